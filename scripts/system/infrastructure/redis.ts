@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { startDetached } from '../processes/start-detached';
+import { stopProcess } from '../processes/stop-process';
+
+export interface RedisOptions {
+  /** Snapshots are kept in `redis/` below it. */
+  readonly stateFolder: string;
+  /** Path of redis-server or valkey-server. */
+  readonly program: string;
+  readonly port: number;
+  readonly logFile: string;
+  /** Whether the content outlives a restart; it does by default. */
+  readonly keepsSnapshots?: boolean;
+}
+
+const READY_WITHIN_MS = 10_000;
+const STOPS_WITHIN_MS = 10_000;
+
+/** Starts a Redis server of our own on the loopback address, in the background. */
+export async function startRedis(options: RedisOptions): Promise<{ pid: number }> {
+  const folder = join(options.stateFolder, 'redis');
+  mkdirSync(folder, { recursive: true });
+  const settings = {
+    bind: '127.0.0.1',
+    port: String(options.port),
+    dir: folder,
+    save: options.keepsSnapshots === false ? '' : '300 1',
+    daemonize: 'no',
+  };
+  return startDetached({
+    name: 'Redis',
+    command: options.program,
+    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    logFile: options.logFile,
+    env: { LC_ALL: 'C' },
+    isReady: () => answersPing(options.port),
+    readyWithinMs: READY_WITHIN_MS,
+  });
+}
+
+/** Ends the server; it writes a snapshot first. */
+export async function stopRedis(pid: number): Promise<'stopped' | 'killed'> {
+  return stopProcess(pid, 'SIGTERM', STOPS_WITHIN_MS);
+}
+
+/** Whether a Redis server answers on this port of `host`. */
+export function answersPing(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host, () => socket.write('PING\r\n'));
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.once('data', (answer) => {
+      resolve(answer.toString().startsWith('+PONG'));
+      socket.destroy();
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+    socket.once('close', () => {
+      resolve(false);
+    });
+  });
+}

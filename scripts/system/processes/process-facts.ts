@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+/** What the operating system says about a running process. `startMark` differs between two owners of one pid. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly startMark: string;
+  readonly startedAt: Date;
+  readonly memoryBytes: number;
+  readonly command: string;
+}
+
+/** Facts of a running process, or null if there is none (a zombie counts as none). */
+export function processFacts(pid: number): ProcessFacts | null {
+  return existsSync('/proc/self/stat') ? factsFromProc(pid) : factsFromPs(pid);
+}
+
+/** True while a process with this pid runs. A zombie, dead but not yet collected by its parent, does not run. */
+export function isRunning(pid: number): boolean {
+  return processFacts(pid) !== null;
+}
+
+const CLOCK_TICKS_PER_SECOND = 100;
+const START_TIME_FIELD = 19;
+const RESIDENT_PAGES_FIELD = 21;
+const PAGE_BYTES = 4096;
+
+function factsFromProc(pid: number): ProcessFacts | null {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    // The program's name stands in brackets and may itself hold spaces and brackets.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return null;
+    const ticks = Number(fields[START_TIME_FIELD]);
+    return {
+      pid,
+      startMark: `${bootTime()}-${String(ticks)}`,
+      startedAt: new Date((bootTime() + ticks / CLOCK_TICKS_PER_SECOND) * 1000),
+      memoryBytes: Number(fields[RESIDENT_PAGES_FIELD]) * PAGE_BYTES,
+      command: commandFromProc(pid),
+    };
+  } catch {
+    return null;
+  }
+}
+
+function bootTime(): number {
+  return Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
+}
+
+function commandFromProc(pid: number): string {
+  return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')
+    .replaceAll('\0', ' ')
+    .trim();
+}
+
+function factsFromPs(pid: number): ProcessFacts | null {
+  const fields = ['state=', 'lstart=', 'rss=', 'command='].flatMap((field) => ['-o', field]);
+  const { status, stdout } = spawnSync('ps', [...fields, '-p', String(pid)], {
+    encoding: 'utf8',
+    env: { LC_ALL: 'C' },
+  });
+  const match = /^\s*(\S+)\s+(\w+ \w+ +\d+ [\d:]+ \d+)\s+(\d+)\s+(.*)$/m.exec(stdout);
+  if (status !== 0 || match === null || match[1]?.startsWith('Z')) return null;
+  const [, , started = '', kilobytes, command = ''] = match;
+  return {
+    pid,
+    startMark: started,
+    startedAt: new Date(started),
+    memoryBytes: Number(kilobytes) * 1024,
+    command,
+  };
+}

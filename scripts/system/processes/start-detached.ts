@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { OperatorError } from '../operator-error';
+import { logTail } from './log-tail';
+import { waitUntil } from './wait-until';
+
+export interface DetachedProcess {
+  /** Shown in messages. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly logFile: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly account?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Asked until it answers true; only then is the process counted as started. */
+  readonly isReady: (pid: number) => boolean | Promise<boolean>;
+  readonly readyWithinMs: number;
+}
+
+const LINES_SHOWN = 15;
+
+/**
+ * Starts a process that outlives this one, its output appended to a log, and waits until it is ready.
+ * @throws OperatorError with the end of the log when it ends, or does not get ready, in time
+ */
+export async function startDetached(options: DetachedProcess): Promise<{ pid: number }> {
+  const child = spawnWithLog(options);
+  const pid = child.pid;
+  if (pid === undefined) throw new OperatorError(`${options.name} could not be started: ${options.command}`);
+  let ready = false;
+  await waitUntil(async () => {
+    ready = !hasEnded(child) && (await options.isReady(pid));
+    return ready || hasEnded(child);
+  }, options.readyWithinMs);
+  if (!ready) throw startFailure(child, options);
+  return { pid };
+}
+
+function spawnWithLog(options: DetachedProcess): ChildProcess {
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const log = openSync(options.logFile, 'a');
+  const child = spawn(options.command, options.args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: options.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...options.account,
+  });
+  child.on('error', () => undefined);
+  child.unref();
+  closeSync(log);
+  return child;
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function startFailure(child: ChildProcess, { name, logFile, readyWithinMs }: DetachedProcess): OperatorError {
+  const tail = logTail(logFile, LINES_SHOWN);
+  if (hasEnded(child)) {
+    const how = child.signalCode ?? `exit code ${String(child.exitCode)}`;
+    return new OperatorError(`${name} ended while starting (${how}). The end of ${logFile}:`, tail);
+  }
+  child.kill('SIGKILL');
+  const seconds = String(readyWithinMs / 1000);
+  return new OperatorError(`${name} was not ready within ${seconds} s. The end of ${logFile}:`, tail);
+}
