@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../operator-error';
-import { logTail } from '../processes/log-tail';
 import { processFacts } from '../processes/process-facts';
+import { runToEnd } from '../processes/run-to-end';
 import { startDetached } from '../processes/start-detached';
 import { stopProcess } from '../processes/stop-process';
 import { type PostgresFolders, preparePostgresFolders } from './postgres-folders';
@@ -27,7 +26,7 @@ const SERVER_ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
  */
 export async function startPostgres(options: PostgresOptions): Promise<{ pid: number }> {
   const folders = preparePostgresFolders(options.stateFolder);
-  if (!existsSync(join(folders.data, 'PG_VERSION'))) createCluster(folders, options);
+  if (!existsSync(join(folders.data, 'PG_VERSION'))) await createCluster(folders, options);
   await clearStaleLock(folders.data);
   return startDetached({
     name: 'PostgreSQL',
@@ -47,23 +46,19 @@ export async function stopPostgres(pid: number): Promise<'stopped' | 'killed'> {
   return stopProcess(pid, 'SIGINT', STOPS_WITHIN_MS);
 }
 
-function createCluster(
+async function createCluster(
   { programs, data, account }: PostgresFolders,
-  { settings, logFile }: PostgresOptions,
-): void {
+  options: PostgresOptions,
+): Promise<void> {
   const args = ['-D', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C'];
-  if (settings?.['fsync'] === 'off') args.push('--no-sync');
-  const { status, stderr } = spawnSync(join(programs, 'initdb'), args, {
+  if (options.settings?.['fsync'] === 'off') args.push('--no-sync');
+  const { exitCode, output } = await runToEnd(join(programs, 'initdb'), args, {
     cwd: '/',
-    encoding: 'utf8',
     env: SERVER_ENVIRONMENT,
     ...account,
   });
-  if (status !== 0) {
-    throw new OperatorError(`PostgreSQL could not create its data in ${data}:`, [
-      ...stderr.trim().split('\n'),
-      ...logTail(logFile, 5),
-    ]);
+  if (exitCode !== 0) {
+    throw new OperatorError(`PostgreSQL could not create its data in ${data}:`, output.trim().split('\n'));
   }
 }
 

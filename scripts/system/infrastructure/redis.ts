@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { redisAnswers } from './answers';
 import { startDetached } from '../processes/start-detached';
 import { stopProcess } from '../processes/stop-process';
 
@@ -35,7 +35,7 @@ export async function startRedis(options: RedisOptions): Promise<{ pid: number }
     args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     logFile: options.logFile,
     env: { LC_ALL: 'C' },
-    isReady: () => answersPing(options.port),
+    isReady: () => redisAnswers({ host: '127.0.0.1', port: options.port }),
     readyWithinMs: READY_WITHIN_MS,
   });
 }
@@ -43,22 +43,4 @@ export async function startRedis(options: RedisOptions): Promise<{ pid: number }
 /** Ends the server; it writes a snapshot first. */
 export async function stopRedis(pid: number): Promise<'stopped' | 'killed'> {
   return stopProcess(pid, 'SIGTERM', STOPS_WITHIN_MS);
-}
-
-/** Whether a Redis server answers on this port of `host`. */
-export function answersPing(port: number, host = '127.0.0.1'): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, host, () => socket.write('PING\r\n'));
-    socket.setTimeout(1000, () => socket.destroy());
-    socket.once('data', (answer) => {
-      resolve(answer.toString().startsWith('+PONG'));
-      socket.destroy();
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-    socket.once('close', () => {
-      resolve(false);
-    });
-  });
 }

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import { httpAnswers } from './answers';
 import { startDetached } from '../processes/start-detached';
 import { stopProcess } from '../processes/stop-process';
 
 export interface SqsOptions {
   readonly port: number;
   readonly logFile: string;
+  /** Put before the name of every queue. */
+  readonly queuePrefix?: string;
 }
 
 const PROJECT = join(__dirname, '..', '..', '..');
@@ -12,15 +15,15 @@ const READY_WITHIN_MS = 20_000;
 const STOPS_WITHIN_MS = 5_000;
 
 /** Starts the local SQS on the loopback address, in the background, with the queues of the topology in place. */
-export async function startSqs({ port, logFile }: SqsOptions): Promise<{ pid: number }> {
+export async function startSqs({ port, logFile, queuePrefix = '' }: SqsOptions): Promise<{ pid: number }> {
   return startDetached({
     name: 'SQS',
     command: process.execPath,
-    args: ['-r', 'ts-node/register', join(__dirname, '..', 'sqs-server.ts'), String(port)],
+    args: ['-r', 'ts-node/register', join(__dirname, '..', 'sqs-server.ts'), String(port), queuePrefix],
     logFile,
     env: { TS_NODE_COMPILER_OPTIONS: '{"module":"nodenext"}' },
     cwd: PROJECT,
-    isReady: () => answersHealth(port),
+    isReady: () => httpAnswers(`http://127.0.0.1:${String(port)}/health`),
     readyWithinMs: READY_WITHIN_MS,
   });
 }
@@ -28,15 +31,4 @@ export async function startSqs({ port, logFile }: SqsOptions): Promise<{ pid: nu
 /** Ends the local SQS. Its messages were in memory only and are gone. */
 export async function stopSqs(pid: number): Promise<'stopped' | 'killed'> {
   return stopProcess(pid, 'SIGTERM', STOPS_WITHIN_MS);
-}
-
-async function answersHealth(port: number): Promise<boolean> {
-  try {
-    const answer = await fetch(`http://127.0.0.1:${String(port)}/health`, {
-      signal: AbortSignal.timeout(1000),
-    });
-    return answer.ok;
-  } catch {
-    return false;
-  }
 }

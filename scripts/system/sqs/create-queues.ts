@@ -7,8 +7,8 @@ const ARN_PREFIX = 'arn:aws:sqs:us-east-1:000000000000:';
  * Creates the queues of the topology, without the network, so that it can be done before the port opens.
  * @param host host and port that clients use; they become part of the queue URLs
  */
-export async function createQueues(app: SqsApp, host: string): Promise<void> {
-  for (const { name, attributes, deadLetterQueue } of queueTopology()) {
+export async function createQueues(app: SqsApp, host: string, prefix: string): Promise<void> {
+  for (const { name, attributes, deadLetterQueue } of queueTopology(prefix)) {
     const redrive = deadLetterQueue === null ? {} : { RedrivePolicy: redriveTo(deadLetterQueue) };
     await callSqs(app, 'CreateQueue', { QueueName: name, Attributes: { ...attributes, ...redrive } }, host);
   }

@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { composeDown } from '../infrastructure/docker-compose';
+import { removePostgresFolders } from '../infrastructure/postgres-folders';
+import { OperatorError } from '../operator-error';
+import { type Settings } from '../settings';
+import { currentSystem } from '../system';
+import { shortPath } from '../terminal';
+import { down } from './down';
+
+/** Stops the system and removes all that it has kept: orders, logs, keys. */
+export async function reset(settings: Settings, args: readonly string[]): Promise<number> {
+  const folder = shortPath(settings.stateFolder);
+  if (!args.includes('--yes') && !(await confirmed(folder))) {
+    console.log('Nothing was removed.');
+    return 1;
+  }
+  const { infra } = currentSystem(settings);
+  await down(settings);
+  if (infra === 'docker') composeDown(settings, { wipe: true });
+  removeState(settings.stateFolder);
+  console.log(`Removed ${folder}.`);
+  return 0;
+}
+
+/** Only what is ours: LOCAL_DIR may name a folder that holds other things too. */
+function removeState(stateFolder: string): void {
+  removePostgresFolders(stateFolder);
+  for (const name of ['redis', 'logs', 'keys', 'run']) {
+    rmSync(join(stateFolder, name), { recursive: true, force: true });
+  }
+  if (existsSync(stateFolder) && readdirSync(stateFolder).length === 0) rmdirSync(stateFolder);
+}
+
+async function confirmed(folder: string): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new OperatorError('reset removes all data: without a terminal it needs --yes.');
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(
+    `Stop the system and remove ${folder} with all orders, logs and keys? [y/N] `,
+  );
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}

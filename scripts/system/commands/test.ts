@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Settings } from '../settings';
+import { styled } from '../terminal';
+import { type TestCounts } from '../spec-and-counts-reporter';
+
+const CHECKS = ['lint', 'format:check', 'typecheck', 'build'];
+
+/** Runs every check and every test. The last line says how many passed and failed. */
+export async function test(settings: Settings): Promise<number> {
+  const failedChecks: string[] = [];
+  for (const check of CHECKS) {
+    if (!(await runVisibly(settings, check, ['npm', 'run', '--silent', check]))) failedChecks.push(check);
+  }
+  const counts = await runTests(settings);
+  const failed = counts.failed + failedChecks.length;
+  if (failedChecks.length > 0) console.log(styled('red', `Failed: ${failedChecks.join(', ')}`));
+  console.log(`${String(counts.passed)} passed, ${String(failed)} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function runTests(settings: Settings): Promise<TestCounts> {
+  const folder = mkdtempSync(join(tmpdir(), 'order-processing-counts-'));
+  const file = join(folder, 'counts.json');
+  const reporter = join(__dirname, '..', 'spec-and-counts-reporter.ts');
+  const mocha = ['npx', 'mocha', '--reporter', reporter, '--reporter-option', `file=${file}`];
+  const withCoverage = settings.ownEnvironment['COVERAGE'] === '1';
+  const succeeded = await runVisibly(settings, 'tests', withCoverage ? ['npx', 'c8', ...mocha] : mocha);
+  const counts = readCounts(file);
+  rmSync(folder, { recursive: true });
+  // Without a failed test, what failed is the run itself: a file that cannot be loaded, coverage that is too low.
+  return succeeded || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+}
+
+function readCounts(file: string): TestCounts {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as TestCounts;
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
+
+/** The tests get the environment as it is, without the values of `.env`, which are meant for the running system. */
+async function runVisibly(
+  settings: Settings,
+  title: string,
+  [command = '', ...args]: string[],
+): Promise<boolean> {
+  console.log(styled('bold', `== ${title}`));
+  const child = spawn(command, args, {
+    cwd: settings.projectFolder,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: settings.ownEnvironment,
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code === 0;
+}

@@ -1,0 +1,67 @@
+import { type Component } from '../components/component';
+import { ensureAllStartable, startComponents } from '../components/start-components';
+import { composeUp } from '../infrastructure/docker-compose';
+import { buildIfNeeded, isBuilt } from '../preparation/build';
+import { fetchDemoToken } from '../preparation/demo-token';
+import { ensureSigningKeys } from '../preparation/signing-keys';
+import { recordedProcess } from '../processes/process-record';
+import { type Settings } from '../settings';
+import { allComponents, currentSystem, rememberInfra, type System } from '../system';
+import { report, secondsSince, shortPath, styled } from '../terminal';
+import { prepareDatabases } from '../preparation/prepare-databases';
+
+/** Starts whatever is down, and returns once an order could be placed. */
+export async function up(settings: Settings): Promise<number> {
+  const start = performance.now();
+  const system = currentSystem(settings);
+  if (await isUp(settings, system)) {
+    console.log('The system is already up.');
+    if (!isBuilt(settings)) console.log('Its sources have changed since: restart takes them in.');
+    showAddresses(settings, system);
+    return 0;
+  }
+  console.log(`Starting the system (${describe(settings, system)})`);
+  await ensureAllStartable(settings, allComponents(system));
+  rememberInfra(settings, system.infra);
+  if (system.infra === 'docker') composeUp(settings);
+  await Promise.all([buildIfNeeded(settings), startComponents(settings, system.infrastructure)]);
+  ensureSigningKeys(settings.stateFolder);
+  await prepareDatabases(settings, system.infra);
+  await startComponents(settings, system.services);
+  await fetchDemoToken(originOf(system.services[0]));
+  console.log(styled('green', `The system is up, after ${secondsSince(start)}.`));
+  showAddresses(settings, system);
+  return 0;
+}
+
+async function isUp(settings: Settings, system: System): Promise<boolean> {
+  const answers = await Promise.all(
+    allComponents(system).map(async ({ name, control, isHealthy }) => {
+      const runs = control === null || recordedProcess(settings.stateFolder, name) !== null;
+      return runs && (await isHealthy());
+    }),
+  );
+  return answers.every(Boolean);
+}
+
+function describe(settings: Settings, { infra }: System): string {
+  const where = {
+    local: 'without Docker',
+    docker: 'infrastructure in Docker',
+    external: 'external infrastructure',
+  };
+  return `${where[infra]}, state in ${shortPath(settings.stateFolder)}`;
+}
+
+function originOf(service: Component | undefined): string {
+  return `http://${service?.host ?? ''}:${String(service?.port)}`;
+}
+
+function showAddresses(settings: Settings, system: System): void {
+  console.log('');
+  for (const service of system.services) report(service.name, originOf(service));
+  for (const { name, host, port } of system.infrastructure) report(name, `${host}:${String(port)}`);
+  report('logs', `${shortPath(settings.stateFolder)}/logs, or: ./scripts/manage-system.sh logs`);
+  report('demo client', 'demo-client, secret demo-secret');
+  report('next', './scripts/manage-system.sh demo');
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { httpAnswers, postgresAnswers, redisAnswers } from '../infrastructure/answers';
+import { startPostgres, stopPostgres } from '../infrastructure/postgres';
+import { ensurePortFree } from '../processes/ensure-port-free';
+import { startRedis, stopRedis } from '../infrastructure/redis';
+import { ensureRedisProgram } from '../infrastructure/redis-program';
+import { startSqs, stopSqs } from '../infrastructure/sqs';
+import { type Settings } from '../settings';
+import { type Component } from './component';
+
+const HOST = '127.0.0.1';
+
+/** Infrastructure as processes of our own, on the loopback address only. */
+export function localInfrastructure(settings: Settings): Component[] {
+  return [postgres(settings), redis(settings), sqs(settings)];
+}
+
+function postgres({ stateFolder, ports: { postgres: port } }: Settings): Component {
+  return {
+    name: 'postgres',
+    host: HOST,
+    port,
+    isHealthy: () => postgresAnswers({ host: HOST, port }),
+    control: {
+      ensureStartable: () => ensurePortFree(HOST, port, 'POSTGRES_PORT'),
+      start: () => startPostgres({ stateFolder, port, logFile: logFile(stateFolder, 'postgres') }),
+      stop: stopPostgres,
+    },
+  };
+}
+
+function redis({ stateFolder, ports: { redis: port }, environment }: Settings): Component {
+  const searchPath = environment['PATH'] ?? '';
+  return {
+    name: 'redis',
+    host: HOST,
+    port,
+    isHealthy: () => redisAnswers({ host: HOST, port }),
+    control: {
+      ensureStartable: async () => {
+        ensureRedisProgram(searchPath);
+        await ensurePortFree(HOST, port, 'REDIS_PORT');
+      },
+      start: () =>
+        startRedis({
+          stateFolder,
+          program: ensureRedisProgram(searchPath),
+          port,
+          logFile: logFile(stateFolder, 'redis'),
+        }),
+      stop: stopRedis,
+    },
+  };
+}
+
+function sqs({ stateFolder, ports: { sqs: port }, environment }: Settings): Component {
+  return {
+    name: 'sqs',
+    host: HOST,
+    port,
+    isHealthy: () => httpAnswers(`http://${HOST}:${String(port)}/health`),
+    control: {
+      ensureStartable: () => ensurePortFree(HOST, port, 'SQS_PORT'),
+      start: () =>
+        startSqs({
+          port,
+          logFile: logFile(stateFolder, 'sqs'),
+          queuePrefix: environment['QUEUE_NAME_PREFIX'] ?? '',
+        }),
+      stop: stopSqs,
+    },
+  };
+}
+
+function logFile(stateFolder: string, name: string): string {
+  return join(stateFolder, 'logs', `${name}.log`);
+}

@@ -1,0 +1,32 @@
+import { signingKeyFiles } from '../preparation/signing-keys';
+import { type Infra, type Settings } from '../settings';
+import { infrastructureUrls } from './infrastructure-urls';
+
+const LOCAL_CREDENTIALS = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+};
+
+/**
+ * The environment of a service: what this script decides (ports, addresses, keys), over what the operator set, over the
+ * defaults of local mode.
+ */
+export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
+  const { orderService, deliveryService } = settings.ports;
+  const keys = signingKeyFiles(settings.stateFolder);
+  return {
+    RECONCILE_AFTER_SECONDS: '10',
+    JWT_ISSUER: `http://localhost:${String(orderService)}`,
+    JWT_PRIVATE_KEY_FILE: keys.privateKey,
+    JWT_PUBLIC_KEY_FILE: keys.publicKey,
+    DELIVERY_SERVICE_URL: `http://127.0.0.1:${String(deliveryService)}`,
+    ...settings.environment,
+    ...(infra === 'external' ? {} : LOCAL_CREDENTIALS),
+    ...infrastructureUrls(settings, infra),
+    NODE_ENV: 'development',
+    HOST: settings.host,
+    ORDER_SERVICE_PORT: String(orderService),
+    DELIVERY_SERVICE_PORT: String(deliveryService),
+  };
+}

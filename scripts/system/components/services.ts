@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { httpAnswers } from '../infrastructure/answers';
+import { ensurePortFree } from '../processes/ensure-port-free';
+import { startDetached } from '../processes/start-detached';
+import { stopProcess } from '../processes/stop-process';
+import { type Infra, type Settings } from '../settings';
+import { type Component } from './component';
+import { serviceEnvironment } from './service-environment';
+
+type ServiceName = 'order-service' | 'delivery-service';
+
+const READY_WITHIN_MS = 30_000;
+const DRAINS_WITHIN_MS = 15_000;
+
+/** The two services, from their compiled form in dist/. */
+export function services(settings: Settings, infra: Infra): Component[] {
+  const { orderService, deliveryService } = settings.ports;
+  return [
+    service('order-service', orderService, 'ORDER_SERVICE_PORT', settings, infra),
+    service('delivery-service', deliveryService, 'DELIVERY_SERVICE_PORT', settings, infra),
+  ];
+}
+
+function service(
+  name: ServiceName,
+  port: number,
+  portVariable: string,
+  settings: Settings,
+  infra: Infra,
+): Component {
+  const host = reachableHost(settings.host);
+  const isHealthy = (): Promise<boolean> => httpAnswers(`http://${host}:${String(port)}/health/ready`);
+  return {
+    name,
+    host,
+    port,
+    isHealthy,
+    control: {
+      ensureStartable: () => ensurePortFree(settings.host, port, portVariable),
+      start: () =>
+        startDetached({
+          name,
+          command: process.execPath,
+          args: ['--enable-source-maps', join(settings.projectFolder, 'dist', name, 'server.js')],
+          cwd: settings.projectFolder,
+          env: serviceEnvironment(settings, infra),
+          logFile: join(settings.stateFolder, 'logs', `${name}.log`),
+          isReady: isHealthy,
+          readyWithinMs: READY_WITHIN_MS,
+        }),
+      stop: (pid) => stopProcess(pid, 'SIGTERM', DRAINS_WITHIN_MS),
+    },
+  };
+}
+
+/** A service that listens on every address is reached through the loopback address. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

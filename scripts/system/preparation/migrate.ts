@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { serviceEnvironment } from '../components/service-environment';
+import { OperatorError } from '../operator-error';
+import { runToEnd } from '../processes/run-to-end';
+import { type Infra, type Settings } from '../settings';
+
+/** Brings the tables of both services up to date, side by side, and seeds the clients of local mode. */
+export async function migrate(settings: Settings, infra: Infra): Promise<void> {
+  const environment = serviceEnvironment(settings, infra);
+  await Promise.all([
+    migrateService('order-service', settings, { ...environment, SEED_DEMO_CLIENTS: 'true' }),
+    migrateService('delivery-service', settings, environment),
+  ]);
+}
+
+async function migrateService(name: string, settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
+  const program = join(settings.projectFolder, 'dist', name, 'migrate.js');
+  const { exitCode, output } = await runToEnd(process.execPath, ['--enable-source-maps', program], {
+    cwd: settings.projectFolder,
+    env,
+  });
+  if (exitCode !== 0) {
+    throw new OperatorError(
+      `The tables of ${name} could not be brought up to date:`,
+      output.trim().split('\n'),
+    );
+  }
+}

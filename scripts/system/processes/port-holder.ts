@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { processFacts } from './process-facts';
+
+/** The process that listens on a TCP port of this machine; null if there is none or it may not be seen. */
+export function portHolder(port: number): { pid: number; command: string } | null {
+  const pid = existsSync('/proc/net/tcp') ? pidFromProc(port) : pidFromLsof(port);
+  const facts = pid === null ? null : processFacts(pid);
+  return facts === null ? null : { pid: facts.pid, command: facts.command };
+}
+
+const LISTENING = '0A';
+
+function pidFromProc(port: number): number | null {
+  const sockets = new Set(listeningInodes(port).map((inode) => `socket:[${inode}]`));
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const holder = pids.find((pid) => openFiles(pid).some((file) => sockets.has(file)));
+  return holder === undefined ? null : Number(holder);
+}
+
+function listeningInodes(port: number): string[] {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
+    existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(1) : [],
+  );
+  return lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local = '', , state]) => local.endsWith(suffix) && state === LISTENING)
+    .map((fields) => fields[9] ?? '');
+}
+
+function openFiles(pid: string): string[] {
+  try {
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).map((descriptor) => readlinkSync(`${folder}/${descriptor}`));
+  } catch {
+    return [];
+  }
+}
+
+function pidFromLsof(port: number): number | null {
+  const { stdout } = spawnSync('lsof', ['-nP', '-t', `-iTCP:${String(port)}`, '-sTCP:LISTEN'], {
+    encoding: 'utf8',
+  });
+  const pid = Number.parseInt(stdout, 10);
+  return Number.isNaN(pid) ? null : pid;
+}

@@ -1,0 +1,39 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { processFacts, type ProcessFacts } from './process-facts';
+
+/**
+ * Notes which process is the component `name`. The pid alone would not do: after a crash of the machine it may belong
+ * to somebody else, whom we must not take for ours, let alone stop.
+ */
+export function recordProcess(stateFolder: string, name: string, pid: number): void {
+  const file = recordFile(stateFolder, name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify({ pid, startMark: processFacts(pid)?.startMark }));
+}
+
+/** The running process of the component `name`, or null. A record of a process that is gone is removed. */
+export function recordedProcess(stateFolder: string, name: string): ProcessFacts | null {
+  const record = readRecord(recordFile(stateFolder, name));
+  if (record === null) return null;
+  const facts = processFacts(record.pid);
+  if (facts !== null && facts.startMark === record.startMark) return facts;
+  forgetProcess(stateFolder, name);
+  return null;
+}
+
+export function forgetProcess(stateFolder: string, name: string): void {
+  rmSync(recordFile(stateFolder, name), { force: true });
+}
+
+function recordFile(stateFolder: string, name: string): string {
+  return join(stateFolder, 'run', `${name}.json`);
+}
+
+function readRecord(file: string): { pid: number; startMark: string } | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; startMark: string };
+  } catch {
+    return null;
+  }
+}
