@@ -5,7 +5,7 @@ import { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../scripts/system/infrastructure/postgres';
-import { findRedisProgram } from '../../scripts/system/infrastructure/redis-program';
+import { ensureRedisProgram } from '../../scripts/system/infrastructure/redis-program';
 import { startRedis } from '../../scripts/system/infrastructure/redis';
 import { startSqs } from '../../scripts/system/infrastructure/sqs';
 import { removePostgresFolders } from '../../scripts/system/infrastructure/postgres-folders';
@@ -86,7 +86,7 @@ function serversOn({ folder, postgresPort, redisPort, sqsPort }: Place) {
     redis: () =>
       startRedis({
         stateFolder: folder,
-        program: redisProgram(),
+        program: ensureRedisProgram(process.env['PATH'] ?? ''),
         port: redisPort,
         logFile: logFile('redis'),
         keepsSnapshots: false,
@@ -106,12 +106,6 @@ function serversOn({ folder, postgresPort, redisPort, sqsPort }: Place) {
       rmSync(join(folder, 'run', name), { force: true });
     },
   };
-}
-
-function redisProgram(): string {
-  const program = findRedisProgram(process.env['PATH'] ?? '');
-  if (program === null) throw new Error('The integration tests need redis-server or valkey-server on PATH.');
-  return program;
 }
 
 /**

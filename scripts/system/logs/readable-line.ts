@@ -1,12 +1,15 @@
+const SHOWN_OTHERWISE = ['timestamp', 'level', 'message', 'service', 'stack'];
+
 /** One line of a service's log, a JSON object, as a person reads it. Any other line is left as it is. */
 export function readableLine(line: string): string {
   const entry = parseEntry(line);
   if (entry === null) return line;
-  const { timestamp, level, message, service: _shownAsPrefix, stack, ...fields } = entry;
-  const head = `${timeOfDay(timestamp)} ${textOf(level).toUpperCase().padEnd(5)} ${textOf(message)}`;
-  const details = Object.entries(fields).map(([name, value]) => `${name}=${textOf(value)}`);
-  const trace = typeof stack === 'string' ? `\n${stack}` : '';
-  return [head, ...details].join(' ') + trace;
+  const head = `${timeOfDay(entry['timestamp'])} ${textOf(entry['level']).toUpperCase().padEnd(5)} ${textOf(entry['message'])}`;
+  const details = Object.entries(entry)
+    .filter(([name]) => !SHOWN_OTHERWISE.includes(name))
+    .map(([name, value]) => `${name}=${textOf(value)}`);
+  const stack = typeof entry['stack'] === 'string' ? `\n${entry['stack']}` : '';
+  return [head, ...details].join(' ') + stack;
 }
 
 function parseEntry(line: string): Record<string, unknown> | null {

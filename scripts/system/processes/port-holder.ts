@@ -29,10 +29,17 @@ function listeningInodes(port: number): string[] {
     .map((fields) => fields[9] ?? '');
 }
 
+/** Empty for a process of another user. A descriptor may be closed while we look. */
 function openFiles(pid: string): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return attempt(() => readdirSync(folder)).flatMap((descriptor) =>
+    attempt(() => [readlinkSync(`${folder}/${descriptor}`)]),
+  );
+}
+
+function attempt(read: () => string[]): string[] {
   try {
-    const folder = `/proc/${pid}/fd`;
-    return readdirSync(folder).map((descriptor) => readlinkSync(`${folder}/${descriptor}`));
+    return read();
   } catch {
     return [];
   }

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OperatorError } from '../../scripts/system/operator-error';
+import { readSettings } from '../../scripts/system/settings';
+
+describe('settings of the scripts', () => {
+  let project: string;
+
+  beforeEach(() => {
+    project = mkdtempSync(join(tmpdir(), 'settings-'));
+  });
+
+  afterEach(() => rmSync(project, { recursive: true }));
+
+  it('given an empty environment, then the defaults hold', () => {
+    const settings = readSettings(project, {});
+
+    expect(settings.ports).to.deep.equal({
+      orderService: 3001,
+      deliveryService: 3002,
+      postgres: 5433,
+      redis: 6380,
+      sqs: 9324,
+    });
+    expect(settings.host).to.equal('127.0.0.1');
+    expect(settings.infra).to.equal(null);
+    expect(settings.stateFolder).to.equal(join(project, '.local'));
+  });
+
+  it('given a .env file, then it fills in what the environment leaves open, and only that', () => {
+    writeFileSync(join(project, '.env'), 'SQS_PORT=1111\nREDIS_PORT=2222\nSIMULATED_STEP_MS=7\n');
+
+    const settings = readSettings(project, { REDIS_PORT: '3333' });
+
+    expect(settings.ports.sqs).to.equal(1111);
+    expect(settings.ports.redis).to.equal(3333);
+    expect(settings.environment['SIMULATED_STEP_MS']).to.equal('7');
+    expect(settings.ownEnvironment).to.deep.equal({ REDIS_PORT: '3333' });
+  });
+
+  it('given several wrong values, then every one is named, a line each', () => {
+    const fault = faultOf(() =>
+      readSettings(project, { INFRA: 'cloud', SQS_PORT: 'x', REDIS_PORT: '70000' }),
+    );
+
+    expect(fault.details.map((line) => line.split(':')[0])).to.have.members([
+      'INFRA',
+      'SQS_PORT',
+      'REDIS_PORT',
+    ]);
+  });
+
+  it('given external infrastructure without its addresses, then every missing one is named', () => {
+    const fault = faultOf(() => readSettings(project, { INFRA: 'external', REDIS_URL: 'http://localhost' }));
+
+    expect(fault.details).to.have.members([
+      'ORDER_DATABASE_URL: is missing',
+      'DELIVERY_DATABASE_URL: is missing',
+      'SQS_ENDPOINT: is missing',
+      'REDIS_URL: must be a redis:// or rediss:// URL',
+    ]);
+  });
+
+  it('given an empty value, then it counts as not given', () => {
+    expect(readSettings(project, { SQS_PORT: '', INFRA: '' }).ports.sqs).to.equal(9324);
+  });
+});
+
+function faultOf(action: () => unknown): OperatorError {
+  try {
+    action();
+  } catch (error) {
+    expect(error).to.be.instanceOf(OperatorError);
+    return error as OperatorError;
+  }
+  throw new Error('no fault was found');
+}

@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FOLDER = join(__dirname, '..', '..', 'scripts');
+const SCRIPTS = readdirSync(FOLDER).filter((name) => name.endsWith('.sh'));
+
+describe('shell scripts', () => {
+  it('given the folder, then all four are there', () => {
+    expect(SCRIPTS).to.have.members([
+      'health-check.sh',
+      'manage-system.sh',
+      'setup-database.sh',
+      'start-services.sh',
+    ]);
+  });
+
+  for (const script of SCRIPTS) {
+    it(`given ${script}, then it can be run and bash can read it`, () => {
+      accessSync(join(FOLDER, script), constants.X_OK);
+      const { status, stderr } = spawnSync('bash', ['-n', join(FOLDER, script)], { encoding: 'utf8' });
+
+      expect(stderr).to.equal('');
+      expect(status).to.equal(0);
+    });
+  }
+
+  it('given shellcheck on this machine, then it has nothing to say', () => {
+    const files = SCRIPTS.map((script) => join(FOLDER, script));
+    const { stdout, error } = spawnSync('shellcheck', files, { encoding: 'utf8' });
+
+    expect(error === undefined ? stdout : '').to.equal('');
+  });
+});
