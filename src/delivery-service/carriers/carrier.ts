@@ -1,0 +1,18 @@
+import { type CarrierReport } from '../domain/advance-shipment';
+import { type Shipment } from '../domain/shipment';
+
+export interface CarrierAnswer {
+  /** What has happened to the parcel; null: nothing new. */
+  report: CarrierReport | null;
+  /** When to ask again, in milliseconds. */
+  askAgainInMs: number;
+}
+
+/** Whoever moves the parcels. Asking twice about the same state must be harmless: an answer can be lost. */
+export interface Carrier {
+  readonly name: string;
+  /** When it is worth asking about a new shipment, in milliseconds. */
+  readonly firstStepInMs: number;
+  /** @throws when the carrier cannot be reached; the shipment is asked about again later. */
+  ask(shipment: Shipment): Promise<CarrierAnswer>;
+}

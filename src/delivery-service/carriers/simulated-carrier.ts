@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
+import { allowedSteps } from '../domain/advance-shipment';
+import { type Shipment } from '../domain/shipment';
+import { type Carrier } from './carrier';
+
+export interface SimulatedCarrierOptions {
+  /** How long a parcel stays in each status, in milliseconds. */
+  stepMs: number;
+  /** The share of delivery attempts that fail, 0–1. */
+  failureRate: number;
+}
+
+const DAY_MS = 86_400_000;
+const NAME = 'simulated';
+
+/** A carrier that moves a parcel one status on whenever it is asked. Chance hangs on the shipment's id: asking twice agrees. */
+export function simulatedCarrier({ stepMs, failureRate }: SimulatedCarrierOptions): Carrier {
+  return {
+    name: NAME,
+    firstStepInMs: stepMs,
+    ask(shipment) {
+      const status = nextStatus(shipment, failureRate);
+      const handOver = status === 'SHIPPED' ? handOverOf(shipment) : {};
+      return Promise.resolve({ report: status && { status, ...handOver }, askAgainInMs: stepMs });
+    },
+  };
+}
+
+/** The step of the table that a carrier takes; null at an end. */
+function nextStatus(shipment: Shipment, failureRate: number): ShipmentStatus | null {
+  if (shipment.status === 'OUT_FOR_DELIVERY')
+    return chance(shipment) < failureRate ? 'DELIVERY_FAILED' : 'DELIVERED';
+  return allowedSteps(shipment).find((status) => status !== 'CANCELLED') ?? null;
+}
+
+function handOverOf({ shipmentId, createdAt }: Shipment) {
+  const trackingNumber = `SIM${shipmentId.replaceAll('-', '').slice(-12).toUpperCase()}`;
+  return { carrier: NAME, trackingNumber, estimatedDelivery: new Date(createdAt.getTime() + 3 * DAY_MS) };
+}
+
+/** 0–1, the same for the same shipment and attempt. */
+function chance({ shipmentId, attempts }: Shipment): number {
+  return createHash('sha256').update(`${shipmentId}:${attempts}`).digest().readUInt32BE() / 2 ** 32;
+}

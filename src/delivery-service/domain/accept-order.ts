@@ -1,0 +1,34 @@
+import { type OrderSnapshot } from '../../shared/contracts/order-messages';
+import { type ShipmentStep } from './shipment';
+import { statusChanged } from './status-changed';
+
+export interface AcceptedOrder {
+  orderId: string;
+  order: OrderSnapshot;
+  shipmentId: string;
+  /** When the carrier is to be asked first. */
+  firstStepInMs: number;
+}
+
+/** The first step of a shipment: the order is taken in. */
+export function acceptOrder(
+  { orderId, order, shipmentId, firstStepInMs }: AcceptedOrder,
+  now: Date,
+): ShipmentStep {
+  const shipment = {
+    shipmentId,
+    orderId,
+    clientId: order.client_id,
+    customerId: order.customer_id,
+    items: order.items,
+    status: 'PROCESSING' as const,
+    version: 1,
+    attempts: 0,
+    carrier: null,
+    trackingNumber: null,
+    estimatedDelivery: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  return statusChanged(shipment, null, firstStepInMs);
+}

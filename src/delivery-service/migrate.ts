@@ -1,0 +1,11 @@
+import { readEnv } from '../shared/config/read-env';
+import { runMigrations } from '../shared/postgres/run-migrations';
+import { runTask } from '../shared/runtime/run-service';
+import { deliveryMigrationVariables } from './config';
+import { DELIVERY_MIGRATIONS } from './store/migrations';
+
+runTask(() => {
+  const config = readEnv(deliveryMigrationVariables);
+  const url = config.DELIVERY_DATABASE_MIGRATION_URL ?? config.DELIVERY_DATABASE_URL;
+  return runMigrations('delivery-service', url, DELIVERY_MIGRATIONS);
+});

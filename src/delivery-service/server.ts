@@ -1,0 +1,5 @@
+import { runService } from '../shared/runtime/run-service';
+import { composeDeliveryService } from './composition';
+import { readDeliveryServiceConfig } from './config';
+
+runService(() => composeDeliveryService(readDeliveryServiceConfig()));

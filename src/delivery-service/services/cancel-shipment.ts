@@ -1,0 +1,28 @@
+import { type OrderCancelRequested } from '../../shared/contracts/order-messages';
+import { type Origin } from '../../shared/event-log/event';
+import { recordMessage } from '../../shared/event-log/inbox';
+import { inTransaction } from '../../shared/postgres/transaction';
+import { cancelShipment as answer } from '../domain/cancel-shipment';
+import { lockShipmentOfOrder, updateShipment } from '../store/shipment-store';
+import { ensureShipment, type ShipmentDependencies } from './accept-order';
+import { appendFact } from './append-fact';
+
+/**
+ * Answers an order's wish to be cancelled, once per message. A wish that overtook its ORDER_CREATED (that one lies in the dead
+ * letters) makes the shipment first, so that the wish is answered and the late ORDER_CREATED finds it done.
+ */
+export async function cancelShipment(
+  deps: ShipmentDependencies,
+  message: OrderCancelRequested,
+  origin: Origin,
+): Promise<void> {
+  await inTransaction(deps.pool, async (tx) => {
+    if (!(await recordMessage(tx, message.id))) return;
+    await ensureShipment(tx, message, deps.firstStepInMs, origin);
+    const shipment = await lockShipmentOfOrder(tx, message.order_id);
+    if (!shipment || shipment.status === 'CANCELLED') return;
+    const step = answer(shipment, new Date());
+    await updateShipment(tx, step);
+    await appendFact(tx, step, origin);
+  });
+}

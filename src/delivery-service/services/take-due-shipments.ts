@@ -1,0 +1,25 @@
+import { type Queryable } from '../../shared/postgres/queryable';
+import { type Shipment } from '../domain/shipment';
+import {
+  millisecondsToNextStep,
+  postponeShipment as postpone,
+  takeDueShipments as take,
+} from '../store/shipment-store';
+
+/** For how long a taken shipment is left to the instance that took it. */
+const LEASE_MS = 30_000;
+
+/** The shipments whose carrier is to be asked now, at most `limit`. */
+export async function takeDueShipments(db: Queryable, limit: number): Promise<Shipment[]> {
+  return take(db, limit, LEASE_MS);
+}
+
+/** Gives a taken shipment back, to be asked about again in that many milliseconds. */
+export async function postponeShipment(db: Queryable, shipmentId: string, ms: number): Promise<void> {
+  await postpone(db, shipmentId, ms);
+}
+
+/** When to look again, in milliseconds, but no later than `atMost`. */
+export async function waitForDueShipments(db: Queryable, atMost: number): Promise<number> {
+  return Math.min(atMost, (await millisecondsToNextStep(db)) ?? atMost);
+}

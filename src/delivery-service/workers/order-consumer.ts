@@ -1,0 +1,29 @@
+import { orderCancelRequested, orderCreated } from '../../shared/contracts/order-messages';
+import { ORDERS_QUEUE } from '../../shared/contracts/queue-names';
+import { originOf } from '../../shared/observability/origin';
+import { messageRouter, route } from '../../shared/queue/message-router';
+import { type QueueHandler } from '../../shared/queue/queue-access';
+import { acceptOrder, type ShipmentDependencies } from '../services/accept-order';
+import { cancelShipment } from '../services/cancel-shipment';
+
+export interface OrderConsumerDependencies extends ShipmentDependencies {
+  /** Called after a commit that may have left an event to be sent and a shipment to be moved. */
+  shipmentChanged: () => void;
+}
+
+/** What the Delivery Service does with the messages of the orders queue. */
+export function orderConsumer(deps: OrderConsumerDependencies): QueueHandler {
+  return {
+    queue: ORDERS_QUEUE,
+    handle: messageRouter({
+      ORDER_CREATED: route(orderCreated, async (message) => {
+        await acceptOrder(deps, message, originOf('order-service'));
+        deps.shipmentChanged();
+      }),
+      ORDER_CANCEL_REQUESTED: route(orderCancelRequested, async (message) => {
+        await cancelShipment(deps, message, originOf('order-service'));
+        deps.shipmentChanged();
+      }),
+    }),
+  };
+}

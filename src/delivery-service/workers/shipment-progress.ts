@@ -1,0 +1,62 @@
+import { type Pool } from 'pg';
+import { messageOf } from '../../shared/errors';
+import { type Logger } from '../../shared/observability/logger';
+import { originOf } from '../../shared/observability/origin';
+import { queryable } from '../../shared/postgres/read';
+import {
+  createBackgroundLoop,
+  type BackgroundLoop,
+  type StepResult,
+} from '../../shared/runtime/background-loop';
+import { type Carrier } from '../carriers/carrier';
+import { type Shipment } from '../domain/shipment';
+import { advanceShipment } from '../services/advance-shipment';
+import { postponeShipment, takeDueShipments, waitForDueShipments } from '../services/take-due-shipments';
+
+export interface ShipmentProgressOptions {
+  pool: Pool;
+  carrier: Carrier;
+  logger: Logger;
+  /** Called after a commit that left an event to be sent. */
+  eventsWaiting: () => void;
+}
+
+const BATCH = 100;
+/** How long to rest at most: other instances may have left work behind. */
+const LONGEST_REST_MS = 1_000;
+/** When to ask again after a carrier failed. */
+const AFTER_FAILURE_MS = 5_000;
+
+/** Asks the carrier about every shipment whose next step is due and records what it reports. */
+export function createShipmentProgress(options: ShipmentProgressOptions): BackgroundLoop {
+  const { pool, carrier, logger, eventsWaiting } = options;
+  const db = queryable(pool);
+
+  async function step(): Promise<StepResult> {
+    const due = await takeDueShipments(db, BATCH);
+    if (due.length === 0) return waitForDueShipments(db, LONGEST_REST_MS);
+    await Promise.all(due.map(moveOn));
+    eventsWaiting();
+    return 'busy';
+  }
+
+  /** A shipment that fails must not hold up the others of its batch. */
+  async function moveOn(shipment: Shipment): Promise<void> {
+    try {
+      const { report, askAgainInMs } = await carrier.ask(shipment);
+      const origin = originOf(`carrier:${carrier.name}`);
+      if (!report) await postponeShipment(db, shipment.shipmentId, askAgainInMs);
+      else if (!(await advanceShipment(pool, shipment, report, askAgainInMs, origin))) {
+        await postponeShipment(db, shipment.shipmentId, 0);
+      }
+    } catch (error) {
+      logger.warn('a shipment could not be moved on', {
+        order_id: shipment.orderId,
+        error: messageOf(error),
+      });
+      await postponeShipment(db, shipment.shipmentId, AFTER_FAILURE_MS).catch(() => undefined);
+    }
+  }
+
+  return createBackgroundLoop({ name: 'shipment progress', step, idleMs: LONGEST_REST_MS, logger });
+}

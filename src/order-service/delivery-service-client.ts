@@ -1,0 +1,23 @@
+import { signAccessToken, type TokenSigner } from '../shared/auth/access-token';
+import { currentContext } from '../shared/observability/context';
+import { createServiceClient, type ServiceClient } from '../shared/resilience/service-client';
+
+const SERVICE_CLIENT_ID = 'order-service';
+const TOKEN_SECONDS = 300;
+
+/** Calls the Delivery Service with short-lived tokens that this service signs for itself. */
+export function createDeliveryServiceClient(baseUrl: string, signer: TokenSigner): ServiceClient {
+  const ownSigner = { ...signer, expiresIn: TOKEN_SECONDS };
+  return createServiceClient({
+    name: 'Delivery Service',
+    baseUrl,
+    timeoutMs: 2_000,
+    token: () => signAccessToken(ownSigner, SERVICE_CLIENT_ID, ['shipment:read', 'order:manage']),
+    headers: contextHeaders,
+  });
+}
+
+function contextHeaders(): Record<string, string> {
+  const context = currentContext();
+  return context ? { 'X-Correlation-Id': context.correlationId, traceparent: context.traceparent } : {};
+}

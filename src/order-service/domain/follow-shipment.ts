@@ -1,0 +1,70 @@
+import { IllegalTransitionError } from '../../shared/errors';
+import { orderMachine, orderStatusFor, type OrderStatus } from '../../shared/contracts/order-status';
+import { type ShipmentMessage, type ShipmentStatusChanged } from '../../shared/contracts/shipment-messages';
+import { type Order, type OrderStep, type Shipping } from './order';
+
+/** Where a message stands to what was applied before it. */
+export type Position = 'next' | 'seen' | 'ahead';
+
+/** Shipment messages are applied strictly one after the other, whatever order they arrive in. */
+export function positionOf(message: ShipmentMessage, order: Order): Position {
+  if (message.version <= order.shipmentVersion) return 'seen';
+  return message.version === order.shipmentVersion + 1 ? 'next' : 'ahead';
+}
+
+/**
+ * The order after its next shipment message.
+ *
+ * @throws IllegalTransitionError when the shipment took a step that the order's table does not have.
+ */
+export function followShipment(order: Order, message: ShipmentMessage, now: Date): OrderStep {
+  const seen: Order = { ...order, shipmentVersion: message.version };
+  return message.type === 'SHIPMENT_STATUS_CHANGED'
+    ? changeStatus(seen, message, now)
+    : refuseCancellation(seen, now);
+}
+
+function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
+  const status = orderStatusFor(payload.status);
+  if (status === null) return { order, fact: null };
+  if (!orderMachine.isAllowed(order.status, status)) {
+    throw new IllegalTransitionError(order.status, status, orderMachine.allowedFrom(order.status));
+  }
+  const next: Order = {
+    ...order,
+    status,
+    cancellation: cancellationAfter(order, status),
+    shipping: shippingOf(payload),
+    version: order.version + 1,
+    updatedAt: now,
+  };
+  const fact = {
+    previous_status: order.status,
+    status,
+    shipment_id: payload.shipment_id,
+    attempts: payload.attempts,
+  };
+  return { order: next, fact: { type: 'ORDER_STATUS_CHANGED', payload: fact, sent: false } };
+}
+
+/** An order that ends another way has answered the wish, even when the wish itself never arrived. */
+function cancellationAfter(order: Order, status: OrderStatus): Order['cancellation'] {
+  if (order.cancellation !== 'requested' || !orderMachine.isEnd(status)) return order.cancellation;
+  return status === 'CANCELLED' ? 'confirmed' : 'refused';
+}
+
+function shippingOf(payload: ShipmentStatusChanged['payload']): Shipping | null {
+  if (payload.carrier === null) return null;
+  const { estimated_delivery: estimated } = payload;
+  return {
+    carrier: payload.carrier,
+    trackingNumber: payload.tracking_number,
+    estimatedDelivery: estimated === null ? null : new Date(estimated),
+  };
+}
+
+function refuseCancellation(order: Order, now: Date): OrderStep {
+  if (order.cancellation === 'refused') return { order, fact: null };
+  const next: Order = { ...order, cancellation: 'refused', version: order.version + 1, updatedAt: now };
+  return { order: next, fact: { type: 'ORDER_CANCEL_REFUSED', payload: {}, sent: false } };
+}

@@ -1,0 +1,17 @@
+import { hashSecret } from '../shared/auth/client-secret';
+import { readEnv } from '../shared/config/read-env';
+import { runMigrations } from '../shared/postgres/run-migrations';
+import { withConnection } from '../shared/postgres/with-connection';
+import { runTask } from '../shared/runtime/run-service';
+import { orderMigrationVariables } from './config';
+import { seedDemoClients } from './services/clients/seed-demo-clients';
+import { ORDER_MIGRATIONS } from './store/migrations';
+
+runTask(async () => {
+  const config = readEnv(orderMigrationVariables);
+  const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
+  const summary = await runMigrations('order-service', url, ORDER_MIGRATIONS);
+  if (!config.SEED_DEMO_CLIENTS) return summary;
+  await withConnection(url, (db) => seedDemoClients(db, hashSecret));
+  return `${summary}; demo clients are in place`;
+});

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { currency } from '../../shared/contracts/currency';
+import { customerId, productId } from '../../shared/contracts/ids';
+import { toMinorUnits } from '../../shared/contracts/money';
+import { text } from '../../shared/contracts/text';
+import { type OrderItem } from '../domain/order';
+import { type NewOrder } from '../domain/place-order';
+
+export interface CreateOrder {
+  order: NewOrder;
+  /** When the client says the customer asked, ISO 8601; null when it does not say. */
+  clientTimestamp: string | null;
+}
+
+const itemBody = z.strictObject({
+  product_id: productId,
+  quantity: z.int().min(1).max(10_000),
+  unit_price: z.number().positive(),
+});
+
+const orderBody = z.strictObject({
+  customer_id: customerId,
+  items: z.array(itemBody).min(1).max(100),
+  currency: currency.default(currency.parse('USD')),
+  metadata: z
+    .record(text(1, 40), text(0, 500))
+    .refine((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs')
+    .default({}),
+  client_timestamp: z.iso.datetime({ offset: true }).optional(),
+});
+
+/** The body of `POST /orders`, turned into minor units on the way. */
+export const createOrderBody = orderBody.transform((body, context): CreateOrder => {
+  const items = body.items.map((item, index): OrderItem => {
+    const unitPrice = toMinorUnits(item.unit_price, body.currency);
+    if (unitPrice === null) {
+      const message = `must be an amount in ${body.currency}, with no more decimals than that currency has`;
+      context.addIssue({ code: 'custom', path: ['items', index, 'unit_price'], message });
+    }
+    return { productId: item.product_id, quantity: item.quantity, unitPrice: unitPrice ?? 0 };
+  });
+  return {
+    order: { customerId: body.customer_id, items, currency: body.currency, metadata: body.metadata },
+    clientTimestamp: body.client_timestamp ?? null,
+  };
+});

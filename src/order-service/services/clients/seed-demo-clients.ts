@@ -1,0 +1,37 @@
+import { SCOPES, type Scope } from '../../../shared/contracts/scopes';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { existingClients, saveClient } from '../../store/client-store';
+
+const SHOP: readonly Scope[] = [
+  'order:create',
+  'order:read',
+  'order:cancel',
+  'shipment:read',
+  'webhook:manage',
+];
+
+/** Two shops that must not see each other, and an operator. */
+const DEMO_CLIENTS: Readonly<Record<string, readonly Scope[]>> = {
+  'demo-client': SHOP,
+  'demo-other': SHOP,
+  'demo-operator': SCOPES,
+};
+
+const DEMO_SECRET = 'demo-secret';
+
+/** Adds the clients that local mode and the demo use, all with a secret that everybody knows. */
+export async function seedDemoClients(
+  db: Queryable,
+  hashSecret: (secret: string) => Promise<string>,
+): Promise<void> {
+  for (const [clientId, scopes] of Object.entries(DEMO_CLIENTS)) {
+    await saveClient(db, { clientId, scopes, secretHash: await hashSecret(DEMO_SECRET) });
+  }
+}
+
+/** @throws Error when the database has a demo client: production must not run with a secret that everybody knows. */
+export async function refuseDemoClients(db: Queryable): Promise<void> {
+  const found = await existingClients(db, Object.keys(DEMO_CLIENTS));
+  if (found.length > 0)
+    throw new Error(`the demo clients ${found.join(', ')} exist in a production database; remove them`);
+}

@@ -1,0 +1,38 @@
+import { type Pool } from 'pg';
+import { type Origin } from '../../../shared/event-log/event';
+import { inTransaction } from '../../../shared/postgres/transaction';
+import { requestCancellation } from '../../domain/cancel-order';
+import { type Order } from '../../domain/order';
+import { lockOrder, updateOrder } from '../../store/order-store';
+import { appendFact } from './append-fact';
+import { orderNotFound } from './get-order';
+
+export interface CancelOrderDependencies {
+  pool: Pool;
+  /** Called after a commit that left an event to be sent. */
+  eventsWaiting: () => void;
+}
+
+/**
+ * Records the wish to cancel and sends it to the Delivery Service, which answers by message. Asking again changes nothing.
+ *
+ * @throws AppError `not_found`; `conflict` when the parcel has left or the order has ended.
+ */
+export async function cancelOrder(
+  deps: CancelOrderDependencies,
+  orderId: string,
+  clientId: string | null,
+  origin: Origin,
+): Promise<Order> {
+  const order = await inTransaction(deps.pool, async (tx) => {
+    const current = await lockOrder(tx, orderId, clientId);
+    if (!current) throw orderNotFound();
+    const step = requestCancellation(current, new Date());
+    if (!step) return current;
+    await updateOrder(tx, step.order);
+    await appendFact(tx, step, origin);
+    return step.order;
+  });
+  deps.eventsWaiting();
+  return order;
+}

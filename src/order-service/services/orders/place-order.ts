@@ -1,0 +1,87 @@
+import { type Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { AppError } from '../../../shared/errors';
+import { type Origin } from '../../../shared/event-log/event';
+import { inTransaction } from '../../../shared/postgres/transaction';
+import { type OrderStep } from '../../domain/order';
+import { toOrderResource } from '../../domain/order-resource';
+import { placeOrder as place, type NewOrder } from '../../domain/place-order';
+import { insertOrder } from '../../store/order-store';
+import { type ReplayCache } from '../../store/replay-cache';
+import { claimSubmission, type StoredSubmission, type Submission } from '../../store/submission-store';
+import { appendFact } from './append-fact';
+
+export interface PlaceOrderDependencies {
+  pool: Pool;
+  replayCache: ReplayCache;
+  /** Called after a commit that left an event to be sent. */
+  eventsWaiting: () => void;
+}
+
+/** How to recognise the same submission again. */
+export type SubmissionGuard = Pick<Submission, 'route' | 'kind' | 'key' | 'fingerprint' | 'windowSeconds'>;
+
+export interface PlacedOrder {
+  orderId: string;
+  /** 201 for an order made now or replayed by key, 200 for one recognised by its content. */
+  status: number;
+  /** The order's JSON text, the same bytes for every repeat. */
+  body: string;
+  replayed: boolean;
+}
+
+/**
+ * Places an order exactly once per submission: idempotency record, order and event are one transaction. A repeat gets the first
+ * outcome again, from the cache when it is there, else from the database.
+ *
+ * @throws AppError `unprocessable` (`idempotency_key_reused`) when the key was used for another request;
+ * `conflict` (`request_in_progress`) when the first is not finished; `invalid_input` when the total is too large.
+ */
+export async function placeOrder(
+  deps: PlaceOrderDependencies,
+  input: NewOrder,
+  guard: SubmissionGuard,
+  origin: Origin,
+): Promise<PlacedOrder> {
+  const cached = await deps.replayCache.find({ clientId: origin.actor, ...guard });
+  if (cached) return replay(cached, guard);
+
+  const step = place(input, origin.actor, uuidv7(), new Date());
+  const submission = toSubmission(step, guard);
+  const earlier = await inTransaction(deps.pool, async (tx) => {
+    const claimed = await claimSubmission(tx, submission);
+    if (claimed) return claimed;
+    await insertOrder(tx, step.order);
+    await appendFact(tx, step, origin);
+    return null;
+  });
+  if (earlier) return replay(earlier, guard);
+
+  deps.eventsWaiting();
+  void deps.replayCache.remember(submission);
+  return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };
+}
+
+function toSubmission({ order }: OrderStep, guard: SubmissionGuard): Submission {
+  return {
+    ...guard,
+    clientId: order.clientId,
+    orderId: order.orderId,
+    responseStatus: guard.kind === 'key' ? 201 : 200,
+    responseBody: JSON.stringify(toOrderResource(order)),
+  };
+}
+
+function replay(earlier: StoredSubmission, guard: SubmissionGuard): PlacedOrder {
+  if (earlier.fingerprint !== guard.fingerprint) {
+    throw new AppError('unprocessable', 'this Idempotency-Key was used for another request', {
+      code: 'idempotency_key_reused',
+    });
+  }
+  return {
+    orderId: earlier.orderId,
+    status: earlier.responseStatus,
+    body: earlier.responseBody,
+    replayed: true,
+  };
+}

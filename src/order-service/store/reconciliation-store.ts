@@ -1,0 +1,42 @@
+import { type Queryable } from '../../shared/postgres/queryable';
+
+/** What the reconciler needs to know of an order that has stood still. */
+export interface StalledOrder {
+  orderId: string;
+  shipmentVersion: number;
+  isCancelRequested: boolean;
+}
+
+/**
+ * Takes open orders that neither moved nor were compared for that long, and notes that they are being compared now: the note is
+ * a lease, so that two instances never repair the same order at once, and one that died is repeated after the same time.
+ */
+export async function takeStalledOrders(
+  db: Queryable,
+  afterSeconds: number,
+  limit: number,
+): Promise<StalledOrder[]> {
+  const { rows } = await db.query<StalledRow>(
+    `UPDATE orders SET checked_at = now()
+      WHERE order_id IN (
+            SELECT order_id FROM orders
+             WHERE status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')
+               AND checked_at < now() - make_interval(secs => $1)
+             ORDER BY checked_at
+             LIMIT $2
+               FOR UPDATE SKIP LOCKED)
+      RETURNING order_id, shipment_version, cancellation`,
+    [afterSeconds, limit],
+  );
+  return rows.map((row) => ({
+    orderId: row.order_id,
+    shipmentVersion: row.shipment_version,
+    isCancelRequested: row.cancellation === 'requested',
+  }));
+}
+
+interface StalledRow {
+  order_id: string;
+  shipment_version: number;
+  cancellation: string | null;
+}

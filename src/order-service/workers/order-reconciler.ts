@@ -1,0 +1,23 @@
+import { type Logger } from '../../shared/observability/logger';
+import { originOf } from '../../shared/observability/origin';
+import { createBackgroundLoop, type BackgroundLoop } from '../../shared/runtime/background-loop';
+import { reconcileOrders, type ReconcileDependencies } from '../services/shipments/reconcile-orders';
+
+export interface OrderReconcilerOptions extends ReconcileDependencies {
+  logger: Logger;
+}
+
+/** Looks for orders that have stood still and repairs them, several times within the time after which they are compared. */
+export function createOrderReconciler(options: OrderReconcilerOptions): BackgroundLoop {
+  return createBackgroundLoop({
+    name: 'order reconciler',
+    idleMs: (options.afterSeconds * 1_000) / 4,
+    logger: options.logger,
+    async step() {
+      const report = await reconcileOrders(options, originOf('order-reconciler'));
+      const repairs = report.createdResent.length + report.cancelResent.length + report.caughtUp.length;
+      if (repairs > 0) options.logger.warn('orders that stood still were repaired', report);
+      return report.compared > 0 ? 'busy' : 'idle';
+    },
+  });
+}

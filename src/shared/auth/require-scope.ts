@@ -1,0 +1,25 @@
+import { type Request, type RequestHandler } from 'express';
+import { SEE_ALL_SCOPES, type Scope } from '../contracts/scopes';
+import { AppError } from '../errors';
+import { type AccessTokenClaims } from './access-token';
+
+/** Lets a request pass only with that scope; else 403 (RFC 6750 §3.1 `insufficient_scope`). */
+export function requireScope(scope: Scope): RequestHandler {
+  return (request, response, next) => {
+    if (callerOf(request).scopes.includes(scope)) return next();
+    response.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`);
+    next(new AppError('forbidden', `this needs the scope ${scope}`, { code: 'insufficient_scope' }));
+  };
+}
+
+/** The authenticated caller. */
+export function callerOf(request: Request): AccessTokenClaims {
+  if (!request.caller) throw new Error('this route is not behind authenticate()');
+  return request.caller;
+}
+
+/** The client whose rows the caller may see; null for all of them. */
+export function visibleClient(request: Request): string | null {
+  const { scopes, clientId } = callerOf(request);
+  return SEE_ALL_SCOPES.some((scope) => scopes.includes(scope)) ? null : clientId;
+}

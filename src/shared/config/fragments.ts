@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+/** A TCP port to listen on; 0 lets the system choose. */
+export const port = integer(0, 65_535);
+export const milliseconds = (min = 0, max = 86_400_000) => integer(min, max);
+export const seconds = (min = 0, max = 31_536_000) => integer(min, max);
+export const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http(s) URL' });
+export const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// URL' });
+export const redisUrl = z.url({ protocol: /^rediss?$/, message: 'must be a redis:// or rediss:// URL' });
+
+/** What every service reads about its process, its log and its HTTP side. */
+export const processVariables = {
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  HOST: z.string().default('127.0.0.1'),
+  SHUTDOWN_TIMEOUT_MS: milliseconds(100, 120_000).default(10_000),
+};
+
+/** Limits of the database pool. */
+export const databaseVariables = {
+  DATABASE_POOL_MAX: integer(1, 500).default(20),
+  DATABASE_CONNECT_TIMEOUT_MS: milliseconds(50, 60_000).default(900),
+  DATABASE_QUERY_TIMEOUT_MS: milliseconds(50, 60_000).default(1_000),
+};
+
+/** Where the queues are. Without an endpoint the AWS SDK finds SQS, and its credentials, by itself. */
+export const queueVariables = {
+  AWS_REGION: z.string().min(1).default('us-east-1'),
+  SQS_ENDPOINT: httpUrl.optional(),
+  QUEUE_NAME_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{0,40}$/, 'must be at most 40 letters, digits, hyphens or underscores')
+    .default(''),
+  QUEUE_CONSUMER_POLLERS: integer(1, 32).default(2),
+};
+
+/** What both sides of an access token must agree on. */
+export const tokenVariables = {
+  JWT_ISSUER: httpUrl.default('http://localhost:3001'),
+  JWT_AUDIENCE: z.string().min(1).default('order-processing-system'),
+};

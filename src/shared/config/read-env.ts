@@ -1,0 +1,30 @@
+import { type z } from 'zod';
+
+/** The environment does not describe a service that could run. One line per fault, each naming its variable. */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('; '));
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads configuration from environment variables. Empty counts as missing, so that `NAME=` in a file means the default.
+ *
+ * @throws ConfigError with every fault at once.
+ */
+export function readEnv<S extends z.ZodType>(
+  schema: S,
+  environment: NodeJS.ProcessEnv = process.env,
+): z.output<S> {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(present);
+  if (result.success) return result.data;
+  throw new ConfigError(result.error.issues.map((issue) => faultLine(issue, present)));
+}
+
+function faultLine(issue: z.core.$ZodIssue, environment: Record<string, string | undefined>): string {
+  const name = String(issue.path[0] ?? 'configuration');
+  const isMissing = issue.code !== 'custom' && environment[name] === undefined;
+  return `${name}: ${isMissing ? 'is missing' : issue.message}`;
+}

@@ -1,0 +1,89 @@
+import { type SQSClient } from '@aws-sdk/client-sqs';
+import { type Pool } from 'pg';
+import { groupBy } from '../group-by';
+import { type Logger } from '../observability/logger';
+import { inTransaction } from '../postgres/transaction';
+import { toMessageBody } from '../queue/message-body';
+import { publishBatch, type PublishResult } from '../queue/publish-batch';
+import { type ResolveQueueUrl } from '../queue/queue-urls';
+import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
+import { type StoredEvent } from './event';
+import { deduplicationId, toEnvelope } from './to-envelope';
+import { lockHeads, markPublished } from './unpublished-events';
+
+export interface EventRelayOptions {
+  pool: Pool;
+  client: SQSClient;
+  resolveQueueUrl: ResolveQueueUrl;
+  logger: Logger;
+  /** Most events per step. */
+  batchSize?: number;
+  /** How often to look without being nudged, in milliseconds: the net for events of a process that died. */
+  pollMs?: number;
+}
+
+/** For how long an event that the queue refused is passed over, so that refused heads never crowd out the others. */
+const REFUSED_FOR_MS = 5_000;
+
+/**
+ * The outbox relay, the only publisher to the queues. Each step locks the heads of the waiting groups, sends them, and marks
+ * those, and only those, that the queue took. A relay that dies in between releases its locks; the event is sent again with the
+ * same deduplication id, and the receiver's inbox bears it even after the queue has forgotten that.
+ */
+export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
+  const { pool, logger, batchSize = 200, pollMs = 500 } = options;
+  const refused = new Map<string, number>();
+
+  async function step(): Promise<StepResult> {
+    const { sent, failed } = await inTransaction(pool, async (tx) => {
+      const heads = await lockHeads(tx, batchSize, passedOver());
+      if (heads.length === 0) return { sent: [], failed: [] };
+      const result = await publish(options, heads);
+      if (result.sent.length > 0) await markPublished(tx, result.sent);
+      return result;
+    });
+    for (const { id, reason } of failed) passOver(id, reason);
+    if (failed.length > 0 && sent.length === 0)
+      throw new Error(`the queue took no event: ${failed[0]?.reason}`);
+    return sent.length > 0 ? 'busy' : 'idle';
+  }
+
+  /** The queue being down is no fault of the event: it stays first in line. */
+  function passOver(eventId: string, reason: string): void {
+    logger.warn('the queue did not take an event', { event_id: eventId, error: reason });
+    if (/InvalidMessageContents|InvalidParameter|too long|must be shorter/i.test(reason)) {
+      refused.set(eventId, Date.now() + REFUSED_FOR_MS);
+    }
+  }
+
+  function passedOver(): string[] {
+    for (const [id, until] of refused) if (until < Date.now()) refused.delete(id);
+    return [...refused.keys()];
+  }
+
+  return createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, logger });
+}
+
+async function publish(options: EventRelayOptions, heads: readonly StoredEvent[]): Promise<PublishResult> {
+  const queues = groupBy(heads, (event) => event.queue ?? '');
+  const results = await Promise.all([...queues].map(([queue, events]) => publishTo(options, queue, events)));
+  return { sent: results.flatMap(({ sent }) => sent), failed: results.flatMap(({ failed }) => failed) };
+}
+
+async function publishTo(
+  options: EventRelayOptions,
+  queue: string,
+  events: readonly StoredEvent[],
+): Promise<PublishResult> {
+  const queueUrl = await options.resolveQueueUrl(queue);
+  return publishBatch(
+    options.client,
+    queueUrl,
+    events.map((event) => ({
+      id: event.eventId,
+      groupId: event.orderId,
+      deduplicationId: deduplicationId(event),
+      body: toMessageBody(toEnvelope(event)),
+    })),
+  );
+}

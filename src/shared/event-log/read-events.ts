@@ -1,0 +1,49 @@
+import { type Queryable } from '../postgres/queryable';
+import { type StoredEvent } from './event';
+
+/** The columns of a {@link StoredEvent}, for a table aliased `e`. */
+export const EVENT_COLUMNS = `e.seq, e.event_id, e.order_id, e.version, e.type, e.payload, e.actor, e.correlation_id,
+  e.traceparent, e.occurred_at, e.queue, e.published_at, e.resends`;
+
+export interface EventRow {
+  seq: string;
+  event_id: string;
+  order_id: string;
+  version: number;
+  type: string;
+  payload: unknown;
+  actor: string;
+  correlation_id: string;
+  traceparent: string;
+  occurred_at: Date;
+  queue: string | null;
+  published_at: Date | null;
+  resends: number;
+}
+
+/** An order's events with a version above `after`, oldest first. */
+export async function eventsOfOrder(db: Queryable, orderId: string, after = 0): Promise<StoredEvent[]> {
+  const { rows } = await db.query<EventRow>(
+    `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.order_id = $1 AND e.version > $2 ORDER BY e.version`,
+    [orderId, after],
+  );
+  return rows.map(toStoredEvent);
+}
+
+export function toStoredEvent(row: EventRow): StoredEvent {
+  return {
+    seq: row.seq,
+    eventId: row.event_id,
+    orderId: row.order_id,
+    version: row.version,
+    type: row.type,
+    payload: row.payload,
+    actor: row.actor,
+    correlationId: row.correlation_id,
+    traceparent: row.traceparent,
+    occurredAt: row.occurred_at,
+    queue: row.queue,
+    publishedAt: row.published_at,
+    resends: row.resends,
+  };
+}

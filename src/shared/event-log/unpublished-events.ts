@@ -1,0 +1,61 @@
+import { type Queryable, type Transaction } from '../postgres/queryable';
+import { type StoredEvent } from './event';
+import { EVENT_COLUMNS, toStoredEvent, type EventRow } from './read-events';
+
+/**
+ * Locks, per order, the oldest event that waits to be sent: the head of its group. Heads that another relay holds are skipped,
+ * and the event behind a held head is no head, so several relays side by side never reorder an order.
+ *
+ * A cursor over `seq` would be wrong here: of two transactions the later number can commit first, and the cursor would pass
+ * over the earlier one for ever.
+ */
+export async function lockHeads(
+  tx: Transaction,
+  limit: number,
+  except: readonly string[] = [],
+): Promise<StoredEvent[]> {
+  const { rows } = await tx.query<EventRow>(
+    `SELECT ${EVENT_COLUMNS}
+       FROM events e
+      WHERE e.published_at IS NULL AND e.queue IS NOT NULL
+        AND e.event_id <> ALL ($2::uuid[])
+        AND NOT EXISTS (
+              SELECT 1 FROM events older
+               WHERE older.published_at IS NULL AND older.queue IS NOT NULL
+                 AND older.order_id = e.order_id AND older.version < e.version)
+      ORDER BY e.seq
+      LIMIT $1
+        FOR UPDATE OF e SKIP LOCKED`,
+    [limit, except],
+  );
+  return rows.map(toStoredEvent);
+}
+
+export async function markPublished(tx: Transaction, eventIds: readonly string[]): Promise<void> {
+  await tx.query('UPDATE events SET published_at = now() WHERE event_id = ANY ($1::uuid[])', [eventIds]);
+}
+
+/**
+ * Puts already sent events of one type back in line, each under a fresh deduplication id.
+ * Events that still wait are left alone: they are not lost.
+ */
+export async function resendEvents(
+  db: Queryable,
+  orderIds: readonly string[],
+  type: string,
+): Promise<string[]> {
+  const { rows } = await db.query<{ order_id: string }>(
+    `UPDATE events SET published_at = NULL, resends = resends + 1
+      WHERE order_id = ANY ($1::uuid[]) AND type = $2 AND published_at IS NOT NULL AND queue IS NOT NULL
+      RETURNING order_id`,
+    [orderIds, type],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+export async function countUnpublished(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM events WHERE published_at IS NULL AND queue IS NOT NULL',
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,75 @@
+import { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { PROBLEM_CONTENT_TYPE, type Problem } from '../contracts/problem';
+import { AppError, type ErrorKind } from '../errors';
+import { currentContext } from '../observability/context';
+import { type Logger } from '../observability/logger';
+import { asUnavailable } from '../postgres/database-errors';
+
+const ANSWERS: Record<ErrorKind | 'internal', { status: number; title: string }> = {
+  invalid_input: { status: 400, title: 'Bad Request' },
+  unauthenticated: { status: 401, title: 'Unauthorized' },
+  forbidden: { status: 403, title: 'Forbidden' },
+  not_found: { status: 404, title: 'Not Found' },
+  method_not_allowed: { status: 405, title: 'Method Not Allowed' },
+  conflict: { status: 409, title: 'Conflict' },
+  payload_too_large: { status: 413, title: 'Content Too Large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
+  unprocessable: { status: 422, title: 'Unprocessable Content' },
+  internal: { status: 500, title: 'Internal Server Error' },
+  unavailable: { status: 503, title: 'Service Unavailable' },
+};
+
+/** The last route: nothing matched. */
+export const unknownPath: RequestHandler = (request, _response, next) => {
+  next(new AppError('not_found', `there is nothing at ${request.path}`, { code: 'unknown_path' }));
+};
+
+/** Turns whatever was thrown into an RFC 9457 problem. The caller never sees the text of an error that is ours. */
+export function errorHandler(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    const error = toAppError(thrown);
+    if (!error)
+      logger.error('a request failed', { error: String(thrown), stack: (thrown as Error | null)?.stack });
+    else if (error.kind === 'unavailable')
+      logger.warn('a request could not be served', { error: String(error.cause ?? error) });
+    if (response.headersSent) return next(thrown);
+    const problem = toProblem(error, request.originalUrl.split('?')[0] ?? '/');
+    if (error?.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
+    if (error?.allow) response.set('Allow', error.allow.join(', '));
+    response.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
+  };
+}
+
+function toProblem(error: AppError | null, instance: string): Problem {
+  const answer = ANSWERS[error?.kind ?? 'internal'];
+  const code = error?.code ?? 'internal_error';
+  return {
+    type: `https://github.com/order-processing-system/order-processing-system/blob/main/docs/errors.md#${code}`,
+    title: answer.title,
+    status: answer.status,
+    detail: error?.message ?? 'something went wrong here; the correlation id helps to find out what',
+    instance,
+    code,
+    correlation_id: currentContext()?.correlationId ?? '',
+    ...(error?.errors && { errors: error.errors }),
+  };
+}
+
+/** Null: not the caller's doing, and nothing that passes by itself. */
+function toAppError(thrown: unknown): AppError | null {
+  const error = asUnavailable(thrown);
+  if (error instanceof AppError) return error;
+  return fromBodyParser(thrown as { type?: string; status?: number } | null);
+}
+
+/** The errors of Express and its body parser carry a type and a status, but a text that is not for callers. */
+function fromBodyParser(error: { type?: string; status?: number } | null): AppError | null {
+  if (error?.type === 'entity.parse.failed') {
+    return new AppError('invalid_input', 'the request body is not valid JSON', { code: 'malformed_json' });
+  }
+  if (error?.status === 413)
+    return new AppError('payload_too_large', 'the request body is larger than 100 kB');
+  if (error?.status === 415) return new AppError('unsupported_media_type', 'the body must be UTF-8 JSON');
+  if (error?.status !== 400) return null;
+  return new AppError('invalid_input', 'the request could not be read', { code: 'malformed_request' });
+}

@@ -1,0 +1,54 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { type Component } from '../runtime/lifecycle';
+
+export interface HttpServerOptions {
+  app: RequestListener;
+  host: string;
+  /** 0 lets the system choose. */
+  port: number;
+}
+
+export interface HttpServer extends Component {
+  /** The port that it listens on. */
+  port(): number;
+}
+
+/**
+ * An HTTP server that sheds slow and excessive clients (Node's own limits are loose) and drains when stopped: no new
+ * connections, idle ones closed, requests in hand answered.
+ */
+export function createHttpServer({ app, host, port }: HttpServerOptions): HttpServer {
+  const server = createServer({ maxHeaderSize: 16 * 1024 }, app);
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  server.keepAliveTimeout = 65_000;
+  server.maxConnections = 10_000;
+  return {
+    name: 'http server',
+    port: () => (server.address() as AddressInfo).port,
+    start: () => listen(server, host, port),
+    stop: () => drain(server),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE' ? new Error(`port ${port} is already in use`, { cause: error }) : error,
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve();
+    // Answers sent from now on end their connection, or a client that keeps asking would hold the server up.
+    server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,29 @@
+import winston from 'winston';
+import { currentContext } from './context';
+
+/** One JSON line per entry, on standard output; the ids of the current request or message are added to each. */
+export interface Logger {
+  error(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  info(message: string, fields?: object): void;
+  debug(message: string, fields?: object): void;
+}
+
+export interface LoggerOptions {
+  service: string;
+  level: 'error' | 'warn' | 'info' | 'debug';
+  silent?: boolean;
+}
+
+const withContext = winston.format((entry) => Object.assign(entry, currentContext()?.fields));
+
+/** The log of one service. */
+export function createLogger(options: LoggerOptions): Logger {
+  return winston.createLogger({
+    level: options.level,
+    silent: options.silent ?? false,
+    defaultMeta: { service: options.service },
+    format: winston.format.combine(withContext(), winston.format.timestamp(), winston.format.json()),
+    transports: [new winston.transports.Console()],
+  });
+}

@@ -1,0 +1,14 @@
+import { randomUUID } from 'node:crypto';
+import { type Origin } from '../event-log/event';
+import { currentContext } from './context';
+import { childTraceparent } from './tracing';
+
+/** The origin of what the current request or message causes; outside of both, a thread of its own. */
+export function originOf(actor: string): Origin {
+  const context = currentContext();
+  return {
+    actor,
+    correlationId: context?.correlationId ?? randomUUID(),
+    traceparent: context?.traceparent ?? childTraceparent(),
+  };
+}

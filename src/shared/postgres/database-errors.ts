@@ -1,0 +1,44 @@
+import { AppError } from '../errors';
+
+/** SQLSTATE classes and codes (PostgreSQL appendix A) that pass by themselves. */
+const TRANSIENT = /^(08|53|57P|55P03|57014|40001|40P01|25006)/;
+
+/** What `pg` throws on its own side: it has no codes for these. */
+const CLIENT_FAULTS =
+  /^(Query read timeout|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
+
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
+
+const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? '';
+
+/** True when the server itself answered with an error: the connection is sound. */
+export function isServerAnswer(error: unknown): boolean {
+  return (
+    /^[0-9A-Z]{5}$/.test(codeOf(error)) &&
+    !codeOf(error).startsWith('57P') &&
+    !SOCKET_CODES.has(codeOf(error))
+  );
+}
+
+/** SQLSTATE 55P03: another transaction held the row for longer than the lock timeout. */
+export function isLockTimeout(error: unknown): boolean {
+  return codeOf(error) === '55P03';
+}
+
+/** Turns "the database is away, busy or slow" into one retryable error; returns anything else as it is. */
+export function asUnavailable(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : '';
+  if (error instanceof AppError) return error;
+  if (TRANSIENT.test(codeOf(error)) || SOCKET_CODES.has(codeOf(error)) || CLIENT_FAULTS.test(message)) {
+    return new AppError('unavailable', 'the database is not available at the moment', { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,33 @@
+import { Pool } from 'pg';
+import { type Logger } from '../observability/logger';
+
+export interface PoolOptions {
+  url: string;
+  applicationName: string;
+  /** Most connections at once. */
+  max: number;
+  /** How long a caller waits for a connection, in milliseconds. */
+  connectTimeoutMs: number;
+  /** How long one statement may take, in milliseconds; the connection is given up after that. */
+  queryTimeoutMs: number;
+}
+
+/**
+ * A pool that never hangs: both the wait for a connection and each statement end in time, so a frozen database becomes an error.
+ * The limits are kept on this side, because PgBouncer's transaction pooling refuses them as connection parameters.
+ */
+export function createPool(options: PoolOptions, logger: Logger): Pool {
+  const pool = new Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.max,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    query_timeout: options.queryTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+  });
+  pool.on('error', (error) => {
+    logger.warn('an idle database connection was lost', { error: error.message });
+  });
+  return pool;
+}

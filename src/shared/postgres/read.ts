@@ -1,0 +1,19 @@
+import { type Pool } from 'pg';
+import { asUnavailable } from './database-errors';
+import { type Queryable } from './queryable';
+
+/**
+ * The pool as a {@link Queryable} for single statements, with the same errors as a transaction: a database that is away is
+ * `unavailable`, not a driver's error.
+ */
+export function queryable(pool: Pool): Queryable {
+  return {
+    async query(text, values) {
+      try {
+        return await pool.query(text, values as unknown[]);
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    },
+  };
+}

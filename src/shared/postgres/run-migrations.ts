@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { migrate } from './migrate';
+
+/**
+ * Brings a service's database up to date: the event log's tables, then the service's own.
+ *
+ * @returns one line on what was done.
+ */
+export async function runMigrations(service: string, url: string, ownMigrations: string): Promise<string> {
+  const eventLog = join(__dirname, '..', 'event-log', 'migrations');
+  const applied = await migrate(url, [
+    { name: 'event-log', directory: eventLog },
+    { name: service, directory: ownMigrations },
+  ]);
+  return applied.length === 0
+    ? `${service}: database is up to date`
+    : `${service}: applied ${applied.join(', ')}`;
+}

@@ -1,0 +1,53 @@
+import { type Pool, type PoolClient } from 'pg';
+import { type Transaction } from './queryable';
+import { asUnavailable, isServerAnswer } from './database-errors';
+
+/** How long a statement in a transaction waits for another's lock. */
+const LOCK_TIMEOUT_MS = 800;
+
+/**
+ * Runs `work` between BEGIN and COMMIT and returns what it returns; whatever it throws rolls everything back.
+ *
+ * @throws AppError `unavailable` when the database cannot be reached or does not answer in time. The outcome of a COMMIT whose
+ * answer was lost is unknown; callers repeat under the same key.
+ */
+export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await connect(pool);
+  // A connection can break between two statements too; without a listener that would end the process.
+  const onError = (): void => undefined;
+  client.on('error', onError);
+  try {
+    await client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    const result = await work(client as unknown as Transaction);
+    await client.query('COMMIT');
+    release(client, onError);
+    return result;
+  } catch (error) {
+    await rollback(client, onError, error);
+    throw asUnavailable(error);
+  }
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}
+
+/** After a time-out the connection may still be busy with the statement, so it is closed, which also rolls back. */
+async function rollback(client: PoolClient, onError: () => void, cause: unknown): Promise<void> {
+  const isHealthy = !(cause instanceof Error) || isServerAnswer(cause) || asUnavailable(cause) === cause;
+  try {
+    if (isHealthy) await client.query('ROLLBACK');
+    release(client, onError, !isHealthy);
+  } catch {
+    release(client, onError, true);
+  }
+}
+
+function release(client: PoolClient, onError: () => void, destroy = false): void {
+  client.off('error', onError);
+  client.release(destroy);
+}

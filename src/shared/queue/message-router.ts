@@ -1,0 +1,43 @@
+import { type z } from 'zod';
+import { type Envelope } from '../contracts/envelope';
+import { PoisonMessageError } from '../errors';
+import { addLogField, runInContext } from '../observability/context';
+import { childTraceparent } from '../observability/tracing';
+import { parseMessageBody } from './message-body';
+
+/** One line of a consumer's declaration: what a message of this type looks like and what it does. */
+export interface Route<S extends z.ZodType<Envelope> = z.ZodType<Envelope>> {
+  schema: S;
+  handle: (message: z.output<S>) => Promise<void>;
+}
+
+/** Binds a handler to the schema whose messages it takes. */
+export function route<S extends z.ZodType<Envelope>>(
+  schema: S,
+  handle: (message: z.output<S>) => Promise<void>,
+): Route {
+  return { schema, handle: (message) => handle(message as z.output<S>) };
+}
+
+/**
+ * Makes the handler of a queue out of a table {type → schema, handler}. Unknown types and malformed bodies throw
+ * PoisonMessageError: they are never taken for done. The handler runs in the context of the message's correlation id and trace.
+ */
+export function messageRouter(routes: Readonly<Record<string, Route>>): (body: string) => Promise<void> {
+  return async (body) => {
+    const envelope = parseMessageBody(body);
+    const match = routes[envelope.type];
+    if (!match) throw new PoisonMessageError(`unknown message type ${envelope.type}`);
+    const message = match.schema.safeParse(envelope);
+    if (!message.success)
+      throw new PoisonMessageError(`malformed ${envelope.type}: ${message.error.message}`);
+    const ids = {
+      correlationId: envelope.correlation_id,
+      traceparent: childTraceparent(envelope.traceparent),
+    };
+    await runInContext(ids, async () => {
+      addLogField('order_id', envelope.order_id);
+      await match.handle(message.data);
+    });
+  };
+}

@@ -1,0 +1,103 @@
+import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { messageOf, PoisonMessageError } from '../errors';
+import { groupBy } from '../group-by';
+import { type Logger } from '../observability/logger';
+import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
+import { holdLease, type MessageLease } from './message-lease';
+import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS } from './queue-topology';
+import { type ResolveQueueUrl } from './queue-urls';
+
+export interface QueueConsumerOptions {
+  /** For calls that end soon. */
+  client: SQSClient;
+  /** For the long poll. */
+  pollingClient: SQSClient;
+  resolveQueueUrl: ResolveQueueUrl;
+  queue: string;
+  /** Does the work of one message. Resolving means done, whether now or at an earlier delivery; throwing means not done. */
+  handle: (body: string) => Promise<void>;
+  logger: Logger;
+  visibilitySeconds?: number;
+  /** How long an empty receive waits for a message. */
+  waitSeconds?: number;
+}
+
+/**
+ * One poller of a queue. Groups of a received batch run side by side, the messages of a group in order; after a failure the rest
+ * of that group is left untouched and comes again behind the failed one. Run several for more throughput.
+ */
+export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLoop {
+  const {
+    client,
+    logger,
+    visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS,
+    waitSeconds = LONG_POLL_SECONDS,
+  } = options;
+
+  async function step(signal: AbortSignal): Promise<StepResult> {
+    const queueUrl = await options.resolveQueueUrl(options.queue);
+    const messages = await receive(queueUrl, signal);
+    if (messages.length === 0) return 'idle';
+    const lease = holdLease({ client, queueUrl, messages, visibilitySeconds, logger });
+    try {
+      const groups = groupBy(messages, (message) => message.Attributes?.MessageGroupId ?? '');
+      const done = await Promise.all([...groups.values()].map((group) => handleGroup(group, lease, signal)));
+      await lease.acknowledge(done.flat());
+    } finally {
+      lease.end();
+    }
+    return 'busy';
+  }
+
+  async function receive(queueUrl: string, signal: AbortSignal): Promise<Message[]> {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds: waitSeconds,
+      VisibilityTimeout: visibilitySeconds,
+      MessageSystemAttributeNames: ['MessageGroupId', 'ApproximateReceiveCount'],
+    });
+    const { Messages = [] } = await options.pollingClient.send(command, { abortSignal: signal });
+    return Messages;
+  }
+
+  async function handleGroup(group: Message[], lease: MessageLease, signal: AbortSignal): Promise<Message[]> {
+    for (const [position, message] of group.entries()) {
+      if (signal.aborted) {
+        await lease.release(group.slice(position), 0);
+        return group.slice(0, position);
+      }
+      try {
+        await options.handle(message.Body ?? '');
+      } catch (error) {
+        logFailure(options, message, error);
+        await lease.release(group.slice(position), retryDelaySeconds(message, error));
+        return group.slice(0, position);
+      }
+    }
+    return group;
+  }
+
+  return createBackgroundLoop({ name: `consumer of ${options.queue}`, step, idleMs: 0, logger });
+}
+
+const receiveCount = (message: Message): number => Number(message.Attributes?.ApproximateReceiveCount ?? 1);
+
+/** Poison comes again at once, so that it reaches the dead letters soon; anything else gets time to pass. */
+function retryDelaySeconds(message: Message, error: unknown): number {
+  return error instanceof PoisonMessageError ? 0 : Math.min(30, 2 ** (receiveCount(message) - 1));
+}
+
+function logFailure(options: QueueConsumerOptions, message: Message, error: unknown): void {
+  const receives = receiveCount(message);
+  const fields = {
+    queue: options.queue,
+    order_id: message.Attributes?.MessageGroupId,
+    message_id: message.MessageId,
+    receives,
+    error: messageOf(error),
+  };
+  if (receives < MAX_RECEIVE_COUNT)
+    options.logger.warn('a message was not handled and will come again', fields);
+  else options.logger.error('a message goes to the dead letters', fields);
+}

@@ -1,0 +1,49 @@
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../contracts/queue-names';
+
+/** The queues and their settings: the one source for local mode, tests, Docker Compose and the cloud. */
+
+/** Receives after which a message goes to the dead letters. */
+export const MAX_RECEIVE_COUNT = 5;
+export const VISIBILITY_TIMEOUT_SECONDS = 30;
+export const LONG_POLL_SECONDS = 20;
+
+const DAY_SECONDS = 86_400;
+
+export interface QueueDefinition {
+  name: string;
+  /** SQS attributes as CreateQueue takes them, without the RedrivePolicy, which needs the dead-letter queue's ARN. */
+  attributes: Readonly<Record<string, string>>;
+  /** Where messages go after {@link MAX_RECEIVE_COUNT} receives; null for the dead-letter queues themselves. */
+  deadLetterQueue: string | null;
+}
+
+/** Every queue, dead letters first, because the others refer to them. */
+export function queueTopology(prefix = ''): readonly QueueDefinition[] {
+  return [
+    { name: `${prefix}orders-dlq.fifo`, attributes: fifo(14 * DAY_SECONDS), deadLetterQueue: null },
+    { name: `${prefix}delivery-status-dlq.fifo`, attributes: fifo(14 * DAY_SECONDS), deadLetterQueue: null },
+    {
+      name: prefix + ORDERS_QUEUE,
+      attributes: fifo(4 * DAY_SECONDS),
+      deadLetterQueue: `${prefix}orders-dlq.fifo`,
+    },
+    {
+      name: prefix + DELIVERY_STATUS_QUEUE,
+      attributes: fifo(4 * DAY_SECONDS),
+      deadLetterQueue: `${prefix}delivery-status-dlq.fifo`,
+    },
+  ];
+}
+
+/** High-throughput FIFO: order and deduplication per group, so one order never waits for another. */
+function fifo(retentionSeconds: number): Record<string, string> {
+  return {
+    FifoQueue: 'true',
+    ContentBasedDeduplication: 'false',
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+    VisibilityTimeout: String(VISIBILITY_TIMEOUT_SECONDS),
+    ReceiveMessageWaitTimeSeconds: String(LONG_POLL_SECONDS),
+    MessageRetentionPeriod: String(retentionSeconds),
+  };
+}

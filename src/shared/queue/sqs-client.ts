@@ -1,0 +1,29 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+export interface SqsClientOptions {
+  region: string;
+  /** An emulator's address; without it the SDK finds AWS. */
+  endpoint?: string | undefined;
+  /** How long an answer may take, in milliseconds; for a polling client longer than the long poll. */
+  requestTimeoutMs: number;
+}
+
+/** An SQS client whose calls end in time and whose connections are kept. Give pollers a client of their own. */
+export function createSqsClient(options: SqsClientOptions): SQSClient {
+  const agent = { keepAlive: true, maxSockets: 64 };
+  return new SQSClient({
+    region: options.region,
+    ...(options.endpoint !== undefined && { endpoint: options.endpoint }),
+    maxAttempts: 2,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 1_000,
+      requestTimeout: options.requestTimeoutMs,
+      throwOnRequestTimeout: true,
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+    }),
+  });
+}

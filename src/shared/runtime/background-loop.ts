@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../errors';
+import { type Logger } from '../observability/logger';
+import { type Component } from './lifecycle';
+
+/** What a step found: `busy` asks for the next step at once, `idle` for the usual rest, a number for a rest of that many ms. */
+export type StepResult = 'busy' | 'idle' | number;
+
+export interface BackgroundLoopOptions {
+  name: string;
+  /** One unit of work. The signal is aborted when the loop is asked to stop; the step then ends soon, with nothing half done. */
+  step: (signal: AbortSignal) => Promise<StepResult>;
+  /** The rest after an idle step, in milliseconds; {@link BackgroundLoop.nudge} ends it early. */
+  idleMs: number;
+  logger: Logger;
+}
+
+export interface BackgroundLoop extends Component {
+  /** One step, for tests: no loop, no timers. */
+  runOnce(): Promise<StepResult>;
+  /** There is work now: end the rest. While the step keeps failing its back-off holds. */
+  nudge(): void;
+}
+
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 2_000;
+
+/** Repeats a step until stopped. A step that throws is logged and tried again after an exponential, jittered back-off. */
+export function createBackgroundLoop(options: BackgroundLoopOptions): BackgroundLoop {
+  const stopping = new AbortController();
+  let rest = new AbortController();
+  let nudged = false;
+  let running: Promise<void> | null = null;
+  let failures = 0;
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      nudged = false;
+      const result = await guardedStep();
+      if (stopping.signal.aborted) return;
+      if (result === 'failed') await pause(backoffMs(failures), stopping.signal);
+      else if (result !== 'busy' && !nudged) await restFor(result === 'idle' ? options.idleMs : result);
+    }
+  }
+
+  async function restFor(ms: number): Promise<void> {
+    await pause(ms, AbortSignal.any([rest.signal, stopping.signal]));
+  }
+
+  async function guardedStep(): Promise<StepResult | 'failed'> {
+    rest = new AbortController();
+    try {
+      const result = await options.step(stopping.signal);
+      failures = 0;
+      return result;
+    } catch (error) {
+      if (stopping.signal.aborted) return 'idle';
+      failures += 1;
+      options.logger.warn(`${options.name} failed and will try again`, { error: messageOf(error), failures });
+      return 'failed';
+    }
+  }
+
+  return {
+    name: options.name,
+    runOnce: () => options.step(stopping.signal),
+    nudge() {
+      nudged = true;
+      rest.abort();
+    },
+    start() {
+      running ??= run();
+      return Promise.resolve();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function backoffMs(failures: number): number {
+  const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+  return ceiling / 2 + (Math.random() * ceiling) / 2;
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

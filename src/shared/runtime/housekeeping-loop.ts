@@ -1,0 +1,18 @@
+import { type Logger } from '../observability/logger';
+import { createBackgroundLoop, type BackgroundLoop } from './background-loop';
+
+const REST_MS = 5 * 60_000;
+
+/** Removes expired rows every five minutes, so that no table grows without end. `prune` says how many it removed. */
+export function createHousekeepingLoop(prune: () => Promise<number>, logger: Logger): BackgroundLoop {
+  return createBackgroundLoop({
+    name: 'housekeeping',
+    idleMs: REST_MS,
+    logger,
+    async step() {
+      const removed = await prune();
+      if (removed > 0) logger.debug('expired rows removed', { removed });
+      return 'idle';
+    },
+  });
+}

@@ -1,0 +1,68 @@
+import { messageOf } from '../errors';
+import { type Logger } from '../observability/logger';
+
+/** A part of a service that is started and stopped with it. */
+export interface Component {
+  readonly name: string;
+  start(): Promise<void>;
+  /** Ends when nothing of it is left running. Stopping what was never started is fine. */
+  stop(): Promise<void>;
+}
+
+/** A composed service: its parts in the order in which they start. */
+export interface Service {
+  readonly name: string;
+  readonly logger: Logger;
+  readonly components: readonly Component[];
+  /** How long each component may take to stop, in milliseconds. */
+  readonly stopTimeoutMs: number;
+}
+
+/** Starts the components one after the other; when one cannot start, those before it are stopped again. */
+export async function startService(service: Service): Promise<void> {
+  const started: Component[] = [];
+  try {
+    for (const component of service.components) {
+      started.push(component);
+      await component.start();
+    }
+  } catch (error) {
+    await stopComponents(service, started);
+    throw error;
+  }
+}
+
+/**
+ * Stops the components in reverse order, so that intake ends before what it feeds. One that is late or fails is logged and left
+ * behind: the others still get their turn.
+ *
+ * @returns true when every component stopped in time.
+ */
+export async function stopService(service: Service): Promise<boolean> {
+  return stopComponents(service, service.components);
+}
+
+async function stopComponents(service: Service, components: readonly Component[]): Promise<boolean> {
+  let clean = true;
+  for (const component of components.toReversed()) {
+    try {
+      await withDeadline(component.stop(), service.stopTimeoutMs);
+    } catch (error) {
+      clean = false;
+      service.logger.error(`${component.name} did not stop cleanly`, { error: messageOf(error) });
+    }
+  }
+  return clean;
+}
+
+async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${ms} ms`)), ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
