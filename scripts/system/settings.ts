@@ -56,7 +56,7 @@ export type ExternalUrls = z.infer<typeof externalSchema>;
  * @throws OperatorError that names every faulty variable, one line each
  */
 export function readSettings(projectFolder: string, ownEnvironment: Environment = process.env): Settings {
-  const environment = { ...dotEnv(projectFolder), ...ownEnvironment };
+  const environment = withoutEmpty({ ...dotEnv(projectFolder), ...ownEnvironment });
   const values = parsed(schema, environment);
   if (values.INFRA === 'external') externalUrls(environment);
   return {
@@ -81,18 +81,35 @@ export function externalUrls(environment: Environment): ExternalUrls {
   return parsed(externalSchema, environment);
 }
 
+/** What is needed to reach the queues of an SQS that is not ours. */
+export function readQueueSettings(environment: Environment = process.env): {
+  endpoint: string | undefined;
+  region: string;
+  prefix: string;
+} {
+  return {
+    endpoint: environment['SQS_ENDPOINT'],
+    region: environment['AWS_REGION'] ?? 'us-east-1',
+    prefix: environment['QUEUE_NAME_PREFIX'] ?? '',
+  };
+}
+
 function dotEnv(projectFolder: string): Environment {
   const file = join(projectFolder, '.env');
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }
 
+/** `NAME=` means the default, as it does for the services. */
+function withoutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
 function parsed<T>(settingsSchema: z.ZodType<T>, environment: Environment): T {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const result = settingsSchema.safeParse(given);
+  const result = settingsSchema.safeParse(environment);
   if (result.success) return result.data;
   const faults = result.error.issues.map(({ path, message }) => {
     const name = path.join('.');
-    return `${name}: ${given[name] === undefined ? 'is missing' : message}`;
+    return `${name}: ${environment[name] === undefined ? 'is missing' : message}`;
   });
   throw new OperatorError('These settings are wrong:', faults);
 }

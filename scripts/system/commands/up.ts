@@ -3,6 +3,7 @@ import { ensureAllStartable, startComponents } from '../components/start-compone
 import { composeUp } from '../infrastructure/docker-compose';
 import { buildIfNeeded, isBuilt } from '../preparation/build';
 import { fetchDemoToken } from '../preparation/demo-token';
+import { prepareExternalQueues } from '../preparation/prepare-queues';
 import { ensureSigningKeys } from '../preparation/signing-keys';
 import { recordedProcess } from '../processes/process-record';
 import { type Settings } from '../settings';
@@ -15,6 +16,7 @@ export async function up(settings: Settings): Promise<number> {
   const start = performance.now();
   const system = currentSystem(settings);
   if (await isUp(settings, system)) {
+    await fetchDemoToken(originOf(system.services[0]));
     console.log('The system is already up.');
     if (!isBuilt(settings)) console.log('Its sources have changed since: restart takes them in.');
     showAddresses(settings, system);
@@ -25,6 +27,7 @@ export async function up(settings: Settings): Promise<number> {
   rememberInfra(settings, system.infra);
   if (system.infra === 'docker') composeUp(settings);
   await Promise.all([buildIfNeeded(settings), startComponents(settings, system.infrastructure)]);
+  if (system.infra === 'external') await prepareExternalQueues(settings);
   ensureSigningKeys(settings.stateFolder);
   await prepareDatabases(settings, system.infra);
   await startComponents(settings, system.services);

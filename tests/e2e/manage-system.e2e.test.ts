@@ -1,0 +1,208 @@
+import { expect } from 'chai';
+import { execFile, type ExecFileException } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from '../../scripts/system/processes/free-ports';
+import { isRunning } from '../../scripts/system/processes/process-facts';
+import { waitUntil } from '../../scripts/system/processes/wait-until';
+
+const SCRIPT = join(__dirname, '..', '..', 'scripts', 'manage-system.sh');
+
+interface Outcome {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+interface ComponentStatus {
+  name: string;
+  state: string;
+  healthy: boolean;
+  pid: number | null;
+  port: number;
+}
+
+/** The steps build on each other: one life of a system, from its first start to its end. */
+describe('manage-system.sh', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let environment: NodeJS.ProcessEnv;
+  let origin: string;
+  let orderUrl: string;
+  let token: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'manage-system-'));
+    const ports = await freePorts(5);
+    const names = ['ORDER_SERVICE_PORT', 'DELIVERY_SERVICE_PORT', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT'];
+    environment = {
+      ...process.env,
+      INFRA: 'local',
+      LOCAL_DIR: join(folder, 'state'),
+      SIMULATED_STEP_MS: '100',
+      ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
+    };
+    origin = `http://127.0.0.1:${String(ports[0])}`;
+  });
+
+  after(async () => {
+    await manage('reset', '--yes');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('given nothing, when it is asked, then every component is stopped and the exit code is 1', async () => {
+    const { exitCode, components } = await status();
+
+    expect(exitCode).to.equal(1);
+    expect(components.map(({ name, state, pid }) => ({ name, state, pid }))).to.have.deep.members(
+      ['order-service', 'delivery-service', 'postgres', 'redis', 'sqs'].map((name) => ({
+        name,
+        state: 'stopped',
+        pid: null,
+      })),
+    );
+  });
+
+  it('given a taken port, when it is started, then one line names it and nothing is started', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+
+    const { exitCode, stderr } = await manageWith({ ORDER_SERVICE_PORT: String(port) }, 'up');
+    holder.close();
+
+    expect(exitCode).to.equal(1);
+    expect(stderr.trim().split('\n')).to.have.length(1);
+    expect(stderr).to.contain(`Port ${String(port)} is taken by pid ${String(process.pid)}`);
+    expect(stderr).to.contain('ORDER_SERVICE_PORT');
+    expect((await status()).components.filter(({ state }) => state === 'running')).to.deep.equal([]);
+  });
+
+  it('given nothing, when it is started, then an order can be placed', async () => {
+    const { exitCode, stderr } = await manage('up');
+    expect(stderr).to.equal('');
+    expect(exitCode).to.equal(0);
+
+    token = await fetchToken();
+    const answer = await fetch(`${origin}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({
+        customer_id: 'customer-1',
+        items: [{ product_id: 'product-1', quantity: 1, unit_price: 9.99 }],
+      }),
+    });
+
+    expect(answer.status).to.equal(201);
+    orderUrl = `${origin}/orders/${((await answer.json()) as { order_id: string }).order_id}`;
+  });
+
+  it('given a running system, when it is asked, then all is healthy and the exit code is 0', async () => {
+    const { exitCode, components } = await status();
+
+    expect(exitCode).to.equal(0);
+    for (const { name, state, healthy, pid, port } of components) {
+      expect({ name, state, healthy }).to.deep.equal({ name, state: 'running', healthy: true });
+      expect(isRunning(pid!), `${name} has the pid ${String(pid)}`).to.equal(true);
+      expect(Object.values(environment)).to.include(String(port));
+    }
+    expect((await run('health-check.sh')).exitCode).to.equal(0);
+  });
+
+  it('given a running system, when it is started again, then it says so and leaves every process alone', async () => {
+    const before = pidsOf((await status()).components);
+
+    const { exitCode, stdout } = await manage('up');
+
+    expect(exitCode).to.equal(0);
+    expect(stdout).to.contain('already up');
+    expect(pidsOf((await status()).components)).to.deep.equal(before);
+  });
+
+  it('given a killed service, when it is started again, then only that one is new', async () => {
+    const before = pidsOf((await status()).components);
+    process.kill(before['delivery-service']!, 'SIGKILL');
+    await waitUntil(() => !isRunning(before['delivery-service']!), 5000);
+    expect((await run('health-check.sh')).exitCode).to.equal(1);
+
+    expect((await manage('up')).exitCode).to.equal(0);
+
+    const after = pidsOf((await status()).components);
+    expect(after['delivery-service']).not.to.equal(before['delivery-service']);
+    expect({ ...after, 'delivery-service': 0 }).to.deep.equal({ ...before, 'delivery-service': 0 });
+  });
+
+  it('given an order, when the system is stopped and started, then nothing runs in between and the order is there', async () => {
+    const before = pidsOf((await status()).components);
+
+    expect((await manage('down')).exitCode).to.equal(0);
+    expect(Object.values(before).filter(isRunning)).to.deep.equal([]);
+    expect((await manage('up')).exitCode).to.equal(0);
+
+    const answer = await fetch(orderUrl, { headers: { authorization: `Bearer ${token}` } });
+    expect(answer.status).to.equal(200);
+  });
+
+  it('given no terminal, when all is to be removed, then --yes is needed, and with it nothing is left', async () => {
+    const refused = await manage('reset');
+    expect(refused.exitCode).to.equal(1);
+    expect(refused.stderr).to.contain('--yes');
+    expect((await status()).exitCode).to.equal(0);
+
+    expect((await manage('reset', '--yes')).exitCode).to.equal(0);
+    expect(existsSync(join(folder, 'state'))).to.equal(false);
+    expect((await status()).components.every(({ state }) => state === 'stopped')).to.equal(true);
+  });
+
+  it('given an unknown command, then the usage is shown and the exit code is 2', async () => {
+    const { exitCode, stderr } = await manage('launch');
+
+    expect(exitCode).to.equal(2);
+    expect(stderr).to.contain('Usage:').and.to.contain('"launch"');
+  });
+
+  async function fetchToken(): Promise<string> {
+    const answer = await fetch(`${origin}/auth/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        grant_type: 'client_credentials',
+        client_id: 'demo-client',
+        client_secret: 'demo-secret',
+      }),
+    });
+    return ((await answer.json()) as { access_token: string }).access_token;
+  }
+
+  async function status(): Promise<{ exitCode: number; components: ComponentStatus[] }> {
+    const { exitCode, stdout } = await manage('status', '--json');
+    return { exitCode, ...(JSON.parse(stdout) as { components: ComponentStatus[] }) };
+  }
+
+  function manage(...args: string[]): Promise<Outcome> {
+    return manageWith({}, ...args);
+  }
+
+  function manageWith(extra: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcome> {
+    return execute(SCRIPT, args, { ...environment, ...extra });
+  }
+
+  function run(script: string): Promise<Outcome> {
+    return execute(join(SCRIPT, '..', script), [], environment);
+  }
+});
+
+function pidsOf(components: readonly ComponentStatus[]): Record<string, number> {
+  return Object.fromEntries(components.map(({ name, pid }) => [name, pid ?? 0]));
+}
+
+function execute(file: string, args: string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(file, args, { env }, (error: ExecFileException | null, stdout, stderr) => {
+      resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+    });
+  });
+}
