@@ -21,6 +21,7 @@ export function createDeliveryServiceApp(deps: DeliveryServiceAppDependencies): 
     api.use('/shipments', authenticate(deps.verifier));
     api.use(shipmentRoutes(deps.db));
     app.use(healthRoutes('delivery-service', deps.health));
-    app.use(['/v1', '/'], api);
+    app.use('/v1', api);
+    app.use(api);
   });
 }

@@ -23,6 +23,7 @@ export function createOrderServiceApp(deps: OrderServiceAppDependencies): Expres
     api.use('/orders', authenticate(deps.verifier));
     api.use(orderRoutes(deps.orders));
     app.use(healthRoutes('order-service', deps.health));
-    app.use(['/v1', '/'], api);
+    app.use('/v1', api);
+    app.use(api);
   });
 }

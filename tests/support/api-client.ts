@@ -1,0 +1,50 @@
+export interface ApiResponse {
+  status: number;
+  headers: Headers;
+  /** The body as it came. */
+  text: string;
+  // The point of a test is often a body that should not be there, so it is not typed.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  body: any;
+}
+
+export interface ApiClient {
+  token: string;
+  get(path: string, headers?: Record<string, string>): Promise<ApiResponse>;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>;
+}
+
+/** Calls an API over HTTP as a demo client, with a token from its own token endpoint. */
+export async function apiClient(baseUrl: string, clientId: string): Promise<ApiClient> {
+  const credentials = { grant_type: 'client_credentials', client_id: clientId, client_secret: 'demo-secret' };
+  const answer = await send(`${baseUrl}/auth/token`, 'POST', credentials);
+  if (answer.status !== 200) throw new Error(`no token for ${clientId}: ${answer.text}`);
+  return bearerClient(baseUrl, answer.body.access_token as string);
+}
+
+/** Calls an API over HTTP with that token. */
+export function bearerClient(baseUrl: string, token: string): ApiClient {
+  const authorization = { Authorization: `Bearer ${token}` };
+  return {
+    token,
+    get: (path, headers) => send(baseUrl + path, 'GET', undefined, { ...authorization, ...headers }),
+    post: (path, body, headers) => send(baseUrl + path, 'POST', body, { ...authorization, ...headers }),
+  };
+}
+
+export async function send(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<ApiResponse> {
+  const isText = typeof body === 'string';
+  const response = await fetch(url, {
+    method,
+    headers: { ...(body !== undefined && !isText && { 'Content-Type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
+}

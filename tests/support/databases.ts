@@ -1,0 +1,45 @@
+import { hashSecret } from '../../src/shared/auth/client-secret';
+import { runMigrations } from '../../src/shared/postgres/run-migrations';
+import { withConnection } from '../../src/shared/postgres/with-connection';
+import { DELIVERY_MIGRATIONS } from '../../src/delivery-service/store/migrations';
+import { seedDemoClients } from '../../src/order-service/services/clients/seed-demo-clients';
+import { ORDER_MIGRATIONS } from '../../src/order-service/store/migrations';
+import { testInfrastructure } from './mocha-hooks';
+
+export type ServiceName = 'order-service' | 'delivery-service';
+
+const MIGRATIONS: Record<ServiceName, string> = {
+  'order-service': ORDER_MIGRATIONS,
+  'delivery-service': DELIVERY_MIGRATIONS,
+};
+
+const templates = new Map<ServiceName, Promise<string>>();
+let count = 0;
+
+/** A fresh, migrated database of that service with the demo clients in it; its URL. */
+export async function createTestDatabase(service: ServiceName): Promise<string> {
+  const template = templates.get(service) ?? createTemplate(service);
+  templates.set(service, template);
+  return createDatabase(`test_${(count += 1)}`, await template);
+}
+
+/** An empty database; its URL. */
+export async function createEmptyDatabase(): Promise<string> {
+  return createDatabase(`empty_${(count += 1)}`, 'template1');
+}
+
+async function createTemplate(service: ServiceName): Promise<string> {
+  const name = `template_${service.replace('-', '_')}`;
+  const url = await createDatabase(name, 'template1');
+  await runMigrations(service, url, MIGRATIONS[service]);
+  if (service === 'order-service') await withConnection(url, (db) => seedDemoClients(db, hashSecret));
+  return name;
+}
+
+async function createDatabase(name: string, template: string): Promise<string> {
+  const infrastructure = await testInfrastructure();
+  await withConnection(infrastructure.postgresUrl('postgres'), (db) =>
+    db.query(`CREATE DATABASE ${name} TEMPLATE ${template}`),
+  );
+  return infrastructure.postgresUrl(name);
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { createSqsClient } from '../../src/shared/queue/sqs-client';
+import { ensureQueues } from '../../src/shared/queue/ensure-queues';
+import { createTestDatabase } from './databases';
+import { testKeys } from './keys';
+import { testInfrastructure } from './mocha-hooks';
+
+/** The variables of a service pair of its own: fresh databases, queues of its own, ports that the system chooses. */
+export async function testEnvironment(
+  overrides: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  const { redisUrl, sqsEndpoint } = await testInfrastructure();
+  const prefix = `t${randomBytes(4).toString('hex')}-`;
+  useLocalCredentials();
+  const environment = {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'warn',
+    ORDER_SERVICE_PORT: '0',
+    DELIVERY_SERVICE_PORT: '0',
+    ORDER_DATABASE_URL: await createTestDatabase('order-service'),
+    DELIVERY_DATABASE_URL: await createTestDatabase('delivery-service'),
+    REDIS_URL: redisUrl,
+    SQS_ENDPOINT: sqsEndpoint,
+    QUEUE_NAME_PREFIX: prefix,
+    DELIVERY_SERVICE_URL: 'http://127.0.0.1:1',
+    JWT_PRIVATE_KEY: testKeys.privatePem,
+    JWT_PUBLIC_KEY: testKeys.publicPem,
+    SIMULATED_STEP_MS: '0',
+    ...overrides,
+  };
+  await createQueues(sqsEndpoint, environment.QUEUE_NAME_PREFIX);
+  return environment;
+}
+
+/** Makes the topology's queues under a prefix; needed again after the emulator was restarted. */
+export async function createQueues(endpoint: string, prefix: string): Promise<void> {
+  const client = createSqsClient({ region: 'us-east-1', endpoint, requestTimeoutMs: 5_000 });
+  await ensureQueues(client, prefix);
+  client.destroy();
+}
+
+/** The emulator takes any credentials, but the SDK will not send a request without. */
+function useLocalCredentials(): void {
+  process.env['AWS_ACCESS_KEY_ID'] ??= 'local';
+  process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local';
+}
