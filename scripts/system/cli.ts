@@ -7,6 +7,9 @@ import { reportFailure } from './terminal';
 const PROJECT_FOLDER = join(__dirname, '..', '..');
 const USAGE_ERROR = 2;
 
+// `up | head` must not end the start when head has seen enough.
+process.stdout.on('error', () => undefined);
+
 void main(process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode;
 });

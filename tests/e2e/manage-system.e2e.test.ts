@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { isRunning } from '../../scripts/system/processes/process-facts';
+import { readSettings } from '../../scripts/system/settings';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
 
 const SCRIPT = join(__dirname, '..', '..', 'scripts', 'manage-system.sh');
@@ -39,7 +40,7 @@ describe('manage-system.sh', function () {
     const ports = await freePorts(5);
     const names = ['ORDER_SERVICE_PORT', 'DELIVERY_SERVICE_PORT', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT'];
     environment = {
-      ...process.env,
+      ...readSettings(folder).ownEnvironment,
       INFRA: 'local',
       LOCAL_DIR: join(folder, 'state'),
       SIMULATED_STEP_MS: '100',

@@ -26,7 +26,15 @@ async function runTests(settings: Settings): Promise<TestCounts> {
   const folder = mkdtempSync(join(tmpdir(), 'order-processing-counts-'));
   const file = join(folder, 'counts.json');
   const reporter = join(__dirname, '..', 'spec-and-counts-reporter.ts');
-  const mocha = ['npx', 'mocha', '--reporter', reporter, '--reporter-option', `file=${file}`];
+  const mocha = [
+    'npx',
+    'mocha',
+    'tests/**/*.test.ts',
+    '--reporter',
+    reporter,
+    '--reporter-option',
+    `file=${file}`,
+  ];
   const withCoverage = settings.ownEnvironment['COVERAGE'] === '1';
   const succeeded = await runVisibly(settings, 'tests', withCoverage ? ['npx', 'c8', ...mocha] : mocha);
   const counts = readCounts(file);

@@ -5,9 +5,11 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
@@ -43,6 +45,7 @@ export function preparePostgresFolders(stateFolder: string): PostgresFolders {
 export function removePostgresFolders(stateFolder: string): void {
   rmSync(join(stateFolder, 'postgres'), { recursive: true, force: true });
   rmSync(outsideFolder(stateFolder), { recursive: true, force: true });
+  if (existsSync(OUTSIDE) && readdirSync(OUTSIDE).length === 0) rmdirSync(OUTSIDE);
 }
 
 function outsideFolder(stateFolder: string): string {

@@ -21,7 +21,7 @@ export async function startSqs({ port, logFile, queuePrefix = '' }: SqsOptions):
     command: process.execPath,
     args: ['-r', 'ts-node/register', join(__dirname, '..', 'sqs-server.ts'), String(port), queuePrefix],
     logFile,
-    env: { TS_NODE_COMPILER_OPTIONS: '{"module":"nodenext"}' },
+    env: {},
     cwd: PROJECT,
     isReady: () => httpAnswers(`http://127.0.0.1:${String(port)}/health`),
     readyWithinMs: READY_WITHIN_MS,
