@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { type ApiClient, type ApiResponse } from '../support/api-client';
+import { orderBody } from '../support/factories';
+import { testInfrastructure } from '../support/mocha-hooks';
+import { countRows, rowsOf } from '../support/rows';
+import { startServicePair, type ServicePair } from '../support/service-pair';
+
+describe('idempotency of POST /orders', () => {
+  let pair: ServicePair;
+  let client: ApiClient;
+  before(async () => {
+    pair = await startServicePair();
+    client = await pair.client();
+  });
+  after(() => pair.stop());
+
+  const post = (body: unknown, key?: string, as = client): Promise<ApiResponse> =>
+    as.post('/orders', body, key === undefined ? {} : { 'Idempotency-Key': key });
+  const ordersOf = (customerId: string): Promise<number> =>
+    countRows(pair.environment['ORDER_DATABASE_URL']!, 'orders', `customer_id = '${customerId}'`);
+
+  it('given 100 parallel requests with one key, then one order exists and all answers are the same bytes', async () => {
+    const body = orderBody();
+    const answers = await Promise.all(Array.from({ length: 100 }, () => post(body, 'parallel-key')));
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([201]));
+    expect(new Set(answers.map(({ text }) => text)).size).to.equal(1);
+    const fresh = answers.filter(({ headers }) => headers.get('idempotency-replayed') === null);
+    expect(fresh).to.have.length(1);
+    expect(await ordersOf(body.customer_id)).to.equal(1);
+  });
+
+  it('given 20 parallel requests without a key, then one order exists and the repeats answer 200', async () => {
+    const body = orderBody();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(body)));
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).to.deep.equal([...Array<number>(19).fill(200), 201]);
+    expect(new Set(answers.map((answer) => answer.body.order_id)).size).to.equal(1);
+    expect(await ordersOf(body.customer_id)).to.equal(1);
+  });
+
+  it('given a key that was used, when another body comes with it, then 422 and nothing is executed', async () => {
+    await post(orderBody(), 'reused');
+    const other = orderBody();
+    const answer = await post(other, 'reused');
+    expect(answer.status).to.equal(422);
+    expect(answer.body.code).to.equal('idempotency_key_reused');
+    expect(await ordersOf(other.customer_id)).to.equal(0);
+  });
+
+  it('given a key, when the same JSON comes in another order of members, then it is replayed', async () => {
+    const body = orderBody();
+    const first = await post(body, 'reordered');
+    const reordered = Object.fromEntries(Object.entries(body).reverse());
+    const again = await post(reordered, 'reordered');
+    expect(again.text).to.equal(first.text);
+    expect(again.headers.get('idempotency-replayed')).to.equal('true');
+    expect(again.headers.get('location')).to.equal(first.headers.get('location'));
+  });
+
+  it('given a raw key, when it comes again quoted as in the IETF draft, then it is the same key', async () => {
+    const body = orderBody();
+    const first = await post(body, 'abc"1');
+    const again = await post(body, String.raw`"abc\"1"`);
+    expect(again.text).to.equal(first.text);
+  });
+
+  it('given one key, when two clients use it, then each has its own order', async () => {
+    const body = orderBody();
+    const other = await pair.client('demo-other');
+    const mine = await post(body, 'shared-name');
+    const theirs = await post(body, 'shared-name', other);
+    expect(theirs.status).to.equal(201);
+    expect(theirs.headers.get('idempotency-replayed')).to.equal(null);
+    expect(theirs.body.order_id).not.to.equal(mine.body.order_id);
+  });
+
+  it('given a request that was refused as invalid, when it is corrected under the same key, then it is executed', async () => {
+    const refused = await post(orderBody({ items: [] }), 'after-400');
+    expect(refused.status).to.equal(400);
+    expect((await post(orderBody(), 'after-400')).status).to.equal(201);
+  });
+
+  it('given a key that is replayed after the order moved on, then the stored body comes back, not the present one', async () => {
+    const body = orderBody();
+    const first = await post(body, 'moved-on');
+    await pair.delivery.progress.runOnce();
+    const again = await post(body, 'moved-on');
+    expect(again.text).to.equal(first.text);
+  });
+
+  for (const [name, key] of [
+    ['empty', ''],
+    ['longer than 255', 'k'.repeat(256)],
+    ['not visible ASCII', 'caf\u00e9'],
+    ['with a space', 'a b'],
+  ] as const) {
+    it(`given a key that is ${name}, then 400 names the header`, async () => {
+      const answer = await post(orderBody(), key);
+      expect(answer.status).to.equal(400);
+      expect(answer.body.errors[0].path).to.equal('Idempotency-Key');
+    });
+  }
+
+  it('given two orders without key that differ in client_timestamp, then both are placed', async () => {
+    const body = orderBody();
+    const first = await post({ ...body, client_timestamp: '2026-01-01T10:00:00Z' });
+    const second = await post({ ...body, client_timestamp: '2026-01-01T10:00:01Z' });
+    const repeat = await post({ ...body, client_timestamp: '2026-01-01T10:00:01Z' });
+    expect([first.status, second.status, repeat.status]).to.deep.equal([201, 201, 200]);
+    expect(repeat.body.order_id).to.equal(second.body.order_id);
+  });
+
+  it('given the same lines in another order without key, then it is the same submission', async () => {
+    const body = orderBody();
+    const first = await post(body);
+    const again = await post({ ...body, items: body.items.toReversed() });
+    expect(again.status).to.equal(200);
+    expect(again.body.order_id).to.equal(first.body.order_id);
+  });
+
+  it('given an order whose window has passed, when it is sent again without key, then it is a new order', async () => {
+    const body = orderBody();
+    const first = await post(body);
+    await expireSubmission(pair, first.body.order_id as string);
+    const second = await post(body);
+    expect(second.status).to.equal(201);
+    expect(second.body.order_id).not.to.equal(first.body.order_id);
+    expect((await post(body)).body.order_id).to.equal(second.body.order_id);
+  });
+
+  it('given Redis flushed, then stopped, then back: replays stay the same bytes', async () => {
+    const infrastructure = await testInfrastructure();
+    const body = orderBody();
+    const first = await post(body, 'redis-key');
+    const redis = new Redis(infrastructure.redisUrl);
+    await redis.flushall();
+    redis.disconnect();
+    expect((await post(body, 'redis-key')).text).to.equal(first.text);
+
+    await infrastructure.stopRedis();
+    try {
+      const whileDown = await post(body, 'redis-key');
+      expect(whileDown.text).to.equal(first.text);
+      const health = await client.get('/health');
+      expect(health.body).to.include({ status: 'degraded' });
+      expect((await post(orderBody(), 'placed-without-redis')).status).to.equal(201);
+    } finally {
+      await infrastructure.startRedis();
+    }
+    expect((await post(body, 'redis-key')).text).to.equal(first.text);
+  });
+});
+
+/** As if the window had passed: in the database and, as Redis would, in the cache. */
+async function expireSubmission(pair: ServicePair, orderId: string): Promise<void> {
+  const url = pair.environment['ORDER_DATABASE_URL']!;
+  await rowsOf(url, `UPDATE submissions SET expires_at = now() - interval '1 second' WHERE order_id = $1`, [
+    orderId,
+  ]);
+  const redis = new Redis((await testInfrastructure()).redisUrl);
+  await redis.flushall();
+  redis.disconnect();
+}
