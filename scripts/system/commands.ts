@@ -1,3 +1,4 @@
+import { demo } from './commands/demo';
 import { down } from './commands/down';
 import { healthCheck } from './commands/health-check';
 import { logs } from './commands/logs';
@@ -31,6 +32,12 @@ export const COMMANDS: readonly Command[] = [
     run: status,
   },
   { name: 'logs', usage: '[component]', help: 'follow the logs of all components, or of one', run: logs },
+  {
+    name: 'demo',
+    usage: '[--interactive]',
+    help: 'follow an order from token to DELIVERED, every answer checked',
+    run: demo,
+  },
   {
     name: 'test',
     usage: '',

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { call } from '../demo/call';
+import { showAnswer, showChecks, showHeading, showRequest } from '../demo/narrate';
+import { STEPS } from '../demo/steps';
+import { type Answer, type Step, type Story } from '../demo/story';
+import { OperatorError } from '../operator-error';
+import { type Settings } from '../settings';
+import { secondsSince, styled } from '../terminal';
+import { up } from './up';
+
+const POLL_MS = 200;
+const LONGEST_POLL_MS = 20_000;
+
+/**
+ * Starts the system if it is down and tells the story of an order with real requests, each checked against what must come.
+ * The first that is not as expected ends it. `--interactive` waits for Enter between the steps.
+ */
+export async function demo(settings: Settings, args: readonly string[]): Promise<number> {
+  const unknown = args.find((arg) => arg !== '--interactive');
+  if (unknown !== undefined)
+    throw new OperatorError(`demo does not know "${unknown}"; it takes --interactive.`);
+  await up(settings);
+  const start = performance.now();
+  const story = newStory(settings);
+  for (const [index, step] of STEPS.entries()) {
+    if (args.includes('--interactive') && index > 0 && !step.follows) await enter();
+    showHeading(index + 1, STEPS.length, step);
+    await tell(step, story);
+  }
+  console.log(
+    `\n${styled('green', `All ${String(STEPS.length)} steps went as they should, in ${secondsSince(start)}.`)}`,
+  );
+  console.log(
+    'The system keeps running; ./scripts/manage-system.sh down stops it, demo/curl-examples.md has more to try.',
+  );
+  return 0;
+}
+
+async function tell(step: Step, story: Story): Promise<void> {
+  await step.before?.(story);
+  const request = step.request(story);
+  showRequest(request);
+  const answer = await answerTo(step, story);
+  showAnswer(answer);
+  showChecks(step.checks(story), answer, story);
+  step.remember?.(answer, story);
+}
+
+async function answerTo(step: Step, story: Story): Promise<Answer> {
+  const deadline = performance.now() + LONGEST_POLL_MS;
+  for (;;) {
+    const answer = await call(step.request(story), story);
+    if (!step.until || step.until(answer) || performance.now() > deadline) return answer;
+    await delay(POLL_MS);
+  }
+}
+
+function newStory({ host, ports }: Settings): Story {
+  return {
+    orderUrl: `http://${host}:${String(ports.orderService)}`,
+    deliveryUrl: `http://${host}:${String(ports.deliveryService)}`,
+    run: randomBytes(3).toString('hex'),
+    tokens: {},
+    firstAnswer: '',
+    orderId: '',
+    cancelledId: '',
+    watch: null,
+  };
+}
+
+async function enter(): Promise<void> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  await terminal.question(styled('dim', '\n       Enter for the next step '));
+  terminal.close();
+}

@@ -1,0 +1,166 @@
+import { column, faultyMembers, header, member, status } from './checks';
+import { showStatuses } from './narrate';
+import { at, type HttpRequest, type Step, type Story } from './story';
+import { watchOrder } from './watch-order';
+
+const WAY = ['PENDING_SHIPMENT', 'SHIPPED', 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERED'];
+
+const tokenRequest = ({ orderUrl }: Story, client_id: string): HttpRequest => ({
+  method: 'POST',
+  url: `${orderUrl}/auth/token`,
+  keepTokenAs: client_id === 'demo-client' ? 'TOKEN' : 'OTHER',
+  body: { grant_type: 'client_credentials', client_id, client_secret: 'demo-secret' },
+});
+
+const placeRequest = ({ orderUrl, run }: Story, quantity = 1): HttpRequest => ({
+  method: 'POST',
+  url: `${orderUrl}/orders`,
+  token: 'TOKEN',
+  headers: { 'Idempotency-Key': `demo-${run}` },
+  body: { customer_id: `ada-${run}`, items: [{ product_id: 'keyboard', quantity, unit_price: 79.9 }] },
+});
+
+const get = (url: string, token = 'TOKEN'): HttpRequest => ({ method: 'GET', url, token });
+
+/** The story of the demo, step by step. */
+export const STEPS: readonly Step[] = [
+  {
+    heading: 'The Order Service is healthy',
+    why: 'PostgreSQL must answer; Redis and SQS may be away without an order being lost.',
+    request: ({ orderUrl }) => ({ method: 'GET', url: `${orderUrl}/health` }),
+    checks: () => [status(200), member('status', 'up')],
+  },
+  {
+    heading: 'The Delivery Service is healthy',
+    why: 'It has a database of its own; the two services share only two queues.',
+    request: ({ deliveryUrl }) => ({ method: 'GET', url: `${deliveryUrl}/health` }),
+    checks: () => [status(200), member('status', 'up')],
+  },
+  {
+    heading: 'A token for demo-client',
+    why: 'OAuth 2.0 client credentials. Keep it as TOKEN for the lines below.',
+    request: (story) => tokenRequest(story, 'demo-client'),
+    checks: () => [status(200), member('token_type', 'Bearer')],
+    remember: ({ body }, { tokens }) => (tokens['TOKEN'] = String(at(body, 'access_token'))),
+  },
+  {
+    heading: 'Place an order',
+    why: 'Order, idempotency record and event are one transaction; 201 means it will be delivered.',
+    request: (story) => placeRequest(story),
+    checks: () => [
+      status(201),
+      member('status', 'PENDING_SHIPMENT'),
+      member('total_amount', 79.9),
+      header('etag', '"1"'),
+    ],
+    remember({ text, body }, story) {
+      story.firstAnswer = text;
+      story.orderId = String(at(body, 'order_id'));
+      story.watch = watchOrder(get(`${story.orderUrl}/orders/${story.orderId}`), story);
+    },
+  },
+  {
+    heading: 'The same request again',
+    why: 'The connection broke, the client repeats: the same key gets the same bytes, and no second order.',
+    request: (story) => placeRequest(story),
+    checks: ({ firstAnswer }) => [
+      status(201),
+      header('idempotency-replayed', 'true'),
+      { what: 'same bytes as before', expected: true, got: ({ text }) => text === firstAnswer },
+    ],
+  },
+  {
+    heading: 'The same key for another order',
+    why: 'That is a mistake of the client, so nothing is executed.',
+    request: (story) => placeRequest(story, 2),
+    checks: () => [status(422), member('code', 'idempotency_key_reused')],
+  },
+  {
+    heading: 'An order that cannot be',
+    why: 'Every fault is named at once, with its place.',
+    request: ({ orderUrl }) => ({
+      method: 'POST',
+      url: `${orderUrl}/orders`,
+      token: 'TOKEN',
+      body: { items: [{ product_id: 'keyboard', quantity: 0, unit_price: -1 }] },
+    }),
+    checks: () => [status(400), faultyMembers('customer_id', 'items[0].quantity', 'items[0].unit_price')],
+  },
+  {
+    heading: 'A token for another shop',
+    why: 'demo-other may do the same as demo-client, but for its own orders. Keep it as OTHER.',
+    request: (story) => tokenRequest(story, 'demo-other'),
+    checks: () => [status(200)],
+    remember: ({ body }, { tokens }) => (tokens['OTHER'] = String(at(body, 'access_token'))),
+  },
+  {
+    heading: "Another shop's order",
+    why: 'It looks exactly like one that does not exist.',
+    request: ({ orderUrl, orderId }) => get(`${orderUrl}/orders/${orderId}`, 'OTHER'),
+    checks: () => [status(404), member('code', 'order_not_found')],
+  },
+  {
+    heading: 'An order to be cancelled',
+    why: 'No Idempotency-Key this time: the same order sent twice within a minute would still be one.',
+    request: ({ orderUrl, run }) => ({
+      method: 'POST',
+      url: `${orderUrl}/orders`,
+      token: 'TOKEN',
+      body: { customer_id: `grace-${run}`, items: [{ product_id: 'cable', quantity: 2, unit_price: 4.5 }] },
+    }),
+    checks: () => [status(201), member('total_amount', 9)],
+    remember: ({ body }, story) => (story.cancelledId = String(at(body, 'order_id'))),
+  },
+  {
+    heading: 'Cancel it',
+    why: 'The wish is recorded; the Delivery Service, which owns the parcel, decides.',
+    request: ({ orderUrl, cancelledId }) => ({
+      ...get(`${orderUrl}/orders/${cancelledId}/cancel`),
+      method: 'POST',
+    }),
+    checks: () => [status(202), member('cancellation', 'requested')],
+    follows: true,
+  },
+  {
+    heading: 'It is cancelled',
+    why: 'Asked until the answer of the Delivery Service has arrived.',
+    request: ({ orderUrl, cancelledId }) => get(`${orderUrl}/orders/${cancelledId}`),
+    until: ({ body }) => at(body, 'status') === 'CANCELLED',
+    checks: () => [status(200), member('status', 'CANCELLED'), member('cancellation', 'confirmed')],
+    follows: true,
+  },
+  {
+    heading: 'The first order travels',
+    why: 'Seen by polling since it was placed.',
+    before: async ({ watch }) => showStatuses(watch, WAY),
+    request: ({ orderUrl, orderId }) => get(`${orderUrl}/orders/${orderId}`),
+    checks: () => [
+      status(200),
+      member('status', 'DELIVERED'),
+      member('version', 5),
+      member('shipping.carrier', 'simulated'),
+    ],
+  },
+  {
+    heading: 'Its shipment, from the Delivery Service',
+    why: 'The same token is good there: the signature is checked with the public key only.',
+    request: ({ deliveryUrl, orderId }) => get(`${deliveryUrl}/shipments?order_id=${orderId}`),
+    checks: () => [status(200), column('status', ['DELIVERED']), column('version', [5])],
+  },
+  {
+    heading: 'Too late to cancel',
+    why: 'DELIVERED is an end: the answer says so.',
+    request: ({ orderUrl, orderId }) => ({ ...get(`${orderUrl}/orders/${orderId}/cancel`), method: 'POST' }),
+    checks: () => [status(409), member('code', 'illegal_transition')],
+  },
+  {
+    heading: 'Its timeline',
+    why: 'The event log: what happened, who caused it, and when others were told. No version is missing.',
+    request: ({ orderUrl, orderId }) => get(`${orderUrl}/orders/${orderId}/timeline`),
+    checks: () => [
+      status(200),
+      column('version', [1, 2, 3, 4, 5]),
+      column('payload.status', [null, ...WAY.slice(1)]),
+    ],
+  },
+];

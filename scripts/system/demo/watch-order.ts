@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { call } from './call';
+import { at, type HttpRequest, type Story } from './story';
+
+/** An order's statuses as polling sees them, each when it is seen first. */
+export interface OrderWatch {
+  /** Gives every status, those already seen and those to come, until the order ends or the time is over. */
+  statuses(): AsyncGenerator<SeenStatus>;
+}
+
+export interface SeenStatus {
+  status: string;
+  /** Since the watch began. */
+  afterMs: number;
+}
+
+const POLL_MS = 100;
+const LONGEST_MS = 60_000;
+const ENDS = ['DELIVERED', 'RETURNED', 'CANCELLED'];
+
+/** Starts to poll an order in the background, so that no status is missed while other steps are shown. */
+export function watchOrder(request: HttpRequest, story: Pick<Story, 'tokens'>): OrderWatch {
+  const start = performance.now();
+  const seen: SeenStatus[] = [];
+  const polling = poll();
+  polling.catch(() => undefined);
+
+  async function poll(): Promise<void> {
+    while (performance.now() - start < LONGEST_MS && !ENDS.includes(seen.at(-1)?.status ?? '')) {
+      const status = String(at((await call(request, story)).body, 'status'));
+      if (status !== seen.at(-1)?.status) seen.push({ status, afterMs: performance.now() - start });
+      await delay(POLL_MS);
+    }
+  }
+
+  return {
+    async *statuses() {
+      let isOver = false;
+      const over = polling.finally(() => (isOver = true));
+      over.catch(() => undefined);
+      for (let next = 0; ;) {
+        const status = seen[next];
+        if (status) {
+          next += 1;
+          yield status;
+        } else if (isOver) {
+          return polling;
+        } else {
+          await Promise.race([delay(POLL_MS), over.catch(() => undefined)]);
+        }
+      }
+    },
+  };
+}
