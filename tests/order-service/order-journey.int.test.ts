@@ -12,7 +12,7 @@ describe('the way of an order', () => {
 
   it('given both services, when an order is placed, then it reaches DELIVERED through every status', async () => {
     const client = await pair.client();
-    const placed = await client.post('/orders', orderBody());
+    const placed = await client.post('/orders', orderBody(), { 'X-Correlation-Id': 'journey' });
     expect(placed.status).to.equal(201);
     expect(placed.body).to.include({
       status: 'PENDING_SHIPMENT',

@@ -23,7 +23,7 @@ export async function call(request: HttpRequest, story: Pick<Story, 'tokens'>): 
 /** The request as a line that a person can paste into a shell. */
 export function asCurl({ method, url, token, headers, body, keepTokenAs }: HttpRequest): string {
   const parts = [
-    `curl -s ${method === 'POST' ? '-X POST ' : ''}${url}`,
+    `curl -s ${method === 'POST' ? '-X POST ' : ''}${url.includes('?') ? quoted(url) : url}`,
     ...(token === undefined ? [] : [`-H "Authorization: Bearer $${token}"`]),
     ...Object.entries(headers ?? {}).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body === undefined

@@ -6,17 +6,19 @@ export interface AcceptedOrder {
   orderId: string;
   order: OrderSnapshot;
   shipmentId: string;
+  correlationId: string;
+  traceparent: string;
   /** When the carrier is to be asked first. */
   firstStepInMs: number;
 }
 
 /** The first step of a shipment: the order is taken in. */
-export function acceptOrder(
-  { orderId, order, shipmentId, firstStepInMs }: AcceptedOrder,
-  now: Date,
-): ShipmentStep {
+export function acceptOrder(accepted: AcceptedOrder, now: Date): ShipmentStep {
+  const { orderId, order, shipmentId, correlationId, traceparent, firstStepInMs } = accepted;
   const shipment = {
     shipmentId,
+    correlationId,
+    traceparent,
     orderId,
     clientId: order.client_id,
     customerId: order.customer_id,

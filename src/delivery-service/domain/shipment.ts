@@ -15,6 +15,9 @@ export interface Shipment {
   carrier: string | null;
   trackingNumber: string | null;
   estimatedDelivery: Date | null;
+  /** Of the request that placed the order: every later step belongs to it. */
+  correlationId: string;
+  traceparent: string;
   createdAt: Date;
   updatedAt: Date;
 }

@@ -38,7 +38,7 @@ export async function ensureShipment(
   origin: Origin,
 ): Promise<boolean> {
   const { order_id: orderId, payload: order } = message;
-  const step = accept({ orderId, order, shipmentId: uuidv7(), firstStepInMs }, new Date());
+  const step = accept({ ...origin, orderId, order, shipmentId: uuidv7(), firstStepInMs }, new Date());
   const isNew = await insertShipment(tx, step);
   if (isNew) await appendFact(tx, step, origin);
   return isNew;

@@ -9,8 +9,8 @@ export async function insertShipment(
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `INSERT INTO shipments (shipment_id, order_id, client_id, customer_id, items, status, version, attempts, next_step_at,
-                            created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9::float8 / 1000), $10, $11)
+                            correlation_id, traceparent, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9::float8 / 1000), $10, $11, $12, $13)
      ON CONFLICT (order_id) DO NOTHING`,
     [
       shipment.shipmentId,
@@ -22,6 +22,8 @@ export async function insertShipment(
       shipment.version,
       shipment.attempts,
       millisecondsOf(nextStep),
+      shipment.correlationId,
+      shipment.traceparent,
       shipment.createdAt,
       shipment.updatedAt,
     ],
@@ -134,7 +136,7 @@ const millisecondsOf = (nextStep: NextStep): number | null =>
   typeof nextStep === 'number' ? nextStep : null;
 
 const COLUMNS = `s.shipment_id, s.order_id, s.client_id, s.customer_id, s.items, s.status, s.version, s.attempts, s.carrier,
-  s.tracking_number, s.estimated_delivery, s.created_at, s.updated_at`;
+  s.tracking_number, s.estimated_delivery, s.correlation_id, s.traceparent, s.created_at, s.updated_at`;
 
 interface ShipmentRow {
   shipment_id: string;
@@ -148,6 +150,8 @@ interface ShipmentRow {
   carrier: string | null;
   tracking_number: string | null;
   estimated_delivery: Date | null;
+  correlation_id: string;
+  traceparent: string;
   created_at: Date;
   updated_at: Date;
 }
@@ -165,6 +169,8 @@ function toShipment(row: ShipmentRow): Shipment {
     carrier: row.carrier,
     trackingNumber: row.tracking_number,
     estimatedDelivery: row.estimated_delivery,
+    correlationId: row.correlation_id,
+    traceparent: row.traceparent,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -1,7 +1,7 @@
 import { type Pool } from 'pg';
 import { messageOf } from '../../shared/errors';
 import { type Logger } from '../../shared/observability/logger';
-import { originOf } from '../../shared/observability/origin';
+import { childTraceparent } from '../../shared/observability/tracing';
 import { queryable } from '../../shared/postgres/read';
 import {
   createBackgroundLoop,
@@ -44,7 +44,12 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
   async function moveOn(shipment: Shipment): Promise<void> {
     try {
       const { report, askAgainInMs } = await carrier.ask(shipment);
-      const origin = originOf(`carrier:${carrier.name}`);
+      const { correlationId, traceparent } = shipment;
+      const origin = {
+        actor: `carrier:${carrier.name}`,
+        correlationId,
+        traceparent: childTraceparent(traceparent),
+      };
       if (!report) await postponeShipment(db, shipment.shipmentId, askAgainInMs);
       else if (!(await advanceShipment(pool, shipment, report, askAgainInMs, origin))) {
         await postponeShipment(db, shipment.shipmentId, 0);

@@ -11,6 +11,8 @@ CREATE TABLE shipments (
   carrier            text,
   tracking_number    text,
   estimated_delivery timestamptz,
+  correlation_id     text NOT NULL,  -- of the request that placed the order: every later step belongs to it
+  traceparent        text NOT NULL,
   next_step_at       timestamptz,  -- when the carrier is to be asked again; NULL: it has ended
   created_at         timestamptz NOT NULL,
   updated_at         timestamptz NOT NULL

@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { simulatedCarrier } from '../../src/delivery-service/carriers/simulated-carrier';
+import { acceptOrder } from '../../src/delivery-service/domain/accept-order';
+import { advanceShipment, allowedSteps } from '../../src/delivery-service/domain/advance-shipment';
+import { cancelShipment } from '../../src/delivery-service/domain/cancel-shipment';
+import { type Shipment } from '../../src/delivery-service/domain/shipment';
+import { orderSnapshot as snapshotSchema } from '../../src/shared/contracts/order-messages';
+import {
+  MAX_DELIVERY_ATTEMPTS,
+  SHIPMENT_STATUSES,
+  shipmentMachine,
+} from '../../src/shared/contracts/shipment-status';
+import { IllegalTransitionError } from '../../src/shared/errors';
+import { orderSnapshot } from '../support/messages';
+
+const NOW = new Date('2026-01-02T03:04:05Z');
+
+describe('a shipment', () => {
+  it('given any sequence of reports, then it takes exactly the steps of its table, at most three attempts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...SHIPMENT_STATUSES), { maxLength: 30 }), (statuses) => {
+        let shipment = accepted();
+        for (const status of statuses) {
+          const isAllowed = allowedSteps(shipment).includes(status);
+          const step = () => advanceShipment(shipment, { status }, 1000, NOW);
+          if (!isAllowed) expect(step).to.throw(IllegalTransitionError);
+          else shipment = follow(shipment, step());
+        }
+        expect(shipment.attempts).to.be.at.most(MAX_DELIVERY_ATTEMPTS);
+      }),
+    );
+  });
+
+  it('given three failed attempts, then it can only be returned', () => {
+    expect(allowedSteps({ ...accepted(), status: 'DELIVERY_FAILED', attempts: 2 })).to.deep.equal([
+      'OUT_FOR_DELIVERY',
+      'RETURNED',
+    ]);
+    expect(allowedSteps({ ...accepted(), status: 'DELIVERY_FAILED', attempts: 3 })).to.deep.equal([
+      'RETURNED',
+    ]);
+  });
+
+  it('given each status, when the order wants to be cancelled, then it is until the parcel has left', () => {
+    for (const status of SHIPMENT_STATUSES) {
+      const step = cancelShipment({ ...accepted(), status }, NOW);
+      expect(step.shipment.version).to.equal(2);
+      if (status === 'PROCESSING') expect(step).to.deep.include({ nextStep: 'never' });
+      else expect(step).to.deep.include({ nextStep: 'as planned' });
+      expect(step.fact.type).to.equal(
+        status === 'PROCESSING' ? 'SHIPMENT_STATUS_CHANGED' : 'SHIPMENT_CANCEL_REFUSED',
+      );
+      expect(step.shipment.status).to.equal(status === 'PROCESSING' ? 'CANCELLED' : status);
+    }
+  });
+});
+
+describe('the simulated carrier', () => {
+  it('given no failures, then every parcel is delivered by the shortest way', async () => {
+    expect(await wayOf(0)).to.deep.equal([
+      'PROCESSING',
+      'SHIPPED',
+      'IN_TRANSIT',
+      'OUT_FOR_DELIVERY',
+      'DELIVERED',
+    ]);
+  });
+
+  it('given only failures, then it is returned after three attempts', async () => {
+    const attempts = Array(3).fill(['OUT_FOR_DELIVERY', 'DELIVERY_FAILED']).flat();
+    expect(await wayOf(1)).to.deep.equal(['PROCESSING', 'SHIPPED', 'IN_TRANSIT', ...attempts, 'RETURNED']);
+  });
+
+  it('given the same shipment, when it is asked twice, then it answers the same', async () => {
+    const carrier = simulatedCarrier({ stepMs: 5, failureRate: 0.5 });
+    const shipment: Shipment = { ...accepted(), status: 'OUT_FOR_DELIVERY', attempts: 1 };
+    expect(await carrier.ask(shipment)).to.deep.equal(await carrier.ask(shipment));
+  });
+
+  it('given an ended shipment, then there is nothing to report', async () => {
+    const { report } = await simulatedCarrier({ stepMs: 5, failureRate: 0 }).ask({
+      ...accepted(),
+      status: 'DELIVERED',
+    });
+    expect(report).to.equal(null);
+  });
+});
+
+async function wayOf(failureRate: number): Promise<string[]> {
+  const carrier = simulatedCarrier({ stepMs: 5, failureRate });
+  let shipment = accepted();
+  const way: string[] = [shipment.status];
+  while (!shipmentMachine.isEnd(shipment.status)) {
+    const { report, askAgainInMs } = await carrier.ask(shipment);
+    shipment = advanceShipment(shipment, report!, askAgainInMs, NOW).shipment;
+    way.push(shipment.status);
+  }
+  return way;
+}
+
+function follow(before: Shipment, { shipment, nextStep }: ReturnType<typeof advanceShipment>): Shipment {
+  expect(shipment.version).to.equal(before.version + 1);
+  expect(nextStep).to.equal(shipmentMachine.isEnd(shipment.status) ? 'never' : 1000);
+  return shipment;
+}
+
+function accepted(): Shipment {
+  const ids = {
+    orderId: '0190a0a0-0000-7000-8000-000000000001',
+    shipmentId: '0190a0a0-0000-7000-8000-000000000002',
+  };
+  const order = snapshotSchema.parse(orderSnapshot);
+  return acceptOrder({ ...ids, order, correlationId: 'c', traceparent: 't', firstStepInMs: 5 }, NOW).shipment;
+}
