@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { type ApiClient } from './api-client';
+import { eventually } from './eventually';
+import { orderBody } from './factories';
+import { rowsOf } from './rows';
+
+/** Places that many different orders, side by side in small groups; their ids. Repeats each under its key until it is accepted. */
+export async function placeOrders(clients: readonly ApiClient[], count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let done = 0; done < count; done += 10) {
+    const group = Array.from({ length: Math.min(10, count - done) }, (_, index) =>
+      placeOne(clients, done + index),
+    );
+    ids.push(...(await Promise.all(group)));
+  }
+  return ids;
+}
+
+async function placeOne(clients: readonly ApiClient[], number: number): Promise<string> {
+  const body = orderBody();
+  let attempt = 0;
+  return eventually(async () => {
+    const client = clients[(number + attempt++) % clients.length]!;
+    const answer = await client.post('/orders', body, { 'Idempotency-Key': `order-${body.customer_id}` });
+    expect(answer.status, answer.text).to.equal(201);
+    return answer.body.order_id as string;
+  }, 30_000);
+}
+
+const WAY = ['PROCESSING', 'SHIPPED', 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERED'];
+
+/**
+ * Waits until every order is DELIVERED, then checks the promise on both databases: one order per id, one shipment per order and
+ * none without, every status exactly once in both logs, versions contiguous, nothing left to be sent.
+ */
+export async function expectDeliveredOnce(
+  environment: Record<string, string>,
+  ids: readonly string[],
+  withinMs: number,
+) {
+  const orders = environment['ORDER_DATABASE_URL']!;
+  const deliveries = environment['DELIVERY_DATABASE_URL']!;
+  await eventually(async () => {
+    const rows = await rowsOf<{ status: string; count: number }>(
+      orders,
+      'SELECT status, count(*)::int AS count FROM orders GROUP BY status',
+    );
+    expect(rows).to.deep.equal([{ status: 'DELIVERED', count: ids.length }]);
+  }, withinMs);
+  const shipments = await rowsOf<{ order_id: string }>(deliveries, 'SELECT order_id FROM shipments');
+  expect(shipments.map((row) => row.order_id)).to.have.members([...ids]);
+  expect(await logsOf(orders), 'order log').to.deep.equal([
+    { versions: [1, 2, 3, 4, 5], statuses: [null, ...WAY.slice(1)], count: ids.length },
+  ]);
+  expect(await logsOf(deliveries), 'shipment log').to.deep.equal([
+    { versions: [1, 2, 3, 4, 5], statuses: WAY, count: ids.length },
+  ]);
+  await eventually(async () =>
+    expect([await waiting(orders), await waiting(deliveries)]).to.deep.equal([0, 0]),
+  );
+}
+
+/** How many orders have which log: one row when all have the same. */
+async function logsOf(url: string) {
+  return rowsOf<{ versions: number[]; statuses: (string | null)[]; count: number }>(
+    url,
+    `SELECT versions, statuses, count(*)::int AS count
+       FROM (SELECT array_agg(version ORDER BY version) AS versions,
+                    array_agg(payload->>'status' ORDER BY version) AS statuses
+               FROM events GROUP BY order_id) AS logs
+      GROUP BY versions, statuses`,
+  );
+}
+
+async function waiting(url: string): Promise<number> {
+  const sql = 'SELECT count(*)::int AS count FROM events WHERE published_at IS NULL AND queue IS NOT NULL';
+  return (await rowsOf<{ count: number }>(url, sql))[0]?.count ?? -1;
+}

@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { freePorts } from '../../scripts/system/processes/free-ports';
+import { eventually } from './eventually';
+import { type ServiceName } from './databases';
+
+/** One instance of a service as a process of its own, which can be killed. */
+export interface ServiceProcess {
+  readonly url: string;
+  start(): Promise<void>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+const ROOT = join(__dirname, '..', '..');
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+/** Describes an instance on a port of its own; `start` runs it from the sources and waits until it is ready. */
+export async function serviceProcess(
+  service: ServiceName,
+  environment: Record<string, string>,
+): Promise<ServiceProcess> {
+  const [port = 0] = await freePorts(1);
+  const url = `http://127.0.0.1:${String(port)}`;
+  const portVariable = service === 'order-service' ? 'ORDER_SERVICE_PORT' : 'DELIVERY_SERVICE_PORT';
+  let child: ChildProcess | undefined;
+  return {
+    url,
+    async start() {
+      child = spawn(process.execPath, ['-r', 'ts-node/register', `src/${service}/server.ts`], {
+        cwd: ROOT,
+        env: { ...process.env, ...environment, [portVariable]: String(port) },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      running.add(child);
+      await eventually(async () => {
+        const { ok } = await fetch(`${url}/health/ready`);
+        if (!ok) throw new Error(`${service} is not ready`);
+      });
+    },
+    async kill(signal) {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      child.kill(signal);
+      await once(child, 'exit');
+      running.delete(child);
+    },
+  };
+}
