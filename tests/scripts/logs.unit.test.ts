@@ -21,6 +21,16 @@ describe('readableLine', () => {
     expect(readableLine(JSON.stringify(entry))).to.equal('03:04:05 WARN  slow order_id=a1 ms=12');
   });
 
+  it('given a request, then it reads as method, path, status and duration, with the correlation id last', () => {
+    const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
+    const request = { method: 'GET', path: '/orders/1', status: 200, duration_ms: 3.5 };
+    const entry = { correlation_id: 'c1', client_id: 'shop', level: 'info', message: 'request', ...request };
+
+    expect(readableLine(JSON.stringify({ ...entry, timestamp: time }))).to.equal(
+      '03:04:05 INFO  GET /orders/1 200 (3.5 ms) client_id=shop correlation_id=c1',
+    );
+  });
+
   it('given a line that is no entry, then it stays as it is', () => {
     expect(readableLine('LOG:  ready')).to.equal('LOG:  ready');
     expect(readableLine('{broken')).to.equal('{broken');

@@ -43,4 +43,5 @@ export async function createQueues(endpoint: string, prefix: string): Promise<vo
 function useLocalCredentials(): void {
   process.env['AWS_ACCESS_KEY_ID'] ??= 'local';
   process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local';
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 }

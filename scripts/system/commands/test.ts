@@ -26,17 +26,11 @@ async function runTests(settings: Settings): Promise<TestCounts> {
   const folder = mkdtempSync(join(tmpdir(), 'order-processing-counts-'));
   const file = join(folder, 'counts.json');
   const reporter = join(__dirname, '..', 'spec-and-counts-reporter.ts');
-  const mocha = [
-    'npx',
-    'mocha',
-    'tests/**/*.test.ts',
-    '--reporter',
-    reporter,
-    '--reporter-option',
-    `file=${file}`,
-  ];
+  const program = (name: string): string => join(settings.projectFolder, 'node_modules', '.bin', name);
+  const options = ['--reporter', reporter, '--reporter-option', `file=${file}`];
+  const mocha = [program('mocha'), 'tests/**/*.test.ts', ...options];
   const withCoverage = settings.ownEnvironment['COVERAGE'] === '1';
-  const succeeded = await runVisibly(settings, 'tests', withCoverage ? ['npx', 'c8', ...mocha] : mocha);
+  const succeeded = await runVisibly(settings, 'tests', withCoverage ? [program('c8'), ...mocha] : mocha);
   const counts = readCounts(file);
   rmSync(folder, { recursive: true });
   // Without a failed test, what failed is the run itself: a file that cannot be loaded, coverage that is too low.
@@ -61,7 +55,7 @@ async function runVisibly(
   const child = spawn(command, args, {
     cwd: settings.projectFolder,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: settings.ownEnvironment,
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...settings.ownEnvironment },
   });
   const [code] = (await once(child, 'close')) as [number | null];
   return code === 0;

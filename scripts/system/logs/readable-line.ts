@@ -1,21 +1,35 @@
-const SHOWN_OTHERWISE = ['timestamp', 'level', 'message', 'service', 'stack'];
+type Entry = Readonly<Record<string, unknown>>;
+
+const SHOWN_OTHERWISE = ['timestamp', 'level', 'message', 'service', 'stack', 'correlation_id'];
+const SHOWN_IN_REQUEST = ['method', 'path', 'status', 'duration_ms'];
 
 /** One line of a service's log, a JSON object, as a person reads it. Any other line is left as it is. */
 export function readableLine(line: string): string {
   const entry = parseEntry(line);
   if (entry === null) return line;
-  const head = `${timeOfDay(entry['timestamp'])} ${textOf(entry['level']).toUpperCase().padEnd(5)} ${textOf(entry['message'])}`;
-  const details = Object.entries(entry)
-    .filter(([name]) => !SHOWN_OTHERWISE.includes(name))
-    .map(([name, value]) => `${name}=${textOf(value)}`);
-  const stack = typeof entry['stack'] === 'string' ? `\n${entry['stack']}` : '';
-  return [head, ...details].join(' ') + stack;
+  const isRequest = SHOWN_IN_REQUEST.every((name) => name in entry);
+  const hidden = isRequest ? [...SHOWN_OTHERWISE, ...SHOWN_IN_REQUEST] : SHOWN_OTHERWISE;
+  const details = Object.keys(entry).filter((name) => !hidden.includes(name));
+  // The correlation id is long and last, where it is out of the way and still found.
+  if ('correlation_id' in entry) details.push('correlation_id');
+  return [
+    timeOfDay(entry['timestamp']),
+    textOf(entry['level']).toUpperCase().padEnd(5),
+    isRequest ? requestOf(entry) : textOf(entry['message']),
+    ...details.map((name) => `${name}=${textOf(entry[name])}`),
+    ...(typeof entry['stack'] === 'string' ? [`\n${entry['stack']}`] : []),
+  ].join(' ');
 }
 
-function parseEntry(line: string): Record<string, unknown> | null {
+function requestOf(entry: Entry): string {
+  const [method, path, status, duration] = SHOWN_IN_REQUEST.map((name) => textOf(entry[name]));
+  return `${method ?? ''} ${path ?? ''} ${status ?? ''} (${duration ?? ''} ms)`;
+}
+
+function parseEntry(line: string): Entry | null {
   if (!line.startsWith('{')) return null;
   try {
-    return JSON.parse(line) as Record<string, unknown>;
+    return JSON.parse(line) as Entry;
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { type Logger } from '../observability/logger';
 import { correlation } from './correlation';
+import { errorDocs, ERROR_DOCS_PATH } from './error-docs';
 import { errorHandler, unknownPath } from './error-handler';
 import { requestLog } from './request-log';
 
@@ -17,6 +18,7 @@ export function createBaseApp(logger: Logger, addRoutes: (app: Express) => void)
   app.set('query parser', 'simple');
   app.use(correlation, requestLog(logger), helmet(), cors({ origin: false }));
   app.use(express.json({ limit: '100kb', strict: false }));
+  app.get(ERROR_DOCS_PATH, errorDocs);
   addRoutes(app);
   app.use(unknownPath, errorHandler(logger));
   return app;

@@ -1,6 +1,7 @@
 import { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { PROBLEM_CONTENT_TYPE, type Problem } from '../contracts/problem';
 import { AppError, type ErrorKind } from '../errors';
+import { ERROR_DOCS_PATH } from './error-docs';
 import { currentContext } from '../observability/context';
 import { type Logger } from '../observability/logger';
 import { asUnavailable } from '../postgres/database-errors';
@@ -44,7 +45,7 @@ function toProblem(error: AppError | null, instance: string): Problem {
   const answer = ANSWERS[error?.kind ?? 'internal'];
   const code = error?.code ?? 'internal_error';
   return {
-    type: `https://github.com/order-processing-system/order-processing-system/blob/main/docs/errors.md#${code}`,
+    type: `${ERROR_DOCS_PATH}#${code}`,
     title: answer.title,
     status: answer.status,
     detail: error?.message ?? 'something went wrong here; the correlation id helps to find out what',
