@@ -33,8 +33,24 @@ describe('ensureRedisProgram', () => {
     expect(() => ensureRedisProgram(folder)).to.throw(OperatorError);
   });
 
-  function addProgram(name: string): void {
-    writeFileSync(join(folder, name), '#!/bin/sh\n');
+  if (process.getuid?.() === 0) {
+    it('given root and apt-get whose lists are empty, then they are fetched and Redis is installed', () => {
+      const server = join(folder, 'redis-server');
+      const install = `[ -e lists ] || exit 100; echo '#!/bin/sh' >${server}; /bin/chmod 755 ${server}`;
+      addProgram('apt-get', `cd ${folder}; case $1 in update) : >lists ;; install) ${install} ;; esac`);
+
+      expect(ensureRedisProgram(folder)).to.equal(server);
+    });
+
+    it('given root and apt-get that cannot install it, then one line says how to get it', () => {
+      addProgram('apt-get', 'exit 100');
+
+      expect(() => ensureRedisProgram(folder)).to.throw(OperatorError, /^Redis is missing/);
+    });
+  }
+
+  function addProgram(name: string, script = ''): void {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
     chmodSync(join(folder, name), 0o755);
   }
 });

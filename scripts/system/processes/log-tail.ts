@@ -1,10 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readableLine } from '../logs/readable-line';
 
-/** The last `count` lines of a log, without the blank ones; empty if there is no log. */
-export function logTail(file: string, count: number): string[] {
+/** How long a log is by now, in bytes: what comes later belongs to a later run. */
+export function logLength(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** The last `count` lines, in readable form and without blank ones, of what a log got since it had the given length. */
+export function logTail(file: string, count: number, since: number): string[] {
   if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
+  return readFileSync(file)
+    .subarray(since)
+    .toString()
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .slice(-count);
+    .slice(-count)
+    .map(readableLine);
 }

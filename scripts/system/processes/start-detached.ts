@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OperatorError } from '../operator-error';
-import { logTail } from './log-tail';
+import { logLength, logTail } from './log-tail';
 import { waitUntil } from './wait-until';
 
 export interface DetachedProcess {
@@ -26,6 +26,7 @@ const LINES_SHOWN = 15;
  * @throws OperatorError with the end of the log when it ends, or does not get ready, in time
  */
 export async function startDetached(options: DetachedProcess): Promise<{ pid: number }> {
+  const logStart = logLength(options.logFile);
   const child = spawnWithLog(options);
   const pid = child.pid;
   if (pid === undefined) throw new OperatorError(`${options.name} could not be started: ${options.command}`);
@@ -34,7 +35,7 @@ export async function startDetached(options: DetachedProcess): Promise<{ pid: nu
     ready = !hasEnded(child) && (await options.isReady(pid));
     return ready || hasEnded(child);
   }, options.readyWithinMs);
-  if (!ready) throw startFailure(child, options);
+  if (!ready) throw startFailure(child, options, logTail(options.logFile, LINES_SHOWN, logStart));
   return { pid };
 }
 
@@ -58,13 +59,16 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-function startFailure(child: ChildProcess, { name, logFile, readyWithinMs }: DetachedProcess): OperatorError {
-  const tail = logTail(logFile, LINES_SHOWN);
+function startFailure(
+  child: ChildProcess,
+  { name, logFile, readyWithinMs }: DetachedProcess,
+  tail: readonly string[],
+): OperatorError {
   if (hasEnded(child)) {
     const how = child.signalCode ?? `exit code ${String(child.exitCode)}`;
-    return new OperatorError(`${name} ended while starting (${how}). The end of ${logFile}:`, tail);
+    return new OperatorError(`${name} ended while starting (${how}). From ${logFile}:`, tail);
   }
   child.kill('SIGKILL');
   const seconds = String(readyWithinMs / 1000);
-  return new OperatorError(`${name} was not ready within ${seconds} s. The end of ${logFile}:`, tail);
+  return new OperatorError(`${name} was not ready within ${seconds} s. From ${logFile}:`, tail);
 }
