@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { deliveryMigrationVariables, deliveryServiceVariables } from '../../src/delivery-service/config';
+import { orderMigrationVariables, orderServiceVariables } from '../../src/order-service/config';
+import { orderMachine } from '../../src/shared/contracts/order-status';
+
+const DOCUMENTS = [
+  'README.md',
+  'SYSTEM_DESIGN.md',
+  'CONTRIBUTING.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+  ...readdirSync('docs/adr').map((name) => join('docs', 'adr', name)),
+];
+
+const textOf = (file: string): string => readFileSync(file, 'utf8');
+
+describe('the documents', () => {
+  for (const document of DOCUMENTS) {
+    it(`given ${document}, then every file, link and npm script that it names exists`, () => {
+      const text = textOf(document);
+      const files = [...text.matchAll(/`((?:src|scripts|docker|docs|tests|demo)\/[\w./-]+\.\w+)`/g)].map(
+        ([, file]) => file!,
+      );
+      const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => join(document, '..', link!));
+      const missing = [...files, ...links].filter((file) => !existsSync(file));
+      expect(missing).to.deep.equal([]);
+      const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+      const unknown = [...text.matchAll(/npm run ([\w:]+)/g)].filter(([, name]) => !(name! in scripts));
+      expect(unknown).to.deep.equal([]);
+    });
+  }
+
+  it('given the state diagram of SYSTEM_DESIGN.md, then it has exactly the steps of the table', () => {
+    const drawn = [...textOf('SYSTEM_DESIGN.md').matchAll(/^ {2}([A-Z_]+) --> ([A-Z_]+)$/gm)].map(
+      ([, from, to]) => `${from} ${to}`,
+    );
+    const steps = orderMachine.statuses.flatMap((from) =>
+      orderMachine.allowedFrom(from).map((to) => `${from} ${to}`),
+    );
+    expect(drawn).to.have.members(steps);
+  });
+
+  it('given .env.example, then it has exactly the variables that services and scripts read, with the services’ defaults', () => {
+    const example = parseEnvFile(textOf('.env.example'));
+    const schemas = [
+      orderServiceVariables,
+      orderMigrationVariables,
+      deliveryServiceVariables,
+      deliveryMigrationVariables,
+    ];
+    const ofServices = schemas.flatMap((schema) => Object.keys(schema.shape));
+    const ofScripts = ['INFRA', 'LOCAL_DIR', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT'];
+    const ofAwsSdk = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+    expect(Object.keys(example)).to.have.members([...new Set([...ofServices, ...ofScripts, ...ofAwsSdk])]);
+    for (const schema of schemas) {
+      for (const [name, variable] of Object.entries(schema.shape)) {
+        const byDefault = variable.safeParse(undefined).data;
+        if (byDefault === undefined || example[name] === '') continue;
+        expect(variable.parse(example[name]), name).to.equal(byDefault);
+      }
+    }
+  });
+
+  it('given the error codes in the sources, then docs/errors.md explains each, and no other', () => {
+    const sources = filesBelow('src').map(textOf).join('\n');
+    const named = [...sources.matchAll(/code: '([a-z_]+)'/g)]
+      .map(([, code]) => code!)
+      .filter((code) => code !== 'custom');
+    const byKind = [
+      'method_not_allowed',
+      'payload_too_large',
+      'unsupported_media_type',
+      'unavailable',
+      'internal_error',
+    ];
+    const documented = [...textOf('docs/errors.md').matchAll(/^### (\w+)$/gm)].map(([, code]) => code!);
+    expect(documented).to.have.members([...new Set([...named, ...byKind])]);
+  });
+});
+
+function parseEnvFile(text: string): Record<string, string> {
+  const lines = text.split('\n').filter((line) => /^[A-Z]/.test(line));
+  return Object.fromEntries(lines.map((line) => [line.split('=')[0]!, line.slice(line.indexOf('=') + 1)]));
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
