@@ -10,6 +10,7 @@ import { startRedis } from '../../scripts/system/infrastructure/redis';
 import { startSqs } from '../../scripts/system/infrastructure/sqs';
 import { removePostgresFolders } from '../../scripts/system/infrastructure/postgres-folders';
 import { freePorts } from '../../scripts/system/processes/free-ports';
+import { type OnSpawn } from '../../scripts/system/processes/start-detached';
 import { stopProcess } from '../../scripts/system/processes/stop-process';
 
 /** Real servers for one run of the tests, on ports and in a folder of their own. */
@@ -75,29 +76,32 @@ interface Place {
 function serversOn({ folder, postgresPort, redisPort, sqsPort }: Place) {
   const logFile = (name: ServerName): string => join(folder, 'logs', `${name}.log`);
   const pids = new Map<ServerName, number>();
-  const starts: Record<ServerName, () => Promise<{ pid: number }>> = {
-    postgres: () =>
+  const starts: Record<ServerName, (onSpawn: OnSpawn) => Promise<unknown>> = {
+    postgres: (onSpawn) =>
       startPostgres({
+        onSpawn,
         stateFolder: folder,
         port: postgresPort,
         logFile: logFile('postgres'),
         settings: EXPENDABLE_DATA,
       }),
-    redis: () =>
+    redis: (onSpawn) =>
       startRedis({
+        onSpawn,
         stateFolder: folder,
         program: ensureRedisProgram(process.env['PATH'] ?? ''),
         port: redisPort,
         logFile: logFile('redis'),
         keepsSnapshots: false,
       }),
-    sqs: () => startSqs({ port: sqsPort, logFile: logFile('sqs') }),
+    sqs: (onSpawn) => startSqs({ port: sqsPort, logFile: logFile('sqs'), onSpawn }),
   };
   return {
     async start(name: ServerName): Promise<void> {
-      const { pid } = await starts[name]();
-      pids.set(name, pid);
-      writeFileSync(join(folder, 'run', name), String(pid));
+      await starts[name]((pid) => {
+        pids.set(name, pid);
+        writeFileSync(join(folder, 'run', name), String(pid));
+      });
     },
     async stop(name: ServerName): Promise<void> {
       const pid = pids.get(name);

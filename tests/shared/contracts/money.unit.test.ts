@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { CURRENCY_CODES, currency, currencyDecimals } from '../../../src/shared/contracts/currency';
+import { toJsonAmount, toMinorUnits, totalOf } from '../../../src/shared/contracts/money';
+
+const codes = CURRENCY_CODES.map((code) => currency.parse(code));
+const usd = currency.parse('USD');
+
+describe('money', () => {
+  it('given any amount in any currency that a double can hold, then it survives the way to JSON and back', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 10 ** 14 }), fc.constantFrom(...codes), (minor, code) => {
+        expect(toMinorUnits(JSON.parse(JSON.stringify(toJsonAmount(minor, code))) as number, code)).to.equal(
+          minor,
+        );
+      }),
+    );
+  });
+
+  it('given amounts that float arithmetic gets wrong, then they are exact', () => {
+    expect(toMinorUnits(1.1, usd)).to.equal(110);
+    expect(toMinorUnits(0.07, usd)).to.equal(7);
+    expect(toMinorUnits(1.005, usd)).to.equal(null);
+    expect(
+      totalOf(
+        [
+          { unitPrice: 10, quantity: 1 },
+          { unitPrice: 20, quantity: 1 },
+        ],
+        usd,
+      ),
+    ).to.equal(30);
+    expect(toJsonAmount(30, usd)).to.equal(0.3);
+  });
+
+  it('given numbers that are no amount, then they are refused', () => {
+    for (const amount of [-1, NaN, Infinity, 1e21, 1e-7, 0.001])
+      expect(toMinorUnits(amount, usd), String(amount)).to.equal(null);
+  });
+
+  it('given a currency without decimals and one with three, then amounts follow', () => {
+    expect(toMinorUnits(1999, currency.parse('JPY'))).to.equal(1999);
+    expect(toMinorUnits(1.999, currency.parse('KWD'))).to.equal(1999);
+    expect(toJsonAmount(5, currency.parse('KWD'))).to.equal(0.005);
+  });
+
+  it('given any lines, then the total is that of whole-number arithmetic, or null when it would not be exact', () => {
+    const line = fc.record({
+      unitPrice: fc.integer({ min: 1, max: 2 ** 45 }),
+      quantity: fc.integer({ min: 1, max: 10_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 100 }), (lines) => {
+        const exact = lines.reduce(
+          (sum, { unitPrice, quantity }) => sum + BigInt(unitPrice) * BigInt(quantity),
+          0n,
+        );
+        const total = totalOf(lines, usd);
+        if (total !== null) expect(BigInt(total)).to.equal(exact);
+        else expect(exact > 2n ** 46n).to.equal(true);
+      }),
+    );
+  });
+
+  it('given ISO 4217, then codes in use are accepted and others are not', () => {
+    for (const code of ['USD', 'EUR', 'JPY', 'KWD', 'XOF'])
+      expect(currency.safeParse(code).success, code).to.equal(true);
+    for (const code of ['usd', 'XXX', 'DEM', 'HRK', ''])
+      expect(currency.safeParse(code).success, code).to.equal(false);
+    expect(new Set(CURRENCY_CODES).size).to.equal(CURRENCY_CODES.length);
+    expect(currencyDecimals(usd)).to.equal(2);
+  });
+});

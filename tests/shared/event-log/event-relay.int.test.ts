@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { appendEvent } from '../../../src/shared/event-log/append-event';
+import { createEventRelay } from '../../../src/shared/event-log/event-relay';
+import { pruneInbox, recordMessage } from '../../../src/shared/event-log/inbox';
+import { eventsOfOrder } from '../../../src/shared/event-log/read-events';
+import { countUnpublished, resendEvents } from '../../../src/shared/event-log/unpublished-events';
+import { createDatabase, type Database } from '../../../src/shared/postgres/database';
+import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { createTestDatabase } from '../../support/databases';
+import { fakeSqs, type FakeSqs } from '../../support/fake-sqs';
+import { rowsOf } from '../../support/rows';
+import { silentLogger } from '../../support/service-pair';
+
+const LIMITS = {
+  DATABASE_POOL_MAX: 10,
+  DATABASE_CONNECT_TIMEOUT_MS: 5_000,
+  DATABASE_QUERY_TIMEOUT_MS: 5_000,
+};
+
+describe('the event relay', () => {
+  let url: string;
+  let database: Database;
+  let sqs: FakeSqs;
+  before(async () => {
+    url = await createTestDatabase('order-service');
+    database = createDatabase(url, 'relay-test', LIMITS, silentLogger);
+  });
+  after(() => database.stop());
+  beforeEach(async () => {
+    await rowsOf(url, 'TRUNCATE events');
+    sqs = fakeSqs();
+  });
+
+  const relay = () =>
+    createEventRelay({
+      pool: database.pool,
+      client: sqs.client,
+      resolveQueueUrl: (name) => Promise.resolve(name),
+      logger: silentLogger,
+    });
+  const sentVersions = (orderId: string): number[] =>
+    sqs.sent.filter((entry) => entry.MessageGroupId === orderId).map((entry) => versionOf(entry.MessageBody));
+
+  it('given three events of one order, then each step sends the oldest only, and what stays here is never sent', async () => {
+    const [orderId] = await append(1, 3);
+    await append(1, 1, null);
+    const loop = relay();
+    expect(await loop.runOnce()).to.equal('busy');
+    expect(sentVersions(orderId!)).to.deep.equal([1]);
+    await loop.runOnce();
+    await loop.runOnce();
+    expect(await loop.runOnce()).to.equal('idle');
+    expect(sqs.sent.map((entry) => versionOf(entry.MessageBody))).to.deep.equal([1, 2, 3]);
+  });
+
+  it('given an answer that refuses one entry, then only the others are marked, and it goes first the next time', async () => {
+    const [first, second] = await append(2, 2);
+    const [refused] = await eventsOfOrder(database.db, first!);
+    sqs.refuse = (id) => (id === refused!.eventId ? 'throttled' : null);
+    await relay().runOnce();
+    expect([sentVersions(first!), sentVersions(second!)]).to.deep.equal([[], [1]]);
+    sqs.refuse = () => null;
+    await relay().runOnce();
+    expect([sentVersions(first!), sentVersions(second!)]).to.deep.equal([[1], [1, 2]]);
+  });
+
+  it('given an event that the queue will never take, then the orders behind it do not wait', async () => {
+    const [bad, good] = await append(2, 1);
+    const [event] = await eventsOfOrder(database.db, bad!);
+    sqs.refuse = (id) => (id === event!.eventId ? 'InvalidMessageContents' : null);
+    const loop = relay();
+    await loop.runOnce();
+    expect(await loop.runOnce()).to.equal('idle');
+    expect(sentVersions(good!)).to.deep.equal([1]);
+    expect(await countUnpublished(database.db)).to.equal(1);
+  });
+
+  it('given a queue that is down, then the step fails, nothing is marked, and all is sent once it is back', async () => {
+    await append(20, 1);
+    sqs.before = () => {
+      throw new Error('ECONNREFUSED');
+    };
+    const error = await relay()
+      .runOnce()
+      .catch((thrown: Error) => thrown.message);
+    expect(error).to.contain('ECONNREFUSED');
+    expect(await countUnpublished(database.db)).to.equal(20);
+    sqs.before = () => undefined;
+    await relay().runOnce();
+    expect(await countUnpublished(database.db)).to.equal(0);
+  });
+
+  it('given a relay that dies after sending and before marking, then the event is sent again under the same id', async () => {
+    const [orderId] = await append(1, 2);
+    const sendsThenDies = fakeSqs();
+    sendsThenDies.before = async () => {
+      await rowsOf(
+        url,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'relay-test'
+                            AND state = 'idle in transaction'`,
+      );
+    };
+    const dying = createEventRelay({
+      pool: database.pool,
+      client: sendsThenDies.client,
+      resolveQueueUrl: (name) => Promise.resolve(name),
+      logger: silentLogger,
+    });
+    const error = await dying.runOnce().catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('kind', 'unavailable');
+    await relay().runOnce();
+    expect(sentVersions(orderId!)).to.deep.equal([1]);
+    expect(sqs.sent[0]!.MessageDeduplicationId).to.equal(sendsThenDies.sent[0]!.MessageDeduplicationId);
+  });
+
+  it('given two relays at once over 500 orders of three events, then each event is sent once, each order in order', async () => {
+    const orderIds = await append(500, 3);
+    const drain = async (): Promise<void> => {
+      const loop = relay();
+      while ((await countUnpublished(database.db)) > 0) await loop.runOnce();
+    };
+    await Promise.all([drain(), drain()]);
+    expect(new Set(sqs.sent.map((entry) => entry.MessageDeduplicationId)).size).to.equal(1500);
+    expect(sqs.sent).to.have.length(1500);
+    for (const orderId of orderIds) expect(sentVersions(orderId)).to.deep.equal([1, 2, 3]);
+  });
+
+  it('given a deliberate repeat, then it has a fresh deduplication id, and what still waits is left alone', async () => {
+    const [sentOrder] = await append(1, 1);
+    await relay().runOnce();
+    const [waitingOrder] = await append(1, 1);
+    const resent = await resendEvents(database.db, [sentOrder!, waitingOrder!], 'TESTED');
+    expect(resent).to.deep.equal([sentOrder]);
+    await relay().runOnce();
+    const ids = sqs.sent
+      .filter((entry) => entry.MessageGroupId === sentOrder)
+      .map((entry) => entry.MessageDeduplicationId);
+    expect(ids[1]).to.equal(`${ids[0]!}:1`);
+  });
+
+  it('given a version that the order has already, then the event is refused', async () => {
+    const [orderId] = await append(1, 1);
+    const error = await appendVersion(orderId!, 1, null).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('code', '23505');
+  });
+
+  it('given a message noted in the inbox, then it is new once, even for two at the same time; old ones are forgotten', async () => {
+    const id = randomUUID();
+    const note = () => inTransaction(database.pool, (tx) => recordMessage(tx, id));
+    expect((await Promise.all([note(), note(), note()])).filter(Boolean)).to.have.length(1);
+    expect(await pruneInbox(database.db, new Date(0))).to.equal(0);
+    expect(await pruneInbox(database.db, new Date(Date.now() + 60_000))).to.equal(1);
+  });
+
+  /** Orders with that many events each; their ids. */
+  async function append(
+    orders: number,
+    versions: number,
+    queue: string | null = 'orders-queue.fifo',
+  ): Promise<string[]> {
+    const orderIds = [...Array(orders)].map(() => randomUUID());
+    await inTransaction(database.pool, async (tx) => {
+      for (const orderId of orderIds) {
+        for (let version = 1; version <= versions; version += 1)
+          await appendEvent(tx, newEvent(orderId, version, queue), ORIGIN);
+      }
+    });
+    return orderIds;
+  }
+
+  function appendVersion(orderId: string, version: number, queue: string | null): Promise<void> {
+    return inTransaction(database.pool, (tx) => appendEvent(tx, newEvent(orderId, version, queue), ORIGIN));
+  }
+});
+
+const ORIGIN = { actor: 'test', correlationId: 'c', traceparent: 't' };
+
+const newEvent = (orderId: string, version: number, queue: string | null) => ({
+  eventId: randomUUID(),
+  orderId,
+  version,
+  type: 'TESTED',
+  payload: {},
+  occurredAt: new Date(),
+  queue,
+});
+
+const versionOf = (body: string): number => (JSON.parse(body) as { version: number }).version;

@@ -1,0 +1,96 @@
+import { type Message, type SQSClient } from '@aws-sdk/client-sqs';
+
+interface Command {
+  constructor: { name: string };
+  input: Record<string, unknown>;
+}
+
+interface Entry {
+  Id: string;
+  MessageBody: string;
+  MessageGroupId: string;
+  MessageDeduplicationId: string;
+  ReceiptHandle: string;
+  VisibilityTimeout: number;
+}
+
+/** An SQS client that is a script: what it answers is up to the test, and what it was asked is kept. */
+export interface FakeSqs {
+  client: SQSClient;
+  /** Every entry of every send, in the order in which they were asked for. */
+  sent: Entry[];
+  deleted: string[];
+  visibility: [receipt: string, seconds: number][];
+  /** The batches that the next receives answer with; then a receive waits until it is aborted. */
+  batches: Message[][];
+  /** Says of an entry to send, or a receipt to delete, why it is refused; null: it is taken. */
+  refuse: (id: string) => string | null;
+  /** Called with the name of each command before it is answered; throw to break the connection. */
+  before: (command: string) => void | Promise<void>;
+}
+
+export function fakeSqs(): FakeSqs {
+  const fake: FakeSqs = {
+    client: { send } as unknown as SQSClient,
+    sent: [],
+    deleted: [],
+    visibility: [],
+    batches: [],
+    refuse: () => null,
+    before: () => undefined,
+  };
+
+  async function send(
+    { constructor: { name }, input }: Command,
+    options?: { abortSignal?: AbortSignal },
+  ): Promise<unknown> {
+    await fake.before(name);
+    const entries = (input['Entries'] ?? []) as Entry[];
+    if (name === 'ReceiveMessageCommand') return receive(options?.abortSignal);
+    if (name === 'SendMessageBatchCommand')
+      return answer(
+        entries,
+        (entry) => entry.MessageDeduplicationId,
+        (entry) => fake.sent.push(entry),
+      );
+    if (name === 'DeleteMessageBatchCommand') {
+      return answer(
+        entries,
+        (entry) => entry.ReceiptHandle,
+        (entry) => fake.deleted.push(entry.ReceiptHandle),
+      );
+    }
+    fake.visibility.push(
+      ...entries.map((entry): [string, number] => [entry.ReceiptHandle, entry.VisibilityTimeout]),
+    );
+    return {};
+  }
+
+  function receive(signal?: AbortSignal): Promise<{ Messages: Message[] }> {
+    const Messages = fake.batches.shift();
+    if (Messages) return Promise.resolve({ Messages });
+    return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted'))));
+  }
+
+  function answer(entries: Entry[], idOf: (entry: Entry) => string, take: (entry: Entry) => void) {
+    const Failed = entries.filter((entry) => fake.refuse(idOf(entry)) !== null);
+    const Successful = entries.filter((entry) => !Failed.includes(entry));
+    Successful.forEach(take);
+    return {
+      Successful,
+      Failed: Failed.map((entry) => ({ Id: entry.Id, Message: fake.refuse(idOf(entry)) ?? '' })),
+    };
+  }
+
+  return fake;
+}
+
+/** A received message; its receipt is its body. */
+export function received(groupId: string, body: string, receives = 1): Message {
+  return {
+    MessageId: body,
+    Body: body,
+    ReceiptHandle: body,
+    Attributes: { MessageGroupId: groupId, ApproximateReceiveCount: String(receives) },
+  };
+}
