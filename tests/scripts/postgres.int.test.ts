@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -81,6 +81,16 @@ describe('local PostgreSQL', function () {
     await start();
 
     expect(await query('postgres', 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
+  });
+
+  it('given a first start that was cut off while it made the data, then the next one makes it anew', async () => {
+    mkdirSync(join(stateFolder, 'postgres.unfinished'));
+    writeFileSync(join(stateFolder, 'postgres.unfinished', 'PG_VERSION'), '15');
+
+    await start();
+
+    expect(await query('postgres', 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
+    expect(existsSync(join(stateFolder, 'postgres.unfinished'))).to.equal(false);
   });
 
   if (process.getuid?.() === 0) {

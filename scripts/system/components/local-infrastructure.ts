@@ -23,7 +23,8 @@ function postgres({ stateFolder, ports: { postgres: port } }: Settings): Compone
     isHealthy: () => postgresAnswers({ host: HOST, port }),
     control: {
       ensureStartable: () => ensurePortFree(HOST, port, 'POSTGRES_PORT'),
-      start: () => startPostgres({ stateFolder, port, logFile: logFile(stateFolder, 'postgres') }),
+      start: (onSpawn) =>
+        startPostgres({ stateFolder, port, logFile: logFile(stateFolder, 'postgres'), onSpawn }),
       stop: stopPostgres,
     },
   };
@@ -41,8 +42,9 @@ function redis({ stateFolder, ports: { redis: port }, environment }: Settings): 
         ensureRedisProgram(searchPath);
         await ensurePortFree(HOST, port, 'REDIS_PORT');
       },
-      start: () =>
+      start: (onSpawn) =>
         startRedis({
+          onSpawn,
           stateFolder,
           program: ensureRedisProgram(searchPath),
           port,
@@ -61,8 +63,9 @@ function sqs({ stateFolder, ports: { sqs: port }, environment }: Settings): Comp
     isHealthy: () => httpAnswers(`http://${HOST}:${String(port)}/health`),
     control: {
       ensureStartable: () => ensurePortFree(HOST, port, 'SQS_PORT'),
-      start: () =>
+      start: (onSpawn) =>
         startSqs({
+          onSpawn,
           port,
           logFile: logFile(stateFolder, 'sqs'),
           queuePrefix: environment['QUEUE_NAME_PREFIX'] ?? '',

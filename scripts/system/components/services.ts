@@ -37,7 +37,7 @@ function service(
     isHealthy,
     control: {
       ensureStartable: () => ensurePortFree(settings.host, port, portVariable),
-      start: () =>
+      start: (onSpawn) =>
         startDetached({
           name,
           command: process.execPath,
@@ -47,6 +47,7 @@ function service(
           logFile: join(settings.stateFolder, 'logs', `${name}.log`),
           isReady: isHealthy,
           readyWithinMs: READY_WITHIN_MS,
+          onSpawn,
         }),
       stop: (pid) => stopProcess(pid, 'SIGTERM', DRAINS_WITHIN_MS),
     },

@@ -52,8 +52,7 @@ async function startIfDown({ stateFolder }: Settings, component: Component): Pro
     await control.stop(running.pid);
   }
   const start = performance.now();
-  const { pid } = await control.start();
-  recordProcess(stateFolder, name, pid);
+  await control.start((pid) => recordProcess(stateFolder, name, pid));
   report(name, `started on ${where} in ${secondsSince(start)}`);
 }
 

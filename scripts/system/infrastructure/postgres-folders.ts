@@ -43,9 +43,15 @@ export function preparePostgresFolders(stateFolder: string): PostgresFolders {
 
 /** Removes the data of the server, and what was put outside of the state folder for it. The server must be down. */
 export function removePostgresFolders(stateFolder: string): void {
-  rmSync(join(stateFolder, 'postgres'), { recursive: true, force: true });
+  const inside = join(stateFolder, 'postgres');
+  for (const folder of [inside, unfinishedData(inside)]) rmSync(folder, { recursive: true, force: true });
   rmSync(outsideFolder(stateFolder), { recursive: true, force: true });
   if (existsSync(OUTSIDE) && readdirSync(OUTSIDE).length === 0) rmdirSync(OUTSIDE);
+}
+
+/** Where the data is while it is made for the first time. */
+export function unfinishedData(data: string): string {
+  return `${data}.unfinished`;
 }
 
 function outsideFolder(stateFolder: string): string {
@@ -80,7 +86,8 @@ function reachableData(stateFolder: string, account: Account | undefined): strin
   return outside;
 }
 
-function makeOwnFolder(folder: string, account: Account | undefined): string {
+/** Makes a folder that only the server's account may enter. */
+export function makeOwnFolder(folder: string, account: Account | undefined): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
   return folder;

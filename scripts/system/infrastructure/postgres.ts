@@ -1,17 +1,23 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../operator-error';
 import { processFacts } from '../processes/process-facts';
 import { runToEnd } from '../processes/run-to-end';
-import { startDetached } from '../processes/start-detached';
+import { type OnSpawn, startDetached } from '../processes/start-detached';
 import { stopProcess } from '../processes/stop-process';
-import { type PostgresFolders, preparePostgresFolders } from './postgres-folders';
+import {
+  makeOwnFolder,
+  type PostgresFolders,
+  preparePostgresFolders,
+  unfinishedData,
+} from './postgres-folders';
 
 export interface PostgresOptions {
   /** The data is kept in `postgres/` below it. */
   readonly stateFolder: string;
   readonly port: number;
   readonly logFile: string;
+  readonly onSpawn?: OnSpawn;
   /** Server settings in addition to ours, such as `{ fsync: 'off' }` for data that nobody will miss. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -38,6 +44,7 @@ export async function startPostgres(options: PostgresOptions): Promise<{ pid: nu
     account: folders.account,
     isReady: (pid) => acceptsConnections(folders.data, pid),
     readyWithinMs: READY_WITHIN_MS,
+    onSpawn: options.onSpawn,
   });
 }
 
@@ -46,11 +53,15 @@ export async function stopPostgres(pid: number): Promise<'stopped' | 'killed'> {
   return stopProcess(pid, 'SIGINT', STOPS_WITHIN_MS);
 }
 
+/** Beside its place and then moved there: whatever ends us in the middle must not leave half a cluster behind. */
 async function createCluster(
   { programs, data, account }: PostgresFolders,
   options: PostgresOptions,
 ): Promise<void> {
-  const args = ['-D', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C'];
+  const unfinished = unfinishedData(data);
+  rmSync(unfinished, { recursive: true, force: true });
+  makeOwnFolder(unfinished, account);
+  const args = ['-D', unfinished, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C'];
   if (options.settings?.['fsync'] === 'off') args.push('--no-sync');
   const { exitCode, output } = await runToEnd(join(programs, 'initdb'), args, {
     cwd: '/',
@@ -60,6 +71,8 @@ async function createCluster(
   if (exitCode !== 0) {
     throw new OperatorError(`PostgreSQL could not create its data in ${data}:`, output.trim().split('\n'));
   }
+  rmSync(data, { recursive: true });
+  renameSync(unfinished, data);
 }
 
 function serverSettings({ port, settings = {} }: PostgresOptions): string[] {

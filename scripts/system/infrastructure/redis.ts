@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { redisAnswers } from './answers';
-import { startDetached } from '../processes/start-detached';
+import { type OnSpawn, startDetached } from '../processes/start-detached';
 import { stopProcess } from '../processes/stop-process';
 
 export interface RedisOptions {
@@ -11,6 +11,7 @@ export interface RedisOptions {
   readonly program: string;
   readonly port: number;
   readonly logFile: string;
+  readonly onSpawn?: OnSpawn;
   /** Whether the content outlives a restart; it does by default. */
   readonly keepsSnapshots?: boolean;
 }
@@ -37,6 +38,7 @@ export async function startRedis(options: RedisOptions): Promise<{ pid: number }
     env: { LC_ALL: 'C' },
     isReady: () => redisAnswers({ host: '127.0.0.1', port: options.port }),
     readyWithinMs: READY_WITHIN_MS,
+    onSpawn: options.onSpawn,
   });
 }
 

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { httpAnswers } from './answers';
-import { startDetached } from '../processes/start-detached';
+import { type OnSpawn, startDetached } from '../processes/start-detached';
 import { stopProcess } from '../processes/stop-process';
 
 export interface SqsOptions {
   readonly port: number;
   readonly logFile: string;
+  readonly onSpawn?: OnSpawn;
   /** Put before the name of every queue. */
   readonly queuePrefix?: string;
 }
@@ -15,7 +16,12 @@ const READY_WITHIN_MS = 20_000;
 const STOPS_WITHIN_MS = 5_000;
 
 /** Starts the local SQS on the loopback address, in the background, with the queues of the topology in place. */
-export async function startSqs({ port, logFile, queuePrefix = '' }: SqsOptions): Promise<{ pid: number }> {
+export async function startSqs({
+  port,
+  logFile,
+  queuePrefix = '',
+  onSpawn,
+}: SqsOptions): Promise<{ pid: number }> {
   return startDetached({
     name: 'SQS',
     command: process.execPath,
@@ -25,6 +31,7 @@ export async function startSqs({ port, logFile, queuePrefix = '' }: SqsOptions):
     cwd: PROJECT,
     isReady: () => httpAnswers(`http://127.0.0.1:${String(port)}/health`),
     readyWithinMs: READY_WITHIN_MS,
+    onSpawn,
   });
 }
 

@@ -32,10 +32,11 @@ function factsFromProc(pid: number): ProcessFacts | null {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return null;
     const ticks = Number(fields[START_TIME_FIELD]);
+    const ageSeconds = uptimeSeconds() - ticks / CLOCK_TICKS_PER_SECOND;
     return {
       pid,
-      startMark: `${bootTime()}-${String(ticks)}`,
-      startedAt: new Date((bootTime() + ticks / CLOCK_TICKS_PER_SECOND) * 1000),
+      startMark: `${bootId()}-${String(ticks)}`,
+      startedAt: new Date(Date.now() - ageSeconds * 1000),
       memoryBytes: Number(fields[RESIDENT_PAGES_FIELD]) * PAGE_BYTES,
       command: commandFromProc(pid),
     };
@@ -44,8 +45,13 @@ function factsFromProc(pid: number): ProcessFacts | null {
   }
 }
 
-function bootTime(): number {
-  return Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
+/** Not the time of the boot, which moves whenever the clock is set. */
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+function uptimeSeconds(): number {
+  return Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
 }
 
 function commandFromProc(pid: number): string {

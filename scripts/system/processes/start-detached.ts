@@ -5,6 +5,9 @@ import { OperatorError } from '../operator-error';
 import { logLength, logTail } from './log-tail';
 import { waitUntil } from './wait-until';
 
+/** Told the pid at once, before the process is ready, so that it is known even if this process is ended meanwhile. */
+export type OnSpawn = (pid: number) => void;
+
 export interface DetachedProcess {
   /** Shown in messages. */
   readonly name: string;
@@ -17,6 +20,7 @@ export interface DetachedProcess {
   /** Asked until it answers true; only then is the process counted as started. */
   readonly isReady: (pid: number) => boolean | Promise<boolean>;
   readonly readyWithinMs: number;
+  readonly onSpawn?: OnSpawn | undefined;
 }
 
 const LINES_SHOWN = 15;
@@ -30,6 +34,7 @@ export async function startDetached(options: DetachedProcess): Promise<{ pid: nu
   const child = spawnWithLog(options);
   const pid = child.pid;
   if (pid === undefined) throw new OperatorError(`${options.name} could not be started: ${options.command}`);
+  options.onSpawn?.(pid);
   let ready = false;
   await waitUntil(async () => {
     ready = !hasEnded(child) && (await options.isReady(pid));
