@@ -10,27 +10,21 @@ import {
   tokenVariables,
 } from '../shared/config/fragments';
 import { readPublicKey } from '../shared/config/read-key';
-import { readEnv } from '../shared/config/read-env';
+import { readEnv, readTogether } from '../shared/config/read-env';
 
 /** The environment variables of the Delivery Service, described in .env.example. */
-export const deliveryServiceVariables = z
-  .object({
-    ...processVariables,
-    ...databaseVariables,
-    ...queueVariables,
-    ...tokenVariables,
-    DELIVERY_SERVICE_PORT: port.default(3002),
-    DELIVERY_DATABASE_URL: postgresUrl,
-    JWT_PUBLIC_KEY: z.string().optional(),
-    JWT_PUBLIC_KEY_FILE: z.string().optional(),
-    SIMULATED_STEP_MS: milliseconds().default(2_000),
-    SIMULATED_FAILURE_RATE: z.coerce.number().min(0).max(1).default(0),
-  })
-  .check((context) => {
-    if (context.value.JWT_PUBLIC_KEY !== undefined || context.value.JWT_PUBLIC_KEY_FILE !== undefined) return;
-    const message = 'set this or JWT_PUBLIC_KEY_FILE to the public key of the Order Service in PEM';
-    context.issues.push({ code: 'custom', input: context.value, path: ['JWT_PUBLIC_KEY'], message });
-  });
+export const deliveryServiceVariables = z.object({
+  ...processVariables,
+  ...databaseVariables,
+  ...queueVariables,
+  ...tokenVariables,
+  DELIVERY_SERVICE_PORT: port.default(3002),
+  DELIVERY_DATABASE_URL: postgresUrl,
+  JWT_PUBLIC_KEY: z.string().optional(),
+  JWT_PUBLIC_KEY_FILE: z.string().optional(),
+  SIMULATED_STEP_MS: milliseconds().default(2_000),
+  SIMULATED_FAILURE_RATE: z.coerce.number().min(0).max(1).default(0),
+});
 
 export type DeliveryServiceConfig = z.output<typeof deliveryServiceVariables> & {
   verificationKey: KeyObject;
@@ -38,9 +32,14 @@ export type DeliveryServiceConfig = z.output<typeof deliveryServiceVariables> & 
 
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readDeliveryServiceConfig(environment?: NodeJS.ProcessEnv): DeliveryServiceConfig {
-  const variables = readEnv(deliveryServiceVariables, environment);
-  const { JWT_PUBLIC_KEY: pem, JWT_PUBLIC_KEY_FILE: file } = variables;
-  return { ...variables, verificationKey: readPublicKey({ variable: 'JWT_PUBLIC_KEY', pem, file }) };
+  return readTogether(
+    () => readEnv(deliveryServiceVariables, environment),
+    () => {
+      const keys = deliveryServiceVariables.pick({ JWT_PUBLIC_KEY: true, JWT_PUBLIC_KEY_FILE: true });
+      const { JWT_PUBLIC_KEY: pem, JWT_PUBLIC_KEY_FILE: file } = readEnv(keys, environment);
+      return { verificationKey: readPublicKey({ variable: 'JWT_PUBLIC_KEY', pem, file }) };
+    },
+  );
 }
 
 /** The variables of the migration step; DELIVERY_DATABASE_MIGRATION_URL goes past a connection pooler. */

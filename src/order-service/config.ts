@@ -12,39 +12,37 @@ import {
   tokenVariables,
 } from '../shared/config/fragments';
 import { readPrivateKey } from '../shared/config/read-key';
-import { readEnv } from '../shared/config/read-env';
+import { readEnv, readTogether } from '../shared/config/read-env';
 
 /** The environment variables of the Order Service, described in .env.example. */
-export const orderServiceVariables = z
-  .object({
-    ...processVariables,
-    ...databaseVariables,
-    ...queueVariables,
-    ...tokenVariables,
-    ORDER_SERVICE_PORT: port.default(3001),
-    ORDER_DATABASE_URL: postgresUrl,
-    REDIS_URL: redisUrl,
-    DELIVERY_SERVICE_URL: httpUrl,
-    JWT_PRIVATE_KEY: z.string().optional(),
-    JWT_PRIVATE_KEY_FILE: z.string().optional(),
-    JWT_EXPIRES_IN: seconds(60).default(86_400),
-    DUPLICATE_WINDOW_SECONDS: seconds().default(60),
-    RECONCILE_AFTER_SECONDS: seconds(1).default(60),
-  })
-  .check((context) => {
-    if (context.value.JWT_PRIVATE_KEY !== undefined || context.value.JWT_PRIVATE_KEY_FILE !== undefined)
-      return;
-    const message = 'set this or JWT_PRIVATE_KEY_FILE to an RSA private key in PEM';
-    context.issues.push({ code: 'custom', input: context.value, path: ['JWT_PRIVATE_KEY'], message });
-  });
+export const orderServiceVariables = z.object({
+  ...processVariables,
+  ...databaseVariables,
+  ...queueVariables,
+  ...tokenVariables,
+  ORDER_SERVICE_PORT: port.default(3001),
+  ORDER_DATABASE_URL: postgresUrl,
+  REDIS_URL: redisUrl,
+  DELIVERY_SERVICE_URL: httpUrl,
+  JWT_PRIVATE_KEY: z.string().optional(),
+  JWT_PRIVATE_KEY_FILE: z.string().optional(),
+  JWT_EXPIRES_IN: seconds(60).default(86_400),
+  DUPLICATE_WINDOW_SECONDS: seconds().default(60),
+  RECONCILE_AFTER_SECONDS: seconds(1).default(60),
+});
 
 export type OrderServiceConfig = z.output<typeof orderServiceVariables> & { signingKey: KeyObject };
 
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
-  const variables = readEnv(orderServiceVariables, environment);
-  const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = variables;
-  return { ...variables, signingKey: readPrivateKey({ variable: 'JWT_PRIVATE_KEY', pem, file }) };
+  return readTogether(
+    () => readEnv(orderServiceVariables, environment),
+    () => {
+      const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
+      const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);
+      return { signingKey: readPrivateKey({ variable: 'JWT_PRIVATE_KEY', pem, file }) };
+    },
+  );
 }
 
 /** The variables of the migration step; ORDER_DATABASE_MIGRATION_URL goes past a connection pooler. */

@@ -23,6 +23,27 @@ export function readEnv<S extends z.ZodType>(
   throw new ConfigError(result.error.issues.map((issue) => faultLine(issue, present)));
 }
 
+/**
+ * Reads parts of a configuration one by one and puts them together.
+ *
+ * @throws ConfigError with the faults of all parts.
+ */
+export function readTogether<A extends object, B extends object>(first: () => A, second: () => B): A & B {
+  const faults: string[] = [];
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      faults.push(...error.faults);
+      return undefined;
+    }
+  };
+  const [a, b] = [attempt(first), attempt(second)];
+  if (a === undefined || b === undefined) throw new ConfigError(faults);
+  return { ...a, ...b };
+}
+
 function faultLine(issue: z.core.$ZodIssue, environment: Record<string, string | undefined>): string {
   const name = String(issue.path[0] ?? 'configuration');
   const isMissing = issue.code !== 'custom' && environment[name] === undefined;

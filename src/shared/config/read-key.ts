@@ -23,6 +23,9 @@ export function readPublicKey(source: KeySource): KeyObject {
 }
 
 function parseKey(source: KeySource, parse: (pem: string) => KeyObject): KeyObject {
+  if (source.pem === undefined && source.file === undefined) {
+    throw new ConfigError([`${source.variable}: set this, or ${source.variable}_FILE, to an RSA key in PEM`]);
+  }
   try {
     const key = parse(source.pem ?? readFileSync(source.file ?? '', 'utf8'));
     const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;

@@ -43,12 +43,15 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+/** A connection that was busy when the server began to close would be kept alive after its answer, so idle ones are swept. */
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) return resolve();
-    // Answers sent from now on end their connection, or a client that keeps asking would hold the server up.
     server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
-    server.close(() => resolve());
-    server.closeIdleConnections();
+    const sweep = setInterval(() => server.closeIdleConnections(), 25);
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
   });
 }

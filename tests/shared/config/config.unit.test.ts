@@ -1,0 +1,89 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect } from 'chai';
+import { readDeliveryServiceConfig } from '../../../src/delivery-service/config';
+import { orderMigrationVariables, readOrderServiceConfig } from '../../../src/order-service/config';
+import { ConfigError, readEnv } from '../../../src/shared/config/read-env';
+import { testKeys } from '../../support/keys';
+
+const ORDER = {
+  ORDER_DATABASE_URL: 'postgresql://u@h:5432/d',
+  REDIS_URL: 'redis://h:6379',
+  DELIVERY_SERVICE_URL: 'http://h:3002',
+  JWT_PRIVATE_KEY: testKeys.privatePem,
+};
+
+function faultsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  it('given only what is required, then the rest has its defaults', () => {
+    const config = readOrderServiceConfig(ORDER);
+    expect(config).to.include({
+      ORDER_SERVICE_PORT: 3001,
+      DUPLICATE_WINDOW_SECONDS: 60,
+      RECONCILE_AFTER_SECONDS: 60,
+      HOST: '127.0.0.1',
+    });
+    expect(config.signingKey.asymmetricKeyType).to.equal('rsa');
+    const delivery = readDeliveryServiceConfig({
+      DELIVERY_DATABASE_URL: 'postgres://h/d',
+      JWT_PUBLIC_KEY: testKeys.publicPem,
+    });
+    expect(delivery).to.include({
+      DELIVERY_SERVICE_PORT: 3002,
+      SIMULATED_STEP_MS: 2000,
+      SIMULATED_FAILURE_RATE: 0,
+    });
+  });
+
+  it('given several faults, then each has its line, the key among them', () => {
+    const faults = faultsOf(() =>
+      readOrderServiceConfig({
+        ...ORDER,
+        REDIS_URL: 'http://h',
+        ORDER_SERVICE_PORT: '70000',
+        DELIVERY_SERVICE_URL: '',
+        JWT_PRIVATE_KEY: '',
+      }),
+    );
+    expect(faults).to.have.members([
+      'REDIS_URL: must be a redis:// or rediss:// URL',
+      'ORDER_SERVICE_PORT: must be a whole number from 0 to 65535',
+      'DELIVERY_SERVICE_URL: is missing',
+      'JWT_PRIVATE_KEY: set this, or JWT_PRIVATE_KEY_FILE, to an RSA key in PEM',
+    ]);
+  });
+
+  it('given a key that cannot be read, is none, or is too short, then the line names the variable', () => {
+    const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString();
+    const { JWT_PRIVATE_KEY: _key, ...withoutKey } = ORDER;
+    const missingFile = faultsOf(() =>
+      readOrderServiceConfig({ ...withoutKey, JWT_PRIVATE_KEY_FILE: '/nowhere.pem' }),
+    );
+    expect(missingFile[0]).to.match(/^JWT_PRIVATE_KEY_FILE: .*nowhere/);
+    expect(faultsOf(() => readOrderServiceConfig({ ...ORDER, JWT_PRIVATE_KEY: 'nonsense' }))[0]).to.match(
+      /^JWT_PRIVATE_KEY: /,
+    );
+    expect(faultsOf(() => readOrderServiceConfig({ ...ORDER, JWT_PRIVATE_KEY: short }))[0]).to.contain(
+      '2048',
+    );
+  });
+
+  it('given production, then the demo clients cannot be seeded', () => {
+    const variables = {
+      ORDER_DATABASE_URL: 'postgres://h/d',
+      NODE_ENV: 'production',
+      SEED_DEMO_CLIENTS: 'true',
+    };
+    expect(faultsOf(() => readEnv(orderMigrationVariables, variables))[0]).to.match(/^SEED_DEMO_CLIENTS: /);
+  });
+});

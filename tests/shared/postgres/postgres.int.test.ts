@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createDatabase, type Database } from '../../../src/shared/postgres/database';
+import { asUnavailable } from '../../../src/shared/postgres/database-errors';
+import { migrate } from '../../../src/shared/postgres/migrate';
+import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { createEmptyDatabase } from '../../support/databases';
+import { countRows, rowsOf } from '../../support/rows';
+import { silentLogger } from '../../support/service-pair';
+
+const LIMITS = { DATABASE_POOL_MAX: 2, DATABASE_CONNECT_TIMEOUT_MS: 300, DATABASE_QUERY_TIMEOUT_MS: 1_500 };
+
+const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'nothing',
+    (error: unknown) => error,
+  );
+
+describe('the database', () => {
+  let url: string;
+  let database: Database;
+  before(async () => {
+    url = await createEmptyDatabase();
+    await rowsOf(url, 'CREATE TABLE things (id int PRIMARY KEY)');
+    database = createDatabase(url, 'database-test', LIMITS, silentLogger);
+  });
+  after(() => database.stop());
+  beforeEach(() => rowsOf(url, 'TRUNCATE things'));
+
+  it('given work that throws, then nothing of it remains and the error comes through', async () => {
+    const fault = new Error('of the domain');
+    const error = await thrownBy(
+      inTransaction(database.pool, async (tx) => {
+        await tx.query('INSERT INTO things VALUES (1)');
+        throw fault;
+      }),
+    );
+    expect(error).to.equal(fault);
+    expect(await countRows(url, 'things')).to.equal(0);
+    expect(database.pool.idleCount).to.equal(1);
+  });
+
+  it('given a connection that is cut in the middle, then the work is unavailable, undone, and the pool goes on', async () => {
+    const error = await thrownBy(
+      inTransaction(database.pool, async (tx) => {
+        await tx.query('INSERT INTO things VALUES (1)');
+        await rowsOf(
+          url,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'database-test'`,
+        );
+        await tx.query('INSERT INTO things VALUES (2)');
+      }),
+    );
+    expect(error).to.have.property('kind', 'unavailable');
+    expect(await inTransaction(database.pool, (tx) => tx.query('SELECT 1').then(() => 'works'))).to.equal(
+      'works',
+    );
+    expect(await countRows(url, 'things')).to.equal(0);
+  });
+
+  it('given a row that another holds, then waiting for it ends as unavailable', async () => {
+    await rowsOf(url, 'INSERT INTO things VALUES (1)');
+    const lock = (work: () => Promise<unknown>) =>
+      inTransaction(database.pool, async (tx) => {
+        await tx.query('SELECT id FROM things FOR UPDATE');
+        return work();
+      });
+    const error = await lock(() => thrownBy(lock(() => Promise.resolve())));
+    expect(error).to.have.property('kind', 'unavailable');
+    expect(error).to.have.property('retryAfterSeconds', 1);
+  });
+
+  it('given a statement that takes too long, then it is given up and its connection with it', async () => {
+    expect(await thrownBy(database.db.query('SELECT pg_sleep(5)'))).to.have.property('kind', 'unavailable');
+    expect(
+      await thrownBy(inTransaction(database.pool, (tx) => tx.query('SELECT pg_sleep(5)'))),
+    ).to.have.property('kind', 'unavailable');
+    expect((await database.db.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
+  });
+
+  it('given no free connection, or no server, then the wait ends as unavailable', async () => {
+    const error = await inTransaction(database.pool, () =>
+      inTransaction(database.pool, () => thrownBy(inTransaction(database.pool, () => Promise.resolve()))),
+    );
+    expect(error).to.have.property('kind', 'unavailable');
+    const nowhere = createDatabase('postgresql://postgres@127.0.0.1:1/x', 'nowhere', LIMITS, silentLogger);
+    expect(await thrownBy(nowhere.db.query('SELECT 1'))).to.have.property('kind', 'unavailable');
+    await nowhere.stop();
+  });
+
+  it('given a fault in a statement, then it is not mistaken for an outage', async () => {
+    const error = await thrownBy(database.db.query('SELECT * FROM nowhere'));
+    expect(error).to.have.property('code', '42P01');
+    expect(asUnavailable('a string')).to.equal('a string');
+  });
+});
+
+describe('migrate', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'migrations-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const write = (name: string, sql: string): void => writeFileSync(join(folder, name), sql);
+
+  it('given two migrators at once, then each migration is applied once; a second run does nothing', async () => {
+    const url = await createEmptyDatabase();
+    write('0002_second.sql', 'INSERT INTO log VALUES (2)');
+    write('0001_first.sql', 'CREATE TABLE log (n int); INSERT INTO log VALUES (1)');
+    write('notes.txt', 'not a migration');
+    const sources = [{ name: 'test', directory: folder }];
+    const applied = await Promise.all([migrate(url, sources), migrate(url, sources)]);
+    expect(applied.flat()).to.deep.equal(['test/0001_first.sql', 'test/0002_second.sql']);
+    expect(await rowsOf(url, 'SELECT n FROM log ORDER BY n')).to.deep.equal([{ n: 1 }, { n: 2 }]);
+    expect(await migrate(url, sources)).to.deep.equal([]);
+  });
+
+  it('given one that fails, then it leaves nothing, those before it stay, and the error names it', async () => {
+    const url = await createEmptyDatabase();
+    write('0001_good.sql', 'CREATE TABLE good (n int)');
+    write('0002_bad.sql', 'CREATE TABLE half (n int); SELECT * FROM nowhere');
+    const error = await thrownBy(migrate(url, [{ name: 'test', directory: folder }]));
+    expect((error as Error).message)
+      .to.contain('test/0002_bad.sql')
+      .and.contain('nowhere');
+    expect(
+      await rowsOf(url, `SELECT to_regclass('half') AS half, to_regclass('good') IS NOT NULL AS good`),
+    ).to.deep.equal([{ half: null, good: true }]);
+  });
+});

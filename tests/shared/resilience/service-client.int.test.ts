@@ -1,0 +1,72 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { z } from 'zod';
+import { createServiceClient, type ServiceClient } from '../../../src/shared/resilience/service-client';
+
+describe('the client of another service', () => {
+  let server: Server;
+  let client: ServiceClient;
+  let requests: IncomingMessage[];
+  let answers: [status: number, body: unknown][];
+  beforeEach(async () => {
+    requests = [];
+    answers = [];
+    server = createServer((request, response) => {
+      requests.push(request);
+      const [status, body] = answers.shift() ?? [200, { n: 1 }];
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    client = createServiceClient({
+      name: 'Other Service',
+      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      token: () => 'tok',
+      headers: () => ({ 'X-Correlation-Id': 'c-1' }),
+      timeoutMs: 300,
+    });
+    await client.start();
+  });
+  afterEach(async () => {
+    await client.stop();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const schema = z.object({ n: z.number() });
+  const thrown = (work: Promise<unknown>) =>
+    work.then(
+      () => null,
+      (error: unknown) => error,
+    );
+
+  it('given an answer, then it is checked and given, and the request carried token, ids and repeated parameters', async () => {
+    expect(await client.get('/things', schema, { id: ['a', 'b'] })).to.deep.equal({ n: 1 });
+    expect(requests[0]!.url).to.equal('/things?id=a&id=b');
+    expect(requests[0]!.headers).to.include({ authorization: 'Bearer tok', 'x-correlation-id': 'c-1' });
+  });
+
+  it('given an answer of 503, then it is asked again', async () => {
+    answers = [[503, {}]];
+    expect(await client.get('/things', schema)).to.deep.equal({ n: 1 });
+    expect(requests).to.have.length(2);
+  });
+
+  it('given an answer that stays bad, or is not what was agreed, then it is unavailable', async () => {
+    answers = [
+      [500, {}],
+      [500, {}],
+      [500, {}],
+      [200, { n: 'text' }],
+    ];
+    expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'unavailable');
+    expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'unavailable');
+    expect(requests).to.have.length(4);
+  });
+
+  it('given a service that keeps failing, then it is not asked any more for a while', async () => {
+    answers = [...Array(60)].map(() => [404, {}]);
+    for (let call = 0; call < 8; call += 1) await thrown(client.get('/things', schema));
+    expect(requests.length).to.be.below(8);
+  });
+});

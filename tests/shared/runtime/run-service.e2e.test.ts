@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { expect } from 'chai';
+
+/** A service whose stop takes as long as its input says, made of the real run-service. */
+const SERVICE = `
+  const { runService } = require('./src/shared/runtime/run-service');
+  const stop = process.env.STOP;
+  const part = {
+    name: 'part',
+    start: () => process.env.START === 'fails' ? Promise.reject(new Error('port 1 is already in use')) : Promise.resolve(),
+    stop: () => stop === 'hangs' ? new Promise(() => {}) : stop === 'fails' ? Promise.reject(new Error('no')) : Promise.resolve(),
+  };
+  const say = (message) => console.log(message);
+  const logger = { info: say, warn: say, error: say, debug: say };
+  setInterval(() => {}, 1000);
+  runService(() => ({ name: 'tiny', logger, components: [part], stopTimeoutMs: 5000 }));
+  if (process.env.CRASH) setTimeout(() => { throw new Error('unforeseen'); }, 10);
+`;
+
+describe('runService', () => {
+  let output = '';
+  let child: ChildProcess;
+
+  function start(script: string, environment: Record<string, string> = {}): void {
+    output = '';
+    child = spawn(process.execPath, ['-r', 'ts-node/register', '-e', script], {
+      env: { PATH: process.env['PATH'], ...environment },
+    });
+    child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  }
+  const said = async (text: string): Promise<void> => {
+    while (!output.includes(text)) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const exitCode = async (): Promise<number | null> => ((await once(child, 'close')) as [number | null])[0];
+
+  it('given SIGTERM, then the service stops in order and the exit code is 0', async () => {
+    start(SERVICE);
+    await said('tiny is up');
+    child.kill('SIGTERM');
+    expect(await exitCode()).to.equal(0);
+    expect(output).to.contain('tiny has stopped');
+  });
+
+  it('given a part that does not stop cleanly, then the exit code is 1', async () => {
+    start(SERVICE, { STOP: 'fails' });
+    await said('tiny is up');
+    child.kill('SIGINT');
+    expect(await exitCode()).to.equal(1);
+  });
+
+  it('given a second signal, then it does not wait any longer', async () => {
+    start(SERVICE, { STOP: 'hangs' });
+    await said('tiny is up');
+    child.kill('SIGTERM');
+    await said('tiny is stopping');
+    child.kill('SIGTERM');
+    expect(await exitCode()).to.equal(1);
+    expect(output).not.to.contain('tiny has stopped');
+  });
+
+  it('given a part that cannot start, then one line says why, and the exit code is 1', async () => {
+    start(SERVICE, { START: 'fails' });
+    expect(await exitCode()).to.equal(1);
+    expect(output.trim()).to.equal('tiny cannot start: port 1 is already in use');
+  });
+
+  it('given an exception that nobody foresaw, then it is logged and the process ends', async () => {
+    start(SERVICE, { CRASH: '1' });
+    expect(await exitCode()).to.equal(1);
+    expect(output).to.contain('tiny crashed');
+  });
+
+  for (const service of ['order-service', 'delivery-service']) {
+    it(`given the ${service} without its variables, then every missing one has a line, and there is no stack`, async () => {
+      start(`require('./src/${service}/server')`, { SHUTDOWN_TIMEOUT_MS: 'soon' });
+      expect(await exitCode()).to.equal(1);
+      const lines = output.trim().split('\n');
+      const [database, key] = service === 'order-service' ? ['ORDER', 'PRIVATE'] : ['DELIVERY', 'PUBLIC'];
+      expect(lines).to.include(`${database}_DATABASE_URL: is missing`);
+      expect(lines.some((line) => line.startsWith('SHUTDOWN_TIMEOUT_MS: '))).to.equal(true);
+      expect(
+        lines.some((line) => line.startsWith(`JWT_${key}_KEY`)),
+        output,
+      ).to.equal(true);
+      expect(output).not.to.contain('    at ');
+    });
+  }
+
+  it('given a migration that cannot reach its database, then one line says so', async () => {
+    start(`require('./src/delivery-service/migrate')`, {
+      DELIVERY_DATABASE_URL: 'postgresql://postgres@127.0.0.1:1/x',
+    });
+    expect(await exitCode()).to.equal(1);
+    expect(output.trim().split('\n')).to.have.length(1);
+    expect(output).to.contain('ECONNREFUSED');
+  });
+});

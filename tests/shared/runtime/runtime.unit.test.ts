@@ -1,0 +1,168 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { createBackgroundLoop, type StepResult } from '../../../src/shared/runtime/background-loop';
+import { createHousekeepingLoop } from '../../../src/shared/runtime/housekeeping-loop';
+import { startService, stopService, type Component } from '../../../src/shared/runtime/lifecycle';
+
+const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+describe('a background loop', () => {
+  let steps: (StepResult | Error)[];
+  let taken: number;
+  beforeEach(() => {
+    steps = [];
+    taken = 0;
+  });
+
+  const loop = (idleMs = 60_000) =>
+    createBackgroundLoop({
+      name: 'test',
+      idleMs,
+      logger,
+      step() {
+        taken += 1;
+        const next = steps.shift() ?? 'idle';
+        return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+      },
+    });
+
+  it('given runOnce, then one step is taken, and what it throws comes through', async () => {
+    steps = ['busy', new Error('broken')];
+    const single = loop();
+    expect(await single.runOnce()).to.equal('busy');
+    expect(await single.runOnce().catch((error: Error) => error.message)).to.equal('broken');
+    expect(taken).to.equal(2);
+  });
+
+  it('given busy steps, then the next follows at once; idle, then only after the rest or a nudge', async () => {
+    steps = ['busy', 'busy', 'idle', 'idle'];
+    const running = loop();
+    await running.start();
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    expect(taken).to.equal(3);
+    running.nudge();
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    expect(taken).to.equal(4);
+    await running.stop();
+  });
+
+  it('given a number, then the rest is that long', async () => {
+    steps = [1, 'idle'];
+    const running = loop();
+    await running.start();
+    while (taken < 2) await turn();
+    await running.stop();
+    expect(taken).to.equal(2);
+  });
+
+  it('given a nudge during the step, then there is no rest after it', async () => {
+    const running = createBackgroundLoop({
+      name: 'test',
+      idleMs: 60_000,
+      logger,
+      step() {
+        taken += 1;
+        if (taken === 1) running.nudge();
+        return Promise.resolve('idle');
+      },
+    });
+    await running.start();
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    await running.stop();
+    expect(taken).to.equal(2);
+  });
+
+  it('given steps that fail, then it is logged, tried again later, and a nudge does not shorten that', async () => {
+    logger.warn.resetHistory();
+    steps = [new Error('first'), 'idle'];
+    const running = loop();
+    await running.start();
+    await turn();
+    running.nudge();
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+    expect(taken).to.equal(1);
+    expect(logger.warn.firstCall.args[1]).to.include({ error: 'first', failures: 1 });
+    while (taken < 2) await turn();
+    await running.stop();
+  });
+
+  it('given a stop during a step, then it waits for the step, and nothing comes after', async () => {
+    let finish: () => void = () => undefined;
+    const running = createBackgroundLoop({
+      name: 'test',
+      idleMs: 0,
+      logger,
+      step: () => new Promise((resolve) => (finish = () => resolve('busy'))),
+    });
+    await running.start();
+    await turn();
+    let stopped = false;
+    const stopping = running.stop().then(() => (stopped = true));
+    await turn();
+    expect(stopped).to.equal(false);
+    finish();
+    await stopping;
+  });
+
+  it('given a step that ends with an error because of the stop, then that is no failure', async () => {
+    logger.warn.resetHistory();
+    const running = createBackgroundLoop({
+      name: 'test',
+      idleMs: 0,
+      logger,
+      step: (signal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+    });
+    await running.start();
+    await running.stop();
+    expect(logger.warn.callCount).to.equal(0);
+  });
+
+  it('given housekeeping, then it says how much it removed', async () => {
+    logger.debug.resetHistory();
+    await createHousekeepingLoop(() => Promise.resolve(3), logger).runOnce();
+    expect(logger.debug.lastCall.args[1]).to.deep.equal({ removed: 3 });
+  });
+});
+
+describe('the life of a service', () => {
+  const log: string[] = [];
+  beforeEach(() => log.splice(0));
+
+  const part = (name: string, faults: { start?: boolean; stop?: 'fails' | 'hangs' } = {}): Component => ({
+    name,
+    start() {
+      log.push(`start ${name}`);
+      return faults.start ? Promise.reject(new Error(`${name} is broken`)) : Promise.resolve();
+    },
+    stop() {
+      log.push(`stop ${name}`);
+      if (faults.stop === 'hangs') return new Promise(() => undefined);
+      return faults.stop === 'fails' ? Promise.reject(new Error('cannot')) : Promise.resolve();
+    },
+  });
+  const service = (...components: Component[]) => ({ name: 's', logger, components, stopTimeoutMs: 20 });
+
+  it('given parts, then they start in order and stop in reverse', async () => {
+    const whole = service(part('a'), part('b'));
+    await startService(whole);
+    expect(await stopService(whole)).to.equal(true);
+    expect(log).to.deep.equal(['start a', 'start b', 'stop b', 'stop a']);
+  });
+
+  it('given a part that cannot start, then those before it are stopped and the error comes through', async () => {
+    const error = await startService(service(part('a'), part('b', { start: true }), part('c'))).catch(
+      (e: Error) => e.message,
+    );
+    expect(error).to.equal('b is broken');
+    expect(log).to.deep.equal(['start a', 'start b', 'stop b', 'stop a']);
+  });
+
+  it('given parts that fail or hang when stopped, then the others still get their turn, and the stop is not clean', async () => {
+    expect(
+      await stopService(service(part('a'), part('b', { stop: 'hangs' }), part('c', { stop: 'fails' }))),
+    ).to.equal(false);
+    expect(log).to.deep.equal(['stop c', 'stop b', 'stop a']);
+  });
+});
