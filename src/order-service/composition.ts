@@ -42,7 +42,7 @@ export function composeOrderService(
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
   const database = createDatabase(config.ORDER_DATABASE_URL, 'order-service', config, logger);
   const queues = createQueueAccess(config, logger);
-  const replayCache = createReplayCache(createRedisClient(config.REDIS_URL, logger));
+  const replayCache = createReplayCache(createRedisClient(config.REDIS_URL, logger), database.db);
   const signer = tokenSigner(config);
   const deliveryService =
     overrides.deliveryService ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ESLint, type Linter } from 'eslint';
+import { type ESLint, type Linter } from 'eslint';
 
 /** A file as it might be written, and the rule that must refuse it. */
 const BREACHES: [name: string, file: string, code: string, rule: string][] = [

@@ -129,6 +129,20 @@ describe('idempotency of POST /orders', () => {
     expect((await post(body)).body.order_id).to.equal(second.body.order_id);
   });
 
+  it('given two systems that share one Redis, then neither answers with an order of the other', async () => {
+    const other = await startServicePair();
+    try {
+      const body = orderBody();
+      const here = await post(body, 'same-redis');
+      const there = await post(body, 'same-redis', await other.client());
+      expect(there.status).to.equal(201);
+      expect(there.headers.get('idempotency-replayed')).to.equal(null);
+      expect(there.body.order_id).not.to.equal(here.body.order_id);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('given Redis flushed, then stopped, then back: replays stay the same bytes', async () => {
     const infrastructure = await testInfrastructure();
     const body = orderBody();

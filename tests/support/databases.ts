@@ -20,7 +20,9 @@ let count = 0;
 export async function createTestDatabase(service: ServiceName): Promise<string> {
   const template = templates.get(service) ?? createTemplate(service);
   templates.set(service, template);
-  return createDatabase(`test_${(count += 1)}`, await template);
+  const url = await createDatabase(`test_${(count += 1)}`, await template);
+  if (service === 'order-service') await renew(url);
+  return url;
 }
 
 /** An empty database; its URL. */
@@ -42,4 +44,9 @@ async function createDatabase(name: string, template: string): Promise<string> {
     db.query(`CREATE DATABASE ${name} TEMPLATE ${template}`),
   );
   return infrastructure.postgresUrl(name);
+}
+
+/** A copy of a template is a database of its own. */
+async function renew(url: string): Promise<void> {
+  await withConnection(url, (db) => db.query('UPDATE installation SET installation_id = gen_random_uuid()'));
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { type Redis } from 'ioredis';
 import CircuitBreaker from 'opossum';
 import { z } from 'zod';
+import { type Queryable } from '../../shared/postgres/queryable';
 import { type Component } from '../../shared/runtime/lifecycle';
+import { installationId } from './installation-store';
 import { type StoredSubmission, type Submission, type SubmissionKey } from './submission-store';
 
 /** The fast path of replays. It may forget or be away at any time; it never fails and never knows more than the database. */
@@ -24,7 +26,8 @@ const storedSubmission = z.object({
 });
 
 /** Keeps submissions in Redis for 24 h, or their window. While Redis keeps failing it is not even asked. */
-export function createReplayCache(redis: Redis): ReplayCache {
+export function createReplayCache(redis: Redis, db: Queryable): ReplayCache {
+  const keyOf = cacheKeys(db);
   const breaker = new CircuitBreaker((command: () => Promise<unknown>) => command(), {
     timeout: 150,
     errorThresholdPercentage: 50,
@@ -36,13 +39,13 @@ export function createReplayCache(redis: Redis): ReplayCache {
   return {
     name: 'replay cache',
     async find(key) {
-      return parse(await attempt(() => redis.get(cacheKey(key))));
+      return parse(await attempt(async () => redis.get(await keyOf(key))));
     },
     async remember(submission) {
       const { fingerprint, orderId, responseStatus, responseBody } = submission;
       const value = JSON.stringify({ fingerprint, orderId, responseStatus, responseBody });
       const seconds = Math.min(submission.windowSeconds ?? DAY_SECONDS, DAY_SECONDS);
-      if (seconds > 0) await attempt(() => redis.set(cacheKey(submission), value, 'EX', seconds));
+      if (seconds > 0) await attempt(async () => redis.set(await keyOf(submission), value, 'EX', seconds));
     },
     async check() {
       await redis.ping();
@@ -56,11 +59,15 @@ export function createReplayCache(redis: Redis): ReplayCache {
   };
 }
 
-function cacheKey({ clientId, route, kind, key }: SubmissionKey): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([clientId, route, kind, key]))
-    .digest('hex');
-  return `order:create:${hash}`;
+/** Keys carry the database's identity, asked for once: what is true of another database must not answer here. */
+function cacheKeys(db: Queryable): (key: SubmissionKey) => Promise<string> {
+  let known: Promise<string> | undefined;
+  return async ({ clientId, route, kind, key }) => {
+    known ??= installationId(db);
+    known.catch(() => (known = undefined));
+    const scope = JSON.stringify([await known, clientId, route, kind, key]);
+    return `order:create:${createHash('sha256').update(scope).digest('hex')}`;
+  };
 }
 
 /** Whatever cannot be read counts as not there. */

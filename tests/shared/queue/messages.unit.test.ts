@@ -16,7 +16,7 @@ describe('message bodies', () => {
   it('given text that SQS refuses, then the body has it escaped and reads back the same', () => {
     const message = envelope({ type: 'T', order_id: ORDER_ID, payload: { text: 'a\uffff\ufffe\u0001é🚀' } });
     const body = toMessageBody(message);
-    expect(body).not.to.match(/[\uffff\ufffe\u0001]/);
+    for (const character of ['\uffff', '\ufffe', '\u0001']) expect(body).not.to.contain(character);
     expect(parseMessageBody(body)).to.deep.equal(message);
   });
 
