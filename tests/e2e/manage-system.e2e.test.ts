@@ -1,22 +1,10 @@
 import { expect } from 'chai';
-import { execFile, type ExecFileException } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePorts } from '../../scripts/system/processes/free-ports';
 import { isRunning } from '../../scripts/system/processes/process-facts';
-import { readSettings } from '../../scripts/system/settings';
+import { managedSystem, type ManagedSystem, type Outcome } from '../support/managed-system';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
-
-const SCRIPT = join(__dirname, '..', '..', 'scripts', 'manage-system.sh');
-
-interface Outcome {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
 
 interface ComponentStatus {
   name: string;
@@ -29,30 +17,15 @@ interface ComponentStatus {
 /** The steps build on each other: one life of a system, from its first start to its end. */
 describe('manage-system.sh', function () {
   this.timeout(60_000);
-  let folder: string;
-  let environment: NodeJS.ProcessEnv;
-  let origin: string;
+  let system: ManagedSystem;
   let orderUrl: string;
   let token: string;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'manage-system-'));
-    const ports = await freePorts(5);
-    const names = ['ORDER_SERVICE_PORT', 'DELIVERY_SERVICE_PORT', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT'];
-    environment = {
-      ...readSettings(folder).ownEnvironment,
-      INFRA: 'local',
-      LOCAL_DIR: join(folder, 'state'),
-      SIMULATED_STEP_MS: '100',
-      ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
-    };
-    origin = `http://127.0.0.1:${String(ports[0])}`;
+    system = await managedSystem({ SIMULATED_STEP_MS: '100' });
   });
 
-  after(async () => {
-    await manage('reset', '--yes');
-    rmSync(folder, { recursive: true });
-  });
+  after(() => system.remove());
 
   it('given nothing, when it is asked, then every component is stopped and the exit code is 1', async () => {
     const { exitCode, components } = await status();
@@ -72,7 +45,7 @@ describe('manage-system.sh', function () {
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;
 
-    const { exitCode, stderr } = await manageWith({ ORDER_SERVICE_PORT: String(port) }, 'up');
+    const { exitCode, stderr } = await system.manage(['up'], { ORDER_SERVICE_PORT: String(port) });
     holder.close();
 
     expect(exitCode).to.equal(1);
@@ -88,7 +61,7 @@ describe('manage-system.sh', function () {
     expect(exitCode).to.equal(0);
 
     token = await fetchToken();
-    const answer = await fetch(`${origin}/orders`, {
+    const answer = await fetch(`${system.origin}/orders`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body: JSON.stringify({
@@ -98,7 +71,7 @@ describe('manage-system.sh', function () {
     });
 
     expect(answer.status).to.equal(201);
-    orderUrl = `${origin}/orders/${((await answer.json()) as { order_id: string }).order_id}`;
+    orderUrl = `${system.origin}/orders/${((await answer.json()) as { order_id: string }).order_id}`;
   });
 
   it('given a running system, when it is asked, then all is healthy and the exit code is 0', async () => {
@@ -108,9 +81,9 @@ describe('manage-system.sh', function () {
     for (const { name, state, healthy, pid, port } of components) {
       expect({ name, state, healthy }).to.deep.equal({ name, state: 'running', healthy: true });
       expect(isRunning(pid!), `${name} has the pid ${String(pid)}`).to.equal(true);
-      expect(Object.values(environment)).to.include(String(port));
+      expect(Object.values(system.environment)).to.include(String(port));
     }
-    expect((await run('health-check.sh')).exitCode).to.equal(0);
+    expect((await system.run('health-check.sh')).exitCode).to.equal(0);
   });
 
   it('given a running system, when it is started again, then it says so and leaves every process alone', async () => {
@@ -127,7 +100,7 @@ describe('manage-system.sh', function () {
     const before = pidsOf((await status()).components);
     process.kill(before['delivery-service']!, 'SIGKILL');
     await waitUntil(() => !isRunning(before['delivery-service']!), 5000);
-    expect((await run('health-check.sh')).exitCode).to.equal(1);
+    expect((await system.run('health-check.sh')).exitCode).to.equal(1);
 
     expect((await manage('up')).exitCode).to.equal(0);
 
@@ -154,7 +127,7 @@ describe('manage-system.sh', function () {
     expect((await status()).exitCode).to.equal(0);
 
     expect((await manage('reset', '--yes')).exitCode).to.equal(0);
-    expect(existsSync(join(folder, 'state'))).to.equal(false);
+    expect(existsSync(system.stateFolder)).to.equal(false);
     expect((await status()).components.every(({ state }) => state === 'stopped')).to.equal(true);
   });
 
@@ -166,7 +139,7 @@ describe('manage-system.sh', function () {
   });
 
   async function fetchToken(): Promise<string> {
-    const answer = await fetch(`${origin}/auth/token`, {
+    const answer = await fetch(`${system.origin}/auth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
@@ -184,26 +157,10 @@ describe('manage-system.sh', function () {
   }
 
   function manage(...args: string[]): Promise<Outcome> {
-    return manageWith({}, ...args);
-  }
-
-  function manageWith(extra: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcome> {
-    return execute(SCRIPT, args, { ...environment, ...extra });
-  }
-
-  function run(script: string): Promise<Outcome> {
-    return execute(join(SCRIPT, '..', script), [], environment);
+    return system.manage(args);
   }
 });
 
 function pidsOf(components: readonly ComponentStatus[]): Record<string, number> {
   return Object.fromEntries(components.map(({ name, pid }) => [name, pid ?? 0]));
-}
-
-function execute(file: string, args: string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(file, args, { env }, (error: ExecFileException | null, stdout, stderr) => {
-      resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
-    });
-  });
 }

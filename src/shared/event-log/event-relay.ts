@@ -42,18 +42,20 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
       if (result.sent.length > 0) await markPublished(tx, result.sent);
       return result;
     });
-    for (const { id, reason } of failed) passOver(id, reason);
-    if (failed.length > 0 && sent.length === 0)
-      throw new Error(`the queue took no event: ${failed[0]?.reason}`);
+    failed.filter(isRefusal).forEach(passOver);
+    const [first] = failed;
+    if (first && sent.length === 0) throw new Error(`the queue took no event: ${first.reason}`);
+    if (first)
+      logger.warn('the queue did not take every event', { failed: failed.length, error: first.reason });
     return sent.length > 0 ? 'busy' : 'idle';
   }
 
-  /** The queue being down is no fault of the event: it stays first in line. */
-  function passOver(eventId: string, reason: string): void {
-    logger.warn('the queue did not take an event', { event_id: eventId, error: reason });
-    if (/InvalidMessageContents|InvalidParameter|too long|must be shorter/i.test(reason)) {
-      refused.set(eventId, Date.now() + REFUSED_FOR_MS);
-    }
+  function passOver({ id, reason }: Failure): void {
+    logger.error('the queue refuses an event; its order waits, others go on', {
+      event_id: id,
+      error: reason,
+    });
+    refused.set(id, Date.now() + REFUSED_FOR_MS);
   }
 
   function passedOver(): string[] {
@@ -63,6 +65,12 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
 
   return createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, logger });
 }
+
+type Failure = PublishResult['failed'][number];
+
+/** The message itself is at fault. Anything else is the queue being down: then the event stays first in line. */
+const isRefusal = ({ reason }: Failure): boolean =>
+  /InvalidMessageContents|InvalidParameter|TooLong|must be shorter/i.test(reason);
 
 async function publish(options: EventRelayOptions, heads: readonly StoredEvent[]): Promise<PublishResult> {
   const queues = groupBy(heads, (event) => event.queue ?? '');

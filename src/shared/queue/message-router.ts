@@ -26,7 +26,7 @@ export function route<S extends z.ZodType<Envelope>>(
 export function messageRouter(routes: Readonly<Record<string, Route>>): (body: string) => Promise<void> {
   return async (body) => {
     const envelope = parseMessageBody(body);
-    const match = routes[envelope.type];
+    const match = Object.hasOwn(routes, envelope.type) ? routes[envelope.type] : undefined;
     if (!match) throw new PoisonMessageError(`unknown message type ${envelope.type}`);
     const message = match.schema.safeParse(envelope);
     if (!message.success)

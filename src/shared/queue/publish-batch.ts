@@ -1,4 +1,10 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  SendMessageBatchCommand,
+  SQSServiceException,
+  type BatchResultErrorEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { messageOf } from '../errors';
 
 export interface OutgoingMessage {
   /** Unique within the call. */
@@ -48,20 +54,25 @@ async function send(
   try {
     const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
     const sent = new Set((answer.Successful ?? []).map((entry) => entry.Id));
-    const reasons = new Map((answer.Failed ?? []).map((entry) => [entry.Id, entry.Message ?? entry.Code]));
+    const reasons = new Map((answer.Failed ?? []).map((entry) => [entry.Id, reasonOf(entry)]));
     return split(
       batch,
       (index) => sent.has(index),
       (index) => reasons.get(index) ?? 'not in the answer',
     );
   } catch (error) {
-    const reason = error instanceof Error ? error.message || error.name : String(error);
+    const reason = error instanceof SQSServiceException ? `${error.name}: ${error.message}` : messageOf(error);
     return split(
       batch,
       () => false,
       () => reason,
     );
   }
+}
+
+/** The code first: it says what kind of refusal it is, and SQS and its emulators word the text differently. */
+function reasonOf({ Code, Message }: BatchResultErrorEntry): string {
+  return [Code, Message].filter(Boolean).join(': ');
 }
 
 function split(

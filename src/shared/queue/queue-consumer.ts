@@ -1,5 +1,5 @@
 import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
-import { messageOf, PoisonMessageError } from '../errors';
+import { AppError, messageOf, PoisonMessageError } from '../errors';
 import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
@@ -83,9 +83,14 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
 
 const receiveCount = (message: Message): number => Number(message.Attributes?.ApproximateReceiveCount ?? 1);
 
-/** Poison comes again at once, so that it reaches the dead letters soon; anything else gets time to pass. */
+/**
+ * Poison comes again at once, so that it reaches the dead letters soon. What is only unavailable gets more time than anything
+ * else, together over two minutes, so that an outage does not send good messages to the dead letters.
+ */
 function retryDelaySeconds(message: Message, error: unknown): number {
-  return error instanceof PoisonMessageError ? 0 : Math.min(30, 2 ** (receiveCount(message) - 1));
+  if (error instanceof PoisonMessageError) return 0;
+  const base = error instanceof AppError && error.retryable ? 4 : 2;
+  return Math.min(60, base ** (receiveCount(message) - 1));
 }
 
 function logFailure(options: QueueConsumerOptions, message: Message, error: unknown): void {

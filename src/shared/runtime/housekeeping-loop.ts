@@ -3,7 +3,7 @@ import { createBackgroundLoop, type BackgroundLoop } from './background-loop';
 
 const REST_MS = 5 * 60_000;
 
-/** Removes expired rows every five minutes, so that no table grows without end. `prune` says how many it removed. */
+/** Removes expired rows every five minutes, a few at a time, so that no table grows without end. `prune` says how many it removed. */
 export function createHousekeepingLoop(prune: () => Promise<number>, logger: Logger): BackgroundLoop {
   return createBackgroundLoop({
     name: 'housekeeping',
@@ -12,7 +12,7 @@ export function createHousekeepingLoop(prune: () => Promise<number>, logger: Log
     async step() {
       const removed = await prune();
       if (removed > 0) logger.debug('expired rows removed', { removed });
-      return 'idle';
+      return removed > 0 ? 'busy' : 'idle';
     },
   });
 }

@@ -76,6 +76,29 @@ describe('the event relay', () => {
     expect(await countUnpublished(database.db)).to.equal(1);
   });
 
+  it('given every place of a step taken by refused events, then those behind them are sent in the next', async () => {
+    const bad = await append(200, 1);
+    const [good] = await append(1, 1);
+    sqs.refuse = (id) => (refusedIds.has(id) ? 'InvalidMessageContents: Invalid characters found.' : null);
+    const loop = relay();
+    const refusedIds = new Set(await eventIdsOf(bad));
+    expect(await loop.runOnce().catch((thrown: Error) => thrown.message)).to.contain('took no event');
+    await loop.runOnce();
+    expect(sentVersions(good!)).to.deep.equal([1]);
+    expect(await countUnpublished(database.db)).to.equal(200);
+  });
+
+  it('given a transaction that commits after a later one, then its event is sent all the same', async () => {
+    const [late, early] = [randomUUID(), randomUUID()];
+    await inTransaction(database.pool, async (tx) => {
+      await appendEvent(tx, newEvent(late, 1, 'orders-queue.fifo'), ORIGIN);
+      await appendVersion(early, 1, 'orders-queue.fifo');
+      await relay().runOnce();
+    });
+    await relay().runOnce();
+    expect(sqs.sent.map((entry) => entry.MessageGroupId)).to.deep.equal([early, late]);
+  });
+
   it('given a queue that is down, then the step fails, nothing is marked, and all is sent once it is back', async () => {
     await append(20, 1);
     sqs.before = () => {
@@ -139,6 +162,12 @@ describe('the event relay', () => {
     expect(ids[1]).to.equal(`${ids[0]!}:1`);
   });
 
+  it('given a version to read from, then only later events are read, oldest first', async () => {
+    const [orderId] = await append(1, 3);
+    const versions = (await eventsOfOrder(database.db, orderId!, 1)).map(({ version }) => version);
+    expect(versions).to.deep.equal([2, 3]);
+  });
+
   it('given a version that the order has already, then the event is refused', async () => {
     const [orderId] = await append(1, 1);
     const error = await appendVersion(orderId!, 1, null).catch((thrown: unknown) => thrown);
@@ -167,6 +196,11 @@ describe('the event relay', () => {
       }
     });
     return orderIds;
+  }
+
+  async function eventIdsOf(orderIds: string[]): Promise<string[]> {
+    const sql = 'SELECT event_id FROM events WHERE order_id = ANY ($1::uuid[])';
+    return (await rowsOf<{ event_id: string }>(url, sql, [orderIds])).map((row) => row.event_id);
   }
 
   function appendVersion(orderId: string, version: number, queue: string | null): Promise<void> {

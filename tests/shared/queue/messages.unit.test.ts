@@ -60,6 +60,7 @@ describe('the message router', () => {
     for (const message of [
       envelope({ type: 'OTHER', order_id: ORDER_ID }),
       envelope({ type: 'ORDER_CREATED', order_id: ORDER_ID }),
+      envelope({ type: 'constructor', order_id: ORDER_ID }),
     ]) {
       const error = await handle(JSON.stringify(message)).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(PoisonMessageError);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { PoisonMessageError } from '../../../src/shared/errors';
+import { AppError, PoisonMessageError } from '../../../src/shared/errors';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
 import { fakeSqs, received, type FakeSqs } from '../../support/fake-sqs';
 import { silentLogger } from '../../support/service-pair';
@@ -48,6 +48,13 @@ describe('a queue consumer', () => {
       ['a2', 4],
       ['a3', 4],
     ]);
+  });
+
+  it('given something that is only unavailable, then it comes again later and later, over two minutes in all', async () => {
+    sqs.batches = [1, 2, 3, 4, 5].map((receives) => [received('a', `a${receives}`, receives)]);
+    const loop = consumer(() => Promise.reject(new AppError('unavailable', 'the database is away')));
+    for (let receive = 0; receive < 5; receive += 1) await loop.runOnce();
+    expect(sqs.visibility.map(([, seconds]) => seconds)).to.deep.equal([1, 4, 16, 60, 60]);
   });
 
   it('given poison, then it comes again at once, to reach the dead letters soon', async () => {

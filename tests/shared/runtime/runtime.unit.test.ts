@@ -121,7 +121,8 @@ describe('a background loop', () => {
 
   it('given housekeeping, then it says how much it removed', async () => {
     logger.debug.resetHistory();
-    await createHousekeepingLoop(() => Promise.resolve(3), logger).runOnce();
+    expect(await createHousekeepingLoop(() => Promise.resolve(3), logger).runOnce()).to.equal('busy');
+    expect(await createHousekeepingLoop(() => Promise.resolve(0), logger).runOnce()).to.equal('idle');
     expect(logger.debug.lastCall.args[1]).to.deep.equal({ removed: 3 });
   });
 });

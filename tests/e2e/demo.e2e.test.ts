@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { managedSystem, type ManagedSystem } from '../support/managed-system';
+
+describe('manage-system.sh demo', function () {
+  this.timeout(60_000);
+  let system: ManagedSystem;
+  before(async () => {
+    system = await managedSystem({ SIMULATED_STEP_MS: '600' });
+  });
+  after(() => system.remove());
+
+  it('given nothing, when the demo is run, then it starts the system, shows every status, and ends with 0', async () => {
+    const { exitCode, stdout, stderr } = await system.manage(['demo']);
+    expect([exitCode, stderr]).to.deep.equal([0, '']);
+    const seen = [...stdout.matchAll(/^ +\d+\.\d s {2}([A-Z_]+)$/gm)].map(([, status]) => status);
+    expect(seen).to.deep.equal([
+      'PENDING_SHIPMENT',
+      'SHIPPED',
+      'IN_TRANSIT',
+      'OUT_FOR_DELIVERY',
+      'DELIVERED',
+    ]);
+    expect(stdout).to.contain('HTTP 201 Created').and.to.contain('HTTP 422').and.to.contain('HTTP 409');
+    expect(stdout).not.to.match(/"access_token": "ey/);
+  });
+
+  it('given a carrier that fails, when the demo is run, then it ends at the first difference, with 1', async () => {
+    await system.manage(['down']);
+    const failing = { SIMULATED_FAILURE_RATE: '1', SIMULATED_STEP_MS: '100' };
+    const { exitCode, stdout, stderr } = await system.manage(['demo'], failing);
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.contain('expected').and.to.contain('got');
+    expect(stdout).not.to.contain('as they should');
+  });
+
+  it('given an option that it does not know, then it says so', async () => {
+    const { exitCode, stderr } = await system.manage(['demo', '--fast']);
+    expect([exitCode, stderr.trim()]).to.deep.equal([
+      1,
+      'demo does not know "--fast"; it takes --interactive.',
+    ]);
+  });
+});
