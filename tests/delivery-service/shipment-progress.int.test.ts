@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { type Carrier, type CarrierAnswer } from '../../src/delivery-service/carriers/carrier';
+import { acceptOrder } from '../../src/delivery-service/services/accept-order';
+import { createShipmentProgress } from '../../src/delivery-service/workers/shipment-progress';
+import { orderCreated } from '../../src/shared/contracts/order-messages';
+import { createDatabase, type Database } from '../../src/shared/postgres/database';
+import { createTestDatabase } from '../support/databases';
+import { envelope, orderSnapshot } from '../support/messages';
+import { rowsOf } from '../support/rows';
+import { silentLogger } from '../support/service-pair';
+
+const LIMITS = { DATABASE_POOL_MAX: 5, DATABASE_CONNECT_TIMEOUT_MS: 2_000, DATABASE_QUERY_TIMEOUT_MS: 2_000 };
+
+describe('the progress of shipments', () => {
+  let url: string;
+  let database: Database;
+  before(async () => {
+    url = await createTestDatabase('delivery-service');
+    database = createDatabase(url, 'progress-test', LIMITS, silentLogger);
+  });
+  after(() => database.stop());
+
+  /** One step with a carrier that answers this; then what the shipment looks like. */
+  async function stepWith(answer: () => Promise<CarrierAnswer>) {
+    const orderId = randomUUID();
+    const message = orderCreated.parse(
+      envelope({ type: 'ORDER_CREATED', order_id: orderId, payload: orderSnapshot }),
+    );
+    const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
+    await acceptOrder({ pool: database.pool, firstStepInMs: 0 }, message, origin);
+    const carrier: Carrier = { name: 'test', firstStepInMs: 0, ask: answer };
+    const progress = createShipmentProgress({
+      pool: database.pool,
+      carrier,
+      logger: silentLogger,
+      eventsWaiting: () => undefined,
+    });
+    expect(await progress.runOnce()).to.equal('busy');
+    const [row] = await rowsOf<{ status: string; wait: number }>(
+      url,
+      `SELECT status, EXTRACT(EPOCH FROM next_step_at - now())::float8 AS wait FROM shipments WHERE order_id = $1`,
+      [orderId],
+    );
+    return { ...row!, rest: await progress.runOnce() };
+  }
+
+  it('given nothing new, then the shipment stays and the carrier is asked again when it said', async () => {
+    const { status, wait, rest } = await stepWith(() =>
+      Promise.resolve({ report: null, askAgainInMs: 3_600_000 }),
+    );
+    expect(status).to.equal('PROCESSING');
+    expect(wait).to.be.within(3_500, 3_600);
+    expect(rest).to.equal(1_000);
+  });
+
+  it('given a carrier that cannot be reached, or reports what cannot be, then the shipment stays and is asked about soon', async () => {
+    for (const answer of [
+      () => Promise.reject(new Error('no answer')),
+      () => Promise.resolve({ report: { status: 'DELIVERED' as const }, askAgainInMs: 0 }),
+    ]) {
+      const { status, wait } = await stepWith(answer);
+      expect(status).to.equal('PROCESSING');
+      expect(wait).to.be.within(3, 5);
+    }
+  });
+
+  it('given a loop that took a shipment and died, then it is due again after the lease, not before', async () => {
+    const { wait } = await stepWith(async () => {
+      const [row] = await rowsOf<{ wait: number }>(
+        url,
+        "SELECT EXTRACT(EPOCH FROM max(next_step_at) - now())::float8 AS wait FROM shipments WHERE next_step_at < now() + interval '1 min'",
+      );
+      return { report: null, askAgainInMs: row!.wait * 1_000 };
+    });
+    expect(wait).to.be.within(28, 30);
+  });
+});
