@@ -61,7 +61,8 @@ async function send(
       (index) => reasons.get(index) ?? 'not in the answer',
     );
   } catch (error) {
-    const reason = error instanceof SQSServiceException ? `${error.name}: ${error.message}` : messageOf(error);
+    const reason =
+      error instanceof SQSServiceException ? `${error.name}: ${error.message}` : messageOf(error);
     return split(
       batch,
       () => false,
