@@ -27,13 +27,14 @@ export const unknownPath: RequestHandler = (request, _response, next) => {
 
 /** Turns whatever was thrown into an RFC 9457 problem. The caller never sees the text of an error that is ours. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
-  return (thrown: unknown, request, response, next) => {
+  return (thrown: unknown, request, response, _next) => {
     const error = toAppError(thrown);
     if (!error)
       logger.error('a request failed', { error: String(thrown), stack: (thrown as Error | null)?.stack });
     else if (error.kind === 'unavailable')
       logger.warn('a request could not be served', { error: String(error.cause ?? error) });
-    if (response.headersSent) return next(thrown);
+    // Too late for another answer. Express would print the stack beside the log, so the connection is cut here.
+    if (response.headersSent) return void request.socket.destroy();
     const problem = toProblem(error, request.originalUrl.split('?')[0] ?? '/');
     if (error?.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
     if (error?.allow) response.set('Allow', error.allow.join(', '));

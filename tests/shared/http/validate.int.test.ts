@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { z } from 'zod';
+import { createBaseApp } from '../../../src/shared/http/base-app';
+import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
+import { idParameter, parseBody, parseQuery } from '../../../src/shared/http/validate';
+import { send } from '../../support/api-client';
+import { eventually } from '../../support/eventually';
+
+const ID = '0190a0a0-0000-7000-8000-00000000000a';
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+const thing = z.strictObject({
+  name: z.string(),
+  parts: z.array(z.strictObject({ size: z.int() })).default([]),
+});
+
+describe('checked input', () => {
+  const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
+  let server: HttpServer;
+  let url: string;
+  before(async () => {
+    const app = createBaseApp(logger, (routes) => {
+      routes.get('/health/live', (_request, response) => void response.json({}));
+      routes.post('/things', (request, response) => void response.json(parseBody(thing, request)));
+      routes.post('/nothing', (request, response) => {
+        response.json(parseBody(z.strictObject({}), request));
+      });
+      routes.get('/things', (request, response) => {
+        response.json(parseQuery(z.strictObject({ status: z.enum(['NEW', 'OLD']) }), request));
+      });
+      routes.get('/things/:id', (request, response) => {
+        response.json({ id: idParameter(request, 'id', 'thing') });
+      });
+      routes.get('/endless', () => undefined);
+      routes.get('/half', (_request, response) => {
+        response.write('half');
+        throw new Error('in the middle');
+      });
+    });
+    server = createHttpServer({ app, host: '127.0.0.1', port: 0 });
+    await server.start();
+    url = `http://127.0.0.1:${server.port()}`;
+  });
+  after(() => server.stop());
+  beforeEach(() => sinon.resetHistory());
+
+  it('given a good body, when it is parsed, then the route gets it with its defaults', async () => {
+    const { status, body } = await send(`${url}/things`, 'POST', { name: 'a' });
+    expect([status, body]).to.deep.equal([200, { name: 'a', parts: [] }]);
+  });
+
+  it('given several faults, when the body is parsed, then each is named by its path, unknown members too', async () => {
+    const parts = [{ size: 1.5, colour: 'red' }];
+    const { status, body } = await send(`${url}/things`, 'POST', { parts, extra: 1 });
+    expect([status, body.code]).to.deep.equal([400, 'validation_failed']);
+    expect(body.errors.map(({ path }: { path: string }) => path)).to.have.members([
+      'name',
+      'parts[0].size',
+      'parts[0].colour',
+      'extra',
+    ]);
+  });
+
+  it('given a body that is not an object, when it is parsed, then it is refused as a whole', async () => {
+    for (const text of ['null', '[]', '"text"', '1']) {
+      const { status, body } = await send(`${url}/things`, 'POST', text, JSON_TYPE);
+      expect([status, body.code], text).to.deep.equal([400, 'validation_failed']);
+    }
+  });
+
+  it('given a body of another type, when it is parsed, then 415; given none, then it counts as empty', async () => {
+    const other = await send(`${url}/things`, 'POST', '{"name":"a"}', { 'Content-Type': 'text/plain' });
+    expect([other.status, other.body.code]).to.deep.equal([415, 'unsupported_media_type']);
+    expect((await send(`${url}/nothing`, 'POST')).status).to.equal(200);
+  });
+
+  it('given a query, when it is parsed, then what is wrong or unknown in it is named', async () => {
+    expect((await send(`${url}/things?status=NEW`, 'GET')).body).to.deep.equal({ status: 'NEW' });
+    const wrong = await send(`${url}/things?status=NEW&status=OLD&page=1`, 'GET');
+    expect([wrong.status, wrong.body.errors.map(({ path }: { path: string }) => path)]).to.deep.equal([
+      400,
+      ['status', 'page'],
+    ]);
+  });
+
+  it('given an id in the path, when it is no UUID, then it is as unknown as a random one', async () => {
+    expect((await send(`${url}/things/${ID.toUpperCase()}`, 'GET')).body).to.deep.equal({ id: ID });
+    const wrong = await send(`${url}/things/1`, 'GET');
+    expect([wrong.status, wrong.body.code]).to.deep.equal([404, 'thing_not_found']);
+    const undecodable = await send(`${url}/things/%E0%A4%A`, 'GET');
+    expect([undecodable.status, undecodable.body.code]).to.deep.equal([400, 'malformed_request']);
+  });
+
+  it('given answered requests, when the log is read, then each has one line without its query, probes only at debug', async () => {
+    await send(`${url}/things?status=NEW`, 'GET');
+    await send(`${url}/health/live`, 'GET');
+    await eventually(() => expect([logger.info.callCount, logger.debug.callCount]).to.deep.equal([1, 1]));
+    const [, fields] = logger.info.firstCall.args as [string, Record<string, unknown>];
+    expect(fields).to.include({ method: 'GET', path: '/things', status: 200 });
+    expect(fields['duration_ms']).to.be.a('number');
+    expect(fields).not.to.have.property('aborted');
+  });
+
+  it('given a caller that hangs up, when the log is read, then the line says that nobody got the answer', async () => {
+    const socket = connect(server.port(), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET /endless HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.destroy();
+    await eventually(() => expect(logger.info.callCount).to.equal(1));
+    expect(logger.info.firstCall.args[1]).to.include({ path: '/endless', aborted: true });
+  });
+
+  it('given a fault after the answer began, when it is handled, then the connection is cut and only the log tells of it', async () => {
+    const print = sinon.stub(console, 'error');
+    const outcome = await send(`${url}/half`, 'GET').catch(() => 'cut off');
+    print.restore();
+    expect(outcome).to.equal('cut off');
+    expect(print.callCount, 'lines beside the log').to.equal(0);
+    expect(JSON.stringify(logger.error.firstCall.args)).to.contain('in the middle');
+  });
+});
