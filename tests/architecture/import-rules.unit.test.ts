@@ -1,6 +1,33 @@
 import { expect } from 'chai';
 import { type ESLint, type Linter } from 'eslint';
 
+/** What looks alike and is right: without these, rules that refuse everything would pass for good. */
+const RIGHT: [name: string, file: string, code: string][] = [
+  ['contracts that import zod', 'shared/contracts/ids.ts', `import 'zod';`],
+  [
+    'a domain that imports contracts',
+    'order-service/domain/order.ts',
+    `import '../../shared/contracts/money';`,
+  ],
+  [
+    'a domain that is given the time',
+    'order-service/domain/order.ts',
+    `export const at = new Date('2026-01-01');`,
+  ],
+  [
+    'a use case that imports the store',
+    'order-service/services/orders/get-order.ts',
+    `import '../../store/order-store';`,
+  ],
+  [
+    'a route that imports a use case',
+    'order-service/routes/order-routes.ts',
+    `import '../services/orders/get-order';`,
+  ],
+  ['the environment read by read-env', 'shared/config/read-env.ts', `export const e = process.env;`],
+  ['a file of 250 lines', 'order-service/app.ts', 'export {};\n'.repeat(250)],
+];
+
 /** A file as it might be written, and the rule that must refuse it. */
 const BREACHES: [name: string, file: string, code: string, rule: string][] = [
   [
@@ -101,6 +128,49 @@ const BREACHES: [name: string, file: string, code: string, rule: string][] = [
     `import { Pool } from 'pg'; export const p = new Pool();`,
     'no-restricted-syntax',
   ],
+  ['a cycle', 'shared/group-by.ts', `import './queue/queue-consumer';`, 'import-x/no-cycle'],
+  [
+    'src that imports a test',
+    'shared/errors.ts',
+    `import '../../tests/support/eventually';`,
+    'import-x/no-restricted-paths',
+  ],
+  [
+    'a domain that imports only a type of a package',
+    'order-service/domain/order.ts',
+    `import { type Pool } from 'pg'; export type P = Pool;`,
+    'no-restricted-imports',
+  ],
+  [
+    'a domain that writes a log',
+    'order-service/domain/order.ts',
+    `import '../../shared/observability/logger';`,
+    'import-x/no-restricted-paths',
+  ],
+  [
+    'a use case that imports Redis',
+    'order-service/services/orders/get-order.ts',
+    `import 'ioredis';`,
+    'no-restricted-imports',
+  ],
+  [
+    'a use case that imports SQS',
+    'delivery-service/services/accept-order.ts',
+    `import '@aws-sdk/client-sqs';`,
+    'no-restricted-imports',
+  ],
+  [
+    'a use case that imports a route',
+    'order-service/services/orders/get-order.ts',
+    `import '../../routes/order-routes';`,
+    'import-x/no-restricted-paths',
+  ],
+  [
+    'a route that imports only a type of the store',
+    'delivery-service/routes/shipment-routes.ts',
+    `import { type S } from '../store/shipment-store'; export type T = S;`,
+    'import-x/no-restricted-paths',
+  ],
   ['a default export', 'order-service/app.ts', `export default 1;`, 'import-x/no-default-export'],
   [
     'a promise that nobody waits for',
@@ -131,6 +201,13 @@ describe('the import rules', function () {
     it(`given ${name}, then lint refuses it`, async () => {
       const [result] = await eslint.lintText(code, { filePath: `src/${file}` });
       expect(result?.messages.map((message: Linter.LintMessage) => message.ruleId)).to.include(rule);
+    });
+  }
+
+  for (const [name, file, code] of RIGHT) {
+    it(`given ${name}, then lint has nothing against it`, async () => {
+      const [result] = await eslint.lintText(code, { filePath: `src/${file}` });
+      expect(result?.messages).to.deep.equal([]);
     });
   }
 });

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import ts from 'typescript';
+
+/** Rules of the design that lint does not see, looked for in the syntax tree of every source file. */
+const files = readdirSync('src', { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.name.endsWith('.ts'))
+  .map((entry) => join(entry.parentPath, entry.name));
+
+const SQL = /\b(SELECT\b[^]*\bFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\b/;
+const SQL_FOLDERS = /\/(store|shared\/event-log|shared\/postgres)\//;
+
+describe('the source rules', () => {
+  it('given all files, then SQL text is only in stores, the event log and shared/postgres', () => {
+    const withSql = filesWith((node) => isText(node) && SQL.test(node.getText()));
+    expect(withSql.filter((file) => !SQL_FOLDERS.test(file))).to.deep.equal([]);
+    expect(withSql, 'what it looks for is found where it belongs').to.include(
+      'src/shared/event-log/inbox.ts',
+    );
+  });
+
+  it('given all files, then only run-service listens for signals, and only read-env imports what is in the process', () => {
+    expect(filesWith((node) => isCallOf(node, /^process\.(on|once|addListener)$/))).to.deep.equal([
+      'src/shared/runtime/run-service.ts',
+    ]);
+    expect(filesWith((node) => isImportOf(node, /^(node:)?process$/))).to.deep.equal([]);
+    expect(filesWith((node) => /^globalThis\.process/.test(node.getText()))).to.deep.equal([]);
+  });
+
+  it('given all files, then none only passes on what others export', () => {
+    expect(files.filter((file) => file.endsWith('/index.ts'))).to.deep.equal([]);
+    expect(filesWith((node) => ts.isExportDeclaration(node) && !!node.moduleSpecifier)).to.deep.equal([]);
+  });
+
+  it('given the domains, then no clock, no chance and no waiting is asked for in any other way', () => {
+    const impure = filesWith(
+      (node) =>
+        isCallOf(node, /^(Date|performance\.now|setImmediate|queueMicrotask)$/) || ts.isAwaitExpression(node),
+    );
+    expect(impure.filter((file) => file.includes('/domain/'))).to.deep.equal([]);
+    expect(impure, 'what it looks for is found where it belongs').to.include(
+      'src/shared/http/request-log.ts',
+    );
+  });
+
+  it('given all files, then what holds connections is made only by its own factory', () => {
+    const resources = /^(\w+\.)?(Pool|Client|Redis|SQSClient|CircuitBreaker|Server)$/;
+    const makers = filesWith((node) => ts.isNewExpression(node) && resources.test(node.expression.getText()));
+    expect(makers).to.have.members([
+      'src/order-service/store/redis-client.ts',
+      'src/order-service/store/replay-cache.ts',
+      'src/shared/postgres/pool.ts',
+      'src/shared/postgres/with-connection.ts',
+      'src/shared/queue/sqs-client.ts',
+      'src/shared/resilience/service-client.ts',
+    ]);
+  });
+});
+
+function filesWith(isFound: (node: ts.Node) => boolean): string[] {
+  return files.filter((file) => {
+    const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
+    const search = (node: ts.Node): boolean => isFound(node) || ts.forEachChild(node, search) === true;
+    return search(source);
+  });
+}
+
+const isText = (node: ts.Node): boolean => ts.isStringLiteral(node) || ts.isTemplateLiteral(node);
+
+const isCallOf = (node: ts.Node, name: RegExp): boolean =>
+  ts.isCallExpression(node) && name.test(node.expression.getText());
+
+const isImportOf = (node: ts.Node, name: RegExp): boolean =>
+  ts.isImportDeclaration(node) && name.test((node.moduleSpecifier as ts.StringLiteral).text);
