@@ -4,7 +4,7 @@ import { z } from 'zod';
 const isStorable = (value: string): boolean => !value.includes('\u0000') && value.isWellFormed();
 
 /**
- * Text of `min`–`max` characters (UTF-16 code units) that every store and queue on the way keeps unchanged.
+ * Text of `min`–`max` characters (Unicode code points) that every store and queue on the way keeps unchanged.
  * Refuses NUL and lone surrogates.
  */
 export const text = (min: number, max: number) =>
