@@ -19,13 +19,19 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Pr
   try {
     await client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     const result = await work(client as unknown as Transaction);
-    await client.query('COMMIT');
+    await commit(client);
     release(client, onError);
     return result;
   } catch (error) {
     await rollback(client, onError, error);
     throw asUnavailable(error);
   }
+}
+
+/** After a failed statement that `work` caught, PostgreSQL answers COMMIT with a ROLLBACK and no error. */
+async function commit(client: PoolClient): Promise<void> {
+  const { command } = await client.query('COMMIT');
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed');
 }
 
 async function connect(pool: Pool): Promise<PoolClient> {

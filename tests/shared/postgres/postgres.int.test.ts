@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { createDatabase, type Database } from '../../../src/shared/postgres/database';
 import { asUnavailable } from '../../../src/shared/postgres/database-errors';
 import { migrate } from '../../../src/shared/postgres/migrate';
 import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { createEmptyDatabase } from '../../support/databases';
+import { eventually } from '../../support/eventually';
 import { countRows, rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 
@@ -58,6 +60,30 @@ describe('the database', () => {
       'works',
     );
     expect(await countRows(url, 'things')).to.equal(0);
+  });
+
+  it('given a connection that is cut while it rests in the pool, then it is only logged, and the pool goes on', async () => {
+    const warn = sinon.spy();
+    const resting = createDatabase(url, 'resting', LIMITS, { ...silentLogger, warn });
+    await resting.db.query('SELECT 1');
+    await rowsOf(
+      url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'resting'`,
+    );
+    await eventually(() => expect(warn.callCount).to.equal(1));
+    expect((await resting.db.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
+    await resting.stop();
+  });
+
+  it('given a caught fault in a statement, when the work goes on, then the commit does not pretend to have worked', async () => {
+    const outcome = await thrownBy(
+      inTransaction(database.pool, async (tx) => {
+        await tx.query('INSERT INTO things VALUES (1)');
+        await thrownBy(tx.query('SELECT * FROM nowhere'));
+      }),
+    );
+    expect(await countRows(url, 'things')).to.equal(0);
+    expect(outcome).to.be.instanceOf(Error);
   });
 
   it('given a row that another holds, then waiting for it ends as unavailable', async () => {
@@ -114,6 +140,20 @@ describe('migrate', () => {
     expect(applied.flat()).to.deep.equal(['test/0001_first.sql', 'test/0002_second.sql']);
     expect(await rowsOf(url, 'SELECT n FROM log ORDER BY n')).to.deep.equal([{ n: 1 }, { n: 2 }]);
     expect(await migrate(url, sources)).to.deep.equal([]);
+  });
+
+  it('given an applied migration that was changed since, then nothing is done and the error names it', async () => {
+    const url = await createEmptyDatabase();
+    const sources = [{ name: 'test', directory: folder }];
+    write('0001_first.sql', 'CREATE TABLE log (n int)');
+    await migrate(url, sources);
+    write('0001_first.sql', 'CREATE TABLE log (n int, m int)');
+    write('0002_second.sql', 'INSERT INTO log (m) VALUES (1)');
+    const error = await thrownBy(migrate(url, sources));
+    expect((error as Error).message).to.equal(
+      'migration test/0001_first.sql was changed after it had been applied to this database',
+    );
+    expect(await countRows(url, 'log')).to.equal(0);
   });
 
   it('given one that fails, then it leaves nothing, those before it stay, and the error names it', async () => {
