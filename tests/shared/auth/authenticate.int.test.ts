@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey, createPublicKey, createSign } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, createSign, generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import { keyId, signAccessToken, type TokenSigner } from '../../../src/shared/auth/access-token';
 import { authenticate } from '../../../src/shared/auth/authenticate';
@@ -39,6 +39,13 @@ function hs256WithPublicKey(): string {
   return `${content}.${createHmac('sha256', testKeys.publicPem).update(content).digest('base64url')}`;
 }
 
+const strangersKey = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+
+function raisedScope(): string {
+  const [header, , signature] = signAccessToken(signer, 'shop', ['order:read']).split('.');
+  return `${header!}.${base64url({ ...goodClaims(), scope: 'order:read ops:manage' })}.${signature!}`;
+}
+
 const without = (name: string): object =>
   Object.fromEntries(Object.entries(goodClaims()).filter(([key]) => key !== name));
 const flipped = (token: string): string => token.replace(/.(?=.{20}$)/, (char) => (char === 'A' ? 'B' : 'A'));
@@ -47,6 +54,11 @@ const REFUSED: [name: string, token: () => string][] = [
   ['alg none', () => `${base64url({ ...goodHeader, alg: 'none' })}.${base64url(goodClaims())}.`],
   ['HS256 signed with the public key', hs256WithPublicKey],
   ['a flipped bit in the signature', () => flipped(signAccessToken(signer, 'shop', ['order:read']))],
+  [
+    'the signature of another key',
+    () => signAccessToken({ ...signer, privateKey: strangersKey() }, 'shop', ['order:read']),
+  ],
+  ['claims changed after signing', raisedScope],
   ['no exp', () => forge(without('exp'))],
   ['an exp that has passed', () => forge({ ...goodClaims(), exp: now() - 61 })],
   ['an iat in the future', () => forge({ ...goodClaims(), iat: now() + 300 })],
@@ -113,6 +125,18 @@ describe('authentication', () => {
       'GET',
     );
     expect([answer.status, answer.body.code]).to.deep.equal([401, 'missing_token']);
+  });
+
+  it('given no token, or another scheme, then 401 says how to ask', async () => {
+    const none = await send(url, 'GET');
+    expect([none.status, none.body.code]).to.deep.equal([401, 'missing_token']);
+    expect(none.headers.get('www-authenticate')).to.equal('Bearer');
+    const basic = await send(url, 'GET', undefined, { Authorization: 'Basic c2hvcDpzZWNyZXQ=' });
+    expect(basic.status).to.equal(401);
+  });
+
+  it('given a route that forgot to authenticate, then asking for its caller fails instead of guessing', () => {
+    expect(() => callerOf({} as never)).to.throw('not behind authenticate');
   });
 
   it('given a token without the scope, then 403 names it', async () => {

@@ -3,6 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { createServiceClient, type ServiceClient } from '../../../src/shared/resilience/service-client';
+import { eventually } from '../../support/eventually';
 
 describe('the client of another service', () => {
   let server: Server;
@@ -15,6 +16,7 @@ describe('the client of another service', () => {
     server = createServer((request, response) => {
       requests.push(request);
       const [status, body] = answers.shift() ?? [200, { n: 1 }];
+      if (status === 0) return;
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -67,6 +69,20 @@ describe('the client of another service', () => {
   it('given a service that keeps failing, then it is not asked any more for a while', async () => {
     answers = [...Array(60)].map(() => [404, {}]);
     for (let call = 0; call < 8; call += 1) await thrown(client.get('/things', schema));
-    expect(requests.length).to.be.below(8);
+    const asked = requests.length;
+    expect(asked).to.be.below(8);
+    answers = [];
+    await thrown(client.get('/things', schema));
+    expect(requests, 'while it is open').to.have.length(asked);
+    expect(await eventually(() => client.get('/things', schema))).to.deep.equal({ n: 1 });
+  });
+
+  it('given a service that hangs or is gone, then the call ends as unavailable', async () => {
+    answers = [...Array(3)].map(() => [0, null]);
+    expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'unavailable');
+    expect(requests.length).to.be.at.least(1);
+    server.closeAllConnections();
+    server.close();
+    expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'unavailable');
   });
 });
