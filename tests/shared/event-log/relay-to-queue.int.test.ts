@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { type SQSClient } from '@aws-sdk/client-sqs';
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { appendEvent } from '../../../src/shared/event-log/append-event';
+import { createEventRelay } from '../../../src/shared/event-log/event-relay';
+import { countUnpublished, resendEvents } from '../../../src/shared/event-log/unpublished-events';
+import { createDatabase, type Database } from '../../../src/shared/postgres/database';
+import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { parseMessageBody } from '../../../src/shared/queue/message-body';
+import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { testEnvironment } from '../../support/environment';
+import { rowsOf } from '../../support/rows';
+import { silentLogger } from '../../support/service-pair';
+import { testQueues, type TestQueues } from '../../support/sqs-messages';
+
+const LIMITS = {
+  DATABASE_POOL_MAX: 4,
+  DATABASE_CONNECT_TIMEOUT_MS: 5_000,
+  DATABASE_QUERY_TIMEOUT_MS: 5_000,
+};
+const ORIGIN = { actor: 'test', correlationId: 'c', traceparent: 't' };
+
+describe('the event relay, on a real queue', () => {
+  let url: string;
+  let database: Database;
+  let queues: TestQueues;
+  let prefix: string;
+  before(async () => {
+    const environment = await testEnvironment();
+    url = environment['ORDER_DATABASE_URL']!;
+    prefix = environment['QUEUE_NAME_PREFIX']!;
+    queues = testQueues(environment);
+    database = createDatabase(url, 'queue-relay-test', LIMITS, silentLogger);
+  });
+  after(async () => {
+    queues.client.destroy();
+    await database.stop();
+  });
+  afterEach(() => sinon.restore());
+
+  const relay = () =>
+    createEventRelay({
+      pool: database.pool,
+      client: queues.client,
+      resolveQueueUrl: queueUrls(queues.client, prefix),
+      logger: silentLogger,
+    });
+  const drained = async (): Promise<number[]> =>
+    (await queues.drain(ORDERS_QUEUE)).map(({ Body }) => parseMessageBody(Body ?? '').version);
+
+  it('given a relay that dies after sending and before marking, when another goes on, then the queue has each event once, in order', async () => {
+    await append(randomUUID(), 3);
+    dieAfterSending();
+    expect(
+      await relay()
+        .runOnce()
+        .catch((error: unknown) => error),
+    ).to.have.property('kind', 'unavailable');
+    expect(await countUnpublished(database.db), 'nothing is marked').to.equal(3);
+    for (let step = 0; step < 3; step += 1) await relay().runOnce();
+    expect(await countUnpublished(database.db)).to.equal(0);
+    expect(await drained()).to.deep.equal([1, 2, 3]);
+  });
+
+  it('given an event that was delivered, when it is deliberately sent again, then the queue does not swallow it', async () => {
+    const orderId = randomUUID();
+    await append(orderId, 1);
+    await relay().runOnce();
+    expect(await drained()).to.deep.equal([1]);
+    await resendEvents(database.db, [orderId], 'TESTED');
+    await relay().runOnce();
+    expect(await drained()).to.deep.equal([1]);
+  });
+
+  /** The next batch reaches the queue; then the relay's own connection is gone. */
+  function dieAfterSending(): void {
+    const send = queues.client.send.bind(queues.client) as (command: unknown) => Promise<unknown>;
+    const stub = sinon.stub(queues.client, 'send') as unknown as sinon.SinonStub<
+      Parameters<SQSClient['send']>,
+      unknown
+    >;
+    stub.callsFake(async (command) => {
+      const answer = await send(command);
+      if (command.constructor.name === 'SendMessageBatchCommand') {
+        stub.restore();
+        await rowsOf(
+          url,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE application_name = 'queue-relay-test' AND state = 'idle in transaction'`,
+        );
+      }
+      return answer;
+    });
+  }
+
+  async function append(orderId: string, versions: number): Promise<void> {
+    await inTransaction(database.pool, async (tx) => {
+      for (let version = 1; version <= versions; version += 1) {
+        const event = { orderId, version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };
+        await appendEvent(tx, { ...event, eventId: randomUUID(), occurredAt: new Date() }, ORIGIN);
+      }
+    });
+  }
+});
