@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { managedSystem, type ManagedSystem } from '../support/managed-system';
+
+const run = promisify(execFile);
 
 describe('manage-system.sh demo', function () {
   this.timeout(60_000);
@@ -21,7 +25,16 @@ describe('manage-system.sh demo', function () {
       'DELIVERED',
     ]);
     expect(stdout).to.contain('HTTP 201 Created').and.to.contain('HTTP 422').and.to.contain('HTTP 409');
-    expect(stdout).not.to.match(/"access_token": "ey/);
+    expect(stdout).not.to.match(/"access_token": "eyJ[\w-]/);
+    const pasted = await run('bash', ['-euc', commandsIn(stdout)], { timeout: 20_000 });
+    expect(pasted.stdout.match(/"idempotency_key_reused"/g)).to.have.length(1);
+    expect(pasted.stdout).to.match(/"status":"DELIVERED".*"ORDER_CREATED"/s);
+  });
+
+  it('given input that has ended, when the interactive demo is run, then it goes on to the end by itself', async () => {
+    const command = './scripts/manage-system.sh demo --interactive </dev/null';
+    const { stdout } = await run('bash', ['-euc', command], { env: system.environment, timeout: 20_000 });
+    expect(stdout).to.contain('as they should');
   });
 
   it('given a carrier that fails, when the demo is run, then it ends at the first difference, with 1', async () => {
@@ -41,3 +54,9 @@ describe('manage-system.sh demo', function () {
     ]);
   });
 });
+
+/** What a person would copy out of the demo: the lines after each `$`, up to the answer. */
+function commandsIn(shown: string): string {
+  const blocks = shown.matchAll(/^ {7}\$ (.+(?:\n {8,}.+)*)$/gm);
+  return [...blocks].map(([, command]) => command).join('\n');
+}

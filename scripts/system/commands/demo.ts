@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { call } from '../demo/call';
-import { showAnswer, showChecks, showHeading, showRequest } from '../demo/narrate';
+import { showAnswer, showChecks, showHeading, showKept, showRequest } from '../demo/narrate';
 import { STEPS } from '../demo/steps';
-import { type Answer, type Step, type Story } from '../demo/story';
+import { at, type Answer, type Step, type Story } from '../demo/story';
 import { OperatorError } from '../operator-error';
 import { type Settings } from '../settings';
 import { secondsSince, styled } from '../terminal';
@@ -32,19 +33,20 @@ export async function demo(settings: Settings, args: readonly string[]): Promise
   console.log(
     `\n${styled('green', `All ${String(STEPS.length)} steps went as they should, in ${secondsSince(start)}.`)}`,
   );
-  console.log(
-    'The system keeps running; ./scripts/manage-system.sh down stops it, demo/curl-examples.md has more to try.',
-  );
+  console.log('The system keeps running: ./scripts/manage-system.sh down stops it.');
+  console.log('More to try: demo/curl-examples.md.');
   return 0;
 }
 
 async function tell(step: Step, story: Story): Promise<void> {
   await step.before?.(story);
   const request = step.request(story);
-  showRequest(request);
+  showRequest(request, step, story);
   const answer = await answerTo(step, story);
   showAnswer(answer);
   showChecks(step.checks(story), answer, story);
+  if (step.keep) story.variables[step.keep.as] = String(at(answer.body, step.keep.member));
+  showKept(step, story);
   step.remember?.(answer, story);
 }
 
@@ -62,16 +64,17 @@ function newStory({ host, ports }: Settings): Story {
     orderUrl: `http://${host}:${String(ports.orderService)}`,
     deliveryUrl: `http://${host}:${String(ports.deliveryService)}`,
     run: randomBytes(3).toString('hex'),
-    tokens: {},
+    variables: {},
     firstAnswer: '',
-    orderId: '',
-    cancelledId: '',
     watch: null,
   };
 }
 
+/** Where there is nobody to press Enter (input has ended) the demo goes on by itself. */
 async function enter(): Promise<void> {
+  if (process.stdin.readableEnded) return;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  await terminal.question(styled('dim', '\n       Enter for the next step '));
+  const ended = once(terminal, 'close');
+  await Promise.race([terminal.question(styled('dim', '\n       Enter for the next step ')), ended]);
   terminal.close();
 }

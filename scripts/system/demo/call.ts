@@ -1,14 +1,30 @@
+import { OperatorError } from '../operator-error';
+import { readableJson } from './readable-json';
 import { type Answer, type HttpRequest, type Story } from './story';
 
 const TIMEOUT_MS = 5000;
+const BODY_INDENT = 8;
 const READ_TOKEN = `node -pe 'JSON.parse(require("fs").readFileSync(0)).access_token'`;
 
-/** Sends a request of the demo for real. */
-export async function call(request: HttpRequest, story: Pick<Story, 'tokens'>): Promise<Answer> {
+/**
+ * Sends a request of the demo for real.
+ * @throws OperatorError when no answer comes
+ */
+export async function call(request: HttpRequest, story: Pick<Story, 'variables'>): Promise<Answer> {
+  try {
+    return await answerTo(request, story);
+  } catch (error) {
+    const { message, cause } = error as Error;
+    const reason = cause instanceof Error ? cause.message : message;
+    throw new OperatorError(`No answer to ${request.method} ${request.url}:`, [reason]);
+  }
+}
+
+async function answerTo(request: HttpRequest, story: Pick<Story, 'variables'>): Promise<Answer> {
   const response = await fetch(request.url, {
     method: request.method,
     headers: {
-      ...(request.token !== undefined && { Authorization: `Bearer ${story.tokens[request.token] ?? ''}` }),
+      ...(request.token !== undefined && { Authorization: `Bearer ${story.variables[request.token] ?? ''}` }),
       ...(request.body !== undefined && { 'Content-Type': 'application/json' }),
       ...request.headers,
     },
@@ -20,18 +36,41 @@ export async function call(request: HttpRequest, story: Pick<Story, 'tokens'>): 
   return { status, statusText, headers, text, body: parsed(text) };
 }
 
-/** The request as a line that a person can paste into a shell. */
-export function asCurl({ method, url, token, headers, body, keepTokenAs }: HttpRequest): string {
+export interface CurlOptions {
+  /** Values that are shown as the shell variable that holds them. */
+  variables: Readonly<Record<string, string>>;
+  /** Characters that a line of the body may have. */
+  width: number;
+  /** The shell variable that the command keeps the answer's token in. */
+  keepsToken: string | undefined;
+}
+
+/** The request as a command that a person can paste into a shell. */
+export function asCurl(request: HttpRequest, { variables, width, keepsToken }: CurlOptions): string {
+  const { method, url, token, headers, body } = request;
   const parts = [
-    `curl -s ${method === 'POST' ? '-X POST ' : ''}${url.includes('?') ? quoted(url) : url}`,
+    `curl -s ${method === 'POST' && body === undefined ? '-X POST ' : ''}${withVariables(url, variables)}`,
     ...(token === undefined ? [] : [`-H "Authorization: Bearer $${token}"`]),
     ...Object.entries(headers ?? {}).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body === undefined
       ? []
-      : [`-H 'Content-Type: application/json'`, `-d ${quoted(JSON.stringify(body))}`]),
+      : [`-H 'Content-Type: application/json'`, `-d ${quoted(bodyText(body, width))}`]),
   ];
-  const line = parts.join(' \\\n    ');
-  return keepTokenAs === undefined ? line : `${keepTokenAs}=$(${line} \\\n    | ${READ_TOKEN})`;
+  const command = parts.join(' \\\n    ');
+  return keepsToken === undefined ? command : `${keepsToken}=$(${command} \\\n    | ${READ_TOKEN})`;
+}
+
+function withVariables(url: string, variables: Readonly<Record<string, string>>): string {
+  const [name] = Object.entries(variables).find(([, value]) => url.includes(value)) ?? [];
+  if (name === undefined) return url;
+  const shown = url.replace(variables[name] ?? '', `$${name}`);
+  return url.includes('?') ? `"${shown}"` : shown;
+}
+
+/** Broken into lines between tokens only: the server parses the same JSON. */
+function bodyText(body: unknown, width: number): string {
+  const lines = readableJson(body, width - BODY_INDENT - "' \\".length);
+  return lines.replaceAll('\n', `\n${' '.repeat(BODY_INDENT)}`);
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -14,6 +14,14 @@ export const member = (path: string, expected: unknown): Check => ({
   got: (answer) => at(answer.body, path),
 });
 
+/** An RFC 9457 problem with that status and code. */
+export const problem = (expected: number, code: string): Check[] => [
+  status(expected),
+  header('content-type', 'application/problem+json; charset=utf-8'),
+  member('code', code),
+];
+
+/** A header of the answer. */
 export const header = (name: string, expected: string): Check => ({
   what: name,
   expected,

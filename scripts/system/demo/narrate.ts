@@ -2,19 +2,24 @@ import { isDeepStrictEqual } from 'node:util';
 import { OperatorError } from '../operator-error';
 import { styled } from '../terminal';
 import { asCurl } from './call';
-import { type Answer, type Check, type HttpRequest, type Step, type Story } from './story';
+import { readableJson } from './readable-json';
+import { at, type Answer, type Check, type HttpRequest, type Step, type Story } from './story';
 import { type OrderWatch } from './watch-order';
 
 const SHOWN_HEADERS = ['location', 'etag', 'idempotency-replayed', 'retry-after'];
-const SECRET = /("access_token": ")[^"]{12,}/;
+const TOKEN = 'access_token';
+const MARGIN = ' '.repeat(7);
+const LONGEST_LINE = 100;
 
 export function showHeading(number: number, of: number, { heading, why }: Step): void {
   console.log(`\n${styled('bold', `${String(number).padStart(2)}/${String(of)}  ${heading}`)}`);
-  console.log(styled('dim', `       ${why}`));
+  console.log(styled('dim', indented(wrapped(why))));
 }
 
-export function showRequest(request: HttpRequest): void {
-  console.log(styled('cyan', indented(`$ ${asCurl(request)}`)));
+export function showRequest(request: HttpRequest, { keep }: Step, { variables }: Story): void {
+  const keepsToken = keep?.member === TOKEN ? keep.as : undefined;
+  const command = asCurl(request, { variables, width: textWidth(), keepsToken });
+  console.log(styled('cyan', indented(`$ ${command}`)));
 }
 
 /** The answer as a person wants it: status, the headers that mean something, readable JSON. */
@@ -24,8 +29,14 @@ export function showAnswer({ status, statusText, headers, body, text }: Answer):
     const value = headers.get(name);
     if (value !== null) console.log(indented(`${name}: ${value}`));
   }
-  const readable = body === null ? text : JSON.stringify(body, null, 2);
-  console.log(indented(readable.replace(SECRET, '$1…')));
+  const shown = hidingSecrets(body);
+  console.log(indented(shown === null ? text : readableJson(shown, textWidth())));
+}
+
+/** How to keep what later lines refer to; a token is kept by its own line. */
+export function showKept({ keep }: Step, { variables }: Story): void {
+  if (keep && keep.member !== TOKEN)
+    console.log(styled('cyan', indented(`$ ${keep.as}=${variables[keep.as] ?? ''}`)));
 }
 
 /** @throws OperatorError at the first check that does not hold */
@@ -60,4 +71,24 @@ export async function showStatuses(watch: OrderWatch | null, expected: readonly 
   }
 }
 
-const indented = (text: string): string => text.replaceAll(/^/gm, '       ');
+/** Nobody should find a working token in a recorded terminal. */
+function hidingSecrets(body: unknown): unknown {
+  const token = at(body, TOKEN);
+  return typeof token === 'string' ? { ...(body as object), [TOKEN]: `${token.slice(0, 3)}…` } : body;
+}
+
+const indented = (text: string): string => text.replaceAll(/^/gm, MARGIN);
+
+/** Characters between the margin and the right edge of the screen. */
+const textWidth = (): number =>
+  Math.min(process.stdout.columns || LONGEST_LINE, LONGEST_LINE) - MARGIN.length;
+
+function wrapped(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = `${lines.at(-1) ?? ''} ${word}`.trimStart();
+    if (line.length <= textWidth()) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}

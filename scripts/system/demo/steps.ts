@@ -1,4 +1,4 @@
-import { column, faultyMembers, header, member, status } from './checks';
+import { column, faultyMembers, header, member, problem, status } from './checks';
 import { showStatuses } from './narrate';
 import { at, type HttpRequest, type Step, type Story } from './story';
 import { watchOrder } from './watch-order';
@@ -8,7 +8,6 @@ const WAY = ['PENDING_SHIPMENT', 'SHIPPED', 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'D
 const tokenRequest = ({ orderUrl }: Story, client_id: string): HttpRequest => ({
   method: 'POST',
   url: `${orderUrl}/auth/token`,
-  keepTokenAs: client_id === 'demo-client' ? 'TOKEN' : 'OTHER',
   body: { grant_type: 'client_credentials', client_id, client_secret: 'demo-secret' },
 });
 
@@ -17,10 +16,19 @@ const placeRequest = ({ orderUrl, run }: Story, quantity = 1): HttpRequest => ({
   url: `${orderUrl}/orders`,
   token: 'TOKEN',
   headers: { 'Idempotency-Key': `demo-${run}` },
-  body: { customer_id: `ada-${run}`, items: [{ product_id: 'keyboard', quantity, unit_price: 79.9 }] },
+  body: { customer_id: `ada-${run}`, items: [{ product_id: 'lamp', quantity, unit_price: 79.9 }] },
 });
 
-const get = (url: string, token = 'TOKEN'): HttpRequest => ({ method: 'GET', url, token });
+const orderRequest = ({ orderUrl, variables }: Story, name: string, token = 'TOKEN'): HttpRequest => ({
+  method: 'GET',
+  url: `${orderUrl}/orders/${variables[name] ?? ''}`,
+  token,
+});
+
+const cancelRequest = (story: Story, name: string): HttpRequest => {
+  const { url } = orderRequest(story, name);
+  return { method: 'POST', url: `${url}/cancel`, token: 'TOKEN' };
+};
 
 /** The story of the demo, step by step. */
 export const STEPS: readonly Step[] = [
@@ -38,10 +46,10 @@ export const STEPS: readonly Step[] = [
   },
   {
     heading: 'A token for demo-client',
-    why: 'OAuth 2.0 client credentials. Keep it as TOKEN for the lines below.',
+    why: 'OAuth 2.0 client credentials. Later lines use it as $TOKEN.',
     request: (story) => tokenRequest(story, 'demo-client'),
     checks: () => [status(200), member('token_type', 'Bearer')],
-    remember: ({ body }, { tokens }) => (tokens['TOKEN'] = String(at(body, 'access_token'))),
+    keep: { member: 'access_token', as: 'TOKEN' },
   },
   {
     heading: 'Place an order',
@@ -53,10 +61,10 @@ export const STEPS: readonly Step[] = [
       member('total_amount', 79.9),
       header('etag', '"1"'),
     ],
-    remember({ text, body }, story) {
+    keep: { member: 'order_id', as: 'ORDER_ID' },
+    remember({ text }, story) {
       story.firstAnswer = text;
-      story.orderId = String(at(body, 'order_id'));
-      story.watch = watchOrder(get(`${story.orderUrl}/orders/${story.orderId}`), story);
+      story.watch = watchOrder(orderRequest(story, 'ORDER_ID'), story);
     },
   },
   {
@@ -73,7 +81,7 @@ export const STEPS: readonly Step[] = [
     heading: 'The same key for another order',
     why: 'That is a mistake of the client, so nothing is executed.',
     request: (story) => placeRequest(story, 2),
-    checks: () => [status(422), member('code', 'idempotency_key_reused')],
+    checks: () => problem(422, 'idempotency_key_reused'),
   },
   {
     heading: 'An order that cannot be',
@@ -82,22 +90,25 @@ export const STEPS: readonly Step[] = [
       method: 'POST',
       url: `${orderUrl}/orders`,
       token: 'TOKEN',
-      body: { items: [{ product_id: 'keyboard', quantity: 0, unit_price: -1 }] },
+      body: { items: [{ product_id: 'lamp', quantity: 0, unit_price: -1 }] },
     }),
-    checks: () => [status(400), faultyMembers('customer_id', 'items[0].quantity', 'items[0].unit_price')],
+    checks: () => [
+      ...problem(400, 'validation_failed'),
+      faultyMembers('customer_id', 'items[0].quantity', 'items[0].unit_price'),
+    ],
   },
   {
     heading: 'A token for another shop',
-    why: 'demo-other may do the same as demo-client, but for its own orders. Keep it as OTHER.',
+    why: 'demo-other may do the same as demo-client, but only with its own orders.',
     request: (story) => tokenRequest(story, 'demo-other'),
     checks: () => [status(200)],
-    remember: ({ body }, { tokens }) => (tokens['OTHER'] = String(at(body, 'access_token'))),
+    keep: { member: 'access_token', as: 'OTHER' },
   },
   {
     heading: "Another shop's order",
     why: 'It looks exactly like one that does not exist.',
-    request: ({ orderUrl, orderId }) => get(`${orderUrl}/orders/${orderId}`, 'OTHER'),
-    checks: () => [status(404), member('code', 'order_not_found')],
+    request: (story) => orderRequest(story, 'ORDER_ID', 'OTHER'),
+    checks: () => problem(404, 'order_not_found'),
   },
   {
     heading: 'An order to be cancelled',
@@ -109,22 +120,19 @@ export const STEPS: readonly Step[] = [
       body: { customer_id: `grace-${run}`, items: [{ product_id: 'cable', quantity: 2, unit_price: 4.5 }] },
     }),
     checks: () => [status(201), member('total_amount', 9)],
-    remember: ({ body }, story) => (story.cancelledId = String(at(body, 'order_id'))),
+    keep: { member: 'order_id', as: 'CANCEL_ID' },
   },
   {
     heading: 'Cancel it',
     why: 'The wish is recorded; the Delivery Service, which owns the parcel, decides.',
-    request: ({ orderUrl, cancelledId }) => ({
-      ...get(`${orderUrl}/orders/${cancelledId}/cancel`),
-      method: 'POST',
-    }),
+    request: (story) => cancelRequest(story, 'CANCEL_ID'),
     checks: () => [status(202), member('cancellation', 'requested')],
     follows: true,
   },
   {
     heading: 'It is cancelled',
     why: 'Asked until the answer of the Delivery Service has arrived.',
-    request: ({ orderUrl, cancelledId }) => get(`${orderUrl}/orders/${cancelledId}`),
+    request: (story) => orderRequest(story, 'CANCEL_ID'),
     until: ({ body }) => at(body, 'status') === 'CANCELLED',
     checks: () => [status(200), member('status', 'CANCELLED'), member('cancellation', 'confirmed')],
     follows: true,
@@ -133,7 +141,7 @@ export const STEPS: readonly Step[] = [
     heading: 'The first order travels',
     why: 'Seen by polling since it was placed.',
     before: async ({ watch }) => showStatuses(watch, WAY),
-    request: ({ orderUrl, orderId }) => get(`${orderUrl}/orders/${orderId}`),
+    request: (story) => orderRequest(story, 'ORDER_ID'),
     checks: () => [
       status(200),
       member('status', 'DELIVERED'),
@@ -144,19 +152,26 @@ export const STEPS: readonly Step[] = [
   {
     heading: 'Its shipment, from the Delivery Service',
     why: 'The same token is good there: the signature is checked with the public key only.',
-    request: ({ deliveryUrl, orderId }) => get(`${deliveryUrl}/shipments?order_id=${orderId}`),
+    request: ({ deliveryUrl, variables }) => ({
+      method: 'GET',
+      url: `${deliveryUrl}/shipments?order_id=${variables['ORDER_ID'] ?? ''}`,
+      token: 'TOKEN',
+    }),
     checks: () => [status(200), column('status', ['DELIVERED']), column('version', [5])],
   },
   {
     heading: 'Too late to cancel',
     why: 'DELIVERED is an end: the answer says so.',
-    request: ({ orderUrl, orderId }) => ({ ...get(`${orderUrl}/orders/${orderId}/cancel`), method: 'POST' }),
-    checks: () => [status(409), member('code', 'illegal_transition')],
+    request: (story) => cancelRequest(story, 'ORDER_ID'),
+    checks: () => problem(409, 'illegal_transition'),
   },
   {
     heading: 'Its timeline',
     why: 'The event log: what happened, who caused it, and when others were told. No version is missing.',
-    request: ({ orderUrl, orderId }) => get(`${orderUrl}/orders/${orderId}/timeline`),
+    request: (story) => {
+      const { url, ...request } = orderRequest(story, 'ORDER_ID');
+      return { ...request, url: `${url}/timeline` };
+    },
     checks: () => [
       status(200),
       column('version', [1, 2, 3, 4, 5]),

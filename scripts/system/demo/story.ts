@@ -6,12 +6,10 @@ export interface Story {
   readonly deliveryUrl: string;
   /** Different at every run, so that the keys and customers of earlier runs are not met again. */
   readonly run: string;
-  /** Access tokens by the name of the shell variable that the curl lines use. */
-  readonly tokens: Record<string, string>;
+  /** Tokens and ids by the name of the shell variable that the curl lines use for them. */
+  readonly variables: Record<string, string>;
   /** The body of the order that the demo follows, as it was answered first. */
   firstAnswer: string;
-  orderId: string;
-  cancelledId: string;
   watch: OrderWatch | null;
 }
 
@@ -22,8 +20,6 @@ export interface HttpRequest {
   token?: string;
   headers?: Record<string, string>;
   body?: unknown;
-  /** The shell variable that the curl line keeps the answer's token in. */
-  keepTokenAs?: string;
 }
 
 export interface Answer {
@@ -49,7 +45,9 @@ export interface Step {
   checks: (story: Story) => readonly Check[];
   /** Asks again until this holds. */
   until?: (answer: Answer) => boolean;
-  /** What later steps need of the answer. */
+  /** A member of the answer that later requests use, and the name of the shell variable for it. */
+  keep?: { member: string; as: string };
+  /** What else later steps need of the answer. */
   remember?: (answer: Answer, story: Story) => void;
   /** Shows something before the request, and takes as long as that takes. */
   before?: (story: Story) => Promise<void>;

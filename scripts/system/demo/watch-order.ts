@@ -19,7 +19,7 @@ const LONGEST_MS = 60_000;
 const ENDS = ['DELIVERED', 'RETURNED', 'CANCELLED'];
 
 /** Starts to poll an order in the background, so that no status is missed while other steps are shown. */
-export function watchOrder(request: HttpRequest, story: Pick<Story, 'tokens'>): OrderWatch {
+export function watchOrder(request: HttpRequest, story: Pick<Story, 'variables'>): OrderWatch {
   const start = performance.now();
   const seen: SeenStatus[] = [];
   const polling = poll();
