@@ -1,4 +1,6 @@
+import { authenticate } from '../shared/auth/authenticate';
 import { createEventRelay } from '../shared/event-log/event-relay';
+import { noLimit } from '../shared/http/no-limit';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { type HealthChecks } from '../shared/http/health-routes';
 import { createLogger, type Logger } from '../shared/observability/logger';
@@ -60,7 +62,12 @@ export function composeDeliveryService(
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
   };
-  const app = createDeliveryServiceApp({ logger, verifier, health, db });
+  const app = createDeliveryServiceApp({
+    logger,
+    gate: { authenticate: authenticate(verifier), limit: noLimit },
+    health,
+    db,
+  });
   const http = createHttpServer({ app, host: config.HOST, port: config.DELIVERY_SERVICE_PORT });
   return {
     name: 'delivery-service',

@@ -1,29 +1,36 @@
 import { Router, type Express } from 'express';
-import { type TokenVerifier } from '../shared/auth/access-token';
-import { authenticate } from '../shared/auth/authenticate';
 import { createBaseApp } from '../shared/http/base-app';
 import { healthRoutes, type HealthChecks } from '../shared/http/health-routes';
+import { operationRoutes, type Gate } from '../shared/http/operation-routes';
+import { type Operation } from '../shared/http/operation';
 import { type Logger } from '../shared/observability/logger';
-import { orderRoutes, type OrderRoutesDependencies } from './routes/order-routes';
+import { orderOperations, type OrderOperationsDependencies } from './routes/order-operations';
 import { tokenRoutes, type TokenRoutesDependencies } from './routes/token-routes';
 
-export interface OrderServiceAppDependencies {
+export interface OrderServiceAppDependencies extends OrderServiceOperationsDependencies {
   logger: Logger;
-  verifier: TokenVerifier;
+  gate: Gate;
   health: HealthChecks;
   tokens: TokenRoutesDependencies;
-  orders: OrderRoutesDependencies;
 }
 
-/** The HTTP side of the Order Service; every route is served under `/v1` too. */
+export interface OrderServiceOperationsDependencies {
+  orders: OrderOperationsDependencies;
+}
+
+/** The HTTP side of the Order Service; every operation is served under `/v1` too. */
 export function createOrderServiceApp(deps: OrderServiceAppDependencies): Express {
   return createBaseApp(deps.logger, (app) => {
     const api = Router();
     api.use(tokenRoutes(deps.tokens));
-    api.use('/orders', authenticate(deps.verifier));
-    api.use(orderRoutes(deps.orders));
+    api.use(operationRoutes(orderServiceOperations(deps), deps.gate));
     app.use(healthRoutes('order-service', deps.health));
     app.use('/v1', api);
     app.use(api);
   });
+}
+
+/** Everything that the Order Service's API can do. */
+export function orderServiceOperations(deps: OrderServiceOperationsDependencies): Operation[] {
+  return [...orderOperations(deps.orders)];
 }

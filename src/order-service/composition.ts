@@ -1,7 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import { type TokenSigner } from '../shared/auth/access-token';
+import { authenticate } from '../shared/auth/authenticate';
 import { verifySecret } from '../shared/auth/client-secret';
 import { createEventRelay } from '../shared/event-log/event-relay';
+import { noLimit } from '../shared/http/no-limit';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { type HealthChecks } from '../shared/http/health-routes';
 import { createLogger, type Logger } from '../shared/observability/logger';
@@ -60,7 +62,10 @@ export function composeOrderService(
   });
   const app = createOrderServiceApp({
     logger,
-    verifier: { ...signer, publicKey: createPublicKey(signer.privateKey) },
+    gate: {
+      authenticate: authenticate({ ...signer, publicKey: createPublicKey(signer.privateKey) }),
+      limit: noLimit,
+    },
     health: healthChecks(database, queues, replayCache),
     tokens: { db, verifySecret, signer },
     orders: {

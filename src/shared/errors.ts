@@ -1,4 +1,5 @@
 import { type FieldError } from './contracts/problem';
+import { type ProblemCode } from './contracts/problem-codes';
 
 /** The few ways in which a request or a message can fail; each has one HTTP status and one fate in a queue. */
 export type ErrorKind =
@@ -8,28 +9,51 @@ export type ErrorKind =
   | 'not_found'
   | 'method_not_allowed'
   | 'conflict'
+  | 'precondition_failed'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'unprocessable'
+  | 'quota_exceeded'
   | 'unavailable';
 
 export interface ErrorDetails {
-  /** The stable name of the error, documented in docs/errors.md; by default the kind. */
-  code?: string;
+  /** The stable name of the error, documented in docs/errors.md; by default the first one of the kind. */
+  code?: ProblemCode;
   cause?: unknown;
   errors?: readonly FieldError[];
   /** When it is worth trying again, in seconds. */
   retryAfterSeconds?: number;
   /** The methods that the path does have, for `method_not_allowed`. */
   allow?: readonly string[];
+  /** The steps that are possible instead of an illegal one. */
+  allowed?: readonly string[];
+  /** The version that the resource has now, for `precondition_failed`. */
+  currentVersion?: number;
 }
+
+const CODE_OF_KIND: Record<ErrorKind, ProblemCode> = {
+  invalid_input: 'validation_failed',
+  unauthenticated: 'invalid_token',
+  forbidden: 'insufficient_scope',
+  not_found: 'unknown_path',
+  method_not_allowed: 'method_not_allowed',
+  conflict: 'request_in_progress',
+  precondition_failed: 'precondition_failed',
+  payload_too_large: 'payload_too_large',
+  unsupported_media_type: 'unsupported_media_type',
+  unprocessable: 'idempotency_key_reused',
+  quota_exceeded: 'quota_exceeded',
+  unavailable: 'unavailable',
+};
 
 /** An error with a meaning for the caller. Anything else that is thrown is a fault of ours. */
 export class AppError extends Error {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly allow: readonly string[] | undefined;
+  readonly allowed: readonly string[] | undefined;
+  readonly currentVersion: number | undefined;
 
   constructor(
     readonly kind: ErrorKind,
@@ -38,10 +62,12 @@ export class AppError extends Error {
   ) {
     super(message, { cause: details.cause });
     this.name = 'AppError';
-    this.code = details.code ?? kind;
+    this.code = details.code ?? CODE_OF_KIND[kind];
     this.errors = details.errors;
     this.retryAfterSeconds = details.retryAfterSeconds ?? (kind === 'unavailable' ? 1 : undefined);
     this.allow = details.allow;
+    this.allowed = details.allowed;
+    this.currentVersion = details.currentVersion;
   }
 
   /** True when the same request can succeed later without being changed. */
@@ -55,10 +81,10 @@ export class IllegalTransitionError extends AppError {
   constructor(
     readonly from: string,
     readonly to: string,
-    readonly allowed: readonly string[],
+    allowed: readonly string[],
   ) {
     const choices = allowed.length > 0 ? `allowed from ${from}: ${allowed.join(', ')}` : `${from} is an end`;
-    super('conflict', `${from} cannot become ${to}; ${choices}`, { code: 'illegal_transition' });
+    super('conflict', `${from} cannot become ${to}; ${choices}`, { code: 'illegal_transition', allowed });
     this.name = 'IllegalTransitionError';
   }
 }

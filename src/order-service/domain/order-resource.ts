@@ -1,9 +1,10 @@
 import { toJsonAmount } from '../../shared/contracts/money';
+import { type OrderResource } from '../../shared/contracts/order-resource';
 import { type Order } from './order';
 import { snapshotOf } from './order-snapshot';
 
 /** The order as the API shows it: snake_case, amounts as JSON numbers, times in ISO 8601 UTC. */
-export function toOrderResource(order: Order) {
+export function toOrderResource(order: Order): OrderResource {
   const { items } = snapshotOf(order);
   return {
     order_id: order.orderId,

@@ -1,4 +1,4 @@
-import { Router, urlencoded, type ErrorRequestHandler, type Response } from 'express';
+import { json, Router, urlencoded, type ErrorRequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { signAccessToken, type TokenSigner } from '../../shared/auth/access-token';
 import { type AppError } from '../../shared/errors';
@@ -25,7 +25,7 @@ const tokenRequest = z.object({
 export function tokenRoutes(deps: TokenRoutesDependencies): Router {
   const router = Router();
   const form = urlencoded({ extended: false, limit: '10kb', parameterLimit: 20 });
-  router.post('/auth/token', form, async (request, response) => {
+  router.post('/auth/token', form, json({ limit: '10kb' }), async (request, response) => {
     response.set({ 'Cache-Control': 'no-store', Pragma: 'no-cache' });
     const { data: asked } = tokenRequest.safeParse(request.body ?? {});
     if (!asked)

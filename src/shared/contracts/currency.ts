@@ -20,8 +20,8 @@ const DECIMALS = new Map(
 
 /** An ISO 4217 alphabetic code that is in use today. */
 export const currency = z
-  .string()
-  .refine((code) => DECIMALS.has(code), 'must be an ISO 4217 currency code')
+  .enum([...DECIMALS.keys()].sort() as [string, ...string[]], 'must be an ISO 4217 currency code')
+  .meta({ id: 'Currency', description: 'an ISO 4217 code that is in use' })
   .brand('Currency');
 
 export type Currency = z.infer<typeof currency>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { text } from './text';
 
 /** A UUID of any version, in lower case; ids made here are version 7 (RFC 9562), so that they sort by time. */
-export const uuid = z.guid().transform((value) => value.toLowerCase());
+export const uuid = z.guid().toLowerCase();
 
 export const customerId = text(1, 100);
 export const productId = text(1, 100);

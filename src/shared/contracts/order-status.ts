@@ -14,7 +14,7 @@ export const ORDER_STATUSES = [
 ] as const;
 
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
-export const orderStatus = z.enum(ORDER_STATUSES);
+export const orderStatus = z.enum(ORDER_STATUSES).meta({ id: 'OrderStatus' });
 
 const transitions: StatusTable<OrderStatus> = {
   PENDING_SHIPMENT: ['SHIPPED', 'CANCELLED'],

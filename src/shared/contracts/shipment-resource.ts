@@ -4,22 +4,28 @@ import { shipmentMessage } from './shipment-messages';
 import { shipmentStatus } from './shipment-status';
 
 /** A shipment as the Delivery Service's API shows it. */
-export const shipmentResource = z.object({
-  shipment_id: uuid,
-  order_id: uuid,
-  status: shipmentStatus,
-  version: z.int().positive(),
-  attempts: z.int().min(0),
-  carrier: z.string().nullable(),
-  tracking_number: z.string().nullable(),
-  estimated_delivery: z.iso.datetime().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const shipmentResource = z
+  .object({
+    shipment_id: uuid,
+    order_id: uuid,
+    status: shipmentStatus,
+    version: z.int().positive(),
+    attempts: z.int().min(0),
+    carrier: z.string().nullable(),
+    tracking_number: z.string().nullable(),
+    estimated_delivery: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Shipment' });
 export type ShipmentResource = z.infer<typeof shipmentResource>;
 
 /** `GET /shipments?order_id=`. */
-export const shipmentList = z.object({ data: z.array(shipmentResource), next_cursor: z.null() });
+export const shipmentList = z
+  .object({ data: z.array(shipmentResource), next_cursor: z.null() })
+  .meta({ id: 'ShipmentList' });
 
 /** `GET /shipments/:id/events?after=`: the very messages that were, or will be, published. */
-export const shipmentEventList = z.object({ data: z.array(shipmentMessage), next_cursor: z.null() });
+export const shipmentEventList = z
+  .object({ data: z.array(shipmentMessage), next_cursor: z.null() })
+  .meta({ id: 'ShipmentEventList' });

@@ -13,7 +13,7 @@ export const SHIPMENT_STATUSES = [
 ] as const;
 
 export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
-export const shipmentStatus = z.enum(SHIPMENT_STATUSES);
+export const shipmentStatus = z.enum(SHIPMENT_STATUSES).meta({ id: 'ShipmentStatus' });
 
 const transitions: StatusTable<ShipmentStatus> = {
   PROCESSING: ['SHIPPED', 'CANCELLED'],

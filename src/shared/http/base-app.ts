@@ -8,7 +8,7 @@ import { errorHandler, unknownPath } from './error-handler';
 import { requestLog } from './request-log';
 
 /**
- * An Express app with what every service shares around its routes: correlation, request log, security headers, a body limit in
+ * An Express app with what every service shares around its routes: correlation, request log, security headers in
  * front; 404 and problem+json behind.
  */
 export function createBaseApp(logger: Logger, addRoutes: (app: Express) => void): Express {
@@ -17,7 +17,6 @@ export function createBaseApp(logger: Logger, addRoutes: (app: Express) => void)
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.use(correlation, requestLog(logger), helmet(), cors({ origin: false }));
-  app.use(express.json({ limit: '100kb', strict: false }));
   app.get(ERROR_DOCS_PATH, errorDocs);
   addRoutes(app);
   app.use(unknownPath, errorHandler(logger));

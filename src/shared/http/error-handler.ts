@@ -13,9 +13,11 @@ const ANSWERS: Record<ErrorKind | 'internal', { status: number; title: string }>
   not_found: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   conflict: { status: 409, title: 'Conflict' },
+  precondition_failed: { status: 412, title: 'Precondition Failed' },
   payload_too_large: { status: 413, title: 'Content Too Large' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
   unprocessable: { status: 422, title: 'Unprocessable Content' },
+  quota_exceeded: { status: 429, title: 'Too Many Requests' },
   internal: { status: 500, title: 'Internal Server Error' },
   unavailable: { status: 503, title: 'Service Unavailable' },
 };
@@ -37,6 +39,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     if (response.headersSent) return void request.socket.destroy();
     const problem = toProblem(error, request.originalUrl.split('?')[0] ?? '/');
     if (error?.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
+    if (error?.currentVersion !== undefined) response.set('ETag', `"${error.currentVersion}"`);
     if (error?.allow) response.set('Allow', error.allow.join(', '));
     response.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
   };
@@ -54,6 +57,8 @@ function toProblem(error: AppError | null, instance: string): Problem {
     code,
     correlation_id: currentContext()?.correlationId ?? '',
     ...(error?.errors && { errors: error.errors }),
+    ...(error?.allowed && { allowed: error.allowed }),
+    ...(error?.currentVersion !== undefined && { current_version: error.currentVersion }),
   };
 }
 

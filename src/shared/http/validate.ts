@@ -1,7 +1,7 @@
 import { type Request } from 'express';
 import { z } from 'zod';
-import { uuid } from '../contracts/ids';
 import { type FieldError } from '../contracts/problem';
+import { type ProblemCode } from '../contracts/problem-codes';
 import { AppError } from '../errors';
 
 /**
@@ -21,12 +21,16 @@ export function parseQuery<S extends z.ZodType>(schema: S, request: Request): z.
   return parseInput(schema, request.query, 'the query string is not valid');
 }
 
-/** A path parameter that is an id; what is no UUID cannot exist, so it is `not_found` like an unknown one. */
-export function idParameter(request: Request, name: string, what: string): string {
-  const { data } = uuid.safeParse(request.params[name]);
-  if (data === undefined)
-    throw new AppError('not_found', `there is no such ${what}`, { code: `${what}_not_found` });
-  return data;
+/**
+ * The path parameters, checked; they are ids, and what is no id cannot exist.
+ *
+ * @throws AppError `not_found` with the code `<name>_not_found` for the parameter `<name>_id`.
+ */
+export function parseParams<S extends z.ZodType>(schema: S, request: Request): z.output<S> {
+  const result = schema.safeParse(request.params);
+  if (result.success) return result.data;
+  const what = String(result.error.issues[0]?.path[0]).replace(/_id$/, '');
+  throw new AppError('not_found', `there is no such ${what}`, { code: `${what}_not_found` as ProblemCode });
 }
 
 function parseInput<S extends z.ZodType>(schema: S, input: unknown, detail: string): z.output<S> {

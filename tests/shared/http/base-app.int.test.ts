@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { AppError } from '../../../src/shared/errors';
 import { createBaseApp } from '../../../src/shared/http/base-app';
+import { jsonBody } from '../../../src/shared/http/json-body';
 import { canonicalJson } from '../../../src/shared/http/canonical-json';
 import { healthRoutes, type HealthChecks } from '../../../src/shared/http/health-routes';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
@@ -22,6 +23,7 @@ describe('the frame of every service', () => {
   before(async () => {
     const app = createBaseApp(logger, (routes) => {
       routes.use(healthRoutes('test-service', checks));
+      routes.use(jsonBody);
       routes.post('/echo', (request, response) => void response.json(request.body));
       routes.all('/echo', methodNotAllowed('POST'));
       routes.get('/bug', () => {

@@ -3,9 +3,11 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { z } from 'zod';
+import { uuid } from '../../../src/shared/contracts/ids';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
-import { idParameter, parseBody, parseQuery } from '../../../src/shared/http/validate';
+import { jsonBody } from '../../../src/shared/http/json-body';
+import { parseBody, parseParams, parseQuery } from '../../../src/shared/http/validate';
 import { send } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
 
@@ -23,6 +25,7 @@ describe('checked input', () => {
   let url: string;
   before(async () => {
     const app = createBaseApp(logger, (routes) => {
+      routes.use(jsonBody);
       routes.get('/health/live', (_request, response) => void response.json({}));
       routes.post('/things', (request, response) => void response.json(parseBody(thing, request)));
       routes.post('/nothing', (request, response) => {
@@ -31,8 +34,8 @@ describe('checked input', () => {
       routes.get('/things', (request, response) => {
         response.json(parseQuery(z.strictObject({ status: z.enum(['NEW', 'OLD']) }), request));
       });
-      routes.get('/things/:id', (request, response) => {
-        response.json({ id: idParameter(request, 'id', 'thing') });
+      routes.get('/things/:thing_id', (request, response) => {
+        response.json(parseParams(z.object({ thing_id: uuid }), request));
       });
       routes.get('/endless', () => undefined);
       routes.get('/half', (_request, response) => {
@@ -92,7 +95,7 @@ describe('checked input', () => {
   });
 
   it('given an id in the path, when it is no UUID, then it is as unknown as a random one', async () => {
-    expect((await send(`${url}/things/${ID.toUpperCase()}`, 'GET')).body).to.deep.equal({ id: ID });
+    expect((await send(`${url}/things/${ID.toUpperCase()}`, 'GET')).body).to.deep.equal({ thing_id: ID });
     const wrong = await send(`${url}/things/1`, 'GET');
     expect([wrong.status, wrong.body.code]).to.deep.equal([404, 'thing_not_found']);
     const undecodable = await send(`${url}/things/%E0%A4%A`, 'GET');

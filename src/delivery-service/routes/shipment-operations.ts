@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { visibleClient } from '../../shared/auth/require-scope';
+import { uuid } from '../../shared/contracts/ids';
+import { shipmentEventList, shipmentList, shipmentResource } from '../../shared/contracts/shipment-resource';
+import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { type Queryable } from '../../shared/postgres/queryable';
+import { toShipmentResource } from '../domain/shipment-resource';
+import { findShipments, getShipment, getShipmentMessages } from '../services/find-shipments';
+import { EXAMPLE_SHIPMENT, EXAMPLE_SHIPMENT_EVENT } from './shipment-examples';
+
+export const SHIPMENTS_TAG = 'shipments';
+
+/** `/shipments/{shipment_id}`. */
+export const shipmentParams = z.object({ shipment_id: uuid });
+
+export const SHIPMENT_ETAG = { ETag: 'the version of the shipment, quoted' };
+
+/** Reading shipments. */
+export function shipmentOperations(db: Queryable): Operation[] {
+  return [listOperation(db), getOperation(db), eventsOperation(db)];
+}
+
+const listQuery = z.strictObject({
+  order_id: z
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(uuid).min(1).max(100))
+    .describe('repeated for several orders'),
+});
+
+function listOperation(db: Queryable): Operation {
+  return operation({
+    id: 'listShipments',
+    method: 'get',
+    path: '/shipments',
+    tag: SHIPMENTS_TAG,
+    summary: 'Find the shipments of orders',
+    description:
+      'At most one shipment for each order; orders without one, or of other clients, are left out.',
+    access: 'shipment:read',
+    query: listQuery,
+    answers: {
+      200: jsonAnswer('the shipments', shipmentList, { data: [EXAMPLE_SHIPMENT], next_cursor: null }),
+    },
+    async handle({ query, request, response }) {
+      const shipments = await findShipments(db, query.order_id, visibleClient(request));
+      response.json({ data: shipments.map(toShipmentResource), next_cursor: null });
+    },
+  });
+}
+
+function getOperation(db: Queryable): Operation {
+  return operation({
+    id: 'getShipment',
+    method: 'get',
+    path: '/shipments/{shipment_id}',
+    tag: SHIPMENTS_TAG,
+    summary: 'Read a shipment',
+    description: "The shipment of another client's order is not found, exactly as one that does not exist.",
+    access: 'shipment:read',
+    params: shipmentParams,
+    answers: { 200: jsonAnswer('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG) },
+    async handle({ params, request, response }) {
+      const shipment = await getShipment(db, params.shipment_id, visibleClient(request));
+      response.set('ETag', `"${shipment.version}"`).json(toShipmentResource(shipment));
+    },
+  });
+}
+
+const eventsQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0).describe('only events with a higher version'),
+});
+
+function eventsOperation(db: Queryable): Operation {
+  return operation({
+    id: 'listShipmentEvents',
+    method: 'get',
+    path: '/shipments/{shipment_id}/events',
+    tag: SHIPMENTS_TAG,
+    summary: 'Read what happened to a shipment',
+    description: 'The very messages that were, or will be, sent to the Order Service, oldest first.',
+    access: 'shipment:read',
+    params: shipmentParams,
+    query: eventsQuery,
+    answers: {
+      200: jsonAnswer('the events', shipmentEventList, { data: [EXAMPLE_SHIPMENT_EVENT], next_cursor: null }),
+    },
+    async handle({ params, query, request, response }) {
+      const data = await getShipmentMessages(db, params.shipment_id, query.after, visibleClient(request));
+      response.json({ data, next_cursor: null });
+    },
+  });
+}

@@ -1,0 +1,150 @@
+import { type Response } from 'express';
+import { type Pool } from 'pg';
+import { callerOf, visibleClient } from '../../shared/auth/require-scope';
+import { orderResource, timeline } from '../../shared/contracts/order-resource';
+import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { addLogField } from '../../shared/observability/context';
+import { originOf } from '../../shared/observability/origin';
+import { queryable } from '../../shared/postgres/read';
+import { type Order } from '../domain/order';
+import { toOrderResource } from '../domain/order-resource';
+import { cancelOrder } from '../services/orders/cancel-order';
+import { getOrder } from '../services/orders/get-order';
+import { getTimeline } from '../services/orders/get-timeline';
+import { placeOrder, type PlaceOrderDependencies } from '../services/orders/place-order';
+import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, EXAMPLE_TIMELINE_ENTRY } from './order-examples';
+import { ETAG_HEADER, idempotencyHeaders, orderParams, ORDERS_TAG } from './order-parameters';
+import { createOrderBody } from './order-schemas';
+import { submissionGuard } from './submission-guard';
+import { toTimelineEntry } from './timeline-resource';
+
+export interface OrderOperationsDependencies extends PlaceOrderDependencies {
+  pool: Pool;
+  duplicateWindowSeconds: number;
+}
+
+/** Placing, reading and cancelling one order. */
+export function orderOperations(deps: OrderOperationsDependencies): Operation[] {
+  return [
+    placeOrderOperation(deps),
+    getOrderOperation(deps),
+    timelineOperation(deps),
+    cancelOrderOperation(deps),
+  ];
+}
+
+function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
+  const headers = {
+    ...ETAG_HEADER,
+    Location: 'the path of the order',
+    'Idempotency-Replayed': '`true` when this answer was given before',
+  };
+  return operation({
+    id: 'placeOrder',
+    method: 'post',
+    path: '/orders',
+    tag: ORDERS_TAG,
+    summary: 'Place an order',
+    description:
+      'Answered with 2xx, the order reaches the end of its life exactly once. Repeat a request whose answer was lost under the ' +
+      'same Idempotency-Key. Without that header the same order sent again within a minute is recognised by its content.',
+    access: 'order:create',
+    headers: idempotencyHeaders,
+    body: createOrderBody,
+    bodyExample: EXAMPLE_ORDER_BODY,
+    answers: {
+      200: jsonAnswer(
+        'the same order was placed a moment ago, without a key: this is it',
+        orderResource,
+        EXAMPLE_ORDER,
+        headers,
+      ),
+      201: jsonAnswer(
+        'the order is placed, or was placed before under this key',
+        orderResource,
+        EXAMPLE_ORDER,
+        headers,
+      ),
+    },
+    problems: ['invalid_idempotency_key', 'request_in_progress', 'idempotency_key_reused'],
+    async handle({ body, request, response }) {
+      const guard = submissionGuard(request, body, deps.duplicateWindowSeconds);
+      const placed = await placeOrder(deps, body.order, guard, originOf(callerOf(request).clientId));
+      addLogField('order_id', placed.orderId);
+      if (placed.replayed) response.set('Idempotency-Replayed', 'true');
+      response.set({ Location: `${request.baseUrl}/orders/${placed.orderId}`, ETag: etag(1) });
+      response.status(placed.status).type('json').send(placed.body);
+    },
+  });
+}
+
+function getOrderOperation(deps: OrderOperationsDependencies): Operation {
+  const db = queryable(deps.pool);
+  return operation({
+    id: 'getOrder',
+    method: 'get',
+    path: '/orders/{order_id}',
+    tag: ORDERS_TAG,
+    summary: 'Read an order',
+    description: "Another client's order is not found, exactly as one that does not exist.",
+    access: 'order:read',
+    params: orderParams,
+    answers: { 200: jsonAnswer('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER) },
+    async handle({ params, request, response }) {
+      addLogField('order_id', params.order_id);
+      sendOrder(response, 200, await getOrder(db, params.order_id, visibleClient(request)));
+    },
+  });
+}
+
+function timelineOperation(deps: OrderOperationsDependencies): Operation {
+  const db = queryable(deps.pool);
+  return operation({
+    id: 'getTimeline',
+    method: 'get',
+    path: '/orders/{order_id}/timeline',
+    tag: ORDERS_TAG,
+    summary: 'Read what happened to an order',
+    description:
+      'Every event of the order, oldest first: what, who caused it, when, and when others were told.',
+    access: 'order:read',
+    params: orderParams,
+    answers: {
+      200: jsonAnswer('the events', timeline, { data: [EXAMPLE_TIMELINE_ENTRY], next_cursor: null }),
+    },
+    async handle({ params, request, response }) {
+      addLogField('order_id', params.order_id);
+      const events = await getTimeline(db, params.order_id, visibleClient(request));
+      response.json({ data: events.map(toTimelineEntry), next_cursor: null });
+    },
+  });
+}
+
+function cancelOrderOperation(deps: OrderOperationsDependencies): Operation {
+  const requested = { ...EXAMPLE_ORDER, version: 2, cancellation: 'requested' };
+  return operation({
+    id: 'cancelOrder',
+    method: 'post',
+    path: '/orders/{order_id}/cancel',
+    tag: ORDERS_TAG,
+    summary: 'Ask for an order to be cancelled',
+    description:
+      'The wish is recorded and sent to the Delivery Service, which owns the parcel: `cancellation` becomes `confirmed`, or ' +
+      '`refused` when the parcel has left. Asking again changes nothing.',
+    access: 'order:cancel',
+    params: orderParams,
+    answers: { 202: jsonAnswer('the wish is on record', orderResource, requested, ETAG_HEADER) },
+    problems: ['illegal_transition', 'cancellation_refused'],
+    async handle({ params, request, response }) {
+      addLogField('order_id', params.order_id);
+      const origin = originOf(callerOf(request).clientId);
+      sendOrder(response, 202, await cancelOrder(deps, params.order_id, visibleClient(request), origin));
+    },
+  });
+}
+
+const etag = (version: number): string => `"${version}"`;
+
+function sendOrder(response: Response, status: number, order: Order): void {
+  response.status(status).set('ETag', etag(order.version)).json(toOrderResource(order));
+}

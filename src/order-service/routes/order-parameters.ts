@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { uuid } from '../../shared/contracts/ids';
+
+export const ORDERS_TAG = 'orders';
+
+/** `/orders/{order_id}`. */
+export const orderParams = z.object({ order_id: uuid });
+
+export const idempotencyHeaders = z.object({
+  'Idempotency-Key': z
+    .string()
+    .optional()
+    .describe('1 to 255 visible ASCII characters, raw or quoted; the same key gets the same answer again'),
+});
+
+/** Headers of answers that carry an order. */
+export const ETAG_HEADER = { ETag: 'the version of the order, quoted' };

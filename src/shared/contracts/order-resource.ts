@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { currency } from './currency';
+import { customerId, productId, uuid } from './ids';
+import { CANCELLATIONS, orderStatus } from './order-status';
+
+const item = z
+  .object({ product_id: productId, quantity: z.int(), unit_price: z.number() })
+  .meta({ id: 'OrderItem' });
+
+const shipping = z
+  .object({
+    carrier: z.string(),
+    tracking_number: z.string().nullable(),
+    estimated_delivery: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Shipping' });
+
+/** An order as the API shows it: amounts as JSON numbers, times in ISO 8601 UTC. */
+export const orderResource = z
+  .object({
+    order_id: uuid,
+    customer_id: customerId,
+    items: z.array(item).readonly(),
+    currency,
+    total_amount: z.number().describe('the sum of quantity × unit_price'),
+    status: orderStatus,
+    version: z.int().min(1).describe('counts the changes of the order; also its ETag'),
+    cancellation: z
+      .enum(CANCELLATIONS)
+      .nullable()
+      .describe('the wish to be cancelled: asked for, refused because the parcel had left, or confirmed'),
+    shipping: shipping.nullable().describe('null until the parcel has left'),
+    metadata: z.record(z.string(), z.string()).readonly(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Order' });
+export type OrderResource = z.infer<typeof orderResource>;
+
+/** One entry of an order's timeline: what happened, who caused it, when, and when others were told. */
+export const timelineEntry = z
+  .object({
+    event_id: uuid,
+    version: z.int().min(1),
+    type: z.string(),
+    actor: z.string().describe('the client, service or carrier that caused it'),
+    occurred_at: z.iso.datetime(),
+    published_at: z.iso
+      .datetime()
+      .nullable()
+      .describe('when the Delivery Service was told; null: not yet, or never'),
+    correlation_id: z.string(),
+    payload: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'TimelineEntry' });
+export type TimelineEntry = z.infer<typeof timelineEntry>;
+
+/** `GET /orders/{order_id}/timeline`. */
+export const timeline = z
+  .object({ data: z.array(timelineEntry), next_cursor: z.null() })
+  .meta({ id: 'Timeline' });
