@@ -42,40 +42,10 @@ export function composeOrderService(
   overrides: OrderServiceOverrides = {},
 ): OrderService {
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
-  const database = createDatabase(config.ORDER_DATABASE_URL, 'order-service', config, logger);
-  const queues = createQueueAccess(config, logger);
-  const replayCache = createReplayCache(createRedisClient(config.REDIS_URL, logger), database.db);
-  const signer = tokenSigner(config);
-  const deliveryService =
-    overrides.deliveryService ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
-  const { pool, db } = database;
-
-  const relay = createEventRelay({ pool, ...queues, logger });
-  const eventsWaiting = (): void => relay.nudge();
-  const consumers = queues.consumers(shipmentStatusConsumer({ pool, deliveryService, logger }));
-  const reconciler = createOrderReconciler({
-    pool,
-    deliveryService,
-    afterSeconds: config.RECONCILE_AFTER_SECONDS,
-    eventsWaiting,
-    logger,
-  });
-  const app = createOrderServiceApp({
-    logger,
-    gate: {
-      authenticate: authenticate({ ...signer, publicKey: createPublicKey(signer.privateKey) }),
-      limit: noLimit,
-    },
-    health: healthChecks(database, queues, replayCache),
-    tokens: { db, verifySecret, signer },
-    orders: {
-      pool,
-      replayCache,
-      eventsWaiting,
-      duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
-    },
-  });
-  const http = createHttpServer({ app, host: config.HOST, port: config.ORDER_SERVICE_PORT });
+  const connections = connect(config, logger, overrides);
+  const work = backgroundWork(config, logger, connections);
+  const http = httpServer(config, logger, connections, work.relay);
+  const { database, replayCache, deliveryService, queues } = connections;
   return {
     name: 'order-service',
     logger,
@@ -85,18 +55,74 @@ export function composeOrderService(
       replayCache,
       deliveryService,
       queues,
-      ...(config.NODE_ENV === 'production' ? [demoClientsCheck(() => refuseDemoClients(db))] : []),
-      relay,
-      ...consumers,
-      reconciler,
-      createHousekeepingLoop(() => pruneSubmissions(db), logger),
+      ...(config.NODE_ENV === 'production' ? [demoClientsCheck(() => refuseDemoClients(database.db))] : []),
+      work.relay,
+      ...work.consumers,
+      work.reconciler,
+      work.housekeeping,
       http,
     ],
     http,
-    relay,
-    consumers,
-    reconciler,
+    ...work,
   };
+}
+
+type Connections = ReturnType<typeof connect>;
+
+/** Everything that holds a connection to something else. */
+function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderServiceOverrides) {
+  const database = createDatabase(config.ORDER_DATABASE_URL, 'order-service', config, logger);
+  const signer = tokenSigner(config);
+  return {
+    database,
+    queues: createQueueAccess(config, logger),
+    replayCache: createReplayCache(createRedisClient(config.REDIS_URL, logger), database.db),
+    signer,
+    deliveryService:
+      overrides.deliveryService ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer),
+  };
+}
+
+/** The loops that work without being asked. */
+function backgroundWork(config: OrderServiceConfig, logger: Logger, connections: Connections) {
+  const { database, queues, deliveryService } = connections;
+  const { pool, db } = database;
+  const relay = createEventRelay({ pool, ...queues, logger });
+  return {
+    relay,
+    consumers: queues.consumers(shipmentStatusConsumer({ pool, deliveryService, logger })),
+    reconciler: createOrderReconciler({
+      pool,
+      deliveryService,
+      afterSeconds: config.RECONCILE_AFTER_SECONDS,
+      eventsWaiting: () => relay.nudge(),
+      logger,
+    }),
+    housekeeping: createHousekeepingLoop(() => pruneSubmissions(db), logger),
+  };
+}
+
+function httpServer(
+  config: OrderServiceConfig,
+  logger: Logger,
+  { database, queues, replayCache, signer }: Connections,
+  relay: BackgroundLoop,
+): HttpServer {
+  const { pool, db } = database;
+  const verifier = { ...signer, publicKey: createPublicKey(signer.privateKey) };
+  const app = createOrderServiceApp({
+    logger,
+    gate: { authenticate: authenticate(verifier), limit: noLimit },
+    health: healthChecks(database, queues, replayCache),
+    tokens: { db, verifySecret, signer },
+    orders: {
+      pool,
+      replayCache,
+      eventsWaiting: () => relay.nudge(),
+      duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
+    },
+  });
+  return createHttpServer({ app, host: config.HOST, port: config.ORDER_SERVICE_PORT });
 }
 
 function healthChecks({ db }: Database, queues: QueueAccess, replayCache: ReplayCache): HealthChecks {
