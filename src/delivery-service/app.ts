@@ -1,34 +1,46 @@
 import { Router, type Express } from 'express';
 import { createBaseApp } from '../shared/http/base-app';
-import { healthRoutes, type HealthChecks } from '../shared/http/health-routes';
+import { contractOperation } from '../shared/http/contract-operations';
+import { type HealthChecks } from '../shared/http/health-checks';
+import { healthOperations } from '../shared/http/health-operations';
+import { type ApiDescription } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
 import { operationRoutes, type Gate } from '../shared/http/operation-routes';
+import { swaggerUi } from '../shared/http/swagger-ui';
 import { type Logger } from '../shared/observability/logger';
 import { type Queryable } from '../shared/postgres/queryable';
+import { DELIVERY_SERVICE_API } from './routes/api-description';
 import { shipmentOperations } from './routes/shipment-operations';
 
-export interface DeliveryServiceAppDependencies extends DeliveryServiceOperationsDependencies {
+export interface DeliveryServiceAppDependencies {
   logger: Logger;
   gate: Gate;
   health: HealthChecks;
-}
-
-export interface DeliveryServiceOperationsDependencies {
   db: Queryable;
+  /** Who issues the tokens: the Order Service as callers see it. */
+  issuer: string;
 }
 
 /** The HTTP side of the Delivery Service; every operation is served under `/v1` too. */
 export function createDeliveryServiceApp(deps: DeliveryServiceAppDependencies): Express {
+  const { operations, title } = deliveryServiceApi(deps);
   return createBaseApp(deps.logger, (app) => {
     const api = Router();
-    api.use(operationRoutes(deliveryServiceOperations(deps), deps.gate));
-    app.use(healthRoutes('delivery-service', deps.health));
+    api.use(operationRoutes(operations, deps.gate));
+    app.use(swaggerUi(title, [new URL(deps.issuer).origin]));
     app.use('/v1', api);
     app.use(api);
   });
 }
 
 /** Everything that the Delivery Service's API can do. */
-export function deliveryServiceOperations(deps: DeliveryServiceOperationsDependencies): Operation[] {
-  return [...shipmentOperations(deps.db)];
+export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDescription {
+  const operations: Operation[] = [
+    ...shipmentOperations(deps.db),
+    ...healthOperations('delivery-service', deps.health),
+    contractOperation(() => api),
+  ];
+  const tokenUrl = new URL('/auth/token', deps.issuer).href;
+  const api = { ...DELIVERY_SERVICE_API, tokenUrl, operations };
+  return api;
 }

@@ -1,15 +1,16 @@
 import { authenticate } from '../shared/auth/authenticate';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { noLimit } from '../shared/http/no-limit';
+import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
-import { type HealthChecks } from '../shared/http/health-routes';
+import { type HealthChecks } from '../shared/http/health-checks';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { createDatabase } from '../shared/postgres/database';
 import { createQueueAccess } from '../shared/queue/queue-access';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
 import { type Service } from '../shared/runtime/lifecycle';
-import { createDeliveryServiceApp } from './app';
+import { createDeliveryServiceApp, deliveryServiceApi, type DeliveryServiceAppDependencies } from './app';
 import { type Carrier } from './carriers/carrier';
 import { simulatedCarrier } from './carriers/simulated-carrier';
 import { type DeliveryServiceConfig } from './config';
@@ -28,6 +29,8 @@ export interface DeliveryService extends Service {
   relay: BackgroundLoop;
   consumers: readonly BackgroundLoop[];
   progress: BackgroundLoop;
+  /** The OpenAPI document of its API. */
+  contract(): OpenApiDocument;
 }
 
 /** Puts the Delivery Service together; nothing runs before its components are started. */
@@ -62,12 +65,14 @@ export function composeDeliveryService(
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
   };
-  const app = createDeliveryServiceApp({
+  const parts: DeliveryServiceAppDependencies = {
     logger,
     gate: { authenticate: authenticate(verifier), limit: noLimit },
     health,
     db,
-  });
+    issuer: config.JWT_ISSUER,
+  };
+  const app = createDeliveryServiceApp(parts);
   const http = createHttpServer({ app, host: config.HOST, port: config.DELIVERY_SERVICE_PORT });
   return {
     name: 'delivery-service',
@@ -86,5 +91,6 @@ export function composeDeliveryService(
     relay,
     consumers,
     progress,
+    contract: () => openApiDocument(deliveryServiceApi(parts)),
   };
 }

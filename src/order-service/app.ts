@@ -1,36 +1,45 @@
 import { Router, type Express } from 'express';
 import { createBaseApp } from '../shared/http/base-app';
-import { healthRoutes, type HealthChecks } from '../shared/http/health-routes';
+import { contractOperation } from '../shared/http/contract-operations';
+import { type HealthChecks } from '../shared/http/health-checks';
+import { healthOperations } from '../shared/http/health-operations';
+import { type ApiDescription } from '../shared/http/openapi-document';
 import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { type Operation } from '../shared/http/operation';
+import { swaggerUi } from '../shared/http/swagger-ui';
 import { type Logger } from '../shared/observability/logger';
+import { ORDER_SERVICE_API } from './routes/api-description';
 import { orderOperations, type OrderOperationsDependencies } from './routes/order-operations';
 import { tokenRoutes, type TokenRoutesDependencies } from './routes/token-routes';
 
-export interface OrderServiceAppDependencies extends OrderServiceOperationsDependencies {
+export interface OrderServiceAppDependencies {
   logger: Logger;
   gate: Gate;
   health: HealthChecks;
   tokens: TokenRoutesDependencies;
-}
-
-export interface OrderServiceOperationsDependencies {
   orders: OrderOperationsDependencies;
 }
 
 /** The HTTP side of the Order Service; every operation is served under `/v1` too. */
 export function createOrderServiceApp(deps: OrderServiceAppDependencies): Express {
+  const { operations, title } = orderServiceApi(deps);
   return createBaseApp(deps.logger, (app) => {
     const api = Router();
     api.use(tokenRoutes(deps.tokens));
-    api.use(operationRoutes(orderServiceOperations(deps), deps.gate));
-    app.use(healthRoutes('order-service', deps.health));
+    api.use(operationRoutes(operations, deps.gate));
+    app.use(swaggerUi(title));
     app.use('/v1', api);
     app.use(api);
   });
 }
 
 /** Everything that the Order Service's API can do. */
-export function orderServiceOperations(deps: OrderServiceOperationsDependencies): Operation[] {
-  return [...orderOperations(deps.orders)];
+export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescription {
+  const operations: Operation[] = [
+    ...orderOperations(deps.orders),
+    ...healthOperations('order-service', deps.health),
+    contractOperation(() => api),
+  ];
+  const api = { ...ORDER_SERVICE_API, operations };
+  return api;
 }

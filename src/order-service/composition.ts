@@ -4,8 +4,9 @@ import { authenticate } from '../shared/auth/authenticate';
 import { verifySecret } from '../shared/auth/client-secret';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { noLimit } from '../shared/http/no-limit';
+import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
-import { type HealthChecks } from '../shared/http/health-routes';
+import { type HealthChecks } from '../shared/http/health-checks';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { createDatabase, type Database } from '../shared/postgres/database';
 import { createQueueAccess, type QueueAccess } from '../shared/queue/queue-access';
@@ -13,7 +14,7 @@ import { type ServiceClient } from '../shared/resilience/service-client';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
 import { type Component, type Service } from '../shared/runtime/lifecycle';
-import { createOrderServiceApp } from './app';
+import { createOrderServiceApp, orderServiceApi, type OrderServiceAppDependencies } from './app';
 import { type OrderServiceConfig } from './config';
 import { createDeliveryServiceClient } from './delivery-service-client';
 import { refuseDemoClients } from './services/clients/seed-demo-clients';
@@ -34,6 +35,8 @@ export interface OrderService extends Service {
   relay: BackgroundLoop;
   consumers: readonly BackgroundLoop[];
   reconciler: BackgroundLoop;
+  /** The OpenAPI document of its API. */
+  contract(): OpenApiDocument;
 }
 
 /** Puts the Order Service together; nothing runs before its components are started. */
@@ -44,7 +47,9 @@ export function composeOrderService(
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
   const connections = connect(config, logger, overrides);
   const work = backgroundWork(config, logger, connections);
-  const http = httpServer(config, logger, connections, work.relay);
+  const parts = appParts(config, logger, connections, work.relay);
+  const app = createOrderServiceApp(parts);
+  const http = createHttpServer({ app, host: config.HOST, port: config.ORDER_SERVICE_PORT });
   const { database, replayCache, deliveryService, queues } = connections;
   return {
     name: 'order-service',
@@ -64,6 +69,7 @@ export function composeOrderService(
     ],
     http,
     ...work,
+    contract: () => openApiDocument(orderServiceApi(parts)),
   };
 }
 
@@ -102,15 +108,15 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
   };
 }
 
-function httpServer(
+function appParts(
   config: OrderServiceConfig,
   logger: Logger,
   { database, queues, replayCache, signer }: Connections,
   relay: BackgroundLoop,
-): HttpServer {
+): OrderServiceAppDependencies {
   const { pool, db } = database;
   const verifier = { ...signer, publicKey: createPublicKey(signer.privateKey) };
-  const app = createOrderServiceApp({
+  return {
     logger,
     gate: { authenticate: authenticate(verifier), limit: noLimit },
     health: healthChecks(database, queues, replayCache),
@@ -121,8 +127,7 @@ function httpServer(
       eventsWaiting: () => relay.nudge(),
       duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
     },
-  });
-  return createHttpServer({ app, host: config.HOST, port: config.ORDER_SERVICE_PORT });
+  };
 }
 
 function healthChecks({ db }: Database, queues: QueueAccess, replayCache: ReplayCache): HealthChecks {

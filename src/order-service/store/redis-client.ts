@@ -7,6 +7,7 @@ import { type Logger } from '../../shared/observability/logger';
  */
 export function createRedisClient(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
+    lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 1_000,

@@ -50,7 +50,10 @@ export function createReplayCache(redis: Redis, db: Queryable): ReplayCache {
     async check() {
       await redis.ping();
     },
-    start: () => Promise.resolve(),
+    async start() {
+      // Redis may be away: the client goes on trying by itself.
+      await redis.connect().catch(() => undefined);
+    },
     stop() {
       breaker.shutdown();
       redis.disconnect();

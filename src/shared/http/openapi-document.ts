@@ -36,6 +36,12 @@ export function openApiDocument(api: ApiDescription): OpenApiDocument {
     paths: pathsOf(api.operations),
     components: {
       securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A token that you have.',
+        },
         oauth2: {
           type: 'oauth2',
           description: 'Client credentials (RFC 6749 §4.4); send the token as Authorization: Bearer.',
@@ -67,14 +73,14 @@ function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
     summary: operation.summary,
     description: operation.description,
     tags: [operation.tag],
-    security: operation.access === 'public' ? [] : [{ oauth2: [operation.access] }],
+    security: operation.access === 'public' ? [] : [{ oauth2: [operation.access] }, { bearer: [] }],
     requestParams: {
       ...(params && { path: params }),
       ...(query && { query }),
       ...(headers && { header: headers }),
     },
     ...requestBodyOf(operation),
-    responses: { ...answersOf(operation), ...problemsOf(operation) },
+    responses: { ...problemsOf(operation), ...answersOf(operation) },
   } as ZodOpenApiOperationObject;
 }
 
@@ -147,15 +153,14 @@ function problemsOf(operation: Operation): ZodOpenApiOperationObject['responses'
   );
 }
 
-function impliedProblems({ access, params, query, body, path }: Operation): ProblemCode[] {
+function impliedProblems({ access, quota, params, query, body, path }: Operation): ProblemCode[] {
   return [
     ...(query || body ? (['validation_failed'] as const) : []),
     ...(body ? (['malformed_json', 'payload_too_large', 'unsupported_media_type'] as const) : []),
     ...(access === 'public' ? [] : (['missing_token', 'invalid_token', 'insufficient_scope'] as const)),
     ...(params ? [notFoundCode(path)] : []),
-    'quota_exceeded',
+    ...(quota === 'none' ? [] : (['quota_exceeded', 'unavailable'] as const)),
     'internal_error',
-    'unavailable',
   ];
 }
 

@@ -26,12 +26,16 @@ export function operationRoutes(operations: readonly Operation[], gate: Gate): R
   return router;
 }
 
-function handlers(operation: Operation, { authenticate, limit }: Gate) {
-  const { access } = operation;
-  const entrance =
-    access === 'public' ? [limit] : [authenticate, limitStranger(limit), limit, requireScope(access)];
+function handlers(operation: Operation, gate: Gate) {
   const parsers = operation.rawBody?.parsers ?? (operation.body ? [jsonBody] : []);
-  return [...entrance, ...parsers, run(operation)];
+  return [...entrance(operation, gate), ...parsers, run(operation)];
+}
+
+function entrance({ access, quota }: Operation, { authenticate, limit }: Gate) {
+  const limits = quota === 'none' ? [] : [limit];
+  return access === 'public'
+    ? limits
+    : [authenticate, ...limits.map(limitStranger), ...limits, requireScope(access)];
 }
 
 /** A request without a good token counts too, against its address. */

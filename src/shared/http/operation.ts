@@ -50,6 +50,8 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
   description: string;
   /** The scope that the caller needs; `public`: no token is asked for. */
   access: Scope | 'public';
+  /** `none`: never counted against a quota, for probes. */
+  quota?: 'none';
   /** A parameter that does not fit is `<name>_not_found`, because what is no id cannot exist. */
   params?: z.ZodType<Params>;
   query?: z.ZodType<Query>;

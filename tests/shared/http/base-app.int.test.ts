@@ -1,16 +1,21 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
+import { type RequestHandler } from 'express';
 import sinon from 'sinon';
 import { AppError } from '../../../src/shared/errors';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { jsonBody } from '../../../src/shared/http/json-body';
 import { canonicalJson } from '../../../src/shared/http/canonical-json';
-import { healthRoutes, type HealthChecks } from '../../../src/shared/http/health-routes';
+import { type HealthChecks } from '../../../src/shared/http/health-checks';
+import { healthOperations } from '../../../src/shared/http/health-operations';
+import { operationRoutes } from '../../../src/shared/http/operation-routes';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
 import { methodNotAllowed } from '../../../src/shared/http/method-not-allowed';
 import { send } from '../../support/api-client';
 
+const pass: RequestHandler = (_request, _response, next) => next();
+const gate = { authenticate: pass, limit: pass };
 const ok = () => Promise.resolve();
 const down = () => Promise.reject(new Error('no answer'));
 
@@ -22,7 +27,7 @@ describe('the frame of every service', () => {
   let release: () => void = () => undefined;
   before(async () => {
     const app = createBaseApp(logger, (routes) => {
-      routes.use(healthRoutes('test-service', checks));
+      routes.use(operationRoutes(healthOperations('test-service', checks), gate));
       routes.use(jsonBody);
       routes.post('/echo', (request, response) => void response.json(request.body));
       routes.all('/echo', methodNotAllowed('POST'));

@@ -1,0 +1,18 @@
+import { CONTRACT_TAG } from '../../shared/http/contract-operations';
+import { HEALTH_TAG } from '../../shared/http/health-operations';
+import { type ApiDescription } from '../../shared/http/openapi-document';
+import { SHIPMENTS_TAG } from './shipment-operations';
+
+/** What the contract of the Delivery Service says about itself. */
+export const DELIVERY_SERVICE_API: Omit<ApiDescription, 'operations' | 'tokenUrl'> = {
+  title: 'Delivery Service',
+  version: '1.0.0',
+  description:
+    'Keeps the shipments of orders and drives them through a carrier. Tokens come from the Order Service. ' +
+    'Errors are RFC 9457 problems; `code` is the stable name of each.',
+  tags: [
+    { name: SHIPMENTS_TAG, description: "Shipments of the calling client's orders; operators see all." },
+    HEALTH_TAG,
+    CONTRACT_TAG,
+  ],
+};

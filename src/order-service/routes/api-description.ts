@@ -1,0 +1,19 @@
+import { CONTRACT_TAG } from '../../shared/http/contract-operations';
+import { HEALTH_TAG } from '../../shared/http/health-operations';
+import { type ApiDescription } from '../../shared/http/openapi-document';
+import { ORDERS_TAG } from './order-parameters';
+
+/** What the contract of the Order Service says about itself. */
+export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
+  title: 'Order Service',
+  version: '1.0.0',
+  description:
+    'Takes orders and follows them to their end. An order answered with 2xx reaches the end of its life exactly once. ' +
+    'Errors are RFC 9457 problems; `code` is the stable name of each.',
+  tokenUrl: '/auth/token',
+  tags: [
+    { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
+    HEALTH_TAG,
+    CONTRACT_TAG,
+  ],
+};

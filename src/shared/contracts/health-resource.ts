@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+const componentHealth = z
+  .object({ status: z.enum(['up', 'down']), error: z.string().optional() })
+  .meta({ id: 'ComponentHealth' });
+export type ComponentHealth = z.infer<typeof componentHealth>;
+
+/** Whether a service can serve, and what it depends on. */
+export const healthResource = z
+  .object({
+    status: z
+      .enum(['up', 'degraded', 'down'])
+      .describe('degraded: slower or behind, but every request is served'),
+    service: z.string(),
+    uptime_seconds: z.int().min(0),
+    components: z.record(z.string(), componentHealth),
+  })
+  .meta({ id: 'Health' });
+
+/** The answer of a probe. */
+export const probeResource = z
+  .object({ status: z.enum(['up', 'down']), service: z.string() })
+  .meta({ id: 'Probe' });

@@ -1,0 +1,79 @@
+import { type Response } from 'express';
+import { healthResource, probeResource } from '../contracts/health-resource';
+import { allUp, checkAll, type HealthChecks } from './health-checks';
+import { jsonAnswer, operation, type Operation } from './operation';
+
+export const HEALTH_TAG = { name: 'health', description: 'Probes for operators and orchestrators.' };
+
+/**
+ * `/health/live`: the process turns. `/health/ready`: requests can be served. `/health`: each component on its own; 503 only when
+ * a critical one is down, so that an outage of the queue, which orders survive, does not take the service out of rotation.
+ */
+export function healthOperations(service: string, checks: HealthChecks): Operation[] {
+  return [healthOperation(service, checks), readyOperation(service, checks), liveOperation(service)];
+}
+
+const PROBE = { method: 'get', tag: HEALTH_TAG.name, access: 'public', quota: 'none' } as const;
+
+function healthOperation(service: string, checks: HealthChecks): Operation {
+  const components = Object.fromEntries(Object.keys(checks).map((name) => [name, { status: 'up' as const }]));
+  const example = { status: 'up', service, uptime_seconds: 1_320, components };
+  return operation({
+    ...PROBE,
+    id: 'getHealth',
+    path: '/health',
+    summary: 'Read how each component is',
+    description:
+      '`degraded` (200): something that orders survive is away. `down` (503): no request can be served.',
+    answers: {
+      200: jsonAnswer('requests are served', healthResource, example),
+      503: jsonAnswer('no request can be served', healthResource, { ...example, status: 'down' }),
+    },
+    async handle({ response }) {
+      const components = await checkAll(checks);
+      const isServing = Object.entries(checks).every(
+        ([name, { critical }]) => !critical || components[name]?.status === 'up',
+      );
+      const status = allUp(components) ? 'up' : isServing ? 'degraded' : 'down';
+      const uptime = Math.floor(process.uptime());
+      send(response, isServing ? 200 : 503, { status, service, uptime_seconds: uptime, components });
+    },
+  });
+}
+
+function readyOperation(service: string, checks: HealthChecks): Operation {
+  return operation({
+    ...PROBE,
+    id: 'getReadiness',
+    path: '/health/ready',
+    summary: 'Ask whether requests can be served',
+    description: 'Looks only at what a request cannot do without.',
+    answers: {
+      200: jsonAnswer('send requests', probeResource, { status: 'up', service }),
+      503: jsonAnswer('send none', probeResource, { status: 'down', service }),
+    },
+    async handle({ response }) {
+      const critical = Object.entries(checks).filter(([, check]) => check.critical);
+      const isReady = allUp(await checkAll(Object.fromEntries(critical)));
+      send(response, isReady ? 200 : 503, { status: isReady ? 'up' : 'down', service });
+    },
+  });
+}
+
+function liveOperation(service: string): Operation {
+  return operation({
+    ...PROBE,
+    id: 'getLiveness',
+    path: '/health/live',
+    summary: 'Ask whether the process turns',
+    description: 'Looks at nothing else.',
+    answers: { 200: jsonAnswer('it turns', probeResource, { status: 'up', service }) },
+    handle({ response }) {
+      send(response, 200, { status: 'up', service });
+    },
+  });
+}
+
+function send(response: Response, status: number, body: object): void {
+  response.status(status).set('Cache-Control', 'no-store').json(body);
+}

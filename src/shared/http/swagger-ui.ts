@@ -1,0 +1,67 @@
+import { Router, static as staticFiles } from 'express';
+import helmet from 'helmet';
+import { getAbsoluteFSPath } from 'swagger-ui-dist';
+
+/** Where every service shows its API to people. */
+export const DOCS_PATH = '/docs';
+
+const PAGE = (title: string): string => `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>${title}</title>
+    <link rel="icon" href="${DOCS_PATH}/assets/favicon-32x32.png" />
+    <link rel="stylesheet" href="${DOCS_PATH}/assets/swagger-ui.css" />
+  </head>
+  <body>
+    <main id="swagger-ui"></main>
+    <script src="${DOCS_PATH}/assets/swagger-ui-bundle.js"></script>
+    <script src="${DOCS_PATH}/start.js"></script>
+  </body>
+</html>
+`;
+
+const START = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  persistAuthorization: false,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+});
+`;
+
+/**
+ * Swagger UI, wholly from its package: nothing is loaded from elsewhere.
+ *
+ * @param connectTo origins beside its own that the page may call, for tokens.
+ */
+export function swaggerUi(title: string, connectTo: readonly string[] = []): Router {
+  const router = Router();
+  router.use(DOCS_PATH, contentSecurityPolicy(connectTo));
+  router.get(DOCS_PATH, (_request, response) => void response.type('html').send(PAGE(title)));
+  router.get(`${DOCS_PATH}/start.js`, (_request, response) => void response.type('js').send(START));
+  const options = { index: false, fallthrough: true, maxAge: '1h', setHeaders: undefined };
+  router.use(`${DOCS_PATH}/assets`, staticFiles(getAbsoluteFSPath(), options));
+  return router;
+}
+
+/** The page styles itself with style attributes and draws icons from data: URLs; scripts come from here only. */
+function contentSecurityPolicy(connectTo: readonly string[]) {
+  return helmet.contentSecurityPolicy({
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'", ...connectTo],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  });
+}
