@@ -29,7 +29,7 @@ export function openApiDocument(api: ApiDescription): OpenApiDocument {
       version: api.version,
       description: api.description,
       license: { name: 'MIT', identifier: 'MIT' },
-      contact: { name: 'Order Processing System', url: `${ERROR_DOCS_PATH}` },
+      contact: { name: 'Order Processing System' },
     },
     servers: [{ url: '/v1', description: 'this version of the API; the same paths are served without /v1' }],
     tags: [...api.tags],

@@ -1,0 +1,842 @@
+/** The API of the delivery-service, generated from docs/openapi/delivery-service.json by `npm run contract`. */
+
+export interface paths {
+  '/shipments': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Find the shipments of orders
+     * @description At most one shipment for each order; orders without one, or of other clients, are left out.
+     */
+    get: operations['listShipments'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/shipments/{shipment_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a shipment
+     * @description The shipment of another client's order is not found, exactly as one that does not exist.
+     */
+    get: operations['getShipment'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/shipments/{shipment_id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read what happened to a shipment
+     * @description The very messages that were, or will be, sent to the Order Service, oldest first.
+     */
+    get: operations['listShipmentEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read how each component is
+     * @description `degraded` (200): something that orders survive is away. `down` (503): no request can be served.
+     */
+    get: operations['getHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/ready': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Ask whether requests can be served
+     * @description Looks only at what a request cannot do without.
+     */
+    get: operations['getReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/live': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Ask whether the process turns
+     * @description Looks at nothing else.
+     */
+    get: operations['getLiveness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/openapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the contract of this API
+     * @description An OpenAPI 3.1 document, made from the schemas that check the requests.
+     */
+    get: operations['getOpenApi'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    ShipmentList: {
+      data: components['schemas']['Shipment'][];
+      next_cursor: null;
+    };
+    Shipment: {
+      /** Format: uuid */
+      shipment_id: string;
+      /** Format: uuid */
+      order_id: string;
+      status: components['schemas']['ShipmentStatus'];
+      version: number;
+      attempts: number;
+      carrier: string | null;
+      tracking_number: string | null;
+      estimated_delivery: string | null;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+    };
+    /** @enum {string} */
+    ShipmentStatus:
+      | 'PROCESSING'
+      | 'SHIPPED'
+      | 'IN_TRANSIT'
+      | 'OUT_FOR_DELIVERY'
+      | 'DELIVERED'
+      | 'DELIVERY_FAILED'
+      | 'RETURNED'
+      | 'CANCELLED';
+    /** @description RFC 9457 problem details */
+    Problem: {
+      /** @description where the error is explained */
+      type: string;
+      /** @description the reason phrase of the status */
+      title: string;
+      status: number;
+      /** @description what went wrong, for people; may change */
+      detail: string;
+      /** @description the path that was asked for */
+      instance: string;
+      /** @description the stable name of the error */
+      code: string;
+      /** @description finds the log lines of this request */
+      correlation_id: string;
+      /** @description each faulty member */
+      readonly errors?: components['schemas']['FieldError'][];
+      /** @description the steps that are possible instead */
+      readonly allowed?: string[];
+      /** @description the version that the resource has now */
+      current_version?: number;
+    };
+    FieldError: {
+      path: string;
+      message: string;
+    };
+    ShipmentEventList: {
+      data: (
+        | {
+            /** Format: uuid */
+            id: string;
+            /** @constant */
+            type: 'SHIPMENT_STATUS_CHANGED';
+            /** @constant */
+            schema_version: 1;
+            /** Format: uuid */
+            order_id: string;
+            version: number;
+            /** Format: date-time */
+            occurred_at: string;
+            correlation_id: string;
+            traceparent: string;
+            payload: {
+              /** Format: uuid */
+              shipment_id: string;
+              status: components['schemas']['ShipmentStatus'];
+              previous_status: components['schemas']['ShipmentStatus'] | null;
+              carrier: string | null;
+              tracking_number: string | null;
+              estimated_delivery: string | null;
+              attempts: number;
+            };
+          }
+        | {
+            /** Format: uuid */
+            id: string;
+            /** @constant */
+            type: 'SHIPMENT_CANCEL_REFUSED';
+            /** @constant */
+            schema_version: 1;
+            /** Format: uuid */
+            order_id: string;
+            version: number;
+            /** Format: date-time */
+            occurred_at: string;
+            correlation_id: string;
+            traceparent: string;
+            payload: {
+              /** Format: uuid */
+              shipment_id: string;
+              status: components['schemas']['ShipmentStatus'];
+            };
+          }
+      )[];
+      next_cursor: null;
+    };
+    Health: {
+      /**
+       * @description degraded: slower or behind, but every request is served
+       * @enum {string}
+       */
+      status: 'up' | 'degraded' | 'down';
+      service: string;
+      uptime_seconds: number;
+      components: {
+        [key: string]: components['schemas']['ComponentHealth'];
+      };
+    };
+    ComponentHealth: {
+      /** @enum {string} */
+      status: 'up' | 'down';
+      error?: string;
+    };
+    Probe: {
+      /** @enum {string} */
+      status: 'up' | 'down';
+      service: string;
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  listShipments: {
+    parameters: {
+      query?: {
+        /** @description repeated for several orders */
+        order_id?: string[];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the shipments */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "status": "SHIPPED",
+           *           "version": 2,
+           *           "attempts": 0,
+           *           "carrier": "simulated",
+           *           "tracking_number": "SIMB5DDBAEE0636",
+           *           "estimated_delivery": "2026-11-24T04:00:10.790Z",
+           *           "created_at": "2026-11-21T04:00:10.790Z",
+           *           "updated_at": "2026-11-21T04:00:12.800Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ShipmentList'];
+        };
+      };
+      /** @description `validation_failed` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getShipment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        shipment_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the shipment */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the version of the shipment, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "attempts": 0,
+           *       "carrier": "simulated",
+           *       "tracking_number": "SIMB5DDBAEE0636",
+           *       "estimated_delivery": "2026-11-24T04:00:10.790Z",
+           *       "created_at": "2026-11-21T04:00:10.790Z",
+           *       "updated_at": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['Shipment'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `shipment_not_found` */
+      404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listShipmentEvents: {
+    parameters: {
+      query?: {
+        /** @description only events with a higher version */
+        after?: number;
+      };
+      header?: never;
+      path: {
+        shipment_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the events */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "01a1fc43-03f0-7d55-9b1c-0b6bd2a6f7c1",
+           *           "type": "SHIPMENT_STATUS_CHANGED",
+           *           "schema_version": 1,
+           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "version": 2,
+           *           "occurred_at": "2026-11-21T04:00:12.800Z",
+           *           "correlation_id": "bff04cd8-ee8a-42d7-b8ec-f03b3060ad41",
+           *           "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+           *           "payload": {
+           *             "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *             "status": "SHIPPED",
+           *             "previous_status": "PROCESSING",
+           *             "carrier": "simulated",
+           *             "tracking_number": "SIMB5DDBAEE0636",
+           *             "estimated_delivery": "2026-11-24T04:00:10.790Z",
+           *             "attempts": 0
+           *           }
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ShipmentEventList'];
+        };
+      };
+      /** @description `validation_failed` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `shipment_not_found` */
+      404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description requests are served */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "status": "up",
+           *       "service": "delivery-service",
+           *       "uptime_seconds": 1320,
+           *       "components": {
+           *         "postgres": {
+           *           "status": "up"
+           *         },
+           *         "sqs": {
+           *           "status": "up"
+           *         }
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Health'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description no request can be served */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "status": "down",
+           *       "service": "delivery-service",
+           *       "uptime_seconds": 1320,
+           *       "components": {
+           *         "postgres": {
+           *           "status": "up"
+           *         },
+           *         "sqs": {
+           *           "status": "up"
+           *         }
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Health'];
+        };
+      };
+    };
+  };
+  getReadiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description send requests */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "status": "up",
+           *       "service": "delivery-service"
+           *     }
+           */
+          'application/json': components['schemas']['Probe'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description send none */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "status": "down",
+           *       "service": "delivery-service"
+           *     }
+           */
+          'application/json': components['schemas']['Probe'];
+        };
+      };
+    };
+  };
+  getLiveness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it turns */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "status": "up",
+           *       "service": "delivery-service"
+           *     }
+           */
+          'application/json': components['schemas']['Probe'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getOpenApi: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the document */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "openapi": "3.1.0"
+           *     }
+           */
+          'application/json': {
+            openapi: string;
+          } & {
+            [key: string]: unknown;
+          };
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+}

@@ -1,0 +1,29 @@
+import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import { format } from 'prettier';
+import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
+import { contracts, type ServiceName } from './contracts';
+import { postmanCollection } from './postman-collection';
+
+export const POSTMAN_FILE = 'demo/order-processing.postman_collection.json';
+
+/** Everything that is generated from the contracts: path to text. */
+export async function artefacts(): Promise<Map<string, string>> {
+  const documents = contracts();
+  const files = new Map<string, string>();
+  for (const [service, document] of Object.entries(documents) as [ServiceName, OpenApiDocument][]) {
+    files.set(`docs/openapi/${service}.json`, await asJson(document));
+    files.set(`client/${service}.ts`, await typesOf(service, document));
+  }
+  files.set(POSTMAN_FILE, await asJson(await postmanCollection(documents)));
+  return files;
+}
+
+/** The TypeScript types of an API, for `openapi-fetch`. */
+async function typesOf(service: ServiceName, document: OpenApiDocument): Promise<string> {
+  const types = astToString(await openapiTS(JSON.stringify(document) as unknown as OpenAPI3));
+  const heading = `/** The API of the ${service}, generated from docs/openapi/${service}.json by \`npm run contract\`. */\n\n`;
+  return format(heading + types, { parser: 'typescript', printWidth: 110, singleQuote: true });
+}
+
+const asJson = (value: unknown): Promise<string> =>
+  format(JSON.stringify(value), { parser: 'json', printWidth: 110 });

@@ -1,0 +1,50 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Spectral } from '@stoplight/spectral-core';
+import { oas } from '@stoplight/spectral-rulesets';
+import { expect } from 'chai';
+import { artefacts } from '../../scripts/contract/artefacts';
+import { contracts } from '../../scripts/contract/contracts';
+
+describe('the contract', () => {
+  const documents = contracts();
+
+  for (const [service, document] of Object.entries(documents)) {
+    it(`given the document of the ${service}, then the recommended Spectral rules have nothing against it`, async () => {
+      const spectral = new Spectral();
+      spectral.setRuleset({ extends: [[oas, 'recommended']] } as never);
+      const findings = await spectral.run(JSON.parse(JSON.stringify(document)));
+      expect(
+        findings.map(({ code, path, message }) => `${String(code)} ${path.join('.')}: ${message}`),
+      ).to.deep.equal([]);
+    }).timeout(60_000);
+
+    it(`given the document of the ${service}, then every operation has an example for each body and answer`, () => {
+      const bare: string[] = [];
+      for (const [path, item] of Object.entries(document.paths ?? {})) {
+        for (const [method, operation] of Object.entries(item as Record<string, OperationObject>)) {
+          const bodies = [operation.requestBody, ...Object.values(operation.responses)];
+          const contents = bodies.flatMap((body) => Object.values(body?.content ?? {}));
+          if (!contents.every(({ example, examples }) => example !== undefined || examples))
+            bare.push(`${method} ${path}`);
+        }
+      }
+      expect(bare).to.deep.equal([]);
+    });
+  }
+
+  it('given the files made from the contract, then each is up to date (npm run contract)', async () => {
+    for (const [file, text] of await artefacts()) {
+      expect(existsSync(file), file).to.equal(true);
+      expect(readFileSync(file, 'utf8') === text, `${file} is up to date`).to.equal(true);
+    }
+  }).timeout(60_000);
+});
+
+interface OperationObject {
+  requestBody?: Body;
+  responses: Record<string, Body>;
+}
+
+interface Body {
+  content?: Record<string, { example?: unknown; examples?: unknown }>;
+}
