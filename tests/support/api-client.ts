@@ -1,3 +1,5 @@
+import { contractFaults } from './contract-check';
+
 export interface ApiResponse {
   status: number;
   headers: Headers;
@@ -32,6 +34,7 @@ export function bearerClient(baseUrl: string, token: string): ApiClient {
   };
 }
 
+/** Sends a request; an answer that is not as the contract of its operation says is an error, in every test. */
 export async function send(
   url: string,
   method: string,
@@ -45,6 +48,9 @@ export async function send(
     ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const contentType = response.headers.get('content-type') ?? '';
+  const isJson = /json/.test(contentType) && !contentType.includes('ndjson') && text !== '';
+  const faults = contractFaults(method, url, { status: response.status, contentType, text });
+  if (faults.length > 0) throw new Error(`the answer breaks the contract: ${faults.join('; ')}\n${text}`);
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
 }

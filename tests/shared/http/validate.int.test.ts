@@ -26,7 +26,9 @@ describe('checked input', () => {
   before(async () => {
     const app = createBaseApp(logger, (routes) => {
       routes.use(jsonBody);
-      routes.get('/health/live', (_request, response) => void response.json({}));
+      routes.get('/health/live', (_request, response) => {
+        response.json({ status: 'up', service: 'test' });
+      });
       routes.post('/things', (request, response) => void response.json(parseBody(thing, request)));
       routes.post('/nothing', (request, response) => {
         response.json(parseBody(z.strictObject({}), request));

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { PROBLEM_CODES } from '../../src/shared/contracts/problem-codes';
+
+interface OperationObject {
+  operationId: string;
+  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+}
+
+export interface KnownOperation {
+  service: string;
+  operation: OperationObject;
+}
+
+export interface CheckedAnswer {
+  status: number;
+  contentType: string;
+  text: string;
+}
+
+const SERVICES = ['order-service', 'delivery-service'];
+
+const documents = SERVICES.map((service) => ({
+  service,
+  document: JSON.parse(readFileSync(`docs/openapi/${service}.json`, 'utf8')) as {
+    paths: Record<string, Record<string, OperationObject>>;
+    components: object;
+  },
+}));
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats(ajv);
+const validators = new Map<object, ValidateFunction>();
+
+/**
+ * Holds an answer against the contract: the status must be one that the operation names, and the body must fit its schema.
+ *
+ * @returns what is wrong with it, a line each; nothing for a path that no contract has.
+ */
+export function contractFaults(method: string, url: string, answer: CheckedAnswer): string[] {
+  const known = operationsAt(method, new URL(url).pathname);
+  if (known.length === 0) return [];
+  const faults = known.map(({ service, operation }) => faultsOf(service, operation, answer));
+  return faults.find((lines) => lines.length === 0) ?? faults[0] ?? [];
+}
+
+/** The operations of both contracts at that path; `/health` is in both. */
+function operationsAt(method: string, pathname: string): KnownOperation[] {
+  const path = pathname.replace(/^\/v1(?=\/)/, '');
+  return documents.flatMap(({ service, document }) => {
+    const templates = Object.keys(document.paths).filter((template) => matches(template, path));
+    const template = templates.find((candidate) => !candidate.includes('{')) ?? templates[0];
+    const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
+    const operation = template === undefined ? undefined : document.paths[template]?.[verb];
+    return operation ? [{ service, operation }] : [];
+  });
+}
+
+const matches = (template: string, path: string): boolean =>
+  new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
+
+/** What any request can meet, whatever it asks for: it is refused before its operation is known. */
+const ANYWHERE = [400, 404, 408, 431];
+
+function faultsOf(service: string, operation: OperationObject, answer: CheckedAnswer): string[] {
+  const where = `${operation.operationId} ${answer.status}`;
+  const declared = operation.responses[String(answer.status)];
+  if (!declared)
+    return ANYWHERE.includes(answer.status)
+      ? problemFaults(where, answer)
+      : [`${where}: this status is not in the contract`];
+  const [type = ''] = answer.contentType.split(';');
+  if (!declared.content) return answer.text === '' ? [] : [`${where}: a body that is not in the contract`];
+  const content = declared.content[type];
+  if (!content)
+    return answer.text === '' ? [] : [`${where}: the media type "${type}" is not in the contract`];
+  if (!/json$/.test(type)) return [];
+  const validate = validatorOf(service, content.schema);
+  if (validate(JSON.parse(answer.text))) return type.includes('problem') ? problemFaults(where, answer) : [];
+  return (validate.errors ?? []).map(
+    (error) => `${where}: ${error.instancePath} ${error.message ?? ''} ${JSON.stringify(error.params)}`,
+  );
+}
+
+/** The code must be of the catalogue, with its own status. */
+function problemFaults(where: string, { status, text }: CheckedAnswer): string[] {
+  const { code, status: inBody } = JSON.parse(text || '{}') as { code?: string; status?: number };
+  if (
+    text === '' ||
+    (code !== undefined &&
+      code in PROBLEM_CODES &&
+      PROBLEM_CODES[code as keyof typeof PROBLEM_CODES].status === status &&
+      inBody === status)
+  )
+    return [];
+  return [`${where}: the code ${String(code)} does not belong to this status`];
+}
+
+function validatorOf(service: string, schema: object): ValidateFunction {
+  const known = validators.get(schema);
+  if (known) return known;
+  const { components } = documents.find((candidate) => candidate.service === service)!.document;
+  const validate = ajv.compile({ ...schema, components });
+  validators.set(schema, validate);
+  return validate;
+}
