@@ -1,6 +1,7 @@
-import { Router, static as staticFiles } from 'express';
+import { Router } from 'express';
 import helmet from 'helmet';
 import { getAbsoluteFSPath } from 'swagger-ui-dist';
+import { methodNotAllowed } from './method-not-allowed';
 
 /** Where every service shows its API to people. */
 export const DOCS_PATH = '/docs';
@@ -34,6 +35,9 @@ const START = `SwaggerUIBundle({
 });
 `;
 
+/** What the page needs of the package. */
+const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
 /**
  * Swagger UI, wholly from its package: nothing is loaded from elsewhere.
  *
@@ -44,8 +48,13 @@ export function swaggerUi(title: string, connectTo: readonly string[] = []): Rou
   router.use(DOCS_PATH, contentSecurityPolicy(connectTo));
   router.get(DOCS_PATH, (_request, response) => void response.type('html').send(PAGE(title)));
   router.get(`${DOCS_PATH}/start.js`, (_request, response) => void response.type('js').send(START));
-  const options = { index: false, fallthrough: true, maxAge: '1h', setHeaders: undefined };
-  router.use(`${DOCS_PATH}/assets`, staticFiles(getAbsoluteFSPath(), options));
+  for (const file of ASSETS) {
+    router.get(`${DOCS_PATH}/assets/${file}`, (_request, response) => {
+      response.sendFile(file, { root: getAbsoluteFSPath(), maxAge: '1h' });
+    });
+  }
+  const paths = [DOCS_PATH, `${DOCS_PATH}/start.js`, ...ASSETS.map((file) => `${DOCS_PATH}/assets/${file}`)];
+  router.all(paths, methodNotAllowed('GET', 'HEAD'));
   return router;
 }
 
