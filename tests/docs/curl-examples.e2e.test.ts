@@ -2,34 +2,37 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { eventually } from '../support/eventually';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 
 const run = promisify(execFile);
+const MARK = '@@@ end of block';
 
 interface Example {
-  /** The status that the document promises; null when the block only sets variables. */
-  status: number | null;
   script: string;
+  /** The answer that stands below the block; null when there is none. */
+  answer: string | null;
 }
 
-describe('demo/curl-examples.md', () => {
+describe('the curl lines of the documents', () => {
   let pair: ServicePair;
   before(async () => {
-    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '60000' } });
+    // Time enough to cancel an order before it is shipped.
+    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '800' } });
   });
   after(() => pair.stop());
 
-  it('given its blocks run one after the other, then each answers what the document says', async () => {
+  it('given the blocks of demo/curl-examples.md, when they are pasted one after the other, then each answers as it says', async () => {
     const examples = examplesOf(readFileSync('demo/curl-examples.md', 'utf8'));
-    expect(examples.filter(({ status }) => status !== null)).to.have.length.above(14);
-    let before = '';
-    for (const { status, script } of examples) {
-      if (status !== null)
-        await eventually(async () => expect(await statusOf(before + script), script).to.equal(status));
-      before += assignmentsOf(script);
+    expect(examples.filter(({ answer }) => answer !== null)).to.have.length.above(20);
+    const script = examples.map((example) => `${example.script}\nprintf '\\n${MARK}\\n'`).join('\n');
+    const { orderUrl: ORDER_URL, deliveryUrl: DELIVERY_URL } = pair;
+    const env = { ...process.env, ORDER_URL, DELIVERY_URL };
+    const { stdout } = await run('bash', ['-c', script], { env, maxBuffer: 10 * 1024 * 1024 });
+    const outputs = stdout.split(MARK);
+    for (const [index, { answer, script: block }] of examples.entries()) {
+      if (answer !== null) expect(shapeOf(outputs[index]!), block).to.deep.equal(shapeOf(answer));
     }
-  });
+  }).timeout(60_000);
 
   it('given the four lines of the README, then they place an order and show its timeline', async () => {
     const [, block = ''] =
@@ -40,31 +43,34 @@ describe('demo/curl-examples.md', () => {
     const { stdout } = await run('bash', ['-euc', script]);
     expect((JSON.parse(stdout) as { data: { type: string }[] }).data[0]?.type).to.equal('ORDER_CREATED');
   });
-
-  /** The status line of the last answer that a script prints. */
-  async function statusOf(script: string): Promise<number> {
-    const { orderUrl: ORDER_URL, deliveryUrl: DELIVERY_URL } = pair;
-    const { stdout } = await run('bash', ['-c', script], {
-      env: { ...process.env, ORDER_URL, DELIVERY_URL },
-    });
-    const [, status] = /^HTTP\/1\.1 (\d{3})/m.exec(stdout) ?? [];
-    return Number(status);
-  }
 });
 
 function examplesOf(markdown: string): Example[] {
-  return markdown
-    .split('```sh\n')
-    .slice(1)
-    .map((rest, index) => {
-      const textBefore = markdown.split('```sh\n')[index]?.split('```').at(-1) ?? '';
-      const [, status] = /Answer: (\d{3})/.exec(textBefore) ?? [];
-      return { status: status === undefined ? null : Number(status), script: rest.split('```')[0] ?? '' };
-    });
+  return [...markdown.matchAll(/```sh\n([^]*?)```(?:\n+```http\n([^]*?)```)?/g)].map(
+    ([, script, answer]) => ({
+      script: script!,
+      answer: answer ?? null,
+    }),
+  );
 }
 
-/** What later blocks need of a block: everything but the request whose answer it shows. */
-function assignmentsOf(script: string): string {
-  const statements = script.split(/\n(?! )/);
-  return `${statements.filter((statement) => !statement.startsWith('curl ')).join('\n')}\n`;
+/** What must agree: the status, the type, and every member of the body with its kind of value. */
+function shapeOf(output: string): unknown {
+  const text = output.replaceAll('\r', '').trim();
+  const head = text.slice(text.lastIndexOf('HTTP/1.1 '));
+  const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(head) ?? [];
+  const [, type] = /^content-type: (\S+)/im.exec(head) ?? [];
+  const body = head.slice(head.indexOf('\n\n') + 2);
+  const isJson = /json/.test(type ?? '') && !/ndjson/.test(type ?? '');
+  return { status, type, body: isJson ? membersOf(JSON.parse(body)) : null };
+}
+
+function membersOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [membersOf(value[0])];
+  if (typeof value !== 'object' || value === null) return value === null ? null : typeof value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, member]) => [name, membersOf(member)]),
+  );
 }
