@@ -1,16 +1,11 @@
-// Makes the pair of keys that signs and verifies access tokens, in the folder given, unless it is there.
+// Makes the key that signs access tokens, in the folder given, unless it is there.
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const folder = process.argv[2] ?? '.';
+const file = join(process.argv[2] ?? '.', 'private.pem');
 
-if (!existsSync(join(folder, 'public.pem'))) {
-  const pair = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  writeFileSync(join(folder, 'private.pem'), pair.privateKey, { mode: 0o600 });
-  writeFileSync(join(folder, 'public.pem'), pair.publicKey);
+if (!existsSync(file)) {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
 }

@@ -23,7 +23,6 @@ export function contracts(): Record<ServiceName, OpenApiDocument> {
   const environment = {
     ...NOWHERE,
     JWT_PRIVATE_KEY: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    JWT_PUBLIC_KEY: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   };
   const logger = createLogger({ service: 'contract', level: 'error', silent: true });
   return {

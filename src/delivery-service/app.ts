@@ -1,5 +1,5 @@
 import { Router, type Express } from 'express';
-import { createBaseApp } from '../shared/http/base-app';
+import { createBaseApp, type BaseAppOptions } from '../shared/http/base-app';
 import { contractOperation } from '../shared/http/contract-operations';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { healthOperations } from '../shared/http/health-operations';
@@ -7,13 +7,12 @@ import { type ApiDescription } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
 import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { swaggerUi } from '../shared/http/swagger-ui';
-import { type Logger } from '../shared/observability/logger';
 import { type Queryable } from '../shared/postgres/queryable';
 import { DELIVERY_SERVICE_API } from './routes/api-description';
 import { shipmentOperations } from './routes/shipment-operations';
 
 export interface DeliveryServiceAppDependencies {
-  logger: Logger;
+  frame: BaseAppOptions;
   gate: Gate;
   health: HealthChecks;
   db: Queryable;
@@ -24,7 +23,7 @@ export interface DeliveryServiceAppDependencies {
 /** The HTTP side of the Delivery Service; every operation is served under `/v1` too. */
 export function createDeliveryServiceApp(deps: DeliveryServiceAppDependencies): Express {
   const { operations, title } = deliveryServiceApi(deps);
-  return createBaseApp(deps.logger, (app) => {
+  return createBaseApp(deps.frame, (app) => {
     const api = Router();
     api.use(operationRoutes(operations, deps.gate));
     app.use(swaggerUi(title, [new URL(deps.issuer).origin]));

@@ -1,9 +1,10 @@
 import { authenticate } from '../shared/auth/authenticate';
+import { createRemoteKeys } from '../shared/auth/remote-keys';
+import { cachedTokenStatus } from '../shared/auth/token-status';
 import { createEventRelay } from '../shared/event-log/event-relay';
-import { noLimit } from '../shared/http/no-limit';
+import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
-import { type HealthChecks } from '../shared/http/health-checks';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { createDatabase } from '../shared/postgres/database';
 import { createQueueAccess } from '../shared/queue/queue-access';
@@ -15,6 +16,7 @@ import { type Carrier } from './carriers/carrier';
 import { simulatedCarrier } from './carriers/simulated-carrier';
 import { type DeliveryServiceConfig } from './config';
 import { pruneInbox } from './services/prune-inbox';
+import { createTokenIntrospection } from './token-introspection';
 import { orderConsumer } from './workers/order-consumer';
 import { createShipmentProgress } from './workers/shipment-progress';
 
@@ -39,58 +41,86 @@ export function composeDeliveryService(
   overrides: DeliveryServiceOverrides = {},
 ): DeliveryService {
   const logger = overrides.logger ?? createLogger({ service: 'delivery-service', level: config.LOG_LEVEL });
-  const database = createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger);
-  const queues = createQueueAccess(config, logger);
+  const connections = connect(config, logger);
   const carrier =
     overrides.carrier ??
     simulatedCarrier({ stepMs: config.SIMULATED_STEP_MS, failureRate: config.SIMULATED_FAILURE_RATE });
-  const { pool, db } = database;
-
-  const relay = createEventRelay({ pool, ...queues, logger });
-  const eventsWaiting = (): void => relay.nudge();
-  const progress = createShipmentProgress({ pool, carrier, logger, eventsWaiting });
-  const shipmentChanged = (): void => {
-    relay.nudge();
-    progress.nudge();
-  };
-  const consumers = queues.consumers(
-    orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged }),
-  );
-  const health: HealthChecks = {
-    postgres: { check: () => db.query('SELECT 1'), critical: true },
-    sqs: { check: () => queues.check(), critical: false },
-  };
-  const verifier = {
-    publicKey: config.verificationKey,
-    issuer: config.JWT_ISSUER,
-    audience: config.JWT_AUDIENCE,
-  };
-  const parts: DeliveryServiceAppDependencies = {
-    logger,
-    gate: { authenticate: authenticate(verifier), limit: noLimit },
-    health,
-    db,
-    issuer: config.JWT_ISSUER,
-  };
+  const work = backgroundWork(carrier, logger, connections);
+  const parts = appParts(config, logger, connections);
   const app = createDeliveryServiceApp(parts);
   const http = createHttpServer({ app, host: config.HOST, port: config.DELIVERY_SERVICE_PORT });
+  const { database, queues, issuerKeys, introspection } = connections;
   return {
     name: 'delivery-service',
     logger,
     stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
     components: [
       database,
+      issuerKeys.refresh,
+      introspection.client,
       queues,
-      relay,
-      progress,
-      ...consumers,
-      createHousekeepingLoop(() => pruneInbox(db), logger),
+      work.relay,
+      work.progress,
+      ...work.consumers,
+      work.housekeeping,
       http,
     ],
     http,
-    relay,
-    consumers,
-    progress,
+    ...work,
     contract: () => openApiDocument(deliveryServiceApi(parts)),
+  };
+}
+
+type Connections = ReturnType<typeof connect>;
+
+/** Everything that holds a connection to something else. */
+function connect(config: DeliveryServiceConfig, logger: Logger) {
+  const issuer = config.ORDER_SERVICE_URL;
+  return {
+    database: createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger),
+    queues: createQueueAccess(config, logger),
+    issuerKeys: createRemoteKeys({ url: new URL('/.well-known/jwks.json', issuer).href, logger }),
+    introspection: createTokenIntrospection(issuer),
+  };
+}
+
+/** The loops that work without being asked. */
+function backgroundWork(carrier: Carrier, logger: Logger, { database, queues }: Connections) {
+  const { pool, db } = database;
+  const relay = createEventRelay({ pool, ...queues, logger });
+  const progress = createShipmentProgress({ pool, carrier, logger, eventsWaiting: () => relay.nudge() });
+  const shipmentChanged = (): void => {
+    relay.nudge();
+    progress.nudge();
+  };
+  return {
+    relay,
+    progress,
+    consumers: queues.consumers(
+      orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged }),
+    ),
+    housekeeping: createHousekeepingLoop(() => pruneInbox(db), logger),
+  };
+}
+
+function appParts(
+  config: DeliveryServiceConfig,
+  logger: Logger,
+  { database, queues, issuerKeys, introspection }: Connections,
+): DeliveryServiceAppDependencies {
+  const { db } = database;
+  const verifier = { ...issuerKeys, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
+  return {
+    frame: { logger, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
+    gate: {
+      authenticate: authenticate(verifier, cachedTokenStatus(introspection.lookUp)),
+      limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE }),
+    },
+    health: {
+      postgres: { check: () => db.query('SELECT 1'), critical: true },
+      sqs: { check: () => queues.check(), critical: false },
+    },
+    db,
+    issuer: config.JWT_ISSUER,
   };
 }

@@ -1,5 +1,6 @@
 import { Router, type Express } from 'express';
-import { createBaseApp } from '../shared/http/base-app';
+import { type KeyRing } from '../shared/auth/key-ring';
+import { createBaseApp, type BaseAppOptions } from '../shared/http/base-app';
 import { contractOperation } from '../shared/http/contract-operations';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { healthOperations } from '../shared/http/health-operations';
@@ -7,23 +8,24 @@ import { type ApiDescription } from '../shared/http/openapi-document';
 import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { type Operation } from '../shared/http/operation';
 import { swaggerUi } from '../shared/http/swagger-ui';
-import { type Logger } from '../shared/observability/logger';
 import { ORDER_SERVICE_API } from './routes/api-description';
+import { keySetOperation } from './routes/key-operations';
 import { orderOperations, type OrderOperationsDependencies } from './routes/order-operations';
 import { tokenRoutes, type TokenRoutesDependencies } from './routes/token-routes';
 
 export interface OrderServiceAppDependencies {
-  logger: Logger;
+  frame: BaseAppOptions;
   gate: Gate;
   health: HealthChecks;
   tokens: TokenRoutesDependencies;
+  keys: KeyRing;
   orders: OrderOperationsDependencies;
 }
 
 /** The HTTP side of the Order Service; every operation is served under `/v1` too. */
 export function createOrderServiceApp(deps: OrderServiceAppDependencies): Express {
   const { operations, title } = orderServiceApi(deps);
-  return createBaseApp(deps.logger, (app) => {
+  return createBaseApp(deps.frame, (app) => {
     const api = Router();
     api.use(tokenRoutes(deps.tokens));
     api.use(operationRoutes(operations, deps.gate));
@@ -36,6 +38,7 @@ export function createOrderServiceApp(deps: OrderServiceAppDependencies): Expres
 /** Everything that the Order Service's API can do. */
 export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescription {
   const operations: Operation[] = [
+    keySetOperation(deps.keys),
     ...orderOperations(deps.orders),
     ...healthOperations('order-service', deps.health),
     contractOperation(() => api),

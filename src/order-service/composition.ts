@@ -1,9 +1,14 @@
-import { createPublicKey } from 'node:crypto';
 import { type TokenSigner } from '../shared/auth/access-token';
+import { type KeyRing } from '../shared/auth/key-ring';
+import { fallbackStore } from '../shared/http/rate-limit/fallback-store';
+import { redisRateLimitStore } from './store/redis-rate-limit-store';
+import { createKeyRing } from '../shared/auth/key-ring-file';
+import { cachedTokenStatus } from '../shared/auth/token-status';
+import { lookUpTokenStatus } from './services/clients/look-up-token-status';
 import { authenticate } from '../shared/auth/authenticate';
 import { verifySecret } from '../shared/auth/client-secret';
 import { createEventRelay } from '../shared/event-log/event-relay';
-import { noLimit } from '../shared/http/no-limit';
+import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { type HealthChecks } from '../shared/http/health-checks';
@@ -18,8 +23,8 @@ import { createOrderServiceApp, orderServiceApi, type OrderServiceAppDependencie
 import { type OrderServiceConfig } from './config';
 import { createDeliveryServiceClient } from './delivery-service-client';
 import { refuseDemoClients } from './services/clients/seed-demo-clients';
-import { createRedisClient } from './store/redis-client';
-import { createReplayCache, type ReplayCache } from './store/replay-cache';
+import { createRedisConnection, type RedisConnection } from './store/redis-client';
+import { createReplayCache } from './store/replay-cache';
 import { pruneSubmissions } from './services/prune-submissions';
 import { createOrderReconciler } from './workers/order-reconciler';
 import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
@@ -50,14 +55,15 @@ export function composeOrderService(
   const parts = appParts(config, logger, connections, work.relay);
   const app = createOrderServiceApp(parts);
   const http = createHttpServer({ app, host: config.HOST, port: config.ORDER_SERVICE_PORT });
-  const { database, replayCache, deliveryService, queues } = connections;
+  const { database, redis, deliveryService, queues } = connections;
   return {
     name: 'order-service',
     logger,
     stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
     components: [
       database,
-      replayCache,
+      connections.keys.watch,
+      redis,
       deliveryService,
       queues,
       ...(config.NODE_ENV === 'production' ? [demoClientsCheck(() => refuseDemoClients(database.db))] : []),
@@ -78,11 +84,15 @@ type Connections = ReturnType<typeof connect>;
 /** Everything that holds a connection to something else. */
 function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderServiceOverrides) {
   const database = createDatabase(config.ORDER_DATABASE_URL, 'order-service', config, logger);
-  const signer = tokenSigner(config);
+  const redis = createRedisConnection(config.REDIS_URL, logger);
+  const keys = createKeyRing(config.signingKeys, logger);
+  const signer = tokenSigner(config, keys);
   return {
     database,
+    keys,
     queues: createQueueAccess(config, logger),
-    replayCache: createReplayCache(createRedisClient(config.REDIS_URL, logger), database.db),
+    redis,
+    replayCache: createReplayCache(redis.redis, redis.attempt, database.db),
     signer,
     deliveryService:
       overrides.deliveryService ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer),
@@ -111,16 +121,22 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
 function appParts(
   config: OrderServiceConfig,
   logger: Logger,
-  { database, queues, replayCache, signer }: Connections,
+  { database, queues, redis, replayCache, keys, signer }: Connections,
   relay: BackgroundLoop,
 ): OrderServiceAppDependencies {
   const { pool, db } = database;
-  const verifier = { ...signer, publicKey: createPublicKey(signer.privateKey) };
+  const counts = (purpose: string) =>
+    fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, purpose));
+  const tokenStatus = cachedTokenStatus((claims) => lookUpTokenStatus(db, claims));
   return {
-    logger,
-    gate: { authenticate: authenticate(verifier), limit: noLimit },
-    health: healthChecks(database, queues, replayCache),
+    frame: { logger, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
+    gate: {
+      authenticate: authenticate({ ...signer, ...keys }, tokenStatus),
+      limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: counts('requests') }),
+    },
+    health: healthChecks(database, queues, redis),
     tokens: { db, verifySecret, signer },
+    keys,
     orders: {
       pool,
       replayCache,
@@ -130,17 +146,17 @@ function appParts(
   };
 }
 
-function healthChecks({ db }: Database, queues: QueueAccess, replayCache: ReplayCache): HealthChecks {
+function healthChecks({ db }: Database, queues: QueueAccess, redis: RedisConnection): HealthChecks {
   return {
     postgres: { check: () => db.query('SELECT 1'), critical: true },
-    redis: { check: () => replayCache.check(), critical: false },
+    redis: { check: () => redis.check(), critical: false },
     sqs: { check: () => queues.check(), critical: false },
   };
 }
 
-function tokenSigner(config: OrderServiceConfig): TokenSigner {
+function tokenSigner(config: OrderServiceConfig, keys: KeyRing): TokenSigner {
   return {
-    privateKey: config.signingKey,
+    signingKey: () => keys.signingKey(),
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
     expiresIn: config.JWT_EXPIRES_IN,

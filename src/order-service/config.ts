@@ -1,8 +1,8 @@
-import { type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import {
   databaseVariables,
   httpUrl,
+  httpVariables,
   port,
   postgresUrl,
   processVariables,
@@ -11,7 +11,8 @@ import {
   seconds,
   tokenVariables,
 } from '../shared/config/fragments';
-import { readPrivateKey } from '../shared/config/read-key';
+import { type KeyRingSource } from '../shared/auth/key-ring-file';
+import { readSigningKeys } from '../shared/config/read-key';
 import { readEnv, readTogether } from '../shared/config/read-env';
 
 /** The environment variables of the Order Service, described in .env.example. */
@@ -20,6 +21,7 @@ export const orderServiceVariables = z.object({
   ...databaseVariables,
   ...queueVariables,
   ...tokenVariables,
+  ...httpVariables,
   ORDER_SERVICE_PORT: port.default(3001),
   ORDER_DATABASE_URL: postgresUrl,
   REDIS_URL: redisUrl,
@@ -31,7 +33,7 @@ export const orderServiceVariables = z.object({
   RECONCILE_AFTER_SECONDS: seconds(1).default(60),
 });
 
-export type OrderServiceConfig = z.output<typeof orderServiceVariables> & { signingKey: KeyObject };
+export type OrderServiceConfig = z.output<typeof orderServiceVariables> & { signingKeys: KeyRingSource };
 
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
@@ -40,7 +42,7 @@ export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderSe
     () => {
       const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
       const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);
-      return { signingKey: readPrivateKey({ variable: 'JWT_PRIVATE_KEY', pem, file }) };
+      return { signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file }) };
     },
   );
 }

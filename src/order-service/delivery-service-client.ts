@@ -1,5 +1,5 @@
 import { signAccessToken, type TokenSigner } from '../shared/auth/access-token';
-import { currentContext } from '../shared/observability/context';
+import { contextHeaders } from '../shared/observability/tracing';
 import { createServiceClient, type ServiceClient } from '../shared/resilience/service-client';
 
 const SERVICE_CLIENT_ID = 'order-service';
@@ -15,9 +15,4 @@ export function createDeliveryServiceClient(baseUrl: string, signer: TokenSigner
     token: () => signAccessToken(ownSigner, SERVICE_CLIENT_ID, ['shipment:read', 'order:manage']),
     headers: contextHeaders,
   });
-}
-
-function contextHeaders(): Record<string, string> {
-  const context = currentContext();
-  return context ? { 'X-Correlation-Id': context.correlationId, traceparent: context.traceparent } : {};
 }

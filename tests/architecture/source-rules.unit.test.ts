@@ -49,7 +49,7 @@ describe('the source rules', () => {
     const makers = filesWith((node) => ts.isNewExpression(node) && resources.test(node.expression.getText()));
     expect(makers).to.have.members([
       'src/order-service/store/redis-client.ts',
-      'src/order-service/store/replay-cache.ts',
+      'src/order-service/store/redis-attempt.ts',
       'src/shared/postgres/pool.ts',
       'src/shared/postgres/with-connection.ts',
       'src/shared/queue/sqs-client.ts',

@@ -24,8 +24,9 @@ export async function testEnvironment(
     QUEUE_NAME_PREFIX: prefix,
     DELIVERY_SERVICE_URL: 'http://127.0.0.1:1',
     JWT_PRIVATE_KEY: testKeys.privatePem,
-    JWT_PUBLIC_KEY: testKeys.publicPem,
+    ORDER_SERVICE_URL: 'http://127.0.0.1:1',
     SIMULATED_STEP_MS: '0',
+    RATE_LIMIT_PER_MINUTE: '0',
     ...overrides,
   };
   await createQueues(sqsEndpoint, environment.QUEUE_NAME_PREFIX);

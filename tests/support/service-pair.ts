@@ -12,6 +12,7 @@ import {
 import { readOrderServiceConfig } from '../../src/order-service/config';
 import { createLogger, type Logger } from '../../src/shared/observability/logger';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
+import { freePorts } from '../../scripts/system/processes/free-ports';
 import { apiClient, type ApiClient } from './api-client';
 import { testEnvironment } from './environment';
 
@@ -36,7 +37,13 @@ export const silentLogger: Logger = createLogger({ service: 'test', level: 'erro
 
 /** Both services in this process, running, on databases and queues of their own. */
 export async function startServicePair(options: ServicePairOptions = {}): Promise<ServicePair> {
-  const environment = await testEnvironment(options.variables);
+  const [orderPort = 0] = await freePorts(1);
+  const orderUrl = `http://127.0.0.1:${String(orderPort)}`;
+  const environment = await testEnvironment({
+    ORDER_SERVICE_URL: orderUrl,
+    ORDER_SERVICE_PORT: String(orderPort),
+    ...options.variables,
+  });
   const delivery = composeDeliveryService(readDeliveryServiceConfig(environment), {
     logger: silentLogger,
     ...options.delivery,
@@ -48,7 +55,6 @@ export async function startServicePair(options: ServicePairOptions = {}): Promis
     { logger: silentLogger, ...options.orders },
   );
   await startService(orders);
-  const orderUrl = `http://127.0.0.1:${orders.http.port()}`;
   return {
     environment,
     orders,

@@ -1,7 +1,7 @@
 import { ensureAnswering } from '../components/ensure-answering';
 import { ensureAllStartable, startComponents } from '../components/start-components';
 import { buildIfNeeded } from '../preparation/build';
-import { ensureSigningKeys } from '../preparation/signing-keys';
+import { ensureSigningKey } from '../preparation/signing-keys';
 import { type Settings } from '../settings';
 import { currentSystem } from '../system';
 
@@ -11,7 +11,7 @@ export async function startServices(settings: Settings): Promise<number> {
   await ensureAnswering(infrastructure);
   await ensureAllStartable(settings, services);
   await buildIfNeeded(settings);
-  ensureSigningKeys(settings.stateFolder);
+  ensureSigningKey(settings.stateFolder);
   await startComponents(settings, services);
   return 0;
 }

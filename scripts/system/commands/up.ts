@@ -4,7 +4,7 @@ import { composeUp } from '../infrastructure/docker-compose';
 import { buildIfNeeded, isBuilt } from '../preparation/build';
 import { fetchDemoToken } from '../preparation/demo-token';
 import { prepareExternalQueues } from '../preparation/prepare-queues';
-import { ensureSigningKeys } from '../preparation/signing-keys';
+import { ensureSigningKey } from '../preparation/signing-keys';
 import { recordedProcess } from '../processes/process-record';
 import { type Settings } from '../settings';
 import { allComponents, currentSystem, rememberInfra, type System } from '../system';
@@ -28,7 +28,7 @@ export async function up(settings: Settings): Promise<number> {
   if (system.infra === 'docker') composeUp(settings);
   await Promise.all([buildIfNeeded(settings), startComponents(settings, system.infrastructure)]);
   if (system.infra === 'external') await prepareExternalQueues(settings);
-  ensureSigningKeys(settings.stateFolder);
+  ensureSigningKey(settings.stateFolder);
   await prepareDatabases(settings, system.infra);
   await startComponents(settings, system.services);
   await fetchDemoToken(originOf(system.services[0]));

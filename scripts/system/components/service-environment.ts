@@ -1,4 +1,4 @@
-import { signingKeyFiles } from '../preparation/signing-keys';
+import { signingKeyFile } from '../preparation/signing-keys';
 import { type Infra, type Settings } from '../settings';
 import { infrastructureUrls } from './infrastructure-urls';
 
@@ -16,13 +16,12 @@ const LOCAL_CREDENTIALS = {
  */
 export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   const { orderService, deliveryService } = settings.ports;
-  const keys = signingKeyFiles(settings.stateFolder);
   return {
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     RECONCILE_AFTER_SECONDS: '10',
     JWT_ISSUER: `http://localhost:${String(orderService)}`,
-    JWT_PRIVATE_KEY_FILE: keys.privateKey,
-    JWT_PUBLIC_KEY_FILE: keys.publicKey,
+    JWT_PRIVATE_KEY_FILE: signingKeyFile(settings.stateFolder),
+    ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderService)}`,
     DELIVERY_SERVICE_URL: `http://127.0.0.1:${String(deliveryService)}`,
     ...settings.environment,
     ...(infra === 'external' ? {} : LOCAL_CREDENTIALS),

@@ -1,6 +1,7 @@
 import { CONTRACT_TAG } from '../../shared/http/contract-operations';
 import { HEALTH_TAG } from '../../shared/http/health-operations';
 import { type ApiDescription } from '../../shared/http/openapi-document';
+import { OAUTH_TAG } from './key-operations';
 import { ORDERS_TAG } from './order-parameters';
 
 /** What the contract of the Order Service says about itself. */
@@ -12,6 +13,10 @@ export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
     'Errors are RFC 9457 problems; `code` is the stable name of each.',
   tokenUrl: '/auth/token',
   tags: [
+    {
+      name: OAUTH_TAG,
+      description: 'Access tokens by client credentials (RFC 6749 §4.4), and what belongs to them.',
+    },
     { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
     HEALTH_TAG,
     CONTRACT_TAG,

@@ -1,11 +1,43 @@
 import { Redis } from 'ioredis';
 import { type Logger } from '../../shared/observability/logger';
+import { type Component } from '../../shared/runtime/lifecycle';
+import { createRedisAttempt, type RedisAttempt } from './redis-attempt';
+
+/** The service's connection to Redis, and its place in the life of the service. */
+export interface RedisConnection extends Component {
+  redis: Redis;
+  attempt: RedisAttempt;
+  /** Resolves when Redis answers. */
+  check(): Promise<void>;
+}
 
 /**
  * A Redis connection that fails at once instead of queueing: Redis is only ever faster than the database, so waiting for it
  * defeats its purpose.
  */
-export function createRedisClient(url: string, logger: Logger): Redis {
+export function createRedisConnection(url: string, logger: Logger): RedisConnection {
+  const redis = createRedisClient(url, logger);
+  const attempt = createRedisAttempt();
+  return {
+    name: 'redis',
+    redis,
+    attempt,
+    async check() {
+      await redis.ping();
+    },
+    async start() {
+      // Redis may be away: the client goes on trying by itself.
+      await redis.connect().catch(() => undefined);
+    },
+    stop() {
+      attempt.stop();
+      redis.disconnect();
+      return Promise.resolve();
+    },
+  };
+}
+
+function createRedisClient(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
     lazyConnect: true,
     enableOfflineQueue: false,

@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type Redis } from 'ioredis';
-import CircuitBreaker from 'opossum';
 import { z } from 'zod';
 import { type Queryable } from '../../shared/postgres/queryable';
-import { type Component } from '../../shared/runtime/lifecycle';
-import { installationId } from './installation-store';
+import { rememberedInstallation } from './installation-store';
+import { type RedisAttempt } from './redis-attempt';
 import { type StoredSubmission, type Submission, type SubmissionKey } from './submission-store';
 
 /** The fast path of replays. It may forget or be away at any time; it never fails and never knows more than the database. */
-export interface ReplayCache extends Component {
+export interface ReplayCache {
   find(key: SubmissionKey): Promise<StoredSubmission | null>;
   /** Call after the commit only: what is cached must be true. */
   remember(submission: Submission): Promise<void>;
-  /** Resolves when Redis answers. */
-  check(): Promise<void>;
 }
 
 const DAY_SECONDS = 86_400;
@@ -26,49 +23,27 @@ const storedSubmission = z.object({
 });
 
 /** Keeps submissions in Redis for 24 h, or their window. While Redis keeps failing it is not even asked. */
-export function createReplayCache(redis: Redis, db: Queryable): ReplayCache {
+export function createReplayCache(redis: Redis, attempt: RedisAttempt, db: Queryable): ReplayCache {
   const keyOf = cacheKeys(db);
-  const breaker = new CircuitBreaker((command: () => Promise<unknown>) => command(), {
-    timeout: 150,
-    errorThresholdPercentage: 50,
-    volumeThreshold: 3,
-    resetTimeout: 1_000,
-  });
-  const attempt = (command: () => Promise<unknown>): Promise<unknown> =>
-    breaker.fire(command).catch(() => null);
+  const tryTo = (command: () => Promise<unknown>): Promise<unknown> => attempt.run(command).catch(() => null);
   return {
-    name: 'replay cache',
     async find(key) {
-      return parse(await attempt(async () => redis.get(await keyOf(key))));
+      return parse(await tryTo(async () => redis.get(await keyOf(key))));
     },
     async remember(submission) {
       const { fingerprint, orderId, responseStatus, responseBody } = submission;
       const value = JSON.stringify({ fingerprint, orderId, responseStatus, responseBody });
       const seconds = Math.min(submission.windowSeconds ?? DAY_SECONDS, DAY_SECONDS);
-      if (seconds > 0) await attempt(async () => redis.set(await keyOf(submission), value, 'EX', seconds));
-    },
-    async check() {
-      await redis.ping();
-    },
-    async start() {
-      // Redis may be away: the client goes on trying by itself.
-      await redis.connect().catch(() => undefined);
-    },
-    stop() {
-      breaker.shutdown();
-      redis.disconnect();
-      return Promise.resolve();
+      if (seconds > 0) await tryTo(async () => redis.set(await keyOf(submission), value, 'EX', seconds));
     },
   };
 }
 
 /** Keys carry the database's identity, asked for once: what is true of another database must not answer here. */
 function cacheKeys(db: Queryable): (key: SubmissionKey) => Promise<string> {
-  let known: Promise<string> | undefined;
+  const installation = rememberedInstallation(db);
   return async ({ clientId, route, kind, key }) => {
-    known ??= installationId(db);
-    known.catch(() => (known = undefined));
-    const scope = JSON.stringify([await known, clientId, route, kind, key]);
+    const scope = JSON.stringify([await installation(), clientId, route, kind, key]);
     return `order:create:${createHash('sha256').update(scope).digest('hex')}`;
   };
 }

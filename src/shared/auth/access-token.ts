@@ -9,11 +9,14 @@ export interface AccessTokenClaims {
   scopes: readonly string[];
   jti: string;
   /** Seconds since 1970. */
+  issuedAt: number;
+  /** Seconds since 1970. */
   expiresAt: number;
 }
 
 export interface TokenSigner {
-  privateKey: KeyObject;
+  /** The key that signs at the moment. */
+  signingKey: () => KeyObject;
   issuer: string;
   audience: string;
   /** Lifetime in seconds. */
@@ -21,7 +24,12 @@ export interface TokenSigner {
 }
 
 export interface TokenVerifier {
-  publicKey: KeyObject;
+  /**
+   * The public key with that id; null when the issuer has none.
+   *
+   * @throws AppError `unavailable` when that cannot be found out.
+   */
+  findKey: (kid: string) => Promise<KeyObject | null>;
   issuer: string;
   audience: string;
 }
@@ -32,9 +40,10 @@ const CLOCK_LEEWAY_SECONDS = 60;
 
 /** Signs an access token for a client. */
 export function signAccessToken(signer: TokenSigner, clientId: string, scopes: readonly string[]): string {
-  return jwt.sign({ client_id: clientId, scope: scopes.join(' ') }, signer.privateKey, {
+  const key = signer.signingKey();
+  return jwt.sign({ client_id: clientId, scope: scopes.join(' ') }, key, {
     algorithm: ALGORITHM,
-    header: { alg: ALGORITHM, typ: TYPE, kid: keyId(signer.privateKey) },
+    header: { alg: ALGORITHM, typ: TYPE, kid: keyId(key) },
     issuer: signer.issuer,
     audience: signer.audience,
     subject: clientId,
@@ -78,9 +87,23 @@ const completeToken = z.object({
 export function acceptedClaims(token: unknown, now: number): AccessTokenClaims | null {
   const { data } = completeToken.safeParse(token);
   if (!data || data.payload.iat > now + CLOCK_LEEWAY_SECONDS) return null;
-  const { sub, client_id, scope, jti, exp } = data.payload;
-  return { sub, clientId: client_id, scopes: scope.split(' ').filter(Boolean), jti, expiresAt: exp };
+  const { sub, client_id, scope, jti, iat, exp } = data.payload;
+  const scopes = scope.split(' ').filter(Boolean);
+  return { sub, clientId: client_id, scopes, jti, issuedAt: iat, expiresAt: exp };
 }
+
+/** The id of the key that a token claims to be signed with; null unless it has the form of ours. */
+export function claimedKeyId(token: string): string | null {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString());
+    return claimedHeader.safeParse(header).data?.kid ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whatever else the header names (`jku`, `x5u`, `jwk`) is never looked at. */
+const claimedHeader = z.object({ kid: z.string().regex(/^[\w-]{43}$/) });
 
 const keyIds = new WeakMap<KeyObject, string>();
 

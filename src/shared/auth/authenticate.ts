@@ -3,7 +3,14 @@ import { Passport } from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { AppError } from '../errors';
 import { addLogField } from '../observability/context';
-import { acceptedClaims, verifyOptions, type AccessTokenClaims, type TokenVerifier } from './access-token';
+import {
+  acceptedClaims,
+  claimedKeyId,
+  verifyOptions,
+  type AccessTokenClaims,
+  type TokenVerifier,
+} from './access-token';
+import { type LookUpTokenStatus } from './token-status';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -12,23 +19,37 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** Requires a valid bearer token (RFC 6750, header only). Without one the answer is 401 with `WWW-Authenticate`. */
-export function authenticate(verifier: TokenVerifier): RequestHandler {
+const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
+
+/**
+ * Requires a valid bearer token (RFC 6750, header only). Without one the answer is 401 with `WWW-Authenticate`.
+ *
+ * @param tokenStatus says whether the token was revoked since, and which of its scopes are left.
+ */
+export function authenticate(verifier: TokenVerifier, tokenStatus: LookUpTokenStatus): RequestHandler {
   const passport = new Passport();
   passport.use(jwtStrategy(verifier));
   return (request, response, next) => {
-    const done = (error: unknown, claims?: AccessTokenClaims | false): void => {
-      if (error) return next(error);
-      if (!claims) {
+    const done = async (
+      error: unknown,
+      claims?: AccessTokenClaims | false,
+      info?: unknown,
+    ): Promise<void> => {
+      const fault = error ?? (info instanceof AppError ? info : undefined);
+      if (fault) return next(fault);
+      const token = bearerToken(request) ?? '';
+      const status = claims ? await tokenStatus(claims, token) : null;
+      if (!claims || !status?.active) {
         const hadToken = request.headers.authorization !== undefined;
         response.set('WWW-Authenticate', hadToken ? 'Bearer error="invalid_token"' : 'Bearer');
         return next(unauthenticated(hadToken));
       }
-      request.caller = claims;
+      request.caller = { ...claims, scopes: claims.scopes.filter((scope) => status.scopes.includes(scope)) };
       addLogField('client_id', claims.clientId);
       next();
     };
-    const run = passport.authenticate('jwt', { session: false }, done) as RequestHandler;
+    const settle = (...outcome: Parameters<typeof done>): void => void done(...outcome).catch(next);
+    const run = passport.authenticate('jwt', { session: false }, settle) as RequestHandler;
     void run(request, response, next);
   };
 }
@@ -36,9 +57,14 @@ export function authenticate(verifier: TokenVerifier): RequestHandler {
 function jwtStrategy(verifier: TokenVerifier): Strategy {
   return new Strategy(
     {
-      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+      jwtFromRequest: bearerToken,
       // A KeyObject: with a PEM string every verification would parse the key again, 50 times the cost.
-      secretOrKeyProvider: (_request, _token, done) => done(null, verifier.publicKey as unknown as string),
+      secretOrKeyProvider: (_request, token: string, done) => {
+        findKey(verifier, token).then(
+          (key) => done(null, key as unknown as string),
+          (error: unknown) => done(error),
+        );
+      },
       ...verifyOptions(verifier),
       jsonWebTokenOptions: { ...verifyOptions(verifier), complete: true },
     },
@@ -46,6 +72,14 @@ function jwtStrategy(verifier: TokenVerifier): Strategy {
       done(null, acceptedClaims(token, Math.floor(Date.now() / 1000)) ?? false);
     },
   );
+}
+
+/** @throws Error when the token names no key of the issuer. */
+async function findKey(verifier: TokenVerifier, token: string) {
+  const kid = claimedKeyId(token);
+  const key = kid === null ? null : await verifier.findKey(kid);
+  if (!key) throw new Error('the token names no key of the issuer');
+  return key;
 }
 
 function unauthenticated(hadToken: boolean): AppError {

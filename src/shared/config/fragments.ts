@@ -13,6 +13,30 @@ export const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http(s
 export const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// URL' });
 export const redisUrl = z.url({ protocol: /^rediss?$/, message: 'must be a redis:// or rediss:// URL' });
 
+/** Values separated by commas; spaces around them do not count. */
+const listOf = (element: z.ZodType<string, string>) =>
+  z
+    .string()
+    .transform((list) => list.split(',').map((value) => value.trim()))
+    .pipe(z.array(element));
+
+const proxy = z.union(
+  [z.enum(['loopback', 'linklocal', 'uniquelocal']), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  'must be IP addresses, CIDR ranges, loopback, linklocal or uniquelocal, separated by commas',
+);
+
+const origin = z
+  .string()
+  .refine(isOrigin, 'must be origins such as https://shop.example, separated by commas');
+
+function isOrigin(value: string): boolean {
+  try {
+    return new URL(value).origin === value && value !== 'null';
+  } catch {
+    return false;
+  }
+}
+
 /** What every service reads about its process, its log and its HTTP side. */
 export const processVariables = {
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -43,4 +67,11 @@ export const queueVariables = {
 export const tokenVariables = {
   JWT_ISSUER: httpUrl.default('http://localhost:3001'),
   JWT_AUDIENCE: z.string().min(1).default('order-processing-system'),
+};
+
+/** What is let in, and from where. */
+export const httpVariables = {
+  RATE_LIMIT_PER_MINUTE: integer(0, 10_000_000).default(6_000),
+  TRUSTED_PROXIES: listOf(proxy).default([]),
+  CORS_ORIGINS: listOf(origin).default([]),
 };

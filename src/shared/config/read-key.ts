@@ -1,39 +1,32 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { type KeyRingSource } from '../auth/key-ring-file';
+import { parseKeyRing } from '../auth/key-ring';
 import { messageOf } from '../errors';
 import { ConfigError } from './read-env';
 
 export interface KeySource {
   /** The variable's name without `_FILE`, for the error line. */
   variable: string;
-  /** The key itself, PEM. */
+  /** The keys themselves, PEM. */
   pem: string | undefined;
   /** The path of a PEM file. */
   file: string | undefined;
 }
 
-/** The RSA private key that signs tokens, from the environment or from a file. */
-export function readPrivateKey(source: KeySource): KeyObject {
-  return parseKey(source, createPrivateKey);
-}
-
-/** The RSA public key that verifies tokens, from the environment or from a file. */
-export function readPublicKey(source: KeySource): KeyObject {
-  return parseKey(source, createPublicKey);
-}
-
-function parseKey(source: KeySource, parse: (pem: string) => KeyObject): KeyObject {
-  if (source.pem === undefined && source.file === undefined) {
-    throw new ConfigError([`${source.variable}: set this, or ${source.variable}_FILE, to an RSA key in PEM`]);
+/**
+ * The RSA private keys that sign tokens, from the environment or from a file.
+ *
+ * @throws ConfigError when there is none, or one that is no good.
+ */
+export function readSigningKeys({ variable, pem, file }: KeySource): KeyRingSource {
+  if (pem === undefined && file === undefined) {
+    throw new ConfigError([`${variable}: set this, or ${variable}_FILE, to an RSA key in PEM`]);
   }
   try {
-    const key = parse(source.pem ?? readFileSync(source.file ?? '', 'utf8'));
-    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-    if (key.asymmetricKeyType !== 'rsa' || bits < 2048)
-      throw new Error('must be an RSA key of at least 2048 bits');
-    return key;
+    const text = pem ?? readFileSync(file ?? '', 'utf8');
+    parseKeyRing(text);
+    return { pem: text, file: pem === undefined ? file : undefined };
   } catch (error) {
-    const name = source.pem === undefined ? `${source.variable}_FILE` : source.variable;
-    throw new ConfigError([`${name}: ${messageOf(error)}`]);
+    throw new ConfigError([`${pem === undefined ? `${variable}_FILE` : variable}: ${messageOf(error)}`]);
   }
 }

@@ -5,20 +5,71 @@ import { type Logger } from '../observability/logger';
 import { correlation } from './correlation';
 import { errorDocs, ERROR_DOCS_PATH } from './error-docs';
 import { errorHandler, unknownPath } from './error-handler';
+import { methodNotAllowed } from './method-not-allowed';
 import { requestLog } from './request-log';
 
+export interface BaseAppOptions {
+  logger: Logger;
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies?: readonly string[];
+  /** Origins whose pages may call from a browser. */
+  corsOrigins?: readonly string[];
+}
+
 /**
- * An Express app with what every service shares around its routes: correlation, request log, security headers in
- * front; 404 and problem+json behind.
+ * An Express app with what every service shares around its routes: correlation, request log, security headers in front; 404 and
+ * problem+json behind.
  */
-export function createBaseApp(logger: Logger, addRoutes: (app: Express) => void): Express {
+export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express) => void): Express {
+  const { logger, trustedProxies = [], corsOrigins = [] } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
-  app.use(correlation, requestLog(logger), helmet(), cors({ origin: false }));
+  app.set('trust proxy', trustedProxies.length > 0 ? trustedProxies : false);
+  app.use(correlation, requestLog(logger), securityHeaders);
+  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.get(ERROR_DOCS_PATH, errorDocs);
+  app.all(ERROR_DOCS_PATH, methodNotAllowed('GET', 'HEAD'));
   addRoutes(app);
   app.use(unknownPath, errorHandler(logger));
   return app;
+}
+
+/** An API serves data: nothing in an answer may be run or framed. The page at /docs has a policy of its own. */
+const securityHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  xFrameOptions: { action: 'deny' },
+});
+
+const EXPOSED_HEADERS = [
+  'ETag',
+  'Idempotency-Replayed',
+  'Link',
+  'Location',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'X-Correlation-Id',
+];
+
+/** Other origins get no CORS headers at all, so that browsers keep them out. */
+function crossOrigin(origins: readonly string[]) {
+  return cors({
+    origin: (origin, decide) => decide(null, origin !== undefined && origins.includes(origin)),
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'If-Match',
+      'If-None-Match',
+      'X-Correlation-Id',
+    ],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  });
 }

@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { keyId, signAccessToken, type TokenSigner } from '../../../src/shared/auth/access-token';
 import { authenticate } from '../../../src/shared/auth/authenticate';
 import { hashSecret, verifySecret } from '../../../src/shared/auth/client-secret';
+import { parseKeyRing } from '../../../src/shared/auth/key-ring';
+import { type LookUpTokenStatus } from '../../../src/shared/auth/token-status';
 import { callerOf, requireScope, visibleClient } from '../../../src/shared/auth/require-scope';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
@@ -12,10 +14,17 @@ import { silentLogger } from '../../support/service-pair';
 
 const privateKey = createPrivateKey(testKeys.privatePem);
 const publicKey = createPublicKey(testKeys.publicPem);
-const signer: TokenSigner = { privateKey, issuer: 'http://issuer', audience: 'system', expiresIn: 60 };
+const signer: TokenSigner = {
+  signingKey: () => privateKey,
+  issuer: 'http://issuer',
+  audience: 'system',
+  expiresIn: 60,
+};
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const now = (): number => Math.floor(Date.now() / 1000);
+const ring = parseKeyRing(testKeys.privatePem);
+const withoutChange: LookUpTokenStatus = (claims) => Promise.resolve({ active: true, scopes: claims.scopes });
 const goodHeader = { alg: 'RS256', typ: 'at+jwt', kid: keyId(privateKey) };
 const goodClaims = () => ({
   iss: 'http://issuer',
@@ -56,7 +65,7 @@ const REFUSED: [name: string, token: () => string][] = [
   ['a flipped bit in the signature', () => flipped(signAccessToken(signer, 'shop', ['order:read']))],
   [
     'the signature of another key',
-    () => signAccessToken({ ...signer, privateKey: strangersKey() }, 'shop', ['order:read']),
+    () => signAccessToken({ ...signer, signingKey: strangersKey }, 'shop', ['order:read']),
   ],
   ['claims changed after signing', raisedScope],
   ['no exp', () => forge(without('exp'))],
@@ -66,7 +75,13 @@ const REFUSED: [name: string, token: () => string][] = [
   ['another audience', () => forge({ ...goodClaims(), aud: 'other' })],
   ['another issuer', () => forge({ ...goodClaims(), iss: 'http://evil' })],
   ['typ JWT', () => forge(goodClaims(), { ...goodHeader, typ: 'JWT' })],
-  ['no typ', () => forge(goodClaims(), { alg: 'RS256' })],
+  ['no typ', () => forge(goodClaims(), { alg: 'RS256', kid: goodHeader.kid })],
+  ['no kid', () => forge(goodClaims(), { alg: 'RS256', typ: 'at+jwt' })],
+  ['a kid that is a path', () => forge(goodClaims(), { ...goodHeader, kid: '../../../../dev/null' })],
+  ['a kid that is SQL', () => forge(goodClaims(), { ...goodHeader, kid: "' OR 1=1 --" })],
+  ['a kid of 10 kB', () => forge(goodClaims(), { ...goodHeader, kid: 'A'.repeat(10_000) })],
+  ['a kid that is no text', () => forge(goodClaims(), { ...goodHeader, kid: { toString: goodHeader.kid } })],
+  ['a kid of nobody', () => forge(goodClaims(), { ...goodHeader, kid: 'A'.repeat(43) })],
   ['an unknown critical extension', () => forge(goodClaims(), { ...goodHeader, crit: ['exp'] })],
   ['no subject', () => forge(without('sub'))],
   ['no scope claim', () => forge(without('scope'))],
@@ -77,10 +92,10 @@ describe('authentication', () => {
   let server: HttpServer;
   let url: string;
   before(async () => {
-    const app = createBaseApp(silentLogger, (routes) => {
+    const app = createBaseApp({ logger: silentLogger }, (routes) => {
       routes.get(
         '/read',
-        authenticate({ ...signer, publicKey }),
+        authenticate({ ...signer, ...ring }, withoutChange),
         requireScope('order:read'),
         (request, response) => {
           response.json({ clientId: callerOf(request).clientId, sees: visibleClient(request) });

@@ -31,10 +31,10 @@ describe('configuration', () => {
       RECONCILE_AFTER_SECONDS: 60,
       HOST: '127.0.0.1',
     });
-    expect(config.signingKey.asymmetricKeyType).to.equal('rsa');
+    expect(config.signingKeys).to.deep.equal({ pem: testKeys.privatePem, file: undefined });
     const delivery = readDeliveryServiceConfig({
       DELIVERY_DATABASE_URL: 'postgres://h/d',
-      JWT_PUBLIC_KEY: testKeys.publicPem,
+      ORDER_SERVICE_URL: 'http://h:3001',
     });
     expect(delivery).to.include({
       DELIVERY_SERVICE_PORT: 3002,

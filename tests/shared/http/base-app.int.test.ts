@@ -26,7 +26,7 @@ describe('the frame of every service', () => {
   let url: string;
   let release: () => void = () => undefined;
   before(async () => {
-    const app = createBaseApp(logger, (routes) => {
+    const app = createBaseApp({ logger }, (routes) => {
       routes.use(operationRoutes(healthOperations('test-service', checks), gate));
       routes.use(jsonBody);
       routes.post('/echo', (request, response) => void response.json(request.body));

@@ -24,7 +24,7 @@ describe('checked input', () => {
   let server: HttpServer;
   let url: string;
   before(async () => {
-    const app = createBaseApp(logger, (routes) => {
+    const app = createBaseApp({ logger }, (routes) => {
       routes.use(jsonBody);
       routes.get('/health/live', (_request, response) => {
         response.json({ status: 'up', service: 'test' });

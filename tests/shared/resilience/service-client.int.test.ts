@@ -67,14 +67,40 @@ describe('the client of another service', () => {
   });
 
   it('given a service that keeps failing, then it is not asked any more for a while', async () => {
-    answers = [...Array(60)].map(() => [404, {}]);
-    for (let call = 0; call < 8; call += 1) await thrown(client.get('/things', schema));
+    answers = [...Array(60)].map(() => [500, {}]);
+    for (let call = 0; call < 12; call += 1) await thrown(client.get('/things', schema));
     const asked = requests.length;
-    expect(asked).to.be.below(8);
+    expect(asked).to.be.below(12 * 3);
     answers = [];
     await thrown(client.get('/things', schema));
     expect(requests, 'while it is open').to.have.length(asked);
     expect(await eventually(() => client.get('/things', schema))).to.deep.equal({ n: 1 });
+  });
+
+  it('given refusals, then each comes through with its code, and however many there are the service is asked again', async () => {
+    const refusal = { code: 'illegal_transition', detail: 'no', allowed: ['RETURNED'] };
+    answers = [...Array(20)].map(() => [409, refusal]);
+    for (let call = 0; call < 20; call += 1) {
+      expect(await thrown(client.get('/things', schema))).to.include({
+        kind: 'conflict',
+        code: 'illegal_transition',
+        message: 'no',
+      });
+    }
+    expect(requests).to.have.length(20);
+    expect(await client.get('/things', schema)).to.deep.equal({ n: 1 });
+  });
+
+  it('given a change whose answer fails, then it is not repeated: it may have been made', async () => {
+    answers = [[503, {}]];
+    const put = client.send({ method: 'PUT', path: '/things/1', body: { n: 2 } }, schema);
+    expect(await thrown(put)).to.have.property('kind', 'unavailable');
+    expect(requests).to.have.length(1);
+  });
+
+  it('given refused credentials, then that is unavailable: it lies between the services', async () => {
+    answers = [[401, { code: 'invalid_token' }]];
+    expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'unavailable');
   });
 
   it('given a service that hangs or is gone, then the call ends as unavailable', async () => {

@@ -1,0 +1,68 @@
+import { KeyObject } from 'node:crypto';
+import { createRemoteJWKSet, errors, type CryptoKey } from 'jose';
+import { AppError, messageOf } from '../errors';
+import { type Logger } from '../observability/logger';
+import { createBackgroundLoop, type BackgroundLoop } from '../runtime/background-loop';
+
+export interface RemoteKeysOptions {
+  /** Where the issuer publishes its JSON Web Key Set. */
+  url: string;
+  logger: Logger;
+  /** How long an unknown key id is not asked for again, so that made-up ids cannot keep the issuer busy. */
+  cooldownMs?: number;
+}
+
+export interface RemoteKeys {
+  /** @throws AppError `unavailable` when the key is not known and the issuer does not answer. */
+  findKey(kid: string): Promise<KeyObject | null>;
+  refresh: BackgroundLoop;
+}
+
+/** How old keys may be, in milliseconds: the time after which a withdrawn key is refused. */
+const REFRESH_MS = 15_000;
+const TIMEOUT_MS = 1_500;
+
+/**
+ * The issuer's public keys, from its JWKS. They are kept while the issuer is away, refreshed in the background, and fetched at once
+ * when a token names one that is not known yet.
+ */
+export function createRemoteKeys({ url, logger, cooldownMs = 5_000 }: RemoteKeysOptions): RemoteKeys {
+  const keySet = createRemoteJWKSet(new URL(url), {
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    cooldownDuration: cooldownMs,
+    timeoutDuration: TIMEOUT_MS,
+  });
+  const keyObjects = new WeakMap<CryptoKey, KeyObject>();
+  let isAway = false;
+
+  return {
+    async findKey(kid) {
+      try {
+        const key = await keySet({ alg: 'RS256', kid });
+        const known = keyObjects.get(key) ?? KeyObject.from(key);
+        keyObjects.set(key, known);
+        return known;
+      } catch (error) {
+        if (error instanceof errors.JWKSNoMatchingKey) return null;
+        throw new AppError('unavailable', 'the keys of the token issuer cannot be fetched', { cause: error });
+      }
+    },
+    refresh: createBackgroundLoop({
+      name: 'issuer keys',
+      idleMs: REFRESH_MS,
+      logger,
+      async step() {
+        try {
+          await keySet.reload();
+          if (isAway) logger.info('the token issuer is back');
+          isAway = false;
+        } catch (error) {
+          if (!isAway)
+            logger.warn('the token issuer is away; its known keys stay', { error: messageOf(error) });
+          isAway = true;
+        }
+        return isAway ? 1_000 : 'idle';
+      },
+    }),
+  };
+}

@@ -1,0 +1,58 @@
+import {
+  ipKeyGenerator,
+  rateLimit as expressRateLimit,
+  type RateLimitInfo,
+  type Store,
+} from 'express-rate-limit';
+import { type Request, type RequestHandler } from 'express';
+import { AppError } from '../../errors';
+
+const MINUTE_MS = 60_000;
+
+export interface RateLimitOptions {
+  /** Requests in a minute; 0 switches the limit off. */
+  perMinute: number;
+  /** Where the counts are; by default in the memory of this process. */
+  store?: Store;
+}
+
+/**
+ * Counts requests per client, or per address as long as nobody is known, and refuses those over the quota with 429. Answers carry
+ * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-08).
+ */
+export function rateLimit({ perMinute, store }: RateLimitOptions): RequestHandler {
+  if (perMinute === 0) return (_request, _response, next) => next();
+  return expressRateLimit({
+    windowMs: MINUTE_MS,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    identifier: 'requests-per-minute',
+    keyGenerator: quotaKey,
+    validate: false,
+    ...(store && { store }),
+    handler(request: Request & { rateLimit?: RateLimitInfo }, _response, next) {
+      next(quotaExceeded(secondsUntil(request.rateLimit?.resetTime)));
+    },
+  });
+}
+
+function quotaKey(request: Request): string {
+  return request.caller ? `client:${request.caller.clientId}` : `address:${addressOf(request)}`;
+}
+
+/** Where a request comes from; of IPv6 the subnet, since whoever has one address of it has them all. */
+export function addressOf(request: Request): string {
+  return ipKeyGenerator(request.ip ?? '');
+}
+
+/** Whole seconds, at least one. */
+export function secondsUntil(time: Date | undefined): number {
+  return Math.max(1, Math.ceil(((time?.getTime() ?? 0) - Date.now()) / 1_000));
+}
+
+function quotaExceeded(retryAfterSeconds: number): AppError {
+  return new AppError('quota_exceeded', `too many requests; there is room again in ${retryAfterSeconds} s`, {
+    retryAfterSeconds,
+  });
+}
