@@ -9,15 +9,18 @@ import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { type Operation } from '../shared/http/operation';
 import { swaggerUi } from '../shared/http/swagger-ui';
 import { ORDER_SERVICE_API } from './routes/api-description';
+import { clientOperations } from './routes/client-operations';
 import { keySetOperation } from './routes/key-operations';
 import { orderOperations, type OrderOperationsDependencies } from './routes/order-operations';
-import { tokenRoutes, type TokenRoutesDependencies } from './routes/token-routes';
+import { metadataOperation } from './routes/metadata-operations';
+import { tokenCareOperations, type TokenCareDependencies } from './routes/token-care-operations';
+import { tokenOperation, type TokenOperationsDependencies } from './routes/token-operations';
 
 export interface OrderServiceAppDependencies {
   frame: BaseAppOptions;
   gate: Gate;
   health: HealthChecks;
-  tokens: TokenRoutesDependencies;
+  tokens: TokenOperationsDependencies & TokenCareDependencies;
   keys: KeyRing;
   orders: OrderOperationsDependencies;
 }
@@ -27,7 +30,6 @@ export function createOrderServiceApp(deps: OrderServiceAppDependencies): Expres
   const { operations, title } = orderServiceApi(deps);
   return createBaseApp(deps.frame, (app) => {
     const api = Router();
-    api.use(tokenRoutes(deps.tokens));
     api.use(operationRoutes(operations, deps.gate));
     app.use(swaggerUi(title));
     app.use('/v1', api);
@@ -38,7 +40,11 @@ export function createOrderServiceApp(deps: OrderServiceAppDependencies): Expres
 /** Everything that the Order Service's API can do. */
 export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescription {
   const operations: Operation[] = [
+    tokenOperation(deps.tokens),
+    ...tokenCareOperations(deps.tokens),
     keySetOperation(deps.keys),
+    metadataOperation(deps.tokens.signer.issuer),
+    ...clientOperations(deps.orders),
     ...orderOperations(deps.orders),
     ...healthOperations('order-service', deps.health),
     contractOperation(() => api),

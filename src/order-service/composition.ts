@@ -1,5 +1,6 @@
 import { type TokenSigner } from '../shared/auth/access-token';
 import { type KeyRing } from '../shared/auth/key-ring';
+import { failureBudget } from '../shared/http/rate-limit/failure-budget';
 import { fallbackStore } from '../shared/http/rate-limit/fallback-store';
 import { redisRateLimitStore } from './store/redis-rate-limit-store';
 import { createKeyRing } from '../shared/auth/key-ring-file';
@@ -25,7 +26,7 @@ import { createDeliveryServiceClient } from './delivery-service-client';
 import { refuseDemoClients } from './services/clients/seed-demo-clients';
 import { createRedisConnection, type RedisConnection } from './store/redis-client';
 import { createReplayCache } from './store/replay-cache';
-import { pruneSubmissions } from './services/prune-submissions';
+import { pruneExpired } from './services/prune-expired';
 import { createOrderReconciler } from './workers/order-reconciler';
 import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
 
@@ -114,7 +115,7 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
       eventsWaiting: () => relay.nudge(),
       logger,
     }),
-    housekeeping: createHousekeepingLoop(() => pruneSubmissions(db), logger),
+    housekeeping: createHousekeepingLoop(() => pruneExpired(db), logger),
   };
 }
 
@@ -127,15 +128,16 @@ function appParts(
   const { pool, db } = database;
   const counts = (purpose: string) =>
     fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, purpose));
+  const verifier = { ...signer, ...keys };
   const tokenStatus = cachedTokenStatus((claims) => lookUpTokenStatus(db, claims));
   return {
     frame: { logger, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
     gate: {
-      authenticate: authenticate({ ...signer, ...keys }, tokenStatus),
+      authenticate: authenticate(verifier, tokenStatus),
       limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: counts('requests') }),
     },
     health: healthChecks(database, queues, redis),
-    tokens: { db, verifySecret, signer },
+    tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },
     keys,
     orders: {
       pool,

@@ -72,8 +72,9 @@ describe('nothing is lost and nothing is doubled', function () {
     environment = await testEnvironment({ RECONCILE_AFTER_SECONDS: '2', LOG_LEVEL: 'error', ...variables });
     const some = [...Array(instances)];
     deliveries = await Promise.all(some.map(() => serviceProcess('delivery-service', environment)));
-    environment['DELIVERY_SERVICE_URL'] = deliveries[0]!.url;
     orders = await Promise.all(some.map(() => serviceProcess('order-service', environment)));
+    environment['DELIVERY_SERVICE_URL'] = deliveries[0]!.url;
+    environment['ORDER_SERVICE_URL'] = orders[0]!.url;
     await Promise.all([...deliveries, ...orders].map((service) => service.start()));
   }
 

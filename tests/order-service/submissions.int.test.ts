@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pruneSubmissions } from '../../src/order-service/services/prune-submissions';
+import { pruneSubmissions } from '../../src/order-service/store/submission-store';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { createTestDatabase } from '../support/databases';
 import { rowsOf } from '../support/rows';

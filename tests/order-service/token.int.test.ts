@@ -1,22 +1,66 @@
 import { expect } from 'chai';
 import { send } from '../support/api-client';
+import { basic, postForm } from '../support/oauth';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 
 const GOOD = { grant_type: 'client_credentials', client_id: 'demo-client', client_secret: 'demo-secret' };
+const FORM = new URLSearchParams(GOOD).toString();
+const GRANT = { grant_type: 'client_credentials' };
 
-const REFUSED: [name: string, body: object, status: number, error: string][] = [
-  ['nothing', {}, 400, 'invalid_request'],
-  ['no secret', { ...GOOD, client_secret: undefined }, 400, 'invalid_request'],
-  ['an empty client', { ...GOOD, client_id: '' }, 400, 'invalid_request'],
-  ['another grant type', { ...GOOD, grant_type: 'password' }, 400, 'unsupported_grant_type'],
-  ['an unknown client', { ...GOOD, client_id: 'nobody' }, 401, 'invalid_client'],
-  ['a wrong secret', { ...GOOD, client_secret: 'guess' }, 401, 'invalid_client'],
+type Request = [body: Record<string, string> | string, headers?: Record<string, string>, query?: string];
+
+const REFUSED: [name: string, request: Request, status: number, error: string][] = [
+  ['nothing', [{}], 400, 'invalid_request'],
+  ['no grant type', [{ client_id: 'demo-client', client_secret: 'demo-secret' }], 400, 'invalid_request'],
+  ['no secret', [{ ...GRANT, client_id: 'demo-client' }], 400, 'invalid_request'],
+  ['an empty client', [{ ...GOOD, client_id: '' }], 400, 'invalid_request'],
+  ['a parameter twice', [`${FORM}&client_id=other`], 400, 'invalid_request'],
+  ['the same scope parameter twice', [`${FORM}&scope=order:read&scope=order:read`], 400, 'invalid_request'],
+  ['two ways of authentication', [GOOD, basic('demo-client', 'demo-secret')], 400, 'invalid_request'],
+  [
+    'Basic for one client and client_id of another',
+    [{ ...GRANT, client_id: 'demo-other' }, basic('demo-client', 'demo-secret')],
+    400,
+    'invalid_request',
+  ],
+  ['the credentials in the query', [GRANT, {}, `?${FORM}`], 400, 'invalid_request'],
+  [
+    'a secret in the query and the rest in the body',
+    [GOOD, {}, '?client_secret=demo-secret'],
+    400,
+    'invalid_request',
+  ],
+  ['a body that is not JSON', ['{', { 'Content-Type': 'application/json' }], 400, 'invalid_request'],
+  ['JSON that is not an object', ['[1]', { 'Content-Type': 'application/json' }], 400, 'invalid_request'],
+  [
+    'a secret that is not text',
+    [JSON.stringify({ ...GOOD, client_secret: 1 }), { 'Content-Type': 'application/json' }],
+    400,
+    'invalid_request',
+  ],
+  ['another type of body', [FORM, { 'Content-Type': 'text/plain' }], 400, 'invalid_request'],
+  ['a body of 11 kB', [`${FORM}&x=${'x'.repeat(11_000)}`], 400, 'invalid_request'],
+  ['another grant type', [{ ...GOOD, grant_type: 'password' }], 400, 'unsupported_grant_type'],
+  [
+    'a refresh token',
+    [{ ...GOOD, grant_type: 'refresh_token', refresh_token: 'x' }],
+    400,
+    'unsupported_grant_type',
+  ],
+  ['an unknown client', [{ ...GOOD, client_id: 'nobody' }], 401, 'invalid_client'],
+  ['a wrong secret', [{ ...GOOD, client_secret: 'guess' }], 401, 'invalid_client'],
+  ['a client id with NUL', [{ ...GOOD, client_id: 'demo\u0000client' }], 400, 'invalid_request'],
+  ['a client id with NUL by Basic', [GRANT, basic('demo%00client', 'x')], 401, 'invalid_client'],
+  ['a wrong secret by Basic', [GRANT, basic('demo-client', 'guess')], 401, 'invalid_client'],
+  ['Basic that cannot be read', [GRANT, { Authorization: 'Basic ???' }], 401, 'invalid_client'],
   [
     'a scope that the client does not have',
-    { ...GOOD, scope: 'order:read ops:manage' },
+    [{ ...GOOD, scope: 'order:read ops:manage' }],
     400,
     'invalid_scope',
   ],
+  ['a scope that nobody has', [{ ...GOOD, scope: 'everything' }], 400, 'invalid_scope'],
+  ['a scope with a quote', [{ ...GOOD, scope: 'order:read"' }], 400, 'invalid_scope'],
 ];
 
 describe('POST /auth/token', () => {
@@ -28,56 +72,53 @@ describe('POST /auth/token', () => {
   });
   after(() => pair.stop());
 
-  const form = (text: string) =>
-    send(url, 'POST', text, { 'Content-Type': 'application/x-www-form-urlencoded' });
-
   it('given good credentials as a form, then a token with all scopes of the client, not to be cached', async () => {
-    const { status, headers, body } = await form(new URLSearchParams(GOOD).toString());
+    const { status, headers, body } = await postForm(url, GOOD);
     expect(status).to.equal(200);
     expect(body).to.include({ token_type: 'Bearer', expires_in: 86_400 });
+    expect(body).not.to.have.property('refresh_token');
     expect(body.scope).to.equal('order:create order:read order:cancel shipment:read webhook:manage');
     expect([headers.get('cache-control'), headers.get('pragma')]).to.deep.equal(['no-store', 'no-cache']);
   });
 
+  it('given good credentials by HTTP Basic, form-encoded as the standard says, or as JSON, then a token', async () => {
+    expect((await postForm(url, GRANT, basic('demo-client', 'demo-secret'))).status).to.equal(200);
+    expect((await postForm(url, GRANT, basic('demo%2Dclient', 'demo%2Dsecret'))).status).to.equal(200);
+    expect((await send(url, 'POST', GOOD)).status).to.equal(200);
+    expect((await postForm(url, { ...GOOD, unknown: 'ignored' })).status).to.equal(200);
+  });
+
   it('given a narrower scope, then the token has no more than that', async () => {
-    const { body } = await send(url, 'POST', { ...GOOD, scope: 'order:read' });
+    const { body } = await postForm(url, { ...GOOD, scope: 'order:read' });
     expect(body.scope).to.equal('order:read');
-    const answer = await send(
-      `${pair.orderUrl}/orders`,
-      'POST',
-      {},
-      { Authorization: `Bearer ${body.access_token}` },
-    );
+    const authorization = { Authorization: `Bearer ${body.access_token}` };
+    const answer = await send(`${pair.orderUrl}/orders`, 'POST', {}, authorization);
     expect([answer.status, answer.body.code]).to.deep.equal([403, 'insufficient_scope']);
   });
 
-  for (const [name, body, status, error] of REFUSED) {
+  for (const [name, [body, headers, query = ''], status, error] of REFUSED) {
     it(`given ${name}, then ${status} ${error}, as RFC 6749 writes it`, async () => {
-      const answer = await send(url, 'POST', body);
+      const answer = await postForm(url + query, body, headers);
       expect([answer.status, answer.body.error]).to.deep.equal([status, error]);
       expect(Object.keys(answer.body as object)).to.have.members(['error', 'error_description']);
+      expect(answer.headers.get('cache-control')).to.equal('no-store');
+      const challenge = answer.headers.get('www-authenticate') ?? '';
+      expect(challenge.startsWith('Basic')).to.equal(
+        status === 401 && headers?.['Authorization'] !== undefined,
+      );
     });
   }
 
   it('given an unknown client and a wrong secret, then the answers are the same', async () => {
-    const unknown = await send(url, 'POST', { ...GOOD, client_id: 'nobody' });
-    const wrong = await send(url, 'POST', { ...GOOD, client_secret: 'guess' });
+    const unknown = await postForm(url, { ...GOOD, client_id: 'nobody' });
+    const wrong = await postForm(url, { ...GOOD, client_secret: 'guess' });
     expect(unknown.text).to.equal(wrong.text);
   });
 
-  it('given a parameter twice, or a body that cannot be read, then invalid_request', async () => {
-    for (const text of [
-      `${new URLSearchParams(GOOD).toString()}&client_id=other`,
-      'x='.repeat(30).replaceAll('=', '=1&'),
-    ]) {
-      expect((await form(text)).body.error).to.equal('invalid_request');
-    }
-    const broken = await send(url, 'POST', '{', { 'Content-Type': 'application/json' });
-    expect(broken.status).to.equal(400);
-  });
-
   it('given another method, then 405 with Allow', async () => {
-    const { status, headers } = await send(url, 'GET');
-    expect([status, headers.get('allow')]).to.deep.equal([405, 'POST']);
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const { status, headers } = await send(url, method);
+      expect([status, headers.get('allow')], method).to.deep.equal([405, 'POST']);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSqsClient } from '../../src/shared/queue/sqs-client';
 import { ensureQueues } from '../../src/shared/queue/ensure-queues';
+import { freePorts } from '../../scripts/system/processes/free-ports';
 import { createTestDatabase } from './databases';
 import { testKeys } from './keys';
 import { testInfrastructure } from './mocha-hooks';
@@ -12,10 +13,11 @@ export async function testEnvironment(
   const { redisUrl, sqsEndpoint } = await testInfrastructure();
   const prefix = `t${randomBytes(4).toString('hex')}-`;
   useLocalCredentials();
+  const [orderPort = 0] = await freePorts(1);
   const environment = {
     NODE_ENV: 'test',
     LOG_LEVEL: 'warn',
-    ORDER_SERVICE_PORT: '0',
+    ORDER_SERVICE_PORT: String(orderPort),
     DELIVERY_SERVICE_PORT: '0',
     ORDER_DATABASE_URL: await createTestDatabase('order-service'),
     DELIVERY_DATABASE_URL: await createTestDatabase('delivery-service'),
@@ -24,7 +26,7 @@ export async function testEnvironment(
     QUEUE_NAME_PREFIX: prefix,
     DELIVERY_SERVICE_URL: 'http://127.0.0.1:1',
     JWT_PRIVATE_KEY: testKeys.privatePem,
-    ORDER_SERVICE_URL: 'http://127.0.0.1:1',
+    ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderPort)}`,
     SIMULATED_STEP_MS: '0',
     RATE_LIMIT_PER_MINUTE: '0',
     ...overrides,

@@ -12,7 +12,6 @@ import {
 import { readOrderServiceConfig } from '../../src/order-service/config';
 import { createLogger, type Logger } from '../../src/shared/observability/logger';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
-import { freePorts } from '../../scripts/system/processes/free-ports';
 import { apiClient, type ApiClient } from './api-client';
 import { testEnvironment } from './environment';
 
@@ -37,13 +36,7 @@ export const silentLogger: Logger = createLogger({ service: 'test', level: 'erro
 
 /** Both services in this process, running, on databases and queues of their own. */
 export async function startServicePair(options: ServicePairOptions = {}): Promise<ServicePair> {
-  const [orderPort = 0] = await freePorts(1);
-  const orderUrl = `http://127.0.0.1:${String(orderPort)}`;
-  const environment = await testEnvironment({
-    ORDER_SERVICE_URL: orderUrl,
-    ORDER_SERVICE_PORT: String(orderPort),
-    ...options.variables,
-  });
+  const environment = await testEnvironment(options.variables);
   const delivery = composeDeliveryService(readDeliveryServiceConfig(environment), {
     logger: silentLogger,
     ...options.delivery,
@@ -55,6 +48,7 @@ export async function startServicePair(options: ServicePairOptions = {}): Promis
     { logger: silentLogger, ...options.orders },
   );
   await startService(orders);
+  const orderUrl = environment['ORDER_SERVICE_URL']!;
   return {
     environment,
     orders,

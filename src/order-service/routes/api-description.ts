@@ -1,6 +1,7 @@
 import { CONTRACT_TAG } from '../../shared/http/contract-operations';
 import { HEALTH_TAG } from '../../shared/http/health-operations';
 import { type ApiDescription } from '../../shared/http/openapi-document';
+import { CLIENTS_TAG } from './client-operations';
 import { OAUTH_TAG } from './key-operations';
 import { ORDERS_TAG } from './order-parameters';
 
@@ -18,6 +19,7 @@ export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
       description: 'Access tokens by client credentials (RFC 6749 §4.4), and what belongs to them.',
     },
     { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
+    { name: CLIENTS_TAG, description: 'Who may fetch tokens, and for what.' },
     HEALTH_TAG,
     CONTRACT_TAG,
   ],

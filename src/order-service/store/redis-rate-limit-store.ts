@@ -1,6 +1,7 @@
-import { type Options, type Store } from 'express-rate-limit';
+import { type Options } from 'express-rate-limit';
 import { type Redis } from 'ioredis';
 import { RedisStore } from 'rate-limit-redis';
+import { type CountStore } from '../../shared/http/rate-limit/fallback-store';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { rememberedInstallation } from './installation-store';
 import { type RedisAttempt } from './redis-attempt';
@@ -15,7 +16,7 @@ export function redisRateLimitStore(
   attempt: RedisAttempt,
   db: Queryable,
   purpose: string,
-): Store {
+): CountStore {
   const inner = new RedisStore({
     prefix: `limit:${purpose}:`,
     sendCommand: (command, ...args) => redis.call(command, ...args) as Promise<string>,

@@ -17,7 +17,7 @@ const DAY_SECONDS = 86_400;
 
 const storedSubmission = z.object({
   fingerprint: z.string(),
-  orderId: z.string(),
+  orderId: z.string().nullable(),
   responseStatus: z.number(),
   responseBody: z.string(),
 });

@@ -16,7 +16,8 @@ export interface SubmissionKey {
 export interface Submission extends SubmissionKey {
   /** SHA-256 of what was asked, in hex: the same key with another fingerprint is a mistake of the client. */
   fingerprint: string;
-  orderId: string;
+  /** The order that was made; null when it was something else. */
+  orderId: string | null;
   responseStatus: number;
   responseBody: string;
   /** Null: as long as the order. */
@@ -95,7 +96,7 @@ export async function pruneSubmissions(db: Queryable): Promise<number> {
 
 interface SubmissionRow {
   fingerprint: string;
-  order_id: string;
+  order_id: string | null;
   response_status: number;
   response_body: string;
 }

@@ -6,6 +6,11 @@ const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 const COST = { N: 16_384, r: 8, p: 1 };
 const KEY_BYTES = 32;
 
+/** A secret nobody can guess: 256 random bits, base64url. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
 /** `scrypt$N$r$p$salt$key`, salt and key in base64url (RFC 7914). */
 export async function hashSecret(secret: string): Promise<string> {
   const salt = randomBytes(16);

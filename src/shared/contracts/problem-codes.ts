@@ -21,6 +21,7 @@ export const PROBLEM_CODES = {
   illegal_transition: { status: 409, detail: 'DELIVERED cannot become CANCELLED; DELIVERED is an end' },
   cancellation_refused: { status: 409, detail: 'the cancellation was refused: the parcel has left' },
   client_exists: { status: 409, detail: 'there is a client with this id already' },
+  own_client: { status: 409, detail: 'a client cannot shut itself out; let another one do it' },
   precondition_failed: { status: 412, detail: 'the resource has changed; it is at version 3 now' },
   payload_too_large: { status: 413, detail: 'the request body is larger than 100 kB' },
   unsupported_media_type: { status: 415, detail: 'send the body as Content-Type: application/json' },

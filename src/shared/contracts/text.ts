@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** NUL cannot be stored by PostgreSQL; a lone surrogate has no UTF-8 form and would be stored as something else. */
-const isStorable = (value: string): boolean => !value.includes('\u0000') && value.isWellFormed();
+export const isStorable = (value: string): boolean => !value.includes('\u0000') && value.isWellFormed();
 
 /**
  * Text of `min`–`max` characters (Unicode code points) that every store and queue on the way keeps unchanged.

@@ -80,7 +80,7 @@ function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
       ...(headers && { header: headers }),
     },
     ...requestBodyOf(operation),
-    responses: { ...problemsOf(operation), ...answersOf(operation) },
+    responses: merged(problemsOf(operation), answersOf(operation)),
   } as ZodOpenApiOperationObject;
 }
 
@@ -121,6 +121,24 @@ function answersOf({ answers }: Operation): ZodOpenApiOperationObject['responses
     ]),
   );
 }
+
+/** Where a status has both a problem and another answer, it has both media types. */
+function merged(problems: Responses, answers: Responses): Responses {
+  const statuses = [
+    ...new Set([...Object.keys(problems), ...Object.keys(answers)]),
+  ].sort() as (keyof Responses)[];
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const [problem, answer] = [problems[status], answers[status]] as [ResponseObject?, ResponseObject?];
+      const content = { ...problem?.content, ...answer?.content };
+      const both = { ...problem, ...answer, ...(Object.keys(content).length > 0 && { content }) };
+      return [status, both];
+    }),
+  );
+}
+
+type Responses = ZodOpenApiOperationObject['responses'];
+type ResponseObject = Exclude<Responses[keyof Responses], undefined> & { content?: object };
 
 const headerObjects = (headers: Readonly<Record<string, string>>) =>
   Object.fromEntries(

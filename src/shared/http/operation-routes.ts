@@ -28,7 +28,8 @@ export function operationRoutes(operations: readonly Operation[], gate: Gate): R
 
 function handlers(operation: Operation, gate: Gate) {
   const parsers = operation.rawBody?.parsers ?? (operation.body ? [jsonBody] : []);
-  return [...entrance(operation, gate), ...parsers, run(operation)];
+  const onError = operation.onError ? [operation.onError] : [];
+  return [...entrance(operation, gate), ...parsers, run(operation), ...onError];
 }
 
 function entrance({ access, quota }: Operation, { authenticate, limit }: Gate) {

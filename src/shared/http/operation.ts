@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, type Response } from 'express';
+import { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { type z } from 'zod';
 import { type ProblemCode } from '../contracts/problem-codes';
 import { type Scope } from '../contracts/scopes';
@@ -64,6 +64,8 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
   answers: Readonly<Record<number, Answer>>;
   /** What can go wrong beyond what the declaration itself implies (token, scope, validation, quota, outage). */
   problems?: readonly ProblemCode[];
+  /** Answers errors in a way of its own, for standards that ask for one; what it does not know it passes on. */
+  onError?: ErrorRequestHandler;
   handle: (context: OperationContext<Params, Query, Body>) => Promise<void> | void;
 }
 

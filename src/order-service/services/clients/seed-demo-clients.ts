@@ -1,6 +1,6 @@
 import { SCOPES, type Scope } from '../../../shared/contracts/scopes';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { existingClients, saveClient } from '../../store/client-store';
+import { existingClients, seedClient } from '../../store/client-store';
 
 const SHOP: readonly Scope[] = [
   'order:create',
@@ -25,7 +25,7 @@ export async function seedDemoClients(
   hashSecret: (secret: string) => Promise<string>,
 ): Promise<void> {
   for (const [clientId, scopes] of Object.entries(DEMO_CLIENTS)) {
-    await saveClient(db, { clientId, scopes, secretHash: await hashSecret(DEMO_SECRET) });
+    await seedClient(db, { clientId, name: clientId, scopes, secretHash: await hashSecret(DEMO_SECRET) });
   }
 }
 

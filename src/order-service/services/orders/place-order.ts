@@ -62,7 +62,7 @@ export async function placeOrder(
   return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };
 }
 
-function toSubmission({ order }: OrderStep, guard: SubmissionGuard): Submission {
+function toSubmission({ order }: OrderStep, guard: SubmissionGuard): Submission & { orderId: string } {
   return {
     ...guard,
     clientId: order.clientId,
@@ -78,6 +78,7 @@ function replay(earlier: StoredSubmission, guard: SubmissionGuard): PlacedOrder 
       code: 'idempotency_key_reused',
     });
   }
+  if (earlier.orderId === null) throw new Error('this submission made no order');
   return {
     orderId: earlier.orderId,
     status: earlier.responseStatus,

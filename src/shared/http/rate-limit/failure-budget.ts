@@ -1,4 +1,5 @@
-import { type Options, type Store } from 'express-rate-limit';
+import { type Options } from 'express-rate-limit';
+import { type CountStore } from './fallback-store';
 
 /** How many failures each of several keys may have within a minute. */
 export interface FailureBudget {
@@ -17,11 +18,11 @@ export interface BudgetKey {
 const MINUTE_MS = 60_000;
 
 /** Counts failures in a store that can be asked without counting. */
-export function failureBudget(store: Store & Required<Pick<Store, 'get' | 'init'>>): FailureBudget {
+export function failureBudget(store: CountStore): FailureBudget {
   void store.init({ windowMs: MINUTE_MS } as Options);
   return {
     async exhaustedUntil(keys) {
-      const counts = await Promise.all(keys.map(({ key }) => store.get(key)));
+      const counts = await Promise.all(keys.map(async ({ key }) => store.get(key)));
       const full = counts.filter(
         (count, index) => (count?.totalHits ?? 0) >= (keys[index]?.limit ?? Infinity),
       );
@@ -31,7 +32,7 @@ export function failureBudget(store: Store & Required<Pick<Store, 'get' | 'init'
       return latest ?? null;
     },
     async fail(keys) {
-      await Promise.all(keys.map(({ key }) => store.increment(key)));
+      await Promise.all(keys.map(async ({ key }) => store.increment(key)));
     },
   };
 }

@@ -1,44 +1,31 @@
-import { MemoryStore, type ClientRateLimitInfo, type Options, type Store } from 'express-rate-limit';
+import { MemoryStore, type Options, type Store } from 'express-rate-limit';
+
+/** A store that can be asked without counting. */
+export type CountStore = Store & Required<Pick<Store, 'get' | 'init'>>;
 
 /**
  * Counts in the shared store while that answers, else in the memory of this process: a count is then per instance, which is better
  * than none and than refusing everybody.
  */
-export function fallbackStore(shared: Store): Store & Required<Pick<Store, 'get' | 'init'>> {
+export function fallbackStore(shared: CountStore): CountStore {
   const own = new MemoryStore();
-  const attempt = async <T>(first: () => Promise<T> | T, second: () => Promise<T> | T): Promise<T> => {
+  const attempt = async <T>(ask: (store: CountStore) => Promise<T> | T): Promise<T> => {
     try {
-      return await first();
+      return await ask(shared);
     } catch {
-      return second();
+      return ask(own);
     }
   };
   return {
     localKeys: false,
-    init(options: Options) {
-      shared.init?.(options);
+    async init(options: Options) {
       own.init(options);
+      await shared.init(options);
     },
-    get: (key) =>
-      attempt<ClientRateLimitInfo | undefined>(
-        () => shared.get?.(key),
-        () => own.get(key),
-      ),
-    increment: (key) =>
-      attempt(
-        () => shared.increment(key),
-        () => own.increment(key),
-      ),
-    decrement: (key) =>
-      attempt<void>(
-        () => shared.decrement(key),
-        () => own.decrement(key),
-      ),
-    resetKey: (key) =>
-      attempt<void>(
-        () => shared.resetKey(key),
-        () => own.resetKey(key),
-      ),
+    get: (key) => attempt((store) => store.get(key)),
+    increment: (key) => attempt((store) => store.increment(key)),
+    decrement: (key) => attempt((store) => store.decrement(key)),
+    resetKey: (key) => attempt((store) => store.resetKey(key)),
     shutdown: () => own.shutdown(),
   };
 }

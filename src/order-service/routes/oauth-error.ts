@@ -1,0 +1,54 @@
+import { type ErrorRequestHandler } from 'express';
+import { z } from 'zod';
+import { type Answer } from '../../shared/http/operation';
+
+/** The error codes of RFC 6749 §5.2, and one of §4.1.2.1 for those who guess too often. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_scope'
+  | 'unsupported_grant_type'
+  | 'temporarily_unavailable';
+
+/** An error of the OAuth endpoints, which have a shape of their own. */
+export class OAuthError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: OAuthErrorCode,
+    description: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(description);
+    this.name = 'OAuthError';
+  }
+}
+
+/** Nothing of these endpoints may be kept by a cache (RFC 6749 §5.1). */
+export const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+
+/** Answers errors as RFC 6749 §5.2 writes them; a body that could not be read is an invalid request. Others are problems. */
+export const oauthErrors: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
+  response.set(NO_STORE);
+  const error = thrown instanceof OAuthError ? thrown : unreadableBody(thrown);
+  if (!error) return next(thrown);
+  response
+    .status(error.status)
+    .set(error.headers)
+    .json({ error: error.code, error_description: error.message });
+};
+
+function unreadableBody(thrown: unknown): OAuthError | null {
+  const { status, type } = thrown as { status?: number; type?: string };
+  const isBodyParsers = type !== undefined && status !== undefined && status < 500;
+  return isBodyParsers ? new OAuthError(400, 'invalid_request', 'the request body could not be read') : null;
+}
+
+const oauthError = z
+  .object({ error: z.string(), error_description: z.string() })
+  .meta({ id: 'OAuthError', description: 'an error as RFC 6749 §5.2 writes it' });
+
+/** For the contract: an error answer of the OAuth endpoints. */
+export function oauthErrorAnswer(error: OAuthErrorCode, description: string): Answer {
+  const example = { error, error_description: description };
+  return { description, content: { 'application/json': { schema: oauthError, example } } };
+}

@@ -1,0 +1,161 @@
+import { type Request } from 'express';
+import { z } from 'zod';
+import { type AccessTokenClaims, type TokenVerifier } from '../../shared/auth/access-token';
+import { verifyToken } from '../../shared/auth/verify-token';
+import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { introspectToken, type Asker } from '../services/clients/introspect-token';
+import { revokeToken } from '../services/clients/revoke-token';
+import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
+import { clientCredentials, invalidClient, oauthBody, oauthParameters } from './client-credentials';
+import { OAUTH_TAG } from './key-operations';
+import { NO_STORE, OAuthError, oauthErrorAnswer, oauthErrors } from './oauth-error';
+
+export interface TokenCareDependencies extends ClientAuthenticationDependencies {
+  verifier: TokenVerifier;
+}
+
+/** What can be done with a token that was issued: asking about it, and taking it back. */
+export function tokenCareOperations(deps: TokenCareDependencies): Operation[] {
+  return [introspectOperation(deps), revokeOperation(deps)];
+}
+
+const tokenForm = z
+  .object({
+    token: z.string(),
+    token_type_hint: z.string().optional(),
+    client_id: z.string().optional(),
+    client_secret: z.string().optional(),
+  })
+  .meta({ id: 'TokenForm' });
+
+const FORM = {
+  parsers: oauthBody,
+  content: {
+    'application/x-www-form-urlencoded': {
+      schema: tokenForm,
+      example: { token: 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln' },
+    },
+  },
+};
+
+const REFUSALS = {
+  400: oauthErrorAnswer('invalid_request', 'the request is not complete'),
+  401: oauthErrorAnswer('invalid_client', 'the asker is not known'),
+  429: oauthErrorAnswer('temporarily_unavailable', 'too many wrong secrets'),
+};
+
+const introspection = z
+  .object({
+    active: z.boolean(),
+    scope: z.string().optional().describe('what the client still has of the scopes of the token'),
+    client_id: z.string().optional(),
+    sub: z.string().optional(),
+    iss: z.string().optional(),
+    aud: z.string().optional(),
+    iat: z.int().optional(),
+    exp: z.int().optional(),
+    jti: z.string().optional(),
+    token_type: z.literal('Bearer').optional(),
+  })
+  .meta({ id: 'Introspection' });
+
+function introspectOperation(deps: TokenCareDependencies): Operation {
+  return operation({
+    id: 'introspectToken',
+    method: 'post',
+    path: '/auth/introspect',
+    tag: OAUTH_TAG,
+    summary: 'Ask what a token is good for',
+    description:
+      'RFC 7662. The asker authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of ' +
+      'client:manage or ops:manage about all; whatever else is asked about is not active.',
+    access: 'public',
+    quota: 'none',
+    rawBody: FORM,
+    answers: {
+      200: jsonAnswer('what it is good for', introspection, {
+        active: true,
+        scope: 'order:read',
+        client_id: 'demo-client',
+      }),
+      ...REFUSALS,
+    },
+    problems: ['unavailable'],
+    onError: oauthErrors,
+    async handle({ request, response }) {
+      const { asker, claims } = await askedAbout(deps, request);
+      const scopes = claims && (await introspectToken(deps.db, claims, asker));
+      response
+        .set(NO_STORE)
+        .json(claims && scopes ? describe(claims, scopes, deps.verifier) : { active: false });
+    },
+  });
+}
+
+function revokeOperation(deps: TokenCareDependencies): Operation {
+  return operation({
+    id: 'revokeToken',
+    method: 'post',
+    path: '/auth/revoke',
+    tag: OAUTH_TAG,
+    summary: 'Take a token back',
+    description:
+      'RFC 7009. The token is refused everywhere within five seconds. A token that has ended, or is not of the asker, is left as ' +
+      'it is; the answer is the same.',
+    access: 'public',
+    rawBody: FORM,
+    answers: { 200: { description: 'the token is good for nothing' }, ...REFUSALS },
+    onError: oauthErrors,
+    async handle({ request, response }) {
+      const { asker, claims } = await askedAbout(deps, request);
+      if (claims) await revokeToken(deps.db, claims, asker);
+      response.set(NO_STORE).status(200).end();
+    },
+  });
+}
+
+/** Who asks, and the token that is asked about; null when it is none of ours, or has ended. */
+async function askedAbout(deps: TokenCareDependencies, request: Request) {
+  const parameters = oauthParameters(request);
+  const token = parameters.get('token');
+  if (token === undefined) throw new OAuthError(400, 'invalid_request', 'token is needed');
+  const asker = await authenticatedAsker(deps, request, parameters);
+  return { asker, claims: await verifyToken(deps.verifier, token) };
+}
+
+/** A client by its credentials, or the bearer of a token, which may so ask about itself. */
+async function authenticatedAsker(
+  deps: TokenCareDependencies,
+  request: Request,
+  parameters: ReadonlyMap<string, string>,
+): Promise<Asker> {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '') ?? [];
+  if (bearer !== undefined) {
+    const claims = await verifyToken(deps.verifier, bearer);
+    // The scopes of a token that was taken back are worth nothing; it can still learn that about itself.
+    const scopes =
+      claims && (await introspectToken(deps.db, claims, { clientId: claims.clientId, scopes: [] }));
+    if (claims) return { clientId: claims.clientId, scopes: scopes ?? [] };
+    throw new OAuthError(401, 'invalid_client', 'the bearer token is not valid', {
+      'WWW-Authenticate': 'Bearer error="invalid_token"',
+    });
+  }
+  const credentials = clientCredentials(request, parameters);
+  if (!credentials) throw invalidClient(true);
+  return authenticatedClient(deps, request, credentials);
+}
+
+function describe(claims: AccessTokenClaims, scopes: readonly string[], { issuer, audience }: TokenVerifier) {
+  return {
+    active: true,
+    scope: scopes.join(' '),
+    client_id: claims.clientId,
+    sub: claims.sub,
+    iss: issuer,
+    aud: audience,
+    iat: claims.issuedAt,
+    exp: claims.expiresAt,
+    jti: claims.jti,
+    token_type: 'Bearer',
+  };
+}
