@@ -10,12 +10,15 @@ import { swaggerUi } from '../shared/http/swagger-ui';
 import { type Queryable } from '../shared/postgres/queryable';
 import { DELIVERY_SERVICE_API } from './routes/api-description';
 import { shipmentOperations } from './routes/shipment-operations';
+import { shipmentStepOperations } from './routes/shipment-step-operations';
+import { type ChangeShipmentDependencies } from './services/change-shipment';
 
 export interface DeliveryServiceAppDependencies {
   frame: BaseAppOptions;
   gate: Gate;
   health: HealthChecks;
   db: Queryable;
+  steps: ChangeShipmentDependencies;
   /** Who issues the tokens: the Order Service as callers see it. */
   issuer: string;
 }
@@ -36,6 +39,7 @@ export function createDeliveryServiceApp(deps: DeliveryServiceAppDependencies): 
 export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDescription {
   const operations: Operation[] = [
     ...shipmentOperations(deps.db),
+    ...shipmentStepOperations(deps.steps),
     ...healthOperations('delivery-service', deps.health),
     contractOperation(() => api),
   ];

@@ -46,7 +46,9 @@ export function composeDeliveryService(
     overrides.carrier ??
     simulatedCarrier({ stepMs: config.SIMULATED_STEP_MS, failureRate: config.SIMULATED_FAILURE_RATE });
   const work = backgroundWork(carrier, logger, connections);
-  const parts = appParts(config, logger, connections);
+  const { pool } = connections.database;
+  const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged };
+  const parts = { ...appParts(config, logger, connections), steps };
   const app = createDeliveryServiceApp(parts);
   const http = createHttpServer({ app, host: config.HOST, port: config.DELIVERY_SERVICE_PORT });
   const { database, queues, issuerKeys, introspection } = connections;
@@ -94,6 +96,7 @@ function backgroundWork(carrier: Carrier, logger: Logger, { database, queues }: 
     progress.nudge();
   };
   return {
+    shipmentChanged,
     relay,
     progress,
     consumers: queues.consumers(
@@ -107,7 +110,7 @@ function appParts(
   config: DeliveryServiceConfig,
   logger: Logger,
   { database, queues, issuerKeys, introspection }: Connections,
-): DeliveryServiceAppDependencies {
+): Omit<DeliveryServiceAppDependencies, 'steps'> {
   const { db } = database;
   const verifier = { ...issuerKeys, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
   return {

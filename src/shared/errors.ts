@@ -89,6 +89,21 @@ export class IllegalTransitionError extends AppError {
   }
 }
 
+/** The versions that a caller is ready to change (`If-Match`); null: whichever it is. */
+export type ExpectedVersions = readonly number[] | null;
+
+/**
+ * To be asked where nobody else can change the version meanwhile: under the lock, in the transaction of the change.
+ *
+ * @throws AppError `precondition_failed` with the current version when it is not one of those expected.
+ */
+export function requireVersion(expected: ExpectedVersions, current: number): void {
+  if (expected === null || expected.includes(current)) return;
+  throw new AppError('precondition_failed', `the resource has changed; it is at version ${current} now`, {
+    currentVersion: current,
+  });
+}
+
 /** A message that will fail however often it is tried: it belongs in the dead letters. */
 export class PoisonMessageError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {

@@ -14,6 +14,7 @@ export interface ApiClient {
   token: string;
   get(path: string, headers?: Record<string, string>): Promise<ApiResponse>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>;
+  put(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>;
 }
 
 /** Calls an API over HTTP as a demo client, with a token from its own token endpoint. */
@@ -31,6 +32,7 @@ export function bearerClient(baseUrl: string, token: string): ApiClient {
     token,
     get: (path, headers) => send(baseUrl + path, 'GET', undefined, { ...authorization, ...headers }),
     post: (path, body, headers) => send(baseUrl + path, 'POST', body, { ...authorization, ...headers }),
+    put: (path, body, headers) => send(baseUrl + path, 'PUT', body, { ...authorization, ...headers }),
   };
 }
 

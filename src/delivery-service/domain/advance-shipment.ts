@@ -7,9 +7,11 @@ import {
 import { type Shipment, type ShipmentStep } from './shipment';
 import { statusChanged } from './status-changed';
 
-/** What the carrier reports of a parcel; what it does not name stays as it was. */
+/** What the carrier, or an operator in its place, reports of a parcel; what it does not name stays as it was. */
 export interface CarrierReport {
   status: ShipmentStatus;
+  /** The operator; absent for the carrier itself. */
+  actor?: string;
   carrier?: string;
   trackingNumber?: string;
   estimatedDelivery?: Date;
@@ -40,7 +42,8 @@ export function advanceShipment(
     estimatedDelivery: report.estimatedDelivery ?? shipment.estimatedDelivery,
     updatedAt: now,
   };
-  return statusChanged(next, shipment.status, shipmentMachine.isEnd(report.status) ? 'never' : nextStepInMs);
+  const nextStep = shipmentMachine.isEnd(report.status) ? 'never' : nextStepInMs;
+  return statusChanged(next, shipment.status, nextStep, report.actor);
 }
 
 /** The table's followers, without another attempt once all have been made. */

@@ -1,3 +1,4 @@
+import { type ShipmentStepBody, type ShippingChange } from '../../shared/contracts/operator-steps';
 import { type ShipmentResource } from '../../shared/contracts/shipment-resource';
 import { type ShipmentMessage } from '../../shared/contracts/shipment-messages';
 
@@ -34,3 +35,11 @@ export const EXAMPLE_SHIPMENT_EVENT: ShipmentMessage = {
     attempts: 0,
   },
 };
+
+export const EXAMPLE_SHIPPING_CHANGE: ShippingChange = {
+  carrier: 'simulated',
+  tracking_number: 'SIMB5DDBAEE0636',
+  estimated_delivery: '2026-11-24T04:00:10.790Z',
+};
+
+export const EXAMPLE_SHIPMENT_STEP: ShipmentStepBody = { status: 'SHIPPED', ...EXAMPLE_SHIPPING_CHANGE };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { visibleClient } from '../../shared/auth/require-scope';
 import { uuid } from '../../shared/contracts/ids';
 import { shipmentEventList, shipmentList, shipmentResource } from '../../shared/contracts/shipment-resource';
+import { etagOf, IF_NONE_MATCH, isNotModified } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { toShipmentResource } from '../domain/shipment-resource';
@@ -57,10 +58,16 @@ function getOperation(db: Queryable): Operation {
     description: "The shipment of another client's order is not found, exactly as one that does not exist.",
     access: 'shipment:read',
     params: shipmentParams,
-    answers: { 200: jsonAnswer('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG) },
+    headers: z.object({ 'If-None-Match': z.string().optional().describe(IF_NONE_MATCH) }),
+    answers: {
+      200: jsonAnswer('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
+      304: { description: 'the caller has this version already', headers: SHIPMENT_ETAG },
+    },
     async handle({ params, request, response }) {
       const shipment = await getShipment(db, params.shipment_id, visibleClient(request));
-      response.set('ETag', `"${shipment.version}"`).json(toShipmentResource(shipment));
+      response.set('ETag', etagOf(shipment.version));
+      if (isNotModified(request, shipment.version)) response.status(304).end();
+      else response.json(toShipmentResource(shipment));
     },
   });
 }

@@ -22,8 +22,12 @@ export async function getShipment(
   clientId: string | null,
 ): Promise<Shipment> {
   const shipment = await findShipment(db, shipmentId, clientId);
-  if (!shipment) throw new AppError('not_found', 'there is no such shipment', { code: 'shipment_not_found' });
+  if (!shipment) throw shipmentNotFound();
   return shipment;
+}
+
+export function shipmentNotFound(): AppError {
+  return new AppError('not_found', 'there is no such shipment', { code: 'shipment_not_found' });
 }
 
 /** The messages of a shipment after a version, exactly as the queue carries them, oldest first. */

@@ -104,6 +104,15 @@ export async function lockShipmentOfOrder(tx: Transaction, orderId: string): Pro
   return rows[0] ? toShipment(rows[0]) : null;
 }
 
+/** The shipment, locked until the transaction ends. */
+export async function lockShipment(tx: Transaction, shipmentId: string): Promise<Shipment | null> {
+  const { rows } = await tx.query<ShipmentRow>(
+    `SELECT ${COLUMNS} FROM shipments s WHERE s.shipment_id = $1 FOR UPDATE`,
+    [shipmentId],
+  );
+  return rows[0] ? toShipment(rows[0]) : null;
+}
+
 /** Null when there is no such shipment, or not for that client; `clientId` null sees every client's. */
 export async function findShipment(
   db: Queryable,

@@ -9,12 +9,13 @@ export const shipmentStatusChanged = message(
     shipment_id: uuid,
     status: shipmentStatus,
     /** Null for the first status of a shipment. */
-    previous_status: shipmentStatus.nullable(),
+    previous_status: shipmentStatus.nullable().describe('equal to `status` when only the shipping changed'),
     carrier: z.string().nullable(),
     tracking_number: z.string().nullable(),
     estimated_delivery: z.iso.datetime().nullable(),
     /** How often the parcel has gone out for delivery. */
     attempts: z.int().min(0),
+    actor: z.string().optional().describe('the operator who took the step; absent for a step of the carrier'),
   }),
 );
 export type ShipmentStatusChanged = z.infer<typeof shipmentStatusChanged>;

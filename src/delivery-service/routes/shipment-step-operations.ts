@@ -1,0 +1,118 @@
+import { type Request } from 'express';
+import { z } from 'zod';
+import { callerOf, visibleClient } from '../../shared/auth/require-scope';
+import {
+  ACTOR_HEADER,
+  ORDER_SERVICE_CLIENT_ID,
+  shipmentStep,
+  shippingChange,
+} from '../../shared/contracts/operator-steps';
+import { shipmentResource } from '../../shared/contracts/shipment-resource';
+import { AppError } from '../../shared/errors';
+import { type Origin } from '../../shared/event-log/event';
+import { etagOf, expectedVersions, IF_MATCH } from '../../shared/http/conditional-requests';
+import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { originOf } from '../../shared/observability/origin';
+import { toShipmentResource } from '../domain/shipment-resource';
+import {
+  changeShipmentShipping,
+  changeShipmentStatus,
+  type ChangeShipmentDependencies,
+} from '../services/change-shipment';
+import { EXAMPLE_SHIPMENT, EXAMPLE_SHIPMENT_STEP, EXAMPLE_SHIPPING_CHANGE } from './shipment-examples';
+import { SHIPMENT_ETAG, shipmentParams, SHIPMENTS_TAG } from './shipment-operations';
+
+const HEADERS = z.object({
+  'If-Match': z.string().optional().describe(IF_MATCH),
+  [ACTOR_HEADER]: z
+    .string()
+    .optional()
+    .describe('on whose behalf the Order Service asks; ignored from any other client'),
+});
+
+const WHO_MAY =
+  'Needs `order:manage` (or `ops:manage`) too: a shop that could move its own parcels could declare them delivered.';
+
+/** What an operator can do to a shipment by hand. */
+export function shipmentStepOperations(deps: ChangeShipmentDependencies): Operation[] {
+  return [statusOperation(deps), shippingOperation(deps)];
+}
+
+function statusOperation(deps: ChangeShipmentDependencies): Operation {
+  return operation({
+    id: 'changeShipmentStatus',
+    method: 'put',
+    path: '/shipments/{shipment_id}/status',
+    tag: SHIPMENTS_TAG,
+    summary: 'Take a shipment one step on',
+    description: `As if the carrier had reported it; the carrier goes on from there. ${WHO_MAY}`,
+    access: 'shipment:write',
+    params: shipmentParams,
+    headers: HEADERS,
+    body: shipmentStep,
+    bodyExample: EXAMPLE_SHIPMENT_STEP,
+    answers: { 200: jsonAnswer('the step is taken', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG) },
+    problems: ['illegal_transition', 'precondition_failed'],
+    async handle({ params, body, request, response }) {
+      requireOperator(request);
+      const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
+      const report = {
+        status: body.status,
+        ...(body.carrier !== undefined && { carrier: body.carrier }),
+        ...(body.tracking_number !== undefined && { trackingNumber: body.tracking_number }),
+        ...(body.estimated_delivery !== undefined && {
+          estimatedDelivery: new Date(body.estimated_delivery),
+        }),
+      };
+      const shipment = await changeShipmentStatus(deps, target, report, operatorOf(request));
+      response.set('ETag', etagOf(shipment.version)).json(toShipmentResource(shipment));
+    },
+  });
+}
+
+function shippingOperation(deps: ChangeShipmentDependencies): Operation {
+  return operation({
+    id: 'changeShipmentShipping',
+    method: 'put',
+    path: '/shipments/{shipment_id}/shipping',
+    tag: SHIPMENTS_TAG,
+    summary: 'Change who carries a shipment, and when it is expected',
+    description: `Possible until the shipment has ended; its status stays. The same once more changes nothing. ${WHO_MAY}`,
+    access: 'shipment:write',
+    params: shipmentParams,
+    headers: HEADERS,
+    body: shippingChange,
+    bodyExample: EXAMPLE_SHIPPING_CHANGE,
+    answers: {
+      200: jsonAnswer('the shipping is changed', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
+    },
+    problems: ['illegal_transition', 'precondition_failed'],
+    async handle({ params, body, request, response }) {
+      requireOperator(request);
+      const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
+      const shipping = {
+        carrier: body.carrier,
+        trackingNumber: body.tracking_number,
+        estimatedDelivery: new Date(body.estimated_delivery),
+      };
+      const shipment = await changeShipmentShipping(deps, target, shipping, operatorOf(request));
+      response.set('ETag', etagOf(shipment.version)).json(toShipmentResource(shipment));
+    },
+  });
+}
+
+/** @throws AppError `forbidden` for a caller that sees only its own shipments. */
+function requireOperator(request: Request): void {
+  if (visibleClient(request) === null) return;
+  throw new AppError('forbidden', 'this needs the scope order:manage too', { code: 'insufficient_scope' });
+}
+
+const ACTOR_PATTERN = /^[\x21-\x7e]{1,100}$/;
+
+/** Who is on record for the step: the caller, or whom the Order Service, and nobody else, names. */
+function operatorOf(request: Request): Origin {
+  const { clientId } = callerOf(request);
+  const named = request.get(ACTOR_HEADER) ?? '';
+  const isBelieved = clientId === ORDER_SERVICE_CLIENT_ID && ACTOR_PATTERN.test(named);
+  return originOf(isBelieved ? named : clientId);
+}

@@ -1,0 +1,46 @@
+import { type Request } from 'express';
+import { AppError, type ExpectedVersions } from '../errors';
+
+/** The strong entity tag of a version (RFC 9110 §8.8.3). */
+export const etagOf = (version: number): string => `"${version}"`;
+
+/** For the document: what a reading operation understands. */
+export const IF_NONE_MATCH = 'answer 304 without a body when the version is still one of these entity tags';
+/** For the document: what a changing operation understands. */
+export const IF_MATCH = 'change nothing, and answer 412, unless the version is one of these entity tags';
+
+const TAG = String.raw`(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"`;
+// A list may have empty elements (RFC 9110 §5.6.1), and a tag may hold a comma.
+const TAG_LIST = new RegExp(String.raw`^[ \t]*(?:,[ \t]*)*${TAG}(?:[ \t]*,(?:[ \t]*${TAG})?)*[ \t]*$`);
+
+/**
+ * Whether the caller has this version already: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A header that
+ * cannot be read names nothing.
+ */
+export function isNotModified(request: Request, version: number): boolean {
+  const header = request.get('If-None-Match');
+  if (header === undefined) return false;
+  if (header.trim() === '*') return true;
+  return (tagsOf(header) ?? []).some((tag) => tag.replace(/^W\//, '') === etagOf(version));
+}
+
+/**
+ * The versions that the caller is ready to change, from `If-Match` (RFC 9110 §13.1.1); null when it is absent or `*`. The comparison
+ * is strong: a weak tag, or one that was never made here, stands for no version.
+ *
+ * @throws AppError `invalid_input` when the header is not a list of entity tags.
+ */
+export function expectedVersions(request: Request): ExpectedVersions {
+  const header = request.get('If-Match');
+  if (header === undefined || header.trim() === '*') return null;
+  const tags = tagsOf(header);
+  if (tags) return tags.flatMap((tag) => (/^"[1-9]\d{0,9}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
+  const message = 'must be * or entity tags, each in double quotes';
+  throw new AppError('invalid_input', `If-Match ${message}`, {
+    code: 'validation_failed',
+    errors: [{ path: 'If-Match', message }],
+  });
+}
+
+const tagsOf = (header: string): string[] | null =>
+  TAG_LIST.test(header) ? [...header.matchAll(new RegExp(TAG, 'g'))].map(([tag]) => tag) : null;
