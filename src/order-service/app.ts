@@ -15,6 +15,10 @@ import { orderOperations, type OrderOperationsDependencies } from './routes/orde
 import { metadataOperation } from './routes/metadata-operations';
 import { tokenCareOperations, type TokenCareDependencies } from './routes/token-care-operations';
 import { tokenOperation, type TokenOperationsDependencies } from './routes/token-operations';
+import { orderShipmentOperation } from './routes/order-shipment-operations';
+import { orderStepOperations } from './routes/order-step-operations';
+import { type CatchUpDependencies } from './services/shipments/catch-up-order';
+import { type OrderShipmentDependencies } from './services/shipments/get-order-shipment';
 
 export interface OrderServiceAppDependencies {
   frame: BaseAppOptions;
@@ -23,6 +27,7 @@ export interface OrderServiceAppDependencies {
   tokens: TokenOperationsDependencies & TokenCareDependencies;
   keys: KeyRing;
   orders: OrderOperationsDependencies;
+  shipments: CatchUpDependencies & OrderShipmentDependencies;
 }
 
 /** The HTTP side of the Order Service; every operation is served under `/v1` too. */
@@ -46,6 +51,8 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     metadataOperation(deps.tokens.signer.issuer),
     ...clientOperations(deps.orders),
     ...orderOperations(deps.orders),
+    ...orderStepOperations(deps.shipments),
+    orderShipmentOperation(deps.shipments),
     ...healthOperations('order-service', deps.health),
     contractOperation(() => api),
   ];

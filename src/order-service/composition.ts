@@ -122,7 +122,7 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
 function appParts(
   config: OrderServiceConfig,
   logger: Logger,
-  { database, queues, redis, replayCache, keys, signer }: Connections,
+  { database, queues, redis, replayCache, keys, signer, deliveryService }: Connections,
   relay: BackgroundLoop,
 ): OrderServiceAppDependencies {
   const { pool, db } = database;
@@ -139,6 +139,7 @@ function appParts(
     health: healthChecks(database, queues, redis),
     tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },
     keys,
+    shipments: { pool, db, deliveryService },
     orders: {
       pool,
       replayCache,

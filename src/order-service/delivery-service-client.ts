@@ -12,7 +12,8 @@ export function createDeliveryServiceClient(baseUrl: string, signer: TokenSigner
     name: 'Delivery Service',
     baseUrl,
     timeoutMs: 2_000,
-    token: () => signAccessToken(ownSigner, SERVICE_CLIENT_ID, ['shipment:read', 'order:manage']),
+    token: () =>
+      signAccessToken(ownSigner, SERVICE_CLIENT_ID, ['shipment:read', 'shipment:write', 'order:manage']),
     headers: contextHeaders,
   });
 }

@@ -38,6 +38,21 @@ describe('followShipment', () => {
     });
   });
 
+  it('given other shipping, then only that changes, also before the parcel has left', () => {
+    for (const [status, of] of [
+      ['PENDING_SHIPMENT', 'PROCESSING'],
+      ['IN_TRANSIT', 'IN_TRANSIT'],
+    ] as const) {
+      const message = statusMessage(1, of);
+      Object.assign(message.payload, { previous_status: of, carrier: 'post' });
+      const { order, fact } = followShipment(anOrder({ status }), message, NOW);
+      expect(order).to.include({ status, version: 2, shipmentVersion: 1 });
+      expect(order.shipping).to.include({ carrier: 'post', trackingNumber: 'SIM1' });
+      expect(fact).to.deep.include({ type: 'ORDER_SHIPPING_CHANGED', sent: false });
+      expect(fact?.payload).to.include({ shipment_id: SHIPMENT_ID, attempts: 0, carrier: 'post' });
+    }
+  });
+
   it('given a refused wish, then the order goes on and shows it; told again, nothing more is recorded', () => {
     const asked = anOrder({ cancellation: 'requested' });
     const refused = followShipment(asked, refusal(1), NOW);

@@ -19,9 +19,28 @@ export function positionOf(message: ShipmentMessage, order: Order): Position {
  */
 export function followShipment(order: Order, message: ShipmentMessage, now: Date): OrderStep {
   const seen: Order = { ...order, shipmentVersion: message.version };
-  return message.type === 'SHIPMENT_STATUS_CHANGED'
-    ? changeStatus(seen, message, now)
-    : refuseCancellation(seen, now);
+  if (message.type === 'SHIPMENT_CANCEL_REFUSED') return refuseCancellation(seen, now);
+  const isSameStatus = message.payload.status === message.payload.previous_status;
+  return isSameStatus ? changeShipping(seen, message, now) : changeStatus(seen, message, now);
+}
+
+/** Whatever the order's status: also before the parcel has left. */
+function changeShipping(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
+  const next: Order = {
+    ...order,
+    shipping: shippingOf(payload),
+    version: order.version + 1,
+    updatedAt: now,
+  };
+  const fact = {
+    status: order.status,
+    shipment_id: payload.shipment_id,
+    attempts: payload.attempts,
+    carrier: payload.carrier,
+    tracking_number: payload.tracking_number,
+    estimated_delivery: payload.estimated_delivery,
+  };
+  return { order: next, fact: { type: 'ORDER_SHIPPING_CHANGED', payload: fact, sent: false } };
 }
 
 function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {

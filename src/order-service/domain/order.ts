@@ -35,7 +35,12 @@ export interface Order {
 
 /** What a step tells the log; `sent` events go to the Delivery Service too. */
 export interface OrderFact {
-  type: 'ORDER_CREATED' | 'ORDER_CANCEL_REQUESTED' | 'ORDER_STATUS_CHANGED' | 'ORDER_CANCEL_REFUSED';
+  type:
+    | 'ORDER_CREATED'
+    | 'ORDER_CANCEL_REQUESTED'
+    | 'ORDER_STATUS_CHANGED'
+    | 'ORDER_SHIPPING_CHANGED'
+    | 'ORDER_CANCEL_REFUSED';
   payload: unknown;
   sent: boolean;
 }

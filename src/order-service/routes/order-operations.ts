@@ -1,20 +1,26 @@
-import { type Response } from 'express';
 import { type Pool } from 'pg';
 import { callerOf, visibleClient } from '../../shared/auth/require-scope';
 import { orderResource, timeline } from '../../shared/contracts/order-resource';
+import { etagOf, expectedVersions, isNotModified } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
 import { originOf } from '../../shared/observability/origin';
 import { queryable } from '../../shared/postgres/read';
-import { type Order } from '../domain/order';
-import { toOrderResource } from '../domain/order-resource';
 import { cancelOrder } from '../services/orders/cancel-order';
 import { getOrder } from '../services/orders/get-order';
 import { getTimeline } from '../services/orders/get-timeline';
 import { placeOrder, type PlaceOrderDependencies } from '../services/orders/place-order';
 import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, EXAMPLE_TIMELINE_ENTRY } from './order-examples';
-import { ETAG_HEADER, idempotencyHeaders, orderParams, ORDERS_TAG } from './order-parameters';
+import {
+  ETAG_HEADER,
+  idempotencyHeaders,
+  ifMatchHeader,
+  ifNoneMatchHeader,
+  orderParams,
+  ORDERS_TAG,
+} from './order-parameters';
 import { createOrderBody } from './order-schemas';
+import { sendOrder } from './send-order';
 import { submissionGuard } from './submission-guard';
 import { toTimelineEntry } from './timeline-resource';
 
@@ -72,7 +78,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
       const placed = await placeOrder(deps, body.order, guard, originOf(callerOf(request).clientId));
       addLogField('order_id', placed.orderId);
       if (placed.replayed) response.set('Idempotency-Replayed', 'true');
-      response.set({ Location: `${request.baseUrl}/orders/${placed.orderId}`, ETag: etag(1) });
+      response.set({ Location: `${request.baseUrl}/orders/${placed.orderId}`, ETag: etagOf(1) });
       response.status(placed.status).type('json').send(placed.body);
     },
   });
@@ -89,10 +95,17 @@ function getOrderOperation(deps: OrderOperationsDependencies): Operation {
     description: "Another client's order is not found, exactly as one that does not exist.",
     access: 'order:read',
     params: orderParams,
-    answers: { 200: jsonAnswer('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER) },
+    headers: ifNoneMatchHeader,
+    answers: {
+      200: jsonAnswer('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER),
+      304: { description: 'the caller has this version already', headers: ETAG_HEADER },
+    },
     async handle({ params, request, response }) {
       addLogField('order_id', params.order_id);
-      sendOrder(response, 200, await getOrder(db, params.order_id, visibleClient(request)));
+      const order = await getOrder(db, params.order_id, visibleClient(request));
+      if (isNotModified(request, order.version))
+        response.status(304).set('ETag', etagOf(order.version)).end();
+      else sendOrder(response, 200, order);
     },
   });
 }
@@ -133,18 +146,19 @@ function cancelOrderOperation(deps: OrderOperationsDependencies): Operation {
       '`refused` when the parcel has left. Asking again changes nothing.',
     access: 'order:cancel',
     params: orderParams,
+    headers: ifMatchHeader,
     answers: { 202: jsonAnswer('the wish is on record', orderResource, requested, ETAG_HEADER) },
-    problems: ['illegal_transition', 'cancellation_refused'],
+    problems: ['validation_failed', 'illegal_transition', 'cancellation_refused', 'precondition_failed'],
     async handle({ params, request, response }) {
       addLogField('order_id', params.order_id);
-      const origin = originOf(callerOf(request).clientId);
-      sendOrder(response, 202, await cancelOrder(deps, params.order_id, visibleClient(request), origin));
+      const order = await cancelOrder(
+        deps,
+        params.order_id,
+        visibleClient(request),
+        expectedVersions(request),
+        originOf(callerOf(request).clientId),
+      );
+      sendOrder(response, 202, order);
     },
   });
-}
-
-const etag = (version: number): string => `"${version}"`;
-
-function sendOrder(response: Response, status: number, order: Order): void {
-  response.status(status).set('ETag', etag(order.version)).json(toOrderResource(order));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { uuid } from '../../shared/contracts/ids';
+import { IF_MATCH, IF_NONE_MATCH } from '../../shared/http/conditional-requests';
 
 export const ORDERS_TAG = 'orders';
 
@@ -15,3 +16,7 @@ export const idempotencyHeaders = z.object({
 
 /** Headers of answers that carry an order. */
 export const ETAG_HEADER = { ETag: 'the version of the order, quoted' };
+
+export const ifMatchHeader = z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) });
+
+export const ifNoneMatchHeader = z.object({ 'If-None-Match': z.string().optional().describe(IF_NONE_MATCH) });

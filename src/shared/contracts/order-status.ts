@@ -34,6 +34,11 @@ export function orderStatusFor(shipment: ShipmentStatus): OrderStatus | null {
   return shipment === 'PROCESSING' ? null : shipment;
 }
 
+/** The shipment status that an order status stands for. */
+export function shipmentStatusFor(order: OrderStatus): ShipmentStatus {
+  return order === 'PENDING_SHIPMENT' ? 'PROCESSING' : order;
+}
+
 /** The order's wish to be cancelled: asked for, refused because the parcel had left, or confirmed by the delivery. */
 export const CANCELLATIONS = ['requested', 'refused', 'confirmed'] as const;
 export type Cancellation = (typeof CANCELLATIONS)[number];

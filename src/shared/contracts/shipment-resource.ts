@@ -29,3 +29,13 @@ export const shipmentList = z
 export const shipmentEventList = z
   .object({ data: z.array(shipmentMessage), next_cursor: z.null() })
   .meta({ id: 'ShipmentEventList' });
+
+/** `GET /orders/{order_id}/shipment`: the shipment of an order, or what the Order Service last heard of it. */
+export const orderShipment = shipmentResource
+  .omit({ created_at: true, updated_at: true })
+  .extend({
+    stale: z.boolean().describe('the Delivery Service does not answer: this is what it last told'),
+    as_of: z.iso.datetime().describe('when that was known: now, or when it was last told'),
+  })
+  .meta({ id: 'OrderShipment' });
+export type OrderShipment = z.infer<typeof orderShipment>;

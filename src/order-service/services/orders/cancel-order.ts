@@ -1,4 +1,5 @@
 import { type Pool } from 'pg';
+import { type ExpectedVersions, requireVersion } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { inTransaction } from '../../../shared/postgres/transaction';
 import { requestCancellation } from '../../domain/cancel-order';
@@ -16,17 +17,19 @@ export interface CancelOrderDependencies {
 /**
  * Records the wish to cancel and sends it to the Delivery Service, which answers by message. Asking again changes nothing.
  *
- * @throws AppError `not_found`; `conflict` when the parcel has left or the order has ended.
+ * @throws AppError `not_found`; `precondition_failed`; `conflict` when the parcel has left or the order has ended.
  */
 export async function cancelOrder(
   deps: CancelOrderDependencies,
   orderId: string,
   clientId: string | null,
+  expected: ExpectedVersions,
   origin: Origin,
 ): Promise<Order> {
   const order = await inTransaction(deps.pool, async (tx) => {
     const current = await lockOrder(tx, orderId, clientId);
     if (!current) throw orderNotFound();
+    requireVersion(expected, current.version);
     const step = requestCancellation(current, new Date());
     if (!step) return current;
     await updateOrder(tx, step.order);

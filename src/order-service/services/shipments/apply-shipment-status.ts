@@ -26,7 +26,13 @@ export async function applyShipmentStatus(
     if (position !== 'next') return position;
     const step = followShipment(order, message, new Date());
     await updateOrder(tx, step.order);
-    await appendFact(tx, step, origin);
+    await appendFact(tx, step, originOf(message, origin));
     return position;
   });
+}
+
+/** A step that an operator took is on record as his, whichever way the message came here. */
+function originOf({ payload, correlation_id: correlationId }: ShipmentMessage, origin: Origin): Origin {
+  const actor = 'actor' in payload ? payload.actor : undefined;
+  return actor === undefined ? origin : { ...origin, actor, correlationId };
 }
