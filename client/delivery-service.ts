@@ -61,6 +61,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/shipments/{shipment_id}/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Take a shipment one step on
+     * @description As if the carrier had reported it; the carrier goes on from there. Needs `order:manage` (or `ops:manage`) too: a shop that could move its own parcels could declare them delivered.
+     */
+    put: operations['changeShipmentStatus'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/shipments/{shipment_id}/shipping': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Change who carries a shipment, and when it is expected
+     * @description Possible until the shipment has ended; its status stays. The same once more changes nothing. Needs `order:manage` (or `ops:manage`) too: a shop that could move its own parcels could declare them delivered.
+     */
+    put: operations['changeShipmentShipping'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health': {
     parameters: {
       query?: never;
@@ -145,6 +185,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    ShipmentStep: {
+      status: components['schemas']['ShipmentStatus'];
+      carrier?: string;
+      tracking_number?: string;
+      /** Format: date-time */
+      estimated_delivery?: string;
+    };
+    /** @enum {string} */
+    ShipmentStatus:
+      | 'PROCESSING'
+      | 'SHIPPED'
+      | 'IN_TRANSIT'
+      | 'OUT_FOR_DELIVERY'
+      | 'DELIVERED'
+      | 'DELIVERY_FAILED'
+      | 'RETURNED'
+      | 'CANCELLED';
+    ShippingChange: {
+      carrier: string;
+      tracking_number: string;
+      /** Format: date-time */
+      estimated_delivery: string;
+    };
     ShipmentList: {
       data: components['schemas']['Shipment'][];
       next_cursor: null;
@@ -165,16 +228,6 @@ export interface components {
       /** Format: date-time */
       updated_at: string;
     };
-    /** @enum {string} */
-    ShipmentStatus:
-      | 'PROCESSING'
-      | 'SHIPPED'
-      | 'IN_TRANSIT'
-      | 'OUT_FOR_DELIVERY'
-      | 'DELIVERED'
-      | 'DELIVERY_FAILED'
-      | 'RETURNED'
-      | 'CANCELLED';
     /** @description RFC 9457 problem details */
     Problem: {
       /** @description where the error is explained */
@@ -221,11 +274,14 @@ export interface components {
               /** Format: uuid */
               shipment_id: string;
               status: components['schemas']['ShipmentStatus'];
+              /** @description equal to `status` when only the shipping changed */
               previous_status: components['schemas']['ShipmentStatus'] | null;
               carrier: string | null;
               tracking_number: string | null;
               estimated_delivery: string | null;
               attempts: number;
+              /** @description the operator who took the step; absent for a step of the carrier */
+              actor?: string;
             };
           }
         | {
@@ -395,7 +451,10 @@ export interface operations {
   getShipment: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description answer 304 without a body when the version is still one of these entity tags */
+        'If-None-Match'?: string;
+      };
       path: {
         shipment_id: string;
       };
@@ -429,6 +488,17 @@ export interface operations {
            */
           'application/json': components['schemas']['Shipment'];
         };
+      };
+      /** @description the caller has this version already */
+      304: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the version of the shipment, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description `missing_token`, `invalid_token` */
       401: {
@@ -584,6 +654,361 @@ export interface operations {
       };
       /** @description `shipment_not_found` */
       404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  changeShipmentStatus: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        'If-Match'?: string;
+        /** @description on whose behalf the Order Service asks; ignored from any other client */
+        'X-Actor'?: string;
+      };
+      path: {
+        shipment_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "status": "SHIPPED",
+         *       "carrier": "simulated",
+         *       "tracking_number": "SIMB5DDBAEE0636",
+         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
+         *     }
+         */
+        'application/json': components['schemas']['ShipmentStep'];
+      };
+    };
+    responses: {
+      /** @description the step is taken */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the version of the shipment, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "attempts": 0,
+           *       "carrier": "simulated",
+           *       "tracking_number": "SIMB5DDBAEE0636",
+           *       "estimated_delivery": "2026-11-24T04:00:10.790Z",
+           *       "created_at": "2026-11-21T04:00:10.790Z",
+           *       "updated_at": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['Shipment'];
+        };
+      };
+      /** @description `validation_failed`, `malformed_json` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `shipment_not_found` */
+      404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `illegal_transition` */
+      409: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_failed` */
+      412: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  changeShipmentShipping: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        'If-Match'?: string;
+        /** @description on whose behalf the Order Service asks; ignored from any other client */
+        'X-Actor'?: string;
+      };
+      path: {
+        shipment_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "carrier": "simulated",
+         *       "tracking_number": "SIMB5DDBAEE0636",
+         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
+         *     }
+         */
+        'application/json': components['schemas']['ShippingChange'];
+      };
+    };
+    responses: {
+      /** @description the shipping is changed */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the version of the shipment, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "attempts": 0,
+           *       "carrier": "simulated",
+           *       "tracking_number": "SIMB5DDBAEE0636",
+           *       "estimated_delivery": "2026-11-24T04:00:10.790Z",
+           *       "created_at": "2026-11-21T04:00:10.790Z",
+           *       "updated_at": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['Shipment'];
+        };
+      };
+      /** @description `validation_failed`, `malformed_json` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `shipment_not_found` */
+      404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `illegal_transition` */
+      409: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_failed` */
+      412: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;

@@ -253,6 +253,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/orders/{order_id}/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Take an order one step on
+     * @description A step that cannot follow is refused with those that can. The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try again after `Retry-After`). When only its answer was lost, the order follows by itself: read it before sending the step again.
+     */
+    put: operations['changeOrderStatus'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/orders/{order_id}/shipping': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Change who carries an order, and when it is expected
+     * @description Possible until the order has ended. The same once more changes nothing. The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try again after `Retry-After`). When only its answer was lost, the order follows by itself: read it before sending the step again.
+     */
+    put: operations['changeOrderShipping'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/orders/{order_id}/shipment': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read an order's shipment
+     * @description From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503 when it has told nothing yet. `shipment_not_found`: it has not accepted the order yet.
+     */
+    get: operations['getOrderShipment'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health': {
     parameters: {
       query?: never;
@@ -511,6 +571,29 @@ export interface components {
       | 'ZAR'
       | 'ZMW'
       | 'ZWG';
+    OrderStep: {
+      status: components['schemas']['OrderStatus'];
+      carrier?: string;
+      tracking_number?: string;
+      /** Format: date-time */
+      estimated_delivery?: string;
+    };
+    /** @enum {string} */
+    OrderStatus:
+      | 'PENDING_SHIPMENT'
+      | 'SHIPPED'
+      | 'IN_TRANSIT'
+      | 'OUT_FOR_DELIVERY'
+      | 'DELIVERED'
+      | 'DELIVERY_FAILED'
+      | 'RETURNED'
+      | 'CANCELLED';
+    ShippingChange: {
+      carrier: string;
+      tracking_number: string;
+      /** Format: date-time */
+      estimated_delivery: string;
+    };
     Token: {
       /** @description a JWT (RFC 9068) */
       access_token: string;
@@ -668,16 +751,6 @@ export interface components {
       quantity: number;
       unit_price: number;
     };
-    /** @enum {string} */
-    OrderStatus:
-      | 'PENDING_SHIPMENT'
-      | 'SHIPPED'
-      | 'IN_TRANSIT'
-      | 'OUT_FOR_DELIVERY'
-      | 'DELIVERED'
-      | 'DELIVERY_FAILED'
-      | 'RETURNED'
-      | 'CANCELLED';
     Shipping: {
       carrier: string;
       tracking_number: string | null;
@@ -703,6 +776,35 @@ export interface components {
         [key: string]: unknown;
       };
     };
+    OrderShipment: {
+      /** Format: uuid */
+      shipment_id: string;
+      /** Format: uuid */
+      order_id: string;
+      status: components['schemas']['ShipmentStatus'];
+      version: number;
+      attempts: number;
+      carrier: string | null;
+      tracking_number: string | null;
+      estimated_delivery: string | null;
+      /** @description the Delivery Service does not answer: this is what it last told */
+      stale: boolean;
+      /**
+       * Format: date-time
+       * @description when that was known: now, or when it was last told
+       */
+      as_of: string;
+    };
+    /** @enum {string} */
+    ShipmentStatus:
+      | 'PROCESSING'
+      | 'SHIPPED'
+      | 'IN_TRANSIT'
+      | 'OUT_FOR_DELIVERY'
+      | 'DELIVERED'
+      | 'DELIVERY_FAILED'
+      | 'RETURNED'
+      | 'CANCELLED';
     Health: {
       /**
        * @description degraded: slower or behind, but every request is served
@@ -2252,7 +2354,10 @@ export interface operations {
   getOrder: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description answer 304 without a body when the version is still one of these entity tags */
+        'If-None-Match'?: string;
+      };
       path: {
         order_id: string;
       };
@@ -2296,6 +2401,17 @@ export interface operations {
            */
           'application/json': components['schemas']['Order'];
         };
+      };
+      /** @description the caller has this version already */
+      304: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the version of the order, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description `missing_token`, `invalid_token` */
       401: {
@@ -2479,7 +2595,10 @@ export interface operations {
   cancelOrder: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
       path: {
         order_id: string;
       };
@@ -2524,6 +2643,17 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
+      /** @description `validation_failed` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -2559,6 +2689,500 @@ export interface operations {
       };
       /** @description `illegal_transition`, `cancellation_refused` */
       409: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_failed` */
+      412: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  changeOrderStatus: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "status": "SHIPPED",
+         *       "carrier": "simulated",
+         *       "tracking_number": "SIMB5DDBAEE0636",
+         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
+         *     }
+         */
+        'application/json': components['schemas']['OrderStep'];
+      };
+    };
+    responses: {
+      /** @description the order after the step */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the version of the order, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "customer_id": "ada",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 1,
+           *           "unit_price": 79.9
+           *         }
+           *       ],
+           *       "currency": "USD",
+           *       "metadata": {
+           *         "channel": "web"
+           *       },
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "total_amount": 79.9,
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "cancellation": null,
+           *       "shipping": {
+           *         "carrier": "simulated",
+           *         "tracking_number": "SIMB5DDBAEE0636",
+           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
+           *       },
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['Order'];
+        };
+      };
+      /** @description `validation_failed`, `malformed_json` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `order_not_found` */
+      404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `illegal_transition` */
+      409: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_failed` */
+      412: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  changeOrderShipping: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "carrier": "simulated",
+         *       "tracking_number": "SIMB5DDBAEE0636",
+         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
+         *     }
+         */
+        'application/json': components['schemas']['ShippingChange'];
+      };
+    };
+    responses: {
+      /** @description the order after the change */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the version of the order, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "customer_id": "ada",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 1,
+           *           "unit_price": 79.9
+           *         }
+           *       ],
+           *       "currency": "USD",
+           *       "metadata": {
+           *         "channel": "web"
+           *       },
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "total_amount": 79.9,
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "cancellation": null,
+           *       "shipping": {
+           *         "carrier": "simulated",
+           *         "tracking_number": "SIMB5DDBAEE0636",
+           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
+           *       },
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['Order'];
+        };
+      };
+      /** @description `validation_failed`, `malformed_json` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `order_not_found` */
+      404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `illegal_transition` */
+      409: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_failed` */
+      412: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getOrderShipment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the shipment */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "attempts": 0,
+           *       "carrier": "simulated",
+           *       "tracking_number": "SIMB5DDBAEE0636",
+           *       "estimated_delivery": "2026-11-24T04:00:10.790Z",
+           *       "stale": false,
+           *       "as_of": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['OrderShipment'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `order_not_found`, `shipment_not_found` */
+      404: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;

@@ -1,8 +1,8 @@
 import { signAccessToken, type TokenSigner } from '../shared/auth/access-token';
+import { ORDER_SERVICE_CLIENT_ID } from '../shared/contracts/operator-steps';
 import { contextHeaders } from '../shared/observability/tracing';
 import { createServiceClient, type ServiceClient } from '../shared/resilience/service-client';
 
-const SERVICE_CLIENT_ID = 'order-service';
 const TOKEN_SECONDS = 300;
 
 /** Calls the Delivery Service with short-lived tokens that this service signs for itself. */
@@ -13,7 +13,11 @@ export function createDeliveryServiceClient(baseUrl: string, signer: TokenSigner
     baseUrl,
     timeoutMs: 2_000,
     token: () =>
-      signAccessToken(ownSigner, SERVICE_CLIENT_ID, ['shipment:read', 'shipment:write', 'order:manage']),
+      signAccessToken(ownSigner, ORDER_SERVICE_CLIENT_ID, [
+        'shipment:read',
+        'shipment:write',
+        'order:manage',
+      ]),
     headers: contextHeaders,
   });
 }
