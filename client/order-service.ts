@@ -180,7 +180,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /**
+     * List orders
+     * @description Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that arrive meanwhile neither double nor hide others. Orders are not counted.
+     */
+    get: operations['listOrders'];
     put?: never;
     /**
      * Place an order
@@ -307,6 +311,46 @@ export interface paths {
     get: operations['getOrderShipment'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/orders/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export orders
+     * @description Every order that fits the filters, oldest first, as a stream: one JSON object a line, or CSV with the items as JSON in one column and formulas escaped. When something fails on the way the connection is cut, so that a truncated file is not mistaken for a whole one.
+     */
+    get: operations['exportOrders'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/orders/bulk': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Place up to 1000 orders
+     * @description One order a line (NDJSON), each on its own: a line that is refused does not touch the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, else by its content, as a single order is; so two lines that are the same and have no key are one order. The answer has a line for each line, in order. Empty lines are passed over.
+     */
+    post: operations['placeOrders'];
     delete?: never;
     options?: never;
     head?: never;
@@ -571,13 +615,6 @@ export interface components {
       | 'ZAR'
       | 'ZMW'
       | 'ZWG';
-    OrderStep: {
-      status: components['schemas']['OrderStatus'];
-      carrier?: string;
-      tracking_number?: string;
-      /** Format: date-time */
-      estimated_delivery?: string;
-    };
     /** @enum {string} */
     OrderStatus:
       | 'PENDING_SHIPMENT'
@@ -588,6 +625,13 @@ export interface components {
       | 'DELIVERY_FAILED'
       | 'RETURNED'
       | 'CANCELLED';
+    OrderStep: {
+      status: components['schemas']['OrderStatus'];
+      carrier?: string;
+      tracking_number?: string;
+      /** Format: date-time */
+      estimated_delivery?: string;
+    };
     ShippingChange: {
       carrier: string;
       tracking_number: string;
@@ -755,6 +799,10 @@ export interface components {
       carrier: string;
       tracking_number: string | null;
       estimated_delivery: string | null;
+    };
+    OrderList: {
+      data: components['schemas']['Order'][];
+      next_cursor: string | null;
     };
     Timeline: {
       data: components['schemas']['TimelineEntry'][];
@@ -2110,6 +2158,144 @@ export interface operations {
       };
     };
   };
+  listOrders: {
+    parameters: {
+      query?: {
+        /** @description repeated for several */
+        status?: components['schemas']['OrderStatus'][];
+        customer_id?: string;
+        /** @description orders with this product among their items */
+        product_id?: string;
+        /** @description inclusive */
+        created_from?: string;
+        /** @description exclusive */
+        created_to?: string;
+        /** @description inclusive */
+        updated_from?: string;
+        /** @description exclusive */
+        updated_to?: string;
+        /** @description a leading - means descending */
+        sort?: 'created_at' | '-created_at' | 'updated_at' | '-updated_at' | 'total_amount' | '-total_amount';
+        limit?: number;
+        /** @description next_cursor of the page before, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of orders */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the first and the next page (RFC 8288) */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "customer_id": "ada",
+           *           "items": [
+           *             {
+           *               "product_id": "lamp",
+           *               "quantity": 1,
+           *               "unit_price": 79.9
+           *             }
+           *           ],
+           *           "currency": "USD",
+           *           "metadata": {
+           *             "channel": "web"
+           *           },
+           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "total_amount": 79.9,
+           *           "status": "PENDING_SHIPMENT",
+           *           "version": 1,
+           *           "cancellation": null,
+           *           "shipping": null,
+           *           "created_at": "2026-11-21T04:00:10.755Z",
+           *           "updated_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['OrderList'];
+        };
+      };
+      /** @description `validation_failed`, `invalid_cursor` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   placeOrder: {
     parameters: {
       query?: never;
@@ -3183,6 +3369,233 @@ export interface operations {
       };
       /** @description `order_not_found`, `shipment_not_found` */
       404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  exportOrders: {
+    parameters: {
+      query?: {
+        /** @description repeated for several */
+        status?: components['schemas']['OrderStatus'][];
+        customer_id?: string;
+        /** @description orders with this product among their items */
+        product_id?: string;
+        /** @description inclusive */
+        created_from?: string;
+        /** @description exclusive */
+        created_to?: string;
+        /** @description inclusive */
+        updated_from?: string;
+        /** @description exclusive */
+        updated_to?: string;
+        format?: 'ndjson' | 'csv';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the orders */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the name of the file */
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /** @example {"customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","metadata":{"channel":"web"},"order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","total_amount":79.9,"status":"PENDING_SHIPMENT","version":1,"cancellation":null,"shipping":null,"created_at":"2026-11-21T04:00:10.755Z","updated_at":"2026-11-21T04:00:10.755Z"} */
+          'application/x-ndjson': string;
+          /** @example order_id,customer_id,status,currency,total_amount,items,cancellation,carrier,tracking_number,estimated_delivery,metadata,version,created_at,updated_at */
+          'text/csv': string;
+        };
+      };
+      /** @description `validation_failed` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  placeOrders: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; the same key gets the same answer again */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {"customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","metadata":{"channel":"web"},"idempotency_key":"order-4711"} */
+        'application/x-ndjson': string;
+      };
+    };
+    responses: {
+      /** @description a result for each line, as NDJSON */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /** @example {"line":1,"status":201,"replayed":false,"order":{"order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","total_amount":79.9,"status":"PENDING_SHIPMENT","version":1,"cancellation":null,"shipping":null,"metadata":{"channel":"web"},"created_at":"2026-11-21T04:00:10.755Z","updated_at":"2026-11-21T04:00:10.755Z"}} */
+          'application/x-ndjson': string;
+        };
+      };
+      /** @description `validation_failed`, `invalid_idempotency_key` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;

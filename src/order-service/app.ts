@@ -9,8 +9,12 @@ import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { type Operation } from '../shared/http/operation';
 import { swaggerUi } from '../shared/http/swagger-ui';
 import { ORDER_SERVICE_API } from './routes/api-description';
+import { bulkOperation } from './routes/bulk-operations';
 import { clientOperations } from './routes/client-operations';
 import { keySetOperation } from './routes/key-operations';
+import { exportOperation } from './routes/export-operations';
+import { orderListOperation } from './routes/order-list-operations';
+import { type ListOrdersDependencies } from './services/orders/list-orders';
 import { orderOperations, type OrderOperationsDependencies } from './routes/order-operations';
 import { metadataOperation } from './routes/metadata-operations';
 import { tokenCareOperations, type TokenCareDependencies } from './routes/token-care-operations';
@@ -28,6 +32,7 @@ export interface OrderServiceAppDependencies {
   keys: KeyRing;
   orders: OrderOperationsDependencies;
   shipments: CatchUpDependencies & OrderShipmentDependencies;
+  lists: ListOrdersDependencies;
 }
 
 /** The HTTP side of the Order Service; every operation is served under `/v1` too. */
@@ -53,6 +58,9 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     ...orderOperations(deps.orders),
     ...orderStepOperations(deps.shipments),
     orderShipmentOperation(deps.shipments),
+    orderListOperation(deps.lists),
+    exportOperation(deps.lists),
+    bulkOperation({ ...deps.orders, logger: deps.frame.logger }),
     ...healthOperations('order-service', deps.health),
     contractOperation(() => api),
   ];

@@ -25,6 +25,7 @@ import { type OrderServiceConfig } from './config';
 import { createDeliveryServiceClient } from './delivery-service-client';
 import { refuseDemoClients } from './services/clients/seed-demo-clients';
 import { createRedisConnection, type RedisConnection } from './store/redis-client';
+import { rememberedInstallation } from './store/installation-store';
 import { createReplayCache } from './store/replay-cache';
 import { pruneExpired } from './services/prune-expired';
 import { createOrderReconciler } from './workers/order-reconciler';
@@ -140,6 +141,7 @@ function appParts(
     tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },
     keys,
     shipments: { pool, db, deliveryService },
+    lists: { db, installation: rememberedInstallation(db) },
     orders: {
       pool,
       replayCache,

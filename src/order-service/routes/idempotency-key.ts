@@ -3,6 +3,9 @@ import { type Request } from 'express';
 import { AppError } from '../../shared/errors';
 import { canonicalJson } from '../../shared/http/canonical-json';
 
+/** 1–255 visible ASCII characters. */
+export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+
 /**
  * The `Idempotency-Key` of a request (IETF draft-ietf-httpapi-idempotency-key-header); null when it has none. The raw form and the
  * draft's quoted form (RFC 8941 string) name the same key.
@@ -14,7 +17,7 @@ export function idempotencyKey(request: Request): string | null {
   if (header === undefined) return null;
   const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header);
   const key = quoted ? (quoted[1] ?? '').replace(/\\(["\\])/g, '$1') : header;
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  if (IDEMPOTENCY_KEY_PATTERN.test(key)) return key;
   const message = 'must be 1 to 255 visible ASCII characters';
   throw new AppError('invalid_input', `Idempotency-Key ${message}`, {
     code: 'invalid_idempotency_key',

@@ -21,6 +21,7 @@ import {
 } from './order-parameters';
 import { createOrderBody } from './order-schemas';
 import { sendOrder } from './send-order';
+import { idempotencyKey } from './idempotency-key';
 import { submissionGuard } from './submission-guard';
 import { toTimelineEntry } from './timeline-resource';
 
@@ -74,7 +75,8 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
     },
     problems: ['invalid_idempotency_key', 'request_in_progress', 'idempotency_key_reused'],
     async handle({ body, request, response }) {
-      const guard = submissionGuard(request, body, deps.duplicateWindowSeconds);
+      const sent = { key: idempotencyKey(request), body: request.body as unknown };
+      const guard = submissionGuard(sent, body, deps.duplicateWindowSeconds);
       const placed = await placeOrder(deps, body.order, guard, originOf(callerOf(request).clientId));
       addLogField('order_id', placed.orderId);
       if (placed.replayed) response.set('Idempotency-Replayed', 'true');

@@ -1,26 +1,29 @@
-import { type Request } from 'express';
 import { canonicalJson } from '../../shared/http/canonical-json';
 import { type SubmissionGuard } from '../services/orders/place-order';
-import { idempotencyKey, requestFingerprint, sha256 } from './idempotency-key';
+import { requestFingerprint, sha256 } from './idempotency-key';
 import { type CreateOrder } from './order-schemas';
 
 const ROUTE = 'POST /orders';
 const DAY_SECONDS = 86_400;
 
+/** What was sent. */
+export interface Submitted {
+  key: string | null;
+  /** The body as parsed JSON. */
+  body: unknown;
+}
+
 /**
  * How to recognise this request again: by its `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header), or without one
  * by what was ordered, within the window; so double clicks collapse and tomorrow's identical order does not.
- *
- * @throws AppError `invalid_input` when the header is not 1–255 visible ASCII characters.
  */
 export function submissionGuard(
-  request: Request,
+  { key, body }: Submitted,
   order: CreateOrder,
   windowSeconds: number,
 ): SubmissionGuard {
-  const key = idempotencyKey(request);
   if (key !== null) {
-    const fingerprint = requestFingerprint(ROUTE, request.body);
+    const fingerprint = requestFingerprint(ROUTE, body);
     return { route: ROUTE, kind: 'key', key, fingerprint, windowSeconds: null };
   }
   const content = sha256(contentOf(order));

@@ -39,7 +39,7 @@ export async function findOrder(
   clientId: string | null,
 ): Promise<Order | null> {
   const { rows } = await db.query<OrderRow>(
-    `${SELECT_ORDER} WHERE o.order_id = $1 AND ($2::text IS NULL OR o.client_id = $2)`,
+    `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = $1 AND ($2::text IS NULL OR o.client_id = $2)`,
     [orderId, clientId],
   );
   return rows[0] ? toOrder(rows[0]) : null;
@@ -52,7 +52,7 @@ export async function lockOrder(
   clientId: string | null,
 ): Promise<Order | null> {
   const { rows } = await tx.query<OrderRow>(
-    `${SELECT_ORDER} WHERE o.order_id = $1 AND ($2::text IS NULL OR o.client_id = $2) FOR UPDATE OF o`,
+    `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = $1 AND ($2::text IS NULL OR o.client_id = $2) FOR UPDATE OF o`,
     [orderId, clientId],
   );
   return rows[0] ? toOrder(rows[0]) : null;
@@ -79,14 +79,13 @@ export async function updateOrder(tx: Transaction, order: Order): Promise<void> 
   );
 }
 
-const SELECT_ORDER = `
-  SELECT o.order_id, o.client_id, o.customer_id, o.currency, o.total_minor, o.status, o.version, o.cancellation, o.carrier,
-         o.tracking_number, o.estimated_delivery, o.metadata, o.shipment_version, o.created_at, o.updated_at,
-         (SELECT json_agg(json_build_array(i.product_id, i.quantity, i.unit_price_minor) ORDER BY i.line)
-            FROM order_items i WHERE i.order_id = o.order_id) AS items
-    FROM orders o`;
+/** The columns of an order with its items, for a table aliased `o`. */
+export const ORDER_COLUMNS = `o.order_id, o.client_id, o.customer_id, o.currency, o.total_minor, o.status, o.version, o.cancellation,
+  o.carrier, o.tracking_number, o.estimated_delivery, o.metadata, o.shipment_version, o.created_at, o.updated_at,
+  (SELECT json_agg(json_build_array(i.product_id, i.quantity, i.unit_price_minor) ORDER BY i.line)
+     FROM order_items i WHERE i.order_id = o.order_id) AS items`;
 
-interface OrderRow {
+export interface OrderRow {
   order_id: string;
   client_id: string;
   customer_id: string;
@@ -105,7 +104,7 @@ interface OrderRow {
   items: [productId: string, quantity: number, unitPriceMinor: number][];
 }
 
-function toOrder(row: OrderRow): Order {
+export function toOrder(row: OrderRow): Order {
   return {
     orderId: row.order_id,
     clientId: row.client_id,

@@ -37,6 +37,11 @@ export const orderResource = z
   .meta({ id: 'Order' });
 export type OrderResource = z.infer<typeof orderResource>;
 
+/** `GET /orders`. */
+export const orderList = z
+  .object({ data: z.array(orderResource), next_cursor: z.string().nullable() })
+  .meta({ id: 'OrderList' });
+
 /** One entry of an order's timeline: what happened, who caused it, when, and when others were told. */
 export const timelineEntry = z
   .object({

@@ -30,11 +30,7 @@ export const unknownPath: RequestHandler = (request, _response, next) => {
 /** Turns whatever was thrown into an RFC 9457 problem. The caller never sees the text of an error that is ours. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
-    const error = toAppError(thrown);
-    if (!error)
-      logger.error('a request failed', { error: String(thrown), stack: (thrown as Error | null)?.stack });
-    else if (error.kind === 'unavailable')
-      logger.warn('a request could not be served', { error: String(error.cause ?? error) });
+    const error = explained(thrown, logger);
     // Too late for another answer. Express would print the stack beside the log, so the connection is cut here.
     if (response.headersSent) return void request.socket.destroy();
     const problem = toProblem(error, request.originalUrl.split('?')[0] ?? '/');
@@ -43,6 +39,20 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     if (error?.allow) response.set('Allow', error.allow.join(', '));
     response.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
   };
+}
+
+/** The problem that tells of whatever was thrown, which is logged when it is ours. */
+export function problemOf(thrown: unknown, instance: string, logger: Logger): Problem {
+  return toProblem(explained(thrown, logger), instance);
+}
+
+function explained(thrown: unknown, logger: Logger): AppError | null {
+  const error = toAppError(thrown);
+  if (!error)
+    logger.error('a request failed', { error: String(thrown), stack: (thrown as Error | null)?.stack });
+  else if (error.kind === 'unavailable')
+    logger.warn('a request could not be served', { error: String(error.cause ?? error) });
+  return error;
 }
 
 function toProblem(error: AppError | null, instance: string): Problem {

@@ -27,7 +27,7 @@ export function operationRoutes(operations: readonly Operation[], gate: Gate): R
 }
 
 function handlers(operation: Operation, gate: Gate) {
-  const parsers = operation.rawBody?.parsers ?? (operation.body ? [jsonBody] : []);
+  const parsers = operation.rawBody?.parsers ?? (operation.body ? jsonBody : []);
   const onError = operation.onError ? [operation.onError] : [];
   return [...entrance(operation, gate), ...parsers, run(operation), ...onError];
 }

@@ -33,7 +33,8 @@ export function parseParams<S extends z.ZodType>(schema: S, request: Request): z
   throw new AppError('not_found', `there is no such ${what}`, { code: `${what}_not_found` as ProblemCode });
 }
 
-function parseInput<S extends z.ZodType>(schema: S, input: unknown, detail: string): z.output<S> {
+/** @throws AppError `invalid_input` naming every faulty field. */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown, detail: string): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   throw new AppError('invalid_input', detail, {

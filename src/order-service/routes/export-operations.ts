@@ -1,0 +1,86 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Response } from 'express';
+import { z } from 'zod';
+import { visibleClient } from '../../shared/auth/require-scope';
+import { operation, type Operation } from '../../shared/http/operation';
+import { type Queryable } from '../../shared/postgres/queryable';
+import { type Order } from '../domain/order';
+import { toOrderResource } from '../domain/order-resource';
+import { exportOrders } from '../services/orders/export-orders';
+import { CSV_EXAMPLE, toCsv } from './order-csv';
+import { EXAMPLE_ORDER } from './order-examples';
+import { filterQuery, toFilter } from './order-list-query';
+import { ORDERS_TAG } from './order-parameters';
+
+const exportQuery = z.strictObject({ ...filterQuery, format: z.enum(['ndjson', 'csv']).default('ndjson') });
+
+interface Format {
+  contentType: string;
+  extension: string;
+  /** The text of a page. */
+  render: (orders: readonly Order[], isFirst: boolean) => string;
+}
+
+const FORMATS: Record<'ndjson' | 'csv', Format> = {
+  ndjson: {
+    contentType: 'application/x-ndjson',
+    extension: 'ndjson',
+    render: (orders) => orders.map((order) => `${JSON.stringify(toOrderResource(order))}\n`).join(''),
+  },
+  csv: { contentType: 'text/csv; charset=utf-8', extension: 'csv', render: toCsv },
+};
+
+/** `GET /orders/export`. */
+export function exportOperation({ db }: { db: Queryable }): Operation {
+  return operation({
+    id: 'exportOrders',
+    method: 'get',
+    path: '/orders/export',
+    tag: ORDERS_TAG,
+    summary: 'Export orders',
+    description:
+      'Every order that fits the filters, oldest first, as a stream: one JSON object a line, or CSV with the items as JSON in one ' +
+      'column and formulas escaped. When something fails on the way the connection is cut, so that a truncated file is not ' +
+      'mistaken for a whole one.',
+    access: 'order:read',
+    query: exportQuery,
+    answers: {
+      200: {
+        description: 'the orders',
+        content: {
+          'application/x-ndjson': { schema: z.string(), example: `${JSON.stringify(EXAMPLE_ORDER)}\n` },
+          'text/csv': { schema: z.string(), example: CSV_EXAMPLE },
+        },
+        headers: { 'Content-Disposition': 'the name of the file' },
+      },
+    },
+    async handle({ query, request, response }) {
+      const pages = exportOrders(db, toFilter(query), visibleClient(request));
+      // The first page is fetched before the answer begins: what fails until then is a problem, not a cut connection.
+      const first = await pages.next();
+      const { contentType, extension, render } = FORMATS[query.format];
+      response.set('Content-Type', contentType);
+      response.set('Content-Disposition', `attachment; filename="orders.${extension}"`);
+      await stream(texts(first, pages, render), response);
+    },
+  });
+}
+
+async function* texts(
+  first: IteratorResult<Order[]>,
+  rest: AsyncGenerator<Order[]>,
+  render: Format['render'],
+): AsyncGenerator<string> {
+  yield render(first.done ? [] : first.value, true);
+  for await (const page of rest) yield render(page, false);
+}
+
+/** A caller that hangs up ends the export, and that is no error. */
+async function stream(chunks: AsyncGenerator<string>, response: Response): Promise<void> {
+  try {
+    await pipeline(Readable.from(chunks, { objectMode: true, highWaterMark: 1 }), response);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { type Request, type Response } from 'express';
+import { visibleClient } from '../../shared/auth/require-scope';
+import { orderList } from '../../shared/contracts/order-resource';
+import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { toOrderResource } from '../domain/order-resource';
+import { listOrders, type ListOrdersDependencies } from '../services/orders/list-orders';
+import { EXAMPLE_ORDER } from './order-examples';
+import { listQuery, toFilter, toSort } from './order-list-query';
+import { ORDERS_TAG } from './order-parameters';
+
+/** `GET /orders`. */
+export function orderListOperation(deps: ListOrdersDependencies): Operation {
+  return operation({
+    id: 'listOrders',
+    method: 'get',
+    path: '/orders',
+    tag: ORDERS_TAG,
+    summary: 'List orders',
+    description:
+      'Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that arrive meanwhile neither ' +
+      'double nor hide others. Orders are not counted.',
+    access: 'order:read',
+    query: listQuery,
+    answers: {
+      200: jsonAnswer(
+        'a page of orders',
+        orderList,
+        { data: [EXAMPLE_ORDER], next_cursor: null },
+        {
+          Link: 'the first and the next page (RFC 8288)',
+        },
+      ),
+    },
+    problems: ['invalid_cursor'],
+    async handle({ query, request, response }) {
+      const asked = {
+        filter: toFilter(query),
+        sort: toSort(query.sort),
+        limit: query.limit,
+        cursor: query.cursor,
+      };
+      const { orders, nextCursor } = await listOrders(deps, asked, visibleClient(request));
+      setLinks(request, response, nextCursor);
+      response.json({ data: orders.map(toOrderResource), next_cursor: nextCursor });
+    },
+  });
+}
+
+/** RFC 8288: the same list, from its start and from where this page ends. */
+function setLinks(request: Request, response: Response, nextCursor: string | null): void {
+  const link = (rel: string, cursor: string | null): string => {
+    const query = new URLSearchParams(request.originalUrl.split('?')[1] ?? '');
+    query.delete('cursor');
+    if (cursor !== null) query.set('cursor', cursor);
+    const text = query.toString();
+    return `<${request.baseUrl}/orders${text && `?${text}`}>; rel="${rel}"`;
+  };
+  const links = [link('first', null), ...(nextCursor === null ? [] : [link('next', nextCursor)])];
+  response.set('Link', links.join(', '));
+}
