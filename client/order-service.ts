@@ -638,6 +638,23 @@ export interface components {
       /** Format: date-time */
       estimated_delivery: string;
     };
+    OrderLine: {
+      customer_id: string;
+      items: {
+        product_id: string;
+        quantity: number;
+        unit_price: number;
+      }[];
+      /** @default USD */
+      currency: components['schemas']['Currency'];
+      /** @default {} */
+      metadata: {
+        [key: string]: string;
+      };
+      /** Format: date-time */
+      client_timestamp?: string;
+      idempotency_key?: string;
+    };
     Token: {
       /** @description a JWT (RFC 9068) */
       access_token: string;
@@ -853,6 +870,13 @@ export interface components {
       | 'DELIVERY_FAILED'
       | 'RETURNED'
       | 'CANCELLED';
+    BulkResult: {
+      line: number;
+      status: number;
+      replayed?: boolean;
+      order?: components['schemas']['Order'];
+      problem?: components['schemas']['Problem'];
+    };
     Health: {
       /**
        * @description degraded: slower or behind, but every request is served
@@ -3437,7 +3461,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description the orders */
+      /** @description the orders; of NDJSON the schema of a line */
       200: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -3447,8 +3471,31 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /** @example {"customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","metadata":{"channel":"web"},"order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","total_amount":79.9,"status":"PENDING_SHIPMENT","version":1,"cancellation":null,"shipping":null,"created_at":"2026-11-21T04:00:10.755Z","updated_at":"2026-11-21T04:00:10.755Z"} */
-          'application/x-ndjson': string;
+          /**
+           * @example {
+           *       "customer_id": "ada",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 1,
+           *           "unit_price": 79.9
+           *         }
+           *       ],
+           *       "currency": "USD",
+           *       "metadata": {
+           *         "channel": "web"
+           *       },
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "total_amount": 79.9,
+           *       "status": "PENDING_SHIPMENT",
+           *       "version": 1,
+           *       "cancellation": null,
+           *       "shipping": null,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/x-ndjson': components['schemas']['Order'];
           /** @example order_id,customer_id,status,currency,total_amount,items,cancellation,carrier,tracking_number,estimated_delivery,metadata,version,created_at,updated_at */
           'text/csv': string;
         };
@@ -3533,12 +3580,28 @@ export interface operations {
     };
     requestBody: {
       content: {
-        /** @example {"customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","metadata":{"channel":"web"},"idempotency_key":"order-4711"} */
-        'application/x-ndjson': string;
+        /**
+         * @example {
+         *       "customer_id": "ada",
+         *       "items": [
+         *         {
+         *           "product_id": "lamp",
+         *           "quantity": 1,
+         *           "unit_price": 79.9
+         *         }
+         *       ],
+         *       "currency": "USD",
+         *       "metadata": {
+         *         "channel": "web"
+         *       },
+         *       "idempotency_key": "order-4711"
+         *     }
+         */
+        'application/x-ndjson': components['schemas']['OrderLine'];
       };
     };
     responses: {
-      /** @description a result for each line, as NDJSON */
+      /** @description NDJSON: a result for each line */
       200: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -3546,8 +3609,36 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /** @example {"line":1,"status":201,"replayed":false,"order":{"order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","total_amount":79.9,"status":"PENDING_SHIPMENT","version":1,"cancellation":null,"shipping":null,"metadata":{"channel":"web"},"created_at":"2026-11-21T04:00:10.755Z","updated_at":"2026-11-21T04:00:10.755Z"}} */
-          'application/x-ndjson': string;
+          /**
+           * @example {
+           *       "line": 1,
+           *       "status": 201,
+           *       "replayed": false,
+           *       "order": {
+           *         "customer_id": "ada",
+           *         "items": [
+           *           {
+           *             "product_id": "lamp",
+           *             "quantity": 1,
+           *             "unit_price": 79.9
+           *           }
+           *         ],
+           *         "currency": "USD",
+           *         "metadata": {
+           *           "channel": "web"
+           *         },
+           *         "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *         "total_amount": 79.9,
+           *         "status": "PENDING_SHIPMENT",
+           *         "version": 1,
+           *         "cancellation": null,
+           *         "shipping": null,
+           *         "created_at": "2026-11-21T04:00:10.755Z",
+           *         "updated_at": "2026-11-21T04:00:10.755Z"
+           *       }
+           *     }
+           */
+          'application/x-ndjson': components['schemas']['BulkResult'];
         };
       };
       /** @description `validation_failed`, `invalid_idempotency_key` */

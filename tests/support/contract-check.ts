@@ -77,7 +77,17 @@ function faultsOf(service: string, operation: OperationObject, answer: CheckedAn
     return answer.text === '' ? [] : [`${where}: the media type "${type}" is not in the contract`];
   if (!/json$/.test(type)) return [];
   const validate = validatorOf(service, content.schema);
-  if (validate(JSON.parse(answer.text))) return type.includes('problem') ? problemFaults(where, answer) : [];
+  // Of NDJSON the contract describes a line.
+  if (type.endsWith('ndjson'))
+    return answer.text
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : schemaFaults(where, validate, line)));
+  const faults = schemaFaults(where, validate, answer.text);
+  return faults.length === 0 && type.includes('problem') ? problemFaults(where, answer) : faults;
+}
+
+function schemaFaults(where: string, validate: ValidateFunction, json: string): string[] {
+  if (validate(JSON.parse(json))) return [];
   return (validate.errors ?? []).map(
     (error) => `${where}: ${error.instancePath} ${error.message ?? ''} ${JSON.stringify(error.params)}`,
   );

@@ -16,7 +16,7 @@ import { type OrderOperationsDependencies } from './order-operations';
 import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from './order-examples';
 import { IDEMPOTENCY_KEY_PATTERN, idempotencyKey } from './idempotency-key';
 import { idempotencyHeaders, ORDERS_TAG } from './order-parameters';
-import { createOrderBody } from './order-schemas';
+import { createOrderBody, orderLine } from './order-schemas';
 import { submissionGuard } from './submission-guard';
 
 const NDJSON = 'application/x-ndjson';
@@ -60,16 +60,16 @@ export function bulkOperation(deps: BulkDependencies): Operation {
       parsers: [text({ type: NDJSON, limit: '5mb' })],
       content: {
         [NDJSON]: {
-          schema: z.string(),
-          example: `${JSON.stringify({ ...EXAMPLE_ORDER_BODY, idempotency_key: 'order-4711' })}\n`,
+          schema: orderLine,
+          example: { ...EXAMPLE_ORDER_BODY, idempotency_key: 'order-4711' },
         },
       },
     },
     answers: {
       200: {
-        description: 'a result for each line, as NDJSON',
+        description: 'NDJSON: a result for each line',
         content: {
-          [NDJSON]: { schema: z.string(), example: `${JSON.stringify(bulkResult.parse(example))}\n` },
+          [NDJSON]: { schema: bulkResult, example },
         },
       },
     },

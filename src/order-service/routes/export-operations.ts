@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Response } from 'express';
 import { z } from 'zod';
 import { visibleClient } from '../../shared/auth/require-scope';
+import { orderResource } from '../../shared/contracts/order-resource';
 import { operation, type Operation } from '../../shared/http/operation';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
@@ -47,9 +48,9 @@ export function exportOperation({ db }: { db: Queryable }): Operation {
     query: exportQuery,
     answers: {
       200: {
-        description: 'the orders',
+        description: 'the orders; of NDJSON the schema of a line',
         content: {
-          'application/x-ndjson': { schema: z.string(), example: `${JSON.stringify(EXAMPLE_ORDER)}\n` },
+          'application/x-ndjson': { schema: orderResource, example: EXAMPLE_ORDER },
           'text/csv': { schema: z.string(), example: CSV_EXAMPLE },
         },
         headers: { 'Content-Disposition': 'the name of the file' },

@@ -3,6 +3,7 @@ import { currency } from '../../shared/contracts/currency';
 import { customerId, productId } from '../../shared/contracts/ids';
 import { toMinorUnits } from '../../shared/contracts/money';
 import { text } from '../../shared/contracts/text';
+import { IDEMPOTENCY_KEY_PATTERN } from './idempotency-key';
 import { type OrderItem } from '../domain/order';
 import { type NewOrder } from '../domain/place-order';
 
@@ -28,6 +29,11 @@ const orderBody = z.strictObject({
     .default({}),
   client_timestamp: z.iso.datetime({ offset: true }).optional(),
 });
+
+/** A line of `POST /orders/bulk`. */
+export const orderLine = orderBody
+  .extend({ idempotency_key: z.string().regex(IDEMPOTENCY_KEY_PATTERN).optional() })
+  .meta({ id: 'OrderLine' });
 
 /** The body of `POST /orders`, turned into minor units on the way. */
 export const createOrderBody = orderBody.transform((body, context): CreateOrder => {
