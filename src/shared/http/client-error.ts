@@ -1,0 +1,41 @@
+import { STATUS_CODES } from 'node:http';
+import { type Duplex } from 'node:stream';
+import { randomUUID } from 'node:crypto';
+import { PROBLEM_CODES, type ProblemCode } from '../contracts/problem-codes';
+import { PROBLEM_CONTENT_TYPE, type Problem } from '../contracts/problem';
+import { ERROR_DOCS_PATH } from './error-docs';
+
+/** The codes of Node's HTTP parser that mean something else than a broken request. */
+const CODES: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** Answers a request that never became one: it was too large, too slow, or no HTTP. Then the connection is closed. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const problem = problemOf(CODES[error.code ?? ''] ?? 'malformed_request');
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    `Content-Type: ${PROBLEM_CONTENT_TYPE}; charset=utf-8`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Correlation-Id: ${problem.correlation_id}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function problemOf(code: ProblemCode): Problem {
+  const { status, detail } = PROBLEM_CODES[code];
+  return {
+    type: `${ERROR_DOCS_PATH}#${code}`,
+    title: STATUS_CODES[status] ?? '',
+    status,
+    detail,
+    // What was asked for is not known: the request could not be read.
+    instance: '',
+    code,
+    correlation_id: randomUUID(),
+  };
+}

@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { expect } from 'chai';
+import { type RequestHandler } from 'express';
+import { z } from 'zod';
+import { createBaseApp } from '../../../src/shared/http/base-app';
+import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
+import { operation } from '../../../src/shared/http/operation';
+import { operationRoutes } from '../../../src/shared/http/operation-routes';
+import { exchange, rawConnection } from '../../support/raw-http';
+import { silentLogger } from '../../support/service-pair';
+
+const pass: RequestHandler = (_request, _response, next) => next();
+const refuse: RequestHandler = (request, _response, next) =>
+  next(request.get('X-Refused') === undefined ? undefined : new Error('not for you'));
+
+describe('the transport', () => {
+  let server: HttpServer;
+  let port: number;
+  before(async () => {
+    const echo = operation({
+      id: 'echo',
+      method: 'post',
+      path: '/echo',
+      tag: 'echo',
+      summary: 'Echo',
+      description: 'Echo',
+      access: 'public',
+      body: z.looseObject({}),
+      answers: {},
+      handle: ({ body, response }) => void response.json(body),
+    });
+    const app = createBaseApp({ logger: silentLogger }, (routes) => {
+      routes.use(operationRoutes([echo], { authenticate: pass, limit: refuse }));
+    });
+    server = createHttpServer({
+      app,
+      host: '127.0.0.1',
+      port: 0,
+      headersTimeoutMs: 600,
+      requestTimeoutMs: 900,
+    });
+    await server.start();
+    port = server.port();
+  });
+  after(() => server.stop());
+
+  const post = (head: string, body: string): string =>
+    `POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${head}\r\n\r\n${body}`;
+
+  const REFUSED: [name: string, text: string, status: number, code: string][] = [
+    [
+      'headers of 17 kB',
+      `GET /echo HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(17 * 1024)}\r\n\r\n`,
+      431,
+      'headers_too_large',
+    ],
+    ['a URL of 17 kB', `GET /${'x'.repeat(17 * 1024)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431, 'headers_too_large'],
+    ['text that is no HTTP', 'hello\r\n\r\n', 400, 'malformed_request'],
+    [
+      'a length and chunks',
+      post('Content-Length: 2\r\nTransfer-Encoding: chunked', '0\r\n\r\n'),
+      400,
+      'malformed_request',
+    ],
+    ['two lengths', post('Content-Length: 2\r\nContent-Length: 3', '{}'), 400, 'malformed_request'],
+    ['a length that is no number', post('Content-Length: two', '{}'), 400, 'malformed_request'],
+    [
+      'a header with a line break in its name',
+      'GET /echo HTTP/1.1\r\nHost: x\r\nX\nY: 1\r\n\r\n',
+      400,
+      'malformed_request',
+    ],
+    ['spaces before the colon of a length', post('Content-Length : 2', '{}'), 400, 'malformed_request'],
+  ];
+
+  for (const [name, text, status, code] of REFUSED) {
+    it(`given ${name}, then ${status} as a problem, and the connection is closed`, async () => {
+      const answer = await exchange(port, text);
+      expect(answer.split('\r\n')[0]).to.match(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(JSON.parse(answer.slice(answer.indexOf('{')))).to.include({ status, code });
+      expect(answer).to.contain('Connection: close');
+    });
+  }
+
+  it('given headers, or a body, that do not come to an end, then 408 once their time is over', async () => {
+    for (const text of ['GET /echo HTTP/1.1\r\nHost: x\r\nX-Slow: ', post('Content-Length: 10', '{')]) {
+      const start = performance.now();
+      const answer = await exchange(port, text, 5_000);
+      expect(JSON.parse(answer.slice(answer.indexOf('{')))).to.include({
+        status: 408,
+        code: 'request_timeout',
+      });
+      expect(performance.now() - start).to.be.above(500);
+    }
+  });
+
+  it('given a connection that is cut before its answer, then the server goes on', async () => {
+    const socket = await rawConnection(port);
+    socket.write('GET /echo HTTP/1.1\r\nHost');
+    socket.resetAndDestroy();
+    expect(await exchange(port, post('Content-Length: 2\r\nConnection: close', '{}'))).to.match(
+      /^HTTP\/1.1 200 /,
+    );
+  });
+
+  it('given 10 MB, then they are refused without being kept, whether the answer is 413 or comes before the body is read', async () => {
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    for (const [headers, status] of [
+      [{}, 413],
+      [{ 'X-Refused': '1' }, 500],
+    ] as const) {
+      const before = process.memoryUsage().arrayBuffers;
+      const request = httpRequest({
+        port,
+        host: '127.0.0.1',
+        method: 'POST',
+        path: '/echo',
+        headers: { 'Content-Type': 'application/json', ...headers },
+      });
+      request.on('error', () => undefined);
+      const answered = once(request, 'response') as Promise<[{ statusCode: number; resume(): void }]>;
+      let isAnswered = false;
+      void answered.then(() => (isAnswered = true));
+      for (let sent = 0; sent < 160 && !isAnswered; sent += 1) {
+        if (!request.write(chunk)) await Promise.race([once(request, 'drain'), answered]);
+      }
+      request.end();
+      const [response] = await answered;
+      response.resume();
+      expect(response.statusCode).to.equal(status);
+      expect(process.memoryUsage().arrayBuffers - before).to.be.below(5_000_000);
+    }
+  });
+
+  it('given OPTIONS or TRACE, then 405 says what is possible; given CONNECT, then the connection is closed', async () => {
+    for (const method of ['OPTIONS', 'TRACE']) {
+      const answer = await exchange(port, `${method} /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect(answer, method).to.match(/^HTTP\/1.1 405 [^]*\r\nAllow: POST\r\n/);
+    }
+    expect(await exchange(port, 'CONNECT other:443 HTTP/1.1\r\nHost: x\r\n\r\n')).not.to.contain('200');
+  });
+});
