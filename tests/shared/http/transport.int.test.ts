@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { type RequestHandler } from 'express';
 import { z } from 'zod';
@@ -9,6 +11,10 @@ import { operation } from '../../../src/shared/http/operation';
 import { operationRoutes } from '../../../src/shared/http/operation-routes';
 import { exchange, rawConnection } from '../../support/raw-http';
 import { silentLogger } from '../../support/service-pair';
+
+/** What was read and thrown away must not count as kept. */
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const pass: RequestHandler = (_request, _response, next) => next();
 const refuse: RequestHandler = (request, _response, next) =>
@@ -110,6 +116,7 @@ describe('the transport', () => {
       [{}, 413],
       [{ 'X-Refused': '1' }, 500],
     ] as const) {
+      collectGarbage();
       const before = process.memoryUsage().arrayBuffers;
       const request = httpRequest({
         port,
@@ -129,6 +136,7 @@ describe('the transport', () => {
       const [response] = await answered;
       response.resume();
       expect(response.statusCode).to.equal(status);
+      collectGarbage();
       expect(process.memoryUsage().arrayBuffers - before).to.be.below(5_000_000);
     }
   });
