@@ -26,8 +26,10 @@ describe('manage-system.sh demo', function () {
     ]);
     expect(stdout).to.contain('HTTP 201 Created').and.to.contain('HTTP 422').and.to.contain('HTTP 409');
     expect(stdout).not.to.match(/"access_token": "eyJ[\w-]/);
+    expect(stdout).to.contain(`can be tried at ${system.origin}/docs`);
     const pasted = await run('bash', ['-euc', commandsIn(stdout)], { timeout: 20_000 });
-    expect(pasted.stdout.match(/"idempotency_key_reused"/g)).to.have.length(1);
+    const [answers = ''] = pasted.stdout.split('{"openapi"');
+    expect(answers.match(/"idempotency_key_reused"/g)).to.have.length(1);
     expect(pasted.stdout).to.match(/"status":"DELIVERED".*"ORDER_CREATED"/s);
   });
 

@@ -34,6 +34,7 @@ export async function demo(settings: Settings, args: readonly string[]): Promise
     `\n${styled('green', `All ${String(STEPS.length)} steps went as they should, in ${secondsSince(start)}.`)}`,
   );
   console.log('The system keeps running: ./scripts/manage-system.sh down stops it.');
+  console.log(`Every operation can be tried at ${story.orderUrl}/docs and ${story.deliveryUrl}/docs.`);
   console.log('More to try: demo/curl-examples.md.');
   return 0;
 }
@@ -43,7 +44,7 @@ async function tell(step: Step, story: Story): Promise<void> {
   const request = step.request(story);
   showRequest(request, step, story);
   const answer = await answerTo(step, story);
-  showAnswer(answer);
+  showAnswer(answer, step);
   showChecks(step.checks(story), answer, story);
   if (step.keep) story.variables[step.keep.as] = String(at(answer.body, step.keep.member));
   showKept(step, story);

@@ -60,10 +60,10 @@ export function asCurl(request: HttpRequest, { variables, width, keepsToken }: C
   return keepsToken === undefined ? command : `${keepsToken}=$(${command} \\\n    | ${READ_TOKEN})`;
 }
 
+/** A URL with a query is quoted: to a shell `&` and `?` mean something. */
 function withVariables(url: string, variables: Readonly<Record<string, string>>): string {
   const [name] = Object.entries(variables).find(([, value]) => url.includes(value)) ?? [];
-  if (name === undefined) return url;
-  const shown = url.replace(variables[name] ?? '', `$${name}`);
+  const shown = name === undefined ? url : url.replace(variables[name] ?? '', `$${name}`);
   return url.includes('?') ? `"${shown}"` : shown;
 }
 

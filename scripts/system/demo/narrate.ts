@@ -23,13 +23,14 @@ export function showRequest(request: HttpRequest, { keep }: Step, { variables }:
 }
 
 /** The answer as a person wants it: status, the headers that mean something, readable JSON. */
-export function showAnswer({ status, statusText, headers, body, text }: Answer): void {
+export function showAnswer(answer: Answer, { excerpt }: Step): void {
+  const { status, statusText, headers, body, text } = answer;
   console.log(indented(styled(status < 400 ? 'green' : 'yellow', `HTTP ${String(status)} ${statusText}`)));
   for (const name of SHOWN_HEADERS) {
     const value = headers.get(name);
     if (value !== null) console.log(indented(`${name}: ${value}`));
   }
-  const shown = hidingSecrets(body);
+  const shown = excerpt ? excerpt(answer) : hidingSecrets(body);
   console.log(indented(shown === null ? text : readableJson(shown, textWidth())));
 }
 

@@ -25,6 +25,11 @@ const orderRequest = ({ orderUrl, variables }: Story, name: string, token = 'TOK
   token,
 });
 
+const below = ({ url, ...request }: HttpRequest, path: string): HttpRequest => ({
+  ...request,
+  url: `${url}${path}`,
+});
+
 const cancelRequest = (story: Story, name: string): HttpRequest => {
   const { url } = orderRequest(story, name);
   return { method: 'POST', url: `${url}/cancel`, token: 'TOKEN' };
@@ -64,7 +69,7 @@ export const STEPS: readonly Step[] = [
     keep: { member: 'order_id', as: 'ORDER_ID' },
     remember({ text }, story) {
       story.firstAnswer = text;
-      story.watch = watchOrder(orderRequest(story, 'ORDER_ID'), story);
+      story.watch = watchOrder(story, story.variables['ORDER_ID'] ?? '');
     },
   },
   {
@@ -150,8 +155,14 @@ export const STEPS: readonly Step[] = [
     ],
   },
   {
-    heading: 'Its shipment, from the Delivery Service',
-    why: 'The same token is good there: the signature is checked with the public key only.',
+    heading: 'Its shipment',
+    why: 'Asked from the Delivery Service; while that is away, what it last told, marked as stale.',
+    request: (story) => below(orderRequest(story, 'ORDER_ID'), '/shipment'),
+    checks: () => [status(200), member('status', 'DELIVERED'), member('attempts', 1), member('stale', false)],
+  },
+  {
+    heading: 'The same shipment, at the Delivery Service itself',
+    why: 'The same token is good there: it verifies with the public keys that the Order Service publishes.',
     request: ({ deliveryUrl, variables }) => ({
       method: 'GET',
       url: `${deliveryUrl}/shipments?order_id=${variables['ORDER_ID'] ?? ''}`,
@@ -168,14 +179,45 @@ export const STEPS: readonly Step[] = [
   {
     heading: 'Its timeline',
     why: 'The event log: what happened, who caused it, and when others were told. No version is missing.',
-    request: (story) => {
-      const { url, ...request } = orderRequest(story, 'ORDER_ID');
-      return { ...request, url: `${url}/timeline` };
-    },
+    request: (story) => below(orderRequest(story, 'ORDER_ID'), '/timeline'),
     checks: () => [
       status(200),
       column('version', [1, 2, 3, 4, 5]),
       column('payload.status', [null, ...WAY.slice(1)]),
     ],
+  },
+  {
+    heading: 'The latest orders',
+    why: 'A page of the list; next_cursor leads to the next one, however many orders there are.',
+    request: ({ orderUrl }) => ({ method: 'GET', url: `${orderUrl}/orders?limit=2`, token: 'TOKEN' }),
+    checks: ({ variables }) => [
+      status(200),
+      column('order_id', [variables['CANCEL_ID'], variables['ORDER_ID']]),
+    ],
+  },
+  {
+    heading: 'Only those that were delivered to this customer',
+    why: 'Filters by status, customer, product and time; sorted by time or amount.',
+    request: ({ orderUrl, run }) => ({
+      method: 'GET',
+      url: `${orderUrl}/orders?status=DELIVERED&customer_id=ada-${run}&sort=-total_amount`,
+      token: 'TOKEN',
+    }),
+    checks: ({ variables }) => [
+      status(200),
+      column('order_id', [variables['ORDER_ID']]),
+      member('next_cursor', null),
+    ],
+  },
+  {
+    heading: 'The contract',
+    why: 'OpenAPI 3.1, made from the schemas that check the requests; the page /docs shows it.',
+    request: ({ orderUrl }) => ({ method: 'GET', url: `${orderUrl}/openapi.json` }),
+    excerpt: ({ body }) => ({
+      openapi: at(body, 'openapi'),
+      info: { title: at(body, 'info.title') },
+      paths: '…',
+    }),
+    checks: () => [status(200), member('openapi', '3.1.0')],
   },
 ];

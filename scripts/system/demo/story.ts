@@ -51,6 +51,8 @@ export interface Step {
   remember?: (answer: Answer, story: Story) => void;
   /** Shows something before the request, and takes as long as that takes. */
   before?: (story: Story) => Promise<void>;
+  /** What is shown of an answer that is too long. */
+  excerpt?: (answer: Answer) => unknown;
   /** The step belongs to the one before: an interactive demo does not pause in between. */
   follows?: boolean;
 }

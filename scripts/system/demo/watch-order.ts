@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { call } from './call';
-import { at, type HttpRequest, type Story } from './story';
+import { createOrderServiceClient } from '../../../client/api-client';
+import { type Story } from './story';
 
 /** An order's statuses as polling sees them, each when it is seen first. */
 export interface OrderWatch {
@@ -19,7 +19,9 @@ const LONGEST_MS = 60_000;
 const ENDS = ['DELIVERED', 'RETURNED', 'CANCELLED'];
 
 /** Starts to poll an order in the background, so that no status is missed while other steps are shown. */
-export function watchOrder(request: HttpRequest, story: Pick<Story, 'variables'>): OrderWatch {
+export function watchOrder({ orderUrl, variables }: Story, orderId: string): OrderWatch {
+  const token = (): Promise<string> => Promise.resolve(variables['TOKEN'] ?? '');
+  const client = createOrderServiceClient({ baseUrl: orderUrl, token });
   const start = performance.now();
   const seen: SeenStatus[] = [];
   const polling = poll();
@@ -27,7 +29,8 @@ export function watchOrder(request: HttpRequest, story: Pick<Story, 'variables'>
 
   async function poll(): Promise<void> {
     while (performance.now() - start < LONGEST_MS && !ENDS.includes(seen.at(-1)?.status ?? '')) {
-      const status = String(at((await call(request, story)).body, 'status'));
+      const { data } = await client.GET('/orders/{order_id}', { params: { path: { order_id: orderId } } });
+      const status = String(data?.status);
       if (status !== seen.at(-1)?.status) seen.push({ status, afterMs: performance.now() - start });
       await delay(POLL_MS);
     }

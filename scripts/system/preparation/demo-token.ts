@@ -1,10 +1,8 @@
+import { clientCredentials } from '../../../client/api-client';
+import { messageOf } from '../../../src/shared/errors';
 import { OperatorError } from '../operator-error';
 
-const DEMO_CLIENT = {
-  grant_type: 'client_credentials',
-  client_id: 'demo-client',
-  client_secret: 'demo-secret',
-};
+const DEMO_CLIENT = { clientId: 'demo-client', clientSecret: 'demo-secret' };
 
 /**
  * Fetches an access token as the demo client would.
@@ -12,14 +10,9 @@ const DEMO_CLIENT = {
  * @throws OperatorError when none is given: then nobody could place an order
  */
 export async function fetchDemoToken(origin: string): Promise<string> {
-  const answer = await fetch(`${origin}/auth/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(DEMO_CLIENT),
-    signal: AbortSignal.timeout(5000),
-  });
-  const body = await answer.text();
-  if (!answer.ok)
-    throw new OperatorError(`No token for demo-client (HTTP ${String(answer.status)}):`, [body]);
-  return (JSON.parse(body) as { access_token: string }).access_token;
+  try {
+    return await clientCredentials(origin, DEMO_CLIENT)();
+  } catch (cause) {
+    throw new OperatorError(`No token for demo-client: ${messageOf(cause)}`);
+  }
 }
