@@ -21,7 +21,7 @@ const RIGHT: [name: string, file: string, code: string][] = [
   ],
   [
     'a route that imports a use case',
-    'order-service/routes/order-routes.ts',
+    'order-service/routes/order-operations.ts',
     `import '../services/orders/get-order';`,
   ],
   ['the environment read by read-env', 'shared/config/read-env.ts', `export const e = process.env;`],
@@ -99,7 +99,7 @@ const BREACHES: [name: string, file: string, code: string, rule: string][] = [
   ],
   [
     'a route that imports the store',
-    'order-service/routes/order-routes.ts',
+    'order-service/routes/order-operations.ts',
     `import '../store/order-store';`,
     'import-x/no-restricted-paths',
   ],
@@ -112,7 +112,7 @@ const BREACHES: [name: string, file: string, code: string, rule: string][] = [
   [
     'a store that imports a route',
     'order-service/store/order-store.ts',
-    `import '../routes/order-routes';`,
+    `import '../routes/order-operations';`,
     'import-x/no-restricted-paths',
   ],
   [
@@ -162,12 +162,12 @@ const BREACHES: [name: string, file: string, code: string, rule: string][] = [
   [
     'a use case that imports a route',
     'order-service/services/orders/get-order.ts',
-    `import '../../routes/order-routes';`,
+    `import '../../routes/order-operations';`,
     'import-x/no-restricted-paths',
   ],
   [
     'a route that imports only a type of the store',
-    'delivery-service/routes/shipment-routes.ts',
+    'delivery-service/routes/shipment-operations.ts',
     `import { type S } from '../store/shipment-store'; export type T = S;`,
     'import-x/no-restricted-paths',
   ],

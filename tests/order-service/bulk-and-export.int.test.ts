@@ -19,14 +19,20 @@ describe('orders by the file', () => {
   let pair: ServicePair;
   let shop: ApiClient;
   let other: ApiClient;
-  beforeEach(async () => {
+  before(async () => {
     pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '3600000' } });
     shop = await pair.client('demo-client');
     other = await pair.client('demo-other');
   });
-  afterEach(() => pair.stop());
+  after(() => pair.stop());
 
-  const orderRows = (): Promise<number> => countRows(pair.environment['ORDER_DATABASE_URL']!, 'orders');
+  /** Each test looks only at the orders that were made since it began. */
+  let since: string;
+  beforeEach(() => {
+    since = new Date().toISOString();
+  });
+  const orderRows = (): Promise<number> =>
+    countRows(pair.environment['ORDER_DATABASE_URL']!, 'orders', `created_at >= '${since}'`);
   const raw = (client: ApiClient, text: string, headers: Record<string, string> = {}) =>
     send(`${pair.orderUrl}/orders/bulk`, 'POST', text, {
       Authorization: `Bearer ${client.token}`,
@@ -130,10 +136,15 @@ describe('orders by the file', () => {
   });
 
   describe('GET /orders/export', () => {
-    const exported = (client: ApiClient, query = '') => client.get(`/orders/export?${query}`);
+    const exported = (client: ApiClient, query = '') =>
+      client.get(`/orders/export?created_from=${since}&${query}`);
 
     it('given orders, then NDJSON has each on a line as the API shows it, and none of another client', async () => {
-      const placed = await bulk([...Array(30)].map((_, n) => orderBody({ customer_id: `c${n % 2}` })));
+      const placed = await bulk(
+        [...Array(30)].map((_, n) =>
+          orderBody({ customer_id: `c${n % 2}`, client_timestamp: new Date(n).toISOString() }),
+        ),
+      );
       await other.post('/orders', orderBody());
       const answer = await exported(shop);
       expect(answer.headers.get('content-type')).to.equal('application/x-ndjson');
@@ -175,7 +186,8 @@ describe('orders by the file', () => {
         query: (text: string, values?: unknown[]) =>
           rowsOf(pair.environment['ORDER_DATABASE_URL']!, text, values).then((rows) => ({ rows })),
       };
-      for await (const page of exportOrders(db as never, {}, 'demo-client')) pages.push(page.length);
+      for await (const page of exportOrders(db as never, { createdFrom: new Date(since) }, 'demo-client'))
+        pages.push(page.length);
       expect(pages).to.deep.equal([500, 500, 500, 200]);
       expect((await exported(shop)).text.trim().split('\n')).to.have.length(1_700);
     });

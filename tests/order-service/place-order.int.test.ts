@@ -168,7 +168,7 @@ describe('POST /orders', () => {
     const wrongMethod = await send(`${pair.orderUrl}/orders`, 'DELETE', undefined, {
       Authorization: `Bearer ${client.token}`,
     });
-    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).to.deep.equal([405, 'POST']);
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).to.deep.equal([405, 'POST, GET, HEAD']);
   });
 
   it('given a body that is not JSON, then 415, and one that is broken JSON, then 400', async () => {
