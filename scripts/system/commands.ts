@@ -4,6 +4,7 @@ import { healthCheck } from './commands/health-check';
 import { logs } from './commands/logs';
 import { reset } from './commands/reset';
 import { restart } from './commands/restart';
+import { rotateKey } from './commands/rotate-key';
 import { setupDatabase } from './commands/setup-database';
 import { startServices } from './commands/start-services';
 import { status } from './commands/status';
@@ -52,5 +53,11 @@ export const COMMANDS: readonly Command[] = [
     usage: '',
     help: 'one line a component; exit code 0 if all are healthy',
     run: healthCheck,
+  },
+  {
+    name: 'rotate-key',
+    usage: '[--wait SECONDS]',
+    help: 'a new key for access tokens, without refusing any that is out',
+    run: rotateKey,
   },
 ];

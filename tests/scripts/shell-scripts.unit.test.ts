@@ -7,10 +7,11 @@ const FOLDER = join(__dirname, '..', '..', 'scripts');
 const SCRIPTS = readdirSync(FOLDER).filter((name) => name.endsWith('.sh'));
 
 describe('shell scripts', () => {
-  it('given the folder, then all four are there', () => {
+  it('given the folder, then all five are there', () => {
     expect(SCRIPTS).to.have.members([
       'health-check.sh',
       'manage-system.sh',
+      'rotate-signing-key.sh',
       'setup-database.sh',
       'start-services.sh',
     ]);

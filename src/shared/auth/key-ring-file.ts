@@ -20,7 +20,7 @@ export interface KeyRingSource {
 export function createKeyRing(source: KeyRingSource, logger: Logger): KeyRing & { watch: BackgroundLoop } {
   let text = source.pem;
   let ring = parseKeyRing(text);
-  let rejected = '';
+  let rejected: string | null = null;
   const { file } = source;
 
   async function step(): Promise<'idle'> {
@@ -30,7 +30,7 @@ export function createKeyRing(source: KeyRingSource, logger: Logger): KeyRing & 
     try {
       ring = parseKeyRing(found);
       text = found;
-      rejected = '';
+      rejected = null;
       logger.info('the signing keys were read anew', { keys: ring.publicKeys().keys.length });
     } catch (error) {
       rejected = found;

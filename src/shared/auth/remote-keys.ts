@@ -26,7 +26,7 @@ const TIMEOUT_MS = 1_500;
  * The issuer's public keys, from its JWKS. They are kept while the issuer is away, refreshed in the background, and fetched at once
  * when a token names one that is not known yet.
  */
-export function createRemoteKeys({ url, logger, cooldownMs = 5_000 }: RemoteKeysOptions): RemoteKeys {
+export function createRemoteKeys({ url, logger, cooldownMs = 2_000 }: RemoteKeysOptions): RemoteKeys {
   const keySet = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: cooldownMs,

@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { OperatorError } from '../operator-error';
+import { addKey, promoteKey, type KeyBundle, readBundle, writeBundle } from '../preparation/key-bundle';
+import { signingKeyFile } from '../preparation/signing-keys';
+import { type Settings } from '../settings';
+import { report } from '../terminal';
+
+/** Verifiers look for new keys every 15 s, or at once when a token names one that they do not know. */
+const DEFAULT_WAIT_SECONDS = 16;
+/** Instances read their key file anew every 2 s. */
+const PUBLISHED_WITHIN_MS = 10_000;
+const DEFAULT_TOKEN_SECONDS = 86_400;
+const LEEWAY_SECONDS = 300;
+
+/**
+ * Gives the Order Service a new signing key without refusing any token: the key is published first, signs once every verifier can
+ * know it, and the old ones stay until the last token that they signed has ended.
+ */
+export async function rotateKey(settings: Settings, args: readonly string[]): Promise<number> {
+  const waitSeconds = waitOf(args);
+  const file = settings.environment['JWT_PRIVATE_KEY_FILE'] ?? signingKeyFile(settings.stateFolder);
+  const { bundle, kid } = addKey(withoutEnded(readBundle(file)));
+  writeBundle(file, bundle);
+  report('new key', `${kid}, published in ${file}`);
+  if (await isServing(settings)) {
+    await published(settings, kid);
+    report('key set', `shows it; it signs in ${String(waitSeconds)} s, when every verifier knows it`);
+    await delay(waitSeconds * 1_000);
+  } else {
+    report('key set', 'the Order Service is down: no need to wait');
+  }
+  const retireAfter = new Date(Date.now() + (tokenSeconds(settings) + LEEWAY_SECONDS) * 1_000);
+  writeBundle(file, promoteKey(bundle, retireAfter));
+  report('signing', `the new key signs; the old ones stay until ${retireAfter.toISOString()}`);
+  return 0;
+}
+
+function waitOf(args: readonly string[]): number {
+  if (args.length === 0) return DEFAULT_WAIT_SECONDS;
+  const [option, value = ''] = args;
+  if (option === '--wait' && args.length === 2 && /^\d{1,4}$/.test(value)) return Number(value);
+  throw new OperatorError('rotate-key takes only --wait SECONDS.');
+}
+
+const withoutEnded = (bundle: KeyBundle): KeyBundle =>
+  bundle.filter(({ retireAfter }) => retireAfter === null || retireAfter > new Date());
+
+const tokenSeconds = ({ environment }: Settings): number =>
+  Number(environment['JWT_EXPIRES_IN'] ?? DEFAULT_TOKEN_SECONDS);
+
+const keySetUrl = ({ ports }: Settings): string =>
+  `http://127.0.0.1:${String(ports.orderService)}/.well-known/jwks.json`;
+
+async function isServing(settings: Settings): Promise<boolean> {
+  return (await kidsOf(settings).catch(() => null)) !== null;
+}
+
+async function kidsOf(settings: Settings): Promise<string[]> {
+  const answer = await fetch(keySetUrl(settings), { signal: AbortSignal.timeout(2_000) });
+  return ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+}
+
+/** @throws OperatorError when the running service does not take up the key: then it must not sign. */
+async function published(settings: Settings, kid: string): Promise<void> {
+  const deadline = Date.now() + PUBLISHED_WITHIN_MS;
+  while (Date.now() < deadline) {
+    if ((await kidsOf(settings).catch(() => [] as string[])).includes(kid)) return;
+    await delay(200);
+  }
+  throw new OperatorError(
+    `The running Order Service does not show the new key at ${keySetUrl(settings)}: does it read another file?`,
+    ['The key stays published in the file, and the old one goes on signing.'],
+  );
+}

@@ -1,0 +1,59 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { keyId } from '../../../src/shared/auth/access-token';
+import { messageOf } from '../../../src/shared/errors';
+import { OperatorError } from '../operator-error';
+import { newSigningKey } from './signing-keys';
+
+const OWNER_ONLY = 0o600;
+const BLOCK =
+  /(?:^retire-after: (\S+)\n)?^(-----BEGIN (?:RSA )?PRIVATE KEY-----[^]+?-----END (?:RSA )?PRIVATE KEY-----)/gm;
+
+/** The keys of a PEM file in their order: the first one signs, all verify. */
+export type KeyBundle = readonly {
+  pem: string;
+  /** When the last token that it signed has ended; null while it signs, or will. */
+  retireAfter: Date | null;
+}[];
+
+/** @throws OperatorError when the file cannot be read or holds no key */
+export function readBundle(file: string): KeyBundle {
+  const bundle = [...textOf(file).matchAll(BLOCK)].map(([, retireAfter, pem = '']) => ({
+    pem,
+    retireAfter: retireAfter === undefined ? null : new Date(retireAfter),
+  }));
+  if (bundle.length === 0) throw new OperatorError(`${file} holds no private key in PEM.`);
+  return bundle;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new OperatorError(`The signing keys cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/** With a fresh key behind the others: it is published, and does not sign yet. */
+export function addKey(bundle: KeyBundle): { bundle: KeyBundle; kid: string } {
+  const pem = newSigningKey().trim();
+  return { bundle: [...bundle, { pem, retireAfter: null }], kid: keyId(createPrivateKey(pem)) };
+}
+
+/** With the last key in front, so that it signs; the others are kept until then. */
+export function promoteKey(bundle: KeyBundle, retireAfter: Date): KeyBundle {
+  const [newest, ...others] = [bundle.at(-1), ...bundle.slice(0, -1)];
+  const retired = others.flatMap((key) =>
+    key ? [{ pem: key.pem, retireAfter: key.retireAfter ?? retireAfter }] : [],
+  );
+  return newest ? [newest, ...retired] : retired;
+}
+
+/** Replaces the file in one step, so that a service never reads half of it. */
+export function writeBundle(file: string, bundle: KeyBundle): void {
+  const blocks = bundle.map(({ pem, retireAfter }) =>
+    retireAfter ? `retire-after: ${retireAfter.toISOString()}\n${pem}\n` : `${pem}\n`,
+  );
+  writeFileSync(`${file}.new`, blocks.join('\n'), { mode: OWNER_ONLY });
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,177 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { keyId } from '../../../src/shared/auth/access-token';
+import { createKeyRing } from '../../../src/shared/auth/key-ring-file';
+import { parseKeyRing } from '../../../src/shared/auth/key-ring';
+import { createRemoteKeys, type RemoteKeys } from '../../../src/shared/auth/remote-keys';
+import { cachedTokenStatus } from '../../../src/shared/auth/token-status';
+import { seal, unseal } from '../../../src/shared/auth/sealed-text';
+import { silentLogger } from '../../support/service-pair';
+
+const newPem = (bits = 2048): string =>
+  generateKeyPairSync('rsa', { modulusLength: bits })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
+const [ONE, TWO] = [newPem(), newPem()];
+const kidOf = (pem: string): string => keyId(parseKeyRing(pem).signingKey());
+
+describe('the key ring', () => {
+  it('given several keys with text between them, then the first one signs, all are found and published without private members', async () => {
+    const ring = parseKeyRing(`retire-after: never\n${ONE}\nsome text\n${TWO}`);
+    expect(keyId(ring.signingKey())).to.equal(kidOf(ONE));
+    expect((await ring.findKey(kidOf(TWO)))?.type).to.equal('public');
+    expect(await ring.findKey('unknown')).to.equal(null);
+    expect(ring.publicKeys().keys.map((key) => Object.keys(key).sort())).to.deep.equal(
+      Array(2).fill(['alg', 'e', 'kid', 'kty', 'n', 'use']),
+    );
+  });
+
+  it('given nothing, no RSA key or a short one, then it is refused', () => {
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString();
+    expect(() => parseKeyRing('')).to.throw('no PEM private key');
+    expect(() => parseKeyRing(ec)).to.throw('RSA');
+    expect(() => parseKeyRing(`${ONE}\n${newPem(1024)}`)).to.throw('2048');
+  });
+
+  it('given a file that changes, then its keys are taken up; given one that is broken or gone, then the old ones stay, and it is said once', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'private.pem');
+    const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
+    const ring = createKeyRing({ pem: ONE, file }, logger);
+    const signs = (): string => keyId(ring.signingKey());
+    writeFileSync(file, `${TWO}\n${ONE}`);
+    await ring.watch.runOnce();
+    expect([signs(), ring.publicKeys().keys.length]).to.deep.equal([kidOf(TWO), 2]);
+    for (const broken of ['', 'nonsense', 'nonsense']) {
+      writeFileSync(file, broken);
+      await ring.watch.runOnce();
+      expect(signs()).to.equal(kidOf(TWO));
+    }
+    expect(logger.warn.callCount).to.equal(2);
+    expect(JSON.stringify([logger.warn.args, logger.info.args])).not.to.contain('PRIVATE');
+  });
+});
+
+describe("the issuer's keys, from afar", () => {
+  let issuer: Server;
+  let published: string;
+  let fetches: number;
+  let keys: RemoteKeys;
+  beforeEach(async () => {
+    published = ONE;
+    fetches = 0;
+    issuer = createServer((_request, response) => {
+      fetches += 1;
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify(parseKeyRing(published).publicKeys()));
+    });
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks.json`;
+    keys = createRemoteKeys({ url, logger: silentLogger, cooldownMs: 200 });
+  });
+  afterEach(() => {
+    issuer.closeAllConnections();
+    issuer.close();
+  });
+
+  it('given a known key, then it is fetched once and given as the same object', async () => {
+    const first = await keys.findKey(kidOf(ONE));
+    expect(await keys.findKey(kidOf(ONE))).to.equal(first);
+    expect([first?.type, fetches]).to.deep.equal(['public', 1]);
+  });
+
+  it('given a key that is new, then it is fetched when it is met; given made-up ones, then the issuer is asked once in a while', async () => {
+    await keys.findKey(kidOf(ONE));
+    await new Promise((resolve) => setTimeout(resolve, 220));
+    published = `${TWO}\n${ONE}`;
+    expect((await keys.findKey(kidOf(TWO)))?.type).to.equal('public');
+    expect(fetches).to.equal(2);
+    for (let n = 0; n < 20; n += 1) expect(await keys.findKey(`made-up-${n}`)).to.equal(null);
+    expect(fetches).to.equal(2);
+  });
+
+  it('given a key that was withdrawn, then the next refresh drops it', async () => {
+    await keys.findKey(kidOf(ONE));
+    published = TWO;
+    await keys.refresh.runOnce();
+    expect(await keys.findKey(kidOf(ONE))).to.equal(null);
+  });
+
+  it('given an issuer that is away, then known keys stay, and unknown ones cannot be told', async () => {
+    await keys.findKey(kidOf(ONE));
+    issuer.closeAllConnections();
+    await new Promise((resolve) => issuer.close(resolve));
+    await keys.refresh.runOnce();
+    expect((await keys.findKey(kidOf(ONE)))?.type).to.equal('public');
+    await new Promise((resolve) => setTimeout(resolve, 220));
+    const error = await keys.findKey(kidOf(TWO)).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('kind', 'unavailable');
+  });
+});
+
+describe('what has become of a token', () => {
+  const claims = {
+    sub: 'shop',
+    clientId: 'shop',
+    scopes: ['order:read'],
+    jti: 'j',
+    issuedAt: 0,
+    expiresAt: 9,
+  };
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => (clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['Date'] })));
+  afterEach(() => clock.restore());
+
+  it('given many questions at once, then one look-up; given two seconds later, then another one', async () => {
+    const lookUp = sinon.stub().resolves({ active: true, scopes: ['order:read'] });
+    const status = cachedTokenStatus(lookUp);
+    await Promise.all([...Array(20)].map(() => status(claims, 't')));
+    clock.tick(1_999);
+    await status(claims, 't');
+    expect(lookUp.callCount).to.equal(1);
+    clock.tick(2);
+    lookUp.resolves({ active: false, scopes: [] });
+    expect((await status(claims, 't')).active).to.equal(false);
+  });
+
+  it('given a look-up that fails, then the last answer counts, and without one the token itself', async () => {
+    const lookUp = sinon.stub().rejects(new Error('away'));
+    const status = cachedTokenStatus(lookUp);
+    expect(await status(claims, 't')).to.deep.equal({ active: true, scopes: ['order:read'] });
+    clock.tick(2_001);
+    lookUp.resolves({ active: false, scopes: [] });
+    await status(claims, 't');
+    clock.tick(2_001);
+    lookUp.rejects(new Error('away'));
+    expect((await status(claims, 't')).active).to.equal(false);
+  });
+
+  it('given more tokens than there is room for, then the oldest are forgotten', async () => {
+    const lookUp = sinon.stub().resolves({ active: true, scopes: [] });
+    const status = cachedTokenStatus(lookUp, { maxEntries: 2 });
+    for (const jti of ['a', 'b', 'c', 'c', 'b', 'a']) await status({ ...claims, jti }, 't');
+    expect(lookUp.callCount).to.equal(4);
+  });
+});
+
+describe('sealed text', () => {
+  it('given the password, then it can be read; given another, or a changed byte, then it cannot', async () => {
+    const sealed = await seal('the secret', 'password');
+    expect(await unseal(sealed, 'password')).to.equal('the secret');
+    expect(sealed).not.to.equal(await seal('the secret', 'password'));
+    for (const [text, password] of [
+      [sealed, 'other'],
+      [`${sealed.slice(0, -2)}AA`, 'password'],
+      ['', 'password'],
+    ] as const) {
+      expect(await unseal(text, password).catch(() => 'refused')).to.equal('refused');
+    }
+  });
+});
