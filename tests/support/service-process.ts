@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { eventually } from './eventually';
@@ -10,6 +11,8 @@ export interface ServiceProcess {
   readonly url: string;
   start(): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
+  /** What the process holds in memory now (resident set). */
+  memoryBytes(): number;
 }
 
 const ROOT = join(__dirname, '..', '..');
@@ -38,6 +41,11 @@ export async function serviceProcess(
         const { ok } = await fetch(`${url}/health/ready`);
         if (!ok) throw new Error(`${service} is not ready`);
       });
+    },
+    memoryBytes() {
+      const [, kilobytes] =
+        /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(child?.pid)}/status`, 'utf8')) ?? [];
+      return Number(kilobytes) * 1_024;
     },
     async kill(signal) {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;

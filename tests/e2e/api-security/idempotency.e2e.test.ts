@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { type ApiClient, type ApiResponse } from '../support/api-client';
-import { orderBody } from '../support/factories';
-import { testInfrastructure } from '../support/mocha-hooks';
-import { countRows, rowsOf } from '../support/rows';
-import { startServicePair, type ServicePair } from '../support/service-pair';
+import { bearerClient, send, type ApiClient, type ApiResponse } from '../../support/api-client';
+import { orderBody } from '../../support/factories';
+import { testInfrastructure } from '../../support/mocha-hooks';
+import { countRows, rowsOf } from '../../support/rows';
+import { startServicePair, type ServicePair } from '../../support/service-pair';
 
-describe('idempotency of POST /orders', () => {
+describe('API security: idempotency of POST /orders', () => {
   let pair: ServicePair;
   let client: ApiClient;
   before(async () => {
@@ -163,6 +163,42 @@ describe('idempotency of POST /orders', () => {
       await infrastructure.startRedis();
     }
     expect((await post(body, 'redis-key')).text).to.equal(first.text);
+  });
+
+  it('given a token that lost the scope, when it repeats what it did, then 403 and not the stored answer', async () => {
+    const body = orderBody();
+    expect((await post(body, 'scope-loss')).status).to.equal(201);
+    const credentials = {
+      grant_type: 'client_credentials',
+      client_id: 'demo-client',
+      client_secret: 'demo-secret',
+    };
+    const { body: token } = await send(`${pair.orderUrl}/auth/token`, 'POST', {
+      ...credentials,
+      scope: 'order:read',
+    });
+    const answer = await post(body, 'scope-loss', bearerClient(pair.orderUrl, token.access_token as string));
+    expect([answer.status, answer.body.code]).to.deep.equal([403, 'insufficient_scope']);
+    const stranger = await post(body, 'scope-loss', bearerClient(pair.orderUrl, 'a.b.c'));
+    expect(stranger.status).to.equal(401);
+  });
+
+  it('given a key, when it comes below /v1, then it is the same request', async () => {
+    const body = orderBody();
+    const first = await post(body, 'v1');
+    const again = await client.post('/v1/orders', body, { 'Idempotency-Key': 'v1' });
+    expect([again.text, again.headers.get('idempotency-replayed')]).to.deep.equal([first.text, 'true']);
+  });
+
+  it('given keys that cannot be, then 400 names the header and nothing is executed', async () => {
+    for (const key of ['', 'x'.repeat(256), 'with space', 'umlaut-ä', '""', '"open']) {
+      const body = orderBody();
+      const answer = await post(body, key);
+      if (key === '"open') expect(answer.status, key).to.equal(201);
+      else expect([answer.status, answer.body.code], key).to.deep.equal([400, 'invalid_idempotency_key']);
+      expect(await ordersOf(body.customer_id), key).to.equal(key === '"open' ? 1 : 0);
+    }
+    expect((await post(orderBody(), 'x'.repeat(255))).status).to.equal(201);
   });
 });
 

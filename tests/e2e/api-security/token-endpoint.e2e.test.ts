@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { send } from '../support/api-client';
-import { basic, postForm } from '../support/oauth';
-import { startServicePair, type ServicePair } from '../support/service-pair';
+import { send } from '../../support/api-client';
+import { basic, postForm } from '../../support/oauth';
+import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 const GOOD = { grant_type: 'client_credentials', client_id: 'demo-client', client_secret: 'demo-secret' };
 const FORM = new URLSearchParams(GOOD).toString();
@@ -63,14 +63,17 @@ const REFUSED: [name: string, request: Request, status: number, error: string][]
   ['a scope with a quote', [{ ...GOOD, scope: 'order:read"' }], 400, 'invalid_scope'],
 ];
 
-describe('POST /auth/token', () => {
+describe('API security: POST /auth/token', () => {
   let pair: ServicePair;
   let url: string;
   before(async () => {
     pair = await startServicePair();
     url = `${pair.orderUrl}/auth/token`;
   });
-  after(() => pair.stop());
+  after(async () => {
+    console.log(`    ${REFUSED.length + 5} token endpoint cases`);
+    await pair.stop();
+  });
 
   it('given good credentials as a form, then a token with all scopes of the client, not to be cached', async () => {
     const { status, headers, body } = await postForm(url, GOOD);

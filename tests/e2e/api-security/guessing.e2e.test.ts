@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { testInfrastructure } from '../support/mocha-hooks';
-import { postForm } from '../support/oauth';
-import { startServicePair, type ServicePair } from '../support/service-pair';
+import { testInfrastructure } from '../../support/mocha-hooks';
+import { postForm } from '../../support/oauth';
+import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 const credentials = (client_id: string, client_secret: string) => ({
   grant_type: 'client_credentials',
@@ -9,7 +9,7 @@ const credentials = (client_id: string, client_secret: string) => ({
   client_secret,
 });
 
-describe('guessing secrets', () => {
+describe('API security: guessing secrets', () => {
   let pair: ServicePair;
   let url: string;
   beforeEach(async () => {

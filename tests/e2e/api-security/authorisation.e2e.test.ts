@@ -1,0 +1,290 @@
+import { expect } from 'chai';
+import { type ApiClient, bearerClient, send } from '../../support/api-client';
+import { eventually } from '../../support/eventually';
+import { orderBody } from '../../support/factories';
+import { startServicePair, type ServicePair } from '../../support/service-pair';
+
+const UNKNOWN = '0190a0a0-0000-7000-8000-00000000000a';
+
+interface Route {
+  name: string;
+  service: 'order' | 'delivery';
+  method: string;
+  path: (id: string) => string;
+  body?: unknown;
+  scope: string;
+  /** Whether the owner, a shop, may do it; else only an operator. */
+  forOwner: boolean;
+  /** What an operator gets: the step may not be possible any more, but it is not hidden. */
+  asOperator: readonly number[];
+  otherMethod: string;
+}
+
+const shipping = { carrier: 'dhl', tracking_number: 'T1', estimated_delivery: '2026-12-01T00:00:00Z' };
+
+const ROUTES: Route[] = [
+  {
+    name: 'GET order',
+    service: 'order',
+    method: 'GET',
+    path: (id) => `/orders/${id}`,
+    scope: 'order:read',
+    forOwner: true,
+    asOperator: [200],
+    otherMethod: 'DELETE',
+  },
+  {
+    name: 'GET timeline',
+    service: 'order',
+    method: 'GET',
+    path: (id) => `/orders/${id}/timeline`,
+    scope: 'order:read',
+    forOwner: true,
+    asOperator: [200],
+    otherMethod: 'POST',
+  },
+  {
+    name: 'GET shipment of an order',
+    service: 'order',
+    method: 'GET',
+    path: (id) => `/orders/${id}/shipment`,
+    scope: 'shipment:read',
+    forOwner: true,
+    asOperator: [200],
+    otherMethod: 'PUT',
+  },
+  {
+    name: 'POST cancel',
+    service: 'order',
+    method: 'POST',
+    path: (id) => `/orders/${id}/cancel`,
+    scope: 'order:cancel',
+    forOwner: true,
+    asOperator: [202, 409],
+    otherMethod: 'GET',
+  },
+  {
+    name: 'PUT status',
+    service: 'order',
+    method: 'PUT',
+    path: (id) => `/orders/${id}/status`,
+    body: { status: 'DELIVERED' },
+    scope: 'order:manage',
+    forOwner: false,
+    asOperator: [200, 409],
+    otherMethod: 'GET',
+  },
+  {
+    name: 'PUT shipping',
+    service: 'order',
+    method: 'PUT',
+    path: (id) => `/orders/${id}/shipping`,
+    body: shipping,
+    scope: 'order:manage',
+    forOwner: false,
+    asOperator: [200, 409],
+    otherMethod: 'PATCH',
+  },
+  {
+    name: 'GET shipment',
+    service: 'delivery',
+    method: 'GET',
+    path: (id) => `/shipments/${id}`,
+    scope: 'shipment:read',
+    forOwner: true,
+    asOperator: [200],
+    otherMethod: 'POST',
+  },
+  {
+    name: 'GET shipment events',
+    service: 'delivery',
+    method: 'GET',
+    path: (id) => `/shipments/${id}/events`,
+    scope: 'shipment:read',
+    forOwner: true,
+    asOperator: [200],
+    otherMethod: 'POST',
+  },
+  {
+    name: 'PUT shipment status',
+    service: 'delivery',
+    method: 'PUT',
+    path: (id) => `/shipments/${id}/status`,
+    body: { status: 'DELIVERED' },
+    scope: 'shipment:write',
+    forOwner: false,
+    asOperator: [200, 409],
+    otherMethod: 'GET',
+  },
+  {
+    name: 'PUT shipment shipping',
+    service: 'delivery',
+    method: 'PUT',
+    path: (id) => `/shipments/${id}/shipping`,
+    body: shipping,
+    scope: 'shipment:write',
+    forOwner: false,
+    asOperator: [200, 409],
+    otherMethod: 'GET',
+  },
+];
+
+describe('API security: who may touch what', () => {
+  let pair: ServicePair;
+  let owner: ApiClient;
+  let other: ApiClient;
+  let operator: ApiClient;
+  let without: (scope: string) => Promise<ApiClient>;
+  let orderId: string;
+  let shipmentId: string;
+  let cases = 0;
+  before(async () => {
+    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '3600000' } });
+    [owner, other, operator] = await Promise.all([
+      pair.client(),
+      pair.client('demo-other'),
+      pair.client('demo-operator'),
+    ]);
+    orderId = (await owner.post('/orders', orderBody())).body.order_id as string;
+    shipmentId = await eventually(async () => {
+      const { status, body } = await owner.get(`/orders/${orderId}/shipment`);
+      expect(status).to.equal(200);
+      return body.shipment_id as string;
+    });
+    const narrow = new Map<string, Promise<ApiClient>>();
+    without = (scope) => {
+      const known = narrow.get(scope) ?? operatorWithout(scope);
+      narrow.set(scope, known);
+      return known;
+    };
+  });
+  after(async () => {
+    console.log(`    ${cases} authorisation cases on ${ROUTES.length} routes`);
+    await pair.stop();
+  });
+  afterEach(() => (cases += 1));
+
+  /** An operator's token with every scope but that one, and but those that see all when the scope is one of them. */
+  async function operatorWithout(scope: string): Promise<ApiClient> {
+    const all = [
+      'order:create',
+      'order:read',
+      'order:cancel',
+      'order:manage',
+      'shipment:read',
+      'shipment:write',
+      'webhook:manage',
+      'client:manage',
+      'ops:manage',
+    ];
+    const credentials = {
+      grant_type: 'client_credentials',
+      client_id: 'demo-operator',
+      client_secret: 'demo-secret',
+    };
+    const { body } = await send(`${pair.orderUrl}/auth/token`, 'POST', {
+      ...credentials,
+      scope: all.filter((name) => name !== scope).join(' '),
+    });
+    return bearerClient(pair.orderUrl, body.access_token as string);
+  }
+
+  for (const route of ROUTES) {
+    const ask = (
+      client: ApiClient | null,
+      id?: string,
+      headers: Record<string, string> = {},
+      method = route.method,
+    ) => {
+      const base = route.service === 'order' ? pair.orderUrl : pair.deliveryUrl;
+      const own = route.service === 'order' ? orderId : shipmentId;
+      const authorization: Record<string, string> = client ? { Authorization: `Bearer ${client.token}` } : {};
+      return send(base + route.path(id ?? own), method, method === 'GET' ? undefined : route.body, {
+        ...authorization,
+        ...headers,
+      });
+    };
+    const what = route.service === 'order' ? 'order' : 'shipment';
+
+    describe(route.name, () => {
+      it('given nobody, then 401', async () => {
+        expect((await ask(null)).body.code).to.equal('missing_token');
+      });
+
+      it(`given a token without ${route.scope}, then 403 names it, whether the ${what} exists or not`, async () => {
+        const client = await without(route.scope);
+        for (const id of [undefined, UNKNOWN]) {
+          const { status, headers } = await ask(client, id);
+          expect([status, headers.get('www-authenticate')]).to.deep.equal([
+            403,
+            `Bearer error="insufficient_scope", scope="${route.scope}"`,
+          ]);
+        }
+      });
+
+      it(`given another shop, then its answer is that of ${what} that does not exist, or of a scope that it lacks`, async () => {
+        const [theirs, nothing] = [await ask(other), await ask(other, UNKNOWN)];
+        expect([theirs.status, theirs.body.code]).to.deep.equal(
+          route.forOwner ? [404, `${what}_not_found`] : [403, 'insufficient_scope'],
+        );
+        expect([theirs.body.detail, theirs.body.code]).to.deep.equal([
+          nothing.body.detail,
+          nothing.body.code,
+        ]);
+      });
+
+      it('given an id that is none, then it is not found, never an error', async () => {
+        for (const id of [
+          '1',
+          "'; DROP TABLE orders; --",
+          '../clients',
+          '%00',
+          'x'.repeat(500),
+          `${UNKNOWN}0`,
+        ]) {
+          const { status } = await ask(operator, encodeURIComponent(id));
+          expect(status, id).to.equal(404);
+        }
+      });
+
+      it('given an id that does not exist, then 404 for an operator too', async () => {
+        expect((await ask(operator, UNKNOWN)).body.code).to.equal(`${what}_not_found`);
+      });
+
+      it('given the owner, then it may, or an operator is needed', async () => {
+        const { status } = await ask(owner);
+        expect(status).to.be.oneOf(route.forOwner ? route.asOperator : [403]);
+      });
+
+      it(`given an operator, then the ${what} of every client is there`, async () => {
+        expect((await ask(operator)).status).to.be.oneOf([...route.asOperator]);
+      });
+
+      it('given another method, then 405 with Allow', async () => {
+        const { status, headers } = await ask(operator, undefined, {}, route.otherMethod);
+        expect([status, headers.get('allow')?.split(', ').includes(route.method)]).to.deep.equal([405, true]);
+      });
+    });
+  }
+
+  it('given lists, exports and shipments by order, then another shop finds nothing in them', async () => {
+    expect((await other.get('/orders')).body.data).to.deep.equal([]);
+    expect((await other.get('/orders/export')).text).to.equal('');
+    const theirs = bearerClient(pair.deliveryUrl, other.token);
+    expect((await theirs.get(`/shipments?order_id=${orderId}`)).body.data).to.deep.equal([]);
+    expect(
+      (await bearerClient(pair.deliveryUrl, operator.token).get(`/shipments?order_id=${orderId}`)).body.data,
+    ).to.have.length(1);
+  });
+
+  it('given a shop that names another actor, then it is not believed', async () => {
+    const { token } = await pair.client('demo-operator');
+    const answer = await send(`${pair.deliveryUrl}/shipments/${shipmentId}/shipping`, 'PUT', shipping, {
+      Authorization: `Bearer ${token}`,
+      'X-Actor': 'somebody-else',
+    });
+    expect(answer.status).to.be.oneOf([200, 409]);
+    const { body } = await bearerClient(pair.deliveryUrl, token).get(`/shipments/${shipmentId}/events`);
+    expect(JSON.stringify(body)).not.to.contain('somebody-else');
+  });
+});
