@@ -1,133 +1,12 @@
 import { expect } from 'chai';
 import { type ApiClient, bearerClient, send } from '../../support/api-client';
+import { countCases } from '../../support/count-cases';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
+import { ROUTES, SHIPPING } from './routes-of-one';
 
 const UNKNOWN = '0190a0a0-0000-7000-8000-00000000000a';
-
-interface Route {
-  name: string;
-  service: 'order' | 'delivery';
-  method: string;
-  path: (id: string) => string;
-  body?: unknown;
-  scope: string;
-  /** Whether the owner, a shop, may do it; else only an operator. */
-  forOwner: boolean;
-  /** What an operator gets: the step may not be possible any more, but it is not hidden. */
-  asOperator: readonly number[];
-  otherMethod: string;
-}
-
-const shipping = { carrier: 'dhl', tracking_number: 'T1', estimated_delivery: '2026-12-01T00:00:00Z' };
-
-const ROUTES: Route[] = [
-  {
-    name: 'GET order',
-    service: 'order',
-    method: 'GET',
-    path: (id) => `/orders/${id}`,
-    scope: 'order:read',
-    forOwner: true,
-    asOperator: [200],
-    otherMethod: 'DELETE',
-  },
-  {
-    name: 'GET timeline',
-    service: 'order',
-    method: 'GET',
-    path: (id) => `/orders/${id}/timeline`,
-    scope: 'order:read',
-    forOwner: true,
-    asOperator: [200],
-    otherMethod: 'POST',
-  },
-  {
-    name: 'GET shipment of an order',
-    service: 'order',
-    method: 'GET',
-    path: (id) => `/orders/${id}/shipment`,
-    scope: 'shipment:read',
-    forOwner: true,
-    asOperator: [200],
-    otherMethod: 'PUT',
-  },
-  {
-    name: 'POST cancel',
-    service: 'order',
-    method: 'POST',
-    path: (id) => `/orders/${id}/cancel`,
-    scope: 'order:cancel',
-    forOwner: true,
-    asOperator: [202, 409],
-    otherMethod: 'GET',
-  },
-  {
-    name: 'PUT status',
-    service: 'order',
-    method: 'PUT',
-    path: (id) => `/orders/${id}/status`,
-    body: { status: 'DELIVERED' },
-    scope: 'order:manage',
-    forOwner: false,
-    asOperator: [200, 409],
-    otherMethod: 'GET',
-  },
-  {
-    name: 'PUT shipping',
-    service: 'order',
-    method: 'PUT',
-    path: (id) => `/orders/${id}/shipping`,
-    body: shipping,
-    scope: 'order:manage',
-    forOwner: false,
-    asOperator: [200, 409],
-    otherMethod: 'PATCH',
-  },
-  {
-    name: 'GET shipment',
-    service: 'delivery',
-    method: 'GET',
-    path: (id) => `/shipments/${id}`,
-    scope: 'shipment:read',
-    forOwner: true,
-    asOperator: [200],
-    otherMethod: 'POST',
-  },
-  {
-    name: 'GET shipment events',
-    service: 'delivery',
-    method: 'GET',
-    path: (id) => `/shipments/${id}/events`,
-    scope: 'shipment:read',
-    forOwner: true,
-    asOperator: [200],
-    otherMethod: 'POST',
-  },
-  {
-    name: 'PUT shipment status',
-    service: 'delivery',
-    method: 'PUT',
-    path: (id) => `/shipments/${id}/status`,
-    body: { status: 'DELIVERED' },
-    scope: 'shipment:write',
-    forOwner: false,
-    asOperator: [200, 409],
-    otherMethod: 'GET',
-  },
-  {
-    name: 'PUT shipment shipping',
-    service: 'delivery',
-    method: 'PUT',
-    path: (id) => `/shipments/${id}/shipping`,
-    body: shipping,
-    scope: 'shipment:write',
-    forOwner: false,
-    asOperator: [200, 409],
-    otherMethod: 'GET',
-  },
-];
 
 describe('API security: who may touch what', () => {
   let pair: ServicePair;
@@ -137,7 +16,7 @@ describe('API security: who may touch what', () => {
   let without: (scope: string) => Promise<ApiClient>;
   let orderId: string;
   let shipmentId: string;
-  let cases = 0;
+  const count = countCases(`authorisation (${ROUTES.length} routes)`);
   before(async () => {
     pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '3600000' } });
     [owner, other, operator] = await Promise.all([
@@ -159,10 +38,9 @@ describe('API security: who may touch what', () => {
     };
   });
   after(async () => {
-    console.log(`    ${cases} authorisation cases on ${ROUTES.length} routes`);
     await pair.stop();
   });
-  afterEach(() => (cases += 1));
+  afterEach(() => count());
 
   /** An operator's token with every scope but that one, and but those that see all when the scope is one of them. */
   async function operatorWithout(scope: string): Promise<ApiClient> {
@@ -279,7 +157,7 @@ describe('API security: who may touch what', () => {
 
   it('given a shop that names another actor, then it is not believed', async () => {
     const { token } = await pair.client('demo-operator');
-    const answer = await send(`${pair.deliveryUrl}/shipments/${shipmentId}/shipping`, 'PUT', shipping, {
+    const answer = await send(`${pair.deliveryUrl}/shipments/${shipmentId}/shipping`, 'PUT', SHIPPING, {
       Authorization: `Bearer ${token}`,
       'X-Actor': 'somebody-else',
     });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { countCases } from '../../support/count-cases';
 import { testInfrastructure } from '../../support/mocha-hooks';
 import { postForm } from '../../support/oauth';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
@@ -12,6 +13,8 @@ const credentials = (client_id: string, client_secret: string) => ({
 describe('API security: guessing secrets', () => {
   let pair: ServicePair;
   let url: string;
+  const count = countCases('guessing');
+  afterEach(() => count());
   beforeEach(async () => {
     pair = await startServicePair({ variables: { TRUSTED_PROXIES: 'loopback' } });
     url = `${pair.orderUrl}/auth/token`;

@@ -1,12 +1,15 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { bearerClient, send, type ApiClient, type ApiResponse } from '../../support/api-client';
+import { countCases } from '../../support/count-cases';
 import { orderBody } from '../../support/factories';
 import { testInfrastructure } from '../../support/mocha-hooks';
 import { countRows, rowsOf } from '../../support/rows';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 describe('API security: idempotency of POST /orders', () => {
+  const count = countCases('idempotency');
+  afterEach(() => count());
   let pair: ServicePair;
   let client: ApiClient;
   before(async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type ApiClient } from '../../support/api-client';
+import { countCases } from '../../support/count-cases';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 type Body = Record<string, unknown>;
@@ -114,13 +115,12 @@ const HOSTILE: [name: string, text: string, code: string][] = [
 describe('API security: input', () => {
   let pair: ServicePair;
   let client: ApiClient;
-  let cases = 0;
+  const count = countCases('input');
   before(async () => {
     pair = await startServicePair();
     client = await pair.client();
   });
   after(async () => {
-    console.log(`    ${cases} input cases`);
     await pair.stop();
   });
 
@@ -140,7 +140,7 @@ describe('API security: input', () => {
           shown,
         ).to.equal(true);
         expect(text, shown).not.to.match(/ {4}at |SELECT|INSERT|node_modules/);
-        cases += 1;
+        count();
       }
       expect((await client.get('/orders')).body.data).to.deep.equal([]);
     });
@@ -150,7 +150,7 @@ describe('API security: input', () => {
     it(`given ${name}, then ${code}`, async () => {
       const answer = await client.post('/orders', text, { 'Content-Type': 'application/json' });
       expect([answer.status, answer.body.code]).to.deep.equal([400, code]);
-      cases += 1;
+      count();
     });
   }
 
@@ -166,7 +166,7 @@ describe('API security: input', () => {
       'client_id',
       'items[0].discount',
     ]);
-    cases += 1;
+    count();
   });
 
   it('given text with line breaks, colours and headers in it, then it stays text', async () => {
@@ -175,6 +175,6 @@ describe('API security: input', () => {
     expect([status, body.customer_id, headers.get('x-injected')]).to.deep.equal([201, customer, null]);
     const hostile = await client.get('/orders/1', { 'X-Correlation-Id': 'bad id' });
     expect(hostile.headers.get('x-correlation-id')).to.match(/^[0-9a-f-]{36}$/);
-    cases += 2;
+    count(2);
   });
 });

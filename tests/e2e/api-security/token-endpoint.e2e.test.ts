@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { send } from '../../support/api-client';
+import { countCases } from '../../support/count-cases';
 import { basic, postForm } from '../../support/oauth';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
@@ -66,12 +67,13 @@ const REFUSED: [name: string, request: Request, status: number, error: string][]
 describe('API security: POST /auth/token', () => {
   let pair: ServicePair;
   let url: string;
+  const count = countCases('token endpoint');
+  afterEach(() => count());
   before(async () => {
     pair = await startServicePair();
     url = `${pair.orderUrl}/auth/token`;
   });
   after(async () => {
-    console.log(`    ${REFUSED.length + 5} token endpoint cases`);
     await pair.stop();
   });
 

@@ -2,8 +2,10 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { send } from '../../support/api-client';
+import { countCases } from '../../support/count-cases';
+import { eventually } from '../../support/eventually';
 import { forger, type Forger } from '../../support/forged-tokens';
-import { bearer } from '../../support/oauth';
+import { basic, bearer, postForm } from '../../support/oauth';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 const ID = '0190a0a0-0000-7000-8000-00000000000a';
@@ -16,6 +18,8 @@ describe('API security: access tokens, at both services', () => {
   let listener: Server;
   let heard: (string | undefined)[];
   let tokens: Forger;
+  const count = countCases('access token');
+  afterEach(() => count());
   before(async () => {
     heard = [];
     listener = createServer((request, response) => {
@@ -84,5 +88,16 @@ describe('API security: access tokens, at both services', () => {
     expect([answer.status, answer.body.code]).to.deep.equal([403, 'insufficient_scope']);
   });
 
-  after(() => console.log(`    ${NAMES.length * 2 + 8} token cases`));
+  it('given a token that is revoked, then both services refuse it within five seconds, and no other token', async () => {
+    const [revoked, kept] = [await pair.client(), await pair.client()];
+    const before = await readBoth(revoked.token);
+    expect(before.map(({ status }) => status)).to.deep.equal([404, 404]);
+    const credentials = basic('demo-client', 'demo-secret');
+    await postForm(`${pair.orderUrl}/auth/revoke`, { token: revoked.token }, credentials);
+    await eventually(async () => {
+      const answers = await readBoth(revoked.token);
+      expect(answers.map(({ status }) => status)).to.deep.equal([401, 401]);
+    }, 5_000);
+    expect((await readBoth(kept.token)).map(({ status }) => status)).to.deep.equal([404, 404]);
+  });
 });

@@ -1,6 +1,7 @@
 import { type Socket } from 'node:net';
 import { expect } from 'chai';
 import { send } from '../../support/api-client';
+import { countCases } from '../../support/count-cases';
 import { bearer } from '../../support/oauth';
 import { exchange, rawConnection } from '../../support/raw-http';
 import { testEnvironment } from '../../support/environment';
@@ -12,17 +13,16 @@ describe('API security: transport, on a process of its own', function () {
   this.timeout(60_000);
   let service: ServiceProcess;
   let port: number;
-  let cases = 0;
+  const count = countCases('transport');
   before(async () => {
     service = await serviceProcess('order-service', await testEnvironment({ LOG_LEVEL: 'error' }));
     await service.start();
     port = Number(new URL(service.url).port);
   });
   after(async () => {
-    console.log(`    ${cases} transport cases`);
     await service.kill('SIGKILL');
   });
-  afterEach(() => (cases += 1));
+  afterEach(() => count());
 
   const raw: [name: string, text: string, status: number, code: string][] = [
     [

@@ -1,0 +1,15 @@
+/**
+ * Counts what a table-driven suite tried, and says it after the suite: a table that lost its rows shows.
+ *
+ * @returns adds to the count.
+ */
+export function countCases(what: string): (cases?: number) => void {
+  let count = 0;
+  after(() => {
+    // eslint-disable-next-line no-console
+    console.log(`    ${count} ${what} cases`);
+  });
+  return (cases = 1) => {
+    count += cases;
+  };
+}
