@@ -3,11 +3,11 @@
  *
  * @returns adds to the count.
  */
-export function countCases(what: string): (cases?: number) => void {
+export function countCases(what: string | (() => string)): (cases?: number) => void {
   let count = 0;
   after(() => {
     // eslint-disable-next-line no-console
-    console.log(`    ${count} ${what} cases`);
+    console.log(`    ${count} ${typeof what === 'string' ? what : what()} cases`);
   });
   return (cases = 1) => {
     count += cases;

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { send } from '../support/api-client';
+import { countCases } from '../support/count-cases';
+import { eventually } from '../support/eventually';
+import { orderBody } from '../support/factories';
+import {
+  operationsOf,
+  requestArbitrary,
+  type Meaning,
+  type Operation,
+  type OpenApiDocument,
+} from '../support/request-arbitrary';
+import { startServicePair, type ServicePair } from '../support/service-pair';
+
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261);
+/** 34 operations, so more than 2 000 requests. */
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
+const ORDERS = 100;
+
+const documents = Object.fromEntries(
+  (['order', 'delivery'] as const).map((service) => [
+    service,
+    JSON.parse(readFileSync(`docs/openapi/${service}-service.json`, 'utf8')) as OpenApiDocument,
+  ]),
+);
+
+/** What takes clients and orders out of play comes after what needs them. */
+const endingsLast = (operations: Operation[]): Operation[] => {
+  const isEnding = ({ operationId }: Operation): boolean => /^(cancel|remove)/.test(operationId);
+  return [...operations.filter((one) => !isEnding(one)), ...operations.filter(isEnding)];
+};
+
+const inOrder = (totals: Map<number, number>): string =>
+  [...totals]
+    .sort(([a], [b]) => a - b)
+    .map(([status, times]) => `${status} ×${times}`)
+    .join(', ');
+
+describe('API fuzz: every operation of both contracts', function () {
+  this.timeout(120_000);
+  let pair: ServicePair;
+  let tokens: Record<string, string>;
+  let meaning: Meaning;
+  const totals = new Map<number, number>();
+  const count = countCases(() => `fuzz (seed ${SEED}; by status: ${inOrder(totals)})`);
+
+  before(async () => {
+    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '3600000' } });
+    const [operator, shop] = [await pair.client('demo-operator'), await pair.client()];
+    tokens = { operator: operator.token, shop: shop.token, stranger: 'x.y.z' };
+    const orders = await Promise.all(
+      [...Array(ORDERS)].map(
+        async (_, n) => (await shop.post('/orders', orderBody({ customer_id: `c${n}` }))).body.order_id,
+      ),
+    );
+    const shipments = await eventually(async () => {
+      const query = orders.map((id) => `order_id=${id}`).join('&');
+      const { body } = await send(`${pair.deliveryUrl}/shipments?${query}`, 'GET', undefined, {
+        Authorization: `Bearer ${operator.token}`,
+      });
+      expect(body.data).to.have.length(ORDERS);
+      return body.data.map(({ shipment_id }: { shipment_id: string }) => shipment_id) as string[];
+    });
+    const clients = ['fuzz-1', 'fuzz-2', 'fuzz-3'];
+    for (const id of clients)
+      await operator.post('/clients', { client_id: id, name: id, scopes: ['order:read'] });
+    meaning = {
+      values: {
+        order_id: orders,
+        shipment_id: shipments,
+        client_id: ['demo-client', ...clients],
+        client_secret: ['demo-secret'],
+        token: [(await pair.client('demo-other')).token],
+        status: ['SHIPPED', 'CANCELLED'],
+        scope: ['order:read'],
+        currency: ['USD'],
+        'If-Match': ['*', '"1"', '"2"'],
+        'If-None-Match': ['*', '"1"', 'W/"1", "2"'],
+        'Idempotency-Key': ['k1', '"k2"', 'k3'],
+      },
+      callers: [...Array<string>(7).fill('operator'), 'shop', 'shop', 'stranger', undefined],
+    };
+  });
+  after(() => pair.stop());
+
+  for (const [service, document] of Object.entries(documents)) {
+    for (const operation of endingsLast(operationsOf(document))) {
+      it(`given ${RUNS} requests for ${service} ${operation.operationId}, then every answer is one of the contract, and some succeed`, async () => {
+        const base = service === 'order' ? pair.orderUrl : pair.deliveryUrl;
+        const answers = new Set<number>();
+        await fc.assert(
+          fc.asyncProperty(requestArbitrary(document, operation, meaning), async (request) => {
+            const { status, text } = await send(base + request.path, request.method, request.body, {
+              ...(request.as && { Authorization: `Bearer ${tokens[request.as]}` }),
+              ...request.headers,
+            });
+            expect(status, text).to.be.below(500);
+            answers.add(status);
+            totals.set(status, (totals.get(status) ?? 0) + 1);
+            count();
+          }),
+          { seed: SEED, numRuns: RUNS },
+        );
+        expect([...answers], 'statuses').to.satisfy((statuses: number[]) =>
+          statuses.some((one) => one < 400),
+        );
+      });
+    }
+  }
+});
