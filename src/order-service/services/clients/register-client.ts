@@ -2,7 +2,8 @@ import { type Pool } from 'pg';
 import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 import { inTransaction } from '../../../shared/postgres/transaction';
-import { insertClient, type Client } from '../../store/client-store';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { insertClient, type Client, type NewClient } from '../../store/client-store';
 import { claimSubmission, type Submission } from '../../store/submission-store';
 
 /** Where secrets and sealed answers come from; they are made outside, because services/ know no cryptography. */
@@ -41,7 +42,7 @@ export async function registerClient(
   guard: RegistrationGuard | null,
   render: (client: Client, secret: string) => string,
 ): Promise<Registration> {
-  if (RESERVED.includes(request.clientId)) throw clientExists();
+  refuseReserved(request.clientId);
   const { secret, hash } = await deps.newSecret();
   const now = new Date();
   const expected: Client = { ...request, disabled: false, createdAt: now, updatedAt: now };
@@ -51,12 +52,26 @@ export async function registerClient(
     const submission = guard && { ...guard.key, orderId: null, responseStatus: 201, responseBody: sealed };
     const claimed = submission && (await claimSubmission(tx, submission));
     if (claimed) return claimed;
-    if (!(await insertClient(tx, { ...request, secretHash: hash, createdAt: now }))) throw clientExists();
+    await addClient(tx, { ...request, secretHash: hash, createdAt: now });
     return null;
   });
   if (!earlier) return { kind: 'registered', answer };
   if (earlier.fingerprint !== guard?.key.fingerprint) throw keyReused();
   return { kind: 'repeated', sealed: earlier.responseBody };
+}
+
+/**
+ * Adds a client whose secret exists already.
+ *
+ * @throws AppError `conflict` (`client_exists`) when the id is, or was, in use.
+ */
+export async function addClient(db: Queryable, client: NewClient): Promise<void> {
+  refuseReserved(client.clientId);
+  if (!(await insertClient(db, client))) throw clientExists();
+}
+
+function refuseReserved(clientId: string): void {
+  if (RESERVED.includes(clientId)) throw clientExists();
 }
 
 const clientExists = (): AppError =>

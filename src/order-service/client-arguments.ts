@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { ConfigError } from '../shared/config/read-env';
+import { clientId, clientScopes } from '../shared/contracts/client-resource';
+import { SCOPES, type Scope } from '../shared/contracts/scopes';
+
+const wanted = z.object({ client_id: clientId, scopes: clientScopes.min(1, 'must be at least one') });
+
+/**
+ * Reads `CLIENT_ID SCOPE…`.
+ *
+ * @throws ConfigError with a line per fault, and how it is meant.
+ */
+export function readClientArguments(args: readonly string[]): { clientId: string; scopes: Scope[] } {
+  const [id, ...scopes] = args;
+  const { data, error } = wanted.safeParse({ client_id: id, scopes });
+  if (data) return { clientId: data.client_id, scopes: data.scopes };
+  const faults = error.issues.map(({ path: [member, index = 0], message }) =>
+    member === 'client_id'
+      ? `${id ?? 'CLIENT_ID'}: ${message}`
+      : `${scopes[Number(index)] ?? 'SCOPE'}: ${message}`,
+  );
+  throw new ConfigError([
+    ...faults,
+    `usage: register-client CLIENT_ID SCOPE…, with scopes of ${SCOPES.join(' ')}`,
+  ]);
+}
