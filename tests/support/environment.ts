@@ -4,6 +4,7 @@ import { ensureQueues } from '../../src/shared/queue/ensure-queues';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { createTestDatabase } from './databases';
 import { testKeys } from './keys';
+import { useLocalCredentials } from './local-credentials';
 import { testInfrastructure } from './mocha-hooks';
 
 /** The variables of a service pair of its own: fresh databases, queues of its own, ports that the system chooses. */
@@ -40,11 +41,4 @@ export async function createQueues(endpoint: string, prefix: string): Promise<vo
   const client = createSqsClient({ region: 'us-east-1', endpoint, requestTimeoutMs: 5_000 });
   await ensureQueues(client, prefix);
   client.destroy();
-}
-
-/** The emulator takes any credentials, but the SDK will not send a request without. */
-function useLocalCredentials(): void {
-  process.env['AWS_ACCESS_KEY_ID'] ??= 'local';
-  process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local';
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 }

@@ -1,21 +1,26 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { AppError, PoisonMessageError } from '../../../src/shared/errors';
+import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
+import { queueUrls } from '../../../src/shared/queue/queue-urls';
 import { silentLogger } from '../../support/service-pair';
-import { strictFifo, type StrictFifo } from '../../support/strict-fifo';
+import { strictSqs, type StrictSqs } from '../../support/strict-sqs/strict-sqs';
 
 const LONGER_THAN_ANY_DELAY = 1_000;
 
 describe('a queue consumer on a strict FIFO queue', () => {
-  const consumer = (queue: StrictFifo, handle: (body: string) => Promise<void>) =>
+  const consumer = ({ client }: StrictSqs, handle: (body: string) => Promise<void>) =>
     createQueueConsumer({
-      client: queue.client,
-      pollingClient: queue.client,
-      resolveQueueUrl: () => Promise.resolve('url'),
-      queue: 'q.fifo',
+      client,
+      pollingClient: client,
+      resolveQueueUrl: queueUrls(client),
+      queue: ORDERS_QUEUE,
       handle,
       logger: silentLogger,
+      waitSeconds: 0,
     });
 
   it('given messages that fail for a while, when several pollers take them, then each group is done in order, each message once', async () => {
@@ -23,22 +28,22 @@ describe('a queue consumer on a strict FIFO queue', () => {
     const groups = fc.array(fc.array(fc.nat({ max: 1 }), { maxLength: 4 }), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(groups, fc.integer({ min: 1, max: 3 }), async (failures, pollers) => {
-        const queue = strictFifo();
+        const sqs = await strictQueues();
         const left = new Map<string, number>();
-        failures.forEach((messages, group) =>
-          messages.forEach((fails, place) => {
-            queue.add(`g${group}`, `g${group}:${place}`);
+        for (const [group, messages] of failures.entries()) {
+          for (const [place, fails] of messages.entries()) {
+            await send(sqs, `g${group}`, `g${group}:${place}`);
             left.set(`g${group}:${place}`, fails);
-          }),
-        );
+          }
+        }
         const done: string[] = [];
         const work = failSomeTimes(left, done);
-        const loops = Array.from({ length: pollers }, () => consumer(queue, work));
-        for (let round = 0; queue.waiting().length > 0 && round < 40; round += 1) {
+        const loops = Array.from({ length: pollers }, () => consumer(sqs, work));
+        for (let round = 0; waiting(sqs).length > 0 && round < 40; round += 1) {
           await Promise.all(loops.map((loop) => loop.runOnce()));
-          queue.pass(LONGER_THAN_ANY_DELAY);
+          sqs.clock.advance(LONGER_THAN_ANY_DELAY);
         }
-        expect([queue.waiting(), queue.dead]).to.deep.equal([[], []]);
+        expect([waiting(sqs), waiting(sqs, 'orders-dlq.fifo')]).to.deep.equal([[], []]);
         for (const [group, messages] of failures.entries()) {
           const expected = messages.map((_, place) => `g${group}:${place}`);
           expect(done.filter((body) => body.startsWith(`g${group}:`))).to.deep.equal(expected);
@@ -48,10 +53,10 @@ describe('a queue consumer on a strict FIFO queue', () => {
   });
 
   it('given a message that failed, when its group comes again, then it comes first', async () => {
-    const queue = strictFifo();
-    for (const body of ['a1', 'a2', 'a3']) queue.add('a', body);
+    const sqs = await strictQueues();
+    for (const body of ['a1', 'a2', 'a3']) await send(sqs, 'a', body);
     const handled: string[] = [];
-    const loop = consumer(queue, (body) => {
+    const loop = consumer(sqs, (body) => {
       handled.push(body);
       const isFirstTry = handled.filter((one) => one === body).length === 1;
       return body === 'a2' && isFirstTry
@@ -61,42 +66,57 @@ describe('a queue consumer on a strict FIFO queue', () => {
     await loop.runOnce();
     await loop.runOnce();
     expect(handled, 'the group rests').to.deep.equal(['a1', 'a2']);
-    queue.pass(LONGER_THAN_ANY_DELAY);
+    sqs.clock.advance(LONGER_THAN_ANY_DELAY);
     await loop.runOnce();
     expect(handled).to.deep.equal(['a1', 'a2', 'a2', 'a3']);
   });
 
   it('given a lease that ran out during the work, when the message is acknowledged, then it comes again and nothing breaks', async () => {
-    const queue = strictFifo();
-    queue.add('a', 'slow');
-    queue.add('b', 'other');
+    const sqs = await strictQueues();
+    await send(sqs, 'a', 'slow');
+    await send(sqs, 'b', 'other');
     let times = 0;
-    const loop = consumer(queue, (body) => {
-      if (body === 'slow' && (times += 1) === 1) queue.pass(31);
+    const loop = consumer(sqs, (body) => {
+      if (body === 'slow' && (times += 1) === 1) sqs.clock.advance(31);
       return Promise.resolve();
     });
     expect(await loop.runOnce()).to.equal('busy');
-    expect(queue.waiting()).to.deep.equal(['slow', 'other']);
+    expect(waiting(sqs)).to.deep.equal(['slow', 'other']);
     await loop.runOnce();
-    expect([times, queue.waiting()]).to.deep.equal([2, []]);
+    expect([times, waiting(sqs)]).to.deep.equal([2, []]);
   });
 
   it('given poison, when it was received five times, then it lies in the dead letters and other groups are done', async () => {
-    const queue = strictFifo();
-    for (const body of ['a', 'poison', 'b']) queue.add(body, body);
+    const sqs = await strictQueues();
+    for (const body of ['a', 'poison', 'b']) await send(sqs, body, body);
     const handled: string[] = [];
-    const loop = consumer(queue, (body) => {
+    const loop = consumer(sqs, (body) => {
       handled.push(body);
       return body === 'poison' ? Promise.reject(new PoisonMessageError('bad')) : Promise.resolve();
     });
     for (let step = 0; step < 6; step += 1) {
       await loop.runOnce();
-      queue.pass(LONGER_THAN_ANY_DELAY);
+      sqs.clock.advance(LONGER_THAN_ANY_DELAY);
     }
-    expect([queue.waiting(), queue.dead]).to.deep.equal([[], ['poison']]);
+    expect([waiting(sqs), waiting(sqs, 'orders-dlq.fifo')]).to.deep.equal([[], ['poison']]);
     expect(handled.filter((body) => body !== 'poison')).to.have.members(['a', 'b']);
   });
 });
+
+async function strictQueues(): Promise<StrictSqs> {
+  const sqs = strictSqs();
+  await ensureQueues(sqs.client);
+  return sqs;
+}
+
+async function send({ client }: StrictSqs, MessageGroupId: string, MessageBody: string): Promise<void> {
+  const QueueUrl = await queueUrls(client)(ORDERS_QUEUE);
+  const message = { QueueUrl, MessageGroupId, MessageBody, MessageDeduplicationId: MessageBody };
+  await client.send(new SendMessageCommand(message));
+}
+
+const waiting = (sqs: StrictSqs, queue = ORDERS_QUEUE): string[] =>
+  sqs.messages(queue).map(({ body }) => body);
 
 /** Work that fails as often as `left` says of a message, then notes it as done. */
 function failSomeTimes(left: Map<string, number>, done: string[]) {

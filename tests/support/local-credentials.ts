@@ -1,0 +1,6 @@
+/** A queue server on this machine takes any credentials, but the SDK will not send a request without. */
+export function useLocalCredentials(): void {
+  process.env['AWS_ACCESS_KEY_ID'] ??= 'local';
+  process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local';
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+}
