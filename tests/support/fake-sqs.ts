@@ -10,6 +10,7 @@ interface Entry {
   MessageBody: string;
   MessageGroupId: string;
   MessageDeduplicationId: string;
+  MessageAttributes?: Record<string, { DataType: string; StringValue: string }>;
   ReceiptHandle: string;
   VisibilityTimeout: number;
 }

@@ -34,7 +34,12 @@ export function testQueues(environment: Record<string, string>): TestQueues {
       const QueueUrl = await urlOf(queue);
       const taken: Message[] = [];
       for (;;) {
-        const command = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 });
+        const command = new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: 10,
+          WaitTimeSeconds: 0,
+          MessageAttributeNames: ['All'],
+        });
         const { Messages = [] } = await client.send(command);
         if (Messages.length === 0) return taken;
         for (const { ReceiptHandle } of Messages)

@@ -12,6 +12,8 @@ export interface OutgoingMessage {
   groupId: string;
   deduplicationId: string;
   body: string;
+  /** Text beside the body: name to value, none of them empty. */
+  attributes?: Readonly<Record<string, string>>;
 }
 
 export interface PublishResult {
@@ -50,6 +52,7 @@ async function send(
     MessageBody: message.body,
     MessageGroupId: message.groupId,
     MessageDeduplicationId: message.deduplicationId,
+    ...(message.attributes && { MessageAttributes: textAttributes(message.attributes) }),
   }));
   try {
     const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
@@ -70,6 +73,11 @@ async function send(
     );
   }
 }
+
+const textAttributes = (attributes: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+  );
 
 /** The code first: it says what kind of refusal it is, and SQS and its emulators word the text differently. */
 function reasonOf({ Code, Message }: BatchResultErrorEntry): string {
@@ -94,7 +102,8 @@ function inBatches(messages: readonly OutgoingMessage[]): OutgoingMessage[][] {
   const batches: OutgoingMessage[][] = [];
   let bytes = 0;
   for (const message of messages) {
-    const size = Buffer.byteLength(message.body);
+    const size =
+      Buffer.byteLength(message.body) + Buffer.byteLength(JSON.stringify(message.attributes ?? {}));
     const current = batches.at(-1);
     if (!current || current.length === MAX_ENTRIES || bytes + size > MAX_BYTES) {
       batches.push([message]);

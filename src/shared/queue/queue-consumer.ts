@@ -4,6 +4,7 @@ import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdLease, type MessageLease } from './message-lease';
+import { moveToDeadLetters, receiveCount } from './move-to-dead-letters';
 import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS } from './queue-topology';
 import { type ResolveQueueUrl } from './queue-urls';
 
@@ -24,7 +25,8 @@ export interface QueueConsumerOptions {
 
 /**
  * One poller of a queue. Groups of a received batch run side by side, the messages of a group in order; after a failure the rest
- * of that group is left untouched and comes again behind the failed one. Run several for more throughput.
+ * of that group is left untouched and comes again behind the failed one. A message that fails at its last receive goes to the
+ * dead letters with the reason. Run several for more throughput.
  */
 export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLoop {
   const {
@@ -55,7 +57,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
       MaxNumberOfMessages: 10,
       WaitTimeSeconds: waitSeconds,
       VisibilityTimeout: visibilitySeconds,
-      MessageSystemAttributeNames: ['MessageGroupId', 'ApproximateReceiveCount'],
+      MessageSystemAttributeNames: ['MessageGroupId', 'ApproximateReceiveCount', 'SentTimestamp'],
     });
     const { Messages = [] } = await options.pollingClient.send(command, { abortSignal: signal });
     return Messages;
@@ -71,7 +73,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
         await options.handle(message.Body ?? '');
       } catch (error) {
         logFailure(options, message, error);
-        await lease.release(group.slice(position), retryDelaySeconds(message, error));
+        await giveUp(options, lease, group.slice(position), error);
         return group.slice(0, position);
       }
     }
@@ -81,7 +83,25 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
   return createBackgroundLoop({ name: `consumer of ${options.queue}`, step, idleMs: 0, logger });
 }
 
-const receiveCount = (message: Message): number => Number(message.Attributes?.ApproximateReceiveCount ?? 1);
+/**
+ * The first of these messages failed. Those behind it are given back only once it is gone, or together with it, so that none
+ * passes it.
+ */
+async function giveUp(
+  options: QueueConsumerOptions,
+  lease: MessageLease,
+  messages: readonly Message[],
+  error: unknown,
+): Promise<void> {
+  const [failed, ...behind] = messages;
+  if (!failed) return;
+  if (receiveCount(failed) >= MAX_RECEIVE_COUNT && (await moveToDeadLetters(options, failed, error))) {
+    await lease.acknowledge([failed]);
+    await lease.release(behind, 0);
+  } else {
+    await lease.release(messages, retryDelaySeconds(failed, error));
+  }
+}
 
 /**
  * Poison comes again at once, so that it reaches the dead letters soon. What is only unavailable gets more time than anything

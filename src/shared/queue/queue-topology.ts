@@ -35,6 +35,11 @@ export function queueTopology(prefix = ''): readonly QueueDefinition[] {
   ];
 }
 
+/** The name of the queue that takes the dead letters of another one; null when it has none. */
+export function deadLetterQueueOf(queue: string): string | null {
+  return queueTopology().find(({ name }) => name === queue)?.deadLetterQueue ?? null;
+}
+
 /** High-throughput FIFO: order and deduplication per group, so one order never waits for another. */
 function fifo(retentionSeconds: number): Record<string, string> {
   return {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { AppError, PoisonMessageError } from '../../../src/shared/errors';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
 import { fakeSqs, received, type FakeSqs } from '../../support/fake-sqs';
@@ -19,7 +20,7 @@ describe('a queue consumer', () => {
       client: sqs.client,
       pollingClient: sqs.client,
       resolveQueueUrl: () => Promise.resolve('url'),
-      queue: 'q.fifo',
+      queue: ORDERS_QUEUE,
       logger: silentLogger,
       async handle(body) {
         handled.push(body);
@@ -50,11 +51,12 @@ describe('a queue consumer', () => {
     ]);
   });
 
-  it('given something that is only unavailable, then it comes again later and later, over two minutes in all', async () => {
+  it('given something that is only unavailable, then it comes again later and later, for over a minute, before it is dead', async () => {
     sqs.batches = [1, 2, 3, 4, 5].map((receives) => [received('a', `a${receives}`, receives)]);
     const loop = consumer(() => Promise.reject(new AppError('unavailable', 'the database is away')));
     for (let receive = 0; receive < 5; receive += 1) await loop.runOnce();
-    expect(sqs.visibility.map(([, seconds]) => seconds)).to.deep.equal([1, 4, 16, 60, 60]);
+    expect(sqs.visibility.map(([, seconds]) => seconds)).to.deep.equal([1, 4, 16, 60]);
+    expect(sqs.sent.map(({ MessageBody }) => MessageBody)).to.deep.equal(['a5']);
   });
 
   it('given poison, then it comes again at once, to reach the dead letters soon', async () => {
@@ -62,6 +64,48 @@ describe('a queue consumer', () => {
     await consumer(() => Promise.reject(new PoisonMessageError('bad'))).runOnce();
     expect(sqs.visibility).to.deep.equal([['a1', 0]]);
     expect(sqs.deleted).to.deep.equal([]);
+  });
+
+  it('given a failure at the last receive, then the message goes to the dead letters with its reason, and the rest waits for nothing', async () => {
+    sqs.batches = [[received('a', 'a1', 5), received('a', 'a2'), received('b', 'b1')]];
+    const reason = `line 1\n\tline\u0000 2 ${'x'.repeat(485)}\u{1F600}`;
+    await consumer((body) =>
+      body === 'a1' ? Promise.reject(new PoisonMessageError(reason)) : Promise.resolve(),
+    ).runOnce();
+    expect(handled).to.deep.equal(['a1', 'b1']);
+    const [{ MessageAttributes, ...copy }] = sqs.sent as [(typeof sqs.sent)[0]];
+    expect([copy.MessageBody, copy.MessageGroupId]).to.deep.equal(['a1', 'a']);
+    expect(copy.MessageDeduplicationId).to.match(/^[\da-f-]{36}$/);
+    expect(MessageAttributes!['Reason']!.StringValue).to.equal(`line 1 line 2 ${'x'.repeat(485)}`);
+    expect(MessageAttributes!['SourceQueue']!.StringValue).to.equal(ORDERS_QUEUE);
+    expect(Date.now() - Date.parse(MessageAttributes!['FailedAt']!.StringValue)).to.be.within(0, 5_000);
+    expect(MessageAttributes!['Receives']!.StringValue).to.equal('5');
+    expect(sqs.deleted).to.have.members(['a1', 'b1']);
+    expect(sqs.visibility).to.deep.equal([['a2', 0]]);
+  });
+
+  it('given dead letters that take nothing, or cannot be reached, then the message is left to the redrive of SQS, its group behind it', async () => {
+    sqs.batches = [1, 2].map(() => [received('a', 'a1', 5), received('a', 'a2')]);
+    const loop = consumer(() => Promise.reject(new PoisonMessageError('bad')));
+    sqs.refuse = () => 'too long';
+    await loop.runOnce();
+    sqs.before = (command) => {
+      if (command.startsWith('Send')) throw new Error('connection lost');
+    };
+    await loop.runOnce();
+    expect(sqs.deleted).to.deep.equal([]);
+    expect(sqs.visibility.map(([receipt]) => receipt)).to.deep.equal(['a1', 'a2', 'a1', 'a2']);
+  });
+
+  it('given a message that is being moved, then it is still held, and deleted only after it was taken', async () => {
+    sqs.batches = [[received('a', 'a1', 5)]];
+    let deletedBefore: string[] | undefined;
+    sqs.before = (command) => {
+      if (command.startsWith('Send')) deletedBefore = [...sqs.deleted];
+      expect(command === 'DeleteMessageBatchCommand' && sqs.sent.length === 0).to.equal(false);
+    };
+    await consumer(() => Promise.reject(new PoisonMessageError('bad'))).runOnce();
+    expect([deletedBefore, sqs.visibility, sqs.deleted]).to.deep.equal([[], [], ['a1']]);
   });
 
   it('given a delete that is refused, or breaks, then the others are deleted and the consumer goes on', async () => {

@@ -90,7 +90,7 @@ describe('the queues, on a real server', () => {
     await queues.drain(ORDERS_QUEUE);
   });
 
-  it('given poison between good messages, when it was received five times, then it alone lies in the dead letters', async () => {
+  it('given poison between good messages, when it was received five times, then it alone lies in the dead letters, with its reason', async () => {
     for (const group of ['before', 'poison', 'after']) await queues.send(ORDERS_QUEUE, group, group);
     const handled: string[] = [];
     const loop = consumer((body) => {
@@ -100,7 +100,9 @@ describe('the queues, on a real server', () => {
     for (let step = 0; step < 8; step += 1) await loop.runOnce();
     expect(handled.filter((body) => body === 'poison')).to.have.length(5);
     expect(handled.filter((body) => body !== 'poison')).to.have.members(['before', 'after']);
-    expect((await queues.drain('orders-dlq.fifo')).map(({ Body }) => Body)).to.deep.equal(['poison']);
+    const dead = await queues.drain('orders-dlq.fifo');
+    expect(dead.map(({ Body }) => Body)).to.deep.equal(['poison']);
+    expect(dead[0]!.MessageAttributes!['Reason']!.StringValue).to.equal('bad');
     expect(await queues.drain(ORDERS_QUEUE)).to.deep.equal([]);
   });
 
