@@ -1,0 +1,169 @@
+import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { expect } from 'chai';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { PoisonMessageError } from '../../../src/shared/errors';
+import { createDatabase, type Database } from '../../../src/shared/postgres/database';
+import { publishBatch } from '../../../src/shared/queue/publish-batch';
+import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { createTestDatabase } from '../../support/databases';
+import { silentLogger } from '../../support/service-pair';
+import { emptyPipeline, failingOnce, relayPipeline } from '../../support/strict-sqs/relay-pipeline';
+import { serveQueue, type ServedQueue } from '../../support/strict-sqs/served-queue';
+import { type StrictSqs } from '../../support/strict-sqs/strict-sqs';
+
+const LIMITS = {
+  DATABASE_POOL_MAX: 10,
+  DATABASE_CONNECT_TIMEOUT_MS: 5_000,
+  DATABASE_QUERY_TIMEOUT_MS: 5_000,
+};
+const DLQ = 'orders-dlq.fifo';
+
+/** Longer than a lease; and longer than SQS remembers a deduplication id. */
+const PACES: [name: string, seconds: number][] = [
+  ['leases run out', 61],
+  ['the queue forgets what was sent', 301],
+];
+
+/** The SDK tries a call twice, so a trick played three times fails one call and hinders the next. */
+const MISCHIEF: [name: string, play: (sqs: StrictSqs) => void][] = [
+  ['nothing wrong', () => undefined],
+  ['every message delivered five times', (sqs) => sqs.deliver(ORDERS_QUEUE, 5, () => true)],
+  ['lost replies after enqueueing', ({ mischief }) => mischief.loseReply('SendMessageBatch', 3)],
+  ['lost replies of receives', ({ mischief }) => mischief.loseReply('ReceiveMessage', 3)],
+  ['lost replies of deletes', ({ mischief }) => mischief.loseReply('DeleteMessageBatch', 3)],
+  ['lost replies of releases', ({ mischief }) => mischief.loseReply('ChangeMessageVisibilityBatch', 2)],
+  [
+    'an entry of each send refused',
+    ({ mischief }) => mischief.refuseEntry('SendMessageBatch', 1, undefined, 3),
+  ],
+  [
+    'an entry of each delete refused',
+    ({ mischief }) => mischief.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
+  ],
+  [
+    'errors of the server when sending',
+    ({ mischief }) => mischief.fail('SendMessageBatch', 'InternalFailure', 3),
+  ],
+  [
+    'errors of the server when receiving',
+    ({ mischief }) => mischief.fail('ReceiveMessage', 'InternalFailure', 5),
+  ],
+  ['throttling of every kind of call', throttle],
+  ['all of it at once', (sqs) => MISCHIEF.slice(1, -1).forEach(([, play]) => play(sqs))],
+];
+
+function throttle({ mischief }: StrictSqs): void {
+  for (const action of ['SendMessageBatch', 'ReceiveMessage', 'DeleteMessageBatch'] as const)
+    mischief.fail(action, 'ThrottlingException', 1);
+}
+
+describe('relay, queue and consumer, on a strict SQS', () => {
+  let url: string;
+  let database: Database;
+  let queue: ServedQueue;
+  before(async () => {
+    url = await createTestDatabase('delivery-service');
+    database = createDatabase(url, 'strict-sqs-test', LIMITS, silentLogger);
+  });
+  after(() => database.stop());
+  beforeEach(async () => {
+    await emptyPipeline(url);
+    queue = await serveQueue();
+  });
+  afterEach(() => queue.stop());
+
+  const inOrder = (orderIds: readonly string[]) => Object.fromEntries(orderIds.map((id) => [id, [1, 2, 3]]));
+  const bodies = (name: string) => queue.sqs.messages(name).map(({ body }) => body);
+
+  for (const [name, play] of MISCHIEF) {
+    for (const [pace, seconds] of PACES) {
+      it(`given ${name} while ${pace}, then each order is handled in order, each message once`, async () => {
+        const pipeline = relayPipeline(database, url, queue, { before: failingOnce() });
+        const orderIds = await pipeline.append(6);
+        play(queue.sqs);
+        await pipeline.run(seconds);
+        expect(await pipeline.effects()).to.deep.equal(inOrder(orderIds));
+        expect([bodies(ORDERS_QUEUE), bodies(DLQ)]).to.deep.equal([[], []]);
+        expect(queue.sqs.mischief.isOver(), 'every trick was played').to.equal(true);
+      });
+    }
+  }
+
+  it('given stale messages after newer ones, again and again, then each order is handled in order, each message once', async () => {
+    const pipeline = relayPipeline(database, url, queue, { before: failingOnce() });
+    const orderIds = await pipeline.append(6);
+    for (let round = 0; round < 6; round += 1) {
+      await pipeline.step();
+      queue.sqs.replay(ORDERS_QUEUE, ({ body }) => !body.includes('"version":3'));
+      queue.sqs.clock.advance(10);
+    }
+    await pipeline.run(61);
+    expect(await pipeline.effects()).to.deep.equal(inOrder(orderIds));
+    expect([bodies(ORDERS_QUEUE), bodies(DLQ)]).to.deep.equal([[], []]);
+  });
+
+  it('given a consumer without an inbox, when messages come twice, then the double is seen: the tests above can fail', async () => {
+    const pipeline = relayPipeline(database, url, queue, { hasInbox: false });
+    const [orderId] = await pipeline.append(1);
+    queue.sqs.deliver(ORDERS_QUEUE, 2, () => true);
+    await pipeline.run(61);
+    expect((await pipeline.effects())[orderId!]).to.have.members([1, 1, 2, 2, 3, 3]);
+  });
+
+  it('given poison, then its order lies in the dead letters, in order and whole; brought back and healed, it ends right', async () => {
+    let poisoned = '';
+    const before = (message: { order_id: string }): void => {
+      if (message.order_id === poisoned) throw new PoisonMessageError('bad');
+    };
+    const pipeline = relayPipeline(database, url, queue, { before });
+    const orderIds = await pipeline.append(4);
+    poisoned = orderIds[0]!;
+    await pipeline.run(61);
+    expect(await pipeline.effects()).to.deep.equal(inOrder(orderIds.slice(1)));
+    expect(bodies(ORDERS_QUEUE)).to.deep.equal([]);
+    const dead = queue.sqs.messages(DLQ).map(({ groupId, body }) => [groupId, versionOf(body)]);
+    expect(dead).to.deep.equal([1, 2, 3].map((version) => [poisoned, version]));
+    poisoned = '';
+    await bringBack();
+    await pipeline.run(61);
+    expect(await pipeline.effects()).to.deep.equal(inOrder(orderIds));
+  });
+
+  it('given a batch of which one entry fails, then that one is to be sent again, and no other', async () => {
+    queue.sqs.mischief.refuseEntry('SendMessageBatch', 1);
+    expect(await publish('a', 'b', 'c')).to.deep.include({ sent: ['a', 'c'] });
+    expect(await publish('b')).to.deep.include({ sent: ['b'] });
+    expect(bodies(ORDERS_QUEUE)).to.deep.equal(['a', 'c', 'b']);
+  });
+
+  it('given an answer that is lost, then nothing counts as sent, and within five minutes the repeat is swallowed', async () => {
+    queue.sqs.mischief.loseReply('SendMessageBatch', 2);
+    const { sent, failed } = await publish('a', 'b');
+    expect([sent, failed.map(({ id }) => id)]).to.deep.equal([[], ['a', 'b']]);
+    expect(await publish('a', 'b')).to.deep.equal({ sent: ['a', 'b'], failed: [] });
+    expect(bodies(ORDERS_QUEUE)).to.deep.equal(['a', 'b']);
+  });
+
+  const publish = (...ids: string[]) =>
+    publishBatch(
+      queue.client,
+      queue.url,
+      ids.map((id) => ({ id, groupId: id, deduplicationId: id, body: id })),
+    );
+
+  /** As an operator would: each dead letter to the end of its group, under a fresh deduplication id. */
+  async function bringBack(): Promise<void> {
+    const QueueUrl = await queueUrls(queue.client)(DLQ);
+    const receive = new ReceiveMessageCommand({
+      ...{ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 },
+      MessageSystemAttributeNames: ['MessageGroupId', 'MessageDeduplicationId'],
+    });
+    for (const { Body, Attributes, ReceiptHandle } of (await queue.client.send(receive)).Messages ?? []) {
+      const MessageDeduplicationId = `${Attributes!.MessageDeduplicationId}:1`;
+      await queue.send(Attributes!.MessageGroupId!, Body!, { MessageDeduplicationId });
+      await queue.client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
+  }
+});
+
+const versionOf = (body: string): number => (JSON.parse(body) as { version: number }).version;
