@@ -357,6 +357,70 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/queues': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Look at the queues
+     * @description The counts of both queues between the services, and the age of what has waited longest.
+     */
+    get: operations['listQueues'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/queues/{name}/dead-letters': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Look at dead letters
+     * @description The oldest first, each with the reason why it failed; all stay where they are. A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters only the first are in reach at a time.
+     */
+    get: operations['peekDeadLetters'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete dead letters
+     * @description For good: either those named by `message_id`, or with `all=true` all. The log tells which, and who asked. A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters only the first are in reach at a time.
+     */
+    delete: operations['dropDeadLetters'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/queues/{name}/redrive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send dead letters again
+     * @description To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so asking again after a lost answer is safe. A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters only the first are in reach at a time.
+     */
+    post: operations['redriveDeadLetters'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health': {
     parameters: {
       query?: never;
@@ -876,6 +940,77 @@ export interface components {
       replayed?: boolean;
       order?: components['schemas']['Order'];
       problem?: components['schemas']['Problem'];
+    };
+    QueueList: {
+      data: components['schemas']['Queue'][];
+      next_cursor: null;
+    };
+    Queue: {
+      name: string;
+      /** @description messages that wait to be received */
+      depth: number;
+      /** @description messages that a consumer is working on */
+      in_flight: number;
+      delayed: number;
+      /** @description messages that failed for the last time */
+      dead_letters: number;
+      /** @description null when there is none */
+      oldest_dead_letter_age_seconds: number | null;
+      /** @description how old the oldest event is that the Order Service has yet to send here; null when none waits, or another service sends here */
+      oldest_unpublished_age_seconds: number | null;
+    };
+    DeadLetterList: {
+      data: components['schemas']['DeadLetter'][];
+      next_cursor: null;
+    };
+    DeadLetter: {
+      /** @description of the dead-letter queue */
+      message_id: string;
+      /** @description null when the body is no envelope; then use message_id */
+      envelope_id: string | null;
+      order_id: string | null;
+      type: string | null;
+      /** @description why it failed; null when SQS itself put it aside */
+      reason: string | null;
+      failed_at: string | null;
+      /** Format: date-time */
+      sent_at: string;
+      /** @description how often it was tried */
+      receives: number;
+      /** @description the message; text of at most 256 kB when it is no envelope, or larger than that */
+      body:
+        | ({
+            /** Format: uuid */
+            id: string;
+            type: string;
+            /** @constant */
+            schema_version: 1;
+            /** Format: uuid */
+            order_id: string;
+            version: number;
+            /** Format: date-time */
+            occurred_at: string;
+            correlation_id: string;
+            traceparent: string;
+            payload: unknown;
+          } & {
+            [key: string]: unknown;
+          })
+        | string;
+    };
+    DropResult: {
+      dropped: number;
+      /** @description stay where they are */
+      failed: number;
+      /** @description chosen ones that are not there, and ones behind another that stays */
+      skipped: number;
+    };
+    RedriveResult: {
+      redriven: number;
+      /** @description stay where they are */
+      failed: number;
+      /** @description chosen ones that are not there, and ones behind another that stays */
+      skipped: number;
     };
     Health: {
       /**
@@ -3665,6 +3800,491 @@ export interface operations {
       };
       /** @description `insufficient_scope` */
       403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listQueues: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the queues */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "name": "orders-queue.fifo",
+           *           "depth": 3,
+           *           "in_flight": 1,
+           *           "delayed": 0,
+           *           "dead_letters": 1,
+           *           "oldest_dead_letter_age_seconds": 81.4,
+           *           "oldest_unpublished_age_seconds": null
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['QueueList'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  peekDeadLetters: {
+    parameters: {
+      query?: {
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        /** @description of the live queue, not of its dead letters */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description dead letters */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "message_id": "f2b1f6f5-3c56-4b8e-9a65-0d1f6f0f5a11",
+           *           "envelope_id": "0190a0a0-0000-7000-8000-000000000002",
+           *           "order_id": "0190a0a0-0000-7000-8000-000000000001",
+           *           "type": "ORDER_CREATED",
+           *           "reason": "the database is not available at the moment",
+           *           "failed_at": "2026-11-21T04:01:31.502Z",
+           *           "sent_at": "2026-11-21T04:00:10.755Z",
+           *           "receives": 5,
+           *           "body": {
+           *             "id": "0190a0a0-0000-7000-8000-000000000002",
+           *             "type": "ORDER_CREATED",
+           *             "schema_version": 1,
+           *             "order_id": "0190a0a0-0000-7000-8000-000000000001",
+           *             "version": 1,
+           *             "occurred_at": "2026-11-21T04:00:10.701Z",
+           *             "correlation_id": "5b1f3c1e-6a55-4a3e-9f0c-1f3f6f0f5a11",
+           *             "traceparent": "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
+           *             "payload": {
+           *               "customer_id": "customer-1"
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetterList'];
+        };
+      };
+      /** @description `validation_failed` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_not_found` */
+      404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  dropDeadLetters: {
+    parameters: {
+      query?: {
+        /** @description envelope id or message id, repeated for several */
+        message_id?: string[];
+        all?: 'true';
+      };
+      header?: never;
+      path: {
+        /** @description of the live queue, not of its dead letters */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description what became of them */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "dropped": 1,
+           *       "failed": 0,
+           *       "skipped": 0
+           *     }
+           */
+          'application/json': components['schemas']['DropResult'];
+        };
+      };
+      /** @description `validation_failed` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_not_found` */
+      404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  redriveDeadLetters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description of the live queue, not of its dead letters */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "message_ids": [
+         *         "0190a0a0-0000-7000-8000-000000000002"
+         *       ]
+         *     }
+         */
+        'application/json': {
+          /** @description envelope ids or message ids; all dead letters when absent */
+          message_ids?: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description what became of them */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "redriven": 1,
+           *       "failed": 0,
+           *       "skipped": 0
+           *     }
+           */
+          'application/json': components['schemas']['RedriveResult'];
+        };
+      };
+      /** @description `validation_failed`, `malformed_json` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `queue_not_found` */
+      404: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;

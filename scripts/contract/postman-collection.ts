@@ -38,6 +38,7 @@ const VARIABLES = {
   access_token: '',
   order_id: '',
   shipment_id: '',
+  name: 'orders-queue.fifo',
 };
 
 /** What an answer leaves for the requests after it. */

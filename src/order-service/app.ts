@@ -17,6 +17,7 @@ import { orderListOperation } from './routes/order-list-operations';
 import { type ListOrdersDependencies } from './services/orders/list-orders';
 import { orderOperations, type OrderOperationsDependencies } from './routes/order-operations';
 import { metadataOperation } from './routes/metadata-operations';
+import { queueOperations, type QueueOperationsDependencies } from './routes/queue-operations';
 import { tokenCareOperations, type TokenCareDependencies } from './routes/token-care-operations';
 import { tokenOperation, type TokenOperationsDependencies } from './routes/token-operations';
 import { orderShipmentOperation } from './routes/order-shipment-operations';
@@ -33,6 +34,7 @@ export interface OrderServiceAppDependencies {
   orders: OrderOperationsDependencies;
   shipments: CatchUpDependencies & OrderShipmentDependencies;
   lists: ListOrdersDependencies;
+  queues: QueueOperationsDependencies;
 }
 
 /** The HTTP side of the Order Service; every operation is served under `/v1` too. */
@@ -61,6 +63,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     orderListOperation(deps.lists),
     exportOperation(deps.lists),
     bulkOperation({ ...deps.orders, logger: deps.frame.logger }),
+    ...queueOperations(deps.queues),
     ...healthOperations('order-service', deps.health),
     contractOperation(() => api),
   ];

@@ -15,6 +15,7 @@ import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { createDatabase, type Database } from '../shared/postgres/database';
+import { createDeadLetters } from '../shared/queue/dead-letters';
 import { createQueueAccess, type QueueAccess } from '../shared/queue/queue-access';
 import { type ServiceClient } from '../shared/resilience/service-client';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
@@ -142,6 +143,7 @@ function appParts(
     keys,
     shipments: { pool, db, deliveryService },
     lists: { db, installation: rememberedInstallation(db) },
+    queues: { db, deadLetters: createDeadLetters({ ...queues, logger }) },
     orders: {
       pool,
       replayCache,

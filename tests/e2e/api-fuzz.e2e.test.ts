@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
 import { send } from '../support/api-client';
 import { countCases } from '../support/count-cases';
 import { eventually } from '../support/eventually';
@@ -13,9 +14,10 @@ import {
   type OpenApiDocument,
 } from '../support/request-arbitrary';
 import { startServicePair, type ServicePair } from '../support/service-pair';
+import { testQueues } from '../support/sqs-messages';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261);
-/** 34 operations, so more than 2 000 requests. */
+/** 38 operations, so more than 2 000 requests. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
 const ORDERS = 100;
 
@@ -28,7 +30,7 @@ const documents = Object.fromEntries(
 
 /** What takes clients and orders out of play comes after what needs them. */
 const endingsLast = (operations: Operation[]): Operation[] => {
-  const isEnding = ({ operationId }: Operation): boolean => /^(cancel|remove)/.test(operationId);
+  const isEnding = ({ operationId }: Operation): boolean => /^(cancel|drop|remove)/.test(operationId);
   return [...operations.filter((one) => !isEnding(one)), ...operations.filter(isEnding)];
 };
 
@@ -66,6 +68,9 @@ describe('API fuzz: every operation of both contracts', function () {
     const clients = ['fuzz-1', 'fuzz-2', 'fuzz-3'];
     for (const id of clients)
       await operator.post('/clients', { client_id: id, name: id, scopes: ['order:read'] });
+    const queues = testQueues(pair.environment);
+    for (const group of ['a', 'b', 'c']) await queues.send(ORDERS_QUEUE, group, 'poison');
+    queues.client.destroy();
     meaning = {
       values: {
         order_id: orders,
@@ -75,6 +80,7 @@ describe('API fuzz: every operation of both contracts', function () {
         token: [(await pair.client('demo-other')).token],
         status: ['SHIPPED', 'CANCELLED'],
         scope: ['order:read'],
+        name: [ORDERS_QUEUE, DELIVERY_STATUS_QUEUE],
         currency: ['USD'],
         'If-Match': ['*', '"1"', '"2"'],
         'If-None-Match': ['*', '"1"', 'W/"1", "2"'],

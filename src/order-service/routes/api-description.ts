@@ -4,6 +4,7 @@ import { type ApiDescription } from '../../shared/http/openapi-document';
 import { CLIENTS_TAG } from './client-operations';
 import { OAUTH_TAG } from './key-operations';
 import { ORDERS_TAG } from './order-parameters';
+import { QUEUES_TAG } from './queue-operations';
 
 /** What the contract of the Order Service says about itself. */
 export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
@@ -20,6 +21,7 @@ export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
     },
     { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
     { name: CLIENTS_TAG, description: 'Who may fetch tokens, and for what.' },
+    { name: QUEUES_TAG, description: 'The queues between the services, and their dead letters.' },
     HEALTH_TAG,
     CONTRACT_TAG,
   ],

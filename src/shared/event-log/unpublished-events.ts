@@ -59,3 +59,16 @@ export async function countUnpublished(db: Queryable): Promise<number> {
   );
   return rows[0]?.count ?? 0;
 }
+
+/** How many seconds ago the first event in line for a queue happened; null when none waits. */
+export async function oldestUnpublishedAge(db: Queryable, queue: string): Promise<number | null> {
+  const { rows } = await db.query<{ age: number }>(
+    `SELECT greatest(0, extract(epoch FROM now() - occurred_at))::float8 AS age
+       FROM events
+      WHERE published_at IS NULL AND queue = $1
+      ORDER BY seq
+      LIMIT 1`,
+    [queue],
+  );
+  return rows[0]?.age ?? null;
+}

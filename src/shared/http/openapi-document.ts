@@ -182,9 +182,9 @@ function impliedProblems({ access, quota, params, query, body, path }: Operation
   ];
 }
 
-/** The last parameter of the path names what can be unknown. */
+/** The parameter of the path names what can be unknown, or else its collection does: `/queues/{name}`. */
 function notFoundCode(path: string): ProblemCode {
-  const [, name = ''] = /\{(\w+)_id\}/.exec(path) ?? [];
+  const [, name = ''] = /\{(\w+)_id\}/.exec(path) ?? /\/(\w+)s\/\{name\}/.exec(path) ?? [];
   const code = `${name}_not_found`;
   if (!(code in PROBLEM_CODES)) throw new Error(`${path}: there is no problem code ${code}`);
   return code as ProblemCode;

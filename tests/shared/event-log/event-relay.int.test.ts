@@ -4,7 +4,11 @@ import { appendEvent } from '../../../src/shared/event-log/append-event';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
 import { pruneInbox, recordMessage } from '../../../src/shared/event-log/inbox';
 import { eventsOfOrder } from '../../../src/shared/event-log/read-events';
-import { countUnpublished, resendEvents } from '../../../src/shared/event-log/unpublished-events';
+import {
+  countUnpublished,
+  oldestUnpublishedAge,
+  resendEvents,
+} from '../../../src/shared/event-log/unpublished-events';
 import { createDatabase, type Database } from '../../../src/shared/postgres/database';
 import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { createTestDatabase } from '../../support/databases';
@@ -52,6 +56,19 @@ describe('the event relay', () => {
     await loop.runOnce();
     expect(await loop.runOnce()).to.equal('idle');
     expect(sqs.sent.map((entry) => versionOf(entry.MessageBody))).to.deep.equal([1, 2, 3]);
+  });
+
+  it('given events that wait, then the age of the oldest for a queue is known, and of none once all are sent', async () => {
+    const age = (queue = 'orders-queue.fifo') => oldestUnpublishedAge(database.db, queue);
+    const [orderId] = await append(1, 1);
+    await append(2, 1);
+    await rowsOf(url, "UPDATE events SET occurred_at = now() - interval '90 s' WHERE order_id = $1", [
+      orderId,
+    ]);
+    expect(await age()).to.be.within(90, 100);
+    expect(await age('another.fifo')).to.equal(null);
+    await relay().runOnce();
+    expect(await age()).to.equal(null);
   });
 
   it('given an answer that refuses one entry, then only the others are marked, and it goes first the next time', async () => {

@@ -1,0 +1,22 @@
+import { LIVE_QUEUES } from '../../../shared/contracts/queue-names';
+import { type QueueResource, type QueueState } from '../../../shared/contracts/queue-resource';
+import { oldestUnpublishedAge } from '../../../shared/event-log/unpublished-events';
+import { type Queryable } from '../../../shared/postgres/queryable';
+
+export interface ListQueuesDependencies {
+  db: Queryable;
+  deadLetters: { stateOf(queue: string): Promise<QueueState> };
+}
+
+/** Both live queues: what waits in them, beside them and, as far as this service knows, before them. */
+export function listQueues({ db, deadLetters }: ListQueuesDependencies): Promise<QueueResource[]> {
+  return Promise.all(
+    LIVE_QUEUES.map(async (name) => {
+      const [state, unpublishedAge] = await Promise.all([
+        deadLetters.stateOf(name),
+        oldestUnpublishedAge(db, name),
+      ]);
+      return { name, ...state, oldest_unpublished_age_seconds: unpublishedAge };
+    }),
+  );
+}

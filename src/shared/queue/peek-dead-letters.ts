@@ -1,0 +1,28 @@
+import { type Message } from '@aws-sdk/client-sqs';
+import { deadLetterId, failedAt } from './dead-letter';
+import { type DeadLetterSweep } from './dead-letter-sweep';
+
+const MOST_LOOKED_AT = 100;
+
+/** The dead letters that can be seen, the oldest failure first, copies of one message as one. */
+export async function peekDeadLetters(sweep: DeadLetterSweep): Promise<Message[]> {
+  const found = new Map<string, Message>();
+  while (found.size < MOST_LOOKED_AT) {
+    const batch = await sweep.next();
+    if (batch.length === 0) break;
+    for (const message of batch) {
+      const id = deadLetterId(message);
+      if (!found.has(id) || message.MessageAttributes?.['Reason']) found.set(id, message);
+    }
+  }
+  return [...found.values()].sort(byFailure).slice(0, MOST_LOOKED_AT);
+}
+
+/** How many seconds ago the oldest that can be seen failed; null when there is none. */
+export async function oldestAge(sweep: DeadLetterSweep): Promise<number | null> {
+  const [oldest] = await peekDeadLetters(sweep);
+  return oldest ? Math.max(0, (Date.now() - failedAt(oldest).getTime()) / 1_000) : null;
+}
+
+const byFailure = (a: Message, b: Message): number =>
+  failedAt(a).getTime() - failedAt(b).getTime() || ((a.MessageId ?? '') < (b.MessageId ?? '') ? -1 : 1);
