@@ -34,7 +34,7 @@ async function main([name = '--help', ...args]: string[]): Promise<number> {
 }
 
 function help(): string {
-  const rows = COMMANDS.map(({ name, usage, help: text }) => `  ${`${name} ${usage}`.padEnd(28)} ${text}`);
+  const rows = COMMANDS.map(({ name, usage, help: text }) => `  ${`${name} ${usage}`.padEnd(31)} ${text}`);
   return [
     'Usage: ./scripts/manage-system.sh <command>',
     '',

@@ -1,3 +1,4 @@
+import { deadLetters } from './commands/dead-letters';
 import { demo } from './commands/demo';
 import { down } from './commands/down';
 import { healthCheck } from './commands/health-check';
@@ -59,5 +60,11 @@ export const COMMANDS: readonly Command[] = [
     usage: '[--wait SECONDS]',
     help: 'a new key for access tokens, without refusing any that is out',
     run: rotateKey,
+  },
+  {
+    name: 'dead-letters',
+    usage: 'list|redrive|drop',
+    help: 'what failed for the last time: [QUEUE] [ID…] [--all]',
+    run: deadLetters,
   },
 ];

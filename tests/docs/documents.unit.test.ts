@@ -53,7 +53,10 @@ describe('the documents', () => {
       deliveryMigrationVariables,
     ];
     const ofServices = schemas.flatMap((schema) => Object.keys(schema.shape));
-    const ofScripts = ['INFRA', 'LOCAL_DIR', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT'];
+    const ofScripts = [
+      ...['INFRA', 'LOCAL_DIR', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT'],
+      ...['CLIENT_ID', 'CLIENT_SECRET'],
+    ];
     const ofAwsSdk = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
     expect(Object.keys(example)).to.have.members([...new Set([...ofServices, ...ofScripts, ...ofAwsSdk])]);
     for (const schema of schemas) {

@@ -7,8 +7,9 @@ const FOLDER = join(__dirname, '..', '..', 'scripts');
 const SCRIPTS = readdirSync(FOLDER).filter((name) => name.endsWith('.sh'));
 
 describe('shell scripts', () => {
-  it('given the folder, then all five are there', () => {
+  it('given the folder, then all six are there', () => {
     expect(SCRIPTS).to.have.members([
+      'dead-letters.sh',
       'health-check.sh',
       'manage-system.sh',
       'rotate-signing-key.sh',

@@ -1,0 +1,101 @@
+import {
+  clientCredentials,
+  createOrderServiceClient,
+  type OrderServiceClient,
+} from '../../../client/api-client';
+import { messageOf } from '../../../src/shared/errors';
+import { readArguments } from '../dead-letters/arguments';
+import { deadLetterTable, queueTable } from '../dead-letters/tables';
+import { OperatorError } from '../operator-error';
+import { type Settings } from '../settings';
+import { report } from '../terminal';
+
+/** As many as the API shows at once. */
+const MOST_SHOWN = 100;
+
+/**
+ * Lists, redrives or drops the dead letters over the API of the Order Service, as the client CLIENT_ID with CLIENT_SECRET.
+ *
+ * @returns 1 when some of what was to be done could not be done
+ */
+export async function deadLetters(settings: Settings, args: readonly string[]): Promise<number> {
+  const { action, queues, ids } = readArguments(args);
+  const api = await connect(settings);
+  if (action === 'list') return list(api, queues);
+  const isDone = [];
+  for (const queue of queues)
+    isDone.push(await (action === 'redrive' ? redrive(api, queue, ids) : drop(api, queue, ids)));
+  return isDone.every(Boolean) ? 0 : 1;
+}
+
+async function list(api: OrderServiceClient, names: readonly string[]): Promise<number> {
+  const { data } = await answerOf(api.GET('/queues'));
+  const queues = data.filter(({ name }) => names.includes(name));
+  for (const line of queueTable(queues)) console.log(line);
+  for (const { name, dead_letters: count } of queues.filter((queue) => queue.dead_letters > 0)) {
+    const { data: letters } = await answerOf(
+      api.GET('/queues/{name}/dead-letters', { params: { path: { name }, query: { limit: MOST_SHOWN } } }),
+    );
+    console.log(`\n${name}: ${String(letters.length)} of ${String(count)} dead letters`);
+    for (const line of deadLetterTable(letters)) console.log(line);
+  }
+  return 0;
+}
+
+async function redrive(
+  api: OrderServiceClient,
+  name: string,
+  ids: readonly string[] | null,
+): Promise<boolean> {
+  const { redriven, failed, skipped } = await answerOf(
+    api.POST('/queues/{name}/redrive', {
+      params: { path: { name } },
+      body: ids === null ? {} : { message_ids: [...ids] },
+    }),
+  );
+  return reportCounts(name, redriven, 'redriven', failed, skipped);
+}
+
+async function drop(api: OrderServiceClient, name: string, ids: readonly string[] | null): Promise<boolean> {
+  const query = ids === null ? { all: 'true' as const } : { message_id: [...ids] };
+  const { dropped, failed, skipped } = await answerOf(
+    api.DELETE('/queues/{name}/dead-letters', { params: { path: { name }, query } }),
+  );
+  return reportCounts(name, dropped, 'dropped', failed, skipped);
+}
+
+function reportCounts(queue: string, done: number, what: string, failed: number, skipped: number): boolean {
+  report(queue, `  ${String(done)} ${what}, ${String(failed)} failed, ${String(skipped)} skipped`);
+  return failed + skipped === 0;
+}
+
+async function connect({ environment, ports }: Settings): Promise<OrderServiceClient> {
+  const baseUrl = environment['ORDER_SERVICE_URL'] ?? `http://127.0.0.1:${String(ports.orderService)}`;
+  const token = clientCredentials(baseUrl, {
+    clientId: environment['CLIENT_ID'] ?? 'demo-operator',
+    clientSecret: environment['CLIENT_SECRET'] ?? 'demo-secret',
+  });
+  try {
+    await token();
+  } catch (cause) {
+    const isAnswer = messageOf(cause).startsWith('no access token');
+    throw new OperatorError(
+      isAnswer
+        ? `${messageOf(cause)}: set CLIENT_ID and CLIENT_SECRET.`
+        : `The Order Service does not answer at ${baseUrl}.`,
+    );
+  }
+  return createOrderServiceClient({ baseUrl, token });
+}
+
+/** @throws OperatorError with what the service says is wrong */
+async function answerOf<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await call.catch((cause: unknown) => {
+    throw new OperatorError(`The Order Service stopped answering: ${messageOf(cause)}.`);
+  });
+  if (data !== undefined) return data;
+  const { code, detail } = (error ?? {}) as { code?: string; detail?: string };
+  throw new OperatorError(
+    `The Order Service refuses: ${code ?? String(response.status)}, ${detail ?? response.statusText}.`,
+  );
+}
