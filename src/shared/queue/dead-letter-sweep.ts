@@ -47,7 +47,7 @@ export function sweepDeadLetters(options: DeadLetterSweepOptions): DeadLetterSwe
       MaxNumberOfMessages: MOST_PER_CALL,
       WaitTimeSeconds: waitSeconds,
       VisibilityTimeout: options.visibilitySeconds,
-      MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp'],
+      MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp', 'SequenceNumber'],
       MessageAttributeNames: ['All'],
     });
     const { Messages = [] } = await client.send(command);

@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { PoisonMessageError } from '../../../src/shared/errors';
+import { createDeadLetters, type DeadLetters } from '../../../src/shared/queue/dead-letters';
+import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
+import { publishBatch } from '../../../src/shared/queue/publish-batch';
+import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
+import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { envelope } from '../../support/messages';
+import { silentLogger } from '../../support/service-pair';
+import { strictSqs, type StrictSqs } from '../../support/strict-sqs/strict-sqs';
+
+const DLQ = 'orders-dlq.fifo';
+const ORDERS = ['1', '2', '3'].map((digit) => `0190a0a0-0000-7000-8000-00000000000${digit}`);
+
+const MISCHIEF: [name: string, play: (sqs: StrictSqs) => void][] = [
+  ['nothing wrong', () => undefined],
+  ['lost replies of sends', ({ mischief }) => mischief.loseReply('SendMessageBatch', 3)],
+  ['lost replies of deletes', ({ mischief }) => mischief.loseReply('DeleteMessageBatch', 3)],
+  ['lost replies of receives', ({ mischief }) => mischief.loseReply('ReceiveMessage', 3)],
+  [
+    'an entry of each send refused',
+    ({ mischief }) => mischief.refuseEntry('SendMessageBatch', 0, undefined, 3),
+  ],
+  [
+    'an entry of each delete refused',
+    ({ mischief }) => mischief.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
+  ],
+  [
+    'deaths between sending and deleting',
+    ({ mischief }) => mischief.fail('DeleteMessageBatch', 'InternalFailure', 3),
+  ],
+  [
+    'leases that cannot be given back',
+    ({ mischief }) => mischief.fail('ChangeMessageVisibilityBatch', 'InternalFailure', 3),
+  ],
+  ['all of it at once', (sqs) => MISCHIEF.slice(1, -1).forEach(([, play]) => play(sqs))],
+];
+
+describe('dead letters, on a strict SQS', () => {
+  let sqs: StrictSqs;
+  let deadLetters: DeadLetters;
+  let time: NodeJS.Timeout;
+  beforeEach(async () => {
+    sqs = strictSqs();
+    await ensureQueues(sqs.client);
+    deadLetters = createDeadLetters({
+      client: sqs.client,
+      resolveQueueUrl: queueUrls(sqs.client),
+      logger: silentLogger,
+    });
+    // What waits, waits in virtual time.
+    time = setInterval(() => sqs.clock.advance(0.05), 1);
+  });
+  afterEach(() => clearInterval(time));
+
+  const bodies = (queue: string) => sqs.messages(queue).map(({ body }) => body);
+  const versionsOf = (orderId: string, texts: string[]): number[] => [
+    ...new Set(
+      texts
+        .map((body) => JSON.parse(body) as { order_id: string; version: number })
+        .filter((message) => message.order_id === orderId)
+        .map(({ version }) => version),
+    ),
+  ];
+
+  async function send(queue: string, versions: number): Promise<void> {
+    const url = await queueUrls(sqs.client)(queue);
+    for (let version = 1; version <= versions; version += 1) {
+      const messages = ORDERS.map((orderId) => envelope({ type: 'T', order_id: orderId, version }));
+      await publishBatch(
+        sqs.client,
+        url,
+        messages.map((message) => ({
+          id: message.id,
+          groupId: message.order_id,
+          deduplicationId: message.id,
+          body: JSON.stringify(message),
+        })),
+      );
+    }
+  }
+
+  for (const [name, play] of MISCHIEF) {
+    it(`given ${name}, when dead letters are redriven until none is left, then none is lost, and each order is in order`, async () => {
+      await send(DLQ, 14);
+      play(sqs);
+      for (let round = 0; bodies(DLQ).length > 0 && round < 40; round += 1) {
+        await deadLetters.redrive(ORDERS_QUEUE, null).catch(() => undefined);
+        sqs.clock.advance(31);
+      }
+      expect(bodies(DLQ)).to.deep.equal([]);
+      const inOrder = Array.from({ length: 14 }, (_, index) => index + 1);
+      for (const orderId of ORDERS) expect(versionsOf(orderId, bodies(ORDERS_QUEUE))).to.deep.equal(inOrder);
+    });
+  }
+
+  it('given two redrives at once, then each dead letter is sent once', async () => {
+    await send(DLQ, 14);
+    const both = await Promise.all([
+      deadLetters.redrive(ORDERS_QUEUE, null),
+      deadLetters.redrive(ORDERS_QUEUE, null),
+    ]);
+    expect(both[0].redriven + both[1].redriven).to.equal(42);
+    expect([bodies(ORDERS_QUEUE).length, bodies(DLQ)]).to.deep.equal([42, []]);
+  });
+
+  it('given a look at them, then the first ones of each order are seen, they alone, and all can be had at once afterwards', async () => {
+    await send(DLQ, 14);
+    const seen = await deadLetters.peek(ORDERS_QUEUE, 100);
+    const texts = seen.map(({ body }) => JSON.stringify(body));
+    for (const orderId of ORDERS) {
+      const versions = versionsOf(orderId, texts);
+      expect(versions).to.deep.equal(versions.map((_, index) => index + 1));
+      expect(versions.length).to.be.within(0, 10);
+    }
+    expect(seen.length).to.be.within(10, 30);
+    expect((await deadLetters.stateOf(ORDERS_QUEUE)).dead_letters).to.equal(42);
+    expect(await deadLetters.peek(ORDERS_QUEUE, 100)).to.deep.equal(seen);
+    const { redriven } = await deadLetters.redrive(ORDERS_QUEUE, null);
+    expect(redriven).to.equal(42);
+  });
+
+  it('given a move whose reply is lost, then the message is there twice, and counts as one, with its reason', async () => {
+    await send(ORDERS_QUEUE, 1);
+    const consumer = createQueueConsumer({
+      client: sqs.client,
+      pollingClient: sqs.client,
+      resolveQueueUrl: queueUrls(sqs.client),
+      queue: ORDERS_QUEUE,
+      handle: () => Promise.reject(new PoisonMessageError('bad')),
+      logger: silentLogger,
+      waitSeconds: 0,
+    });
+    sqs.mischief.loseReply('SendMessageBatch', 1);
+    for (let step = 0; step < 6; step += 1) await consumer.runOnce();
+    expect([bodies(ORDERS_QUEUE), bodies(DLQ).length]).to.deep.equal([[], 4]);
+    const seen = await deadLetters.peek(ORDERS_QUEUE, 100);
+    expect(seen.map(({ reason }) => reason)).to.deep.equal(['bad', 'bad', 'bad']);
+    expect(await deadLetters.redrive(ORDERS_QUEUE, null)).to.deep.equal({
+      redriven: 3,
+      failed: 0,
+      skipped: 0,
+    });
+    expect([bodies(ORDERS_QUEUE).length, bodies(DLQ)]).to.deep.equal([3, []]);
+  });
+});
