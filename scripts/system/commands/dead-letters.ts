@@ -12,6 +12,7 @@ import { report } from '../terminal';
 
 /** As many as the API shows at once. */
 const MOST_SHOWN = 100;
+const ANSWERS_WITHIN_MS = 3_000;
 
 /**
  * Lists, redrives or drops the dead letters over the API of the Order Service, as the client CLIENT_ID with CLIENT_SECRET.
@@ -75,18 +76,21 @@ async function connect({ environment, ports }: Settings): Promise<OrderServiceCl
     clientId: environment['CLIENT_ID'] ?? 'demo-operator',
     clientSecret: environment['CLIENT_SECRET'] ?? 'demo-secret',
   });
+  if (!(await isServing(baseUrl)))
+    throw new OperatorError(`The Order Service does not answer at ${baseUrl}.`);
   try {
     await token();
   } catch (cause) {
-    const isAnswer = messageOf(cause).startsWith('no access token');
-    throw new OperatorError(
-      isAnswer
-        ? `${messageOf(cause)}: set CLIENT_ID and CLIENT_SECRET.`
-        : `The Order Service does not answer at ${baseUrl}.`,
-    );
+    throw new OperatorError(`${messageOf(cause)}: set CLIENT_ID and CLIENT_SECRET.`);
   }
   return createOrderServiceClient({ baseUrl, token });
 }
+
+const isServing = (baseUrl: string): Promise<boolean> =>
+  fetch(`${baseUrl}/health/live`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 
 /** @throws OperatorError with what the service says is wrong */
 async function answerOf<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
