@@ -11,7 +11,8 @@ export function createDeliveryServiceClient(baseUrl: string, signer: TokenSigner
   return createServiceClient({
     name: 'Delivery Service',
     baseUrl,
-    timeoutMs: 2_000,
+    // Repeats included: whoever waits for the answer has a request to answer within 2 s.
+    timeoutMs: 1_500,
     token: () =>
       signAccessToken(ownSigner, ORDER_SERVICE_CLIENT_ID, [
         'shipment:read',

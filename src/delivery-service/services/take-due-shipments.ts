@@ -2,21 +2,25 @@ import { type Queryable } from '../../shared/postgres/queryable';
 import { type Shipment } from '../domain/shipment';
 import {
   millisecondsToNextStep,
-  postponeShipment as postpone,
+  postponeShipments as postpone,
   takeDueShipments as take,
 } from '../store/shipment-store';
 
-/** For how long a taken shipment is left to the instance that took it. */
-const LEASE_MS = 30_000;
+/** For how long a taken shipment is left to the instance that took it; its death, or an answer lost, costs that much. */
+const LEASE_MS = 10_000;
 
 /** The shipments whose carrier is to be asked now, at most `limit`. */
 export async function takeDueShipments(db: Queryable, limit: number): Promise<Shipment[]> {
   return take(db, limit, LEASE_MS);
 }
 
-/** Gives a taken shipment back, to be asked about again in that many milliseconds. */
-export async function postponeShipment(db: Queryable, shipmentId: string, ms: number): Promise<void> {
-  await postpone(db, shipmentId, ms);
+/** Gives taken shipments back, to be asked about again in that many milliseconds. */
+export async function postponeShipments(
+  db: Queryable,
+  shipmentIds: readonly string[],
+  ms: number,
+): Promise<void> {
+  await postpone(db, shipmentIds, ms);
 }
 
 /** When to look again, in milliseconds, but no later than `atMost`. */

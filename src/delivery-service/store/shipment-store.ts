@@ -77,12 +77,16 @@ export async function takeDueShipments(db: Queryable, limit: number, leaseMs: nu
   return rows.map(toShipment);
 }
 
-/** Asks the carrier again in that many milliseconds, unless the shipment has ended. */
-export async function postponeShipment(db: Queryable, shipmentId: string, ms: number): Promise<void> {
+/** Asks the carrier again in that many milliseconds, about those shipments that have not ended. */
+export async function postponeShipments(
+  db: Queryable,
+  shipmentIds: readonly string[],
+  ms: number,
+): Promise<void> {
   await db.query(
     `UPDATE shipments SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
-      WHERE shipment_id = $1 AND next_step_at IS NOT NULL`,
-    [shipmentId, ms],
+      WHERE shipment_id = ANY ($1::uuid[]) AND next_step_at IS NOT NULL`,
+    [shipmentIds, ms],
   );
 }
 

@@ -11,7 +11,7 @@ import {
 import { type Carrier } from '../carriers/carrier';
 import { type Shipment } from '../domain/shipment';
 import { advanceShipment } from '../services/advance-shipment';
-import { postponeShipment, takeDueShipments, waitForDueShipments } from '../services/take-due-shipments';
+import { postponeShipments, takeDueShipments, waitForDueShipments } from '../services/take-due-shipments';
 
 export interface ShipmentProgressOptions {
   pool: Pool;
@@ -31,11 +31,15 @@ const AFTER_FAILURE_MS = 5_000;
 export function createShipmentProgress(options: ShipmentProgressOptions): BackgroundLoop {
   const { pool, carrier, logger, eventsWaiting } = options;
   const db = queryable(pool);
+  /** Taken, not moved on, and not given back yet. */
+  const failed = new Set<string>();
 
   async function step(): Promise<StepResult> {
+    await giveBackFailed();
     const due = await takeDueShipments(db, BATCH);
     if (due.length === 0) return waitForDueShipments(db, LONGEST_REST_MS);
     await Promise.all(due.map(moveOn));
+    await giveBackFailed().catch(() => undefined);
     eventsWaiting();
     return 'busy';
   }
@@ -50,17 +54,25 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
         correlationId,
         traceparent: childTraceparent(traceparent),
       };
-      if (!report) await postponeShipment(db, shipment.shipmentId, askAgainInMs);
+      if (!report) await postponeShipments(db, [shipment.shipmentId], askAgainInMs);
       else if (!(await advanceShipment(pool, shipment, report, askAgainInMs, origin))) {
-        await postponeShipment(db, shipment.shipmentId, 0);
+        await postponeShipments(db, [shipment.shipmentId], 0);
       }
     } catch (error) {
       logger.warn('a shipment could not be moved on', {
         order_id: shipment.orderId,
         error: messageOf(error),
       });
-      await postponeShipment(db, shipment.shipmentId, AFTER_FAILURE_MS).catch(() => undefined);
+      failed.add(shipment.shipmentId);
     }
+  }
+
+  /** What failed because the database was away can only be given back when that is there again. */
+  async function giveBackFailed(): Promise<void> {
+    if (failed.size === 0) return;
+    const shipmentIds = [...failed];
+    await postponeShipments(db, shipmentIds, AFTER_FAILURE_MS);
+    for (const shipmentId of shipmentIds) failed.delete(shipmentId);
   }
 
   return createBackgroundLoop({ name: 'shipment progress', step, idleMs: LONGEST_REST_MS, logger });

@@ -21,27 +21,30 @@ export interface TokenStatusCacheOptions {
   /** How old an answer may be, in milliseconds. */
   maxAgeMs?: number;
   maxEntries?: number;
+  /** How long a request waits for the look-up, in milliseconds. */
+  patienceMs?: number;
 }
 
 /**
  * Remembers for two seconds what was looked up, so that a revocation is noticed soon and costs one look-up per token, not per
- * request. When the look-up fails, the last answer counts, and without one the token itself: who can sign in must not depend on
- * the issuer being up (docs/adr/0006).
+ * request. While the look-up fails or hangs, the last answer counts, and without one the token itself: who can sign in must not
+ * depend on the issuer being up (docs/adr/0006). An answer that comes late counts from then on.
  */
 export function cachedTokenStatus(
   lookUp: LookUpTokenStatus,
-  { maxAgeMs = 2_000, maxEntries = 10_000 }: TokenStatusCacheOptions = {},
+  { maxAgeMs = 2_000, maxEntries = 10_000, patienceMs = 500 }: TokenStatusCacheOptions = {},
 ): LookUpTokenStatus {
   const entries = new Map<string, Entry>();
 
   function ask(claims: AccessTokenClaims, token: string, last: TokenStatus): Promise<TokenStatus> {
     const entry: Entry = { status: last, until: 0, asking: null };
-    entry.asking = lookUp(claims, token)
+    const answer = lookUp(claims, token)
       .catch(() => last)
       .then((status) => {
         Object.assign(entry, { status, until: Date.now() + maxAgeMs, asking: null });
         return status;
       });
+    entry.asking = inTime(answer, patienceMs, last);
     remember(claims.jti, entry);
     return entry.asking;
   }
@@ -60,4 +63,11 @@ export function cachedTokenStatus(
     if (known && known.until > Date.now()) return known.status;
     return ask(claims, token, known?.status ?? { active: true, scopes: claims.scopes });
   };
+}
+
+/** The answer, or `otherwise` when it takes longer. */
+async function inTime<T>(answer: Promise<T>, ms: number, otherwise: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => (timer = setTimeout(() => resolve(otherwise), ms)));
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -10,7 +10,7 @@ import { keyId } from '../../../src/shared/auth/access-token';
 import { createKeyRing } from '../../../src/shared/auth/key-ring-file';
 import { parseKeyRing } from '../../../src/shared/auth/key-ring';
 import { createRemoteKeys, type RemoteKeys } from '../../../src/shared/auth/remote-keys';
-import { cachedTokenStatus } from '../../../src/shared/auth/token-status';
+import { cachedTokenStatus, type TokenStatus } from '../../../src/shared/auth/token-status';
 import { seal, unseal } from '../../../src/shared/auth/sealed-text';
 import { silentLogger } from '../../support/service-pair';
 
@@ -151,6 +151,18 @@ describe('what has become of a token', () => {
     clock.tick(2_001);
     lookUp.rejects(new Error('away'));
     expect((await status(claims, 't')).active).to.equal(false);
+  });
+
+  it('given a look-up that hangs, then the last answer counts soon, at once for those who ask next, and a late answer from then on', async () => {
+    let answer: (status: TokenStatus) => void = () => undefined;
+    const lookUp = sinon.stub().returns(new Promise<TokenStatus>((resolve) => (answer = resolve)));
+    const status = cachedTokenStatus(lookUp, { patienceMs: 50 });
+    expect((await status(claims, 't')).active).to.equal(true);
+    expect((await status(claims, 't')).active).to.equal(true);
+    answer({ active: false, scopes: [] });
+    await new Promise(setImmediate);
+    expect((await status(claims, 't')).active).to.equal(false);
+    expect(lookUp.callCount).to.equal(1);
   });
 
   it('given more tokens than there is room for, then the oldest are forgotten', async () => {

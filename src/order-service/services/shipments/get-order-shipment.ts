@@ -13,7 +13,7 @@ export interface OrderShipmentDependencies {
 }
 
 /** How long to wait for the Delivery Service, repeats included, before the last known view is the better answer. */
-const PATIENCE_MS = 2_200;
+const PATIENCE_MS = 1_600;
 
 /**
  * The shipment of an order from the Delivery Service, or, while that does not answer, what it last told: every instance can say
