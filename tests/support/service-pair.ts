@@ -44,7 +44,7 @@ export async function startServicePair(options: ServicePairOptions = {}): Promis
   await startService(delivery);
   const deliveryUrl = `http://127.0.0.1:${delivery.http.port()}`;
   const orders = composeOrderService(
-    readOrderServiceConfig({ ...environment, DELIVERY_SERVICE_URL: deliveryUrl }),
+    readOrderServiceConfig({ ...environment, DELIVERY_SERVICE_URL: deliveryUrl, ...options.variables }),
     { logger: silentLogger, ...options.orders },
   );
   await startService(orders);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { useLocalCredentials } from '../local-credentials';
+import { resetConnection } from '../reset-connection';
 import { readRequest, writeAnswer, writeError } from './protocol';
 import { LostReply, SqsError } from './sqs-error';
 import { strictSqs, type StrictSqs } from './strict-sqs';
@@ -10,10 +11,14 @@ export interface StrictSqsServer extends StrictSqs {
   stop(): Promise<void>;
 }
 
+/** After that much rest the server closes a connection, which it tells the client beforehand. */
+const IDLE_MS = 2_000;
+
 /** A {@link StrictSqs} behind HTTP on a loopback port that the system chooses, for the real SDK. */
 export async function startStrictSqs(sqs = strictSqs()): Promise<StrictSqsServer> {
   useLocalCredentials();
   const server = createServer((request, response) => void answer(sqs, request, response));
+  server.keepAliveTimeout = IDLE_MS;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   sqs.setBaseUrl(endpoint);
@@ -35,7 +40,7 @@ async function answer(sqs: StrictSqs, request: IncomingMessage, response: Server
     const { action, input } = await readRequest(request);
     writeAnswer(response, await sqs.call(action, input, gone.signal));
   } catch (error) {
-    if (error instanceof LostReply) request.socket.resetAndDestroy();
+    if (error instanceof LostReply) resetConnection(request.socket);
     else
       writeError(
         response,

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { type LinkFault } from '../chaos/tcp-proxy';
+import { bearerClient, send, type ApiClient, type ApiResponse } from '../support/api-client';
+import { eventually } from '../support/eventually';
+import { orderBody } from '../support/factories';
+import { expectDeliveredOnce } from '../support/guarantees';
+import { DEPENDENCIES, startLinkedPair, type Dependency, type LinkedPair } from '../support/linked-pair';
+
+const LIMIT_MS = 2_000;
+const POOL_MAX = 6;
+/** Two of each service. */
+const POLLERS = 4;
+/** Between the services; their connections are kept for a minute. */
+const CALLS_AT_ONCE = 3;
+const FAULTS: readonly LinkFault[] = ['black-hole', 'reset'];
+
+type RequestName =
+  'place' | 'read' | 'read with a new token' | 'list' | 'sign in' | 'shipment' | 'step' | 'shipments';
+
+const USUAL: Record<RequestName, number> = {
+  place: 201,
+  read: 200,
+  'read with a new token': 200,
+  list: 200,
+  'sign in': 200,
+  shipment: 200,
+  step: 409,
+  shipments: 200,
+};
+
+/** What is refused while a dependency is away; everything else is answered as usual. */
+const REFUSED: Record<Dependency, readonly RequestName[]> = {
+  postgres: Object.keys(USUAL) as RequestName[],
+  redis: [],
+  sqs: [],
+  peer: ['step'],
+  issuer: [],
+};
+
+/** What /health says, of all and of the parts. The services do not look at each other: each serves without the other. */
+const HEALTH: Record<Dependency, [code: number, status: string, down: string[]]> = {
+  postgres: [503, 'down', ['postgres']],
+  redis: [200, 'degraded', ['redis']],
+  sqs: [200, 'degraded', ['sqs']],
+  peer: [200, 'up', []],
+  issuer: [200, 'up', []],
+};
+
+describe('a dependency that hangs', function () {
+  this.timeout(60_000);
+  let pair: LinkedPair;
+  let operator: ApiClient;
+  let knownId: string;
+  let handlesBefore: number;
+  const placedIds: string[] = [];
+  before(async () => {
+    const impatient = { DATABASE_POOL_MAX: String(POOL_MAX), RECONCILE_AFTER_SECONDS: '2' };
+    pair = await startLinkedPair({ ...impatient, RATE_LIMIT_PER_MINUTE: '100000' });
+    operator = await pair.client('demo-operator');
+    await placeUntilTaken([...Array(40)].map(() => randomUUID()));
+    knownId = placedIds[0]!;
+    await eventually(async () =>
+      expect((await operator.get(`/orders/${knownId}`)).body.status).to.equal('DELIVERED'),
+    );
+    handlesBefore = handles();
+  });
+  after(() => pair.stop());
+
+  for (const dependency of DEPENDENCIES) {
+    for (const fault of FAULTS) {
+      it(`given ${dependency} behind a ${fault}, then each request is answered within 2 s, and as usual 2 s after it`, async () => {
+        const newToken = await pair.client('demo-operator');
+        const keys = [...Array(8)].map(() => randomUUID());
+        pair.links[dependency].break(fault);
+        const [answers, probes] = await Promise.all([
+          askEverything(keys, newToken),
+          Promise.all(probeUrls().map((url) => timed(() => send(url, 'GET')))),
+        ]).finally(() => pair.links[dependency].heal());
+        for (const [name, answer] of answers) expectAnswer(name, answer, REFUSED[dependency].includes(name));
+        expectHealth(dependency, probes);
+        await placeUntilTaken(keys);
+        await eventually(async () => expect((await get('/health')).body.status).to.equal('up'), LIMIT_MS);
+      });
+    }
+  }
+
+  it('given all that, then every order is delivered once', async () => {
+    await expectDeliveredOnce(pair.environment, placedIds, 20_000);
+  });
+
+  it('given all that, then there are no more connections and handles than before', async () => {
+    await eventually(() => {
+      const { postgres, redis, sqs, peer, issuer } = pair.links;
+      expect(postgres.connections(), 'at most two full pools').to.be.at.most(2 * POOL_MAX);
+      expect(redis.connections()).to.equal(1);
+      expect(sqs.connections(), 'one for each poller').to.be.at.most(POLLERS);
+      for (const link of [peer, issuer]) expect(link.connections()).to.be.at.most(CALLS_AT_ONCE);
+      expect(handles()).to.be.at.most(handlesBefore);
+    });
+  });
+
+  const place = (key: string) =>
+    operator.post('/orders', orderBody({ customer_id: key }), { 'Idempotency-Key': key });
+
+  function askEverything(keys: readonly string[], newToken: ApiClient): Promise<[RequestName, Timed][]> {
+    const requests: [RequestName, () => Promise<ApiResponse>][] = [
+      ...keys.map((key): [RequestName, () => Promise<ApiResponse>] => ['place', () => place(key)]),
+      ['read', () => operator.get(`/orders/${knownId}`)],
+      ['read with a new token', () => newToken.get(`/orders/${knownId}`)],
+      ['list', () => operator.get('/orders?limit=1')],
+      ['sign in', signIn],
+      ['shipment', () => operator.get(`/orders/${knownId}/shipment`)],
+      ['shipments', () => shipments(newToken.token)],
+      ['step', () => operator.put(`/orders/${knownId}/status`, { status: 'RETURNED' })],
+    ];
+    return Promise.all(
+      requests.map(async ([name, request]): Promise<[RequestName, Timed]> => [name, await timed(request)]),
+    );
+  }
+
+  function expectAnswer(name: RequestName, { answer, ms }: Timed, isRefused: boolean): void {
+    expect(ms, name).to.be.below(LIMIT_MS);
+    expect(answer.status, `${name}: ${answer.text}`).to.equal(isRefused ? 503 : USUAL[name]);
+    if (!isRefused) return;
+    expect(answer.headers.get('retry-after'), name).to.match(/^[1-9]\d*$/);
+    if (name !== 'sign in') expect(answer.body.code, name).to.equal('unavailable');
+  }
+
+  const probeUrls = (): string[] => [
+    ...['/health', '/health/ready', '/health/live'].map((path) => pair.orderUrl + path),
+    `${pair.deliveryUrl}/health/ready`,
+  ];
+
+  function expectHealth(dependency: Dependency, probes: Timed[]): void {
+    for (const { ms } of probes) expect(ms).to.be.below(LIMIT_MS);
+    const [all, ready, live, deliveryReady] = probes;
+    const components = Object.entries(all!.answer.body.components as Record<string, { status: string }>);
+    const down = components.filter(([, { status }]) => status !== 'up').map(([name]) => name);
+    expect([all!.answer.status, all!.answer.body.status, down]).to.deep.equal(HEALTH[dependency]);
+    expect(ready!.answer.status).to.equal(dependency === 'postgres' ? 503 : 200);
+    expect(deliveryReady!.answer.status).to.equal(ready!.answer.status);
+    expect(live!.answer.status).to.equal(200);
+  }
+
+  /** Repeats each under its key, as a good client does. */
+  async function placeUntilTaken(keys: readonly string[]): Promise<void> {
+    const repeat = (key: string) =>
+      eventually(async () => {
+        const answer = await place(key);
+        expect(answer.status, answer.text).to.equal(201);
+        placedIds.push(answer.body.order_id as string);
+      }, LIMIT_MS);
+    await Promise.all(keys.map(repeat));
+  }
+
+  const get = (path: string) => send(pair.orderUrl + path, 'GET');
+
+  /** What the Delivery Service says, to somebody of whom it has never heard. */
+  const shipments = (token: string) =>
+    bearerClient(pair.deliveryUrl, token).get(`/shipments?order_id=${knownId}`);
+
+  const signIn = () =>
+    send(`${pair.orderUrl}/auth/token`, 'POST', {
+      ...{ grant_type: 'client_credentials', client_id: 'demo-client', client_secret: 'demo-secret' },
+    });
+});
+
+interface Timed {
+  answer: ApiResponse;
+  ms: number;
+}
+
+async function timed(request: () => Promise<ApiResponse>): Promise<Timed> {
+  const startedAt = performance.now();
+  const answer = await request();
+  return { answer, ms: performance.now() - startedAt };
+}
+
+/** What keeps this process busy: sockets, timers and the like. */
+const handles = (): number => process.getActiveResourcesInfo().length;
