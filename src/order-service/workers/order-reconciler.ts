@@ -13,8 +13,8 @@ export function createOrderReconciler(options: OrderReconcilerOptions): Backgrou
     name: 'order reconciler',
     idleMs: (options.afterSeconds * 1_000) / 4,
     logger: options.logger,
-    async step() {
-      const report = await reconcileOrders(options, originOf('order-reconciler'));
+    async step(signal) {
+      const report = await reconcileOrders(options, originOf('order-reconciler'), signal);
       const repairs = report.createdResent.length + report.cancelResent.length + report.caughtUp.length;
       if (repairs > 0) options.logger.warn('orders that stood still were repaired', report);
       return report.compared > 0 ? 'busy' : 'idle';

@@ -29,5 +29,10 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
   pool.on('error', (error) => {
     logger.warn('an idle database connection was lost', { error: error.message });
   });
+  // The pool listens only to connections that rest in it. One that breaks between two statements of a transaction, or while it is
+  // being closed, would end the process; the next statement on it fails, and that is enough.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return pool;
 }

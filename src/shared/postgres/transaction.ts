@@ -13,17 +13,14 @@ const LOCK_TIMEOUT_MS = 800;
  */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const client = await connect(pool);
-  // A connection can break between two statements too; without a listener that would end the process.
-  const onError = (): void => undefined;
-  client.on('error', onError);
   try {
     await client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     const result = await work(client as unknown as Transaction);
     await commit(client);
-    release(client, onError);
+    client.release();
     return result;
   } catch (error) {
-    await rollback(client, onError, error);
+    await rollback(client, error);
     throw asUnavailable(error);
   }
 }
@@ -43,17 +40,12 @@ async function connect(pool: Pool): Promise<PoolClient> {
 }
 
 /** After a time-out the connection may still be busy with the statement, so it is closed, which also rolls back. */
-async function rollback(client: PoolClient, onError: () => void, cause: unknown): Promise<void> {
+async function rollback(client: PoolClient, cause: unknown): Promise<void> {
   const isHealthy = !(cause instanceof Error) || isServerAnswer(cause) || asUnavailable(cause) === cause;
   try {
     if (isHealthy) await client.query('ROLLBACK');
-    release(client, onError, !isHealthy);
+    client.release(!isHealthy);
   } catch {
-    release(client, onError, true);
+    client.release(true);
   }
-}
-
-function release(client: PoolClient, onError: () => void, destroy = false): void {
-  client.off('error', onError);
-  client.release(destroy);
 }

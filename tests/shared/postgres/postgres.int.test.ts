@@ -75,6 +75,23 @@ describe('the database', () => {
     await resting.stop();
   });
 
+  it('given a server that ends a connection in the moment in which it is handed out, then the process goes on', async () => {
+    // The last words of a PostgreSQL that dies come in one piece with the answer before, so nobody can have listened yet.
+    const outcome = await new Promise((resolve) => {
+      database.pool.connect((_, client, release) => {
+        try {
+          client!.emit('error', new Error('terminating connection due to unexpected postmaster exit'));
+          resolve('goes on');
+        } catch (error) {
+          resolve(error);
+        } finally {
+          release(true);
+        }
+      });
+    });
+    expect(outcome).to.equal('goes on');
+  });
+
   it('given a caught fault in a statement, when the work goes on, then the commit does not pretend to have worked', async () => {
     const outcome = await thrownBy(
       inTransaction(database.pool, async (tx) => {

@@ -1,3 +1,4 @@
+import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
 import { resendEvents } from '../../../shared/event-log/unpublished-events';
 import { queryable } from '../../../shared/postgres/read';
@@ -23,46 +24,71 @@ export interface ReconcileReport {
 
 /** What one request to the Delivery Service may ask for. */
 const BATCH = 100;
+/** How many orders are caught up at a time: each takes requests and transactions of its own. */
+const SIDE_BY_SIDE = 10;
 
 /**
  * Compares a batch of orders that have stood still with their shipments, and repairs what was lost on the way: with both queues
  * wiped, every order still reaches its end. Repeats are harmless, because both sides know what they have done.
  *
+ * @param signal ends the work between two orders; those that are left are compared again later
  * @throws AppError `unavailable` when the Delivery Service does not answer; the orders are compared again later.
  */
-export async function reconcileOrders(deps: ReconcileDependencies, origin: Origin): Promise<ReconcileReport> {
+export async function reconcileOrders(
+  deps: ReconcileDependencies,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<ReconcileReport> {
   const db = queryable(deps.pool);
   const stalled = await takeStalledOrders(db, deps.afterSeconds, BATCH);
+  const found = await shipmentsByOrder(deps, stalled);
+  const known = stalled.flatMap((order) => pairOf(order, found.get(order.orderId)));
+  const behind = known.filter(({ order, shipment }) => shipment.version > order.shipmentVersion);
+  const unanswered = known.filter(({ order, shipment }) => isUnanswered(order, shipment));
+  // What was lost on the way there comes first: an order without a shipment stands still for everybody.
   const report: ReconcileReport = {
     compared: stalled.length,
-    createdResent: [],
-    cancelResent: [],
+    createdResent: await resendEvents(
+      db,
+      idsOf(stalled.filter(({ orderId }) => !found.has(orderId))),
+      'ORDER_CREATED',
+    ),
+    cancelResent: await resendEvents(
+      db,
+      idsOf(unanswered.map(({ order }) => order)),
+      'ORDER_CANCEL_REQUESTED',
+    ),
     caughtUp: [],
   };
-  if (stalled.length === 0) return report;
-
-  const orderIds = stalled.map(({ orderId }) => orderId);
-  const shipments = new Map(
-    (await shipmentsOf(deps.deliveryService, orderIds)).map((found) => [found.order_id, found]),
-  );
-  const unknownThere = orderIds.filter((orderId) => !shipments.has(orderId));
-  const unanswered: StalledOrder[] = [];
-  for (const order of stalled) {
-    const shipment = shipments.get(order.orderId);
-    if (!shipment) continue;
-    if (shipment.version > order.shipmentVersion) {
-      await catchUpWith(deps, shipment, order.shipmentVersion, origin);
-      report.caughtUp.push(order.orderId);
-    } else if (order.isCancelRequested) {
-      unanswered.push(order);
-    }
-  }
-  report.createdResent = await resendEvents(db, unknownThere, 'ORDER_CREATED');
-  report.cancelResent = await resendEvents(
-    db,
-    unanswered.map(({ orderId }) => orderId),
-    'ORDER_CANCEL_REQUESTED',
-  );
   if (report.createdResent.length + report.cancelResent.length > 0) deps.eventsWaiting();
+  for (let at = 0; at < behind.length && !signal.aborted; at += SIDE_BY_SIDE) {
+    const some = behind.slice(at, at + SIDE_BY_SIDE);
+    await Promise.all(
+      some.map((pair) => catchUpWith(deps, pair.shipment, pair.order.shipmentVersion, origin)),
+    );
+    report.caughtUp.push(...idsOf(some.map(({ order }) => order)));
+  }
   return report;
+}
+
+interface Pair {
+  order: StalledOrder;
+  shipment: ShipmentResource;
+}
+
+const pairOf = (order: StalledOrder, shipment: ShipmentResource | undefined): Pair[] =>
+  shipment ? [{ order, shipment }] : [];
+
+const isUnanswered = (order: StalledOrder, shipment: ShipmentResource): boolean =>
+  order.isCancelRequested && shipment.version <= order.shipmentVersion;
+
+const idsOf = (orders: readonly StalledOrder[]): string[] => orders.map(({ orderId }) => orderId);
+
+async function shipmentsByOrder(
+  { deliveryService }: ReconcileDependencies,
+  orders: readonly StalledOrder[],
+): Promise<Map<string, ShipmentResource>> {
+  if (orders.length === 0) return new Map();
+  const shipments = await shipmentsOf(deliveryService, idsOf(orders));
+  return new Map(shipments.map((shipment) => [shipment.order_id, shipment]));
 }

@@ -1,0 +1,155 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Pool } from 'pg';
+import { buildIfNeeded } from '../../scripts/system/preparation/build';
+import { readSettings } from '../../scripts/system/settings';
+import { deadLetterBreaches } from './dead-letters';
+import { hindrance } from './faults';
+import { newHistory, type Breach, type History } from './history';
+import { PROJECT } from './instance';
+import { findBreaches, unrest, type Databases } from './invariants';
+import { startLoad } from './load';
+import { type ChaosOptions } from './options';
+import { viewQueues, type QueueView } from './queues';
+import { seededRandom } from './random';
+import { measureRecovery, type Recovery } from './recovery';
+import { injectFaults, planFaults, type PastFault } from './schedule';
+import { startStack, type Stack } from './stack';
+
+export interface ChaosResult {
+  options: ChaosOptions;
+  faults: PastFault[];
+  history: History;
+  breaches: Breach[];
+  recovery: Recovery;
+  /** Milliseconds from the last fault, or the last order, to rest. */
+  settledAfter: number;
+  deadLetters: number;
+  /** Where databases and logs were; they are kept when a promise was broken. */
+  folder: string;
+}
+
+/** Rest has not come when for so long nothing has moved: longer than a lost lease and than repair may take. */
+const PATIENCE_MS = 45_000;
+
+/** One run: load and faults side by side, then healing, rest, and the books compared. `say` gets a line now and then. */
+export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<ChaosResult> {
+  await buildIfNeeded(readSettings(PROJECT));
+  const stack = await startStack(options);
+  const databases = {
+    orders: openPool(stack.databases.orders),
+    deliveries: openPool(stack.databases.deliveries),
+  };
+  const queues = viewQueues(stack.sqsEndpoint);
+  let isClean = false;
+  try {
+    const result = await run(options, { stack, databases, queues, say });
+    isClean = result.breaches.length === 0;
+    return result;
+  } finally {
+    queues.close();
+    await Promise.all(Object.values(databases).map((pool) => pool.end()));
+    await stack.stop(options.keep || !isClean);
+  }
+}
+
+interface Run {
+  stack: Stack;
+  databases: Databases;
+  queues: QueueView;
+  say: (line: string) => void;
+}
+
+async function run(options: ChaosOptions, { stack, databases, queues, say }: Run): Promise<ChaosResult> {
+  const history = newHistory();
+  const overMs = options.minutes * 60_000;
+  const random = seededRandom(options.seed);
+  const planned = planFaults(possible(options, stack, say), random);
+  say(`${String(options.orders)} orders within ${String(options.minutes)} min; logs in ${stack.folder}/logs`);
+  const load = startLoad({
+    apiUrl: stack.apiUrl,
+    orders: options.orders,
+    overMs,
+    random: seededRandom(options.seed + 1),
+    history,
+  });
+  const faults = await injectFaults({
+    stack,
+    planned,
+    random,
+    overMs,
+    report({ kind, target, began, ended }) {
+      say(
+        `${kind} of ${target}, ${seconds(ended - began)}; ${String(history.successes.length)} orders taken`,
+      );
+    },
+  });
+  const healed = performance.now();
+  say('all faults are healed; waiting for rest');
+  await load.finished;
+  const isAtRest = await rest(databases, queues, say);
+  const settledAfter = performance.now() - healed;
+  load.giveUp();
+  const letters = await queues.deadLetters();
+  return {
+    options,
+    faults,
+    history,
+    breaches: [
+      ...history.breaches,
+      ...(isAtRest ? [] : [{ invariant: 'I6 at rest nothing waits', what: 'rest never came', key: null }]),
+      ...(await findBreaches(databases, history)),
+      ...(await deadLetterBreaches(databases, letters)),
+      ...crashes(stack),
+    ],
+    recovery: await measureRecovery(databases, faults, history.successes),
+    settledAfter,
+    deadLetters: letters.length,
+    folder: stack.folder,
+  };
+}
+
+function possible(options: ChaosOptions, stack: Stack, say: (line: string) => void) {
+  return options.only.filter((kind) => {
+    const reason = hindrance(kind, stack);
+    if (reason !== null) say(`${kind} is left out: ${reason}`);
+    return reason === null;
+  });
+}
+
+/** Waits until every order has ended and nothing waits any more; false when nothing has moved for too long. */
+async function rest(databases: Databases, queues: QueueView, say: (line: string) => void): Promise<boolean> {
+  let best = Number.POSITIVE_INFINITY;
+  let bestAt = performance.now();
+  while (performance.now() - bestAt < PATIENCE_MS) {
+    const { moving, waiting } = await unrest(databases);
+    const left = moving + waiting + (await queues.depth());
+    if (left === 0) return true;
+    if (left < best) {
+      if (Math.floor(left / 1_000) < Math.floor(best / 1_000))
+        say(`${String(moving)} orders are on their way`);
+      best = left;
+      bestAt = performance.now();
+    }
+    await delay(250);
+  }
+  return false;
+}
+
+/** A service may be killed; it must never end by itself. */
+function crashes({ instances }: Stack): Breach[] {
+  return instances
+    .filter((instance) => instance.crashes() > 0)
+    .map(({ name, crashes: count }) => ({
+      invariant: 'no service ends by itself',
+      what: `${name} did, ${String(count())} times`,
+      key: null,
+    }));
+}
+
+function openPool(connectionString: string): Pool {
+  const pool = new Pool({ connectionString, max: 2 });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

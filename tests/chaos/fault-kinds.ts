@@ -1,0 +1,26 @@
+/** Every kind of fault that the harness can inject. */
+export const FAULT_KINDS = [
+  'kill-order-service',
+  'kill-delivery-service',
+  'pause-order-service',
+  'pause-delivery-service',
+  'restart-order-service',
+  'restart-delivery-service',
+  'stop-postgres',
+  'kill-postgres',
+  'fill-postgres-disk',
+  'kill-redis',
+  'flush-redis',
+  'pause-redis',
+  'kill-sqs',
+  'pause-sqs',
+  'wipe-queues',
+  'link-latency',
+  'link-reset',
+  'link-black-hole',
+  'link-dropped-reply',
+  'link-trickle',
+  'clock-ahead',
+  'clock-behind',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];

@@ -1,0 +1,46 @@
+/** What a client knows of a call once it has ended. */
+export type Outcome = 'ok' | 'fail' | 'unknown';
+
+export interface Call {
+  at: number;
+  operation: 'create' | 'replay' | 'read' | 'foreign-read' | 'cancel';
+  outcome: Outcome;
+  /** The HTTP status, or what broke the connection. */
+  answer: string;
+  /** Milliseconds until the answer. */
+  took: number;
+}
+
+/** One order as the client that places it sees it. */
+export interface OrderHistory {
+  /** Its Idempotency-Key, and its customer_id, by which the database is asked about it. */
+  key: string;
+  client: string;
+  /** Of the first 2xx. */
+  orderId: string | null;
+  body: string | null;
+  /** The highest version that was read so far. */
+  seenVersion: number;
+  /** The client has given up on it without knowing whether it exists. */
+  abandoned: boolean;
+  calls: Call[];
+}
+
+/** What breaks a promise, with the key of the order that shows it. */
+export interface Breach {
+  invariant: string;
+  what: string;
+  key: string | null;
+}
+
+/** Everything that the load did and learned. */
+export interface History {
+  orders: Map<string, OrderHistory>;
+  breaches: Breach[];
+  /** Ends of successful creates, for the time until the API answers again. */
+  successes: number[];
+}
+
+export function newHistory(): History {
+  return { orders: new Map(), breaches: [], successes: [] };
+}

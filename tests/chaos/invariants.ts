@@ -1,0 +1,171 @@
+import { type Pool } from 'pg';
+import { orderMachine } from '../../src/shared/contracts/order-status';
+import { shipmentMachine } from '../../src/shared/contracts/shipment-status';
+import { groupBy } from '../../src/shared/group-by';
+import { type Breach, type History } from './history';
+
+export interface Databases {
+  orders: Pool;
+  deliveries: Pool;
+}
+
+interface OrderRow {
+  order_id: string;
+  customer_id: string;
+  client_id: string;
+  status: string;
+  version: number;
+}
+
+interface LogRow {
+  order_id: string;
+  versions: number[];
+  statuses: (string | null)[];
+}
+
+const ENDS = orderMachine.statuses.filter((status) => orderMachine.allowedFrom(status).length === 0);
+
+/** How many orders are not at an end yet, and how many events wait to be sent: 0 and 0 is rest. */
+export async function unrest({
+  orders,
+  deliveries,
+}: Databases): Promise<{ moving: number; waiting: number }> {
+  const moving = await orders.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM orders WHERE status <> ALL ($1)',
+    [ENDS],
+  );
+  const waiting = await Promise.all([orders, deliveries].map(countUnpublished));
+  return { moving: moving.rows[0]!.count, waiting: waiting[0]! + waiting[1]! };
+}
+
+async function countUnpublished(db: Pool): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM events WHERE published_at IS NULL AND queue IS NOT NULL',
+  );
+  return rows[0]!.count;
+}
+
+/** Compares what the clients were told with both databases, and these with each other. */
+export async function findBreaches(databases: Databases, history: History): Promise<Breach[]> {
+  const { rows: orders } = await databases.orders.query<OrderRow>(
+    'SELECT order_id, customer_id, client_id, status, version FROM orders',
+  );
+  const { rows: shipments } = await databases.deliveries.query<{ order_id: string; status: string }>(
+    'SELECT order_id, status FROM shipments',
+  );
+  const orderLog = await readLog(databases.orders);
+  const shipmentLog = await readLog(databases.deliveries);
+  return [
+    ...acceptedExist(history, orders),
+    ...onePerKey(history, orders),
+    ...oneShipmentEach(orders, shipments),
+    ...allEnded(orders),
+    ...sameEnd(orders, shipments),
+    ...lawful('order', orderLog, orders, orderMachine),
+    ...lawful('shipment', shipmentLog, orders, shipmentMachine),
+    ...(await allSent(databases)),
+  ];
+}
+
+function acceptedExist(history: History, orders: readonly OrderRow[]): Breach[] {
+  const known = new Map(orders.map((order) => [order.order_id, order]));
+  return [...history.orders.values()].flatMap(({ orderId, key, client }) => {
+    if (orderId === null) return [];
+    const order = known.get(orderId);
+    if (!order)
+      return [breach('I1 accepted orders exist', `order ${orderId} was answered with 201 and is gone`, key)];
+    return order.client_id === client && order.customer_id === key
+      ? []
+      : [breach('I9 no data of others', `order ${orderId} belongs to ${order.client_id}`, key)];
+  });
+}
+
+/** Of a key whose client never got to know, too: none or one. */
+function onePerKey(history: History, orders: readonly OrderRow[]): Breach[] {
+  const byKey = groupBy(orders, (order) => order.customer_id);
+  return [...byKey].flatMap(([key, found]) => {
+    const abandoned = history.orders.get(key)?.abandoned === true;
+    const invariant = abandoned ? 'I10 unknown calls are 0 or 1 order' : 'I2 one order per key';
+    return found.length > 1 ? [breach(invariant, `${String(found.length)} orders of one key`, key)] : [];
+  });
+}
+
+function oneShipmentEach(orders: readonly OrderRow[], shipments: readonly { order_id: string }[]): Breach[] {
+  const perOrder = groupBy(shipments, (shipment) => shipment.order_id);
+  const keys = new Map(orders.map((order) => [order.order_id, order.customer_id]));
+  const wrong = orders.flatMap(({ order_id: id, customer_id: key }) => {
+    const count = perOrder.get(id)?.length ?? 0;
+    return count === 1 ? [] : [breach('I3 one shipment per order', `order ${id} has ${String(count)}`, key)];
+  });
+  const orphans = [...perOrder.keys()].filter((id) => !keys.has(id));
+  return [
+    ...wrong,
+    ...orphans.map((id) => breach('I3 one shipment per order', `a shipment of no order: ${id}`, null)),
+  ];
+}
+
+const allEnded = (orders: readonly OrderRow[]): Breach[] =>
+  orders
+    .filter(({ status }) => !ENDS.some((end) => end === status))
+    .map(({ customer_id: key, status }) => breach('I4 every order ends', `it stands at ${status}`, key));
+
+function sameEnd(
+  orders: readonly OrderRow[],
+  shipments: readonly { order_id: string; status: string }[],
+): Breach[] {
+  const statuses = new Map(shipments.map((shipment) => [shipment.order_id, shipment.status]));
+  return orders
+    .filter(({ order_id: id, status }) => statuses.has(id) && statuses.get(id) !== status)
+    .map(({ order_id: id, customer_id: key, status }) =>
+      breach('I4 every order ends', `the order is ${status}, its shipment ${statuses.get(id)!}`, key),
+    );
+}
+
+interface Machine {
+  allowedFrom(status: never): readonly string[];
+}
+
+function lawful(
+  what: string,
+  log: readonly LogRow[],
+  orders: readonly OrderRow[],
+  machine: Machine,
+): Breach[] {
+  const byId = new Map(orders.map((order) => [order.order_id, order]));
+  return log.flatMap(({ order_id: id, versions, statuses }) => {
+    const order = byId.get(id);
+    const key = order?.customer_id ?? null;
+    if (versions.some((version, index) => version !== index + 1))
+      return [breach('I5 versions without gaps', `${what} log of ${id}: ${versions.join(' ')}`, key)];
+    if (what === 'order' && order && order.version !== versions.length)
+      return [breach('I5 versions without gaps', `order ${id} has version ${String(order.version)}`, key)];
+    const start = what === 'order' ? ['PENDING_SHIPMENT'] : [];
+    const way = [...start, ...statuses.filter((status) => status !== null)];
+    const broken = way.find((status, index) => index > 0 && !follows(machine, way[index - 1]!, status));
+    return broken === undefined
+      ? []
+      : [breach('I5 statuses never go back or skip', `${what} ${id}: ${way.join(' > ')}`, key)];
+  });
+}
+
+const follows = (machine: Machine, from: string, to: string): boolean =>
+  machine.allowedFrom(from as never).includes(to);
+
+async function allSent({ orders, deliveries }: Databases): Promise<Breach[]> {
+  const [ofOrders = 0, ofDeliveries = 0] = await Promise.all([orders, deliveries].map(countUnpublished));
+  const count = ofOrders + ofDeliveries;
+  return count === 0
+    ? []
+    : [breach('I6 at rest nothing waits', `${String(count)} events are not sent`, null)];
+}
+
+async function readLog(db: Pool): Promise<LogRow[]> {
+  const { rows } = await db.query<LogRow>(
+    `SELECT order_id, array_agg(version ORDER BY version) AS versions,
+            array_agg(CASE WHEN type LIKE '%STATUS_CHANGED' THEN payload->>'status' END ORDER BY version) AS statuses
+       FROM events GROUP BY order_id`,
+  );
+  return rows;
+}
+
+const breach = (invariant: string, what: string, key: string | null): Breach => ({ invariant, what, key });

@@ -1,0 +1,12 @@
+// Loaded before a service: messages are no longer recognised when they come again, nor is a second shipment of an order.
+const inbox = require('../../../dist/shared/event-log/inbox.js');
+inbox.recordMessage = async () => true;
+const shipments = require('../../../dist/delivery-service/store/shipment-store.js');
+const insert = shipments.insertShipment;
+shipments.insertShipment = (tx, step) =>
+  insert(
+    {
+      query: (text, values) => tx.query(text.replace(/ON CONFLICT[^]*?DO NOTHING/, ''), values),
+    },
+    step,
+  );

@@ -1,0 +1,58 @@
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+  type Message,
+} from '@aws-sdk/client-sqs';
+import { queueTopology } from '../../src/shared/queue/queue-topology';
+
+/** The queues as somebody with access to them sees them. */
+export interface QueueView {
+  /** Messages in the queues that are read, visible or in flight. */
+  depth(): Promise<number>;
+  /** Takes all dead letters out and returns them. */
+  deadLetters(): Promise<Message[]>;
+  close(): void;
+}
+
+export function viewQueues(endpoint: string): QueueView {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SQSClient({ region: 'us-east-1', endpoint, credentials });
+  const live = queueTopology().filter(({ deadLetterQueue }) => deadLetterQueue !== null);
+  const dead = queueTopology().filter(({ deadLetterQueue }) => deadLetterQueue === null);
+
+  const urlOf = async (QueueName: string): Promise<string> =>
+    (await client.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl!;
+
+  async function depthOf(name: string): Promise<number> {
+    const { Attributes = {} } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl: await urlOf(name), AttributeNames: ['All'] }),
+    );
+    return (
+      Number(Attributes['ApproximateNumberOfMessages']) +
+      Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+    );
+  }
+
+  async function takeAll(name: string): Promise<Message[]> {
+    const QueueUrl = await urlOf(name);
+    const taken: Message[] = [];
+    for (;;) {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+      );
+      if (Messages.length === 0) return taken;
+      taken.push(...Messages);
+      for (const { ReceiptHandle } of Messages)
+        await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
+  }
+
+  return {
+    depth: async () => (await Promise.all(live.map(({ name }) => depthOf(name)))).reduce((a, b) => a + b, 0),
+    deadLetters: async () => (await Promise.all(dead.map(({ name }) => takeAll(name)))).flat(),
+    close: () => client.destroy(),
+  };
+}

@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { groupBy } from '../../src/shared/group-by';
+import { type ChaosResult } from './chaos';
+import { PROJECT } from './instance';
+import { spreadOf, type Spread } from './recovery';
+
+const SHOWN_BREACHES = 10;
+
+/** What a person reads at the end of a run. */
+export function summaryOf(result: ChaosResult): string {
+  const { options, history, faults, breaches, recovery } = result;
+  const orders = [...history.orders.values()];
+  const calls = orders.flatMap((order) => order.calls);
+  const count = (outcome: string): number => calls.filter((call) => call.outcome === outcome).length;
+  const accepted = orders.filter((order) => order.orderId !== null).length;
+  return [
+    '',
+    `seed ${String(options.seed)}: ${String(orders.length)} orders, ${String(accepted)} accepted, ${String(orders.filter((order) => order.abandoned).length)} given up without an answer`,
+    `${String(calls.length)} calls: ${String(count('ok'))} ok, ${String(count('unknown'))} unknown, ${String(count('fail'))} refused`,
+    `lost ${String(lost(result))}, doubled ${String(doubled(result))}, dead letters ${String(result.deadLetters)}, at rest ${seconds(result.settledAfter)} after the last fault`,
+    '',
+    row('fault', 'injected', 'answers again: p50', 'p99', 'max'),
+    ...[...groupBy(faults, ({ kind }) => kind)].map(([kind, found]) =>
+      row(kind, String(found.length), ...spreadColumns(recovery.api.get(kind) ?? spreadOf([]))),
+    ),
+    row(`${String(new Set(faults.map(({ kind }) => kind)).size)} kinds`, String(faults.length), '', '', ''),
+    '',
+    row('takeover', 'messages', 'p50', 'p99', 'max'),
+    row('relay', ...spreadRow(recovery.relayTakeover)),
+    row('consumer', ...spreadRow(recovery.consumerTakeover)),
+    row('repair after a loss', ...spreadRow(recovery.wipeRepair)),
+    '',
+    breaches.length === 0 ? 'Every invariant holds.' : `BROKEN: ${String(breaches.length)} breaches`,
+    ...breaches
+      .slice(0, SHOWN_BREACHES)
+      .flatMap((breach) => [
+        `  ${breach.invariant}: ${breach.what}`,
+        ...historyOf(result, breach.key).map((line) => `      ${line}`),
+      ]),
+  ].join('\n');
+}
+
+/** Orders that were accepted and are gone, or do not end. */
+const lost = ({ breaches }: ChaosResult): number =>
+  breaches.filter(({ invariant }) => /^I[14] /.test(invariant)).length;
+
+const doubled = ({ breaches }: ChaosResult): number =>
+  breaches.filter(({ invariant }) => /^I(2|3|10) /.test(invariant)).length;
+
+/** The calls of the order that a breach is about. */
+function historyOf({ history }: ChaosResult, key: string | null): string[] {
+  const order = key === null ? undefined : history.orders.get(key);
+  if (!order) return [];
+  const calls = order.calls.map(
+    ({ at, operation, outcome, answer, took }) =>
+      `${seconds(at)} ${operation} ${outcome} (${answer}, ${took.toFixed(0)} ms)`,
+  );
+  return [`${order.key} of ${order.client}, order ${order.orderId ?? 'unknown'}`, ...calls];
+}
+
+/** Writes the whole result as JSON below `.local/chaos`; its path. */
+export function writeReport(result: ChaosResult): string {
+  const folder = join(PROJECT, '.local', 'chaos');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `seed-${String(result.options.seed)}-${String(Date.now())}.json`);
+  const { history, recovery, ...rest } = result;
+  const report = {
+    commit: commit(),
+    ...rest,
+    recovery: { ...recovery, api: Object.fromEntries(recovery.api) },
+    histories: result.breaches.flatMap(({ key }) => (key === null ? [] : [history.orders.get(key)])),
+  };
+  writeFileSync(file, JSON.stringify(report, null, 2));
+  return file;
+}
+
+function commit(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: PROJECT, encoding: 'utf8' }).trim();
+  } catch {
+    return null;
+  }
+}
+
+const WIDTHS = [26, 10, 20, 10, 10];
+
+const row = (...columns: string[]): string =>
+  columns
+    .map((text, index) => (index === 0 ? text.padEnd(WIDTHS[0]!) : text.padStart(WIDTHS[index]!)))
+    .join('');
+
+const spreadColumns = ({ count, p50, p99, max }: Spread): string[] =>
+  count === 0 ? ['', '', ''] : [seconds(p50), seconds(p99), seconds(max)];
+
+const spreadRow = (spread: Spread): string[] => [String(spread.count), ...spreadColumns(spread)];
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;

@@ -1,0 +1,178 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { freePorts } from '../../scripts/system/processes/free-ports';
+import { ensureSigningKey, signingKeyFile } from '../../scripts/system/preparation/signing-keys';
+import { runToEnd } from '../../scripts/system/processes/run-to-end';
+import { startInfrastructure, type Infrastructure } from './infrastructure';
+import { createInstance, PROJECT, type Instance, type ServiceName } from './instance';
+import { type ChaosOptions } from './options';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy';
+
+export const LINKS = [
+  'clients-orders',
+  'orders-postgres',
+  'orders-redis',
+  'orders-sqs',
+  'orders-delivery',
+  'delivery-postgres',
+  'delivery-sqs',
+  'delivery-orders',
+] as const;
+export type LinkName = (typeof LINKS)[number];
+
+/** The whole system on ports and in a folder of its own: two instances of each service, and a proxy on every link. */
+export interface Stack {
+  folder: string;
+  infrastructure: Infrastructure;
+  instances: readonly Instance[];
+  links: Readonly<Record<LinkName, TcpProxy>>;
+  /** Where clients find the Order Service. */
+  apiUrl: string;
+  /** Past the proxies, for whoever checks. */
+  databases: { orders: string; deliveries: string };
+  sqsEndpoint: string;
+  redisUrl: string;
+  instancesOf(service: ServiceName): Instance[];
+  stop(keepFolder: boolean): Promise<void>;
+}
+
+export async function startStack(options: ChaosOptions): Promise<Stack> {
+  const folder = mkdtempSync(join(tmpdir(), 'order-chaos-'));
+  chmodSync(folder, 0o755);
+  mkdirSync(join(folder, 'logs'));
+  const [postgres = 0, redis = 0, sqs = 0, ...services] = await freePorts(7);
+  const [orderPorts, deliveryPorts] = [services.slice(0, 2), services.slice(2)];
+  const infrastructure = await startInfrastructure(folder, { postgres, redis, sqs });
+  const links = await startLinks({ postgres, redis, sqs, orderPorts, deliveryPorts });
+  const databases = {
+    orders: await createDatabase(postgres, 'orders'),
+    deliveries: await createDatabase(postgres, 'deliveries'),
+  };
+  ensureSigningKey(folder);
+  const environments = {
+    'order-service': serviceEnvironment('order-service', options, folder, links),
+    'delivery-service': serviceEnvironment('delivery-service', options, folder, links),
+  };
+  await Promise.all([migrate('order-service', environments), migrate('delivery-service', environments)]);
+  if (options.sabotage === 'no-inbox') await allowDoubles(databases.deliveries);
+  const preloads = options.sabotage === null ? [] : [join(__dirname, 'preload', `${options.sabotage}.cjs`)];
+  const instances = [...orderPorts, ...deliveryPorts].map((port, index) => {
+    const service = index < orderPorts.length ? 'order-service' : 'delivery-service';
+    const environment = environments[service];
+    const logFolder = join(folder, 'logs');
+    return createInstance({ service, number: (index % 2) + 1, port, environment, preloads, logFolder });
+  });
+  await Promise.all(instances.map((instance) => instance.start()));
+  return {
+    folder,
+    infrastructure,
+    instances,
+    links,
+    databases,
+    apiUrl: urlOf(links['clients-orders']),
+    sqsEndpoint: `http://127.0.0.1:${String(sqs)}`,
+    redisUrl: `redis://127.0.0.1:${String(redis)}`,
+    instancesOf: (service) => instances.filter((instance) => instance.service === service),
+    async stop(keepFolder) {
+      instances.forEach((instance) => instance.signal('SIGCONT'));
+      await Promise.all(instances.map((instance) => instance.end('SIGKILL')));
+      await Promise.all(Object.values(links).map((link) => link.stop()));
+      await infrastructure.stop();
+      if (!keepFolder) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Ports {
+  postgres: number;
+  redis: number;
+  sqs: number;
+  orderPorts: number[];
+  deliveryPorts: number[];
+}
+
+async function startLinks(ports: Ports): Promise<Record<LinkName, TcpProxy>> {
+  const targets: Record<LinkName, number[]> = {
+    'clients-orders': ports.orderPorts,
+    'orders-postgres': [ports.postgres],
+    'orders-redis': [ports.redis],
+    'orders-sqs': [ports.sqs],
+    'orders-delivery': ports.deliveryPorts,
+    'delivery-postgres': [ports.postgres],
+    'delivery-sqs': [ports.sqs],
+    'delivery-orders': ports.orderPorts,
+  };
+  const started = await Promise.all(
+    LINKS.map(async (name) => [name, await startTcpProxy(targets[name])] as const),
+  );
+  return Object.fromEntries(started) as Record<LinkName, TcpProxy>;
+}
+
+/** What production sets, but for the address of the emulator; every address is that of a proxy. */
+function serviceEnvironment(
+  service: ServiceName,
+  options: ChaosOptions,
+  folder: string,
+  links: Record<LinkName, TcpProxy>,
+): NodeJS.ProcessEnv {
+  const database = (link: TcpProxy, name: string): string =>
+    `postgresql://postgres@127.0.0.1:${String(link.port)}/${name}`;
+  return {
+    PATH: process.env['PATH'],
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'info',
+    HOST: '127.0.0.1',
+    ORDER_DATABASE_URL: database(links['orders-postgres'], 'orders'),
+    DELIVERY_DATABASE_URL: database(links['delivery-postgres'], 'deliveries'),
+    REDIS_URL: `redis://127.0.0.1:${String(links['orders-redis'].port)}`,
+    ORDER_SERVICE_URL: urlOf(links['delivery-orders']),
+    DELIVERY_SERVICE_URL: urlOf(links['orders-delivery']),
+    JWT_PRIVATE_KEY_FILE: signingKeyFile(folder),
+    RATE_LIMIT_PER_MINUTE: '0',
+    SIMULATED_STEP_MS: '500',
+    SIMULATED_FAILURE_RATE: '0.1',
+    // Sabotage must not be healed by the net of repair.
+    RECONCILE_AFTER_SECONDS: String(options.sabotage === null ? options.reconcileAfterSeconds : 86_400),
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    SQS_ENDPOINT: urlOf(links[service === 'order-service' ? 'orders-sqs' : 'delivery-sqs']),
+  };
+}
+
+const urlOf = ({ port }: TcpProxy): string => `http://127.0.0.1:${String(port)}`;
+
+async function createDatabase(port: number, name: string): Promise<string> {
+  const server = `postgresql://postgres@127.0.0.1:${String(port)}`;
+  await sql(`${server}/postgres`, `CREATE DATABASE ${name}`);
+  return `${server}/${name}`;
+}
+
+async function migrate(
+  service: ServiceName,
+  environments: Record<ServiceName, NodeJS.ProcessEnv>,
+): Promise<void> {
+  const program = join(PROJECT, 'dist', service, 'migrate.js');
+  const env = { ...environments[service], SEED_DEMO_CLIENTS: 'true' };
+  const { exitCode, output } = await runToEnd(process.execPath, [program], { cwd: PROJECT, env });
+  if (exitCode !== 0) throw new Error(`the tables of ${service} could not be made: ${output}`);
+}
+
+/** The constraints behind the inbox, which would refuse a second shipment by themselves. */
+async function allowDoubles(url: string): Promise<void> {
+  await sql(url, 'ALTER TABLE shipments DROP CONSTRAINT shipments_order_id_key');
+  await sql(url, 'ALTER TABLE events DROP CONSTRAINT events_order_id_version_key');
+}
+
+async function sql(url: string, text: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
