@@ -8,6 +8,7 @@ import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { createDatabase } from '../shared/postgres/database';
 import { createQueueAccess } from '../shared/queue/queue-access';
+import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
 import { type Service } from '../shared/runtime/lifecycle';
@@ -40,6 +41,7 @@ export function composeDeliveryService(
   config: DeliveryServiceConfig,
   overrides: DeliveryServiceOverrides = {},
 ): DeliveryService {
+  armCrashPoint(config);
   const logger = overrides.logger ?? createLogger({ service: 'delivery-service', level: config.LOG_LEVEL });
   const connections = connect(config, logger);
   const carrier =

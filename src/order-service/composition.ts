@@ -18,6 +18,7 @@ import { createDatabase, type Database } from '../shared/postgres/database';
 import { createDeadLetters } from '../shared/queue/dead-letters';
 import { createQueueAccess, type QueueAccess } from '../shared/queue/queue-access';
 import { type ServiceClient } from '../shared/resilience/service-client';
+import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
 import { type Component, type Service } from '../shared/runtime/lifecycle';
@@ -52,6 +53,7 @@ export function composeOrderService(
   config: OrderServiceConfig,
   overrides: OrderServiceOverrides = {},
 ): OrderService {
+  armCrashPoint(config);
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
   const connections = connect(config, logger, overrides);
   const work = backgroundWork(config, logger, connections);

@@ -45,7 +45,10 @@ export interface FaultInjection {
   report: (fault: PastFault) => void;
 }
 
-/** Injects one fault after the other until the time is over, each after the one before was healed: so recovery has one cause. */
+/**
+ * Injects one fault after the other until the time is over. A fault may still heal, as a process that starts again, while the next
+ * one hits another part; no part is hit again before it is whole.
+ */
 export async function injectFaults({
   stack,
   planned,
@@ -54,17 +57,34 @@ export async function injectFaults({
   report,
 }: FaultInjection): Promise<PastFault[]> {
   const past: PastFault[] = [];
+  const healing = new Map<string, Promise<void>>();
   const end = performance.now() + overMs;
   for (const { kind, pause, lasts } of planned) {
     await delay(pause);
+    const parts = partsHitBy(kind);
+    await Promise.all(parts.flatMap((part) => healing.get(part) ?? []));
     if (performance.now() > end) break;
     const [began, beganAt] = [performance.now(), new Date()];
     const { target, heal } = await FAULTS[kind](stack, random);
     await delay(lasts);
-    await heal();
-    const fault = { kind, target, began, beganAt, ended: performance.now(), endedAt: new Date() };
-    past.push(fault);
-    report(fault);
+    const healed = heal().then(() => {
+      const fault = { kind, target, began, beganAt, ended: performance.now(), endedAt: new Date() };
+      past.push(fault);
+      report(fault);
+    });
+    parts.forEach((part) => healing.set(part, healed));
   }
+  await Promise.all([...healing.values()]);
   return past;
+}
+
+function partsHitBy(kind: FaultKind): string[] {
+  if (kind.startsWith('clock-')) return ['order-service', 'delivery-service'];
+  if (kind.startsWith('link-')) return ['links'];
+  return [
+    kind
+      .replace(/^[a-z]+-/, '')
+      .replace('postgres-disk', 'postgres')
+      .replace('queues', 'sqs'),
+  ];
 }

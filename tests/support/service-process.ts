@@ -9,7 +9,10 @@ import { type ServiceName } from './databases';
 /** One instance of a service as a process of its own, which can be killed. */
 export interface ServiceProcess {
   readonly url: string;
-  start(): Promise<void>;
+  /** Resolves once it is ready, or has ended; `variables` are added to its environment this time. */
+  start(variables?: Record<string, string>): Promise<void>;
+  /** The signal by which it ended. */
+  ended(): Promise<NodeJS.Signals | null>;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** What the process holds in memory now (resident set). */
   memoryBytes(): number;
@@ -30,14 +33,16 @@ export async function serviceProcess(
   let child: ChildProcess | undefined;
   return {
     url,
-    async start() {
+    async start(variables = {}) {
       child = spawn(process.execPath, ['-r', 'ts-node/register', `src/${service}/server.ts`], {
         cwd: ROOT,
-        env: { ...process.env, ...environment, [portVariable]: String(port) },
+        env: { ...process.env, ...environment, ...variables, [portVariable]: String(port) },
         stdio: ['ignore', 'ignore', 'inherit'],
       });
       running.add(child);
+      const started = child;
       await eventually(async () => {
+        if (started.exitCode !== null || started.signalCode !== null) return;
         const { ok } = await fetch(`${url}/health/ready`);
         if (!ok) throw new Error(`${service} is not ready`);
       });
@@ -46,6 +51,10 @@ export async function serviceProcess(
       const [, kilobytes] =
         /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(child?.pid)}/status`, 'utf8')) ?? [];
       return Number(kilobytes) * 1_024;
+    },
+    async ended() {
+      if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      return child?.signalCode ?? null;
     },
     async kill(signal) {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;

@@ -5,6 +5,7 @@ import { type Origin } from '../../shared/event-log/event';
 import { recordMessage } from '../../shared/event-log/inbox';
 import { type Transaction } from '../../shared/postgres/queryable';
 import { inTransaction } from '../../shared/postgres/transaction';
+import { crashPoint } from '../../shared/resilience/crash-point';
 import { acceptOrder as accept } from '../domain/accept-order';
 import { insertShipment } from '../store/shipment-store';
 import { appendFact } from './append-fact';
@@ -26,7 +27,9 @@ export async function acceptOrder(
 ): Promise<boolean> {
   return inTransaction(deps.pool, async (tx) => {
     if (!(await recordMessage(tx, message.id))) return false;
-    return ensureShipment(tx, message, deps.firstStepInMs, origin);
+    const isNew = await ensureShipment(tx, message, deps.firstStepInMs, origin);
+    crashPoint('accept-order.before-commit');
+    return isNew;
   });
 }
 

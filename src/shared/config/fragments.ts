@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CRASH_POINTS } from '../resilience/crash-point';
 
 const integer = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
@@ -43,6 +44,7 @@ export const processVariables = {
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   HOST: z.string().default('127.0.0.1'),
   SHUTDOWN_TIMEOUT_MS: milliseconds(100, 120_000).default(10_000),
+  CRASH_POINT: z.enum(CRASH_POINTS).optional(),
 };
 
 /** Limits of the database pool. */

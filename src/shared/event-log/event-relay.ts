@@ -6,6 +6,7 @@ import { inTransaction } from '../postgres/transaction';
 import { toMessageBody } from '../queue/message-body';
 import { publishBatch, type PublishResult } from '../queue/publish-batch';
 import { type ResolveQueueUrl } from '../queue/queue-urls';
+import { crashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { type StoredEvent } from './event';
 import { deduplicationId, toEnvelope } from './to-envelope';
@@ -38,10 +39,13 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
     const { sent, failed } = await inTransaction(pool, async (tx) => {
       const heads = await lockHeads(tx, batchSize, passedOver());
       if (heads.length === 0) return { sent: [], failed: [] };
+      crashPoint('relay.before-send');
       const result = await publish(options, heads);
+      crashPoint('relay.after-send');
       if (result.sent.length > 0) await markPublished(tx, result.sent);
       return result;
     });
+    if (sent.length > 0) crashPoint('relay.after-mark');
     failed.filter(isRefusal).forEach(passOver);
     const [first] = failed;
     if (first && sent.length === 0) throw new Error(`the queue took no event: ${first.reason}`);

@@ -2,6 +2,7 @@ import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/cl
 import { AppError, messageOf, PoisonMessageError } from '../errors';
 import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
+import { crashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdLease, type MessageLease } from './message-lease';
 import { moveToDeadLetters, receiveCount } from './move-to-dead-letters';
@@ -44,6 +45,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
     try {
       const groups = groupBy(messages, (message) => message.Attributes?.MessageGroupId ?? '');
       const done = await Promise.all([...groups.values()].map((group) => handleGroup(group, lease, signal)));
+      crashPoint('consumer.after-handle');
       await lease.acknowledge(done.flat());
     } finally {
       lease.end();
@@ -70,6 +72,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
         return group.slice(0, position);
       }
       try {
+        crashPoint('consumer.before-handle');
         await options.handle(message.Body ?? '');
       } catch (error) {
         logFailure(options, message, error);

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { inTransaction } from '../../../shared/postgres/transaction';
+import { crashPoint } from '../../../shared/resilience/crash-point';
 import { type OrderStep } from '../../domain/order';
 import { toOrderResource } from '../../domain/order-resource';
 import { placeOrder as place, type NewOrder } from '../../domain/place-order';
@@ -53,10 +54,12 @@ export async function placeOrder(
     if (claimed) return claimed;
     await insertOrder(tx, step.order);
     await appendFact(tx, step, origin);
+    crashPoint('place-order.before-commit');
     return null;
   });
   if (earlier) return replay(earlier, guard);
 
+  crashPoint('place-order.after-commit');
   deps.eventsWaiting();
   void deps.replayCache.remember(submission);
   return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };

@@ -3,6 +3,7 @@ import { type ShipmentMessage } from '../../../shared/contracts/shipment-message
 import { PoisonMessageError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { inTransaction } from '../../../shared/postgres/transaction';
+import { crashPoint } from '../../../shared/resilience/crash-point';
 import { followShipment, positionOf, type Position } from '../../domain/follow-shipment';
 import { lockOrder, updateOrder } from '../../store/order-store';
 import { appendFact } from '../orders/append-fact';
@@ -27,6 +28,7 @@ export async function applyShipmentStatus(
     const step = followShipment(order, message, new Date());
     await updateOrder(tx, step.order);
     await appendFact(tx, step, originOf(message, origin));
+    crashPoint('apply-status.before-commit');
     return position;
   });
 }

@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { composeOrderService } from '../../src/order-service/composition';
+import { readOrderServiceConfig } from '../../src/order-service/config';
+import { CRASH_POINTS, type CrashPoint } from '../../src/shared/resilience/crash-point';
+import { type ApiClient, apiClient } from '../support/api-client';
+import { testEnvironment } from '../support/environment';
+import { expectDeliveredOnce, placeOrders } from '../support/guarantees';
+import { serviceProcess, type ServiceProcess } from '../support/service-process';
+
+/** Which services pass a point; both where the code is shared. */
+const PASSED_BY: Record<CrashPoint, readonly ('order' | 'delivery')[]> = {
+  'place-order.before-commit': ['order'],
+  'place-order.after-commit': ['order'],
+  'relay.before-send': ['order', 'delivery'],
+  'relay.after-send': ['order', 'delivery'],
+  'relay.after-mark': ['order', 'delivery'],
+  'consumer.before-handle': ['order', 'delivery'],
+  'consumer.after-handle': ['order', 'delivery'],
+  'accept-order.before-commit': ['delivery'],
+  'apply-status.before-commit': ['order'],
+};
+
+/** Each case arms a point, lets an order run into it, and starts what died again; the books are compared at the end. */
+describe('crash points', function () {
+  this.timeout(90_000);
+  let environment: Record<string, string>;
+  let services: Record<'order' | 'delivery', ServiceProcess>;
+  let client: ApiClient;
+  const placed: Promise<string[]>[] = [];
+  before(async () => {
+    environment = await testEnvironment({
+      RECONCILE_AFTER_SECONDS: '2',
+      SIMULATED_STEP_MS: '50',
+      LOG_LEVEL: 'error',
+    });
+    services = {
+      order: await serviceProcess('order-service', environment),
+      delivery: await serviceProcess('delivery-service', environment),
+    };
+    environment['ORDER_SERVICE_URL'] = services.order.url;
+    environment['DELIVERY_SERVICE_URL'] = services.delivery.url;
+    await Promise.all([services.order.start(), services.delivery.start()]);
+    client = await apiClient(services.order.url, 'demo-client');
+  });
+  after(() => Promise.all(Object.values(services).map((service) => service.kill('SIGKILL'))));
+
+  for (const point of CRASH_POINTS) {
+    it(`given a process that dies at ${point}, when it is started again, then it goes on`, async () => {
+      const doomed = PASSED_BY[point].map((name) => services[name]);
+      await Promise.all(doomed.map((service) => restart(service, { CRASH_POINT: point })));
+      placed.push(placeOrders([client], 3));
+      await Promise.all(doomed.map(diesAndComesBack));
+    });
+  }
+
+  it('given all of that, then every order was delivered once, by every status', async () => {
+    await expectDeliveredOnce(environment, (await Promise.all(placed)).flat(), 60_000);
+  });
+
+  it('given production, then a service that shall die does not start', () => {
+    const variables = { ...environment, NODE_ENV: 'production', CRASH_POINT: 'relay.after-send' };
+    expect(() => composeOrderService(readOrderServiceConfig(variables))).to.throw(/CRASH_POINT.*production/);
+  });
+});
+
+async function restart(service: ServiceProcess, variables: Record<string, string>): Promise<void> {
+  await service.kill('SIGKILL');
+  await service.start(variables);
+}
+
+async function diesAndComesBack(service: ServiceProcess): Promise<void> {
+  expect(await service.ended()).to.equal('SIGKILL');
+  await service.start();
+}
