@@ -24,7 +24,7 @@ export interface ChaosResult {
   /** Milliseconds from the last fault, or the last order, to rest. */
   settledAfter: number;
   deadLetters: number;
-  /** Where databases and logs were; they are kept when a promise was broken. */
+  /** Where the logs are, when a promise was broken. */
   folder: string;
 }
 

@@ -7,6 +7,7 @@ import { startRedis } from '../../scripts/system/infrastructure/redis';
 import { ensureRedisProgram } from '../../scripts/system/infrastructure/redis-program';
 import { startSqs } from '../../scripts/system/infrastructure/sqs';
 import { isRunning } from '../../scripts/system/processes/process-facts';
+import { type OnSpawn } from '../../scripts/system/processes/start-detached';
 import { stopProcess } from '../../scripts/system/processes/stop-process';
 
 export type ServerName = 'postgres' | 'redis' | 'sqs';
@@ -44,24 +45,28 @@ export async function startInfrastructure(
   const logFile = (name: ServerName): string => join(folder, 'logs', `${name}.log`);
   const settings = { max_connections: '200', max_wal_size: '256MB' };
   const servers = {
-    postgres: serverProcess('postgres', ports.postgres, () =>
+    postgres: serverProcess(folder, 'postgres', ports.postgres, (onSpawn) =>
       startPostgres({
         stateFolder: diskFolder,
         port: ports.postgres,
         logFile: logFile('postgres'),
         settings,
+        onSpawn,
       }),
     ),
-    redis: serverProcess('redis', ports.redis, () =>
+    redis: serverProcess(folder, 'redis', ports.redis, (onSpawn) =>
       startRedis({
         stateFolder: folder,
         program: ensureRedisProgram(process.env['PATH'] ?? ''),
         port: ports.redis,
         logFile: logFile('redis'),
         keepsSnapshots: false,
+        onSpawn,
       }),
     ),
-    sqs: serverProcess('sqs', ports.sqs, () => startSqs({ port: ports.sqs, logFile: logFile('sqs') })),
+    sqs: serverProcess(folder, 'sqs', ports.sqs, (onSpawn) =>
+      startSqs({ port: ports.sqs, logFile: logFile('sqs'), onSpawn }),
+    ),
   };
   const all = Object.values(servers);
   const stop = async (): Promise<void> => {
@@ -74,7 +79,12 @@ export async function startInfrastructure(
   return { servers, disk, stop };
 }
 
-function serverProcess(name: ServerName, port: number, start: () => Promise<{ pid: number }>): ServerProcess {
+function serverProcess(
+  folder: string,
+  name: ServerName,
+  port: number,
+  start: (onSpawn: OnSpawn) => Promise<{ pid: number }>,
+): ServerProcess {
   let pid: number | null = null;
   return {
     name,
@@ -84,7 +94,7 @@ function serverProcess(name: ServerName, port: number, start: () => Promise<{ pi
       // The children of a killed PostgreSQL leave a moment later; until then its data is in use.
       for (let attempt = 1; ; attempt += 1) {
         try {
-          ({ pid } = await start());
+          ({ pid } = await start((spawned) => writeFileSync(join(folder, 'run', name), String(spawned))));
           return;
         } catch (error) {
           if (attempt === START_ATTEMPTS) throw error;

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, closeSync } from 'node:fs';
+import { openSync, closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
 
@@ -27,7 +27,8 @@ export interface InstanceOptions {
   number: number;
   port: number;
   environment: NodeJS.ProcessEnv;
-  logFolder: string;
+  /** Its log goes below `logs/`, its pid below `run/`. */
+  folder: string;
   preloads: readonly string[];
 }
 
@@ -50,7 +51,7 @@ export function createInstance(options: InstanceOptions): Instance {
     port,
     crashes: () => crashes,
     async start({ preloads = [], variables = {} } = {}) {
-      const log = openSync(join(options.logFolder, `${name}.log`), 'a');
+      const log = openSync(join(options.folder, 'logs', `${name}.log`), 'a');
       const loads = [...options.preloads, ...preloads].flatMap((file) => ['-r', file]);
       const started = spawn(process.execPath, [...loads, join(PROJECT, 'dist', service, 'server.js')], {
         cwd: PROJECT,
@@ -58,6 +59,7 @@ export function createInstance(options: InstanceOptions): Instance {
         stdio: ['ignore', log, log],
       });
       closeSync(log);
+      writeFileSync(join(options.folder, 'run', name), String(started.pid));
       child = started;
       told = false;
       started.on('exit', () => {

@@ -25,7 +25,7 @@ const SHARE = { replayed: 0.15, read: 0.3, cancelled: 0.1, impatient: 0.03 };
 
 /** Places orders at an even pace, as a good client does: with a key, and again under that key until it knows. */
 export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptions): Load {
-  const tokens = new Map<string, string>();
+  const tokens = new Map<string, Promise<string>>();
   let isOver = false;
 
   async function placeAll(): Promise<void> {
@@ -166,7 +166,7 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
     headers: Record<string, string>,
   ): Promise<{ status: string; text: string }> {
     try {
-      const token = tokens.get(client) ?? (await newToken(client));
+      const token = await tokenOf(client);
       const response = await fetch(apiUrl + path, {
         method,
         headers: { ...headers, Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
@@ -181,6 +181,14 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
     }
   }
 
+  /** One request for a token at a time, however many orders wait for it: else they would wait for each other for ever. */
+  function tokenOf(client: string): Promise<string> {
+    const token = tokens.get(client) ?? newToken(client);
+    tokens.set(client, token);
+    token.catch(() => tokens.delete(client));
+    return token;
+  }
+
   async function newToken(client: string): Promise<string> {
     const response = await fetch(`${apiUrl}/auth/token`, {
       method: 'POST',
@@ -193,7 +201,6 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
     });
     const { access_token: token } = (await response.json()) as { access_token?: string };
     if (!token) throw new Error(`no token: ${String(response.status)}`);
-    tokens.set(client, token);
     return token;
   }
 

@@ -12,7 +12,7 @@ export interface ChaosOptions {
   only: readonly FaultKind[];
   reconcileAfterSeconds: number;
   sabotage: Sabotage | null;
-  /** Keep databases and logs after a clean run too. */
+  /** Keep the logs of a clean run too. */
   keep: boolean;
 }
 
@@ -23,7 +23,7 @@ export const USAGE = `usage: npm run chaos -- [options]
   --only KIND,KIND      of: ${FAULT_KINDS.join(' ')}
   --reconcile-after S   RECONCILE_AFTER_SECONDS of the services (10)
   --sabotage NAME       break a guarantee on purpose, without the net of repair: ${SABOTAGES.join(' ')}
-  --keep                keep databases and logs`;
+  --keep                keep the logs of a clean run`;
 
 /** @throws Error with one line that names the option. */
 export function readOptions(args: string[]): ChaosOptions {

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupBy } from '../../src/shared/group-by';
 import { type ChaosResult } from './chaos';
+import { type Call } from './history';
 import { PROJECT } from './instance';
 import { spreadOf, type Spread } from './recovery';
 
@@ -19,6 +20,7 @@ export function summaryOf(result: ChaosResult): string {
     '',
     `seed ${String(options.seed)}: ${String(orders.length)} orders, ${String(accepted)} accepted, ${String(orders.filter((order) => order.abandoned).length)} given up without an answer`,
     `${String(calls.length)} calls: ${String(count('ok'))} ok, ${String(count('unknown'))} unknown, ${String(count('fail'))} refused`,
+    `unknown, because of: ${answersOf(calls)}`,
     `lost ${String(lost(result))}, doubled ${String(doubled(result))}, dead letters ${String(result.deadLetters)}, at rest ${seconds(result.settledAfter)} after the last fault`,
     '',
     row('fault', 'injected', 'answers again: p50', 'p99', 'max'),
@@ -40,6 +42,19 @@ export function summaryOf(result: ChaosResult): string {
         ...historyOf(result, breach.key).map((line) => `      ${line}`),
       ]),
   ].join('\n');
+}
+
+/** What the calls met whose outcome the client does not know, most frequent first. */
+function answersOf(calls: readonly Call[]): string {
+  const unknown = groupBy(
+    calls.filter(({ outcome }) => outcome === 'unknown'),
+    ({ answer }) => answer,
+  );
+  const counts = [...unknown].map(([answer, found]) => [answer, found.length] as const);
+  return counts
+    .sort(([, a], [, b]) => b - a)
+    .map(([answer, count]) => `${answer} ×${String(count)}`)
+    .join(', ');
 }
 
 /** Orders that were accepted and are gone, or do not end. */

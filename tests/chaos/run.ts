@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   });
   console.log(summaryOf(result));
   console.log(`\nreport: ${writeReport(result)}`);
-  if (result.breaches.length > 0) console.log(`databases and logs: ${result.folder}`);
+  if (result.breaches.length > 0) console.log(`logs: ${result.folder}/logs`);
   process.exit(result.breaches.length > 0 ? 1 : 0);
 }
 

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { ensureSigningKey, signingKeyFile } from '../../scripts/system/preparation/signing-keys';
 import { runToEnd } from '../../scripts/system/processes/run-to-end';
+import { endWithThisProcess } from '../support/end-with-this-process';
 import { startInfrastructure, type Infrastructure } from './infrastructure';
 import { createInstance, PROJECT, type Instance, type ServiceName } from './instance';
 import { type ChaosOptions } from './options';
@@ -41,7 +42,8 @@ export interface Stack {
 export async function startStack(options: ChaosOptions): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'order-chaos-'));
   chmodSync(folder, 0o755);
-  mkdirSync(join(folder, 'logs'));
+  for (const inside of ['logs', 'run']) mkdirSync(join(folder, inside));
+  endWithThisProcess(folder);
   const [postgres = 0, redis = 0, sqs = 0, ...services] = await freePorts(7);
   const [orderPorts, deliveryPorts] = [services.slice(0, 2), services.slice(2)];
   const infrastructure = await startInfrastructure(folder, { postgres, redis, sqs });
@@ -61,8 +63,7 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
   const instances = [...orderPorts, ...deliveryPorts].map((port, index) => {
     const service = index < orderPorts.length ? 'order-service' : 'delivery-service';
     const environment = environments[service];
-    const logFolder = join(folder, 'logs');
-    return createInstance({ service, number: (index % 2) + 1, port, environment, preloads, logFolder });
+    return createInstance({ service, number: (index % 2) + 1, port, environment, preloads, folder });
   });
   await Promise.all(instances.map((instance) => instance.start()));
   return {
@@ -80,7 +81,7 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
       await Promise.all(instances.map((instance) => instance.end('SIGKILL')));
       await Promise.all(Object.values(links).map((link) => link.stop()));
       await infrastructure.stop();
-      if (!keepFolder) rmSync(folder, { recursive: true, force: true });
+      rmSync(keepFolder ? join(folder, 'run') : folder, { recursive: true, force: true });
     },
   };
 }

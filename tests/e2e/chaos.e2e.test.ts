@@ -19,28 +19,19 @@ describe('chaos', function () {
     expect(new Set(result.faults.map(({ kind }) => kind)).size).to.be.at.least(12);
   });
 
-  const sabotages: [name: Sabotage, only: FaultKind[], broken: string[]][] = [
-    ['no-inbox', ['kill-delivery-service'], ['I3', 'I5']],
-    ['mark-before-send', ['kill-order-service', 'kill-delivery-service'], ['I3', 'I4']],
-    ['position-cursor', ['flush-redis'], ['I3', 'I4']],
-  ];
-  for (const [sabotage, only, broken] of sabotages) {
-    it(`given ${sabotage}, then the harness reports what it breaks`, async () => {
-      const options = [
-        '--sabotage',
-        sabotage,
-        '--only',
-        only.join(','),
-        '--orders',
-        '800',
-        '--minutes',
-        '0.4',
-      ];
-      const found = invariantsOf(await run(...options));
-      expect(
-        found.some((invariant) => broken.includes(invariant)),
-        found.join(' '),
-      ).to.equal(true);
-    });
-  }
+  /** Side by side: each of them mostly waits for orders that never end. */
+  it('given a guarantee that is broken on purpose, then the harness reports it', async () => {
+    const sabotages: [name: Sabotage, only: FaultKind, broken: string][] = [
+      ['no-inbox', 'kill-delivery-service', 'I3'],
+      ['mark-before-send', 'link-reset', 'I4'],
+      ['position-cursor', 'flush-redis', 'I4'],
+    ];
+    const found = await Promise.all(
+      sabotages.map(([sabotage, only]) =>
+        run('--sabotage', sabotage, '--only', only, '--orders', '400', '--minutes', '0.3'),
+      ),
+    );
+    for (const [index, [sabotage, , broken]] of sabotages.entries())
+      expect(invariantsOf(found[index]!), sabotage).to.include(broken);
+  });
 });

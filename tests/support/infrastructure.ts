@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../scripts/system/infrastructure/postgres';
@@ -9,6 +7,7 @@ import { ensureRedisProgram } from '../../scripts/system/infrastructure/redis-pr
 import { startRedis } from '../../scripts/system/infrastructure/redis';
 import { startSqs } from '../../scripts/system/infrastructure/sqs';
 import { removePostgresFolders } from '../../scripts/system/infrastructure/postgres-folders';
+import { endWithThisProcess } from './end-with-this-process';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { type OnSpawn } from '../../scripts/system/processes/start-detached';
 import { stopProcess } from '../../scripts/system/processes/stop-process';
@@ -110,20 +109,4 @@ function serversOn({ folder, postgresPort, redisPort, sqsPort }: Place) {
       rmSync(join(folder, 'run', name), { force: true });
     },
   };
-}
-
-/**
- * A shell that waits for the end of its input, which comes with the end of this process in whichever way, and then
- * ends what is left. In its own session, so that Ctrl-C does not reach it.
- */
-function endWithThisProcess(folder: string): void {
-  const script =
-    'cat >/dev/null; [ -d "$0" ] || exit; for file in "$0"/run/*; do kill -QUIT "$(cat "$file")" 2>/dev/null; done; sleep 1; ' +
-    'for file in "$0"/run/*; do kill -KILL "$(cat "$file")" 2>/dev/null; done; rm -rf "$0"';
-  const shell = spawn('/bin/sh', ['-c', script, folder], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  shell.unref();
-  (shell.stdin as Socket).unref();
 }

@@ -1,6 +1,16 @@
 // Loaded before a service: its relay reads the log from the position that it has reached, instead of what is unpublished.
 const unpublished = require('../../../dist/shared/event-log/unpublished-events.js');
 const { EVENT_COLUMNS, toStoredEvent } = require('../../../dist/shared/event-log/read-events.js');
+const appending = require('../../../dist/shared/event-log/append-event.js');
+const { setTimeout: delay } = require('node:timers/promises');
+
+// Transactions that take a moment longer, as over a network: of two, the one with the later number commits first now and then.
+const append = appending.appendEvent;
+appending.appendEvent = async (...event) => {
+  await append(...event);
+  await delay(Math.random() * 40);
+};
+
 let last = '0';
 unpublished.lockHeads = async (tx, limit) => {
   const { rows } = await tx.query(
