@@ -95,12 +95,14 @@ function oneShipmentEach(orders: readonly OrderRow[], shipments: readonly { orde
   const keys = new Map(orders.map((order) => [order.order_id, order.customer_id]));
   const wrong = orders.flatMap(({ order_id: id, customer_id: key }) => {
     const count = perOrder.get(id)?.length ?? 0;
-    return count === 1 ? [] : [breach('I3 one shipment per order', `order ${id} has ${String(count)}`, key)];
+    if (count === 1) return [];
+    const invariant = count === 0 ? 'I3 every order has a shipment' : 'I3 no order has two shipments';
+    return [breach(invariant, `order ${id} has ${String(count)}`, key)];
   });
   const orphans = [...perOrder.keys()].filter((id) => !keys.has(id));
   return [
     ...wrong,
-    ...orphans.map((id) => breach('I3 one shipment per order', `a shipment of no order: ${id}`, null)),
+    ...orphans.map((id) => breach('I3 no shipment without an order', `a shipment of no order: ${id}`, null)),
   ];
 }
 
