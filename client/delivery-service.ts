@@ -161,6 +161,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the metrics of this instance
+     * @description In the text format of Prometheus.
+     */
+    get: operations['getMetrics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/openapi.json': {
     parameters: {
       query?: never;
@@ -1207,6 +1227,62 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['Probe'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getMetrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the metrics */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /** @example events_unpublished{service="order-service"} 0 */
+          'text/plain': string;
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `internal_error` */

@@ -3,10 +3,12 @@ import { createBaseApp, type BaseAppOptions } from '../shared/http/base-app';
 import { contractOperation } from '../shared/http/contract-operations';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { healthOperations } from '../shared/http/health-operations';
+import { metricsOperation } from '../shared/http/metrics-operation';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
 import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { swaggerUi } from '../shared/http/swagger-ui';
+import { type Metrics } from '../shared/observability/metrics';
 import { type Queryable } from '../shared/postgres/queryable';
 import { DELIVERY_SERVICE_API } from './routes/api-description';
 import { shipmentOperations } from './routes/shipment-operations';
@@ -17,6 +19,7 @@ export interface DeliveryServiceAppDependencies {
   frame: BaseAppOptions;
   gate: Gate;
   health: HealthChecks;
+  metrics: Metrics;
   db: Queryable;
   steps: ChangeShipmentDependencies;
   /** Who issues the tokens: the Order Service as callers see it. */
@@ -41,6 +44,7 @@ export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDes
     ...shipmentOperations(deps.db),
     ...shipmentStepOperations(deps.steps),
     ...healthOperations('delivery-service', deps.health),
+    metricsOperation(deps.metrics),
     contractOperation(() => api),
   ];
   const tokenUrl = new URL('/auth/token', deps.issuer).href;

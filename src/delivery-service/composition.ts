@@ -1,11 +1,13 @@
 import { authenticate } from '../shared/auth/authenticate';
 import { createRemoteKeys } from '../shared/auth/remote-keys';
 import { cachedTokenStatus } from '../shared/auth/token-status';
+import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { createLogger, type Logger } from '../shared/observability/logger';
+import { createMetrics } from '../shared/observability/metrics';
 import { createDatabase } from '../shared/postgres/database';
 import { createQueueAccess } from '../shared/queue/queue-access';
 import { armCrashPoint } from '../shared/resilience/crash-point';
@@ -80,18 +82,21 @@ type Connections = ReturnType<typeof connect>;
 /** Everything that holds a connection to something else. */
 function connect(config: DeliveryServiceConfig, logger: Logger) {
   const issuer = config.ORDER_SERVICE_URL;
+  const database = createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger);
+  const metrics = createMetrics('delivery-service', () => countUnpublished(database.db));
   return {
-    database: createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger),
-    queues: createQueueAccess(config, logger),
+    database,
+    metrics,
+    queues: createQueueAccess(config, logger, metrics),
     issuerKeys: createRemoteKeys({ url: new URL('/.well-known/jwks.json', issuer).href, logger }),
     introspection: createTokenIntrospection(issuer),
   };
 }
 
 /** The loops that work without being asked. */
-function backgroundWork(carrier: Carrier, logger: Logger, { database, queues }: Connections) {
+function backgroundWork(carrier: Carrier, logger: Logger, { database, queues, metrics }: Connections) {
   const { pool, db } = database;
-  const relay = createEventRelay({ pool, ...queues, logger });
+  const relay = createEventRelay({ pool, ...queues, logger, metrics });
   const progress = createShipmentProgress({ pool, carrier, logger, eventsWaiting: () => relay.nudge() });
   const shipmentChanged = (): void => {
     relay.nudge();
@@ -111,12 +116,12 @@ function backgroundWork(carrier: Carrier, logger: Logger, { database, queues }: 
 function appParts(
   config: DeliveryServiceConfig,
   logger: Logger,
-  { database, queues, issuerKeys, introspection }: Connections,
+  { database, queues, issuerKeys, introspection, metrics }: Connections,
 ): Omit<DeliveryServiceAppDependencies, 'steps'> {
   const { db } = database;
   const verifier = { ...issuerKeys, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
   return {
-    frame: { logger, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
+    frame: { logger, metrics, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
     gate: {
       authenticate: authenticate(verifier, cachedTokenStatus(introspection.lookUp)),
       limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE }),
@@ -125,6 +130,7 @@ function appParts(
       postgres: { check: () => db.query('SELECT 1'), critical: true },
       sqs: { check: () => queues.check(), critical: false },
     },
+    metrics,
     db,
     issuer: config.JWT_ISSUER,
   };

@@ -1,9 +1,11 @@
 import { Router, type Express } from 'express';
 import { type KeyRing } from '../shared/auth/key-ring';
+import { type Metrics } from '../shared/observability/metrics';
 import { createBaseApp, type BaseAppOptions } from '../shared/http/base-app';
 import { contractOperation } from '../shared/http/contract-operations';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { healthOperations } from '../shared/http/health-operations';
+import { metricsOperation } from '../shared/http/metrics-operation';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { type Operation } from '../shared/http/operation';
@@ -29,6 +31,7 @@ export interface OrderServiceAppDependencies {
   frame: BaseAppOptions;
   gate: Gate;
   health: HealthChecks;
+  metrics: Metrics;
   tokens: TokenOperationsDependencies & TokenCareDependencies;
   keys: KeyRing;
   orders: OrderOperationsDependencies;
@@ -65,6 +68,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     bulkOperation({ ...deps.orders, logger: deps.frame.logger }),
     ...queueOperations(deps.queues),
     ...healthOperations('order-service', deps.health),
+    metricsOperation(deps.metrics),
     contractOperation(() => api),
   ];
   const api = { ...ORDER_SERVICE_API, operations };

@@ -8,12 +8,14 @@ import { cachedTokenStatus } from '../shared/auth/token-status';
 import { lookUpTokenStatus } from './services/clients/look-up-token-status';
 import { authenticate } from '../shared/auth/authenticate';
 import { verifySecret } from '../shared/auth/client-secret';
+import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { createLogger, type Logger } from '../shared/observability/logger';
+import { createMetrics } from '../shared/observability/metrics';
 import { createDatabase, type Database } from '../shared/postgres/database';
 import { createDeadLetters } from '../shared/queue/dead-letters';
 import { createQueueAccess, type QueueAccess } from '../shared/queue/queue-access';
@@ -92,10 +94,12 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
   const redis = createRedisConnection(config.REDIS_URL, logger);
   const keys = createKeyRing(config.signingKeys, logger);
   const signer = tokenSigner(config, keys);
+  const metrics = createMetrics('order-service', () => countUnpublished(database.db));
   return {
     database,
+    metrics,
     keys,
-    queues: createQueueAccess(config, logger),
+    queues: createQueueAccess(config, logger, metrics),
     redis,
     replayCache: createReplayCache(redis.redis, redis.attempt, database.db),
     signer,
@@ -106,9 +110,9 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
 
 /** The loops that work without being asked. */
 function backgroundWork(config: OrderServiceConfig, logger: Logger, connections: Connections) {
-  const { database, queues, deliveryService } = connections;
+  const { database, queues, deliveryService, metrics } = connections;
   const { pool, db } = database;
-  const relay = createEventRelay({ pool, ...queues, logger });
+  const relay = createEventRelay({ pool, ...queues, logger, metrics });
   return {
     relay,
     consumers: queues.consumers(shipmentStatusConsumer({ pool, deliveryService, logger })),
@@ -118,6 +122,7 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
       afterSeconds: config.RECONCILE_AFTER_SECONDS,
       eventsWaiting: () => relay.nudge(),
       logger,
+      metrics,
     }),
     housekeeping: createHousekeepingLoop(() => pruneExpired(db), logger),
   };
@@ -126,7 +131,7 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
 function appParts(
   config: OrderServiceConfig,
   logger: Logger,
-  { database, queues, redis, replayCache, keys, signer, deliveryService }: Connections,
+  { database, queues, redis, replayCache, keys, signer, deliveryService, metrics }: Connections,
   relay: BackgroundLoop,
 ): OrderServiceAppDependencies {
   const { pool, db } = database;
@@ -135,12 +140,13 @@ function appParts(
   const verifier = { ...signer, ...keys };
   const tokenStatus = cachedTokenStatus((claims) => lookUpTokenStatus(db, claims));
   return {
-    frame: { logger, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
+    frame: { logger, metrics, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
     gate: {
       authenticate: authenticate(verifier, tokenStatus),
       limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: counts('requests') }),
     },
     health: healthChecks(database, queues, redis),
+    metrics,
     tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },
     keys,
     shipments: { pool, db, deliveryService },

@@ -1,10 +1,12 @@
 import { type Logger } from '../../shared/observability/logger';
+import { type Metrics } from '../../shared/observability/metrics';
 import { originOf } from '../../shared/observability/origin';
 import { createBackgroundLoop, type BackgroundLoop } from '../../shared/runtime/background-loop';
 import { reconcileOrders, type ReconcileDependencies } from '../services/shipments/reconcile-orders';
 
 export interface OrderReconcilerOptions extends ReconcileDependencies {
   logger: Logger;
+  metrics: Metrics;
 }
 
 /** Looks for orders that have stood still and repairs them, several times within the time after which they are compared. */
@@ -15,7 +17,11 @@ export function createOrderReconciler(options: OrderReconcilerOptions): Backgrou
     logger: options.logger,
     async step(signal) {
       const report = await reconcileOrders(options, originOf('order-reconciler'), signal);
-      const repairs = report.createdResent.length + report.cancelResent.length + report.caughtUp.length;
+      const { createdResent, cancelResent, caughtUp } = report;
+      options.metrics.ordersRepaired('created_resent', createdResent.length);
+      options.metrics.ordersRepaired('cancel_resent', cancelResent.length);
+      options.metrics.ordersRepaired('caught_up', caughtUp.length);
+      const repairs = createdResent.length + cancelResent.length + caughtUp.length;
       if (repairs > 0) options.logger.warn('orders that stood still were repaired', report);
       return report.compared > 0 ? 'busy' : 'idle';
     },

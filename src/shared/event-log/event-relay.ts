@@ -2,6 +2,7 @@ import { type SQSClient } from '@aws-sdk/client-sqs';
 import { type Pool } from 'pg';
 import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
 import { inTransaction } from '../postgres/transaction';
 import { toMessageBody } from '../queue/message-body';
 import { publishBatch, type PublishResult } from '../queue/publish-batch';
@@ -17,6 +18,7 @@ export interface EventRelayOptions {
   client: SQSClient;
   resolveQueueUrl: ResolveQueueUrl;
   logger: Logger;
+  metrics?: Metrics;
   /** Most events per step. */
   batchSize?: number;
   /** How often to look without being nudged, in milliseconds: the net for events of a process that died. */
@@ -46,6 +48,7 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
       return result;
     });
     if (sent.length > 0) crashPoint('relay.after-mark');
+    options.metrics?.eventsPublished(sent.length);
     failed.filter(isRefusal).forEach(passOver);
     const [first] = failed;
     if (first && sent.length === 0) throw new Error(`the queue took no event: ${first.reason}`);

@@ -2,6 +2,7 @@ import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
 import { correlation } from './correlation';
 import { errorDocs, ERROR_DOCS_PATH } from './error-docs';
 import { errorHandler, unknownPath } from './error-handler';
@@ -10,6 +11,7 @@ import { requestLog } from './request-log';
 
 export interface BaseAppOptions {
   logger: Logger;
+  metrics?: Metrics;
   /** Proxies whose `X-Forwarded-For` is believed. */
   trustedProxies?: readonly string[];
   /** Origins whose pages may call from a browser. */
@@ -27,7 +29,7 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.set('trust proxy', trustedProxies.length > 0 ? trustedProxies : false);
-  app.use(correlation, requestLog(logger), securityHeaders);
+  app.use(correlation, requestLog(logger, options.metrics), securityHeaders);
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.get(ERROR_DOCS_PATH, errorDocs);
   app.all(ERROR_DOCS_PATH, methodNotAllowed('GET', 'HEAD'));

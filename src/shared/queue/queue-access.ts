@@ -1,6 +1,7 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../contracts/queue-names';
 import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
 import { type BackgroundLoop } from '../runtime/background-loop';
 import { type Component } from '../runtime/lifecycle';
 import { createQueueConsumer } from './queue-consumer';
@@ -32,7 +33,7 @@ export interface QueueAccess extends Component {
 }
 
 /** Two clients: one whose calls end soon, and one for long polls, whose connections would hold up the others. */
-export function createQueueAccess(config: QueueConfig, logger: Logger): QueueAccess {
+export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?: Metrics): QueueAccess {
   const { AWS_REGION: region, SQS_ENDPOINT: endpoint } = config;
   const client = createSqsClient({ region, endpoint, requestTimeoutMs: 3_000 });
   const pollingClient = createSqsClient({
@@ -47,7 +48,7 @@ export function createQueueAccess(config: QueueConfig, logger: Logger): QueueAcc
     resolveQueueUrl,
     consumers: ({ queue, handle }) =>
       Array.from({ length: config.QUEUE_CONSUMER_POLLERS }, () =>
-        createQueueConsumer({ client, pollingClient, resolveQueueUrl, queue, handle, logger }),
+        createQueueConsumer({ client, pollingClient, resolveQueueUrl, queue, handle, logger, metrics }),
       ),
     async check() {
       await Promise.all(

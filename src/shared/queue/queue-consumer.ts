@@ -2,6 +2,7 @@ import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/cl
 import { AppError, messageOf, PoisonMessageError } from '../errors';
 import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
 import { crashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdLease, type MessageLease } from './message-lease';
@@ -19,6 +20,7 @@ export interface QueueConsumerOptions {
   /** Does the work of one message. Resolving means done, whether now or at an earlier delivery; throwing means not done. */
   handle: (body: string) => Promise<void>;
   logger: Logger;
+  metrics?: Metrics | undefined;
   visibilitySeconds?: number;
   /** How long an empty receive waits for a message. */
   waitSeconds?: number;
@@ -74,6 +76,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
       try {
         crashPoint('consumer.before-handle');
         await options.handle(message.Body ?? '');
+        options.metrics?.messageEnded(options.queue, 'handled');
       } catch (error) {
         logFailure(options, message, error);
         await giveUp(options, lease, group.slice(position), error);
@@ -99,9 +102,11 @@ async function giveUp(
   const [failed, ...behind] = messages;
   if (!failed) return;
   if (receiveCount(failed) >= MAX_RECEIVE_COUNT && (await moveToDeadLetters(options, failed, error))) {
+    options.metrics?.messageEnded(options.queue, 'dead_letter');
     await lease.acknowledge([failed]);
     await lease.release(behind, 0);
   } else {
+    options.metrics?.messageEnded(options.queue, 'failed');
     await lease.release(messages, retryDelaySeconds(failed, error));
   }
 }
