@@ -113,7 +113,7 @@ async function giveUp(
 
 /**
  * Poison comes again at once, so that it reaches the dead letters soon. What is only unavailable gets more time than anything
- * else, together over two minutes, so that an outage does not send good messages to the dead letters.
+ * else, together over a minute, so that an outage does not send good messages to the dead letters.
  */
 function retryDelaySeconds(message: Message, error: unknown): number {
   if (error instanceof PoisonMessageError) return 0;
