@@ -1,4 +1,6 @@
+import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import axios, { type AxiosInstance } from 'axios';
 import { type Call, type History, type OrderHistory } from './history';
 import { type Random } from './random';
 
@@ -20,11 +22,13 @@ export interface Load {
 
 const CLIENTS = ['demo-client', 'demo-other'];
 const TIMEOUT_MS = 5_000;
+const CONNECTIONS = 128;
 /** Shares of the orders that are also repeated, read, cancelled, or given up after the first answer that is none. */
 const SHARE = { replayed: 0.15, read: 0.3, cancelled: 0.1, impatient: 0.03 };
 
 /** Places orders at an even pace, as a good client does: with a key, and again under that key until it knows. */
 export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptions): Load {
+  const http = httpClient(apiUrl);
   const tokens = new Map<string, Promise<string>>();
   let isOver = false;
 
@@ -167,15 +171,15 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
   ): Promise<{ status: string; text: string }> {
     try {
       const token = await tokenOf(client);
-      const response = await fetch(apiUrl + path, {
+      const response = await http.request<string>({
         method,
+        url: path,
         headers: { ...headers, Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-        ...(body && { body: JSON.stringify(body) }),
+        ...(body && { data: JSON.stringify(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      const text = await response.text();
       if (response.status === 401) tokens.delete(client);
-      return { status: String(response.status), text };
+      return { status: String(response.status), text: response.data };
     } catch (error) {
       return { status: causeOf(error), text: '' };
     }
@@ -190,18 +194,18 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
   }
 
   async function newToken(client: string): Promise<string> {
-    const response = await fetch(`${apiUrl}/auth/token`, {
+    const response = await http.request<string>({
       method: 'POST',
-      body: new URLSearchParams({
+      url: '/auth/token',
+      data: new URLSearchParams({
         grant_type: 'client_credentials',
         client_id: client,
         client_secret: 'demo-secret',
       }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const { access_token: token } = (await response.json()) as { access_token?: string };
-    if (!token) throw new Error(`no token: ${String(response.status)}`);
-    return token;
+    if (response.status !== 200) throw new Error(`no token: ${String(response.status)}`);
+    return (JSON.parse(response.data) as { access_token: string }).access_token;
   }
 
   return { finished: placeAll(), giveUp: () => (isOver = true) };
@@ -221,7 +225,19 @@ function outcomeOf(status: string): Call['outcome'] {
   return /^4\d\d$/.test(status) && !['401', '408', '409', '429'].includes(status) ? 'fail' : 'unknown';
 }
 
+/** As a client of some size: connections are kept and few, whatever hangs; any status is an answer, any body a text. */
+function httpClient(baseURL: string): AxiosInstance {
+  return axios.create({
+    baseURL,
+    httpAgent: new Agent({ keepAlive: true, maxSockets: CONNECTIONS }),
+    proxy: false,
+    validateStatus: () => true,
+    responseType: 'text',
+    transformResponse: (text: string) => text,
+  });
+}
+
 function causeOf(error: unknown): string {
-  const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  return name === 'TimeoutError' ? 'timeout' : (cause?.code ?? cause?.message ?? message);
+  const { code, message } = error as { code?: string; message: string };
+  return code === 'ERR_CANCELED' ? 'timeout' : (code ?? message);
 }

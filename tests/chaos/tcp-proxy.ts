@@ -25,6 +25,7 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
+const CONNECT_WITHIN_MS = 1_000;
 const LATENCY_MS = 200;
 const TRICKLE = { bytes: 512, everyMs: 20 };
 
@@ -156,8 +157,16 @@ async function reach(ports: readonly number[], turn: number): Promise<Socket | n
 function tryConnect(port: number): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', () => resolve(null));
+    // A paused process takes no connection once its backlog is full, and refuses none.
+    const late = setTimeout(() => socket.destroy(new Error('no connection in time')), CONNECT_WITHIN_MS);
+    socket.once('connect', () => {
+      clearTimeout(late);
+      resolve(socket);
+    });
+    socket.once('error', () => {
+      clearTimeout(late);
+      resolve(null);
+    });
   });
 }
 
