@@ -48,6 +48,23 @@ describe('the reconciler', () => {
     ).to.equal(1);
   });
 
+  it('given an ORDER_CREATED that was sent again already, then the next repeat waits twice as long', async () => {
+    const orderId = await place();
+    await orders.relay.runOnce();
+    await reconcile();
+    await orders.relay.runOnce();
+    const resendsWhenSentAgo = async (seconds: number) => {
+      await stall(`${seconds} s`);
+      await orders.reconciler.runOnce();
+      const sql = 'SELECT resends FROM events WHERE order_id = $1';
+      return rowsOf(environment['ORDER_DATABASE_URL']!, sql, [orderId]);
+    };
+    expect(await resendsWhenSentAgo(1.5)).to.deep.equal([{ resends: 1 }]);
+    expect(await resendsWhenSentAgo(2.5)).to.deep.equal([{ resends: 2 }]);
+    await orders.relay.runOnce();
+    await queues.drain(ORDERS_QUEUE);
+  });
+
   it('given an ORDER_CREATED that only waits to be sent, then it is not sent twice', async () => {
     const orderId = await place();
     await reconcile();
@@ -133,10 +150,12 @@ describe('the reconciler', () => {
     return orderId;
   }
 
-  async function stall(): Promise<void> {
+  /** As if no order had moved for an hour, and every message had been sent that long ago. */
+  async function stall(sentAgo = '1 hour'): Promise<void> {
     await rowsOf(
       environment['ORDER_DATABASE_URL']!,
-      `UPDATE orders SET checked_at = now() - interval '1 hour'`,
+      `UPDATE orders SET checked_at = now() - interval '1 hour';
+       UPDATE events SET published_at = now() - interval '${sentAgo}' WHERE published_at IS NOT NULL`,
     );
   }
 

@@ -36,19 +36,24 @@ export async function markPublished(tx: Transaction, eventIds: readonly string[]
 }
 
 /**
- * Puts already sent events of one type back in line, each under a fresh deduplication id.
- * Events that still wait are left alone: they are not lost.
+ * Puts already sent events of one type back in line, each under a fresh deduplication id. Events that still wait are left alone:
+ * they are not lost. After each repeat the next one has to wait twice as long, up to 64 times: what is only late, behind a long
+ * queue, must not make the queue longer.
+ *
+ * @param afterSeconds how long an event must have been sent before its first repeat
  */
 export async function resendEvents(
   db: Queryable,
   orderIds: readonly string[],
   type: string,
+  afterSeconds: number,
 ): Promise<string[]> {
   const { rows } = await db.query<{ order_id: string }>(
     `UPDATE events SET published_at = NULL, resends = resends + 1
-      WHERE order_id = ANY ($1::uuid[]) AND type = $2 AND published_at IS NOT NULL AND queue IS NOT NULL
+      WHERE order_id = ANY ($1::uuid[]) AND type = $2 AND queue IS NOT NULL
+        AND published_at <= now() - make_interval(secs => $3::float8 * (1 << least(resends, 6)))
       RETURNING order_id`,
-    [orderIds, type],
+    [orderIds, type, afterSeconds],
   );
   return rows.map((row) => row.order_id);
 }

@@ -170,7 +170,7 @@ describe('the event relay', () => {
     const [sentOrder] = await append(1, 1);
     await relay().runOnce();
     const [waitingOrder] = await append(1, 1);
-    const resent = await resendEvents(database.db, [sentOrder!, waitingOrder!], 'TESTED');
+    const resent = await resendEvents(database.db, [sentOrder!, waitingOrder!], 'TESTED', 0);
     expect(resent).to.deep.equal([sentOrder]);
     await relay().runOnce();
     const ids = sqs.sent

@@ -69,7 +69,7 @@ describe('the event relay, on a real queue', () => {
     await append(orderId, 1);
     await relay().runOnce();
     expect(await drained()).to.deep.equal([1]);
-    await resendEvents(database.db, [orderId], 'TESTED');
+    await resendEvents(database.db, [orderId], 'TESTED', 0);
     await relay().runOnce();
     expect(await drained()).to.deep.equal([1]);
   });

@@ -52,11 +52,13 @@ export async function reconcileOrders(
       db,
       idsOf(stalled.filter(({ orderId }) => !found.has(orderId))),
       'ORDER_CREATED',
+      deps.afterSeconds,
     ),
     cancelResent: await resendEvents(
       db,
       idsOf(unanswered.map(({ order }) => order)),
       'ORDER_CANCEL_REQUESTED',
+      deps.afterSeconds,
     ),
     caughtUp: [],
   };
