@@ -63,6 +63,11 @@ describe('the reconciler', () => {
     expect(await resendsWhenSentAgo(2.5)).to.deep.equal([{ resends: 2 }]);
     await orders.relay.runOnce();
     await queues.drain(ORDERS_QUEUE);
+    await rowsOf(
+      environment['ORDER_DATABASE_URL']!,
+      "UPDATE orders SET status = 'CANCELLED' WHERE order_id = $1",
+      [orderId],
+    );
   });
 
   it('given an ORDER_CREATED that only waits to be sent, then it is not sent twice', async () => {
