@@ -11,7 +11,7 @@ const invariantsOf = ({ breaches }: ChaosResult): string[] => [
 ];
 
 describe('chaos', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
 
   it('given a minute of faults of every kind, then nothing is lost, nothing is doubled, and every invariant holds', async () => {
     const result = await run('--seed', '20261', '--orders', '600', '--minutes', '1');
