@@ -31,6 +31,9 @@ export interface ChaosResult {
 /** Rest has not come when for so long nothing has moved: longer than a lost lease and than repair may take. */
 const PATIENCE_MS = 45_000;
 
+/** For how long after the last fault clients go on to repeat what they do not know: an API that stays away must not hold up the run. */
+const REPEATS_FOR_MS = 120_000;
+
 /** One run: load and faults side by side, then healing, rest, and the books compared. `say` gets a line now and then. */
 export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<ChaosResult> {
   await buildIfNeeded(readSettings(PROJECT));
@@ -85,10 +88,11 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
   });
   const healed = performance.now();
   say('all faults are healed; waiting for rest');
+  await Promise.race([load.finished, delay(REPEATS_FOR_MS)]);
+  load.giveUp();
   await load.finished;
   const isAtRest = await rest(databases, queues, say);
   const settledAfter = performance.now() - healed;
-  load.giveUp();
   const letters = await queues.deadLetters();
   return {
     options,

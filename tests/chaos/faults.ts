@@ -1,8 +1,8 @@
-import { PurgeQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { type FaultKind } from './fault-kinds';
 import { type ServiceName } from './instance';
+import { viewQueues } from './queues';
 import { type Random } from './random';
 import { LINKS, type Stack } from './stack';
 import { type LinkFault } from './tcp-proxy';
@@ -118,13 +118,10 @@ async function flushRedis({ redisUrl }: Stack): Promise<Injected> {
   return { target: 'redis', heal: () => Promise.resolve() };
 }
 
-/** All queues lose what they hold, messages in flight too. */
-async function wipeQueues({ sqsEndpoint: endpoint }: Stack): Promise<Injected> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new SQSClient({ region: 'us-east-1', endpoint, credentials });
-  const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}));
-  await Promise.all(QueueUrls.map((QueueUrl) => client.send(new PurgeQueueCommand({ QueueUrl }))));
-  client.destroy();
+async function wipeQueues({ sqsEndpoint }: Stack): Promise<Injected> {
+  const queues = viewQueues(sqsEndpoint);
+  await queues.wipe();
+  queues.close();
   return { target: 'sqs', heal: () => Promise.resolve() };
 }
 

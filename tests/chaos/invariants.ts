@@ -1,6 +1,8 @@
 import { type Pool } from 'pg';
 import { orderMachine } from '../../src/shared/contracts/order-status';
 import { shipmentMachine } from '../../src/shared/contracts/shipment-status';
+import { countUnpublished } from '../../src/shared/event-log/unpublished-events';
+import { queryable } from '../../src/shared/postgres/read';
 import { groupBy } from '../../src/shared/group-by';
 import { type Breach, type History } from './history';
 
@@ -26,23 +28,21 @@ interface LogRow {
 const ENDS = orderMachine.statuses.filter((status) => orderMachine.allowedFrom(status).length === 0);
 
 /** How many orders are not at an end yet, and how many events wait to be sent: 0 and 0 is rest. */
-export async function unrest({
-  orders,
-  deliveries,
-}: Databases): Promise<{ moving: number; waiting: number }> {
-  const moving = await orders.query<{ count: number }>(
+export async function unrest(databases: Databases): Promise<{ moving: number; waiting: number }> {
+  const moving = await databases.orders.query<{ count: number }>(
     'SELECT count(*)::int AS count FROM orders WHERE status <> ALL ($1)',
     [ENDS],
   );
-  const waiting = await Promise.all([orders, deliveries].map(countUnpublished));
-  return { moving: moving.rows[0]!.count, waiting: waiting[0]! + waiting[1]! };
+  return { moving: moving.rows[0]!.count, waiting: await eventsWaiting(databases) };
 }
 
-async function countUnpublished(db: Pool): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM events WHERE published_at IS NULL AND queue IS NOT NULL',
-  );
-  return rows[0]!.count;
+/** In both logs together. */
+async function eventsWaiting({ orders, deliveries }: Databases): Promise<number> {
+  const [ofOrders, ofDeliveries] = await Promise.all([
+    countUnpublished(queryable(orders)),
+    countUnpublished(queryable(deliveries)),
+  ]);
+  return ofOrders + ofDeliveries;
 }
 
 /** Compares what the clients were told with both databases, and these with each other. */
@@ -153,9 +153,8 @@ function lawful(
 const follows = (machine: Machine, from: string, to: string): boolean =>
   machine.allowedFrom(from as never).includes(to);
 
-async function allSent({ orders, deliveries }: Databases): Promise<Breach[]> {
-  const [ofOrders = 0, ofDeliveries = 0] = await Promise.all([orders, deliveries].map(countUnpublished));
-  const count = ofOrders + ofDeliveries;
+async function allSent(databases: Databases): Promise<Breach[]> {
+  const count = await eventsWaiting(databases);
   return count === 0
     ? []
     : [breach('I6 at rest nothing waits', `${String(count)} events are not sent`, null)];

@@ -1,12 +1,14 @@
 import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
-  GetQueueUrlCommand,
+  PurgeQueueCommand,
   ReceiveMessageCommand,
-  SQSClient,
   type Message,
 } from '@aws-sdk/client-sqs';
 import { queueTopology } from '../../src/shared/queue/queue-topology';
+import { queueUrls } from '../../src/shared/queue/queue-urls';
+import { createSqsClient } from '../../src/shared/queue/sqs-client';
+import { useLocalCredentials } from '../support/local-credentials';
 
 /** The queues as somebody with access to them sees them. */
 export interface QueueView {
@@ -14,17 +16,18 @@ export interface QueueView {
   depth(): Promise<number>;
   /** Takes all dead letters out and returns them. */
   deadLetters(): Promise<Message[]>;
+  /** All queues, dead letters too, lose what they hold, messages in flight as well. */
+  wipe(): Promise<void>;
   close(): void;
 }
 
 export function viewQueues(endpoint: string): QueueView {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new SQSClient({ region: 'us-east-1', endpoint, credentials });
+  useLocalCredentials();
+  const client = createSqsClient({ region: 'us-east-1', endpoint, requestTimeoutMs: 5_000 });
   const live = queueTopology().filter(({ deadLetterQueue }) => deadLetterQueue !== null);
   const dead = queueTopology().filter(({ deadLetterQueue }) => deadLetterQueue === null);
 
-  const urlOf = async (QueueName: string): Promise<string> =>
-    (await client.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl!;
+  const urlOf = queueUrls(client);
 
   async function depthOf(name: string): Promise<number> {
     const { Attributes = {} } = await client.send(
@@ -50,7 +53,12 @@ export function viewQueues(endpoint: string): QueueView {
     }
   }
 
+  async function purge(name: string): Promise<void> {
+    await client.send(new PurgeQueueCommand({ QueueUrl: await urlOf(name) }));
+  }
+
   return {
+    wipe: async () => void (await Promise.all(queueTopology().map(({ name }) => purge(name)))),
     depth: async () => (await Promise.all(live.map(({ name }) => depthOf(name)))).reduce((a, b) => a + b, 0),
     deadLetters: async () => (await Promise.all(dead.map(({ name }) => takeAll(name)))).flat(),
     close: () => client.destroy(),

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { ensureSigningKey, signingKeyFile } from '../../scripts/system/preparation/signing-keys';
 import { runToEnd } from '../../scripts/system/processes/run-to-end';
+import { rowsOf } from '../support/rows';
 import { endWithThisProcess } from '../support/end-with-this-process';
 import { startInfrastructure, type Infrastructure } from './infrastructure';
 import { createInstance, PROJECT, type Instance, type ServiceName } from './instance';
@@ -148,7 +148,7 @@ const urlOf = ({ port }: TcpProxy): string => `http://127.0.0.1:${String(port)}`
 
 async function createDatabase(port: number, name: string): Promise<string> {
   const server = `postgresql://postgres@127.0.0.1:${String(port)}`;
-  await sql(`${server}/postgres`, `CREATE DATABASE ${name}`);
+  await rowsOf(`${server}/postgres`, `CREATE DATABASE ${name}`);
   return `${server}/${name}`;
 }
 
@@ -164,16 +164,6 @@ async function migrate(
 
 /** The constraints behind the inbox, which would refuse a second shipment by themselves. */
 async function allowDoubles(url: string): Promise<void> {
-  await sql(url, 'ALTER TABLE shipments DROP CONSTRAINT shipments_order_id_key');
-  await sql(url, 'ALTER TABLE events DROP CONSTRAINT events_order_id_version_key');
-}
-
-async function sql(url: string, text: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
+  await rowsOf(url, 'ALTER TABLE shipments DROP CONSTRAINT shipments_order_id_key');
+  await rowsOf(url, 'ALTER TABLE events DROP CONSTRAINT events_order_id_version_key');
 }

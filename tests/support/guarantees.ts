@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { type ApiClient } from './api-client';
 import { eventually } from './eventually';
 import { orderBody } from './factories';
+import { countUnpublished } from '../../src/shared/event-log/unpublished-events';
+import { withConnection } from '../../src/shared/postgres/with-connection';
 import { rowsOf } from './rows';
 
 /** Places that many different orders, side by side in small groups; their ids. Repeats each under its key until it is accepted. */
@@ -72,7 +74,4 @@ async function logsOf(url: string) {
   );
 }
 
-async function waiting(url: string): Promise<number> {
-  const sql = 'SELECT count(*)::int AS count FROM events WHERE published_at IS NULL AND queue IS NOT NULL';
-  return (await rowsOf<{ count: number }>(url, sql))[0]?.count ?? -1;
-}
+const waiting = (url: string): Promise<number> => withConnection(url, countUnpublished);

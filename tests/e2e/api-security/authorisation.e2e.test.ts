@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SCOPES } from '../../../src/shared/contracts/scopes';
 import { type ApiClient, bearerClient, send } from '../../support/api-client';
 import { countCases } from '../../support/count-cases';
 import { eventually } from '../../support/eventually';
@@ -44,17 +45,6 @@ describe('API security: who may touch what', () => {
 
   /** An operator's token with every scope but that one, and but those that see all when the scope is one of them. */
   async function operatorWithout(scope: string): Promise<ApiClient> {
-    const all = [
-      'order:create',
-      'order:read',
-      'order:cancel',
-      'order:manage',
-      'shipment:read',
-      'shipment:write',
-      'webhook:manage',
-      'client:manage',
-      'ops:manage',
-    ];
     const credentials = {
       grant_type: 'client_credentials',
       client_id: 'demo-operator',
@@ -62,7 +52,7 @@ describe('API security: who may touch what', () => {
     };
     const { body } = await send(`${pair.orderUrl}/auth/token`, 'POST', {
       ...credentials,
-      scope: all.filter((name) => name !== scope).join(' '),
+      scope: SCOPES.filter((name) => name !== scope).join(' '),
     });
     return bearerClient(pair.orderUrl, body.access_token as string);
   }
