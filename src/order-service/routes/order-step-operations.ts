@@ -1,3 +1,4 @@
+import { type Request } from 'express';
 import { callerOf, visibleClient } from '../../shared/auth/require-scope';
 import { orderStep, shippingChange } from '../../shared/contracts/operator-steps';
 import { orderResource } from '../../shared/contracts/order-resource';
@@ -5,7 +6,7 @@ import { expectedVersions } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
 import { originOf } from '../../shared/observability/origin';
-import { changeOrderShipping, changeOrderStatus } from '../services/orders/change-order';
+import { changeOrderShipping, changeOrderStatus, type OrderTarget } from '../services/orders/change-order';
 import { type CatchUpDependencies } from '../services/shipments/catch-up-order';
 import { EXAMPLE_ORDER_STEP, EXAMPLE_SHIPPED_ORDER, EXAMPLE_SHIPPING_CHANGE } from './order-examples';
 import { ETAG_HEADER, ifMatchHeader, orderParams, ORDERS_TAG } from './order-parameters';
@@ -40,12 +41,12 @@ function statusOperation(deps: CatchUpDependencies): Operation {
     problems: ['illegal_transition', 'precondition_failed'],
     async handle({ params, body, request, response }) {
       addLogField('order_id', params.order_id);
-      const target = {
-        orderId: params.order_id,
-        clientId: visibleClient(request),
-        expected: expectedVersions(request),
-      };
-      const order = await changeOrderStatus(deps, target, body, originOf(callerOf(request).clientId));
+      const order = await changeOrderStatus(
+        deps,
+        targetOf(params, request),
+        body,
+        originOf(callerOf(request).clientId),
+      );
       sendOrder(response, 200, order);
     },
   });
@@ -70,13 +71,18 @@ function shippingOperation(deps: CatchUpDependencies): Operation {
     problems: ['illegal_transition', 'precondition_failed'],
     async handle({ params, body, request, response }) {
       addLogField('order_id', params.order_id);
-      const target = {
-        orderId: params.order_id,
-        clientId: visibleClient(request),
-        expected: expectedVersions(request),
-      };
-      const order = await changeOrderShipping(deps, target, body, originOf(callerOf(request).clientId));
+      const order = await changeOrderShipping(
+        deps,
+        targetOf(params, request),
+        body,
+        originOf(callerOf(request).clientId),
+      );
       sendOrder(response, 200, order);
     },
   });
+}
+
+/** Which order is meant, as far as the caller sees it, and from which version. */
+function targetOf({ order_id: orderId }: { order_id: string }, request: Request): OrderTarget {
+  return { orderId, clientId: visibleClient(request), expected: expectedVersions(request) };
 }
