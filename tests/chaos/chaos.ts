@@ -5,7 +5,7 @@ import { readSettings } from '../../scripts/system/settings';
 import { deadLetterBreaches } from './dead-letters';
 import { hindrance } from './faults';
 import { newHistory, type Breach, type History } from './history';
-import { PROJECT } from './instance';
+import { PROJECT } from '../support/production-stack/instance';
 import { findBreaches, unrest, type Databases } from './invariants';
 import { startLoad } from './load';
 import { type ChaosOptions } from './options';

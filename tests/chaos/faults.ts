@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { type FaultKind } from './fault-kinds';
-import { type ServiceName } from './instance';
+import { type ServiceName } from '../support/production-stack/instance';
 import { viewQueues } from './queues';
 import { type Random } from './random';
 import { LINKS, type Stack } from './stack';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { groupBy } from '../../src/shared/group-by';
 import { type ChaosResult } from './chaos';
 import { type Call } from './history';
-import { PROJECT } from './instance';
+import { PROJECT } from '../support/production-stack/instance';
 import { spreadOf, type Spread } from './recovery';
 
 const SHOWN_BREACHES = 10;

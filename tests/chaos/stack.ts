@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { ensureSigningKey, signingKeyFile } from '../../scripts/system/preparation/signing-keys';
-import { runToEnd } from '../../scripts/system/processes/run-to-end';
 import { rowsOf } from '../support/rows';
+import { createDatabase, migrateDatabase } from '../support/production-stack/databases';
 import { endWithThisProcess } from '../support/end-with-this-process';
 import { startInfrastructure, type Infrastructure } from './infrastructure';
-import { createInstance, PROJECT, type Instance, type ServiceName } from './instance';
+import { createInstance, type Instance, type ServiceName } from '../support/production-stack/instance';
 import { type ChaosOptions } from './options';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy';
 
@@ -57,7 +57,10 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
     'order-service': serviceEnvironment('order-service', options, folder, links),
     'delivery-service': serviceEnvironment('delivery-service', options, folder, links),
   };
-  await Promise.all([migrate('order-service', environments), migrate('delivery-service', environments)]);
+  await Promise.all([
+    migrateDatabase('order-service', { ...environments['order-service'], SEED_DEMO_CLIENTS: 'true' }),
+    migrateDatabase('delivery-service', environments['delivery-service']),
+  ]);
   if (options.sabotage === 'no-inbox') await allowDoubles(databases.deliveries);
   const preloads = options.sabotage === null ? [] : [join(__dirname, 'preload', `${options.sabotage}.cjs`)];
   const instances = [...orderPorts, ...deliveryPorts].map((port, index) => {
@@ -145,22 +148,6 @@ function serviceEnvironment(
 }
 
 const urlOf = ({ port }: TcpProxy): string => `http://127.0.0.1:${String(port)}`;
-
-async function createDatabase(port: number, name: string): Promise<string> {
-  const server = `postgresql://postgres@127.0.0.1:${String(port)}`;
-  await rowsOf(`${server}/postgres`, `CREATE DATABASE ${name}`);
-  return `${server}/${name}`;
-}
-
-async function migrate(
-  service: ServiceName,
-  environments: Record<ServiceName, NodeJS.ProcessEnv>,
-): Promise<void> {
-  const program = join(PROJECT, 'dist', service, 'migrate.js');
-  const env = { ...environments[service], SEED_DEMO_CLIENTS: 'true' };
-  const { exitCode, output } = await runToEnd(process.execPath, [program], { cwd: PROJECT, env });
-  if (exitCode !== 0) throw new Error(`the tables of ${service} could not be made: ${output}`);
-}
 
 /** The constraints behind the inbox, which would refuse a second shipment by themselves. */
 async function allowDoubles(url: string): Promise<void> {

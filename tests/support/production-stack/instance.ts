@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitUntil } from '../../scripts/system/processes/wait-until';
+import { waitUntil } from '../../../scripts/system/processes/wait-until';
 
-export const PROJECT = join(__dirname, '..', '..');
+export const PROJECT = join(__dirname, '..', '..', '..');
 
 export type ServiceName = 'order-service' | 'delivery-service';
 
@@ -20,6 +20,8 @@ export interface Instance {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
   /** How often it ended without being told to. */
   crashes(): number;
+  /** Null while it does not run. */
+  pid(): number | null;
 }
 
 export interface InstanceOptions {
@@ -30,13 +32,15 @@ export interface InstanceOptions {
   /** Its log goes below `logs/`, its pid below `run/`. */
   folder: string;
   preloads: readonly string[];
+  /** What node runs; the build's own server unless said otherwise. */
+  program?: string;
 }
 
 const READY_WITHIN_MS = 30_000;
 const STOPS_WITHIN_MS = 15_000;
 
 export function createInstance(options: InstanceOptions): Instance {
-  const { service, port } = options;
+  const { service, port, program = join(PROJECT, 'dist', service, 'server.js') } = options;
   const name = `${service}-${String(options.number)}`;
   const portVariable = service === 'order-service' ? 'ORDER_SERVICE_PORT' : 'DELIVERY_SERVICE_PORT';
   let child: ChildProcess | null = null;
@@ -50,10 +54,11 @@ export function createInstance(options: InstanceOptions): Instance {
     service,
     port,
     crashes: () => crashes,
+    pid: () => (isRunning() ? (child?.pid ?? null) : null),
     async start({ preloads = [], variables = {} } = {}) {
       const log = openSync(join(options.folder, 'logs', `${name}.log`), 'a');
       const loads = [...options.preloads, ...preloads].flatMap((file) => ['-r', file]);
-      const started = spawn(process.execPath, [...loads, join(PROJECT, 'dist', service, 'server.js')], {
+      const started = spawn(process.execPath, [...loads, program], {
         cwd: PROJECT,
         env: { ...options.environment, ...variables, [portVariable]: String(port) },
         stdio: ['ignore', log, log],

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { runToEnd } from '../../../scripts/system/processes/run-to-end';
+import { rowsOf } from '../rows';
+import { PROJECT, type ServiceName } from './instance';
+
+/** The URL of a database on our own server. */
+export const databaseUrl = (port: number, name: string): string =>
+  `postgresql://postgres@127.0.0.1:${String(port)}/${name}`;
+
+/** Makes a database, empty or as a copy of another one that nobody uses at the moment; its URL. */
+export async function createDatabase(port: number, name: string, template = 'template1'): Promise<string> {
+  await rowsOf(databaseUrl(port, 'postgres'), `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  return databaseUrl(port, name);
+}
+
+/** Brings the tables of a service up to date with the build's own program. */
+export async function migrateDatabase(service: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {
+  const program = join(PROJECT, 'dist', service, 'migrate.js');
+  const { exitCode, output } = await runToEnd(process.execPath, [program], {
+    cwd: PROJECT,
+    env: environment,
+  });
+  if (exitCode !== 0) throw new Error(`the tables of ${service} could not be made: ${output}`);
+}
