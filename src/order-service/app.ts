@@ -38,6 +38,8 @@ export interface OrderServiceAppDependencies {
   shipments: CatchUpDependencies & OrderShipmentDependencies;
   lists: ListOrdersDependencies;
   queues: QueueOperationsDependencies;
+  /** Beside its own. */
+  extraOperations?: readonly Operation[];
 }
 
 /** The HTTP side of the Order Service; every operation is served under `/v1` too. */
@@ -67,6 +69,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     exportOperation(deps.lists),
     bulkOperation({ ...deps.orders, logger: deps.frame.logger }),
     ...queueOperations(deps.queues),
+    ...(deps.extraOperations ?? []),
     ...healthOperations('order-service', deps.health),
     metricsOperation(deps.metrics),
     contractOperation(() => api),

@@ -11,6 +11,7 @@ import { verifySecret } from '../shared/auth/client-secret';
 import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
+import { type Operation } from '../shared/http/operation';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { type HealthChecks } from '../shared/http/health-checks';
@@ -39,6 +40,8 @@ import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
 export interface OrderServiceOverrides {
   logger?: Logger;
   deliveryService?: ServiceClient;
+  /** Operations beside its own, such as the floor that the benchmark measures against. */
+  extraOperations?: readonly Operation[];
 }
 
 export interface OrderService extends Service {
@@ -59,7 +62,10 @@ export function composeOrderService(
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
   const connections = connect(config, logger, overrides);
   const work = backgroundWork(config, logger, connections);
-  const parts = appParts(config, logger, connections, work.relay);
+  const parts = {
+    ...appParts(config, logger, connections, work.relay),
+    extraOperations: overrides.extraOperations ?? [],
+  };
   const app = createOrderServiceApp(parts);
   const http = createHttpServer({ app, host: config.HOST, port: config.ORDER_SERVICE_PORT });
   const { database, redis, deliveryService, queues } = connections;
