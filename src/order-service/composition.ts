@@ -32,6 +32,8 @@ import { refuseDemoClients } from './services/clients/seed-demo-clients';
 import { createRedisConnection, type RedisConnection } from './store/redis-client';
 import { rememberedInstallation } from './store/installation-store';
 import { createReplayCache } from './store/replay-cache';
+import { shipmentStatusApplication } from './services/shipments/apply-shipment-status';
+import { orderWriter } from './services/orders/place-order';
 import { pruneExpired } from './services/prune-expired';
 import { createOrderReconciler } from './workers/order-reconciler';
 import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
@@ -109,6 +111,7 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
     redis,
     replayCache: createReplayCache(redis.redis, redis.attempt, database.db),
     signer,
+    applyShipmentStatus: shipmentStatusApplication(database.pool),
     deliveryService:
       overrides.deliveryService ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer),
   };
@@ -116,15 +119,15 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
 
 /** The loops that work without being asked. */
 function backgroundWork(config: OrderServiceConfig, logger: Logger, connections: Connections) {
-  const { database, queues, deliveryService, metrics } = connections;
+  const { database, queues, deliveryService, applyShipmentStatus, metrics } = connections;
   const { pool, db } = database;
   const relay = createEventRelay({ pool, ...queues, logger, metrics });
+  const repair = { pool, deliveryService, applyShipmentStatus };
   return {
     relay,
-    consumers: queues.consumers(shipmentStatusConsumer({ pool, deliveryService, logger })),
+    consumers: queues.consumers(shipmentStatusConsumer({ ...repair, logger })),
     reconciler: createOrderReconciler({
-      pool,
-      deliveryService,
+      ...repair,
       afterSeconds: config.RECONCILE_AFTER_SECONDS,
       eventsWaiting: () => relay.nudge(),
       logger,
@@ -137,7 +140,7 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
 function appParts(
   config: OrderServiceConfig,
   logger: Logger,
-  { database, queues, redis, replayCache, keys, signer, deliveryService, metrics }: Connections,
+  { database, queues, redis, replayCache, keys, signer, metrics, ...shipments }: Connections,
   relay: BackgroundLoop,
 ): OrderServiceAppDependencies {
   const { pool, db } = database;
@@ -155,11 +158,12 @@ function appParts(
     metrics,
     tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },
     keys,
-    shipments: { pool, db, deliveryService },
+    shipments: { ...shipments, pool, db },
     lists: { db, installation: rememberedInstallation(db) },
     queues: { db, deadLetters: createDeadLetters({ ...queues, logger }) },
     orders: {
       pool,
+      writeOrder: orderWriter(pool),
       replayCache,
       eventsWaiting: () => relay.nudge(),
       duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,

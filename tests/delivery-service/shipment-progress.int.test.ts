@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { type Carrier, type CarrierAnswer } from '../../src/delivery-service/carriers/carrier';
-import { acceptOrder } from '../../src/delivery-service/services/accept-order';
+import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
 import { createShipmentProgress } from '../../src/delivery-service/workers/shipment-progress';
 import { orderCreated } from '../../src/shared/contracts/order-messages';
 import { createDatabase, type Database } from '../../src/shared/postgres/database';
@@ -29,7 +29,7 @@ describe('the progress of shipments', () => {
       envelope({ type: 'ORDER_CREATED', order_id: orderId, payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    await acceptOrder({ pool: database.pool, firstStepInMs: 0 }, message, origin);
+    await orderAcceptance({ pool: database.pool, firstStepInMs: 0 })({ message, origin });
     const carrier: Carrier = { name: 'test', firstStepInMs: 0, ask: answer };
     const progress = createShipmentProgress({
       pool: database.pool,

@@ -5,6 +5,7 @@ import { AppError } from '../../src/shared/errors';
 import { DELIVERY_STATUS_QUEUE } from '../../src/shared/contracts/queue-names';
 import { composeOrderService, type OrderService } from '../../src/order-service/composition';
 import { readOrderServiceConfig } from '../../src/order-service/config';
+import { shipmentStatusApplication } from '../../src/order-service/services/shipments/apply-shipment-status';
 import { shipmentStatusConsumer } from '../../src/order-service/workers/shipment-status-consumer';
 import { stopService } from '../../src/shared/runtime/lifecycle';
 import { createDatabase } from '../../src/shared/postgres/database';
@@ -100,7 +101,10 @@ describe('the consumer of the delivery status queue', () => {
         return Promise.resolve({ data: messages.map((body) => JSON.parse(body) as unknown) });
       },
     } as unknown as ServiceClient;
-    const consumer = shipmentStatusConsumer({ pool: database.pool, deliveryService, logger: silentLogger });
+    const { pool } = database;
+    const applyShipmentStatus = shipmentStatusApplication(pool);
+    const deps = { pool, applyShipmentStatus, deliveryService, logger: silentLogger };
+    const consumer = shipmentStatusConsumer(deps);
     expect(consumer.queue).to.equal(DELIVERY_STATUS_QUEUE);
     return { orderId, messages, handle: consumer.handle, fetched: () => fetched };
   }

@@ -2,13 +2,13 @@ import { type Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { type OrderCancelRequested, type OrderCreated } from '../../shared/contracts/order-messages';
 import { type Origin } from '../../shared/event-log/event';
-import { recordMessage } from '../../shared/event-log/inbox';
+import { recordMessages } from '../../shared/event-log/inbox';
+import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { type Transaction } from '../../shared/postgres/queryable';
-import { inTransaction } from '../../shared/postgres/transaction';
 import { crashPoint } from '../../shared/resilience/crash-point';
-import { acceptOrder as accept } from '../domain/accept-order';
-import { insertShipment } from '../store/shipment-store';
-import { appendFact } from './append-fact';
+import { acceptOrder } from '../domain/accept-order';
+import { insertShipments } from '../store/shipment-store';
+import { appendFacts } from './append-facts';
 
 export interface ShipmentDependencies {
   pool: Pool;
@@ -16,33 +16,56 @@ export interface ShipmentDependencies {
   firstStepInMs: number;
 }
 
+/** A message about an order, and the origin of what it causes. */
+export interface OrderMessage<M> {
+  message: M;
+  origin: Origin;
+}
+
+export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<boolean>;
+
 /**
- * Makes the shipment of an order: inbox, shipment and event are one transaction, so a message that comes again, or under
- * another id, changes nothing. True when a shipment was made.
+ * Makes the shipments of orders: inbox, shipment and event are one transaction, so a message that comes again, or under another id,
+ * changes nothing. Orders that come at the same time share the transaction. True when a shipment was made.
  */
-export async function acceptOrder(
-  deps: ShipmentDependencies,
-  message: OrderCreated,
-  origin: Origin,
-): Promise<boolean> {
-  return inTransaction(deps.pool, async (tx) => {
-    if (!(await recordMessage(tx, message.id))) return false;
-    const isNew = await ensureShipment(tx, message, deps.firstStepInMs, origin);
-    crashPoint('accept-order.before-commit');
-    return isNew;
+export function orderAcceptance({ pool, firstStepInMs }: ShipmentDependencies): AcceptOrder {
+  return createGroupCommit({
+    pool,
+    keyOf: ({ message }: OrderMessage<OrderCreated>) => message.order_id,
+    async work(tx, created) {
+      const unseen = await recordMessages(tx, idsOf(created));
+      const isNew = await ensureShipments(
+        tx,
+        created.filter(({ message }) => unseen.has(message.id)),
+        firstStepInMs,
+      );
+      crashPoint('accept-order.before-commit');
+      return created.map(({ message }) => ({ value: isNew.has(message.order_id) }));
+    },
   });
 }
 
-/** Makes the shipment when the order has none yet; one shipment per order is a constraint of the table. */
-export async function ensureShipment(
+/** Makes the shipments of those orders that have none yet, whose ids are returned; one shipment per order is a constraint of the table. */
+export async function ensureShipments(
   tx: Transaction,
-  message: OrderCreated | OrderCancelRequested,
+  messages: readonly OrderMessage<OrderCreated | OrderCancelRequested>[],
   firstStepInMs: number,
-  origin: Origin,
-): Promise<boolean> {
-  const { order_id: orderId, payload: order } = message;
-  const step = accept({ ...origin, orderId, order, shipmentId: uuidv7(), firstStepInMs }, new Date());
-  const isNew = await insertShipment(tx, step);
-  if (isNew) await appendFact(tx, step, origin);
-  return isNew;
+): Promise<Set<string>> {
+  const now = new Date();
+  const steps = messages.map(({ message: { order_id: orderId, payload: order }, origin }) => ({
+    step: acceptOrder({ ...origin, orderId, order, shipmentId: uuidv7(), firstStepInMs }, now),
+    origin,
+  }));
+  const inserted = await insertShipments(
+    tx,
+    steps.map(({ step }) => step),
+  );
+  await appendFacts(
+    tx,
+    steps.filter(({ step }) => inserted.has(step.shipment.orderId)),
+  );
+  return inserted;
 }
+
+const idsOf = (created: readonly OrderMessage<OrderCreated>[]): string[] =>
+  created.map(({ message }) => message.id);

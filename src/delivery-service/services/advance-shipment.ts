@@ -1,10 +1,10 @@
 import { type Pool } from 'pg';
 import { type Origin } from '../../shared/event-log/event';
-import { inTransaction } from '../../shared/postgres/transaction';
+import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { advanceShipment as advance, type CarrierReport } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
-import { updateShipment } from '../store/shipment-store';
-import { appendFact } from './append-fact';
+import { updateShipments } from '../store/shipment-store';
+import { appendFacts, type CausedStep } from './append-facts';
 
 /**
  * Takes a shipment one step on. False when it changed since it was read (a cancellation, another instance): the report is
@@ -12,17 +12,31 @@ import { appendFact } from './append-fact';
  *
  * @throws IllegalTransitionError when the carrier reports a step that cannot follow.
  */
-export async function advanceShipment(
-  pool: Pool,
+export type AdvanceShipment = (
   shipment: Shipment,
   report: CarrierReport,
   nextStepInMs: number,
   origin: Origin,
-): Promise<boolean> {
-  const step = advance(shipment, report, nextStepInMs, new Date());
-  return inTransaction(pool, async (tx) => {
-    const isCurrent = await updateShipment(tx, step);
-    if (isCurrent) await appendFact(tx, step, origin);
-    return isCurrent;
+) => Promise<boolean>;
+
+/** Advances shipments; those that are moved at the same time share a transaction. */
+export function shipmentAdvance(pool: Pool): AdvanceShipment {
+  const write = createGroupCommit({
+    pool,
+    keyOf: ({ step }: CausedStep) => step.shipment.shipmentId,
+    async work(tx, steps) {
+      const isCurrent = await updateShipments(
+        tx,
+        steps.map(({ step }) => step),
+      );
+      const taken = steps.map(({ step }) => isCurrent.has(step.shipment.shipmentId));
+      await appendFacts(
+        tx,
+        steps.filter((_, index) => taken[index]),
+      );
+      return taken.map((value) => ({ value }));
+    },
   });
+  return async (shipment, report, nextStepInMs, origin) =>
+    write({ step: advance(shipment, report, nextStepInMs, new Date()), origin });
 }

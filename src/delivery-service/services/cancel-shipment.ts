@@ -1,11 +1,11 @@
 import { type OrderCancelRequested } from '../../shared/contracts/order-messages';
 import { type Origin } from '../../shared/event-log/event';
-import { recordMessage } from '../../shared/event-log/inbox';
+import { recordMessages } from '../../shared/event-log/inbox';
 import { inTransaction } from '../../shared/postgres/transaction';
 import { cancelShipment as answer } from '../domain/cancel-shipment';
-import { lockShipmentOfOrder, updateShipment } from '../store/shipment-store';
-import { ensureShipment, type ShipmentDependencies } from './accept-order';
-import { appendFact } from './append-fact';
+import { lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
+import { ensureShipments, type ShipmentDependencies } from './accept-order';
+import { appendFacts } from './append-facts';
 
 /**
  * Answers an order's wish to be cancelled, once per message. A wish that overtook its ORDER_CREATED (that one lies in the dead
@@ -17,12 +17,12 @@ export async function cancelShipment(
   origin: Origin,
 ): Promise<void> {
   await inTransaction(deps.pool, async (tx) => {
-    if (!(await recordMessage(tx, message.id))) return;
-    await ensureShipment(tx, message, deps.firstStepInMs, origin);
+    if (!(await recordMessages(tx, [message.id])).has(message.id)) return;
+    await ensureShipments(tx, [{ message, origin }], deps.firstStepInMs);
     const shipment = await lockShipmentOfOrder(tx, message.order_id);
     if (!shipment || shipment.status === 'CANCELLED') return;
     const step = answer(shipment, new Date());
-    await updateShipment(tx, step);
-    await appendFact(tx, step, origin);
+    await updateShipments(tx, [step]);
+    await appendFacts(tx, [{ step, origin }]);
   });
 }

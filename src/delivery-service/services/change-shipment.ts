@@ -5,8 +5,8 @@ import { inTransaction } from '../../shared/postgres/transaction';
 import { advanceShipment, type CarrierReport } from '../domain/advance-shipment';
 import { changeShipping, type NewShipping } from '../domain/change-shipping';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
-import { lockShipment, updateShipment } from '../store/shipment-store';
-import { appendFact } from './append-fact';
+import { lockShipment, updateShipments } from '../store/shipment-store';
+import { appendFacts } from './append-facts';
 import { shipmentNotFound } from './find-shipments';
 
 export interface ChangeShipmentDependencies {
@@ -68,8 +68,8 @@ async function change(
     requireVersion(expected, current.version);
     const step = decide(current);
     if (!step) return current;
-    await updateShipment(tx, step);
-    await appendFact(tx, step, origin);
+    await updateShipments(tx, [step]);
+    await appendFacts(tx, [{ step, origin }]);
     return step.shipment;
   });
   deps.shipmentChanged();

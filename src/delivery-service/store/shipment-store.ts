@@ -1,61 +1,44 @@
 import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
 import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
-import { type NextStep, type Shipment, type ShipmentStep } from '../domain/shipment';
+import { type Shipment, type ShipmentStep } from '../domain/shipment';
 
-/** False when the order has a shipment already; then nothing was written. */
-export async function insertShipment(
-  tx: Transaction,
-  { shipment, nextStep }: ShipmentStep,
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
+/**
+ * Writes the shipments of orders that have none yet; the ids of those orders. Rows are written in the order of their order ids, so that
+ * two transactions never wait for each other both ways.
+ */
+export async function insertShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ order_id: string }>(
     `INSERT INTO shipments (shipment_id, order_id, client_id, customer_id, items, status, version, attempts, next_step_at,
                             correlation_id, traceparent, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9::float8 / 1000), $10, $11, $12, $13)
-     ON CONFLICT (order_id) DO NOTHING`,
-    [
-      shipment.shipmentId,
-      shipment.orderId,
-      shipment.clientId,
-      shipment.customerId,
-      JSON.stringify(shipment.items),
-      shipment.status,
-      shipment.version,
-      shipment.attempts,
-      millisecondsOf(nextStep),
-      shipment.correlationId,
-      shipment.traceparent,
-      shipment.createdAt,
-      shipment.updatedAt,
-    ],
+     SELECT shipment_id, order_id, client_id, customer_id, items, status, version, attempts,
+            now() + make_interval(secs => next_step_in_ms / 1000), correlation_id, traceparent, created_at, updated_at
+       FROM json_to_recordset($1::json) AS s (${STEP_COLUMNS})
+      ORDER BY order_id
+         ON CONFLICT (order_id) DO NOTHING
+     RETURNING order_id`,
+    [JSON.stringify(steps.map(toRow))],
   );
-  return rowCount === 1;
+  return new Set(rows.map((row) => row.order_id));
 }
 
-/** Writes what can change in a shipment's life, if it is still at the version before; false when someone else was faster. */
-export async function updateShipment(
-  tx: Transaction,
-  { shipment, nextStep }: ShipmentStep,
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `UPDATE shipments
-        SET status = $3, version = $2, attempts = $4, carrier = $5, tracking_number = $6, estimated_delivery = $7,
-            next_step_at = CASE WHEN $9 THEN next_step_at ELSE now() + make_interval(secs => $8::float8 / 1000) END,
-            updated_at = $10
-      WHERE shipment_id = $1 AND version = $2::int - 1`,
-    [
-      shipment.shipmentId,
-      shipment.version,
-      shipment.status,
-      shipment.attempts,
-      shipment.carrier,
-      shipment.trackingNumber,
-      shipment.estimatedDelivery,
-      millisecondsOf(nextStep),
-      nextStep === 'as planned',
-      shipment.updatedAt,
-    ],
+/**
+ * Writes what can change in a shipment's life, for those shipments that are still at the version before: their ids. For the others
+ * someone else was faster.
+ */
+export async function updateShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ shipment_id: string }>(
+    `UPDATE shipments s
+        SET status = next.status, version = next.version, attempts = next.attempts, carrier = next.carrier,
+            tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
+            next_step_at = CASE WHEN next.as_planned THEN s.next_step_at
+                                ELSE now() + make_interval(secs => next.next_step_in_ms / 1000) END,
+            updated_at = next.updated_at
+       FROM json_to_recordset($1::json) AS next (${STEP_COLUMNS})
+      WHERE s.shipment_id = next.shipment_id AND s.version = next.version - 1
+     RETURNING s.shipment_id`,
+    [JSON.stringify(steps.map(toRow))],
   );
-  return rowCount === 1;
+  return new Set(rows.map((row) => row.shipment_id));
 }
 
 /**
@@ -144,9 +127,30 @@ export async function findShipmentsOfOrders(
   return rows.map(toShipment);
 }
 
-/** NULL milliseconds make a NULL time. The database's clock decides what is due, so it sets the time too. */
-const millisecondsOf = (nextStep: NextStep): number | null =>
-  typeof nextStep === 'number' ? nextStep : null;
+const STEP_COLUMNS = `shipment_id uuid, order_id uuid, client_id text, customer_id text, items jsonb, status text, version int,
+  attempts smallint, carrier text, tracking_number text, estimated_delivery timestamptz, next_step_in_ms float8, as_planned boolean,
+  correlation_id text, traceparent text, created_at timestamptz, updated_at timestamptz`;
+
+const toRow = ({ shipment, nextStep }: ShipmentStep) => ({
+  shipment_id: shipment.shipmentId,
+  order_id: shipment.orderId,
+  client_id: shipment.clientId,
+  customer_id: shipment.customerId,
+  items: shipment.items,
+  status: shipment.status,
+  version: shipment.version,
+  attempts: shipment.attempts,
+  carrier: shipment.carrier,
+  tracking_number: shipment.trackingNumber,
+  estimated_delivery: shipment.estimatedDelivery,
+  // NULL milliseconds make a NULL time. The database's clock decides what is due, so it sets the time too.
+  next_step_in_ms: typeof nextStep === 'number' ? nextStep : null,
+  as_planned: nextStep === 'as planned',
+  correlation_id: shipment.correlationId,
+  traceparent: shipment.traceparent,
+  created_at: shipment.createdAt,
+  updated_at: shipment.updatedAt,
+});
 
 const COLUMNS = `s.shipment_id, s.order_id, s.client_id, s.customer_id, s.items, s.status, s.version, s.attempts, s.carrier,
   s.tracking_number, s.estimated_delivery, s.correlation_id, s.traceparent, s.created_at, s.updated_at`;

@@ -3,7 +3,7 @@ import { ORDERS_QUEUE } from '../../shared/contracts/queue-names';
 import { originOf } from '../../shared/observability/origin';
 import { messageRouter, route } from '../../shared/queue/message-router';
 import { type QueueHandler } from '../../shared/queue/queue-access';
-import { acceptOrder, type ShipmentDependencies } from '../services/accept-order';
+import { orderAcceptance, type ShipmentDependencies } from '../services/accept-order';
 import { cancelShipment } from '../services/cancel-shipment';
 
 export interface OrderConsumerDependencies extends ShipmentDependencies {
@@ -13,11 +13,12 @@ export interface OrderConsumerDependencies extends ShipmentDependencies {
 
 /** What the Delivery Service does with the messages of the orders queue. */
 export function orderConsumer(deps: OrderConsumerDependencies): QueueHandler {
+  const acceptOrder = orderAcceptance(deps);
   return {
     queue: ORDERS_QUEUE,
     handle: messageRouter({
       ORDER_CREATED: route(orderCreated, async (message) => {
-        await acceptOrder(deps, message, originOf('order-service'));
+        await acceptOrder({ message, origin: originOf('order-service') });
         deps.shipmentChanged();
       }),
       ORDER_CANCEL_REQUESTED: route(orderCancelRequested, async (message) => {

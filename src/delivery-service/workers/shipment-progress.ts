@@ -10,7 +10,7 @@ import {
 } from '../../shared/runtime/background-loop';
 import { type Carrier } from '../carriers/carrier';
 import { type Shipment } from '../domain/shipment';
-import { advanceShipment } from '../services/advance-shipment';
+import { shipmentAdvance } from '../services/advance-shipment';
 import { postponeShipments, takeDueShipments, waitForDueShipments } from '../services/take-due-shipments';
 
 export interface ShipmentProgressOptions {
@@ -31,6 +31,7 @@ const AFTER_FAILURE_MS = 5_000;
 export function createShipmentProgress(options: ShipmentProgressOptions): BackgroundLoop {
   const { pool, carrier, logger, eventsWaiting } = options;
   const db = queryable(pool);
+  const advanceShipment = shipmentAdvance(pool);
   /** Taken, not moved on, and not given back yet. */
   const failed = new Set<string>();
 
@@ -55,7 +56,7 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
         traceparent: childTraceparent(traceparent),
       };
       if (!report) await postponeShipments(db, [shipment.shipmentId], askAgainInMs);
-      else if (!(await advanceShipment(pool, shipment, report, askAgainInMs, origin))) {
+      else if (!(await advanceShipment(shipment, report, askAgainInMs, origin))) {
         await postponeShipments(db, [shipment.shipmentId], 0);
       }
     } catch (error) {

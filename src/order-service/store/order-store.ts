@@ -3,34 +3,47 @@ import { type Cancellation, type OrderStatus } from '../../shared/contracts/orde
 import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
 
-/** An order and its lines, in one statement whatever their number. */
-export async function insertOrder(tx: Transaction, order: Order): Promise<void> {
+/** Orders and their lines, in one statement whatever their number. */
+export async function insertOrders(tx: Transaction, orders: readonly Order[]): Promise<void> {
+  if (orders.length === 0) return;
   await tx.query(
     `WITH placed AS (
        INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata,
                            created_at, updated_at, checked_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now()))
+       SELECT order_id, client_id, customer_id, currency, total_minor, status, version, metadata,
+              created_at, updated_at, now()
+         FROM json_to_recordset($1::json)
+              AS o (order_id uuid, client_id text, customer_id text, currency text, total_minor bigint, status text,
+                    version int, metadata jsonb, created_at timestamptz, updated_at timestamptz))
      INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
-     SELECT $1, line, product_id, quantity, unit_price_minor
-       FROM unnest($11::text[], $12::int[], $13::bigint[])
-            WITH ORDINALITY AS item (product_id, quantity, unit_price_minor, line)`,
-    [
-      order.orderId,
-      order.clientId,
-      order.customerId,
-      order.currency,
-      order.total,
-      order.status,
-      order.version,
-      JSON.stringify(order.metadata),
-      order.createdAt,
-      order.updatedAt,
-      order.items.map((item) => item.productId),
-      order.items.map((item) => item.quantity),
-      order.items.map((item) => item.unitPrice),
-    ],
+     SELECT order_id, line, product_id, quantity, unit_price_minor
+       FROM json_to_recordset($2::json)
+            AS i (order_id uuid, line smallint, product_id text, quantity int, unit_price_minor bigint)`,
+    [JSON.stringify(orders.map(toPlacedRow)), JSON.stringify(orders.flatMap(toItemRows))],
   );
 }
+
+const toPlacedRow = (order: Order) => ({
+  order_id: order.orderId,
+  client_id: order.clientId,
+  customer_id: order.customerId,
+  currency: order.currency,
+  total_minor: order.total,
+  status: order.status,
+  version: order.version,
+  metadata: order.metadata,
+  created_at: order.createdAt,
+  updated_at: order.updatedAt,
+});
+
+const toItemRows = ({ orderId, items }: Order) =>
+  items.map((item, index) => ({
+    order_id: orderId,
+    line: index + 1,
+    product_id: item.productId,
+    quantity: item.quantity,
+    unit_price_minor: item.unitPrice,
+  }));
 
 /** Null when there is no such order, or not for that client; `clientId` null sees every client's. */
 export async function findOrder(
@@ -58,26 +71,45 @@ export async function lockOrder(
   return rows[0] ? toOrder(rows[0]) : null;
 }
 
-/** Writes what can change in an order's life. The caller holds its lock. */
-export async function updateOrder(tx: Transaction, order: Order): Promise<void> {
+/**
+ * Several orders of whichever clients, by id, locked until the transaction ends; in the order of their ids, so that two transactions
+ * never wait for each other both ways.
+ */
+export async function lockOrders(tx: Transaction, orderIds: readonly string[]): Promise<Map<string, Order>> {
+  const { rows } = await tx.query<OrderRow>(
+    `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[]) ORDER BY o.order_id FOR UPDATE OF o`,
+    [orderIds],
+  );
+  return new Map(rows.map((row) => [row.order_id, toOrder(row)]));
+}
+
+/** Writes what can change in the life of orders. The caller holds their locks. */
+export async function updateOrders(tx: Transaction, orders: readonly Order[]): Promise<void> {
+  if (orders.length === 0) return;
   await tx.query(
-    `UPDATE orders
-        SET status = $2, version = $3, cancellation = $4, carrier = $5, tracking_number = $6, estimated_delivery = $7,
-            shipment_version = $8, updated_at = $9, checked_at = now()
-      WHERE order_id = $1`,
-    [
-      order.orderId,
-      order.status,
-      order.version,
-      order.cancellation,
-      order.shipping?.carrier ?? null,
-      order.shipping?.trackingNumber ?? null,
-      order.shipping?.estimatedDelivery ?? null,
-      order.shipmentVersion,
-      order.updatedAt,
-    ],
+    `UPDATE orders o
+        SET status = next.status, version = next.version, cancellation = next.cancellation, carrier = next.carrier,
+            tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
+            shipment_version = next.shipment_version, updated_at = next.updated_at, checked_at = now()
+       FROM json_to_recordset($1::json)
+            AS next (order_id uuid, status text, version int, cancellation text, carrier text, tracking_number text,
+                     estimated_delivery timestamptz, shipment_version int, updated_at timestamptz)
+      WHERE o.order_id = next.order_id`,
+    [JSON.stringify(orders.map(toChangedRow))],
   );
 }
+
+const toChangedRow = (order: Order) => ({
+  order_id: order.orderId,
+  status: order.status,
+  version: order.version,
+  cancellation: order.cancellation,
+  carrier: order.shipping?.carrier ?? null,
+  tracking_number: order.shipping?.trackingNumber ?? null,
+  estimated_delivery: order.shipping?.estimatedDelivery ?? null,
+  shipment_version: order.shipmentVersion,
+  updated_at: order.updatedAt,
+});
 
 /** The columns of an order with its items, for a table aliased `o`. */
 export const ORDER_COLUMNS = `o.order_id, o.client_id, o.customer_id, o.currency, o.total_minor, o.status, o.version, o.cancellation,

@@ -30,61 +30,113 @@ export type StoredSubmission = Pick<
 >;
 
 /**
- * Claims a submission within the order's transaction. Null when it is ours; else the submission that came before. There is no
- * check before the insert: two at once meet at the primary key, and the second waits for the first to commit or to fail.
+ * Claims submissions within the transaction of what they make. For each, in their order: null when it is ours, else the submission that
+ * came before. There is no check before the insert: two at once meet at the primary key, and the second waits for the first to
+ * commit or to fail. Rows are written in the order of their keys, so that two transactions never wait for each other both ways.
  *
+ * @param submissions no two of the same key.
  * @throws AppError `conflict` (`request_in_progress`) when the first takes longer than the lock timeout.
  */
-export async function claimSubmission(
+export async function claimSubmissions(
   tx: Transaction,
-  submission: Submission,
-): Promise<StoredSubmission | null> {
+  submissions: readonly Submission[],
+): Promise<(StoredSubmission | null)[]> {
+  const claimed = new Set(await insertSubmissions(tx, submissions));
+  const taken = submissions.filter((submission) => !claimed.has(submissionKey(submission)));
+  if (taken.length === 0) return submissions.map(() => null);
+  const earlier = await readSubmissions(tx, taken);
+  return submissions.map((submission) => {
+    if (claimed.has(submissionKey(submission))) return null;
+    const found = earlier.get(submissionKey(submission));
+    // Between the insert and the read the row can have been pruned; then the repeat comes too late to be one.
+    if (!found) throw inProgress(undefined);
+    return found;
+  });
+}
+
+/** The same text for the same submission, and for no other. */
+export const submissionKey = ({ clientId, route, kind, key }: SubmissionKey): string =>
+  JSON.stringify([clientId, route, kind, key]);
+
+/** The keys of those that were not there, or whose window had passed. */
+async function insertSubmissions(tx: Transaction, submissions: readonly Submission[]): Promise<string[]> {
   try {
-    const { rowCount } = await tx.query(
+    const { rows } = await tx.query<KeyRow>(
       `INSERT INTO submissions AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body,
                                      expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9))
+       SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body,
+              now() + make_interval(secs => window_seconds)
+         FROM json_to_recordset($1::json)
+              AS n (${KEY_COLUMNS}, fingerprint text, order_id uuid, response_status smallint, response_body text,
+                    window_seconds float8)
+        ORDER BY client_id, route, kind, key
        ON CONFLICT (client_id, route, kind, key) DO UPDATE
           SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at,
               response_status = excluded.response_status, response_body = excluded.response_body
-        WHERE s.expires_at <= now()`,
-      [
-        submission.clientId,
-        submission.route,
-        submission.kind,
-        submission.key,
-        submission.fingerprint,
-        submission.orderId,
-        submission.responseStatus,
-        submission.responseBody,
-        submission.windowSeconds,
-      ],
+        WHERE s.expires_at <= now()
+       RETURNING s.client_id, s.route, s.kind, s.key`,
+      [JSON.stringify(submissions.map(toRow))],
     );
-    return rowCount === 1 ? null : await readSubmission(tx, submission);
+    return rows.map(keyOf);
   } catch (error) {
     throw isLockTimeout(error) ? inProgress(error) : error;
   }
 }
 
-async function readSubmission(
+async function readSubmissions(
   db: Queryable,
-  { clientId, route, kind, key }: SubmissionKey,
-): Promise<StoredSubmission> {
+  keys: readonly SubmissionKey[],
+): Promise<Map<string, StoredSubmission>> {
   const { rows } = await db.query<SubmissionRow>(
-    `SELECT fingerprint, order_id, response_status, response_body FROM submissions
-      WHERE client_id = $1 AND route = $2 AND kind = $3 AND key = $4`,
-    [clientId, route, kind, key],
+    `SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body
+       FROM submissions
+       JOIN json_to_recordset($1::json) AS n (${KEY_COLUMNS}) USING (client_id, route, kind, key)`,
+    [
+      JSON.stringify(
+        keys.map(({ clientId, route, kind, key }) => ({ client_id: clientId, route, kind, key })),
+      ),
+    ],
   );
-  // Between the insert and this read the row can have been pruned; then the repeat comes too late to be one.
-  if (!rows[0]) throw inProgress(undefined);
-  const [row] = rows;
-  return {
-    fingerprint: row.fingerprint,
-    orderId: row.order_id,
-    responseStatus: row.response_status,
-    responseBody: row.response_body,
-  };
+  return new Map(rows.map((row) => [keyOf(row), toStored(row)]));
 }
+
+const KEY_COLUMNS = 'client_id text, route text, kind text, key text';
+
+interface KeyRow {
+  client_id: string;
+  route: string;
+  kind: Submission['kind'];
+  key: string;
+}
+
+interface SubmissionRow extends KeyRow {
+  fingerprint: string;
+  order_id: string | null;
+  response_status: number;
+  response_body: string;
+}
+
+const keyOf = ({ client_id: clientId, route, kind, key }: KeyRow): string =>
+  submissionKey({ clientId, route, kind, key });
+
+const toRow = (submission: Submission) => ({
+  client_id: submission.clientId,
+  route: submission.route,
+  kind: submission.kind,
+  key: submission.key,
+  fingerprint: submission.fingerprint,
+  order_id: submission.orderId,
+  response_status: submission.responseStatus,
+  response_body: submission.responseBody,
+  window_seconds: submission.windowSeconds,
+});
+
+const toStored = (row: SubmissionRow): StoredSubmission => ({
+  fingerprint: row.fingerprint,
+  orderId: row.order_id,
+  responseStatus: row.response_status,
+  responseBody: row.response_body,
+});
 
 /** Forgets some of the content submissions whose window has passed: few enough for the time limit. Returns how many. */
 export async function pruneSubmissions(db: Queryable): Promise<number> {
@@ -92,13 +144,6 @@ export async function pruneSubmissions(db: Queryable): Promise<number> {
     'DELETE FROM submissions WHERE ctid IN (SELECT ctid FROM submissions WHERE expires_at <= now() LIMIT 2000)',
   );
   return rowCount ?? 0;
-}
-
-interface SubmissionRow {
-  fingerprint: string;
-  order_id: string | null;
-  response_status: number;
-  response_body: string;
 }
 
 function inProgress(cause: unknown): AppError {

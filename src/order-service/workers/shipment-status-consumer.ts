@@ -1,4 +1,3 @@
-import { type Pool } from 'pg';
 import { DELIVERY_STATUS_QUEUE } from '../../shared/contracts/queue-names';
 import {
   shipmentCancelRefused,
@@ -9,13 +8,9 @@ import { AppError, IllegalTransitionError, PoisonMessageError } from '../../shar
 import { type Logger } from '../../shared/observability/logger';
 import { originOf } from '../../shared/observability/origin';
 import { messageRouter, route } from '../../shared/queue/message-router';
-import { type ServiceClient } from '../../shared/resilience/service-client';
-import { applyShipmentStatus } from '../services/shipments/apply-shipment-status';
-import { catchUpOrder } from '../services/shipments/catch-up-order';
+import { catchUpOrder, type CatchUpDependencies } from '../services/shipments/catch-up-order';
 
-export interface ShipmentStatusConsumerDependencies {
-  pool: Pool;
-  deliveryService: ServiceClient;
+export interface ShipmentStatusConsumerDependencies extends CatchUpDependencies {
   logger: Logger;
 }
 
@@ -38,7 +33,7 @@ async function applyInOrder(
 ): Promise<void> {
   const origin = originOf('delivery-service');
   try {
-    const position = await applyShipmentStatus(deps.pool, message, origin);
+    const position = await deps.applyShipmentStatus(message, origin);
     if (position !== 'ahead') return;
     deps.logger.warn('a shipment message is missing; catching up', { version: message.version });
     const found = await catchUpOrder(deps, message.order_id, origin);

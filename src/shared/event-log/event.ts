@@ -20,6 +20,9 @@ export interface NewEvent {
   queue: string | null;
 }
 
+/** An event, and who caused it. */
+export type LoggedEvent = NewEvent & Origin;
+
 export interface StoredEvent extends NewEvent, Origin {
   seq: string;
   publishedAt: Date | null;

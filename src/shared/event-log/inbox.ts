@@ -1,14 +1,19 @@
 import { type Queryable, type Transaction } from '../postgres/queryable';
 
 /**
- * Notes that a message has its effect in this transaction. False when it had it before: the caller then does nothing. Two
- * deliveries of one message at the same time wait for each other here.
+ * Notes that messages have their effect in this transaction. Returns the ids of those that had none before; for the others the
+ * caller does nothing. Two deliveries of one message at the same time wait for each other here, in the order of their ids, so that
+ * two groups of messages never wait for each other both ways.
  */
-export async function recordMessage(tx: Transaction, messageId: string): Promise<boolean> {
-  const { rowCount } = await tx.query('INSERT INTO inbox (message_id) VALUES ($1) ON CONFLICT DO NOTHING', [
-    messageId,
-  ]);
-  return rowCount === 1;
+export async function recordMessages(tx: Transaction, messageIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ message_id: string }>(
+    `INSERT INTO inbox (message_id)
+     SELECT DISTINCT message_id FROM unnest($1::uuid[]) AS m (message_id) ORDER BY message_id
+     ON CONFLICT DO NOTHING
+     RETURNING message_id`,
+    [messageIds],
+  );
+  return new Set(rows.map(({ message_id: id }) => id));
 }
 
 /** Forgets some of the messages that no queue can still hold: few enough for the time limit. Returns how many. */

@@ -33,6 +33,16 @@ export function isLockTimeout(error: unknown): boolean {
   return codeOf(error) === '55P03';
 }
 
+/**
+ * True when nothing was heard from the server, so that what became of the transaction is unknown; false for an answer of the server,
+ * or a fault that has nothing to do with it.
+ *
+ * @param error as {@link asUnavailable} gives it.
+ */
+export function isLostConnection(error: unknown): boolean {
+  return error instanceof AppError && error.kind === 'unavailable' && !isServerAnswer(error.cause);
+}
+
 /** Turns "the database is away, busy or slow" into one retryable error; returns anything else as it is. */
 export function asUnavailable(error: unknown): unknown {
   const message = error instanceof Error ? error.message : '';

@@ -1,12 +1,12 @@
 // Loaded before a service: messages are no longer recognised when they come again, nor is a second shipment of an order.
 const inbox = require('../../../dist/shared/event-log/inbox.js');
-inbox.recordMessage = async () => true;
+inbox.recordMessages = async (tx, ids) => new Set(ids);
 const shipments = require('../../../dist/delivery-service/store/shipment-store.js');
-const insert = shipments.insertShipment;
-shipments.insertShipment = (tx, step) =>
+const insert = shipments.insertShipments;
+shipments.insertShipments = (tx, steps) =>
   insert(
     {
       query: (text, values) => tx.query(text.replace(/ON CONFLICT[^]*?DO NOTHING/, ''), values),
     },
-    step,
+    steps,
   );

@@ -1,12 +1,12 @@
 // Loaded before a service: its relay reads the log from the position that all relays have reached, instead of what is unpublished.
 const { setTimeout: delay } = require('node:timers/promises');
-const appending = require('../../../dist/shared/event-log/append-event.js');
+const appending = require('../../../dist/shared/event-log/append-events.js');
 const unpublished = require('../../../dist/shared/event-log/unpublished-events.js');
 const { EVENT_COLUMNS, toStoredEvent } = require('../../../dist/shared/event-log/read-events.js');
 
 // Transactions that take a moment longer, as over a network: of two, the one with the later number commits first now and then.
-const append = appending.appendEvent;
-appending.appendEvent = async (...event) => {
+const append = appending.appendEvents;
+appending.appendEvents = async (...event) => {
   await append(...event);
   await delay(Math.random() * 40);
 };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { appendEvent } from '../../../src/shared/event-log/append-event';
+import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
-import { pruneInbox, recordMessage } from '../../../src/shared/event-log/inbox';
+import { pruneInbox, recordMessages } from '../../../src/shared/event-log/inbox';
 import { eventsOfOrder } from '../../../src/shared/event-log/read-events';
 import {
   countUnpublished,
@@ -108,7 +108,7 @@ describe('the event relay', () => {
   it('given a transaction that commits after a later one, then its event is sent all the same', async () => {
     const [late, early] = [randomUUID(), randomUUID()];
     await inTransaction(database.pool, async (tx) => {
-      await appendEvent(tx, newEvent(late, 1, 'orders-queue.fifo'), ORIGIN);
+      await appendEvents(tx, [{ ...newEvent(late, 1, 'orders-queue.fifo'), ...ORIGIN }]);
       await appendVersion(early, 1, 'orders-queue.fifo');
       await relay().runOnce();
     });
@@ -193,8 +193,10 @@ describe('the event relay', () => {
 
   it('given a message noted in the inbox, then it is new once, even for two at the same time; old ones are forgotten', async () => {
     const id = randomUUID();
-    const note = () => inTransaction(database.pool, (tx) => recordMessage(tx, id));
-    expect((await Promise.all([note(), note(), note()])).filter(Boolean)).to.have.length(1);
+    const note = () => inTransaction(database.pool, (tx) => recordMessages(tx, [id]));
+    expect((await Promise.all([note(), note(), note()])).map(({ size }) => size).sort()).to.deep.equal([
+      0, 0, 1,
+    ]);
     expect(await pruneInbox(database.db, new Date(0))).to.equal(0);
     expect(await pruneInbox(database.db, new Date(Date.now() + 60_000))).to.equal(1);
   });
@@ -209,7 +211,7 @@ describe('the event relay', () => {
     await inTransaction(database.pool, async (tx) => {
       for (const orderId of orderIds) {
         for (let version = 1; version <= versions; version += 1)
-          await appendEvent(tx, newEvent(orderId, version, queue), ORIGIN);
+          await appendEvents(tx, [{ ...newEvent(orderId, version, queue), ...ORIGIN }]);
       }
     });
     return orderIds;
@@ -221,7 +223,9 @@ describe('the event relay', () => {
   }
 
   function appendVersion(orderId: string, version: number, queue: string | null): Promise<void> {
-    return inTransaction(database.pool, (tx) => appendEvent(tx, newEvent(orderId, version, queue), ORIGIN));
+    return inTransaction(database.pool, (tx) =>
+      appendEvents(tx, [{ ...newEvent(orderId, version, queue), ...ORIGIN }]),
+    );
   }
 });
 

@@ -3,7 +3,7 @@ import { type SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { appendEvent } from '../../../src/shared/event-log/append-event';
+import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
 import { countUnpublished, resendEvents } from '../../../src/shared/event-log/unpublished-events';
 import { createDatabase, type Database } from '../../../src/shared/postgres/database';
@@ -99,7 +99,7 @@ describe('the event relay, on a real queue', () => {
     await inTransaction(database.pool, async (tx) => {
       for (let version = 1; version <= versions; version += 1) {
         const event = { orderId, version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };
-        await appendEvent(tx, { ...event, eventId: randomUUID(), occurredAt: new Date() }, ORIGIN);
+        await appendEvents(tx, [{ ...event, ...ORIGIN, eventId: randomUUID(), occurredAt: new Date() }]);
       }
     });
   }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { AppError } from '../../../src/shared/errors';
-import { appendEvent } from '../../../src/shared/event-log/append-event';
+import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
-import { recordMessage } from '../../../src/shared/event-log/inbox';
+import { recordMessages } from '../../../src/shared/event-log/inbox';
 import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
 import { type Database } from '../../../src/shared/postgres/database';
 import { inTransaction } from '../../../src/shared/postgres/transaction';
@@ -62,7 +62,7 @@ export function relayPipeline(
     const message = parseMessageBody(body);
     before(message);
     await inTransaction(database.pool, async (tx) => {
-      if (hasInbox && !(await recordMessage(tx, message.id))) return;
+      if (hasInbox && !(await recordMessages(tx, [message.id])).has(message.id)) return;
       await tx.query('INSERT INTO effects (order_id, version) VALUES ($1, $2)', [
         message.order_id,
         message.version,
@@ -117,7 +117,7 @@ async function appendOrders(database: Database, count: number): Promise<string[]
     for (const orderId of orderIds) {
       for (const version of [1, 2, 3]) {
         const event = { orderId, version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };
-        await appendEvent(tx, { ...event, eventId: randomUUID(), occurredAt: new Date() }, origin);
+        await appendEvents(tx, [{ ...event, ...origin, eventId: randomUUID(), occurredAt: new Date() }]);
       }
     }
   });

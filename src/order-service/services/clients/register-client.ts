@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/errors';
 import { inTransaction } from '../../../shared/postgres/transaction';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { insertClient, type Client, type NewClient } from '../../store/client-store';
-import { claimSubmission, type Submission } from '../../store/submission-store';
+import { claimSubmissions, type Submission } from '../../store/submission-store';
 
 /** Where secrets and sealed answers come from; they are made outside, because services/ know no cryptography. */
 export interface RegisterClientDependencies {
@@ -50,8 +50,8 @@ export async function registerClient(
   const sealed = guard ? await guard.seal(answer) : '';
   const earlier = await inTransaction(deps.pool, async (tx) => {
     const submission = guard && { ...guard.key, orderId: null, responseStatus: 201, responseBody: sealed };
-    const claimed = submission && (await claimSubmission(tx, submission));
-    if (claimed) return claimed;
+    const [before = null] = submission ? await claimSubmissions(tx, [submission]) : [];
+    if (before) return before;
     await addClient(tx, { ...request, secretHash: hash, createdAt: now });
     return null;
   });

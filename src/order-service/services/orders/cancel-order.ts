@@ -4,8 +4,8 @@ import { type Origin } from '../../../shared/event-log/event';
 import { inTransaction } from '../../../shared/postgres/transaction';
 import { requestCancellation } from '../../domain/cancel-order';
 import { type Order } from '../../domain/order';
-import { lockOrder, updateOrder } from '../../store/order-store';
-import { appendFact } from './append-fact';
+import { lockOrder, updateOrders } from '../../store/order-store';
+import { appendFacts } from './append-facts';
 import { orderNotFound } from './get-order';
 
 export interface CancelOrderDependencies {
@@ -32,8 +32,8 @@ export async function cancelOrder(
     requireVersion(expected, current.version);
     const step = requestCancellation(current, new Date());
     if (!step) return current;
-    await updateOrder(tx, step.order);
-    await appendFact(tx, step, origin);
+    await updateOrders(tx, [step.order]);
+    await appendFacts(tx, [{ step, origin }]);
     return step.order;
   });
   deps.eventsWaiting();

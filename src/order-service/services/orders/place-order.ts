@@ -2,18 +2,23 @@ import { type Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
-import { inTransaction } from '../../../shared/postgres/transaction';
+import { createGroupCommit } from '../../../shared/postgres/group-commit';
 import { crashPoint } from '../../../shared/resilience/crash-point';
 import { type OrderStep } from '../../domain/order';
 import { toOrderResource } from '../../domain/order-resource';
 import { placeOrder as place, type NewOrder } from '../../domain/place-order';
-import { insertOrder } from '../../store/order-store';
+import { insertOrders } from '../../store/order-store';
 import { type ReplayCache } from '../../store/replay-cache';
-import { claimSubmission, type StoredSubmission, type Submission } from '../../store/submission-store';
-import { appendFact } from './append-fact';
+import {
+  claimSubmissions,
+  submissionKey,
+  type StoredSubmission,
+  type Submission,
+} from '../../store/submission-store';
+import { appendFacts } from './append-facts';
 
 export interface PlaceOrderDependencies {
-  pool: Pool;
+  writeOrder: WriteOrder;
   replayCache: ReplayCache;
   /** Called after a commit that left an event to be sent. */
   eventsWaiting: () => void;
@@ -49,20 +54,44 @@ export async function placeOrder(
 
   const step = place(input, origin.actor, uuidv7(), new Date());
   const submission = toSubmission(step, guard);
-  const earlier = await inTransaction(deps.pool, async (tx) => {
-    const claimed = await claimSubmission(tx, submission);
-    if (claimed) return claimed;
-    await insertOrder(tx, step.order);
-    await appendFact(tx, step, origin);
-    crashPoint('place-order.before-commit');
-    return null;
-  });
+  const earlier = await deps.writeOrder({ submission, step, origin });
   if (earlier) return replay(earlier, guard);
 
   crashPoint('place-order.after-commit');
   deps.eventsWaiting();
   void deps.replayCache.remember(submission);
   return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };
+}
+
+interface NewSubmission {
+  submission: Submission;
+  step: OrderStep;
+  origin: Origin;
+}
+
+/** Null when the order is written, else the submission that came before it. */
+export type WriteOrder = (order: NewSubmission) => Promise<StoredSubmission | null>;
+
+/** Writes orders; those that come at the same time share a transaction, in a fixed number of statements. */
+export function orderWriter(pool: Pool): WriteOrder {
+  return createGroupCommit({
+    pool,
+    keyOf: ({ submission }: NewSubmission) => submissionKey(submission),
+    async work(tx, orders) {
+      const earlier = await claimSubmissions(
+        tx,
+        orders.map(({ submission }) => submission),
+      );
+      const claimed = orders.filter((_, index) => earlier[index] === null);
+      await insertOrders(
+        tx,
+        claimed.map(({ step }) => step.order),
+      );
+      await appendFacts(tx, claimed);
+      crashPoint('place-order.before-commit');
+      return earlier.map((value) => ({ value }));
+    },
+  });
 }
 
 function toSubmission({ order }: OrderStep, guard: SubmissionGuard): Submission & { orderId: string } {

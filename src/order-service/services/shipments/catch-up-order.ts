@@ -6,10 +6,11 @@ import {
 } from '../../../shared/contracts/shipment-resource';
 import { type ServiceClient } from '../../../shared/resilience/service-client';
 import { type Origin } from '../../../shared/event-log/event';
-import { applyShipmentStatus } from './apply-shipment-status';
+import { type ApplyShipmentStatus } from './apply-shipment-status';
 
 export interface CatchUpDependencies {
   pool: Pool;
+  applyShipmentStatus: ApplyShipmentStatus;
   deliveryService: ServiceClient;
 }
 
@@ -39,7 +40,7 @@ export async function catchUpWith(
 ): Promise<void> {
   const path = `/shipments/${shipment.shipment_id}/events`;
   const { data } = await deps.deliveryService.get(path, shipmentEventList, { after });
-  for (const message of data) await applyShipmentStatus(deps.pool, message, origin);
+  for (const message of data) await deps.applyShipmentStatus(message, origin);
 }
 
 /** The shipments of these orders; orders without one are left out. At most 100 at a time. */

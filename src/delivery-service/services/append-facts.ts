@@ -1,0 +1,29 @@
+import { v7 as uuidv7 } from 'uuid';
+import { DELIVERY_STATUS_QUEUE } from '../../shared/contracts/queue-names';
+import { appendEvents } from '../../shared/event-log/append-events';
+import { type Origin } from '../../shared/event-log/event';
+import { type Transaction } from '../../shared/postgres/queryable';
+import { type ShipmentStep } from '../domain/shipment';
+
+/** A step, and who caused it. */
+export interface CausedStep {
+  step: ShipmentStep;
+  origin: Origin;
+}
+
+/** Writes the facts of steps to the event log, in the steps' transaction and each under its shipment's new version. */
+export async function appendFacts(tx: Transaction, steps: readonly CausedStep[]): Promise<void> {
+  await appendEvents(
+    tx,
+    steps.map(({ step: { shipment, fact }, origin }) => ({
+      ...origin,
+      eventId: uuidv7(),
+      orderId: shipment.orderId,
+      version: shipment.version,
+      type: fact.type,
+      payload: fact.payload,
+      occurredAt: shipment.updatedAt,
+      queue: DELIVERY_STATUS_QUEUE,
+    })),
+  );
+}

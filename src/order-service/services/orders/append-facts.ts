@@ -1,0 +1,37 @@
+import { v7 as uuidv7 } from 'uuid';
+import { ORDERS_QUEUE } from '../../../shared/contracts/queue-names';
+import { appendEvents } from '../../../shared/event-log/append-events';
+import { type LoggedEvent, type Origin } from '../../../shared/event-log/event';
+import { type Transaction } from '../../../shared/postgres/queryable';
+import { type OrderStep } from '../../domain/order';
+
+/** A step, and who caused it. */
+export interface CausedStep {
+  step: OrderStep;
+  origin: Origin;
+}
+
+/**
+ * Writes the facts of steps, of those that have one, to the event log, in the steps' transaction and each under its order's new
+ * version.
+ */
+export async function appendFacts(tx: Transaction, steps: readonly CausedStep[]): Promise<void> {
+  await appendEvents(tx, steps.flatMap(toEvent));
+}
+
+/** The fact of a step as the log keeps it; none for a step that is invisible. */
+export function toEvent({ step: { order, fact }, origin }: CausedStep): LoggedEvent[] {
+  if (!fact) return [];
+  return [
+    {
+      ...origin,
+      eventId: uuidv7(),
+      orderId: order.orderId,
+      version: order.version,
+      type: fact.type,
+      payload: fact.payload,
+      occurredAt: order.updatedAt,
+      queue: fact.sent ? ORDERS_QUEUE : null,
+    },
+  ];
+}

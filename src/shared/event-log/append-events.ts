@@ -1,0 +1,31 @@
+import { type Transaction } from '../postgres/queryable';
+import { type LoggedEvent } from './event';
+
+/**
+ * Writes events in the transaction of the changes that they tell of: neither exists without the other. One statement, however many
+ * there are. A version that an order's log has already is a unique violation (SQLSTATE 23505).
+ */
+export async function appendEvents(tx: Transaction, events: readonly LoggedEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx.query(
+    `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue)
+     SELECT event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue
+       FROM json_to_recordset($1::json)
+            AS e (event_id uuid, order_id uuid, version int, type text, payload jsonb, actor text, correlation_id text,
+                  traceparent text, occurred_at timestamptz, queue text)`,
+    [JSON.stringify(events.map(toRow))],
+  );
+}
+
+const toRow = (event: LoggedEvent) => ({
+  event_id: event.eventId,
+  order_id: event.orderId,
+  version: event.version,
+  type: event.type,
+  payload: event.payload,
+  actor: event.actor,
+  correlation_id: event.correlationId,
+  traceparent: event.traceparent,
+  occurred_at: event.occurredAt,
+  queue: event.queue,
+});

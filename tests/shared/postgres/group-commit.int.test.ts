@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { Pool } from 'pg';
+import { createGroupCommit, type Outcome } from '../../../src/shared/postgres/group-commit';
+import { type Transaction } from '../../../src/shared/postgres/queryable';
+import { createEmptyDatabase } from '../../support/databases';
+import { rowsOf } from '../../support/rows';
+
+describe('group commit', () => {
+  let url: string;
+  let pool: Pool;
+  let groups: string[][];
+  before(async () => {
+    url = await createEmptyDatabase();
+    pool = new Pool({ connectionString: url, max: 4 });
+    await pool.query('CREATE TABLE written (item text PRIMARY KEY)');
+  });
+  after(() => pool.end());
+  beforeEach(async () => {
+    groups = [];
+    await pool.query('TRUNCATE written');
+  });
+
+  async function write(tx: Transaction, items: readonly string[]): Promise<Outcome<string>[]> {
+    groups.push([...items]);
+    await tx.query('INSERT INTO written SELECT unnest($1::text[])', [items]);
+    return items.map((item) => ({ value: `${item} done` }));
+  }
+
+  const writer = (options: Partial<Parameters<typeof createGroupCommit<string, string>>[0]> = {}) =>
+    createGroupCommit<string, string>({ pool, work: write, ...options });
+
+  const written = async () =>
+    (await rowsOf<{ item: string }>(url, 'SELECT item FROM written ORDER BY item')).map(({ item }) => item);
+
+  it('given many at once, then they share transactions and each gets its own outcome', async () => {
+    const items = [...Array(250).keys()].map(String);
+    const outcomes = await Promise.all(items.map(writer()));
+    expect(outcomes).to.deep.equal(items.map((item) => `${item} done`));
+    expect(groups.map(({ length }) => length)).to.have.members([100, 100, 50]);
+    expect(await written()).to.have.length(250);
+  });
+
+  it('given one that comes while a transaction is in flight, then it shares the next one', async () => {
+    let finish: () => void = () => undefined;
+    const first = new Promise<void>((resolve) => (finish = resolve));
+    const add = writer({
+      maxInFlight: 1,
+      async work(tx, items) {
+        if (groups.length === 0) setImmediate(() => setImmediate(finish));
+        const outcomes = await write(tx, items);
+        await first;
+        return outcomes;
+      },
+    });
+    const a = add('a');
+    await new Promise(setImmediate);
+    await Promise.all([a, add('b'), add('c')]);
+    expect(groups).to.deep.equal([['a'], ['b', 'c']]);
+  });
+
+  it('given one that breaks the transaction, then it alone fails and its neighbours are written', async () => {
+    const add = writer();
+    await add('b');
+    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map(add));
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect((outcomes[1] as PromiseRejectedResult).reason).to.have.property('code', '23505');
+    expect(await written()).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('given one whose outcome is an error, then it alone fails, and the transaction holds', async () => {
+    const add = writer({
+      async work(tx, items) {
+        await write(tx, items);
+        return items.map((item) => (item === 'b' ? { error: new Error('not b') } : { value: item }));
+      },
+    });
+    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map(add));
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(groups).to.have.length(1);
+    expect(await written()).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('given two about the same, then they are never in one group', async () => {
+    const add = writer({ keyOf: (item) => item[0]! });
+    await Promise.all(['a1', 'b1', 'a2', 'a3', 'b2'].map(add));
+    const keys = groups.map((group) =>
+      group
+        .map((item) => item[0])
+        .sort()
+        .join(''),
+    );
+    expect(keys).to.have.members(['ab', 'ab', 'a']);
+  });
+
+  it('given a connection that is lost, then everybody of its group is told at once, and nobody is tried alone', async () => {
+    const add = writer({
+      async work(tx, items) {
+        groups.push([...items]);
+        await tx.query('SELECT pg_terminate_backend(pg_backend_pid())');
+        return [];
+      },
+    });
+    const lost = new Pool({ connectionString: url, max: 4 });
+    lost.on('error', () => undefined);
+    lost.on('connect', (client) => client.on('error', () => undefined));
+    const outcomes = await Promise.allSettled(['a', 'b'].map(add));
+    await lost.end();
+    for (const outcome of outcomes)
+      expect((outcome as PromiseRejectedResult).reason).to.have.property('kind', 'unavailable');
+    expect(groups).to.have.length(1);
+  });
+
+  it('given transactions that do not end, then those behind them are refused within a second, with nothing done', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const add = writer({
+      maxInFlight: 1,
+      async work(tx, items) {
+        await held;
+        return write(tx, items);
+      },
+    });
+    const first = add('a');
+    await new Promise(setImmediate);
+    const error = await add('b').catch((thrown: unknown) => thrown);
+    release();
+    await first;
+    expect(error).to.have.property('kind', 'unavailable');
+    expect(await written()).to.deep.equal(['a']);
+  });
+});
