@@ -13,6 +13,11 @@ export async function createDatabase(port: number, name: string, template = 'tem
   return databaseUrl(port, name);
 }
 
+/** Removes a database, if there is one, whoever uses it. */
+export async function dropDatabase(port: number, name: string): Promise<void> {
+  await rowsOf(databaseUrl(port, 'postgres'), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+}
+
 /** Brings the tables of a service up to date with the build's own program. */
 export async function migrateDatabase(service: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {
   const program = join(PROJECT, 'dist', service, 'migrate.js');

@@ -32,6 +32,8 @@ export interface InstanceOptions {
   /** Its log goes below `logs/`, its pid below `run/`. */
   folder: string;
   preloads: readonly string[];
+  /** Options of node itself. */
+  nodeOptions?: readonly string[];
   /** What node runs; the build's own server unless said otherwise. */
   program?: string;
 }
@@ -58,7 +60,7 @@ export function createInstance(options: InstanceOptions): Instance {
     async start({ preloads = [], variables = {} } = {}) {
       const log = openSync(join(options.folder, 'logs', `${name}.log`), 'a');
       const loads = [...options.preloads, ...preloads].flatMap((file) => ['-r', file]);
-      const started = spawn(process.execPath, [...loads, program], {
+      const started = spawn(process.execPath, [...(options.nodeOptions ?? []), ...loads, program], {
         cwd: PROJECT,
         env: { ...options.environment, ...variables, [portVariable]: String(port) },
         stdio: ['ignore', log, log],

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { runToEnd } from '../../scripts/system/processes/run-to-end';
+import { PROJECT } from '../support/production-stack/instance';
+
+export interface Credentials {
+  clientId: string;
+  secret: string;
+}
+
+export interface Clients {
+  /** Whose orders are placed. */
+  shop: Credentials;
+  /** Who may read the services' own figures. */
+  operator: Credentials;
+}
+
+/** Registers clients as an operator of production does; that has none of its own. */
+export async function registerClients(environment: NodeJS.ProcessEnv): Promise<Clients> {
+  const [shop, operator] = await Promise.all([
+    register(environment, 'bench-shop', 'order:create', 'order:read'),
+    register(environment, 'bench-operator', 'ops:manage'),
+  ]);
+  return { shop, operator };
+}
+
+async function register(
+  environment: NodeJS.ProcessEnv,
+  clientId: string,
+  ...scopes: string[]
+): Promise<Credentials> {
+  const program = join(PROJECT, 'dist', 'order-service', 'register-client.js');
+  const { exitCode, output } = await runToEnd(process.execPath, [program, clientId, ...scopes], {
+    cwd: PROJECT,
+    env: environment,
+  });
+  const secret = /^client_secret=(.+)$/m.exec(output)?.[1];
+  if (exitCode !== 0 || secret === undefined)
+    throw new Error(`${clientId} could not be registered: ${output}`);
+  return { clientId, secret };
+}
+
+/** An access token of that client. */
+export async function fetchToken(apiUrl: string, { clientId, secret }: Credentials): Promise<string> {
+  const response = await fetch(`${apiUrl}/auth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: secret,
+    }),
+  });
+  if (!response.ok) throw new Error(`no token for ${clientId}: ${String(response.status)}`);
+  return ((await response.json()) as { access_token: string }).access_token;
+}

@@ -1,0 +1,25 @@
+import { type LoadResult } from './load';
+import { latencyFigures, perSecond, ratio, type Measurement } from './measurement';
+
+interface Floor {
+  perSecond: number;
+  /** What it is, for people. */
+  what: string;
+}
+
+/** The measurement of a load beside its floor. */
+export function comparedLoad(name: string, unit: string, result: LoadResult, floor: Floor): Measurement {
+  const errors = Object.entries(result.kinds).map(([kind, count]) => `${kind} ×${String(count)}`);
+  return {
+    name,
+    figures: {
+      throughput: perSecond(result.perSecond, unit),
+      ...latencyFigures(result.latency),
+      errors: { value: result.errors, unit: '', better: 'lower' },
+      floor: { ...perSecond(floor.perSecond, unit), better: null },
+      ratio: ratio(result.perSecond / floor.perSecond),
+    },
+    processes: result.processes,
+    notes: [`floor: ${floor.what}`, ...(errors.length > 0 ? [`errors: ${errors.join(', ')}`] : [])],
+  };
+}

@@ -1,0 +1,59 @@
+import { currency } from '../../../src/shared/contracts/currency';
+import { toOrderResource } from '../../../src/order-service/domain/order-resource';
+import { placeOrder } from '../../../src/order-service/domain/place-order';
+
+/**
+ * What has to be written for an order, one transaction for one order, a statement at a time: with the same columns, lengths and
+ * indexes as the service's. `:name` is a parameter; `high` and `low` are random, and make the order's id and all that is unique.
+ */
+export const CREATE_ORDER_TRANSACTION = [
+  'BEGIN',
+  `INSERT INTO submissions (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at)
+   VALUES (:client, 'POST /orders', 'key', gen_random_uuid()::text, :fingerprint, ORDER_ID, 201, :response, NULL)
+   ON CONFLICT (client_id, route, kind, key) DO NOTHING`,
+  `WITH placed AS (
+     INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata,
+                         created_at, updated_at, checked_at)
+     VALUES (ORDER_ID, :client, 'customer-' || UNIQUE_TEXT, 'USD', 8740, 'PENDING_SHIPMENT', 1, '{}', now(), now(), now()))
+   INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
+   VALUES (ORDER_ID, 1, 'lamp-' || UNIQUE_TEXT, 1, 7990), (ORDER_ID, 2, 'bulb-' || UNIQUE_TEXT, 3, 250)`,
+  `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue)
+   VALUES (gen_random_uuid(), ORDER_ID, 1, 'ORDER_CREATED', :payload, :client, gen_random_uuid()::text, :traceparent, now(),
+           'orders-queue.fifo')`,
+  'COMMIT',
+].map((statement) =>
+  statement
+    // A UUIDv7 as the service makes it, the same in all statements of the transaction: its time comes first.
+    .replaceAll(
+      'ORDER_ID',
+      `(lpad(to_hex((date_part('epoch', now()) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(:high::int), 3, '0') || '8' ||
+        lpad(to_hex(:low::bigint), 15, '0'))::uuid`,
+    )
+    .replaceAll('UNIQUE_TEXT', "lpad(to_hex(:low::bigint), 16, '0')")
+    .replaceAll(/\s+/g, ' '),
+);
+
+/** One more than the largest value of either random parameter. */
+export const RANDOM_BELOW = { high: 2 ** 12, low: 2 ** 53 };
+
+/** The parameters that are the same for all, as the service's own code makes them. */
+export function constantParameters(): Record<
+  'client' | 'fingerprint' | 'response' | 'payload' | 'traceparent',
+  string
+> {
+  const client = 'bench-shop';
+  const id = 'f'.repeat(16);
+  const items = [
+    { productId: `lamp-${id}`, quantity: 1, unitPrice: 7_990 },
+    { productId: `bulb-${id}`, quantity: 3, unitPrice: 250 },
+  ];
+  const input = { customerId: `customer-${id}`, items, currency: currency.parse('USD'), metadata: {} };
+  const { order, fact } = placeOrder(input, client, '01890a5d-ac96-774b-bcce-b302099a8057', new Date());
+  return {
+    client,
+    fingerprint: 'a'.repeat(64),
+    response: JSON.stringify(toOrderResource(order)),
+    payload: JSON.stringify(fact?.payload),
+    traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+  };
+}

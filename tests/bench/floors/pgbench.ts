@@ -1,0 +1,83 @@
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { runToEnd } from '../../../scripts/system/processes/run-to-end';
+import { percentilesOf } from '../measurement';
+import { constantParameters, CREATE_ORDER_TRANSACTION, RANDOM_BELOW } from './create-order-transaction';
+import { type FloorResult } from './database-floor';
+
+const SAMPLED = 0.1;
+
+/** Path of PostgreSQL's own load generator, or null. */
+export function findPgbench(searchPath: string): string | null {
+  const packaged = '/usr/lib/postgresql';
+  const versions = existsSync(packaged) ? readdirSync(packaged).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...searchPath.split(delimiter).filter((folder) => folder !== ''),
+    ...versions.map((version) => join(packaged, version, 'bin')),
+  ];
+  return folders.map((folder) => join(folder, 'pgbench')).find(isExecutable) ?? null;
+}
+
+/** Runs pgbench with prepared statements against the database; its files go to the folder. */
+export async function runPgbench(
+  program: string,
+  {
+    databaseUrl,
+    folder,
+    clients,
+    seconds,
+  }: { databaseUrl: string; folder: string; clients: number; seconds: number },
+): Promise<FloorResult> {
+  const script = join(folder, 'create-order.sql');
+  const random = Object.entries(RANDOM_BELOW).map(
+    ([name, below]) => `\\set ${name} random(0, ${String(below - 1)})`,
+  );
+  writeFileSync(
+    script,
+    [...random, ...CREATE_ORDER_TRANSACTION.map((statement) => `${statement};`)].join('\n'),
+  );
+  const log = join(folder, 'pgbench');
+  const options = [
+    '-n',
+    '-M',
+    'prepared',
+    '-c',
+    String(clients),
+    '-j',
+    '2',
+    '-T',
+    String(Math.ceil(seconds)),
+  ];
+  const logging = ['--log', `--log-prefix=${log}`, `--sampling-rate=${String(SAMPLED)}`];
+  const parameters = Object.entries(constantParameters()).flatMap(([name, value]) => [
+    '-D',
+    `${name}=${value}`,
+  ]);
+  const { exitCode, output } = await runToEnd(
+    program,
+    [...options, ...logging, ...parameters, '-f', script, databaseUrl],
+    { cwd: folder, env: { LC_ALL: 'C' } },
+  );
+  const perSecond = Number(/^tps = ([\d.]+)/m.exec(output)?.[1]);
+  if (exitCode !== 0 || !(perSecond > 0)) throw new Error(`pgbench failed: ${output}`);
+  return { by: 'pgbench', perSecond, latency: percentilesOf(takeLatencies(folder)) };
+}
+
+/** The times of the sampled transactions, in milliseconds; their files are removed. */
+function takeLatencies(folder: string): number[] {
+  const files = readdirSync(folder).filter((name) => /^pgbench\.\d/.test(name));
+  return files.flatMap((name) => {
+    const lines = readFileSync(join(folder, name), 'utf8').trim().split('\n');
+    rmSync(join(folder, name));
+    return lines.map((line) => Number(line.split(' ')[2]) / 1_000);
+  });
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+import { rowsOf } from '../support/rows';
+import { type System } from './system';
+
+/** How long an order took to be seen further on, from the commit that made it; milliseconds. */
+export interface Journey {
+  orderId: string;
+  toShipmentMs: number;
+  toShippedMs: number;
+}
+
+/**
+ * The journeys of the orders placed since then. Read afterwards, from the commit times that PostgreSQL keeps
+ * (`track_commit_timestamp`) of rows that are written once and never changed: what a client could see when, to the microsecond,
+ * without a reader that disturbs.
+ */
+export async function readJourneys(
+  { orders, deliveries }: System['databases'],
+  since: Date,
+): Promise<Journey[]> {
+  const [placed, received] = await Promise.all([
+    rowsOf<Placed>(
+      orders,
+      `SELECT o.order_id, created.event_id, ${commitOf('s')} AS placed_ms, ${commitOf('shipped')} AS shipped_ms
+         FROM orders o
+         JOIN submissions s ON s.order_id = o.order_id
+         JOIN events created ON created.order_id = o.order_id AND created.version = 1
+         JOIN events shipped ON shipped.order_id = o.order_id AND shipped.version = 2
+        WHERE o.created_at >= $1`,
+      [since],
+    ),
+    rowsOf<Received>(deliveries, `SELECT message_id, ${commitOf('i')} AS received_ms FROM inbox i`),
+  ]);
+  const receivedAt = new Map(received.map(({ message_id: id, received_ms: at }) => [id, at]));
+  return placed.map((row) => ({
+    orderId: row.order_id,
+    toShipmentMs: (receivedAt.get(row.event_id) ?? Number.NaN) - row.placed_ms,
+    toShippedMs: row.shipped_ms - row.placed_ms,
+  }));
+}
+
+const commitOf = (alias: string): string =>
+  `extract(epoch FROM pg_xact_commit_timestamp(${alias}.xmin))::float8 * 1000`;
+
+interface Placed {
+  order_id: string;
+  event_id: string;
+  placed_ms: number;
+  shipped_ms: number;
+}
+
+interface Received {
+  message_id: string;
+  received_ms: number;
+}

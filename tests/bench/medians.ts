@@ -1,0 +1,21 @@
+import { type Figure, type Measurement } from './measurement';
+
+/** The median of each figure over the runs; what the processes took, and the notes, are those of the last run. */
+export function mediansOf(runs: readonly (readonly Measurement[])[]): Measurement[] {
+  const last = runs.at(-1) ?? [];
+  return last.map((measurement) => {
+    const all = runs.flatMap((run) => run.filter(({ name }) => name === measurement.name));
+    const figures = Object.entries(measurement.figures).map(([name, figure]): [string, Figure] => {
+      const values = all.flatMap(({ figures: found }) => found[name]?.value ?? []);
+      return [name, { ...figure, value: median(values) }];
+    });
+    return { ...measurement, figures: Object.fromEntries(figures) };
+  });
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+}

@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+import { SCENARIO_NAMES, type ScenarioName } from './scenario-names';
+
+export interface BenchOptions {
+  scenarios: readonly ScenarioName[];
+  /** How often each scenario runs; the medians are reported. */
+  runs: number;
+  /** For how long each load is measured. */
+  seconds: number;
+  /** For how long each load runs before it is measured: until compilers, pools and caches are warm. */
+  warmUpSeconds: number;
+  /** Variables of the services beyond those of the stack. */
+  variables: Readonly<Record<string, string>>;
+  /** Let the services write V8's CPU profiles. */
+  profile: boolean;
+  /** Keep the folder with the logs. */
+  keep: boolean;
+}
+
+export const USAGE = `usage: npm run bench -- [scenario…] [options]
+  scenario              of: ${SCENARIO_NAMES.join(' ')} (all)
+  --runs N              how often each runs; medians are reported (3)
+  --seconds N           for how long each load is measured (10)
+  --warm-up N           for how many seconds it runs before that (8)
+  --set NAME=VALUE      a variable of the services, for an experiment; may be repeated
+  --profile             let the services write CPU profiles, below .local/bench/profiles
+  --keep                keep the logs`;
+
+/** @throws Error with one line that names the option. */
+export function readOptions(args: string[]): BenchOptions {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      runs: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '10' },
+      'warm-up': { type: 'string', default: '8' },
+      set: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    scenarios: positionals.length === 0 ? SCENARIO_NAMES : positionals.map(scenarioName),
+    runs: count('runs', values.runs),
+    seconds: positive('seconds', values.seconds),
+    warmUpSeconds: positive('warm-up', values['warm-up']),
+    variables: Object.fromEntries(values.set.map(variable)),
+    profile: values.profile,
+    keep: values.keep,
+  };
+}
+
+function scenarioName(text: string): ScenarioName {
+  const found = SCENARIO_NAMES.find((name) => name === text);
+  if (!found) throw new Error(`there is no scenario "${text}", only ${SCENARIO_NAMES.join(', ')}`);
+  return found;
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${option} must be a number above 0, not "${text}"`);
+  return value;
+}
+
+function count(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`--${option} must be a whole number above 0, not "${text}"`);
+  return value;
+}
+
+function variable(text: string): [name: string, value: string] {
+  const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new Error(`--set must be NAME=VALUE, not "${text}"`);
+  return [name, value];
+}

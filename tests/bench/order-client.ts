@@ -1,0 +1,31 @@
+import { Agent, request } from 'node:http';
+import { newOrderRequest } from './order-requests';
+import { type System } from './system';
+
+export interface OrderClient {
+  /** Places a new order. @throws Error when it is not accepted. */
+  place(): Promise<void>;
+  close(): void;
+}
+
+/** A client that keeps its connections: what it costs is measured beside the services. */
+export function createOrderClient({ apiUrl, tokens }: System, connections: number): OrderClient {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  return {
+    place: () =>
+      new Promise((resolve, reject) => {
+        const { method, path, headers, body } = newOrderRequest(tokens.shop);
+        const call = request(`${apiUrl}${path}`, { method, headers, agent }, (response) => {
+          response.resume();
+          response.on('error', reject);
+          response.on('end', () => {
+            if (response.statusCode === 201) resolve();
+            else reject(new Error(`an order was answered with ${String(response.statusCode)}`));
+          });
+        });
+        call.on('error', reject);
+        call.end(body);
+      }),
+    close: () => agent.destroy(),
+  };
+}

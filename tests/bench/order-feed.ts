@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createOrderClient } from './order-client';
+import { type System } from './system';
+
+export interface Feed {
+  /** Says how many of the orders are still on their way. */
+  setUndelivered(count: number): void;
+  /** @throws Error when an order was refused. */
+  stop(): Promise<void>;
+}
+
+const CONNECTIONS = 32;
+const REST_MS = 5;
+
+/** Places orders as long as fewer than `most` are on their way, from what it is told of those. */
+export function feedInFlight(system: System, most: number): Feed {
+  const client = createOrderClient(system, CONNECTIONS);
+  const stopping = new AbortController();
+  let begun = 0;
+  let allowed = most;
+  const work = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      if (begun >= allowed) {
+        await delay(REST_MS);
+      } else {
+        begun += 1;
+        await client.place();
+      }
+    }
+  };
+  const workers = Promise.all(Array.from({ length: CONNECTIONS }, work));
+  workers.catch(() => stopping.abort());
+  return {
+    setUndelivered(count) {
+      allowed = begun + Math.max(0, most - count);
+    },
+    async stop() {
+      stopping.abort();
+      await workers.finally(() => client.close());
+    },
+  };
+}
+
+/** Places so many orders a second at even distances, whether or not the ones before were answered. */
+export async function feedAtPace(system: System, perSecond: number, seconds: number): Promise<void> {
+  const client = createOrderClient(system, CONNECTIONS);
+  const start = performance.now();
+  const placed: Promise<void>[] = [];
+  for (let number = 0; number < perSecond * seconds; number += 1) {
+    const due = start + (number / perSecond) * 1_000;
+    if (due > performance.now()) await delay(due - performance.now());
+    placed.push(client.place());
+  }
+  await Promise.all(placed).finally(() => client.close());
+}

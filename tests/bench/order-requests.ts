@@ -1,0 +1,32 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type LoadRequest } from './load';
+
+/** A `POST /orders` of two items like no other before it: key, customer and products are new. */
+export function newOrderRequest(token: string): LoadRequest {
+  const id = randomBytes(8).toString('hex');
+  return {
+    method: 'POST',
+    path: '/orders',
+    headers: {
+      Authorization: `Bearer ${token}`,
+      'Content-Type': 'application/json',
+      'Idempotency-Key': randomUUID(),
+    },
+    body: JSON.stringify({
+      customer_id: `customer-${id}`,
+      items: [
+        { product_id: `lamp-${id}`, quantity: 1, unit_price: 79.9 },
+        { product_id: `bulb-${id}`, quantity: 3, unit_price: 2.5 },
+      ],
+    }),
+  };
+}
+
+/** Sends a request once; the body of its answer. */
+export async function sendOnce(url: string, { path, ...request }: LoadRequest): Promise<string> {
+  const response = await fetch(`${url}${path}`, request);
+  const text = await response.text();
+  if (!response.ok)
+    throw new Error(`${request.method} ${path} was answered with ${String(response.status)}: ${text}`);
+  return text;
+}

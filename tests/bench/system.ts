@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { createDatabase, dropDatabase } from '../support/production-stack/databases';
+import { createInstance, type Instance, type ServiceName } from '../support/production-stack/instance';
+import { type Servers } from '../support/production-stack/servers';
+import { fetchToken, type Clients } from './clients';
+import { meterOf, type Meter } from './process-usage';
+import { serviceEnvironment, type Ports } from './service-environment';
+import { TEMPLATES } from './templates';
+
+export interface SystemOptions {
+  services: readonly ServiceName[];
+  /** Give the Order Service operations that only answer a constant. */
+  withFloor?: boolean;
+  /** The database that the Order Service starts from; empty but for the clients unless said otherwise. */
+  ordersTemplate?: string;
+}
+
+/** Services that run, on databases, queues and a cache of their own. */
+export interface System {
+  apiUrl: string;
+  /** Bearer tokens. */
+  tokens: Readonly<{ shop: string; operator: string }>;
+  databases: Readonly<{ orders: string; deliveries: string }>;
+  startService(service: ServiceName): Promise<void>;
+  pidOf(service: ServiceName): number | null;
+  meter(): Meter;
+  /** Ends the services and drops the databases. */
+  stop(): Promise<void>;
+}
+
+/** What systems run on. */
+export interface Ground {
+  folder: string;
+  servers: Servers;
+  clients: Clients;
+  ports: Ports;
+  nodeOptions: readonly string[];
+  variables: Readonly<Record<string, string>>;
+}
+
+const NAMES = { orders: 'orders', deliveries: 'deliveries' };
+
+export async function startSystem(
+  { folder, servers, clients, ports, nodeOptions, variables }: Ground,
+  options: SystemOptions,
+): Promise<System> {
+  await Promise.all(
+    [servers.redis, servers.sqs].map((server) => server.end('SIGKILL').then(() => server.start())),
+  );
+  const databases = {
+    orders: await createDatabase(ports.postgres, NAMES.orders, options.ordersTemplate ?? TEMPLATES.orders),
+    deliveries: await createDatabase(ports.postgres, NAMES.deliveries, TEMPLATES.deliveries),
+  };
+  const environment = { ...serviceEnvironment(folder, ports, NAMES), ...variables };
+  const common = { number: 1, folder, environment, preloads: [], nodeOptions };
+  const instances = {
+    'order-service': createInstance({
+      ...common,
+      service: 'order-service',
+      port: ports.orderService,
+      ...(options.withFloor && { program: join(__dirname, 'order-service-with-floor.cjs') }),
+    }),
+    'delivery-service': createInstance({
+      ...common,
+      service: 'delivery-service',
+      port: ports.deliveryService,
+    }),
+  } satisfies Record<ServiceName, Instance>;
+  await Promise.all(options.services.map((service) => instances[service].start()));
+  const apiUrl = `http://127.0.0.1:${String(ports.orderService)}`;
+  return {
+    apiUrl,
+    tokens: {
+      shop: await fetchToken(apiUrl, clients.shop),
+      operator: await fetchToken(apiUrl, clients.operator),
+    },
+    databases,
+    startService: (service) => instances[service].start(),
+    pidOf: (service) => instances[service].pid(),
+    meter: () =>
+      meterOf({
+        'order service': instances['order-service'].pid(),
+        'delivery service': instances['delivery-service'].pid(),
+        postgres: servers.postgres.pid(),
+        redis: servers.redis.pid(),
+        sqs: servers.sqs.pid(),
+      }),
+    async stop() {
+      await Promise.all(Object.values(instances).map((instance) => instance.end('SIGTERM')));
+      await Promise.all(Object.values(NAMES).map((name) => dropDatabase(ports.postgres, name)));
+    },
+  };
+}
