@@ -3,6 +3,7 @@ import { readSettings } from '../../scripts/system/settings';
 import { PROJECT } from '../support/production-stack/instance';
 import { type Measurement } from './measurement';
 import { type BenchOptions } from './options';
+import { RUN_ONCE } from './scenario-names';
 import { SCENARIOS } from './scenarios/scenarios';
 import { startStack } from './stack';
 
@@ -22,6 +23,7 @@ export async function runBench(options: BenchOptions, say: (line: string) => voi
     for (let run = 1; run <= options.runs; run += 1) {
       const measurements: Measurement[] = [];
       for (const name of options.scenarios) {
+        if (run > 1 && RUN_ONCE.includes(name)) continue;
         say(`${name}, run ${String(run)} of ${String(options.runs)}`);
         measurements.push(...(await SCENARIOS[name]({ stack, options, say })));
       }

@@ -24,6 +24,8 @@ export interface LoadOptions {
 }
 
 export interface LoadResult {
+  /** Good answers. */
+  count: number;
   perSecond: number;
   latency: Percentiles;
   /** Answers with another status, and requests without an answer. */
@@ -67,6 +69,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const processes = options.meter.stop();
   await ended;
   return {
+    count: took.length,
     perSecond: took.length / seconds,
     latency: percentilesOf(took),
     errors: Object.values(kinds).reduce((sum, count) => sum + count, 0),

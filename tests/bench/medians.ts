@@ -1,10 +1,10 @@
 import { type Figure, type Measurement } from './measurement';
 
-/** The median of each figure over the runs; what the processes took, and the notes, are those of the last run. */
+/** The median of each figure over the runs; what the processes took, and the notes, are those of its last run. */
 export function mediansOf(runs: readonly (readonly Measurement[])[]): Measurement[] {
-  const last = runs.at(-1) ?? [];
-  return last.map((measurement) => {
-    const all = runs.flatMap((run) => run.filter(({ name }) => name === measurement.name));
+  const last = new Map(runs.flat().map((measurement) => [measurement.name, measurement]));
+  return [...last.values()].map((measurement) => {
+    const all = runs.flat().filter(({ name }) => name === measurement.name);
     const figures = Object.entries(measurement.figures).map(([name, figure]): [string, Figure] => {
       const values = all.flatMap(({ figures: found }) => found[name]?.value ?? []);
       return [name, { ...figure, value: median(values) }];

@@ -9,6 +9,10 @@ export interface BenchOptions {
   seconds: number;
   /** For how long each load runs before it is measured: until compilers, pools and caches are warm. */
   warmUpSeconds: number;
+  /** How many orders wait in `backlog`. */
+  backlog: number;
+  /** How long `soak` takes. */
+  minutes: number;
   /** Variables of the services beyond those of the stack. */
   variables: Readonly<Record<string, string>>;
   /** Let the services write V8's CPU profiles. */
@@ -22,6 +26,8 @@ export const USAGE = `usage: npm run bench -- [scenario…] [options]
   --runs N              how often each runs; medians are reported (3)
   --seconds N           for how long each load is measured (10)
   --warm-up N           for how many seconds it runs before that (8)
+  --backlog N           how many orders wait in backlog (20000)
+  --minutes N           how long soak takes (10); it runs once
   --set NAME=VALUE      a variable of the services, for an experiment; may be repeated
   --profile             let the services write CPU profiles, below .local/bench/profiles
   --keep                keep the logs`;
@@ -35,6 +41,8 @@ export function readOptions(args: string[]): BenchOptions {
       runs: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '10' },
       'warm-up': { type: 'string', default: '8' },
+      backlog: { type: 'string', default: '20000' },
+      minutes: { type: 'string', default: '10' },
       set: { type: 'string', multiple: true, default: [] },
       profile: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
@@ -45,6 +53,8 @@ export function readOptions(args: string[]): BenchOptions {
     runs: count('runs', values.runs),
     seconds: positive('seconds', values.seconds),
     warmUpSeconds: positive('warm-up', values['warm-up']),
+    backlog: count('backlog', values.backlog),
+    minutes: positive('minutes', values.minutes),
     variables: Object.fromEntries(values.set.map(variable)),
     profile: values.profile,
     keep: values.keep,

@@ -41,15 +41,32 @@ export function feedInFlight(system: System, most: number): Feed {
   };
 }
 
+/** Places so many orders, as fast as they are accepted. */
+export async function feedTotal(system: System, total: number): Promise<void> {
+  const client = createOrderClient(system, CONNECTIONS);
+  let begun = 0;
+  const work = async (): Promise<void> => {
+    for (; begun < total; await client.place()) begun += 1;
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, work)).finally(() => client.close());
+}
+
 /** Places so many orders a second at even distances, whether or not the ones before were answered. */
 export async function feedAtPace(system: System, perSecond: number, seconds: number): Promise<void> {
   const client = createOrderClient(system, CONNECTIONS);
   const start = performance.now();
-  const placed: Promise<void>[] = [];
+  const open = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   for (let number = 0; number < perSecond * seconds; number += 1) {
     const due = start + (number / perSecond) * 1_000;
     if (due > performance.now()) await delay(due - performance.now());
-    placed.push(client.place());
+    const placed = client
+      .place()
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => open.delete(placed));
+    open.add(placed);
   }
-  await Promise.all(placed).finally(() => client.close());
+  await Promise.all(open);
+  client.close();
+  if (failures.length > 0) throw failures[0];
 }

@@ -30,11 +30,10 @@ function detailsOf({ figures, processes, notes }: Measurement): string[] {
   ];
 }
 
-function textOf(figure: Figure | undefined): string {
+export function textOf(figure: Figure | undefined): string {
   if (!figure) return '';
   const { value, unit } = figure;
-  const digits =
-    unit === '' && !Number.isInteger(value) ? 2 : unit.endsWith('/s') ? 0 : unit === 'ms' ? 1 : 0;
+  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return `${value.toFixed(digits)} ${unit}`.trim();
 }
 

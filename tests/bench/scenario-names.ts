@@ -1,2 +1,15 @@
-export const SCENARIO_NAMES = ['create', 'replay', 'get', 'pipeline'] as const;
+export const SCENARIO_NAMES = [
+  'create',
+  'replay',
+  'get',
+  'list',
+  'token',
+  'pipeline',
+  'backlog',
+  'growth',
+  'soak',
+] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
+
+/** So long that one run must do. */
+export const RUN_ONCE: readonly ScenarioName[] = ['soak'];

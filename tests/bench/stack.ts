@@ -7,7 +7,7 @@ import { endWithThisProcess } from '../support/end-with-this-process';
 import { createDatabase, databaseUrl, dropDatabase } from '../support/production-stack/databases';
 import { PROJECT } from '../support/production-stack/instance';
 import { startServers, type Servers } from '../support/production-stack/servers';
-import { rowsOf } from '../support/rows';
+import { countRows, rowsOf } from '../support/rows';
 import { registerClients, type Clients } from './clients';
 import { type BenchOptions } from './options';
 import { serviceEnvironment, type Ports } from './service-environment';
@@ -23,6 +23,7 @@ export interface Stack {
   start(options: SystemOptions): Promise<System>;
   /** A copy of the Order Service's empty database; its URL. */
   createOrdersDatabase(name: string): Promise<string>;
+  hasDatabase(name: string): Promise<boolean>;
   dropDatabase(name: string): Promise<void>;
   /** Writes out what is left of what was before, so that it does not burden what is measured next. */
   checkpoint(): Promise<void>;
@@ -69,6 +70,8 @@ export async function startStack({ variables, profile }: BenchOptions): Promise<
       return system;
     },
     createOrdersDatabase: (name) => createDatabase(ports.postgres, name, TEMPLATES.orders),
+    hasDatabase: async (name) =>
+      (await countRows(databaseUrl(ports.postgres, 'postgres'), 'pg_database', `datname = '${name}'`)) > 0,
     dropDatabase: (name) => dropDatabase(ports.postgres, name),
     async checkpoint() {
       await rowsOf(databaseUrl(ports.postgres, 'postgres'), 'CHECKPOINT');

@@ -17,7 +17,9 @@ export interface SystemOptions {
 
 /** Services that run, on databases, queues and a cache of their own. */
 export interface System {
+  /** Of the Order Service. */
   apiUrl: string;
+  urls: Readonly<Record<ServiceName, string>>;
   /** Bearer tokens. */
   tokens: Readonly<{ shop: string; operator: string }>;
   databases: Readonly<{ orders: string; deliveries: string }>;
@@ -67,9 +69,14 @@ export async function startSystem(
     }),
   } satisfies Record<ServiceName, Instance>;
   await Promise.all(options.services.map((service) => instances[service].start()));
-  const apiUrl = `http://127.0.0.1:${String(ports.orderService)}`;
+  const urls = {
+    'order-service': `http://127.0.0.1:${String(ports.orderService)}`,
+    'delivery-service': `http://127.0.0.1:${String(ports.deliveryService)}`,
+  };
+  const apiUrl = urls['order-service'];
   return {
     apiUrl,
+    urls,
     tokens: {
       shop: await fetchToken(apiUrl, clients.shop),
       operator: await fetchToken(apiUrl, clients.operator),

@@ -4,12 +4,12 @@ export const pause = (seconds: number): Promise<void> =>
 const POLL_SECONDS = 0.1;
 
 /** Does something again and again, with a rest in between; `stop` waits for the last time and throws what it threw. */
-export function poll(act: () => Promise<unknown>): { stop(): Promise<void> } {
+export function poll(act: () => Promise<unknown>, restSeconds = POLL_SECONDS): { stop(): Promise<void> } {
   let isOver = false;
   const running = (async () => {
     while (!isOver) {
       await act();
-      await pause(POLL_SECONDS);
+      await pause(restSeconds);
     }
   })();
   running.catch(() => undefined);

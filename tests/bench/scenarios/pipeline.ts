@@ -1,9 +1,9 @@
-import { countRows, rowsOf } from '../../support/rows';
+import { countDelivered, countUndelivered, untilDelivered } from '../delivered';
 import { feedAtPace, feedInFlight } from '../order-feed';
 import { latencyFigures, percentilesOf, perSecond, type Measurement } from '../measurement';
 import { readJourneys } from '../journeys';
+import { type ProcessUsage } from '../process-usage';
 import { type Scenario, type ScenarioContext } from '../scenario';
-import { type System } from '../system';
 import { pause, poll } from '../timing';
 
 /** Most orders that are not yet delivered at once: enough to keep every queue and worker busy. */
@@ -14,17 +14,27 @@ const ENDS_WITHIN_MS = 60_000;
 /** Orders through both services until they are delivered, by a carrier that takes no time. */
 export const pipeline: Scenario = async (context) => [await sustained(context), await atPace(context)];
 
-/** As many as the pipeline takes: a new one for each that is delivered. */
-async function sustained({
+async function sustained(context: ScenarioContext): Promise<Measurement> {
+  const { rate, processes } = await measureSustained(context);
+  return {
+    name: 'pipeline sustained',
+    figures: { throughput: perSecond(rate, 'orders') },
+    processes,
+    notes: [`at most ${String(IN_FLIGHT)} orders on their way`],
+  };
+}
+
+/** As many orders a second as the pipeline takes: a new one for each that is delivered. */
+export async function measureSustained({
   stack,
   options: { seconds, warmUpSeconds },
   say,
-}: ScenarioContext): Promise<Measurement> {
+}: ScenarioContext): Promise<{ rate: number; processes: ProcessUsage[] }> {
   const system = await stack.start({ services: ['order-service', 'delivery-service'] });
   try {
     const meter = system.meter();
     const feed = feedInFlight(system, IN_FLIGHT);
-    const polling = poll(() => undelivered(system).then((count) => feed.setUndelivered(count)));
+    const polling = poll(() => countUndelivered(system).then((count) => feed.setUndelivered(count)));
     await pause(warmUpSeconds);
     meter.start();
     const start = new Date();
@@ -33,14 +43,9 @@ async function sustained({
     const processes = meter.stop();
     await polling.stop();
     await feed.stop();
-    const rate = (await deliveredBetween(system, start, end)) / ((end.getTime() - start.getTime()) / 1_000);
+    const rate = (await countDelivered(system, start, end)) / ((end.getTime() - start.getTime()) / 1_000);
     say(`pipeline: ${rate.toFixed(0)} orders/s delivered`);
-    return {
-      name: 'pipeline sustained',
-      figures: { throughput: perSecond(rate, 'orders') },
-      processes,
-      notes: [`at most ${String(IN_FLIGHT)} orders on their way`],
-    };
+    return { rate, processes };
   } finally {
     await system.stop();
   }
@@ -61,7 +66,7 @@ async function atPace({
     const since = new Date();
     await feeding;
     const processes = meter.stop();
-    await untilDelivered(system);
+    await untilDelivered(system, ENDS_WITHIN_MS);
     const journeys = await readJourneys(system.databases, since);
     const shipped = percentilesOf(journeys.map(({ toShippedMs }) => toShippedMs));
     const accepted = percentilesOf(journeys.map(({ toShipmentMs }) => toShipmentMs));
@@ -78,23 +83,5 @@ async function atPace({
     };
   } finally {
     await system.stop();
-  }
-}
-
-/** The partial index of the orders that have not ended answers this. */
-const undelivered = ({ databases }: System): Promise<number> =>
-  countRows(databases.orders, 'orders', "status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')");
-
-async function deliveredBetween({ databases }: System, start: Date, end: Date): Promise<number> {
-  const sql = `SELECT count(*)::int AS count FROM orders WHERE status = 'DELIVERED' AND updated_at BETWEEN $1 AND $2`;
-  const [row] = await rowsOf<{ count: number }>(databases.orders, sql, [start, end]);
-  return row!.count;
-}
-
-async function untilDelivered(system: System): Promise<void> {
-  const end = performance.now() + ENDS_WITHIN_MS;
-  while ((await undelivered(system)) > 0) {
-    if (performance.now() > end) throw new Error('the orders were not delivered in time');
-    await pause(0.1);
   }
 }

@@ -1,0 +1,35 @@
+import { untilDelivered } from '../delivered';
+import { feedTotal } from '../order-feed';
+import { perSecond } from '../measurement';
+import { type Scenario } from '../scenario';
+
+const DRAINS_WITHIN_MS = 1_800_000;
+
+/** Orders that came while the Delivery Service was down, from its return until the last of them is delivered. */
+export const backlog: Scenario = async ({ stack, options: { backlog: orders }, say }) => {
+  const system = await stack.start({ services: ['order-service'] });
+  try {
+    await feedTotal(system, orders);
+    say(`${String(orders)} orders wait; the Delivery Service returns`);
+    const meter = system.meter();
+    const start = performance.now();
+    await system.startService('delivery-service');
+    meter.start();
+    await untilDelivered(system, DRAINS_WITHIN_MS, (left) => say(`${String(left)} orders are not delivered`));
+    const seconds = (performance.now() - start) / 1_000;
+    say(`backlog: ${seconds.toFixed(1)} s`);
+    return [
+      {
+        name: `backlog of ${orders.toLocaleString('en')} orders`,
+        figures: {
+          throughput: perSecond(orders / seconds, 'orders'),
+          drained: { value: seconds, unit: 's', better: 'lower' },
+        },
+        processes: meter.stop(),
+        notes: [],
+      },
+    ];
+  } finally {
+    await system.stop();
+  }
+};

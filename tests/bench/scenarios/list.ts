@@ -1,0 +1,92 @@
+import { Client } from 'pg';
+import { listStatement } from '../../../src/order-service/store/order-list';
+import { comparedLoad } from '../compared-load';
+import { runLoad, type LoadRequest, type LoadResult } from '../load';
+import { ratio, type Measurement } from '../measurement';
+import { sendOnce } from '../order-requests';
+import { type Scenario, type ScenarioContext } from '../scenario';
+import { seededOrders } from '../seeded-orders';
+import { type System } from '../system';
+
+const ORDERS = 1_000_000;
+const PAGE = 500;
+const SHOP = 'bench-shop';
+const PAGE_SIZE = 20;
+
+/** The first and a late page of a shop's many orders, one request at a time: what a page takes, not what a queue takes. */
+export const list: Scenario = async (context) => {
+  const { stack, say } = context;
+  const ordersTemplate = await seededOrders(stack, ORDERS, say);
+  const system = await stack.start({ services: ['order-service'], ordersTemplate });
+  try {
+    const floor = await statementsPerSecond(system.databases.orders, context.options.seconds);
+    const what = 'its statement alone, from the pg driver, one at a time';
+    const first = await loadPage(context, system, listRequest(system));
+    const late = await loadPage(context, system, await pageRequest(system, PAGE));
+    const measurements = [
+      comparedLoad('list, first page', 'pages', first, { perSecond: floor, what }),
+      comparedLoad(`list, page ${String(PAGE)}`, 'pages', late, { perSecond: floor, what }),
+    ] as const;
+    for (const { name, figures } of measurements) say(`${name}: p95 ${figures['p95']!.value.toFixed(1)} ms`);
+    return [measurements[0], withRatioToFirst(measurements[1], late, first)];
+  } finally {
+    await system.stop();
+  }
+};
+
+/** The load of one page, as a client sees it that waits for each answer. */
+export function loadPage(
+  { options: { seconds, warmUpSeconds } }: ScenarioContext,
+  system: System,
+  request: LoadRequest,
+): Promise<LoadResult> {
+  return runLoad({
+    url: system.apiUrl,
+    connections: 1,
+    warmUpSeconds,
+    seconds,
+    expectedStatus: 200,
+    meter: system.meter(),
+    next: () => request,
+  });
+}
+
+export const listRequest = ({ tokens }: System, cursor?: string): LoadRequest => ({
+  method: 'GET',
+  path: `/orders?limit=${String(PAGE_SIZE)}${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+  headers: { Authorization: `Bearer ${tokens.shop}` },
+});
+
+/** Walks there, page by page, as a client has to. */
+async function pageRequest(system: System, page: number): Promise<LoadRequest> {
+  let request = listRequest(system);
+  for (let current = 1; current < page; current += 1) {
+    const text = await sendOnce(system.apiUrl, request);
+    const { next_cursor: cursor } = JSON.parse(text) as { next_cursor: string };
+    request = listRequest(system, cursor);
+  }
+  return request;
+}
+
+function withRatioToFirst(measurement: Measurement, late: LoadResult, first: LoadResult): Measurement {
+  const figure = { ...ratio(late.latency.p95 / first.latency.p95), better: 'lower' as const };
+  return { ...measurement, figures: { ...measurement.figures, 'p95 to that of the first page': figure } };
+}
+
+async function statementsPerSecond(databaseUrl: string, seconds: number): Promise<number> {
+  const request = {
+    filter: {},
+    sort: { column: 'created_at', descending: true },
+    after: null,
+    limit: PAGE_SIZE + 1,
+  } as const;
+  const statement = { name: 'list', ...listStatement(request, SHOP) };
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  const start = performance.now();
+  let count = 0;
+  for (; performance.now() - start < seconds * 1_000; count += 1) await client.query(statement);
+  const rate = (count / (performance.now() - start)) * 1_000;
+  await client.end();
+  return rate;
+}

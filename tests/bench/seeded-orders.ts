@@ -1,0 +1,81 @@
+import { Client } from 'pg';
+import { constantParameters } from './floors/create-order-transaction';
+import { type Stack } from './stack';
+
+/** For each order of the shop others have so many. */
+const SHARE_OF_OTHERS = 0.1;
+const OTHERS = 20;
+const BATCH = 100_000;
+
+/**
+ * The name of a database with so many orders of one shop among those of others, all at their end, spread over the last months, with
+ * their items, submissions and first events; made at first use.
+ */
+export async function seededOrders(
+  stack: Stack,
+  count: number,
+  say: (line: string) => void,
+): Promise<string> {
+  const name = `seeded_${String(count)}`;
+  if (await stack.hasDatabase(name)) return name;
+  const start = performance.now();
+  await fill(await stack.createOrdersDatabase(name), count);
+  say(`seeded ${String(count)} orders in ${((performance.now() - start) / 1_000).toFixed(0)} s`);
+  return name;
+}
+
+async function fill(url: string, count: number): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const total = Math.round(count * (1 + SHARE_OF_OTHERS));
+  // Nothing is lost with the server that would not be made anew; every item has its order.
+  await client.query('SET synchronous_commit = off; SET session_replication_role = replica');
+  const indexes = await dropIndexes(client);
+  for (let from = 0; from < total; from += BATCH)
+    await client.query(batchOf(from, Math.min(from + BATCH, total), total));
+  for (const index of indexes) await client.query(index);
+  await client.query('VACUUM (FREEZE, ANALYZE)');
+  await client.end();
+}
+
+/** Drops all that are behind no constraint, to be made at once at the end, which is faster; how to make them. */
+async function dropIndexes(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ indexname: string; indexdef: string }>(
+    `SELECT indexname, indexdef FROM pg_indexes
+      WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint)`,
+  );
+  for (const { indexname } of rows) await client.query(`DROP INDEX ${indexname}`);
+  return rows.map(({ indexdef }) => indexdef);
+}
+
+function batchOf(from: number, to: number, total: number): string {
+  const { client, fingerprint, response, payload, traceparent } = constantParameters();
+  return `
+    WITH seed AS MATERIALIZED (
+      SELECT n, at, client_id, to_hex(n) AS text,
+             (lpad(to_hex((date_part('epoch', at) * 1000)::bigint), 12, '0') || '7' || right(lpad(to_hex(n), 3, '0'), 3) || '8' ||
+               substr(md5(n::text), 1, 15))::uuid AS order_id
+        FROM generate_series(${String(from)}, ${String(to - 1)}) AS n
+       CROSS JOIN LATERAL (
+             SELECT now() - make_interval(secs => (${String(total)} - n) * 7.5) AS at,
+                    CASE WHEN n % 11 = 0 THEN 'other-' || n / 11 % ${String(OTHERS)} ELSE '${client}' END AS client_id) AS made),
+    placed AS (
+      INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, carrier, tracking_number, metadata,
+                          shipment_version, created_at, updated_at, checked_at)
+      SELECT order_id, client_id, 'customer-' || n % 100000, 'USD', 8740 + n % 1000,
+             CASE n % 50 WHEN 0 THEN 'RETURNED' WHEN 1 THEN 'CANCELLED' ELSE 'DELIVERED' END,
+             5, 'FastShip', 'FS' || text, '{}', 4, at, at + interval '1 day', at + interval '1 day'
+        FROM seed),
+    submitted AS (
+      INSERT INTO submissions (client_id, route, kind, key, fingerprint, order_id, response_status, response_body)
+      SELECT client_id, 'POST /orders', 'key', md5(n::text), '${fingerprint}', order_id, 201, '${response}' FROM seed),
+    told AS (
+      INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue,
+                          published_at)
+      SELECT gen_random_uuid(), order_id, 1, 'ORDER_CREATED', '${payload}', client_id, md5(n::text), '${traceparent}', at,
+             'orders-queue.fifo', at
+        FROM seed)
+    INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
+    SELECT order_id, line, CASE line WHEN 1 THEN 'lamp-' ELSE 'bulb-' END || text, line, 7990 / line
+      FROM seed CROSS JOIN generate_series(1, 2) AS line`;
+}
