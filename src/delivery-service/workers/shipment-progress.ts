@@ -22,6 +22,8 @@ export interface ShipmentProgressOptions {
 }
 
 const BATCH = 100;
+/** Shipments that are due at about the same time are moved together. */
+const PACE_MS = 10;
 /** How long to rest at most: other instances may have left work behind. */
 const LONGEST_REST_MS = 1_000;
 /** When to ask again after a carrier failed. */
@@ -76,5 +78,11 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
     for (const shipmentId of shipmentIds) failed.delete(shipmentId);
   }
 
-  return createBackgroundLoop({ name: 'shipment progress', step, idleMs: LONGEST_REST_MS, logger });
+  return createBackgroundLoop({
+    name: 'shipment progress',
+    step,
+    idleMs: LONGEST_REST_MS,
+    paceMs: PACE_MS,
+    logger,
+  });
 }

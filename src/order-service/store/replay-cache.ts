@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import DataLoader from 'dataloader';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { type Queryable } from '../../shared/postgres/queryable';
@@ -25,18 +26,46 @@ const storedSubmission = z.object({
 /** Keeps submissions in Redis for 24 h, or their window. While Redis keeps failing it is not even asked. */
 export function createReplayCache(redis: Redis, attempt: RedisAttempt, db: Queryable): ReplayCache {
   const keyOf = cacheKeys(db);
-  const tryTo = (command: () => Promise<unknown>): Promise<unknown> => attempt.run(command).catch(() => null);
+  const reads = gathered((keys: readonly string[]) => attempt.run(() => redis.mget([...keys])));
+  const writes = gathered((entries: readonly CacheEntry[]) =>
+    attempt.run(async () => (await redis.pipeline(entries.map(toSetCommand)).exec()) ?? []),
+  );
   return {
     async find(key) {
-      return parse(await tryTo(async () => redis.get(await keyOf(key))));
+      return parse(
+        await keyOf(key)
+          .then(reads)
+          .catch(() => null),
+      );
     },
     async remember(submission) {
       const { fingerprint, orderId, responseStatus, responseBody } = submission;
       const value = JSON.stringify({ fingerprint, orderId, responseStatus, responseBody });
       const seconds = Math.min(submission.windowSeconds ?? DAY_SECONDS, DAY_SECONDS);
-      if (seconds > 0) await tryTo(async () => redis.set(await keyOf(submission), value, 'EX', seconds));
+      if (seconds === 0) return;
+      await keyOf(submission)
+        .then((key) => writes({ key, value, seconds }))
+        .catch(() => undefined);
     },
   };
+}
+
+interface CacheEntry {
+  key: string;
+  value: string;
+  seconds: number;
+}
+
+const toSetCommand = ({ key, value, seconds }: CacheEntry) => ['set', key, value, 'EX', seconds];
+
+/** What the event loop has in hand at one moment is asked for together: one way to Redis instead of many. */
+function gathered<I, O>(ask: (inputs: readonly I[]) => Promise<O[]>): (input: I) => Promise<O> {
+  const loader = new DataLoader<I, O>(ask, {
+    cache: false,
+    batchScheduleFn: (dispatch) => setImmediate(dispatch),
+    maxBatchSize: 200,
+  });
+  return (input) => loader.load(input);
 }
 
 /** Keys carry the database's identity, asked for once: what is true of another database must not answer here. */

@@ -36,7 +36,8 @@ export interface TokenVerifier {
 
 const ALGORITHM = 'RS256' as const;
 const TYPE = 'at+jwt';
-const CLOCK_LEEWAY_SECONDS = 60;
+/** How far the clocks of issuer and verifier may be apart. */
+export const CLOCK_LEEWAY_SECONDS = 60;
 
 /** Signs an access token for a client. */
 export function signAccessToken(signer: TokenSigner, clientId: string, scopes: readonly string[]): string {

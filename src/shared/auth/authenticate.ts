@@ -1,6 +1,6 @@
-import { type RequestHandler } from 'express';
+import { type Request, type RequestHandler } from 'express';
 import { Passport } from 'passport';
-import { ExtractJwt, Strategy } from 'passport-jwt';
+import { ExtractJwt, Strategy, type VerifiedCallback } from 'passport-jwt';
 import { AppError } from '../errors';
 import { addLogField } from '../observability/context';
 import {
@@ -11,6 +11,7 @@ import {
   type TokenVerifier,
 } from './access-token';
 import { type LookUpTokenStatus } from './token-status';
+import { createVerifiedTokens, type VerifiedTokens } from './verified-tokens';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -27,9 +28,11 @@ const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
  * @param tokenStatus says whether the token was revoked since, and which of its scopes are left.
  */
 export function authenticate(verifier: TokenVerifier, tokenStatus: LookUpTokenStatus): RequestHandler {
+  const verified = createVerifiedTokens(verifier);
   const passport = new Passport();
-  passport.use(jwtStrategy(verifier));
+  passport.use(jwtStrategy(verifier, verified));
   return (request, response, next) => {
+    const token = bearerToken(request) ?? '';
     const done = async (
       error: unknown,
       claims?: AccessTokenClaims | false,
@@ -37,7 +40,6 @@ export function authenticate(verifier: TokenVerifier, tokenStatus: LookUpTokenSt
     ): Promise<void> => {
       const fault = error ?? (info instanceof AppError ? info : undefined);
       if (fault) return next(fault);
-      const token = bearerToken(request) ?? '';
       const status = claims ? await tokenStatus(claims, token) : null;
       if (!claims || !status?.active) {
         const hadToken = request.headers.authorization !== undefined;
@@ -49,12 +51,15 @@ export function authenticate(verifier: TokenVerifier, tokenStatus: LookUpTokenSt
       next();
     };
     const settle = (...outcome: Parameters<typeof done>): void => void done(...outcome).catch(next);
-    const run = passport.authenticate('jwt', { session: false }, settle) as RequestHandler;
-    void run(request, response, next);
+    const check = passport.authenticate('jwt', { session: false }, settle) as RequestHandler;
+    verified
+      .find(token)
+      .then((claims) => (claims ? done(null, claims) : check(request, response, next)))
+      .catch(next);
   };
 }
 
-function jwtStrategy(verifier: TokenVerifier): Strategy {
+function jwtStrategy(verifier: TokenVerifier, verified: VerifiedTokens): Strategy {
   return new Strategy(
     {
       jwtFromRequest: bearerToken,
@@ -67,9 +72,13 @@ function jwtStrategy(verifier: TokenVerifier): Strategy {
       },
       ...verifyOptions(verifier),
       jsonWebTokenOptions: { ...verifyOptions(verifier), complete: true },
+      passReqToCallback: true,
     },
-    (token: unknown, done) => {
-      done(null, acceptedClaims(token, Math.floor(Date.now() / 1000)) ?? false);
+    (request: Request, token: unknown, done: VerifiedCallback) => {
+      const claims = acceptedClaims(token, Math.floor(Date.now() / 1000));
+      if (!claims) return done(null, false);
+      const text = bearerToken(request) ?? '';
+      verified.remember(text, claimedKeyId(text) ?? '', claims).then(() => done(null, claims), done);
     },
   );
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map';
 import { type AccessTokenClaims } from './access-token';
 
 /** What has become of a token since it was signed. */
@@ -34,7 +35,7 @@ export function cachedTokenStatus(
   lookUp: LookUpTokenStatus,
   { maxAgeMs = 2_000, maxEntries = 10_000, patienceMs = 500 }: TokenStatusCacheOptions = {},
 ): LookUpTokenStatus {
-  const entries = new Map<string, Entry>();
+  const entries = new BoundedMap<string, Entry>(maxEntries);
 
   function ask(claims: AccessTokenClaims, token: string, last: TokenStatus): Promise<TokenStatus> {
     const entry: Entry = { status: last, until: 0, asking: null };
@@ -45,16 +46,8 @@ export function cachedTokenStatus(
         return status;
       });
     entry.asking = inTime(answer, patienceMs, last);
-    remember(claims.jti, entry);
+    entries.set(claims.jti, entry);
     return entry.asking;
-  }
-
-  /** The longest unasked goes first: a Map keeps the order of insertion. */
-  function remember(jti: string, entry: Entry): void {
-    entries.delete(jti);
-    entries.set(jti, entry);
-    const [oldest] = entries.keys();
-    if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest);
   }
 
   return async (claims, token) => {

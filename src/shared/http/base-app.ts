@@ -1,5 +1,5 @@
 import cors from 'cors';
-import express, { type Express } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
@@ -39,13 +39,29 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
 }
 
 /** An API serves data: nothing in an answer may be run or framed. The page at /docs has a policy of its own. */
-const securityHeaders = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  },
-  xFrameOptions: { action: 'deny' },
-});
+const securityHeaders = constantHeaders(
+  helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    xFrameOptions: { action: 'deny' },
+  }),
+);
+
+/** For a middleware that sets the same headers whatever is asked for: it is asked once, not for every request. */
+function constantHeaders(middleware: (...parts: Parameters<RequestHandler>) => void): RequestHandler {
+  const headers = new Map<string, string>();
+  const response = {
+    setHeader: (name: string, value: string) => headers.set(name, value),
+    removeHeader: () => undefined,
+  };
+  middleware({} as Request, response as unknown as Response, () => undefined);
+  return (_request, answer, next) => {
+    answer.setHeaders(headers);
+    next();
+  };
+}
 
 const EXPOSED_HEADERS = [
   'ETag',

@@ -1,6 +1,6 @@
+import { dirname } from 'node:path';
 import { Router } from 'express';
 import helmet from 'helmet';
-import { getAbsoluteFSPath } from 'swagger-ui-dist';
 import { methodNotAllowed } from './method-not-allowed';
 
 /** Where every service shows its API to people. */
@@ -35,6 +35,9 @@ const START = `SwaggerUIBundle({
 });
 `;
 
+/** Found without loading the package, which would bring its browser code into every process. */
+const ASSETS_FOLDER = dirname(require.resolve('swagger-ui-dist/package.json'));
+
 /** What the page needs of the package. */
 const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
@@ -50,7 +53,7 @@ export function swaggerUi(title: string, connectTo: readonly string[] = []): Rou
   router.get(`${DOCS_PATH}/start.js`, (_request, response) => void response.type('js').send(START));
   for (const file of ASSETS) {
     router.get(`${DOCS_PATH}/assets/${file}`, (_request, response) => {
-      response.sendFile(file, { root: getAbsoluteFSPath(), maxAge: '1h' });
+      response.sendFile(file, { root: ASSETS_FOLDER, maxAge: '1h' });
     });
   }
   const paths = [DOCS_PATH, `${DOCS_PATH}/start.js`, ...ASSETS.map((file) => `${DOCS_PATH}/assets/${file}`)];

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import winston from 'winston';
 import { currentContext } from './context';
 
@@ -17,6 +18,8 @@ export interface LoggerOptions {
 
 const withContext = winston.format((entry) => Object.assign(entry, currentContext()?.fields));
 
+const standardOutput = inOneWrite(process.stdout);
+
 /** The log of one service. */
 export function createLogger(options: LoggerOptions): Logger {
   return winston.createLogger({
@@ -24,6 +27,31 @@ export function createLogger(options: LoggerOptions): Logger {
     silent: options.silent ?? false,
     defaultMeta: { service: options.service },
     format: winston.format.combine(withContext(), winston.format.timestamp(), winston.format.json()),
-    transports: [new winston.transports.Console()],
+    transports: [new winston.transports.Stream({ stream: standardOutput, eol: '\n' })],
+  });
+}
+
+/**
+ * Lines of one turn of the event loop go out together: a write to a file or a pipe holds up the whole process. What has not gone out
+ * yet does so before the process ends.
+ */
+function inOneWrite(output: Writable): Writable {
+  let isCorked = false;
+  const flush = (): void => {
+    if (isCorked) output.uncork();
+    isCorked = false;
+  };
+  process.once('exit', flush);
+  return new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      if (!isCorked) {
+        isCorked = true;
+        output.cork();
+        setImmediate(flush);
+      }
+      output.write(line);
+      done();
+    },
   });
 }

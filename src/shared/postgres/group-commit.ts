@@ -40,7 +40,7 @@ interface Waiting<I, O> {
  * not come in time, and then nothing was done.
  */
 export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): (item: I) => Promise<O> {
-  const { maxSize = 100, maxInFlight = 2 } = options;
+  const { maxSize = 100, maxInFlight = 1 } = options;
   const line = waitingLine<I, O>(options.keyOf);
   let inFlight = 0;
   let isScheduled = false;

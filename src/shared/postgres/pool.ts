@@ -25,6 +25,7 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
     query_timeout: options.queryTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    pipeline: true,
   });
   pool.on('error', (error) => {
     logger.warn('an idle database connection was lost', { error: error.message });

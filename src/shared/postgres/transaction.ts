@@ -14,8 +14,9 @@ const LOCK_TIMEOUT_MS = 800;
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const client = await connect(pool);
   try {
-    await client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    const result = await work(client as unknown as Transaction);
+    // Not waited for: the first statement follows on its heels, and would fail for the same reason.
+    const begun = client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    const [result] = await Promise.all([work(client as unknown as Transaction), begun]);
     await commit(client);
     client.release();
     return result;

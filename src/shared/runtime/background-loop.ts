@@ -12,6 +12,11 @@ export interface BackgroundLoopOptions {
   step: (signal: AbortSignal) => Promise<StepResult>;
   /** The rest after an idle step, in milliseconds; {@link BackgroundLoop.nudge} ends it early. */
   idleMs: number;
+  /**
+   * The least time from the start of one step to the start of the next, in milliseconds; no nudge shortens it. Work that comes in a
+   * trickle is then done in batches. By default 0.
+   */
+  paceMs?: number;
   logger: Logger;
 }
 
@@ -36,10 +41,12 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       nudged = false;
+      const earliest = performance.now() + (options.paceMs ?? 0);
       const result = await guardedStep();
       if (stopping.signal.aborted) return;
       if (result === 'failed') await pause(backoffMs(failures), stopping.signal);
       else if (result !== 'busy' && !nudged) await restFor(result === 'idle' ? options.idleMs : result);
+      await pause(earliest - performance.now(), stopping.signal);
     }
   }
 
@@ -85,5 +92,5 @@ function backoffMs(failures: number): number {
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
+  if (ms > 0) await delay(ms, undefined, { signal }).catch(() => undefined);
 }
