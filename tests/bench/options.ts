@@ -15,6 +15,10 @@ export interface BenchOptions {
   minutes: number;
   /** Variables of the services beyond those of the stack. */
   variables: Readonly<Record<string, string>>;
+  /** A report of an earlier run, whose figures these are compared with. */
+  compare: string | null;
+  /** How many per cent a figure may be worse than in that report. */
+  tolerance: number;
   /** Let the services write V8's CPU profiles. */
   profile: boolean;
   /** Keep the folder with the logs. */
@@ -29,6 +33,8 @@ export const USAGE = `usage: npm run bench -- [scenario…] [options]
   --backlog N           how many orders wait in backlog (20000)
   --minutes N           how long soak takes (10); it runs once
   --set NAME=VALUE      a variable of the services, for an experiment; may be repeated
+  --compare FILE        show the change since that report; exit 1 when a figure is worse past the tolerance
+  --tolerance PERCENT   for --compare (15)
   --profile             let the services write CPU profiles, below .local/bench/profiles
   --keep                keep the logs`;
 
@@ -44,6 +50,8 @@ export function readOptions(args: string[]): BenchOptions {
       backlog: { type: 'string', default: '20000' },
       minutes: { type: 'string', default: '10' },
       set: { type: 'string', multiple: true, default: [] },
+      compare: { type: 'string' },
+      tolerance: { type: 'string', default: '15' },
       profile: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
     },
@@ -56,6 +64,8 @@ export function readOptions(args: string[]): BenchOptions {
     backlog: count('backlog', values.backlog),
     minutes: positive('minutes', values.minutes),
     variables: Object.fromEntries(values.set.map(variable)),
+    compare: values.compare ?? null,
+    tolerance: positive('tolerance', values.tolerance),
     profile: values.profile,
     keep: values.keep,
   };

@@ -1,41 +1,75 @@
-import { type Figure, type Measurement } from './measurement';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { PROJECT } from '../support/production-stack/instance';
+import { gitCommit } from '../support/git-commit';
+import { type Measurement } from './measurement';
+import { mediansOf } from './medians';
+import { type BenchOptions } from './options';
 
-const COLUMNS = ['throughput', 'p50', 'p95', 'p99', 'floor', 'ratio'];
-const NAME_WIDTH = 30;
-const WIDTH = 16;
+const figure = z.object({
+  value: z
+    .number()
+    .nullable()
+    .transform((value) => value ?? Number.NaN),
+  unit: z.string(),
+  better: z.enum(['higher', 'lower']).nullable(),
+});
 
-/** What a person reads at the end: the figures in a table, below it what else was measured. */
-export function tableOf(measurements: readonly Measurement[]): string {
-  return [
-    row('', COLUMNS),
-    ...measurements.map(({ name, figures }) =>
-      row(
-        name,
-        COLUMNS.map((column) => textOf(figures[column])),
-      ),
-    ),
-    ...measurements.flatMap((measurement) => ['', measurement.name, ...detailsOf(measurement)]),
-  ].join('\n');
+const measurement = z.object({
+  name: z.string(),
+  figures: z.record(z.string(), figure),
+  processes: z.array(z.object({ name: z.string(), cpuSeconds: z.number(), peakMemoryBytes: z.number() })),
+  notes: z.array(z.string()),
+});
+
+/** What a later run needs of a report. */
+const keptReport = z.object({
+  commit: z.string().nullable(),
+  date: z.string(),
+  machine: z.object({ cpu: z.string(), cores: z.number() }),
+  medians: z.array(measurement),
+});
+
+export type KeptReport = Omit<z.output<typeof keptReport>, 'medians'> & { medians: readonly Measurement[] };
+
+export interface Report extends KeptReport {
+  versions: { node: string; postgres: string };
+  options: BenchOptions;
+  /** What each run found; `medians` is made of these. */
+  runs: Measurement[][];
 }
 
-function detailsOf({ figures, processes, notes }: Measurement): string[] {
-  const others = Object.entries(figures).filter(([name]) => !COLUMNS.includes(name));
-  return [
-    ...others.map(([name, figure]) => `  ${name}: ${textOf(figure)}`),
-    ...processes.map(
-      ({ name, cpuSeconds, peakMemoryBytes }) =>
-        `  ${name}: ${cpuSeconds.toFixed(1)} s CPU, ${(peakMemoryBytes / 2 ** 20).toFixed(0)} MB`,
-    ),
-    ...notes.map((note) => `  ${note}`),
-  ];
+export function reportOf(options: BenchOptions, postgres: string, runs: Measurement[][]): Report {
+  return {
+    commit: gitCommit(),
+    date: new Date().toISOString(),
+    machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length },
+    versions: { node: process.version, postgres },
+    options,
+    medians: mediansOf(runs),
+    runs,
+  };
 }
 
-export function textOf(figure: Figure | undefined): string {
-  if (!figure) return '';
-  const { value, unit } = figure;
-  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${unit}`.trim();
+/** Writes the report, and its chart beside it, below `.local/bench`; their paths. */
+export function writeReport(report: Report, chart: string): { json: string; svg: string } {
+  const folder = join(PROJECT, '.local', 'bench');
+  mkdirSync(folder, { recursive: true });
+  const stem = join(folder, report.date.slice(0, 19).replaceAll(':', '-'));
+  const paths = { json: `${stem}.json`, svg: `${stem}.svg` };
+  writeFileSync(paths.json, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(paths.svg, chart);
+  return paths;
 }
 
-const row = (name: string, columns: readonly string[]): string =>
-  [name.padEnd(NAME_WIDTH), ...columns.map((text) => text.padStart(WIDTH))].join('').trimEnd();
+/** @throws Error with one line when the file is no report. */
+export function readReport(file: string): KeptReport {
+  try {
+    return keptReport.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? 'it is no report of npm run bench' : (error as Error).message;
+    throw new Error(`--compare cannot read ${file}: ${why}`, { cause: error });
+  }
+}

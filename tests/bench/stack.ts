@@ -19,6 +19,7 @@ export interface Stack {
   folder: string;
   servers: Servers;
   clients: Clients;
+  postgresVersion: string;
   /** Services on databases, queues and a cache that are empty but for the clients. One at a time. */
   start(options: SystemOptions): Promise<System>;
   /** A copy of the Order Service's empty database; its URL. */
@@ -64,6 +65,7 @@ export async function startStack({ variables, profile }: BenchOptions): Promise<
     folder,
     servers,
     clients,
+    postgresVersion: await versionOf(ports),
     async start(options) {
       const system = await startSystem({ folder, servers, clients, ports, nodeOptions, variables }, options);
       await stack.checkpoint();
@@ -82,6 +84,14 @@ export async function startStack({ variables, profile }: BenchOptions): Promise<
     },
   };
   return stack;
+}
+
+async function versionOf({ postgres }: Ports): Promise<string> {
+  const [row] = await rowsOf<{ server_version: string }>(
+    databaseUrl(postgres, 'postgres'),
+    'SHOW server_version',
+  );
+  return row!.server_version;
 }
 
 async function choosePorts(): Promise<Ports> {

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupBy } from '../../src/shared/group-by';
 import { type ChaosResult } from './chaos';
+import { gitCommit } from '../support/git-commit';
 import { type Call } from './history';
 import { PROJECT } from '../support/production-stack/instance';
 import { spreadOf, type Spread } from './recovery';
@@ -85,21 +85,13 @@ export function writeReport(result: ChaosResult): string {
   const file = join(folder, `seed-${String(result.options.seed)}-${String(Date.now())}.json`);
   const { history, recovery, ...rest } = result;
   const report = {
-    commit: commit(),
+    commit: gitCommit(),
     ...rest,
     recovery: { ...recovery, api: Object.fromEntries(recovery.api) },
     histories: result.breaches.flatMap(({ key }) => (key === null ? [] : [history.orders.get(key)])),
   };
   writeFileSync(file, JSON.stringify(report, null, 2));
   return file;
-}
-
-function commit(): string | null {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: PROJECT, encoding: 'utf8' }).trim();
-  } catch {
-    return null;
-  }
 }
 
 const WIDTHS = [26, 10, 20, 10, 10];
