@@ -31,6 +31,9 @@ export interface ChaosResult {
 /** Rest has not come when for so long nothing has moved: longer than a lost lease and than repair may take. */
 const PATIENCE_MS = 45_000;
 
+/** With a guarantee broken on purpose nothing is repaired, so that all there is to wait for is the lease of a killed consumer. */
+const PATIENCE_WITH_SABOTAGE_MS = 33_000;
+
 /** For how long after the last fault clients go on to repeat what they do not know: an API that stays away must not hold up the run. */
 const REPEATS_FOR_MS = 120_000;
 
@@ -91,7 +94,8 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
   await Promise.race([load.finished, delay(REPEATS_FOR_MS)]);
   load.giveUp();
   await load.finished;
-  const isAtRest = await rest(databases, queues, say);
+  const patienceMs = options.sabotage === null ? PATIENCE_MS : PATIENCE_WITH_SABOTAGE_MS;
+  const isAtRest = await rest(databases, queues, patienceMs, say);
   const settledAfter = performance.now() - healed;
   const letters = await queues.deadLetters();
   return {
@@ -121,10 +125,15 @@ function possible(options: ChaosOptions, stack: Stack, say: (line: string) => vo
 }
 
 /** Waits until every order has ended and nothing waits any more; false when nothing has moved for too long. */
-async function rest(databases: Databases, queues: QueueView, say: (line: string) => void): Promise<boolean> {
+async function rest(
+  databases: Databases,
+  queues: QueueView,
+  patienceMs: number,
+  say: (line: string) => void,
+): Promise<boolean> {
   let best = Number.POSITIVE_INFINITY;
   let bestAt = performance.now();
-  while (performance.now() - bestAt < PATIENCE_MS) {
+  while (performance.now() - bestAt < patienceMs) {
     const { moving, waiting } = await unrest(databases);
     const left = moving + waiting + (await queues.depth());
     if (left === 0) return true;

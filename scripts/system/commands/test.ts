@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Settings } from '../settings';
@@ -39,19 +39,58 @@ async function failuresOf(settings: Settings, checks: readonly string[]): Promis
   return failed;
 }
 
+/**
+ * The tests of faults wait most of their time, so they run beside the others, on servers of their own; what they print is shown when the
+ * others have ended. With coverage, which is of all tests together, there is only one run.
+ */
 async function runTests(settings: Settings): Promise<TestCounts> {
+  console.log(styled('bold', '== tests'));
+  if (settings.ownEnvironment['COVERAGE'] === '1') return runMocha(settings, 'c8 mocha', [ALL]);
+  const folder = mkdtempSync(join(tmpdir(), 'order-processing-tests-'));
+  const output = join(folder, 'faults.log');
+  const faults = runMocha(settings, 'mocha', [FAULTS], openSync(output, 'w'));
+  const others = await runMocha(settings, 'mocha', [ALL, '--ignore', FAULTS]);
+  console.log(styled('bold', '== tests of faults'));
+  const ofFaults = await faults;
+  process.stdout.write(readFileSync(output));
+  rmSync(folder, { recursive: true });
+  return { passed: others.passed + ofFaults.passed, failed: others.failed + ofFaults.failed };
+}
+
+const ALL = 'tests/**/*.test.ts';
+const FAULTS = 'tests/e2e/faults/*.test.ts';
+
+/**
+ * @param programs of the project's own, the first given the others.
+ * @param output where to print, instead of the terminal.
+ */
+async function runMocha(
+  settings: Settings,
+  programs: string,
+  files: readonly string[],
+  output: number | 'inherit' = 'inherit',
+): Promise<TestCounts> {
   const folder = mkdtempSync(join(tmpdir(), 'order-processing-counts-'));
-  const file = join(folder, 'counts.json');
+  const counts = join(folder, 'counts.json');
   const reporter = join(__dirname, '..', 'spec-and-counts-reporter.ts');
-  const program = (name: string): string => join(settings.projectFolder, 'node_modules', '.bin', name);
-  const options = ['--reporter', reporter, '--reporter-option', `file=${file}`];
-  const mocha = [program('mocha'), 'tests/**/*.test.ts', ...options];
-  const withCoverage = settings.ownEnvironment['COVERAGE'] === '1';
-  const succeeded = await runVisibly(settings, 'tests', withCoverage ? [program('c8'), ...mocha] : mocha);
-  const counts = readCounts(file);
+  const [command = '', ...first] = programs
+    .split(' ')
+    .map((program) => join(settings.projectFolder, 'node_modules', '.bin', program));
+  const child = spawn(
+    command,
+    [...first, ...files, '--reporter', reporter, '--reporter-option', `file=${counts}`],
+    {
+      cwd: settings.projectFolder,
+      stdio: ['ignore', output, output],
+      // The environment as it is, without the values of `.env`, which are meant for the running system.
+      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...settings.ownEnvironment },
+    },
+  );
+  const [code] = (await once(child, 'close')) as [number | null];
+  const found = readCounts(counts);
   rmSync(folder, { recursive: true });
   // Without a failed test, what failed is the run itself: a file that cannot be loaded, coverage that is too low.
-  return succeeded || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  return code === 0 || found.failed > 0 ? found : { ...found, failed: 1 };
 }
 
 function readCounts(file: string): TestCounts {
@@ -60,20 +99,4 @@ function readCounts(file: string): TestCounts {
   } catch {
     return { passed: 0, failed: 0 };
   }
-}
-
-/** The tests get the environment as it is, without the values of `.env`, which are meant for the running system. */
-async function runVisibly(
-  settings: Settings,
-  title: string,
-  [command = '', ...args]: string[],
-): Promise<boolean> {
-  console.log(styled('bold', `== ${title}`));
-  const child = spawn(command, args, {
-    cwd: settings.projectFolder,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...settings.ownEnvironment },
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return code === 0;
 }

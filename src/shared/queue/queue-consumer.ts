@@ -35,16 +35,11 @@ const PACE_MS = 10;
  * dead letters with the reason. Run several for more throughput.
  */
 export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLoop {
-  const {
-    client,
-    logger,
-    visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS,
-    waitSeconds = LONG_POLL_SECONDS,
-  } = options;
+  const { client, logger, visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS } = options;
 
   async function step(signal: AbortSignal): Promise<StepResult> {
     const queueUrl = await options.resolveQueueUrl(options.queue);
-    const messages = await receive(queueUrl, signal);
+    const messages = await receive(options, queueUrl, signal);
     if (messages.length === 0) return 'idle';
     const lease = holdLease({ client, queueUrl, messages, visibilitySeconds, logger });
     try {
@@ -56,18 +51,6 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
       lease.end();
     }
     return 'busy';
-  }
-
-  async function receive(queueUrl: string, signal: AbortSignal): Promise<Message[]> {
-    const command = new ReceiveMessageCommand({
-      QueueUrl: queueUrl,
-      MaxNumberOfMessages: 10,
-      WaitTimeSeconds: waitSeconds,
-      VisibilityTimeout: visibilitySeconds,
-      MessageSystemAttributeNames: ['MessageGroupId', 'ApproximateReceiveCount', 'SentTimestamp'],
-    });
-    const { Messages = [] } = await options.pollingClient.send(command, { abortSignal: signal });
-    return Messages;
   }
 
   async function handleGroup(group: Message[], lease: MessageLease, signal: AbortSignal): Promise<Message[]> {
@@ -96,6 +79,23 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
     paceMs: PACE_MS,
     logger,
   });
+}
+
+async function receive(
+  options: QueueConsumerOptions,
+  queueUrl: string,
+  signal: AbortSignal,
+): Promise<Message[]> {
+  const { visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS, waitSeconds = LONG_POLL_SECONDS } = options;
+  const command = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    MaxNumberOfMessages: 10,
+    WaitTimeSeconds: waitSeconds,
+    VisibilityTimeout: visibilitySeconds,
+    MessageSystemAttributeNames: ['MessageGroupId', 'ApproximateReceiveCount', 'SentTimestamp'],
+  });
+  const { Messages = [] } = await options.pollingClient.send(command, { abortSignal: signal });
+  return Messages;
 }
 
 /**

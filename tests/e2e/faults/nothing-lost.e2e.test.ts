@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { apiClient, type ApiClient } from '../support/api-client';
-import { createQueues, testEnvironment } from '../support/environment';
-import { expectDeliveredOnce, placeOrders } from '../support/guarantees';
-import { testInfrastructure } from '../support/mocha-hooks';
-import { serviceProcess, type ServiceProcess } from '../support/service-process';
-import { countRows } from '../support/rows';
+import { apiClient, type ApiClient } from '../../support/api-client';
+import { createQueues, testEnvironment } from '../../support/environment';
+import { expectDeliveredOnce, placeOrders } from '../../support/guarantees';
+import { testInfrastructure } from '../../support/mocha-hooks';
+import { serviceProcess, type ServiceProcess } from '../../support/service-process';
+import { countRows } from '../../support/rows';
 
 /** Real processes, killed in the middle of their work; each case ends with the promise checked on both databases. */
 describe('nothing is lost and nothing is doubled', function () {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { composeOrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
-import { CRASH_POINTS, type CrashPoint } from '../../src/shared/resilience/crash-point';
-import { type ApiClient, apiClient } from '../support/api-client';
-import { testEnvironment } from '../support/environment';
-import { expectDeliveredOnce, placeOrders } from '../support/guarantees';
-import { serviceProcess, type ServiceProcess } from '../support/service-process';
+import { composeOrderService } from '../../../src/order-service/composition';
+import { readOrderServiceConfig } from '../../../src/order-service/config';
+import { CRASH_POINTS, type CrashPoint } from '../../../src/shared/resilience/crash-point';
+import { type ApiClient, apiClient } from '../../support/api-client';
+import { testEnvironment } from '../../support/environment';
+import { expectDeliveredOnce, placeOrders } from '../../support/guarantees';
+import { serviceProcess, type ServiceProcess } from '../../support/service-process';
 
 /** Which services pass a point; both where the code is shared. */
 const PASSED_BY: Record<CrashPoint, readonly ('order' | 'delivery')[]> = {

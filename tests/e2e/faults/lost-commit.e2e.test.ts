@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { type LinkFault } from '../chaos/tcp-proxy';
-import { type ApiClient, type ApiResponse } from '../support/api-client';
-import { eventually } from '../support/eventually';
-import { orderBody } from '../support/factories';
-import { expectDeliveredOnce } from '../support/guarantees';
-import { startLinkedPair, type LinkedPair } from '../support/linked-pair';
-import { countRows, rowsOf } from '../support/rows';
+import { type LinkFault } from '../../chaos/tcp-proxy';
+import { type ApiClient, type ApiResponse } from '../../support/api-client';
+import { eventually } from '../../support/eventually';
+import { orderBody } from '../../support/factories';
+import { expectDeliveredOnce } from '../../support/guarantees';
+import { startLinkedPair, type LinkedPair } from '../../support/linked-pair';
+import { countRows, rowsOf } from '../../support/rows';
 
 /** A link that breaks while the database is at work on this statement, and what becomes of the transaction. */
 const CASES: [statement: 'COMMIT' | 'INSERT', fault: LinkFault, isCommitted: boolean][] = [

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { type LinkFault } from '../chaos/tcp-proxy';
-import { bearerClient, send, type ApiClient, type ApiResponse } from '../support/api-client';
-import { eventually } from '../support/eventually';
-import { orderBody } from '../support/factories';
-import { expectDeliveredOnce } from '../support/guarantees';
-import { DEPENDENCIES, startLinkedPair, type Dependency, type LinkedPair } from '../support/linked-pair';
+import { type LinkFault } from '../../chaos/tcp-proxy';
+import { bearerClient, send, type ApiClient, type ApiResponse } from '../../support/api-client';
+import { eventually } from '../../support/eventually';
+import { orderBody } from '../../support/factories';
+import { expectDeliveredOnce } from '../../support/guarantees';
+import { DEPENDENCIES, startLinkedPair, type Dependency, type LinkedPair } from '../../support/linked-pair';
 
 const LIMIT_MS = 2_000;
 const POOL_MAX = 6;

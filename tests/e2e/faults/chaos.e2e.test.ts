@@ -1,9 +1,12 @@
 import { rmSync } from 'node:fs';
 import { expect } from 'chai';
-import { runChaos, type ChaosResult } from '../chaos/chaos';
-import { type FaultKind } from '../chaos/fault-kinds';
-import { readOptions, type Sabotage } from '../chaos/options';
-import { summaryOf } from '../chaos/report';
+import { buildIfNeeded } from '../../../scripts/system/preparation/build';
+import { readSettings } from '../../../scripts/system/settings';
+import { runChaos, type ChaosResult } from '../../chaos/chaos';
+import { type FaultKind } from '../../chaos/fault-kinds';
+import { PROJECT } from '../../chaos/instance';
+import { readOptions, type Sabotage } from '../../chaos/options';
+import { summaryOf } from '../../chaos/report';
 
 const run = (...args: string[]): Promise<ChaosResult> => runChaos(readOptions(args), () => undefined);
 
@@ -13,6 +16,7 @@ const invariantsOf = ({ breaches }: ChaosResult): string[] => [
 
 describe('chaos', function () {
   this.timeout(600_000);
+  before(() => buildIfNeeded(readSettings(PROJECT)));
 
   it('given a minute of faults of every kind, then nothing is lost, nothing is doubled, and every invariant holds', async () => {
     const result = await run('--seed', '20261', '--orders', '600', '--minutes', '1');
