@@ -18,7 +18,13 @@ export interface LoggerOptions {
 
 const withContext = winston.format((entry) => Object.assign(entry, currentContext()?.fields));
 
-const standardOutput = inOneWrite(process.stdout);
+const standardOutput = new Writable({
+  decodeStrings: false,
+  write(line: string, _encoding, done) {
+    writeLine(line);
+    done();
+  },
+});
 
 /** The log of one service. */
 export function createLogger(options: LoggerOptions): Logger {
@@ -31,27 +37,20 @@ export function createLogger(options: LoggerOptions): Logger {
   });
 }
 
-/**
- * Lines of one turn of the event loop go out together: a write to a file or a pipe holds up the whole process. What has not gone out
- * yet does so before the process ends.
- */
-function inOneWrite(output: Writable): Writable {
-  let isCorked = false;
-  const flush = (): void => {
-    if (isCorked) output.uncork();
-    isCorked = false;
-  };
-  process.once('exit', flush);
-  return new Writable({
-    decodeStrings: false,
-    write(line: string, _encoding, done) {
-      if (!isCorked) {
-        isCorked = true;
-        output.cork();
-        setImmediate(flush);
-      }
-      output.write(line);
-      done();
-    },
-  });
+let isCorked = false;
+
+/** Writes out what has not been written yet; the process is about to end. */
+export function flushLog(): void {
+  if (isCorked) process.stdout.uncork();
+  isCorked = false;
+}
+
+/** Lines of one turn of the event loop go out together: a write to a file or a pipe holds up the whole process. */
+function writeLine(line: string): void {
+  if (!isCorked) {
+    isCorked = true;
+    process.stdout.cork();
+    setImmediate(flushLog);
+  }
+  process.stdout.write(line);
 }

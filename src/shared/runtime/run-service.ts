@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/read-env';
 import { messageOf } from '../errors';
+import { flushLog } from '../observability/logger';
 import { startService, stopService, type Service } from './lifecycle';
 
 /**
@@ -11,12 +12,12 @@ export function runService(compose: () => Service): void {
   let stopping = false;
 
   const shutDown = (reason: string, code: number): void => {
-    if (stopping) process.exit(1);
+    if (stopping) end(1);
     stopping = true;
     service.logger.info(`${service.name} is stopping`, { reason });
     void stopService(service).then((clean) => {
       service.logger.info(`${service.name} has stopped`, { clean });
-      process.exit(clean ? code : 1);
+      end(clean ? code : 1);
     });
   };
 
@@ -27,7 +28,7 @@ export function runService(compose: () => Service): void {
     () => service.logger.info(`${service.name} is up`),
     (error: unknown) => {
       service.logger.error(`${service.name} cannot start: ${messageOf(error)}`);
-      process.exit(1);
+      end(1);
     },
   );
 }
@@ -57,7 +58,12 @@ function composeOrExit(compose: () => Service): Service {
 /** State after an unforeseen exception is unknown; everything that matters is in the database, so the safe step is to go. */
 function crash(service: Service, error: Error): void {
   service.logger.error(`${service.name} crashed`, { error: error.message, stack: error.stack });
-  process.exit(1);
+  end(1);
+}
+
+function end(code: number): never {
+  flushLog();
+  process.exit(code);
 }
 
 function faultsOf(error: unknown): string {

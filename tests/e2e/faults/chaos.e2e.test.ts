@@ -4,9 +4,9 @@ import { buildIfNeeded } from '../../../scripts/system/preparation/build';
 import { readSettings } from '../../../scripts/system/settings';
 import { runChaos, type ChaosResult } from '../../chaos/chaos';
 import { type FaultKind } from '../../chaos/fault-kinds';
-import { PROJECT } from '../../chaos/instance';
 import { readOptions, type Sabotage } from '../../chaos/options';
 import { summaryOf } from '../../chaos/report';
+import { PROJECT } from '../../support/production-stack/instance';
 
 const run = (...args: string[]): Promise<ChaosResult> => runChaos(readOptions(args), () => undefined);
 
