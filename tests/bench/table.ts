@@ -33,6 +33,7 @@ function detailsOf({ figures, processes, notes }: Measurement): string[] {
 export function textOf(figure: Figure | undefined): string {
   if (!figure) return '';
   const { value, unit } = figure;
+  if (Number.isNaN(value)) return '–';
   const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return `${value.toFixed(digits)} ${unit}`.trim();
 }

@@ -3,7 +3,7 @@ import { newOrderRequest, sendOnce } from '../order-requests';
 import { type Scenario } from '../scenario';
 import { besideConstant } from './beside-constant';
 
-const ORDERS = 1_000;
+const ORDERS = 200;
 const AT_ONCE = 10;
 
 /** Orders read one at a time. */

@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { readOptions } from './options';
+import { SCENARIO_NAMES } from './scenario-names';
+
+describe('options of the benchmark', () => {
+  it('given none, then all scenarios run three times', () => {
+    expect(readOptions([])).to.deep.equal({
+      scenarios: SCENARIO_NAMES,
+      runs: 3,
+      seconds: 10,
+      warmUpSeconds: 8,
+      backlog: 20_000,
+      minutes: 10,
+      variables: {},
+      compare: null,
+      tolerance: 15,
+      profile: false,
+      keep: false,
+    });
+  });
+
+  it('given names of scenarios among options, then only those run', () => {
+    const { scenarios, runs } = readOptions(['get', '--runs', '1', 'create']);
+    expect({ scenarios, runs }).to.deep.equal({ scenarios: ['get', 'create'], runs: 1 });
+  });
+
+  it('given variables, then each is one of the services, whatever its value holds', () => {
+    const { variables } = readOptions(['--set', 'WEB_CONCURRENCY=2', '--set', 'NODE_EXTRA=a=b']);
+    expect(variables).to.deep.equal({ WEB_CONCURRENCY: '2', NODE_EXTRA: 'a=b' });
+  });
+
+  const faults: [args: string[], message: RegExp][] = [
+    [['creat'], /^there is no scenario "creat", only create, replay/],
+    [['--runs', '1.5'], /^--runs must be a whole number above 0, not "1.5"$/],
+    [['--runs', '0'], /^--runs must be a whole number above 0/],
+    [['--seconds', 'ten'], /^--seconds must be a number above 0, not "ten"$/],
+    [['--tolerance', '-1'], /--tolerance/],
+    [['--set', 'web=2'], /^--set must be NAME=VALUE, not "web=2"$/],
+    [['--fast'], /--fast/],
+  ];
+  for (const [args, message] of faults) {
+    it(`given ${args.join(' ')}, then the error names what is wrong`, () => {
+      expect(() => readOptions(args)).to.throw(message);
+    });
+  }
+});

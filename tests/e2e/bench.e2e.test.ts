@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { runBench } from '../bench/bench';
+import { readOptions } from '../bench/options';
+
+describe('npm run bench', function () {
+  this.timeout(120_000);
+
+  it('given two scenarios, when they run for a moment, then each has its figures, its floor, and what the processes took', async () => {
+    const said: string[] = [];
+    const options = readOptions(['create', 'get', '--runs', '1', '--seconds', '0.5', '--warm-up', '0.2']);
+    const report = await runBench(options, (line) => said.push(line));
+    const names = report.medians.map(({ name }) => name);
+    expect(names).to.deep.equal(['create at 32 connections', 'create at 256 connections', 'get']);
+    for (const { name, figures, processes } of report.medians) {
+      for (const figure of ['throughput', 'p50', 'p95', 'p99', 'floor', 'ratio'])
+        expect(figures[figure]?.value, `${figure} of ${name}`).to.be.above(0);
+      expect(figures['errors']?.value, `errors of ${name}`).to.equal(0);
+      const measured = processes.map((process) => process.name);
+      expect(measured).to.deep.equal(['order service', 'postgres', 'redis', 'sqs', 'load generator']);
+      for (const { name: process, peakMemoryBytes } of processes)
+        expect(peakMemoryBytes, process).to.be.above(1_000_000);
+    }
+    expect(said.join('\n')).to.include('create, run 1 of 1').and.to.include('get, run 1 of 1');
+  });
+});
