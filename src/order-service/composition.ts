@@ -163,7 +163,7 @@ function appParts(
     queues: { db, deadLetters: createDeadLetters({ ...queues, logger }) },
     orders: {
       pool,
-      writeOrder: orderWriter(pool),
+      writeOrder: orderWriter(db),
       replayCache,
       eventsWaiting: () => relay.nudge(),
       duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,

@@ -5,6 +5,7 @@ import { type Origin } from '../../shared/event-log/event';
 import { recordMessages } from '../../shared/event-log/inbox';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { type Transaction } from '../../shared/postgres/queryable';
+import { inTransaction } from '../../shared/postgres/transaction';
 import { crashPoint } from '../../shared/resilience/crash-point';
 import { acceptOrder } from '../domain/accept-order';
 import { insertShipments } from '../store/shipment-store';
@@ -30,18 +31,18 @@ export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<boole
  */
 export function orderAcceptance({ pool, firstStepInMs }: ShipmentDependencies): AcceptOrder {
   return createGroupCommit({
-    pool,
     keyOf: ({ message }: OrderMessage<OrderCreated>) => message.order_id,
-    async work(tx, created) {
-      const unseen = await recordMessages(tx, idsOf(created));
-      const isNew = await ensureShipments(
-        tx,
-        created.filter(({ message }) => unseen.has(message.id)),
-        firstStepInMs,
-      );
-      crashPoint('accept-order.before-commit');
-      return created.map(({ message }) => ({ value: isNew.has(message.order_id) }));
-    },
+    work: (created) =>
+      inTransaction(pool, async (tx) => {
+        const unseen = await recordMessages(tx, idsOf(created));
+        const isNew = await ensureShipments(
+          tx,
+          created.filter(({ message }) => unseen.has(message.id)),
+          firstStepInMs,
+        );
+        crashPoint('accept-order.before-commit');
+        return created.map(({ message }) => ({ value: isNew.has(message.order_id) }));
+      }),
   });
 }
 

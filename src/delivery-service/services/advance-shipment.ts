@@ -1,6 +1,7 @@
 import { type Pool } from 'pg';
 import { type Origin } from '../../shared/event-log/event';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
+import { inTransaction } from '../../shared/postgres/transaction';
 import { advanceShipment as advance, type CarrierReport } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
 import { updateShipments } from '../store/shipment-store';
@@ -22,20 +23,20 @@ export type AdvanceShipment = (
 /** Advances shipments; those that are moved at the same time share a transaction. */
 export function shipmentAdvance(pool: Pool): AdvanceShipment {
   const write = createGroupCommit({
-    pool,
     keyOf: ({ step }: CausedStep) => step.shipment.shipmentId,
-    async work(tx, steps) {
-      const isCurrent = await updateShipments(
-        tx,
-        steps.map(({ step }) => step),
-      );
-      const taken = steps.map(({ step }) => isCurrent.has(step.shipment.shipmentId));
-      await appendFacts(
-        tx,
-        steps.filter((_, index) => taken[index]),
-      );
-      return taken.map((value) => ({ value }));
-    },
+    work: (steps) =>
+      inTransaction(pool, async (tx) => {
+        const isCurrent = await updateShipments(
+          tx,
+          steps.map(({ step }) => step),
+        );
+        const taken = steps.map(({ step }) => isCurrent.has(step.shipment.shipmentId));
+        await appendFacts(
+          tx,
+          steps.filter((_, index) => taken[index]),
+        );
+        return taken.map((value) => ({ value }));
+      }),
   });
   return async (shipment, report, nextStepInMs, origin) =>
     write({ step: advance(shipment, report, nextStepInMs, new Date()), origin });

@@ -46,7 +46,7 @@ export interface OrderFact {
 }
 
 /** The order after a step, and the fact to record with it; no fact when the step is invisible to the customer. */
-export interface OrderStep {
+export interface OrderStep<F extends OrderFact | null = OrderFact | null> {
   order: Order;
-  fact: OrderFact | null;
+  fact: F;
 }

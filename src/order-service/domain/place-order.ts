@@ -1,7 +1,7 @@
 import { type Currency } from '../../shared/contracts/currency';
 import { totalOf } from '../../shared/contracts/money';
 import { AppError } from '../../shared/errors';
-import { type Order, type OrderItem, type OrderStep } from './order';
+import { type Order, type OrderFact, type OrderItem, type OrderStep } from './order';
 import { snapshotOf } from './order-snapshot';
 
 export interface NewOrder {
@@ -16,7 +16,12 @@ export interface NewOrder {
  *
  * @throws AppError `invalid_input` when the total is too large to be kept exactly.
  */
-export function placeOrder(input: NewOrder, clientId: string, orderId: string, now: Date): OrderStep {
+export function placeOrder(
+  input: NewOrder,
+  clientId: string,
+  orderId: string,
+  now: Date,
+): OrderStep<OrderFact> {
   const total = totalOf(input.items, input.currency);
   if (total === null) {
     const errors = [{ path: 'items', message: 'the total is too large to be kept exactly' }];

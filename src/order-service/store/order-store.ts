@@ -3,48 +3,6 @@ import { type Cancellation, type OrderStatus } from '../../shared/contracts/orde
 import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
 
-/** Orders and their lines, in one statement whatever their number. */
-export async function insertOrders(tx: Transaction, orders: readonly Order[]): Promise<void> {
-  if (orders.length === 0) return;
-  await tx.query(
-    `WITH placed AS (
-       INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata,
-                           created_at, updated_at, checked_at)
-       SELECT order_id, client_id, customer_id, currency, total_minor, status, version, metadata,
-              created_at, updated_at, now()
-         FROM json_to_recordset($1::json)
-              AS o (order_id uuid, client_id text, customer_id text, currency text, total_minor bigint, status text,
-                    version int, metadata jsonb, created_at timestamptz, updated_at timestamptz))
-     INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
-     SELECT order_id, line, product_id, quantity, unit_price_minor
-       FROM json_to_recordset($2::json)
-            AS i (order_id uuid, line smallint, product_id text, quantity int, unit_price_minor bigint)`,
-    [JSON.stringify(orders.map(toPlacedRow)), JSON.stringify(orders.flatMap(toItemRows))],
-  );
-}
-
-const toPlacedRow = (order: Order) => ({
-  order_id: order.orderId,
-  client_id: order.clientId,
-  customer_id: order.customerId,
-  currency: order.currency,
-  total_minor: order.total,
-  status: order.status,
-  version: order.version,
-  metadata: order.metadata,
-  created_at: order.createdAt,
-  updated_at: order.updatedAt,
-});
-
-const toItemRows = ({ orderId, items }: Order) =>
-  items.map((item, index) => ({
-    order_id: orderId,
-    line: index + 1,
-    product_id: item.productId,
-    quantity: item.quantity,
-    unit_price_minor: item.unitPrice,
-  }));
-
 /** Null when there is no such order, or not for that client; `clientId` null sees every client's. */
 export async function findOrder(
   db: Queryable,

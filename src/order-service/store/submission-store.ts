@@ -31,8 +31,7 @@ export type StoredSubmission = Pick<
 
 /**
  * Claims submissions within the transaction of what they make. For each, in their order: null when it is ours, else the submission that
- * came before. There is no check before the insert: two at once meet at the primary key, and the second waits for the first to
- * commit or to fail. Rows are written in the order of their keys, so that two transactions never wait for each other both ways.
+ * came before.
  *
  * @param submissions no two of the same key.
  * @throws AppError `conflict` (`request_in_progress`) when the first takes longer than the lock timeout.
@@ -41,12 +40,29 @@ export async function claimSubmissions(
   tx: Transaction,
   submissions: readonly Submission[],
 ): Promise<(StoredSubmission | null)[]> {
-  const claimed = new Set(await insertSubmissions(tx, submissions));
-  const taken = submissions.filter((submission) => !claimed.has(submissionKey(submission)));
+  return claimed(tx, submissions, (rows) => tx.query<KeyRow>(insertSubmissions('$1'), [rows]));
+}
+
+/**
+ * The outcome of a statement that claims submissions, as {@link claimSubmissions} gives it.
+ *
+ * @param claim runs the statement with the submissions as the parameter of {@link insertSubmissions}; its rows are the keys of those
+ * that are ours.
+ */
+export async function claimed(
+  db: Queryable,
+  submissions: readonly Submission[],
+  claim: (rows: string) => Promise<{ rows: KeyRow[] }>,
+): Promise<(StoredSubmission | null)[]> {
+  const ours = await claim(JSON.stringify(submissions.map(toRow))).catch((error: unknown) => {
+    throw isLockTimeout(error) ? inProgress(error) : error;
+  });
+  const keys = new Set(ours.rows.map(keyOf));
+  const taken = submissions.filter((submission) => !keys.has(submissionKey(submission)));
   if (taken.length === 0) return submissions.map(() => null);
-  const earlier = await readSubmissions(tx, taken);
+  const earlier = await readSubmissions(db, taken);
   return submissions.map((submission) => {
-    if (claimed.has(submissionKey(submission))) return null;
+    if (keys.has(submissionKey(submission))) return null;
     const found = earlier.get(submissionKey(submission));
     // Between the insert and the read the row can have been pruned; then the repeat comes too late to be one.
     if (!found) throw inProgress(undefined);
@@ -58,30 +74,30 @@ export async function claimSubmissions(
 export const submissionKey = ({ clientId, route, kind, key }: SubmissionKey): string =>
   JSON.stringify([clientId, route, kind, key]);
 
-/** The keys of those that were not there, or whose window had passed. */
-async function insertSubmissions(tx: Transaction, submissions: readonly Submission[]): Promise<string[]> {
-  try {
-    const { rows } = await tx.query<KeyRow>(
-      `INSERT INTO submissions AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body,
-                                     expires_at)
-       SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body,
-              now() + make_interval(secs => window_seconds)
-         FROM json_to_recordset($1::json)
-              AS n (${KEY_COLUMNS}, fingerprint text, order_id uuid, response_status smallint, response_body text,
-                    window_seconds float8)
-        ORDER BY client_id, route, kind, key
-       ON CONFLICT (client_id, route, kind, key) DO UPDATE
-          SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at,
-              response_status = excluded.response_status, response_body = excluded.response_body
-        WHERE s.expires_at <= now()
-       RETURNING s.client_id, s.route, s.kind, s.key`,
-      [JSON.stringify(submissions.map(toRow))],
-    );
-    return rows.map(keyOf);
-  } catch (error) {
-    throw isLockTimeout(error) ? inProgress(error) : error;
-  }
-}
+const KEY_COLUMNS = 'client_id text, route text, kind text, key text';
+
+/**
+ * Inserts submissions that are not there, or whose window has passed, and returns their keys and orders. There is no check before the
+ * insert: two at once meet at the primary key, and the second waits for the first to commit or to fail. Rows are written in the
+ * order of their keys, so that two transactions never wait for each other both ways.
+ *
+ * @param rows the parameter with the submissions.
+ * @param first an item of FROM that is to be evaluated before the first row is written.
+ */
+export const insertSubmissions = (rows: string, first = '(SELECT true) AS nothing'): string =>
+  `INSERT INTO submissions AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at)
+   SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body,
+          now() + make_interval(secs => window_seconds)
+     FROM ${first},
+          json_to_recordset(${rows}::json)
+          AS n (${KEY_COLUMNS}, fingerprint text, order_id uuid, response_status smallint, response_body text,
+                window_seconds float8)
+    ORDER BY client_id, route, kind, key
+   ON CONFLICT (client_id, route, kind, key) DO UPDATE
+      SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at,
+          response_status = excluded.response_status, response_body = excluded.response_body
+    WHERE s.expires_at <= now()
+   RETURNING s.client_id, s.route, s.kind, s.key, s.order_id`;
 
 async function readSubmissions(
   db: Queryable,
@@ -100,9 +116,7 @@ async function readSubmissions(
   return new Map(rows.map((row) => [keyOf(row), toStored(row)]));
 }
 
-const KEY_COLUMNS = 'client_id text, route text, kind text, key text';
-
-interface KeyRow {
+export interface KeyRow {
   client_id: string;
   route: string;
   kind: Submission['kind'];

@@ -6,16 +6,25 @@ import { type LoggedEvent } from './event';
  * there are. A version that an order's log has already is a unique violation (SQLSTATE 23505).
  */
 export async function appendEvents(tx: Transaction, events: readonly LoggedEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await tx.query(
-    `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue)
-     SELECT event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue
-       FROM json_to_recordset($1::json)
-            AS e (event_id uuid, order_id uuid, version int, type text, payload jsonb, actor text, correlation_id text,
-                  traceparent text, occurred_at timestamptz, queue text)`,
-    [JSON.stringify(events.map(toRow))],
-  );
+  if (events.length > 0) await tx.query(insertEvents('$1'), [eventRows(events)]);
 }
+
+/**
+ * The same as part of a larger statement: what it changes and tells is atomic by itself.
+ *
+ * @param rows the parameter with the {@link eventRows}.
+ * @param condition which of them, `e`, are written.
+ */
+export const insertEvents = (rows: string, condition = 'true'): string =>
+  `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue)
+   SELECT event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue
+     FROM json_to_recordset(${rows}::json)
+          AS e (event_id uuid, order_id uuid, version int, type text, payload jsonb, actor text, correlation_id text,
+                traceparent text, occurred_at timestamptz, queue text)
+    WHERE ${condition}`;
+
+/** Events as the parameter of {@link insertEvents}. */
+export const eventRows = (events: readonly LoggedEvent[]): string => JSON.stringify(events.map(toRow));
 
 const toRow = (event: LoggedEvent) => ({
   event_id: event.eventId,

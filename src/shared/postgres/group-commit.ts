@@ -1,19 +1,15 @@
-import { type Pool } from 'pg';
 import { AppError } from '../errors';
 import { isLostConnection } from './database-errors';
-import { type Transaction } from './queryable';
-import { inTransaction } from './transaction';
 
 /** What became of one item of a group: a value, or an error of its own that leaves the others alone. */
 export type Outcome<O> = { value: O } | { error: unknown };
 
 export interface GroupCommitOptions<I, O> {
-  pool: Pool;
   /**
    * Does the work of several items in one transaction and gives the outcome of each, in their order. When it throws, nothing was
-   * done, and each item is tried again in a transaction of its own: one bad item never fails its neighbours.
+   * done, and each item is tried again alone: one bad item never fails its neighbours.
    */
-  work: (tx: Transaction, items: readonly I[]) => Promise<readonly Outcome<O>[]>;
+  work: (items: readonly I[]) => Promise<readonly Outcome<O>[]>;
   /** What the item is about: no two items about the same are in one group. By default every item is about something else. */
   keyOf?: (item: I) => string;
   /** Most items of one group. */
@@ -72,8 +68,7 @@ async function runGroup<I, O>(
   group: readonly Waiting<I, O>[],
 ): Promise<void> {
   try {
-    const items = group.map(({ item }) => item);
-    const outcomes = await inTransaction(options.pool, (tx) => options.work(tx, items));
+    const outcomes = await options.work(group.map(({ item }) => item));
     group.forEach((one, index) => settle(one, outcomes[index]));
   } catch (error) {
     // Without a connection nobody knows what was committed, and nothing else can be: each caller repeats when he sees fit.

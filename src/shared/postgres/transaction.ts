@@ -3,7 +3,7 @@ import { type Transaction } from './queryable';
 import { asUnavailable, isServerAnswer } from './database-errors';
 
 /** How long a statement in a transaction waits for another's lock. */
-const LOCK_TIMEOUT_MS = 800;
+export const LOCK_TIMEOUT_MS = 800;
 
 /**
  * Runs `work` between BEGIN and COMMIT and returns what it returns; whatever it throws rolls everything back.

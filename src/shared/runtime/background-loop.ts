@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Component } from './lifecycle';
@@ -32,8 +31,10 @@ const LONGEST_BACKOFF_MS = 2_000;
 
 /** Repeats a step until stopped. A step that throws is logged and tried again after an exponential, jittered back-off. */
 export function createBackgroundLoop(options: BackgroundLoopOptions): BackgroundLoop {
+  const { name, logger, idleMs, paceMs = 0 } = options;
   const stopping = new AbortController();
-  let rest = new AbortController();
+  let pause: Pause | null = null;
+  let isNudgeable = false;
   let nudged = false;
   let running: Promise<void> | null = null;
   let failures = 0;
@@ -41,21 +42,22 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       nudged = false;
-      const earliest = performance.now() + (options.paceMs ?? 0);
+      const earliest = performance.now() + paceMs;
       const result = await guardedStep();
-      if (stopping.signal.aborted) return;
-      if (result === 'failed') await pause(backoffMs(failures), stopping.signal);
-      else if (result !== 'busy' && !nudged) await restFor(result === 'idle' ? options.idleMs : result);
-      await pause(earliest - performance.now(), stopping.signal);
+      if (result === 'failed') await wait(backoffMs(failures), 'until stopped');
+      else if (result !== 'busy' && !nudged) await wait(result === 'idle' ? idleMs : result, 'until nudged');
+      await wait(earliest - performance.now(), 'until stopped');
     }
   }
 
-  async function restFor(ms: number): Promise<void> {
-    await pause(ms, AbortSignal.any([rest.signal, stopping.signal]));
+  async function wait(ms: number, ends: 'until stopped' | 'until nudged'): Promise<void> {
+    if (ms <= 0 || stopping.signal.aborted) return;
+    pause = startPause(ms);
+    isNudgeable = ends === 'until nudged';
+    await pause.ended;
   }
 
   async function guardedStep(): Promise<StepResult | 'failed'> {
-    rest = new AbortController();
     try {
       const result = await options.step(stopping.signal);
       failures = 0;
@@ -63,17 +65,17 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
     } catch (error) {
       if (stopping.signal.aborted) return 'idle';
       failures += 1;
-      options.logger.warn(`${options.name} failed and will try again`, { error: messageOf(error), failures });
+      logger.warn(`${name} failed and will try again`, { error: messageOf(error), failures });
       return 'failed';
     }
   }
 
   return {
-    name: options.name,
+    name,
     runOnce: () => options.step(stopping.signal),
     nudge() {
       nudged = true;
-      rest.abort();
+      if (isNudgeable) pause?.end();
     },
     start() {
       running ??= run();
@@ -81,16 +83,31 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
     },
     async stop() {
       stopping.abort();
+      pause?.end();
       await running;
     },
   };
 }
 
+/** Doing nothing for that long, or until somebody ends it. */
+interface Pause {
+  end: () => void;
+  ended: Promise<void>;
+}
+
+function startPause(ms: number): Pause {
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+  return { end, ended };
+}
+
 function backoffMs(failures: number): number {
   const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
   return ceiling / 2 + (Math.random() * ceiling) / 2;
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Pool } from 'pg';
 import { createGroupCommit, type Outcome } from '../../../src/shared/postgres/group-commit';
 import { type Transaction } from '../../../src/shared/postgres/queryable';
+import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { createEmptyDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 
@@ -26,8 +27,16 @@ describe('group commit', () => {
     return items.map((item) => ({ value: `${item} done` }));
   }
 
-  const writer = (options: Partial<Parameters<typeof createGroupCommit<string, string>>[0]> = {}) =>
-    createGroupCommit<string, string>({ pool, work: write, ...options });
+  type Work = (tx: Transaction, items: readonly string[]) => Promise<Outcome<string>[]>;
+
+  const writer = ({
+    work = write,
+    ...options
+  }: { work?: Work; maxInFlight?: number; keyOf?: (item: string) => string } = {}) =>
+    createGroupCommit<string, string>({
+      work: (items) => inTransaction(pool, (tx) => work(tx, items)),
+      ...options,
+    });
 
   const written = async () =>
     (await rowsOf<{ item: string }>(url, 'SELECT item FROM written ORDER BY item')).map(({ item }) => item);

@@ -3,7 +3,7 @@ import { ORDERS_QUEUE } from '../../../shared/contracts/queue-names';
 import { appendEvents } from '../../../shared/event-log/append-events';
 import { type LoggedEvent, type Origin } from '../../../shared/event-log/event';
 import { type Transaction } from '../../../shared/postgres/queryable';
-import { type OrderStep } from '../../domain/order';
+import { type OrderFact, type OrderStep } from '../../domain/order';
 
 /** A step, and who caused it. */
 export interface CausedStep {
@@ -16,22 +16,22 @@ export interface CausedStep {
  * version.
  */
 export async function appendFacts(tx: Transaction, steps: readonly CausedStep[]): Promise<void> {
-  await appendEvents(tx, steps.flatMap(toEvent));
+  await appendEvents(
+    tx,
+    steps.flatMap(({ step: { order, fact }, origin }) => (fact ? [toEvent({ order, fact }, origin)] : [])),
+  );
 }
 
-/** The fact of a step as the log keeps it; none for a step that is invisible. */
-export function toEvent({ step: { order, fact }, origin }: CausedStep): LoggedEvent[] {
-  if (!fact) return [];
-  return [
-    {
-      ...origin,
-      eventId: uuidv7(),
-      orderId: order.orderId,
-      version: order.version,
-      type: fact.type,
-      payload: fact.payload,
-      occurredAt: order.updatedAt,
-      queue: fact.sent ? ORDERS_QUEUE : null,
-    },
-  ];
+/** The fact of a step as the log keeps it. */
+export function toEvent({ order, fact }: OrderStep<OrderFact>, origin: Origin): LoggedEvent {
+  return {
+    ...origin,
+    eventId: uuidv7(),
+    orderId: order.orderId,
+    version: order.version,
+    type: fact.type,
+    payload: fact.payload,
+    occurredAt: order.updatedAt,
+    queue: fact.sent ? ORDERS_QUEUE : null,
+  };
 }

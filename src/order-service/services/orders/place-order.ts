@@ -1,21 +1,16 @@
-import { type Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { createGroupCommit } from '../../../shared/postgres/group-commit';
+import { type Queryable } from '../../../shared/postgres/queryable';
 import { crashPoint } from '../../../shared/resilience/crash-point';
 import { type OrderStep } from '../../domain/order';
 import { toOrderResource } from '../../domain/order-resource';
 import { placeOrder as place, type NewOrder } from '../../domain/place-order';
-import { insertOrders } from '../../store/order-store';
+import { type Placement, writePlacements } from '../../store/placement-store';
 import { type ReplayCache } from '../../store/replay-cache';
-import {
-  claimSubmissions,
-  submissionKey,
-  type StoredSubmission,
-  type Submission,
-} from '../../store/submission-store';
-import { appendFacts } from './append-facts';
+import { submissionKey, type StoredSubmission, type Submission } from '../../store/submission-store';
+import { toEvent } from './append-facts';
 
 export interface PlaceOrderDependencies {
   writeOrder: WriteOrder;
@@ -54,7 +49,7 @@ export async function placeOrder(
 
   const step = place(input, origin.actor, uuidv7(), new Date());
   const submission = toSubmission(step, guard);
-  const earlier = await deps.writeOrder({ submission, step, origin });
+  const earlier = await deps.writeOrder({ submission, order: step.order, event: toEvent(step, origin) });
   if (earlier) return replay(earlier, guard);
 
   crashPoint('place-order.after-commit');
@@ -63,32 +58,16 @@ export async function placeOrder(
   return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };
 }
 
-interface NewSubmission {
-  submission: Submission;
-  step: OrderStep;
-  origin: Origin;
-}
-
 /** Null when the order is written, else the submission that came before it. */
-export type WriteOrder = (order: NewSubmission) => Promise<StoredSubmission | null>;
+export type WriteOrder = (order: Placement) => Promise<StoredSubmission | null>;
 
-/** Writes orders; those that come at the same time share a transaction, in a fixed number of statements. */
-export function orderWriter(pool: Pool): WriteOrder {
+/** Writes orders; those that come at the same time share a transaction, which is one statement. */
+export function orderWriter(db: Queryable): WriteOrder {
   return createGroupCommit({
-    pool,
-    keyOf: ({ submission }: NewSubmission) => submissionKey(submission),
-    async work(tx, orders) {
-      const earlier = await claimSubmissions(
-        tx,
-        orders.map(({ submission }) => submission),
-      );
-      const claimed = orders.filter((_, index) => earlier[index] === null);
-      await insertOrders(
-        tx,
-        claimed.map(({ step }) => step.order),
-      );
-      await appendFacts(tx, claimed);
+    keyOf: ({ submission }: Placement) => submissionKey(submission),
+    async work(placements) {
       crashPoint('place-order.before-commit');
+      const earlier = await writePlacements(db, placements);
       return earlier.map((value) => ({ value }));
     },
   });

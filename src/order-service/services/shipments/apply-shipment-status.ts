@@ -3,6 +3,7 @@ import { type ShipmentMessage } from '../../../shared/contracts/shipment-message
 import { PoisonMessageError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
+import { inTransaction } from '../../../shared/postgres/transaction';
 import { crashPoint } from '../../../shared/resilience/crash-point';
 import { followShipment, positionOf, type Position } from '../../domain/follow-shipment';
 import { type Order } from '../../domain/order';
@@ -26,25 +27,25 @@ export type ApplyShipmentStatus = (message: ShipmentMessage, origin: Origin) => 
 /** Applies messages; those that come at the same time share a transaction. */
 export function shipmentStatusApplication(pool: Pool): ApplyShipmentStatus {
   const apply = createGroupCommit<ShipmentTelling, Position>({
-    pool,
     keyOf: ({ message }) => message.order_id,
-    async work(tx, tellings) {
-      const orders = await lockOrders(
-        tx,
-        tellings.map(({ message }) => message.order_id),
-      );
-      const steps: CausedStep[] = [];
-      const outcomes = tellings.map((telling) =>
-        follow(telling, orders.get(telling.message.order_id), (step) => steps.push(step)),
-      );
-      await updateOrders(
-        tx,
-        steps.map(({ step }) => step.order),
-      );
-      await appendFacts(tx, steps);
-      crashPoint('apply-status.before-commit');
-      return outcomes;
-    },
+    work: (tellings) =>
+      inTransaction(pool, async (tx) => {
+        const orders = await lockOrders(
+          tx,
+          tellings.map(({ message }) => message.order_id),
+        );
+        const steps: CausedStep[] = [];
+        const outcomes = tellings.map((telling) =>
+          follow(telling, orders.get(telling.message.order_id), (step) => steps.push(step)),
+        );
+        await updateOrders(
+          tx,
+          steps.map(({ step }) => step.order),
+        );
+        await appendFacts(tx, steps);
+        crashPoint('apply-status.before-commit');
+        return outcomes;
+      }),
   });
   return (message, origin) => apply({ message, origin });
 }
