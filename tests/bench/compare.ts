@@ -1,4 +1,4 @@
-import { type Figure, type Measurement } from './measurement';
+import { SHARE, type Figure, type Measurement } from './measurement';
 import { textOf } from './table';
 
 export interface Change {
@@ -16,7 +16,8 @@ const NEGLIGIBLE: Readonly<Record<string, number>> = { ms: 0.5, s: 0.1, MB: 5, '
 
 /**
  * How the figures changed that both have and that can be better or worse. Worse is one that moved in the wrong direction by more
- * than `tolerance` per cent.
+ * than `tolerance` per cent; where there is a floor, both as it is and beside that: neither a machine that was slower this time nor
+ * a floor that was faster is a fault.
  */
 export function compare(
   before: readonly Measurement[],
@@ -25,22 +26,33 @@ export function compare(
 ): Change[] {
   return after.flatMap(({ name, figures }) => {
     const earlier = before.find((one) => one.name === name)?.figures ?? {};
+    const speed = (figures['floor']?.value ?? 1) / (earlier['floor']?.value ?? 1);
     return Object.entries(figures).flatMap(([figure, now]) => {
       const then = earlier[figure];
-      return then && now.better
-        ? [changeOf({ measurement: name, figure, before: then, after: now }, tolerance)]
-        : [];
+      if (!then || !now.better) return [];
+      const values = [now.value, atSpeedBefore(now, speed)];
+      const isWorse = values.every((value) => isWorseThan(then, { ...now, value }, tolerance));
+      return [{ measurement: name, figure, before: then, after: now, percent: changeOf(then, now), isWorse }];
     });
   });
 }
 
-function changeOf(change: Omit<Change, 'percent' | 'isWorse'>, tolerance: number): Change {
-  const { before, after } = change;
+/** What a figure would be if the floor were what it was; a share of the floor becomes a share of that. */
+function atSpeedBefore({ value, unit }: Figure, speed: number): number {
+  if (unit.endsWith('/s')) return value / speed;
+  return unit === 'ms' || unit === SHARE ? value * speed : value;
+}
+
+function isWorseThan(before: Figure, after: Figure, tolerance: number): boolean {
+  const isNegligible = Math.abs(after.value - before.value) <= (NEGLIGIBLE[after.unit] ?? 0);
+  const harm = after.better === 'lower' ? changeOf(before, after) : -changeOf(before, after);
+  return harm > tolerance && !isNegligible;
+}
+
+/** In per cent of the value before; infinite when that was 0. */
+function changeOf(before: Figure, after: Figure): number {
   const difference = after.value - before.value;
-  const percent = difference === 0 ? 0 : (difference / Math.abs(before.value)) * 100;
-  const harm = after.better === 'lower' ? percent : -percent;
-  const isNegligible = Math.abs(difference) <= (NEGLIGIBLE[after.unit] ?? 0);
-  return { ...change, percent, isWorse: harm > tolerance && !isNegligible };
+  return difference === 0 ? 0 : (difference / Math.abs(before.value)) * 100;
 }
 
 /** The changes as a table, those past the tolerance marked. */

@@ -45,6 +45,25 @@ describe('comparing two reports', () => {
     });
   }
 
+  const besideFloor = (perSecondValue: number, floor: number): Measurement[] =>
+    withFigures({
+      throughput: perSecond(perSecondValue, 'orders'),
+      floor: { ...perSecond(floor, 'orders'), better: null },
+      ratio: ratio(perSecondValue / floor),
+    });
+  const withFloors: [what: string, after: Measurement[], isWorse: boolean][] = [
+    ['a machine that was slower', besideFloor(500, 1_000), false],
+    ['a floor that was faster', besideFloor(1_000, 4_000), false],
+    ['less, beside the same floor', besideFloor(500, 2_000), true],
+    ['less, although the machine was faster', besideFloor(500, 3_000), true],
+  ];
+  for (const [what, after, isWorse] of withFloors) {
+    it(`given half of the floor before, and now ${what}, then neither the figure nor its share is ${isWorse ? 'fine' : 'worse'}`, () => {
+      const changes = compare(besideFloor(1_000, 2_000), after, 15);
+      expect(changes.map((change) => change.isWorse)).to.deep.equal([isWorse, isWorse]);
+    });
+  }
+
   it('given errors where there were none, then that is worse, however few', () => {
     const errors = (value: number) => withFigures({ errors: { value, unit: '', better: 'lower' } });
     expect(compare(errors(0), errors(1), 15).map(({ isWorse }) => isWorse)).to.deep.equal([true]);
@@ -81,7 +100,7 @@ describe('a report of the benchmark', () => {
 
   it('given its table, then a figure stands in its column, or below with what the processes took', () => {
     const lines = tableOf(report.medians).split('\n');
-    expect(lines[1]).to.match(/^create +1235 orders\/s +1.23 ms +20 ms +– +2469 orders\/s +0.50$/);
+    expect(lines[1]).to.match(/^create +1235 orders\/s +1.23 ms +20 ms +– +2469 orders\/s +0.50 of floor$/);
     expect(lines).to.include('  drained: 12.3 s').and.to.include('  postgres: 1.3 s CPU, 1 MB');
   });
 

@@ -25,8 +25,11 @@ export const perSecond = (value: number, unit: string): Figure => ({
 
 export const milliseconds = (value: number): Figure => ({ value, unit: 'ms', better: 'lower' });
 
+/** The unit of a share of the floor. */
+export const SHARE = 'of floor';
+
 /** How much of the floor is reached, 1 being all of it. */
-export const ratio = (value: number): Figure => ({ value, unit: '', better: 'higher' });
+export const ratio = (value: number): Figure => ({ value, unit: SHARE, better: 'higher' });
 
 export interface Percentiles {
   p50: number;
