@@ -31,6 +31,16 @@ export const SHARE = 'of floor';
 /** How much of the floor is reached, 1 being all of it. */
 export const ratio = (value: number): Figure => ({ value, unit: SHARE, better: 'higher' });
 
+/** The CPU time of these processes for one operation. */
+export function cpuFigure(
+  processes: readonly ProcessUsage[],
+  names: readonly string[],
+  count: number,
+): Figure {
+  const taken = processes.filter(({ name }) => names.includes(name));
+  return milliseconds((taken.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) * 1_000) / count);
+}
+
 export interface Percentiles {
   p50: number;
   p95: number;

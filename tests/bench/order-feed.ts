@@ -5,6 +5,8 @@ import { type System } from './system';
 export interface Feed {
   /** Says how many of the orders are still on their way. */
   setUndelivered(count: number): void;
+  /** How many have come through. */
+  delivered(): number;
   /** @throws Error when an order was refused. */
   stop(): Promise<void>;
 }
@@ -18,6 +20,7 @@ export function feedInFlight(system: System, most: number): Feed {
   const stopping = new AbortController();
   let begun = 0;
   let allowed = most;
+  let delivered = 0;
   const work = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       if (begun >= allowed) {
@@ -33,7 +36,9 @@ export function feedInFlight(system: System, most: number): Feed {
   return {
     setUndelivered(count) {
       allowed = begun + Math.max(0, most - count);
+      delivered = begun - count;
     },
+    delivered: () => delivered,
     async stop() {
       stopping.abort();
       await workers.finally(() => client.close());

@@ -11,9 +11,9 @@ export const backlog: Scenario = async ({ stack, options: { backlog: orders }, s
   try {
     await feedTotal(system, orders);
     say(`${String(orders)} orders wait; the Delivery Service returns`);
-    const meter = system.meter();
     const start = performance.now();
     await system.startService('delivery-service');
+    const meter = system.meter();
     meter.start();
     await untilDelivered(system, DRAINS_WITHIN_MS, (left) => say(`${String(left)} orders are not delivered`));
     const seconds = (performance.now() - start) / 1_000;

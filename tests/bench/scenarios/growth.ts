@@ -1,5 +1,5 @@
 import { runLoad, type LoadResult } from '../load';
-import { latencyFigures, perSecond, type Figure, type Measurement } from '../measurement';
+import { cpuFigure, latencyFigures, perSecond, type Figure, type Measurement } from '../measurement';
 import { newOrderRequest } from '../order-requests';
 import { type Scenario, type ScenarioContext } from '../scenario';
 import { seededOrders } from '../seeded-orders';
@@ -51,14 +51,15 @@ async function measureAt(context: ScenarioContext, size: number): Promise<AtSize
 }
 
 function measurementOf(name: string, unit: string, result: LoadResult, smallest: LoadResult): Measurement {
+  const cpu = cpuOf(result);
   return {
     name,
     figures: {
       throughput: perSecond(result.perSecond, unit),
       ...latencyFigures(result.latency),
       errors: { value: result.errors, unit: '', better: 'lower' },
-      'CPU of service and database': { value: cpuPerOperation(result), unit: 'ms', better: 'lower' },
-      'CPU, to that among the fewest': lower(cpuPerOperation(result) / cpuPerOperation(smallest)),
+      'CPU of service and database': cpu,
+      'CPU, to that among the fewest': lower(cpu.value / cpuOf(smallest).value),
       'time, to that among the fewest': lower(smallest.perSecond / result.perSecond),
     },
     processes: result.processes,
@@ -66,9 +67,7 @@ function measurementOf(name: string, unit: string, result: LoadResult, smallest:
   };
 }
 
-const lower = (value: number): Figure => ({ value, unit: '', better: 'lower' });
+const cpuOf = ({ processes, count }: LoadResult): Figure =>
+  cpuFigure(processes, ['order service', 'postgres'], count);
 
-function cpuPerOperation({ processes, count }: LoadResult): number {
-  const taken = processes.filter(({ name }) => name === 'order service' || name === 'postgres');
-  return (taken.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) * 1_000) / count;
-}
+const lower = (value: number): Figure => ({ value, unit: '', better: 'lower' });

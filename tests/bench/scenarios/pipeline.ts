@@ -1,6 +1,14 @@
+import { waitUntil } from '../../../scripts/system/processes/wait-until';
 import { countDelivered, countUndelivered, untilDelivered } from '../delivered';
 import { feedAtPace, feedInFlight } from '../order-feed';
-import { latencyFigures, percentilesOf, perSecond, type Measurement } from '../measurement';
+import {
+  cpuFigure,
+  latencyFigures,
+  percentilesOf,
+  perSecond,
+  type Figure,
+  type Measurement,
+} from '../measurement';
 import { readJourneys } from '../journeys';
 import { type ProcessUsage } from '../process-usage';
 import { type Scenario, type ScenarioContext } from '../scenario';
@@ -9,16 +17,21 @@ import { pause, poll } from '../timing';
 /** Most orders that are not yet delivered at once: enough to keep every queue and worker busy. */
 const IN_FLIGHT = 1_000;
 const PACE_PER_SECOND = 100;
+const FILLED_WITHIN_MS = 60_000;
 const ENDS_WITHIN_MS = 60_000;
 
 /** Orders through both services until they are delivered, by a carrier that takes no time. */
 export const pipeline: Scenario = async (context) => [await sustained(context), await atPace(context)];
 
 async function sustained(context: ScenarioContext): Promise<Measurement> {
-  const { rate, processes } = await measureSustained(context);
+  const { rate, delivered, processes } = await measureSustained(context);
+  const cpu = ['order service', 'delivery service', 'postgres'].map((name): [string, Figure] => [
+    `CPU of ${name} for an order`,
+    cpuFigure(processes, [name], delivered),
+  ]);
   return {
     name: 'pipeline sustained',
-    figures: { throughput: perSecond(rate, 'orders') },
+    figures: { throughput: perSecond(rate, 'orders'), ...Object.fromEntries(cpu) },
     processes,
     notes: [`at most ${String(IN_FLIGHT)} orders on their way`],
   };
@@ -29,13 +42,15 @@ export async function measureSustained({
   stack,
   options: { seconds, warmUpSeconds },
   say,
-}: ScenarioContext): Promise<{ rate: number; processes: ProcessUsage[] }> {
+}: ScenarioContext): Promise<{ rate: number; delivered: number; processes: ProcessUsage[] }> {
   const system = await stack.start({ services: ['order-service', 'delivery-service'] });
   try {
     const meter = system.meter();
     const feed = feedInFlight(system, IN_FLIGHT);
     const polling = poll(() => countUndelivered(system).then((count) => feed.setUndelivered(count)));
     await pause(warmUpSeconds);
+    // Until those have come through that found it empty.
+    await waitUntil(() => feed.delivered() > IN_FLIGHT, FILLED_WITHIN_MS);
     meter.start();
     const start = new Date();
     await pause(seconds);
@@ -43,9 +58,10 @@ export async function measureSustained({
     const processes = meter.stop();
     await polling.stop();
     await feed.stop();
-    const rate = (await countDelivered(system, start, end)) / ((end.getTime() - start.getTime()) / 1_000);
+    const delivered = await countDelivered(system, start, end);
+    const rate = delivered / ((end.getTime() - start.getTime()) / 1_000);
     say(`pipeline: ${rate.toFixed(0)} orders/s delivered`);
-    return { rate, processes };
+    return { rate, delivered, processes };
   } finally {
     await system.stop();
   }
