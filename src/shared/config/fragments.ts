@@ -62,7 +62,7 @@ export const queueVariables = {
     .string()
     .regex(/^[A-Za-z0-9_-]{0,40}$/, 'must be at most 40 letters, digits, hyphens or underscores')
     .default(''),
-  QUEUE_CONSUMER_POLLERS: integer(1, 32).default(2),
+  QUEUE_CONSUMER_POLLERS: integer(1, 32).default(4),
 };
 
 /** What both sides of an access token must agree on. */

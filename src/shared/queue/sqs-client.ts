@@ -14,10 +14,11 @@ export interface SqsClientOptions {
 /** An SQS client whose calls end in time and whose connections are kept. Give pollers a client of their own. */
 export function createSqsClient(options: SqsClientOptions): SQSClient {
   const agent = { keepAlive: true, maxSockets: 64 };
-  return new SQSClient({
+  const client = new SQSClient({
     region: options.region,
     ...(options.endpoint !== undefined && { endpoint: options.endpoint }),
     maxAttempts: 2,
+    cacheMiddleware: true,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 1_000,
       requestTimeout: options.requestTimeoutMs,
@@ -26,4 +27,8 @@ export function createSqsClient(options: SqsClientOptions): SQSClient {
       httpsAgent: new HttpsAgent(agent),
     }),
   });
+  // A quarter of what a call costs: log entries for a logger that is not there, and a check that only matters on Lambda.
+  for (const name of ['loggerMiddleware', 'recursionDetectionMiddleware'])
+    client.middlewareStack.remove(name);
+  return client;
 }
