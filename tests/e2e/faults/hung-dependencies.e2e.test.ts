@@ -10,7 +10,7 @@ import { DEPENDENCIES, startLinkedPair, type Dependency, type LinkedPair } from 
 const LIMIT_MS = 2_000;
 const POOL_MAX = 6;
 /** Two of each service. */
-const POLLERS = 4;
+const POLLERS = 8;
 /** Between the services; their connections are kept for a minute. */
 const CALLS_AT_ONCE = 3;
 const FAULTS: readonly LinkFault[] = ['black-hole', 'reset'];
