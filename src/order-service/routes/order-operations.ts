@@ -7,7 +7,7 @@ import { addLogField } from '../../shared/observability/context';
 import { originOf } from '../../shared/observability/origin';
 import { queryable } from '../../shared/postgres/read';
 import { cancelOrder } from '../services/orders/cancel-order';
-import { getOrder } from '../services/orders/get-order';
+import { orderReader } from '../services/orders/get-order';
 import { getTimeline } from '../services/orders/get-timeline';
 import { placeOrder, type PlaceOrderDependencies } from '../services/orders/place-order';
 import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, EXAMPLE_TIMELINE_ENTRY } from './order-examples';
@@ -87,7 +87,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
 }
 
 function getOrderOperation(deps: OrderOperationsDependencies): Operation {
-  const db = queryable(deps.pool);
+  const readOrder = orderReader(queryable(deps.pool));
   return operation({
     id: 'getOrder',
     method: 'get',
@@ -104,7 +104,7 @@ function getOrderOperation(deps: OrderOperationsDependencies): Operation {
     },
     async handle({ params, request, response }) {
       addLogField('order_id', params.order_id);
-      const order = await getOrder(db, params.order_id, visibleClient(request));
+      const order = await readOrder(params.order_id, visibleClient(request));
       if (isNotModified(request, order.version))
         response.status(304).set('ETag', etagOf(order.version)).end();
       else sendOrder(response, 200, order);

@@ -1,5 +1,6 @@
 import { type Currency } from '../../shared/contracts/currency';
 import { type Cancellation, type OrderStatus } from '../../shared/contracts/order-status';
+import { gather } from '../../shared/gather';
 import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
 
@@ -14,6 +15,24 @@ export async function findOrder(
     [orderId, clientId],
   );
   return rows[0] ? toOrder(rows[0]) : null;
+}
+
+export type FindOrder = (orderId: string, clientId: string | null) => Promise<Order | null>;
+
+/** {@link findOrder} for many who ask at one moment: one statement for all of them. */
+export function orderFinder(db: Queryable): FindOrder {
+  const find = gather(async (orderIds: readonly string[]) => {
+    const { rows } = await db.query<OrderRow>(
+      `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[])`,
+      [orderIds],
+    );
+    const found = new Map(rows.map((row) => [row.order_id, toOrder(row)]));
+    return orderIds.map((orderId) => found.get(orderId.toLowerCase()) ?? null);
+  });
+  return async (orderId, clientId) => {
+    const order = await find(orderId);
+    return clientId === null || order?.clientId === clientId ? order : null;
+  };
 }
 
 /** Like {@link findOrder}, and nobody else changes the order until the transaction ends. */

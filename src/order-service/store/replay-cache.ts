@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import DataLoader from 'dataloader';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
+import { gather } from '../../shared/gather';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { rememberedInstallation } from './installation-store';
 import { type RedisAttempt } from './redis-attempt';
@@ -26,8 +26,8 @@ const storedSubmission = z.object({
 /** Keeps submissions in Redis for 24 h, or their window. While Redis keeps failing it is not even asked. */
 export function createReplayCache(redis: Redis, attempt: RedisAttempt, db: Queryable): ReplayCache {
   const keyOf = cacheKeys(db);
-  const reads = gathered((keys: readonly string[]) => attempt.run(() => redis.mget([...keys])));
-  const writes = gathered((entries: readonly CacheEntry[]) =>
+  const reads = gather((keys: readonly string[]) => attempt.run(() => redis.mget([...keys])));
+  const writes = gather((entries: readonly CacheEntry[]) =>
     attempt.run(async () => (await redis.pipeline(entries.map(toSetCommand)).exec()) ?? []),
   );
   return {
@@ -57,16 +57,6 @@ interface CacheEntry {
 }
 
 const toSetCommand = ({ key, value, seconds }: CacheEntry) => ['set', key, value, 'EX', seconds];
-
-/** What the event loop has in hand at one moment is asked for together: one way to Redis instead of many. */
-function gathered<I, O>(ask: (inputs: readonly I[]) => Promise<O[]>): (input: I) => Promise<O> {
-  const loader = new DataLoader<I, O>(ask, {
-    cache: false,
-    batchScheduleFn: (dispatch) => setImmediate(dispatch),
-    maxBatchSize: 200,
-  });
-  return (input) => loader.load(input);
-}
 
 /** Keys carry the database's identity, asked for once: what is true of another database must not answer here. */
 function cacheKeys(db: Queryable): (key: SubmissionKey) => Promise<string> {
