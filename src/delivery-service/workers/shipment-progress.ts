@@ -23,7 +23,7 @@ export interface ShipmentProgressOptions {
 
 const BATCH = 100;
 /** Shipments that are due at about the same time are moved together. */
-const PACE_MS = 10;
+const PACE_MS = 15;
 /** How long to rest at most: other instances may have left work behind. */
 const LONGEST_REST_MS = 1_000;
 /** When to ask again after a carrier failed. */
@@ -44,7 +44,7 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
     await Promise.all(due.map(moveOn));
     await giveBackFailed().catch(() => undefined);
     eventsWaiting();
-    return 'busy';
+    return due.length === BATCH ? 'busy' : 0;
   }
 
   /** A shipment that fails must not hold up the others of its batch. */

@@ -26,7 +26,7 @@ export interface EventRelayOptions {
 }
 
 /** A call to the queue costs the same for one event as for ten, so events of the same moment go together. */
-const PACE_MS = 10;
+const PACE_MS = 15;
 
 /** For how long an event that the queue refused is passed over, so that refused heads never crowd out the others. */
 const REFUSED_FOR_MS = 5_000;
@@ -57,7 +57,8 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
     if (first && sent.length === 0) throw new Error(`the queue took no event: ${first.reason}`);
     if (first)
       logger.warn('the queue did not take every event', { failed: failed.length, error: first.reason });
-    return sent.length > 0 ? 'busy' : 'idle';
+    if (sent.length === batchSize) return 'busy';
+    return sent.length > 0 ? 0 : 'idle';
   }
 
   function passOver({ id, reason }: Failure): void {

@@ -12,8 +12,8 @@ export interface BackgroundLoopOptions {
   /** The rest after an idle step, in milliseconds; {@link BackgroundLoop.nudge} ends it early. */
   idleMs: number;
   /**
-   * The least time from the start of one step to the start of the next, in milliseconds; no nudge shortens it. Work that comes in a
-   * trickle is then done in batches. By default 0.
+   * The least time from the start of one step to the start of the next, in milliseconds, unless the step was `busy`; no nudge
+   * shortens it. Work that comes in a trickle is then done in batches. By default 0.
    */
   paceMs?: number;
   logger: Logger;
@@ -46,7 +46,7 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
       const result = await guardedStep();
       if (result === 'failed') await wait(backoffMs(failures), 'until stopped');
       else if (result !== 'busy' && !nudged) await wait(result === 'idle' ? idleMs : result, 'until nudged');
-      await wait(earliest - performance.now(), 'until stopped');
+      if (result !== 'busy') await wait(earliest - performance.now(), 'until stopped');
     }
   }
 

@@ -80,7 +80,7 @@ describe('a queue consumer on a strict FIFO queue', () => {
       if (body === 'slow' && (times += 1) === 1) sqs.clock.advance(31);
       return Promise.resolve();
     });
-    expect(await loop.runOnce()).to.equal('busy');
+    expect(await loop.runOnce()).to.equal(0);
     expect(waiting(sqs)).to.deep.equal(['slow', 'other']);
     await loop.runOnce();
     expect([times, waiting(sqs)]).to.deep.equal([2, []]);

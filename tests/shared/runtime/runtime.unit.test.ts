@@ -56,6 +56,31 @@ describe('a background loop', () => {
     expect(taken).to.equal(2);
   });
 
+  it('given a pace, then a nudge waits for it, but a busy step does not', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    steps = ['busy', 0, 'idle'];
+    const running = createBackgroundLoop({
+      name: 'test',
+      idleMs: 60_000,
+      paceMs: 100,
+      logger,
+      step: () => Promise.resolve(steps.shift() ?? 'idle').finally(() => (taken += 1)) as Promise<StepResult>,
+    });
+    await running.start();
+    await clock.tickAsync(99);
+    running.nudge();
+    expect(taken, 'the second at once, the third not yet').to.equal(2);
+    await clock.tickAsync(1);
+    expect(taken).to.equal(3);
+    running.nudge();
+    await clock.tickAsync(99);
+    expect(taken, 'a nudge ends the rest, not the pace').to.equal(3);
+    await clock.tickAsync(1);
+    expect(taken).to.equal(4);
+    clock.restore();
+    await running.stop();
+  });
+
   it('given a nudge during the step, then there is no rest after it', async () => {
     const running = createBackgroundLoop({
       name: 'test',
