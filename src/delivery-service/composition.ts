@@ -13,7 +13,7 @@ import { createQueueAccess } from '../shared/queue/queue-access';
 import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
-import { type Service } from '../shared/runtime/lifecycle';
+import { sideBySide, type Service } from '../shared/runtime/lifecycle';
 import { createDeliveryServiceApp, deliveryServiceApi, type DeliveryServiceAppDependencies } from './app';
 import { type Carrier } from './carriers/carrier';
 import { simulatedCarrier } from './carriers/simulated-carrier';
@@ -67,7 +67,7 @@ export function composeDeliveryService(
       queues,
       work.relay,
       work.progress,
-      ...work.consumers,
+      sideBySide('consumers', work.consumers),
       work.housekeeping,
       http,
     ],

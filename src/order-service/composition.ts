@@ -24,7 +24,7 @@ import { type ServiceClient } from '../shared/resilience/service-client';
 import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
-import { type Component, type Service } from '../shared/runtime/lifecycle';
+import { sideBySide, type Component, type Service } from '../shared/runtime/lifecycle';
 import { createOrderServiceApp, orderServiceApi, type OrderServiceAppDependencies } from './app';
 import { type OrderServiceConfig } from './config';
 import { createDeliveryServiceClient } from './delivery-service-client';
@@ -83,7 +83,7 @@ export function composeOrderService(
       queues,
       ...(config.NODE_ENV === 'production' ? [demoClientsCheck(() => refuseDemoClients(database.db))] : []),
       work.relay,
-      ...work.consumers,
+      sideBySide('consumers', work.consumers),
       work.reconciler,
       work.housekeeping,
       http,

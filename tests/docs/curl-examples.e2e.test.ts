@@ -17,7 +17,7 @@ describe('the curl lines of the documents', () => {
   let pair: ServicePair;
   before(async () => {
     // Time enough to cancel an order before it is shipped.
-    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '800' } });
+    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '1500' } });
   });
   after(() => pair.stop());
 

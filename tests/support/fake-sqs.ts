@@ -69,6 +69,7 @@ export function fakeSqs(): FakeSqs {
 
   function receive(signal?: AbortSignal): Promise<{ Messages: Message[] }> {
     const Messages = fake.batches.shift();
+    if (signal?.aborted) return Promise.reject(new Error('aborted'));
     if (Messages) return Promise.resolve({ Messages });
     return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted'))));
   }

@@ -9,6 +9,19 @@ export interface Component {
   stop(): Promise<void>;
 }
 
+/** Parts that start and stop side by side, as one. */
+export function sideBySide(name: string, parts: readonly Component[]): Component {
+  return {
+    name,
+    async start() {
+      await Promise.all(parts.map((part) => part.start()));
+    },
+    async stop() {
+      await Promise.all(parts.map((part) => part.stop()));
+    },
+  };
+}
+
 /** A composed service: its parts in the order in which they start. */
 export interface Service {
   readonly name: string;

@@ -150,6 +150,19 @@ describe('a queue consumer', () => {
     expect(sqs.visibility).to.deep.equal([['a2', 0]]);
   });
 
+  it('given messages that are on their way here, when the consumer is stopped, then they are given back at once', async () => {
+    sqs.batches = [[received('a', 'a1')]];
+    let arrive: () => void = () => undefined;
+    const onTheirWay = new Promise<void>((resolve) => (arrive = resolve));
+    sqs.before = (command) => (command === 'ReceiveMessageCommand' ? onTheirWay : undefined);
+    const loop = consumer();
+    await loop.start();
+    const stopped = loop.stop();
+    arrive();
+    await stopped;
+    expect([handled, sqs.deleted, sqs.visibility]).to.deep.equal([[], [], [['a1', 0]]]);
+  });
+
   it('given a long poll that finds nothing, when the consumer is stopped, then it ends at once', async () => {
     const loop = consumer();
     await loop.start();
