@@ -82,6 +82,21 @@ describe('the reconciler', () => {
     ).to.deep.equal([{ resends: 0 }]);
   });
 
+  it('given an ORDER_CREATED that an outage held up, then it is too early to repeat it, and it is looked at again soon', async () => {
+    const orderId = await place();
+    await orders.relay.runOnce();
+    await queues.drain(ORDERS_QUEUE);
+    await stall('0.5 s');
+    await orders.reconciler.runOnce();
+    const sql = 'SELECT resends FROM events WHERE order_id = $1';
+    expect(await rowsOf(environment['ORDER_DATABASE_URL']!, sql, [orderId])).to.deep.equal([{ resends: 0 }]);
+    expect(await secondsSinceCheck(orderId)).to.be.within(0.75, 2);
+    await reconcile();
+    expect(await rowsOf(environment['ORDER_DATABASE_URL']!, sql, [orderId])).to.deep.equal([{ resends: 1 }]);
+    await orders.relay.runOnce();
+    await queues.drain(ORDERS_QUEUE);
+  });
+
   it('given status messages that the queue lost, then the order catches up from the Delivery Service', async () => {
     const orderId = await placeAndShip();
     await delivery.relay.runOnce();
@@ -126,15 +141,23 @@ describe('the reconciler', () => {
     expect(resends.map((row) => row.resends)).to.deep.equal(Array(8).fill(1));
   });
 
-  it('given a Delivery Service that is down, then the step fails, and the orders are compared again later', async () => {
-    await place();
+  it('given a Delivery Service that is down, then the step fails, and the orders are compared again soon', async () => {
+    const orderId = await place();
     await orders.relay.runOnce();
     await queues.drain(ORDERS_QUEUE);
     await stall();
     await delivery.http.stop();
     const error = await orders.reconciler.runOnce().catch((thrown: unknown) => thrown);
     expect(error).to.have.property('kind', 'unavailable');
+    expect(await secondsSinceCheck(orderId)).to.be.within(0.75, 2);
   });
+
+  async function secondsSinceCheck(orderId: string): Promise<number> {
+    const sql =
+      'SELECT extract(epoch FROM now() - checked_at)::float8 AS age FROM orders WHERE order_id = $1';
+    const [row] = await rowsOf<{ age: number }>(environment['ORDER_DATABASE_URL']!, sql, [orderId]);
+    return row!.age;
+  }
 
   async function place(): Promise<string> {
     const { body } = await client.post('/orders', orderBody());

@@ -35,6 +35,19 @@ export async function takeStalledOrders(
   }));
 }
 
+/** Has those orders compared again after a quarter of the time; for what could not be repaired yet. */
+export async function compareSoon(
+  db: Queryable,
+  orderIds: readonly string[],
+  afterSeconds: number,
+): Promise<void> {
+  if (orderIds.length === 0) return;
+  await db.query(
+    'UPDATE orders SET checked_at = now() - make_interval(secs => $2 * 0.75) WHERE order_id = ANY ($1::uuid[])',
+    [orderIds, afterSeconds],
+  );
+}
+
 interface StalledRow {
   order_id: string;
   shipment_version: number;

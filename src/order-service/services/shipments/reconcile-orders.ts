@@ -1,8 +1,9 @@
 import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
 import { resendEvents } from '../../../shared/event-log/unpublished-events';
+import { type Queryable } from '../../../shared/postgres/queryable';
 import { queryable } from '../../../shared/postgres/read';
-import { takeStalledOrders, type StalledOrder } from '../../store/reconciliation-store';
+import { compareSoon, takeStalledOrders, type StalledOrder } from '../../store/reconciliation-store';
 import { catchUpWith, shipmentsOf, type CatchUpDependencies } from './catch-up-order';
 
 export interface ReconcileDependencies extends CatchUpDependencies {
@@ -41,36 +42,55 @@ export async function reconcileOrders(
 ): Promise<ReconcileReport> {
   const db = queryable(deps.pool);
   const stalled = await takeStalledOrders(db, deps.afterSeconds, BATCH);
+  try {
+    return await repair(deps, db, stalled, origin, signal);
+  } catch (error) {
+    await compareSoon(db, idsOf(stalled), deps.afterSeconds);
+    throw error;
+  }
+}
+
+async function repair(
+  deps: ReconcileDependencies,
+  db: Queryable,
+  stalled: readonly StalledOrder[],
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<ReconcileReport> {
+  const { afterSeconds } = deps;
   const found = await shipmentsByOrder(deps, stalled);
+  const unknown = idsOf(stalled.filter(({ orderId }) => !found.has(orderId)));
   const known = stalled.flatMap((order) => pairOf(order, found.get(order.orderId)));
   const behind = known.filter(({ order, shipment }) => shipment.version > order.shipmentVersion);
   const unanswered = known.filter(({ order, shipment }) => isUnanswered(order, shipment));
+  const unansweredIds = idsOf(unanswered.map(({ order }) => order));
   // What was lost on the way there comes first: an order without a shipment stands still for everybody.
-  const report: ReconcileReport = {
-    compared: stalled.length,
-    createdResent: await resendEvents(
-      db,
-      idsOf(stalled.filter(({ orderId }) => !found.has(orderId))),
-      'ORDER_CREATED',
-      deps.afterSeconds,
-    ),
-    cancelResent: await resendEvents(
-      db,
-      idsOf(unanswered.map(({ order }) => order)),
-      'ORDER_CANCEL_REQUESTED',
-      deps.afterSeconds,
-    ),
-    caughtUp: [],
-  };
-  if (report.createdResent.length + report.cancelResent.length > 0) deps.eventsWaiting();
+  const createdResent = await resendEvents(db, unknown, 'ORDER_CREATED', afterSeconds);
+  const cancelResent = await resendEvents(db, unansweredIds, 'ORDER_CANCEL_REQUESTED', afterSeconds);
+  if (createdResent.length + cancelResent.length > 0) deps.eventsWaiting();
+  // An outage held up their messages, so that they were sent too lately to be repeated now.
+  const resent = new Set([...createdResent, ...cancelResent]);
+  const early = [...unknown, ...unansweredIds].filter((orderId) => !resent.has(orderId));
+  await compareSoon(db, early, afterSeconds);
+  const caughtUp = await catchUp(deps, behind, origin, signal);
+  return { compared: stalled.length, createdResent, cancelResent, caughtUp };
+}
+
+async function catchUp(
+  deps: ReconcileDependencies,
+  behind: readonly Pair[],
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const caughtUp: string[] = [];
   for (let at = 0; at < behind.length && !signal.aborted; at += SIDE_BY_SIDE) {
     const some = behind.slice(at, at + SIDE_BY_SIDE);
     await Promise.all(
       some.map((pair) => catchUpWith(deps, pair.shipment, pair.order.shipmentVersion, origin)),
     );
-    report.caughtUp.push(...idsOf(some.map(({ order }) => order)));
+    caughtUp.push(...idsOf(some.map(({ order }) => order)));
   }
-  return report;
+  return caughtUp;
 }
 
 interface Pair {
