@@ -1,11 +1,11 @@
 import { AppError } from '../errors';
 
 /** SQLSTATE classes and codes (PostgreSQL appendix A) that pass by themselves. */
-const TRANSIENT = /^(08|53|57P|55P03|57014|40001|40P01|25006)/;
+const TRANSIENT = /^(08|53|57P|58|55P03|57014|40001|40P01|25006)/;
 
 /** What `pg` throws on its own side: it has no codes for these. */
 const CLIENT_FAULTS =
-  /^(Query read timeout|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
+  /^(Query read timeout|timeout exceeded when trying to connect|timeout expired|Received unexpected|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
 
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',
@@ -17,6 +17,13 @@ const SOCKET_CODES = new Set([
   'EHOSTUNREACH',
 ]);
 
+/**
+ * The server's last words on a connection: whatever their code (a full disk can be XX000, internal error), they are about the server and
+ * not about what it was asked.
+ */
+const isFatal = (error: unknown): boolean =>
+  ['FATAL', 'PANIC'].includes((error as { severity?: string } | null)?.severity ?? '');
+
 const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? '';
 
 /** True when the server itself answered with an error: the connection is sound. */
@@ -24,6 +31,7 @@ export function isServerAnswer(error: unknown): boolean {
   return (
     /^[0-9A-Z]{5}$/.test(codeOf(error)) &&
     !codeOf(error).startsWith('57P') &&
+    !isFatal(error) &&
     !SOCKET_CODES.has(codeOf(error))
   );
 }
@@ -47,7 +55,8 @@ export function isLostConnection(error: unknown): boolean {
 export function asUnavailable(error: unknown): unknown {
   const message = error instanceof Error ? error.message : '';
   if (error instanceof AppError) return error;
-  if (TRANSIENT.test(codeOf(error)) || SOCKET_CODES.has(codeOf(error)) || CLIENT_FAULTS.test(message)) {
+  const isTransient = TRANSIENT.test(codeOf(error)) || SOCKET_CODES.has(codeOf(error));
+  if (isTransient || isFatal(error) || CLIENT_FAULTS.test(message)) {
     return new AppError('unavailable', 'the database is not available at the moment', { cause: error });
   }
   return error;
