@@ -62,6 +62,7 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
     migrateDatabase('delivery-service', environments['delivery-service']),
   ]);
   if (options.sabotage === 'no-inbox') await allowDoubles(databases.deliveries);
+  if (options.sabotage === 'position-cursor') await Promise.all(Object.values(databases).map(delayCommits));
   const preloads = options.sabotage === null ? [] : [join(__dirname, 'preload', `${options.sabotage}.cjs`)];
   const instances = [...orderPorts, ...deliveryPorts].map((port, index) => {
     const service = index < orderPorts.length ? 'order-service' : 'delivery-service';
@@ -153,4 +154,15 @@ const urlOf = ({ port }: TcpProxy): string => `http://127.0.0.1:${String(port)}`
 async function allowDoubles(url: string): Promise<void> {
   await rowsOf(url, 'ALTER TABLE shipments DROP CONSTRAINT shipments_order_id_key');
   await rowsOf(url, 'ALTER TABLE events DROP CONSTRAINT events_order_id_version_key');
+}
+
+/** As over a network, a commit comes a moment after the numbers were given: of two, the one with the later number can be first. */
+async function delayCommits(url: string): Promise<void> {
+  await rowsOf(
+    url,
+    `CREATE FUNCTION be_late() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN PERFORM pg_sleep(random() * 0.03); RETURN NULL; END $$;
+     CREATE CONSTRAINT TRIGGER late AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED
+       FOR EACH ROW EXECUTE FUNCTION be_late()`,
+  );
 }

@@ -1,15 +1,6 @@
 // Loaded before a service: its relay reads the log from the position that all relays have reached, instead of what is unpublished.
-const { setTimeout: delay } = require('node:timers/promises');
-const appending = require('../../../dist/shared/event-log/append-events.js');
 const unpublished = require('../../../dist/shared/event-log/unpublished-events.js');
 const { EVENT_COLUMNS, toStoredEvent } = require('../../../dist/shared/event-log/read-events.js');
-
-// Transactions that take a moment longer, as over a network: of two, the one with the later number commits first now and then.
-const append = appending.appendEvents;
-appending.appendEvents = async (...event) => {
-  await append(...event);
-  await delay(Math.random() * 40);
-};
 
 unpublished.lockHeads = async (tx, limit) => {
   await tx.query('CREATE TABLE IF NOT EXISTS relay_position (last bigint NOT NULL)', []);

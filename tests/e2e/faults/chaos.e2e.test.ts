@@ -29,7 +29,7 @@ describe('chaos', function () {
     const sabotages: [name: Sabotage, only: FaultKind, broken: string][] = [
       ['no-inbox', 'kill-delivery-service', 'I3'],
       ['mark-before-send', 'link-reset', 'I4'],
-      ['position-cursor', 'flush-redis', 'I6'],
+      ['position-cursor', 'flush-redis', 'I4'],
     ];
     const found = await Promise.all(
       sabotages.map(([sabotage, only]) =>
