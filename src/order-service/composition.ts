@@ -140,7 +140,17 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
 function appParts(
   config: OrderServiceConfig,
   logger: Logger,
-  { database, queues, redis, replayCache, keys, signer, metrics, ...shipments }: Connections,
+  {
+    database,
+    queues,
+    redis,
+    replayCache,
+    keys,
+    signer,
+    metrics,
+    deliveryService,
+    applyShipmentStatus,
+  }: Connections,
   relay: BackgroundLoop,
 ): OrderServiceAppDependencies {
   const { pool, db } = database;
@@ -158,7 +168,7 @@ function appParts(
     metrics,
     tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },
     keys,
-    shipments: { ...shipments, pool, db },
+    shipments: { pool, db, deliveryService, applyShipmentStatus },
     lists: { db, installation: rememberedInstallation(db) },
     queues: { db, deadLetters: createDeadLetters({ ...queues, logger }) },
     orders: {

@@ -1,5 +1,5 @@
 import { type LoadResult } from './load';
-import { latencyFigures, perSecond, ratio, type Measurement } from './measurement';
+import { latencyFigures, perSecond, ratio, type Figure, type Measurement } from './measurement';
 
 interface Floor {
   perSecond: number;
@@ -7,15 +7,20 @@ interface Floor {
   what: string;
 }
 
+/** What every load is measured by. */
+export const loadFigures = (unit: string, result: LoadResult): Record<string, Figure> => ({
+  throughput: perSecond(result.perSecond, unit),
+  ...latencyFigures(result.latency),
+  errors: { value: result.errors, unit: '', better: 'lower' },
+});
+
 /** The measurement of a load beside its floor. */
 export function comparedLoad(name: string, unit: string, result: LoadResult, floor: Floor): Measurement {
   const errors = Object.entries(result.kinds).map(([kind, count]) => `${kind} ×${String(count)}`);
   return {
     name,
     figures: {
-      throughput: perSecond(result.perSecond, unit),
-      ...latencyFigures(result.latency),
-      errors: { value: result.errors, unit: '', better: 'lower' },
+      ...loadFigures(unit, result),
       floor: { ...perSecond(floor.perSecond, unit), better: null },
       ratio: ratio(result.perSecond / floor.perSecond),
     },

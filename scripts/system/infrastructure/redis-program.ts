@@ -29,7 +29,8 @@ function findProgram(names: readonly string[], searchPath: string): string | nul
   return candidates.find(isExecutable) ?? null;
 }
 
-function isExecutable(file: string): boolean {
+/** Whether this process may run that file. */
+export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return true;

@@ -1,4 +1,5 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isExecutable } from '../../../scripts/system/infrastructure/redis-program';
 import { delimiter, join } from 'node:path';
 import { runToEnd } from '../../../scripts/system/processes/run-to-end';
 import { percentilesOf } from '../measurement';
@@ -71,13 +72,4 @@ function takeLatencies(folder: string): number[] {
     rmSync(join(folder, name));
     return lines.map((line) => Number(line.split(' ')[2]) / 1_000);
   });
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import { runLoad, type LoadResult } from '../load';
-import { cpuFigure, latencyFigures, perSecond, type Figure, type Measurement } from '../measurement';
+import { loadFigures } from '../compared-load';
+import { cpuFigure, type Figure, type Measurement } from '../measurement';
 import { newOrderRequest } from '../order-requests';
 import { type Scenario, type ScenarioContext } from '../scenario';
 import { seededOrders } from '../seeded-orders';
@@ -55,9 +56,7 @@ function measurementOf(name: string, unit: string, result: LoadResult, smallest:
   return {
     name,
     figures: {
-      throughput: perSecond(result.perSecond, unit),
-      ...latencyFigures(result.latency),
-      errors: { value: result.errors, unit: '', better: 'lower' },
+      ...loadFigures(unit, result),
       'CPU of service and database': cpu,
       'CPU, to that among the fewest': lower(cpu.value / cpuOf(smallest).value),
       'time, to that among the fewest': lower(smallest.perSecond / result.perSecond),
