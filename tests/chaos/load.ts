@@ -229,7 +229,8 @@ function outcomeOf(status: string): Call['outcome'] {
 function httpClient(baseURL: string): AxiosInstance {
   return axios.create({
     baseURL,
-    httpAgent: new Agent({ keepAlive: true, maxSockets: CONNECTIONS }),
+    // A connection for each call: connections that are kept would all stay with the instance that outlived the other.
+    httpAgent: new Agent({ keepAlive: false, maxSockets: CONNECTIONS }),
     proxy: false,
     validateStatus: () => true,
     responseType: 'text',
