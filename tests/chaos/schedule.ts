@@ -6,7 +6,7 @@ import { type Stack } from './stack';
 
 export interface PlannedFault {
   kind: FaultKind;
-  /** Milliseconds between the end of the one before and its beginning. */
+  /** Milliseconds for which the part that it hits is whole before it begins. */
   pause: number;
   lasts: number;
 }
@@ -60,9 +60,9 @@ export async function injectFaults({
   const healing = new Map<string, Promise<void>>();
   const end = performance.now() + overMs;
   for (const { kind, pause, lasts } of planned) {
-    await delay(pause);
     const parts = partsHitBy(kind);
     await Promise.all(parts.flatMap((part) => healing.get(part) ?? []));
+    await delay(pause);
     if (performance.now() > end) break;
     const [began, beganAt] = [performance.now(), new Date()];
     const { target, heal } = await FAULTS[kind](stack, random);
