@@ -11,7 +11,12 @@ import { envelope, orderSnapshot } from '../support/messages';
 import { rowsOf } from '../support/rows';
 import { silentLogger } from '../support/service-pair';
 
-const LIMITS = { DATABASE_POOL_MAX: 5, DATABASE_CONNECT_TIMEOUT_MS: 2_000, DATABASE_QUERY_TIMEOUT_MS: 2_000 };
+const LIMITS = {
+  DATABASE_POOL_MAX: 5,
+  DATABASE_CONNECT_TIMEOUT_MS: 2_000,
+  DATABASE_QUERY_TIMEOUT_MS: 2_000,
+  DATABASE_PREPARED_STATEMENTS: true,
+};
 
 describe('the progress of shipments', () => {
   let url: string;

@@ -61,7 +61,7 @@ export async function ensureShipments(
     tx,
     steps.map(({ step }) => step),
   );
-  await appendFacts(
+  appendFacts(
     tx,
     steps.filter(({ step }) => inserted.has(step.shipment.orderId)),
   );

@@ -31,7 +31,7 @@ export function shipmentAdvance(pool: Pool): AdvanceShipment {
           steps.map(({ step }) => step),
         );
         const taken = steps.map(({ step }) => isCurrent.has(step.shipment.shipmentId));
-        await appendFacts(
+        appendFacts(
           tx,
           steps.filter((_, index) => taken[index]),
         );

@@ -12,8 +12,8 @@ export interface CausedStep {
 }
 
 /** Writes the facts of steps to the event log, in the steps' transaction and each under its shipment's new version. */
-export async function appendFacts(tx: Transaction, steps: readonly CausedStep[]): Promise<void> {
-  await appendEvents(
+export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): void {
+  appendEvents(
     tx,
     steps.map(({ step: { shipment, fact }, origin }) => ({
       ...origin,

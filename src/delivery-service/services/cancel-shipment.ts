@@ -23,6 +23,6 @@ export async function cancelShipment(
     if (!shipment || shipment.status === 'CANCELLED') return;
     const step = answer(shipment, new Date());
     await updateShipments(tx, [step]);
-    await appendFacts(tx, [{ step, origin }]);
+    appendFacts(tx, [{ step, origin }]);
   });
 }

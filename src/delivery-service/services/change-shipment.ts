@@ -69,7 +69,7 @@ async function change(
     const step = decide(current);
     if (!step) return current;
     await updateShipments(tx, [step]);
-    await appendFacts(tx, [{ step, origin }]);
+    appendFacts(tx, [{ step, origin }]);
     return step.shipment;
   });
   deps.shipmentChanged();

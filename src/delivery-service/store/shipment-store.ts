@@ -1,4 +1,5 @@
 import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
+import { prepared } from '../../shared/postgres/prepared';
 import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 
@@ -7,17 +8,7 @@ import { type Shipment, type ShipmentStep } from '../domain/shipment';
  * two transactions never wait for each other both ways.
  */
 export async function insertShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
-  const { rows } = await tx.query<{ order_id: string }>(
-    `INSERT INTO shipments (shipment_id, order_id, client_id, customer_id, items, status, version, attempts, next_step_at,
-                            correlation_id, traceparent, created_at, updated_at)
-     SELECT shipment_id, order_id, client_id, customer_id, items, status, version, attempts,
-            now() + make_interval(secs => next_step_in_ms / 1000), correlation_id, traceparent, created_at, updated_at
-       FROM json_to_recordset($1::json) AS s (${STEP_COLUMNS})
-      ORDER BY order_id
-         ON CONFLICT (order_id) DO NOTHING
-     RETURNING order_id`,
-    [JSON.stringify(steps.map(toRow))],
-  );
+  const { rows } = await tx.query<{ order_id: string }>(INSERT_SHIPMENTS, [JSON.stringify(steps.map(toRow))]);
   return new Set(rows.map((row) => row.order_id));
 }
 
@@ -26,18 +17,9 @@ export async function insertShipments(tx: Transaction, steps: readonly ShipmentS
  * someone else was faster.
  */
 export async function updateShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
-  const { rows } = await tx.query<{ shipment_id: string }>(
-    `UPDATE shipments s
-        SET status = next.status, version = next.version, attempts = next.attempts, carrier = next.carrier,
-            tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
-            next_step_at = CASE WHEN next.as_planned THEN s.next_step_at
-                                ELSE now() + make_interval(secs => next.next_step_in_ms / 1000) END,
-            updated_at = next.updated_at
-       FROM json_to_recordset($1::json) AS next (${STEP_COLUMNS})
-      WHERE s.shipment_id = next.shipment_id AND s.version = next.version - 1
-     RETURNING s.shipment_id`,
-    [JSON.stringify(steps.map(toRow))],
-  );
+  const { rows } = await tx.query<{ shipment_id: string }>(UPDATE_SHIPMENTS, [
+    JSON.stringify(steps.map(toRow)),
+  ]);
   return new Set(rows.map((row) => row.shipment_id));
 }
 
@@ -130,6 +112,31 @@ export async function findShipmentsOfOrders(
 const STEP_COLUMNS = `shipment_id uuid, order_id uuid, client_id text, customer_id text, items jsonb, status text, version int,
   attempts smallint, carrier text, tracking_number text, estimated_delivery timestamptz, next_step_in_ms float8, as_planned boolean,
   correlation_id text, traceparent text, created_at timestamptz, updated_at timestamptz`;
+
+const INSERT_SHIPMENTS = prepared(
+  'insert-shipments',
+  `INSERT INTO shipments (shipment_id, order_id, client_id, customer_id, items, status, version, attempts, next_step_at,
+                            correlation_id, traceparent, created_at, updated_at)
+     SELECT shipment_id, order_id, client_id, customer_id, items, status, version, attempts,
+            now() + make_interval(secs => next_step_in_ms / 1000), correlation_id, traceparent, created_at, updated_at
+       FROM json_to_recordset($1::json) AS s (${STEP_COLUMNS})
+      ORDER BY order_id
+         ON CONFLICT (order_id) DO NOTHING
+     RETURNING order_id`,
+);
+
+const UPDATE_SHIPMENTS = prepared(
+  'update-shipments',
+  `UPDATE shipments s
+        SET status = next.status, version = next.version, attempts = next.attempts, carrier = next.carrier,
+            tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
+            next_step_at = CASE WHEN next.as_planned THEN s.next_step_at
+                                ELSE now() + make_interval(secs => next.next_step_in_ms / 1000) END,
+            updated_at = next.updated_at
+       FROM json_to_recordset($1::json) AS next (${STEP_COLUMNS})
+      WHERE s.shipment_id = next.shipment_id AND s.version = next.version - 1
+     RETURNING s.shipment_id`,
+);
 
 const toRow = ({ shipment, nextStep }: ShipmentStep) => ({
   shipment_id: shipment.shipmentId,

@@ -1,6 +1,7 @@
 import { type Currency } from '../../shared/contracts/currency';
 import { type Cancellation, type OrderStatus } from '../../shared/contracts/order-status';
 import { gather } from '../../shared/gather';
+import { prepared } from '../../shared/postgres/prepared';
 import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
 
@@ -53,28 +54,26 @@ export async function lockOrder(
  * never wait for each other both ways.
  */
 export async function lockOrders(tx: Transaction, orderIds: readonly string[]): Promise<Map<string, Order>> {
-  const { rows } = await tx.query<OrderRow>(
-    `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[]) ORDER BY o.order_id FOR UPDATE OF o`,
-    [orderIds],
-  );
+  const { rows } = await tx.query<OrderRow>(LOCK_ORDERS, [orderIds]);
   return new Map(rows.map((row) => [row.order_id, toOrder(row)]));
 }
 
 /** Writes what can change in the life of orders. The caller holds their locks. */
-export async function updateOrders(tx: Transaction, orders: readonly Order[]): Promise<void> {
-  if (orders.length === 0) return;
-  await tx.query(
-    `UPDATE orders o
-        SET status = next.status, version = next.version, cancellation = next.cancellation, carrier = next.carrier,
-            tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
-            shipment_version = next.shipment_version, updated_at = next.updated_at, checked_at = now()
-       FROM json_to_recordset($1::json)
-            AS next (order_id uuid, status text, version int, cancellation text, carrier text, tracking_number text,
-                     estimated_delivery timestamptz, shipment_version int, updated_at timestamptz)
-      WHERE o.order_id = next.order_id`,
-    [JSON.stringify(orders.map(toChangedRow))],
-  );
+export function updateOrders(tx: Transaction, orders: readonly Order[]): void {
+  if (orders.length > 0) tx.send(UPDATE_ORDERS, [JSON.stringify(orders.map(toChangedRow))]);
 }
+
+const UPDATE_ORDERS = prepared(
+  'update-orders',
+  `UPDATE orders o
+      SET status = next.status, version = next.version, cancellation = next.cancellation, carrier = next.carrier,
+          tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
+          shipment_version = next.shipment_version, updated_at = next.updated_at, checked_at = now()
+     FROM json_to_recordset($1::json)
+          AS next (order_id uuid, status text, version int, cancellation text, carrier text, tracking_number text,
+                   estimated_delivery timestamptz, shipment_version int, updated_at timestamptz)
+    WHERE o.order_id = next.order_id`,
+);
 
 const toChangedRow = (order: Order) => ({
   order_id: order.orderId,
@@ -93,6 +92,11 @@ export const ORDER_COLUMNS = `o.order_id, o.client_id, o.customer_id, o.currency
   o.carrier, o.tracking_number, o.estimated_delivery, o.metadata, o.shipment_version, o.created_at, o.updated_at,
   (SELECT json_agg(json_build_array(i.product_id, i.quantity, i.unit_price_minor) ORDER BY i.line)
      FROM order_items i WHERE i.order_id = o.order_id) AS items`;
+
+const LOCK_ORDERS = prepared(
+  'lock-orders',
+  `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[]) ORDER BY o.order_id FOR UPDATE OF o`,
+);
 
 export interface OrderRow {
   order_id: string;

@@ -1,5 +1,6 @@
 import { eventRows, insertEvents } from '../../shared/event-log/append-events';
 import { type LoggedEvent } from '../../shared/event-log/event';
+import { prepared } from '../../shared/postgres/prepared';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { LOCK_TIMEOUT_MS } from '../../shared/postgres/transaction';
 import { type Order } from '../domain/order';
@@ -41,7 +42,9 @@ export async function writePlacements(
 
 const IS_OURS = 'order_id IN (SELECT order_id FROM ours)';
 
-const WRITE_PLACEMENTS = `
+const WRITE_PLACEMENTS = prepared(
+  'write-placements',
+  `
   WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true)),
   ours AS (
@@ -62,7 +65,8 @@ const WRITE_PLACEMENTS = `
      WHERE ${IS_OURS}),
   logged AS (
     ${insertEvents('$4', IS_OURS)})
-  SELECT client_id, route, kind, key FROM ours`;
+  SELECT client_id, route, kind, key FROM ours`,
+);
 
 const toOrderRow = (order: Order) => ({
   order_id: order.orderId,

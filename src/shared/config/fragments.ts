@@ -52,6 +52,7 @@ export const databaseVariables = {
   DATABASE_POOL_MAX: integer(1, 500).default(20),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(50, 60_000).default(900),
   DATABASE_QUERY_TIMEOUT_MS: milliseconds(50, 60_000).default(1_000),
+  DATABASE_PREPARED_STATEMENTS: z.stringbool().default(true),
 };
 
 /** Where the queues are. Without an endpoint the AWS SDK finds SQS, and its credentials, by itself. */

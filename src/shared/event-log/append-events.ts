@@ -1,3 +1,4 @@
+import { prepared } from '../postgres/prepared';
 import { type Transaction } from '../postgres/queryable';
 import { type LoggedEvent } from './event';
 
@@ -5,8 +6,8 @@ import { type LoggedEvent } from './event';
  * Writes events in the transaction of the changes that they tell of: neither exists without the other. One statement, however many
  * there are. A version that an order's log has already is a unique violation (SQLSTATE 23505).
  */
-export async function appendEvents(tx: Transaction, events: readonly LoggedEvent[]): Promise<void> {
-  if (events.length > 0) await tx.query(insertEvents('$1'), [eventRows(events)]);
+export function appendEvents(tx: Transaction, events: readonly LoggedEvent[]): void {
+  if (events.length > 0) tx.send(APPEND_EVENTS, [eventRows(events)]);
 }
 
 /**
@@ -22,6 +23,8 @@ export const insertEvents = (rows: string, condition = 'true'): string =>
           AS e (event_id uuid, order_id uuid, version int, type text, payload jsonb, actor text, correlation_id text,
                 traceparent text, occurred_at timestamptz, queue text)
     WHERE ${condition}`;
+
+const APPEND_EVENTS = prepared('append-events', insertEvents('$1'));
 
 /** Events as the parameter of {@link insertEvents}. */
 export const eventRows = (events: readonly LoggedEvent[]): string => JSON.stringify(events.map(toRow));

@@ -47,7 +47,7 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
       crashPoint('relay.before-send');
       const result = await publish(options, heads);
       crashPoint('relay.after-send');
-      if (result.sent.length > 0) await markPublished(tx, result.sent);
+      if (result.sent.length > 0) markPublished(tx, result.sent);
       return result;
     });
     if (sent.length > 0) crashPoint('relay.after-mark');

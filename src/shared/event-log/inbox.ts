@@ -1,3 +1,4 @@
+import { prepared } from '../postgres/prepared';
 import { type Queryable, type Transaction } from '../postgres/queryable';
 
 /**
@@ -6,15 +7,17 @@ import { type Queryable, type Transaction } from '../postgres/queryable';
  * two groups of messages never wait for each other both ways.
  */
 export async function recordMessages(tx: Transaction, messageIds: readonly string[]): Promise<Set<string>> {
-  const { rows } = await tx.query<{ message_id: string }>(
-    `INSERT INTO inbox (message_id)
-     SELECT DISTINCT message_id FROM unnest($1::uuid[]) AS m (message_id) ORDER BY message_id
-     ON CONFLICT DO NOTHING
-     RETURNING message_id`,
-    [messageIds],
-  );
+  const { rows } = await tx.query<{ message_id: string }>(RECORD_MESSAGES, [messageIds]);
   return new Set(rows.map(({ message_id: id }) => id));
 }
+
+const RECORD_MESSAGES = prepared(
+  'record-messages',
+  `INSERT INTO inbox (message_id)
+   SELECT DISTINCT message_id FROM unnest($1::uuid[]) AS m (message_id) ORDER BY message_id
+   ON CONFLICT DO NOTHING
+   RETURNING message_id`,
+);
 
 /** Forgets some of the messages that no queue can still hold: few enough for the time limit. Returns how many. */
 export async function pruneInbox(db: Queryable, olderThan: Date): Promise<number> {

@@ -1,3 +1,4 @@
+import { prepared } from '../postgres/prepared';
 import { type Queryable, type Transaction } from '../postgres/queryable';
 import { type StoredEvent } from './event';
 import { EVENT_COLUMNS, toStoredEvent, type EventRow } from './read-events';
@@ -14,30 +15,37 @@ export async function lockHeads(
   limit: number,
   except: readonly string[] = [],
 ): Promise<StoredEvent[]> {
-  // The partial indexes hold little that is alive and much that was published a moment ago. Only a plain index scan leaves that out
-  // the next time; a bitmap scan would visit it again and again until the next vacuum.
-  const planned = tx.query('SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off');
-  const heads = tx.query<EventRow>(
-    `SELECT ${EVENT_COLUMNS}
-       FROM events e
-      WHERE e.published_at IS NULL AND e.queue IS NOT NULL
-        AND e.event_id <> ALL ($2::uuid[])
-        AND NOT EXISTS (
-              SELECT 1 FROM events older
-               WHERE older.published_at IS NULL AND older.queue IS NOT NULL
-                 AND older.order_id = e.order_id AND older.version < e.version)
-      ORDER BY e.seq
-      LIMIT $1
-        FOR UPDATE OF e SKIP LOCKED`,
-    [limit, except],
-  );
-  const [{ rows }] = await Promise.all([heads, planned]);
+  const { rows } = await tx.query<EventRow>(LOCK_HEADS, [limit, except]);
   return rows.map(toStoredEvent);
 }
 
-export async function markPublished(tx: Transaction, eventIds: readonly string[]): Promise<void> {
-  await tx.query('UPDATE events SET published_at = now() WHERE event_id = ANY ($1::uuid[])', [eventIds]);
+/**
+ * The partial indexes hold little that is alive and much that was published a moment ago. Only a plain index scan leaves that out the
+ * next time; the bitmap scan that transactions switch off would visit it again and again until the next vacuum.
+ */
+const LOCK_HEADS = prepared(
+  'lock-heads',
+  `SELECT ${EVENT_COLUMNS}
+     FROM events e
+    WHERE e.published_at IS NULL AND e.queue IS NOT NULL
+      AND e.event_id <> ALL ($2::uuid[])
+      AND NOT EXISTS (
+            SELECT 1 FROM events older
+             WHERE older.published_at IS NULL AND older.queue IS NOT NULL
+               AND older.order_id = e.order_id AND older.version < e.version)
+    ORDER BY e.seq
+    LIMIT $1
+      FOR UPDATE OF e SKIP LOCKED`,
+);
+
+export function markPublished(tx: Transaction, eventIds: readonly string[]): void {
+  tx.send(MARK_PUBLISHED, [eventIds]);
 }
+
+const MARK_PUBLISHED = prepared(
+  'mark-published',
+  'UPDATE events SET published_at = now() WHERE event_id = ANY ($1::uuid[])',
+);
 
 /**
  * Puts already sent events of one type back in line, each under a fresh deduplication id. Events that still wait are left alone:

@@ -9,6 +9,7 @@ export interface DatabaseConfig {
   DATABASE_POOL_MAX: number;
   DATABASE_CONNECT_TIMEOUT_MS: number;
   DATABASE_QUERY_TIMEOUT_MS: number;
+  DATABASE_PREPARED_STATEMENTS: boolean;
 }
 
 /** A service's database: its pool for transactions, a way to run single statements, and its place in the life of the service. */
@@ -30,6 +31,7 @@ export function createDatabase(
       max: config.DATABASE_POOL_MAX,
       connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
       queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
+      preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
     },
     logger,
   );

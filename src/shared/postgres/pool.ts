@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import { type Logger } from '../observability/logger';
 
 export interface PoolOptions {
@@ -10,6 +10,8 @@ export interface PoolOptions {
   connectTimeoutMs: number;
   /** How long one statement may take, in milliseconds; the connection is given up after that. */
   queryTimeoutMs: number;
+  /** Without them each statement is parsed and planned anew, as a connection pooler needs it that does not know them. */
+  preparedStatements: boolean;
 }
 
 /**
@@ -26,6 +28,7 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     pipeline: true,
+    ...(!options.preparedStatements && { Client: UnpreparedClient }),
   });
   pool.on('error', (error) => {
     logger.warn('an idle database connection was lost', { error: error.message });
@@ -36,4 +39,14 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
     client.on('error', () => undefined);
   });
   return pool;
+}
+
+/** Runs statements without the name under which PostgreSQL would keep them. */
+class UnpreparedClient extends Client {
+  override query(...args: unknown[]): never {
+    const [statement, ...rest] = args;
+    const isNamed = typeof statement === 'object' && statement !== null && 'name' in statement;
+    const unnamed = isNamed ? { ...statement, name: undefined } : statement;
+    return (super.query as (...args: unknown[]) => never).call(this, unnamed, ...rest);
+  }
 }

@@ -1,8 +1,12 @@
 import { type QueryResult, type QueryResultRow } from 'pg';
+import { type PreparedStatement } from './prepared';
 
 /** Anything that can run one statement: a pool, or a transaction. */
 export interface Queryable {
-  query<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>>;
+  query<R extends QueryResultRow>(
+    statement: string | PreparedStatement,
+    values?: readonly unknown[],
+  ): Promise<QueryResult<R>>;
 }
 
 declare const transactionBrand: unique symbol;
@@ -12,5 +16,10 @@ declare const transactionBrand: unique symbol;
  * not compile.
  */
 export interface Transaction extends Queryable {
+  /**
+   * Sends a statement whose rows nobody needs, without waiting for it: what comes next, at last COMMIT, follows on its heels. When it
+   * fails, the transaction fails for its reason.
+   */
+  send(statement: string | PreparedStatement, values?: readonly unknown[]): void;
   readonly [transactionBrand]: true;
 }

@@ -8,9 +8,9 @@ import { type Queryable } from './queryable';
  */
 export function queryable(pool: Pool): Queryable {
   return {
-    async query(text, values) {
+    async query(statement, values) {
       try {
-        return await pool.query(text, values as unknown[]);
+        return await pool.query(statement as string, values as unknown[]);
       } catch (error) {
         throw asUnavailable(error);
       }

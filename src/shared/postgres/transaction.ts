@@ -1,4 +1,5 @@
-import { type Pool, type PoolClient } from 'pg';
+import { type Pool, type PoolClient, type QueryResult } from 'pg';
+import { type PreparedStatement } from './prepared';
 import { type Transaction } from './queryable';
 import { asUnavailable, isServerAnswer } from './database-errors';
 
@@ -6,18 +7,25 @@ import { asUnavailable, isServerAnswer } from './database-errors';
 export const LOCK_TIMEOUT_MS = 800;
 
 /**
+ * Statements of a transaction find their rows by key. Without these settings PostgreSQL would read all of a table that is still
+ * small, and go on to do so when it has grown: the plan of a prepared statement stays until the next ANALYZE.
+ */
+const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SET LOCAL enable_seqscan = off;
+  SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
+
+/**
  * Runs `work` between BEGIN and COMMIT and returns what it returns; whatever it throws rolls everything back.
  *
  * @throws AppError `unavailable` when the database cannot be reached or does not answer in time. The outcome of a COMMIT whose
  * answer was lost is unknown; callers repeat under the same key.
  */
-export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T | Promise<T>): Promise<T> {
   const client = await connect(pool);
+  const { tx, commit } = transactionOn(client);
   try {
-    // Not waited for: the first statement follows on its heels, and would fail for the same reason.
-    const begun = client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    const [result] = await Promise.all([work(client as unknown as Transaction), begun]);
-    await commit(client);
+    tx.send(BEGIN);
+    const result = await work(tx);
+    await commit();
     client.release();
     return result;
   } catch (error) {
@@ -26,10 +34,41 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Pr
   }
 }
 
-/** After a failed statement that `work` caught, PostgreSQL answers COMMIT with a ROLLBACK and no error. */
-async function commit(client: PoolClient): Promise<void> {
-  const { command } = await client.query('COMMIT');
-  if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed');
+function transactionOn(client: PoolClient): { tx: Transaction; commit: () => Promise<void> } {
+  const sent: Promise<unknown>[] = [];
+
+  function query(statement: string | PreparedStatement, values?: readonly unknown[]): Promise<QueryResult> {
+    sendTogether(client);
+    return client.query(statement as string, values as unknown[]);
+  }
+
+  return {
+    tx: {
+      query,
+      send(statement, values) {
+        const answer = query(statement, values);
+        // Looked at in the end; until then a failure is nobody's.
+        answer.catch(() => undefined);
+        sent.push(answer);
+      },
+    } as Transaction,
+    /** After a failed statement that `work` caught, PostgreSQL answers COMMIT with a ROLLBACK and no error. */
+    async commit() {
+      const committed = query('COMMIT');
+      await Promise.all([...sent, committed]);
+      const { command } = await committed;
+      if (command !== 'COMMIT')
+        throw new Error('the transaction was rolled back: a statement in it had failed');
+    },
+  };
+}
+
+/** All that is asked within a moment travels in one packet: each packet wakes a server process. */
+function sendTogether(client: PoolClient): void {
+  const { stream } = client.connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 async function connect(pool: Pool): Promise<PoolClient> {

@@ -20,6 +20,7 @@ const LIMITS = {
   DATABASE_POOL_MAX: 10,
   DATABASE_CONNECT_TIMEOUT_MS: 5_000,
   DATABASE_QUERY_TIMEOUT_MS: 5_000,
+  DATABASE_PREPARED_STATEMENTS: true,
 };
 
 describe('the event relay', () => {
@@ -108,7 +109,8 @@ describe('the event relay', () => {
   it('given a transaction that commits after a later one, then its event is sent all the same', async () => {
     const [late, early] = [randomUUID(), randomUUID()];
     await inTransaction(database.pool, async (tx) => {
-      await appendEvents(tx, [{ ...newEvent(late, 1, 'orders-queue.fifo'), ...ORIGIN }]);
+      appendEvents(tx, [{ ...newEvent(late, 1, 'orders-queue.fifo'), ...ORIGIN }]);
+      await tx.query('SELECT 1');
       await appendVersion(early, 1, 'orders-queue.fifo');
       await relay().runOnce();
     });
@@ -211,7 +213,7 @@ describe('the event relay', () => {
     await inTransaction(database.pool, async (tx) => {
       for (const orderId of orderIds) {
         for (let version = 1; version <= versions; version += 1)
-          await appendEvents(tx, [{ ...newEvent(orderId, version, queue), ...ORIGIN }]);
+          appendEvents(tx, [{ ...newEvent(orderId, version, queue), ...ORIGIN }]);
       }
     });
     return orderIds;

@@ -6,13 +6,19 @@ import sinon from 'sinon';
 import { createDatabase, type Database } from '../../../src/shared/postgres/database';
 import { asUnavailable } from '../../../src/shared/postgres/database-errors';
 import { migrate } from '../../../src/shared/postgres/migrate';
+import { prepared } from '../../../src/shared/postgres/prepared';
 import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { createEmptyDatabase } from '../../support/databases';
 import { eventually } from '../../support/eventually';
 import { countRows, rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 
-const LIMITS = { DATABASE_POOL_MAX: 2, DATABASE_CONNECT_TIMEOUT_MS: 300, DATABASE_QUERY_TIMEOUT_MS: 1_500 };
+const LIMITS = {
+  DATABASE_POOL_MAX: 2,
+  DATABASE_CONNECT_TIMEOUT_MS: 300,
+  DATABASE_QUERY_TIMEOUT_MS: 1_500,
+  DATABASE_PREPARED_STATEMENTS: true,
+};
 
 const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -43,6 +49,44 @@ describe('the database', () => {
     expect(await countRows(url, 'things')).to.equal(0);
     expect(database.pool.idleCount).to.equal(1);
   });
+
+  it('given a statement that nobody waits for and that fails, then the work fails for its reason and nothing of it remains', async () => {
+    const error = await thrownBy(
+      inTransaction(database.pool, (tx) => {
+        tx.send('INSERT INTO things VALUES (1)');
+        tx.send('INSERT INTO things VALUES (1)');
+        tx.send('INSERT INTO things VALUES (2)');
+      }),
+    );
+    expect(error).to.have.property('code', '23505');
+    expect(await countRows(url, 'things')).to.equal(0);
+    expect(await inTransaction(database.pool, (tx) => tx.send('INSERT INTO things VALUES (3)'))).to.equal(
+      undefined,
+    );
+    expect(await countRows(url, 'things')).to.equal(1);
+  });
+
+  for (const isPrepared of [true, false]) {
+    it(`given DATABASE_PREPARED_STATEMENTS ${String(isPrepared)}, then the server ${isPrepared ? 'keeps' : 'does not keep'} statements`, async () => {
+      const own = createDatabase(
+        url,
+        'prepared',
+        { ...LIMITS, DATABASE_PREPARED_STATEMENTS: isPrepared },
+        silentLogger,
+      );
+      const plusOne = prepared('plus-one', 'SELECT $1::int + 1 AS sum');
+      const kept = await inTransaction(own.pool, async (tx) => {
+        for (const number of [1, 2])
+          expect((await tx.query<{ sum: number }>(plusOne, [number])).rows).to.deep.equal([
+            { sum: number + 1 },
+          ]);
+        const { rows } = await tx.query<{ name: string }>('SELECT name FROM pg_prepared_statements');
+        return rows.map(({ name }) => name);
+      });
+      expect(kept).to.deep.equal(isPrepared ? ['plus-one'] : []);
+      await own.stop();
+    });
+  }
 
   it('given a connection that is cut in the middle, then the work is unavailable, undone, and the pool goes on', async () => {
     const error = await thrownBy(

@@ -15,8 +15,8 @@ export interface CausedStep {
  * Writes the facts of steps, of those that have one, to the event log, in the steps' transaction and each under its order's new
  * version.
  */
-export async function appendFacts(tx: Transaction, steps: readonly CausedStep[]): Promise<void> {
-  await appendEvents(
+export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): void {
+  appendEvents(
     tx,
     steps.flatMap(({ step: { order, fact }, origin }) => (fact ? [toEvent({ order, fact }, origin)] : [])),
   );

@@ -32,8 +32,8 @@ export async function cancelOrder(
     requireVersion(expected, current.version);
     const step = requestCancellation(current, new Date());
     if (!step) return current;
-    await updateOrders(tx, [step.order]);
-    await appendFacts(tx, [{ step, origin }]);
+    updateOrders(tx, [step.order]);
+    appendFacts(tx, [{ step, origin }]);
     return step.order;
   });
   deps.eventsWaiting();

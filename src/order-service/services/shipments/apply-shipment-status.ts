@@ -38,11 +38,11 @@ export function shipmentStatusApplication(pool: Pool): ApplyShipmentStatus {
         const outcomes = tellings.map((telling) =>
           follow(telling, orders.get(telling.message.order_id), (step) => steps.push(step)),
         );
-        await updateOrders(
+        updateOrders(
           tx,
           steps.map(({ step }) => step.order),
         );
-        await appendFacts(tx, steps);
+        appendFacts(tx, steps);
         crashPoint('apply-status.before-commit');
         return outcomes;
       }),
