@@ -7,6 +7,7 @@ import { type Component } from '../runtime/lifecycle';
 import { createQueueConsumer } from './queue-consumer';
 import { LONG_POLL_SECONDS } from './queue-topology';
 import { queueUrls, type ResolveQueueUrl } from './queue-urls';
+import { createReceiveTurns } from './receive-turns';
 import { createSqsClient } from './sqs-client';
 
 export interface QueueConfig {
@@ -32,6 +33,9 @@ export interface QueueAccess extends Component {
   check(): Promise<void>;
 }
 
+/** For so long messages are gathered by the queue: what they wait for it, once in each direction, is part of how fast an order is. */
+const RECEIVE_PACE_MS = 25;
+
 /** Two clients: one whose calls end soon, and one for long polls, whose connections would hold up the others. */
 export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?: Metrics): QueueAccess {
   const { AWS_REGION: region, SQS_ENDPOINT: endpoint } = config;
@@ -46,10 +50,11 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
     name: 'queue access',
     client,
     resolveQueueUrl,
-    consumers: ({ queue, handle }) =>
-      Array.from({ length: config.QUEUE_CONSUMER_POLLERS }, () =>
-        createQueueConsumer({ client, pollingClient, resolveQueueUrl, queue, handle, logger, metrics }),
-      ),
+    consumers(handler) {
+      const turns = createReceiveTurns(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
+      const options = { client, pollingClient, resolveQueueUrl, ...handler, turns, logger, metrics };
+      return Array.from({ length: config.QUEUE_CONSUMER_POLLERS }, () => createQueueConsumer(options));
+    },
     async check() {
       await Promise.all(
         [ORDERS_QUEUE, DELIVERY_STATUS_QUEUE].map((queue) => probe(client, resolveQueueUrl, queue)),

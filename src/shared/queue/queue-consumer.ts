@@ -7,6 +7,7 @@ import { crashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdLease, type MessageLease } from './message-lease';
 import { moveToDeadLetters, receiveCount } from './move-to-dead-letters';
+import { createReceiveTurns, type ReceiveTurns } from './receive-turns';
 import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS } from './queue-topology';
 import { type ResolveQueueUrl } from './queue-urls';
 
@@ -22,12 +23,11 @@ export interface QueueConsumerOptions {
   logger: Logger;
   metrics?: Metrics | undefined;
   visibilitySeconds?: number;
+  /** Shared by the pollers of the queue in this process. */
+  turns?: ReceiveTurns;
   /** How long an empty receive waits for a message. */
   waitSeconds?: number;
 }
-
-/** A receive costs the same for one message as for ten, so those that come in a trickle are taken together. */
-const PACE_MS = 25;
 
 /**
  * How long a stop waits for a receive that has begun, in milliseconds. Messages that are on their way here when the call is cut off
@@ -45,10 +45,11 @@ const MAX_MESSAGES = 10;
  */
 export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLoop {
   const { client, logger, visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS } = options;
+  const { turns = createReceiveTurns(1, 0) } = options;
 
   async function step(signal: AbortSignal): Promise<StepResult> {
     const queueUrl = await options.resolveQueueUrl(options.queue);
-    const messages = await receive(options, queueUrl, signal);
+    const messages = await receiveInTurn(queueUrl, signal);
     if (messages.length === 0) return 'idle';
     const lease = holdLease({ client, queueUrl, messages, visibilitySeconds, logger });
     try {
@@ -60,6 +61,19 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
       lease.end();
     }
     return messages.length === MAX_MESSAGES ? 'busy' : 0;
+  }
+
+  async function receiveInTurn(queueUrl: string, signal: AbortSignal): Promise<Message[]> {
+    const endTurn = await turns.take(signal);
+    if (!endTurn) return [];
+    let received = 0;
+    try {
+      const messages = await receive(options, queueUrl, signal);
+      received = messages.length;
+      return messages;
+    } finally {
+      endTurn(received === MAX_MESSAGES);
+    }
   }
 
   async function handleGroup(group: Message[], lease: MessageLease, signal: AbortSignal): Promise<Message[]> {
@@ -81,13 +95,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
     return group;
   }
 
-  return createBackgroundLoop({
-    name: `consumer of ${options.queue}`,
-    step,
-    idleMs: 0,
-    paceMs: PACE_MS,
-    logger,
-  });
+  return createBackgroundLoop({ name: `consumer of ${options.queue}`, step, idleMs: 0, logger });
 }
 
 async function receive(

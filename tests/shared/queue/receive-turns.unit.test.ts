@@ -1,0 +1,57 @@
+import { setImmediate as tick } from 'node:timers/promises';
+import { expect } from 'chai';
+import { createReceiveTurns, type ReceiveTurns } from '../../../src/shared/queue/receive-turns';
+
+const POLLERS = 3;
+const FULL = true;
+const NOT_FULL = false;
+
+/** Pollers that ask for their turn at the same time; what each was given, once it was. */
+function ask(turns: ReceiveTurns, signal = new AbortController().signal) {
+  const given: (((isFull: boolean) => void) | null)[] = [];
+  const asked = Promise.all(
+    Array.from({ length: POLLERS }, () => turns.take(signal).then((end) => given.push(end))),
+  );
+  return { given, asked };
+}
+
+describe('the turns of pollers', () => {
+  it('given several pollers, then one asks at a time, the next when it has its answer', async () => {
+    const { given } = ask(createReceiveTurns(POLLERS, 0));
+    await tick();
+    expect(given).to.have.length(1);
+    given[0]!(NOT_FULL);
+    await tick();
+    expect(given).to.have.length(2);
+  });
+
+  it('given an answer that was full, then all ask at once, until one is not', async () => {
+    const turns = createReceiveTurns(POLLERS, 60_000);
+    (await turns.take(new AbortController().signal))!(FULL);
+    const { given, asked } = ask(turns);
+    await asked;
+    expect(given, 'and nobody keeps the pace').to.have.length(POLLERS);
+    given.forEach((end) => end!(NOT_FULL));
+    const next = ask(turns);
+    await tick();
+    expect(next.given).to.have.length(0);
+  });
+
+  it('given a pace, then the next turn begins that long after the one before, however soon that ended', async () => {
+    const turns = createReceiveTurns(POLLERS, 20);
+    const start = performance.now();
+    for (let turn = 0; turn < 3; turn += 1) (await turns.take(new AbortController().signal))!(NOT_FULL);
+    expect(performance.now() - start).to.be.at.least(39);
+  });
+
+  it('given a stop, then whoever waits for a turn, or for the pace, is told at once, and the turn is free again', async () => {
+    const turns = createReceiveTurns(POLLERS, 60_000);
+    const stopping = new AbortController();
+    (await turns.take(stopping.signal))!(NOT_FULL);
+    const { given, asked } = ask(turns, stopping.signal);
+    stopping.abort();
+    await asked;
+    expect(given).to.deep.equal([null, null, null]);
+    expect(await turns.take(stopping.signal)).to.equal(null);
+  });
+});
