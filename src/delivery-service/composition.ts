@@ -60,6 +60,7 @@ export function composeDeliveryService(
     name: 'delivery-service',
     logger,
     stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
+    processes: config.WEB_CONCURRENCY,
     components: [
       database,
       issuerKeys.refresh,

@@ -75,6 +75,7 @@ export function composeOrderService(
     name: 'order-service',
     logger,
     stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
+    processes: config.WEB_CONCURRENCY,
     components: [
       database,
       connections.keys.watch,

@@ -13,6 +13,10 @@ export interface ServiceProcess {
   start(variables?: Record<string, string>): Promise<void>;
   /** The signal by which it ended. */
   ended(): Promise<NodeJS.Signals | null>;
+  /** Its exit code, once it has ended; null when that was by a signal. */
+  exitCode(): Promise<number | null>;
+  /** The processes that it has started itself and that are running. */
+  children(): number[];
   kill(signal: NodeJS.Signals): Promise<void>;
   /** What the process holds in memory now (resident set). */
   memoryBytes(): number;
@@ -52,15 +56,26 @@ export async function serviceProcess(
         /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(child?.pid)}/status`, 'utf8')) ?? [];
       return Number(kilobytes) * 1_024;
     },
+    children() {
+      const pid = String(child?.pid);
+      return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    },
     async ended() {
-      if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      await untilEnded(child);
       return child?.signalCode ?? null;
     },
+    async exitCode() {
+      await untilEnded(child);
+      return child?.exitCode ?? null;
+    },
     async kill(signal) {
-      if (!child || child.exitCode !== null || child.signalCode !== null) return;
-      child.kill(signal);
-      await once(child, 'exit');
-      running.delete(child);
+      child?.kill(signal);
+      await untilEnded(child);
+      if (child) running.delete(child);
     },
   };
+}
+
+async function untilEnded(child: ChildProcess | undefined): Promise<void> {
+  if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }

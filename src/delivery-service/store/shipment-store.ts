@@ -18,7 +18,7 @@ export async function insertShipments(tx: Transaction, steps: readonly ShipmentS
  */
 export async function updateShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ shipment_id: string }>(UPDATE_SHIPMENTS, [
-    JSON.stringify(steps.map(toRow)),
+    JSON.stringify(steps.map(toChange)),
   ]);
   return new Set(rows.map((row) => row.shipment_id));
 }
@@ -109,41 +109,39 @@ export async function findShipmentsOfOrders(
   return rows.map(toShipment);
 }
 
-const STEP_COLUMNS = `shipment_id uuid, order_id uuid, client_id text, customer_id text, items jsonb, status text, version int,
-  attempts smallint, carrier text, tracking_number text, estimated_delivery timestamptz, next_step_in_ms float8, as_planned boolean,
-  correlation_id text, traceparent text, created_at timestamptz, updated_at timestamptz`;
+/** What changes in a shipment's life, beside its id. */
+const CHANGE_COLUMNS = `shipment_id uuid, status text, version int, attempts smallint, carrier text, tracking_number text,
+  estimated_delivery timestamptz, next_step_in_ms float8, as_planned boolean, updated_at timestamptz`;
 
 const INSERT_SHIPMENTS = prepared(
   'insert-shipments',
   `INSERT INTO shipments (shipment_id, order_id, client_id, customer_id, items, status, version, attempts, next_step_at,
-                            correlation_id, traceparent, created_at, updated_at)
-     SELECT shipment_id, order_id, client_id, customer_id, items, status, version, attempts,
-            now() + make_interval(secs => next_step_in_ms / 1000), correlation_id, traceparent, created_at, updated_at
-       FROM json_to_recordset($1::json) AS s (${STEP_COLUMNS})
-      ORDER BY order_id
-         ON CONFLICT (order_id) DO NOTHING
-     RETURNING order_id`,
+                          correlation_id, traceparent, created_at, updated_at)
+   SELECT shipment_id, order_id, client_id, customer_id, items, status, version, attempts,
+          now() + make_interval(secs => next_step_in_ms / 1000), correlation_id, traceparent, created_at, updated_at
+     FROM json_to_recordset($1::json)
+          AS s (${CHANGE_COLUMNS}, order_id uuid, client_id text, customer_id text, items jsonb, correlation_id text,
+                traceparent text, created_at timestamptz)
+    ORDER BY order_id
+       ON CONFLICT (order_id) DO NOTHING
+   RETURNING order_id`,
 );
 
 const UPDATE_SHIPMENTS = prepared(
   'update-shipments',
   `UPDATE shipments s
-        SET status = next.status, version = next.version, attempts = next.attempts, carrier = next.carrier,
-            tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
-            next_step_at = CASE WHEN next.as_planned THEN s.next_step_at
-                                ELSE now() + make_interval(secs => next.next_step_in_ms / 1000) END,
-            updated_at = next.updated_at
-       FROM json_to_recordset($1::json) AS next (${STEP_COLUMNS})
-      WHERE s.shipment_id = next.shipment_id AND s.version = next.version - 1
-     RETURNING s.shipment_id`,
+      SET status = next.status, version = next.version, attempts = next.attempts, carrier = next.carrier,
+          tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
+          next_step_at = CASE WHEN next.as_planned THEN s.next_step_at
+                              ELSE now() + make_interval(secs => next.next_step_in_ms / 1000) END,
+          updated_at = next.updated_at
+     FROM json_to_recordset($1::json) AS next (${CHANGE_COLUMNS})
+    WHERE s.shipment_id = next.shipment_id AND s.version = next.version - 1
+   RETURNING s.shipment_id`,
 );
 
-const toRow = ({ shipment, nextStep }: ShipmentStep) => ({
+const toChange = ({ shipment, nextStep }: ShipmentStep) => ({
   shipment_id: shipment.shipmentId,
-  order_id: shipment.orderId,
-  client_id: shipment.clientId,
-  customer_id: shipment.customerId,
-  items: shipment.items,
   status: shipment.status,
   version: shipment.version,
   attempts: shipment.attempts,
@@ -153,10 +151,18 @@ const toRow = ({ shipment, nextStep }: ShipmentStep) => ({
   // NULL milliseconds make a NULL time. The database's clock decides what is due, so it sets the time too.
   next_step_in_ms: typeof nextStep === 'number' ? nextStep : null,
   as_planned: nextStep === 'as planned',
-  correlation_id: shipment.correlationId,
-  traceparent: shipment.traceparent,
-  created_at: shipment.createdAt,
   updated_at: shipment.updatedAt,
+});
+
+const toRow = (step: ShipmentStep) => ({
+  ...toChange(step),
+  order_id: step.shipment.orderId,
+  client_id: step.shipment.clientId,
+  customer_id: step.shipment.customerId,
+  items: step.shipment.items,
+  correlation_id: step.shipment.correlationId,
+  traceparent: step.shipment.traceparent,
+  created_at: step.shipment.createdAt,
 });
 
 const COLUMNS = `s.shipment_id, s.order_id, s.client_id, s.customer_id, s.items, s.status, s.version, s.attempts, s.carrier,

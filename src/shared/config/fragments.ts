@@ -44,6 +44,7 @@ export const processVariables = {
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   HOST: z.string().default('127.0.0.1'),
   SHUTDOWN_TIMEOUT_MS: milliseconds(100, 120_000).default(10_000),
+  WEB_CONCURRENCY: integer(1, 64).default(1),
   CRASH_POINT: z.enum(CRASH_POINTS).optional(),
 };
 

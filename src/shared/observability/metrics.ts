@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { metricsText } from './process-metrics';
 
 /** What a service counts about its own work, beside what every Node process can be asked. */
 export interface Metrics {
@@ -51,6 +52,8 @@ export function createMetrics(service: string, countUnpublished: () => Promise<n
     name: 'events_unpublished',
     help: 'Events that wait to be sent.',
     registers,
+    // All processes count the same rows.
+    aggregator: 'max',
     async collect() {
       this.set(await countUnpublished().catch(() => Number.NaN));
     },
@@ -61,17 +64,7 @@ export function createMetrics(service: string, countUnpublished: () => Promise<n
     eventsPublished: (count) => published.inc(count),
     messageEnded: (queue, outcome) => messages.inc({ queue, outcome }),
     ordersRepaired: (kind, count) => repairs.inc({ kind }, count),
-    text: async () => `${await registry.metrics()}\n${await processMetrics().metrics()}`,
+    text: metricsText(registry),
     contentType: registry.contentType,
   };
-}
-
-let ofProcess: Registry | undefined;
-
-/** Memory, CPU, event loop and collector of this process; measured from the first scrape on, once for all who ask. */
-function processMetrics(): Registry {
-  if (ofProcess) return ofProcess;
-  ofProcess = new Registry();
-  collectDefaultMetrics({ register: ofProcess });
-  return ofProcess;
 }

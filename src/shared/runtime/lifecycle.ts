@@ -29,6 +29,8 @@ export interface Service {
   readonly components: readonly Component[];
   /** How long each component may take to stop, in milliseconds. */
   readonly stopTimeoutMs: number;
+  /** How many processes run it; with more than one, the first only looks after the others. */
+  readonly processes: number;
 }
 
 /** Starts the components one after the other; when one cannot start, those before it are stopped again. */

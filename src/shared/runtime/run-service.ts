@@ -2,13 +2,14 @@ import { ConfigError } from '../config/read-env';
 import { messageOf } from '../errors';
 import { flushLog } from '../observability/logger';
 import { startService, stopService, type Service } from './lifecycle';
+import { isWorkerProcess, workerProcesses } from './worker-processes';
 
 /**
  * Runs a service until SIGTERM or SIGINT, then stops it in order and exits: 0 after a clean stop, 1 after one that was not. A
  * second signal exits at once. The only place that handles signals or ends the process.
  */
 export function runService(compose: () => Service): void {
-  const service = composeOrExit(compose);
+  const service = inProcesses(composeOrExit(compose));
   let stopping = false;
 
   const shutDown = (reason: string, code: number): void => {
@@ -22,7 +23,10 @@ export function runService(compose: () => Service): void {
   };
 
   process.on('SIGTERM', () => shutDown('SIGTERM', 0));
-  process.on('SIGINT', () => shutDown('SIGINT', 0));
+  process.on('SIGINT', () => {
+    // A terminal tells the whole group of processes; workers are told by the primary process.
+    if (!isWorkerProcess()) shutDown('SIGINT', 0);
+  });
   process.on('uncaughtException', (error) => crash(service, error));
   startService(service).then(
     () => service.logger.info(`${service.name} is up`),
@@ -53,6 +57,15 @@ function composeOrExit(compose: () => Service): Service {
     process.stderr.write(`${faultsOf(error)}\n`);
     process.exit(1);
   }
+}
+
+/** The service itself, or, where it is to run in several processes and this is the first, what looks after these. */
+function inProcesses(service: Service): Service {
+  const { processes: count, logger } = service;
+  if (count === 1 || isWorkerProcess()) return service;
+  // Each of its parts has its time to stop.
+  const stopTimeoutMs = service.stopTimeoutMs * (service.components.length + 1);
+  return { ...service, components: [workerProcesses({ count, logger })], stopTimeoutMs };
 }
 
 /** State after an unforeseen exception is unknown; everything that matters is in the database, so the safe step is to go. */

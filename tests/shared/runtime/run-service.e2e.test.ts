@@ -14,7 +14,7 @@ const SERVICE = `
   const say = (message) => console.log(message);
   const logger = { info: say, warn: say, error: say, debug: say };
   setInterval(() => {}, 1000);
-  runService(() => ({ name: 'tiny', logger, components: [part], stopTimeoutMs: 5000 }));
+  runService(() => ({ name: 'tiny', logger, components: [part], stopTimeoutMs: 5000, processes: 1 }));
   if (process.env.CRASH) setTimeout(() => { throw new Error('unforeseen'); }, 10);
 `;
 

@@ -1,0 +1,74 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { type Logger } from '../observability/logger';
+import { answerMetricsQuestions } from '../observability/process-metrics';
+import { type Component } from './lifecycle';
+
+export interface WorkerProcessesOptions {
+  count: number;
+  logger: Logger;
+}
+
+/** A process that dies at once whenever it is started must not take a core for itself. */
+const REPLACED_AFTER_MS = 1_000;
+
+/** Whether this is one of the processes of {@link workerProcesses}. */
+export const isWorkerProcess = (): boolean => cluster.isWorker;
+
+/**
+ * Processes that run the program of this one and share its port: for machines with more cores than one. Each is an instance of the
+ * service with loops and pools of its own. One that ends is replaced; all of them end with this one.
+ */
+export function workerProcesses({ count, logger }: WorkerProcessesOptions): Component {
+  let isStopping = false;
+
+  function replace({ process: { pid } }: Worker, code: number | null, signal: string | null): void {
+    if (isStopping) return;
+    logger.error('a worker process ended and is replaced', { pid, exit_code: code, signal });
+    setTimeout(() => {
+      if (!isStopping) cluster.fork();
+    }, REPLACED_AFTER_MS);
+  }
+
+  return {
+    name: 'worker processes',
+    async start() {
+      // Each takes its connections itself. Those that this process had handed to one that died would be nobody's, and hang.
+      cluster.schedulingPolicy = cluster.SCHED_NONE;
+      answerMetricsQuestions();
+      await Promise.all(Array.from({ length: count }, () => untilUp(cluster.fork())));
+      cluster.on('exit', replace);
+    },
+    async stop() {
+      isStopping = true;
+      const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+      const ends = await Promise.all(workers.map(endOf));
+      const unclean = ends.filter((isClean) => !isClean).length;
+      if (unclean > 0) throw new Error(`${String(unclean)} of them had to be left with work in hand`);
+    },
+  };
+}
+
+/** The port is the last that a service opens. What keeps it from that is in the log of the process itself. */
+async function untilUp(worker: Worker): Promise<void> {
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  const ended = once(worker, 'exit', { signal }).then(() => {
+    throw new Error('a worker process ended before it was up');
+  });
+  try {
+    await Promise.race([once(worker, 'listening', { signal }), ended]);
+  } finally {
+    ended.catch(() => undefined);
+    giveUp.abort();
+  }
+}
+
+/** Tells it to stop and waits for its end: whether that was clean. One that was not up yet has nothing in hand. */
+async function endOf(worker: Worker): Promise<boolean> {
+  if (worker.isDead()) return true;
+  const exit = once(worker, 'exit') as Promise<[code: number | null, signal: string | null]>;
+  worker.process.kill('SIGTERM');
+  const [code, signal] = await exit;
+  return code === 0 || signal === 'SIGTERM';
+}
