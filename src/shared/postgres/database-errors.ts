@@ -41,6 +41,11 @@ export function isLockTimeout(error: unknown): boolean {
   return codeOf(error) === '55P03';
 }
 
+/** SQLSTATE 25P02: an earlier statement of the transaction had failed. */
+export function isAborted(error: unknown): boolean {
+  return codeOf(error) === '25P02';
+}
+
 /**
  * True when nothing was heard from the server, so that what became of the transaction is unknown; false for an answer of the server,
  * or a fault that has nothing to do with it.

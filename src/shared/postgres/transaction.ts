@@ -1,7 +1,7 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
 import { type PreparedStatement } from './prepared';
 import { type Transaction } from './queryable';
-import { asUnavailable, isServerAnswer } from './database-errors';
+import { asUnavailable, isAborted, isServerAnswer } from './database-errors';
 
 /** How long a statement in a transaction waits for another's lock. */
 export const LOCK_TIMEOUT_MS = 800;
@@ -21,7 +21,7 @@ const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SET LOCAL ena
  */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T | Promise<T>): Promise<T> {
   const client = await connect(pool);
-  const { tx, commit } = transactionOn(client);
+  const { tx, commit, reasonFor } = transactionOn(client);
   try {
     tx.send(BEGIN);
     const result = await work(tx);
@@ -29,12 +29,20 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T 
     client.release();
     return result;
   } catch (error) {
-    await rollback(client, error);
-    throw asUnavailable(error);
+    const reason = await reasonFor(error);
+    await rollback(client, reason);
+    throw asUnavailable(reason);
   }
 }
 
-function transactionOn(client: PoolClient): { tx: Transaction; commit: () => Promise<void> } {
+interface OpenTransaction {
+  tx: Transaction;
+  commit: () => Promise<void>;
+  /** What really went wrong: a statement behind a sent one that failed only says that something had. */
+  reasonFor: (error: unknown) => Promise<unknown>;
+}
+
+function transactionOn(client: PoolClient): OpenTransaction {
   const sent: Promise<unknown>[] = [];
 
   function query(statement: string | PreparedStatement, values?: readonly unknown[]): Promise<QueryResult> {
@@ -60,6 +68,13 @@ function transactionOn(client: PoolClient): { tx: Transaction; commit: () => Pro
       if (command !== 'COMMIT')
         throw new Error('the transaction was rolled back: a statement in it had failed');
     },
+    reasonFor: (error) =>
+      isAborted(error)
+        ? Promise.all(sent).then(
+            () => error,
+            (first: unknown) => first,
+          )
+        : Promise.resolve(error),
   };
 }
 

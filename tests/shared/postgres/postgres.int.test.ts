@@ -66,6 +66,16 @@ describe('the database', () => {
     expect(await countRows(url, 'things')).to.equal(1);
   });
 
+  it('given a statement behind one that nobody waited for, when that failed, then its reason is the one that counts', async () => {
+    const error = await thrownBy(
+      inTransaction(database.pool, async (tx) => {
+        tx.send('INSERT INTO things VALUES (1), (1)');
+        await tx.query('SELECT 1');
+      }),
+    );
+    expect(error).to.have.property('code', '23505');
+  });
+
   for (const isPrepared of [true, false]) {
     it(`given DATABASE_PREPARED_STATEMENTS ${String(isPrepared)}, then the server ${isPrepared ? 'keeps' : 'does not keep'} statements`, async () => {
       const own = createDatabase(
