@@ -107,12 +107,14 @@ describe('a redrive of dead letters', () => {
     expect(await countRows(url, 'shipments', `order_id IN (${ids})`)).to.equal(25);
   });
 
-  it('given copies of one message, then they count as one, and one is sent', async () => {
+  it('given copies of one message, then they count as one, and one is sent; when it dies again, it is a dead letter again', async () => {
     const orderId = randomUUID();
     const body = JSON.stringify(envelope({ type: 'NOBODY_KNOWS', order_id: orderId }));
     for (let copy = 0; copy < 2; copy += 1) await scene.queues.send('orders-dlq.fifo', orderId, body);
     expect((await operator.get(DEAD_LETTERS)).body.data).to.have.length(1);
     expect((await operator.post(REDRIVE)).body).to.deep.equal({ redriven: 1, failed: 0, skipped: 0 });
-    await eventually(async () => expect(await scene.deadLetterCount()).to.equal(1));
+    // The queue gives one message of a group at a time, so the copy came when the first had been sent, and stays.
+    await eventually(async () => expect(await scene.deadLetterCount()).to.equal(2));
+    expect((await operator.get(DEAD_LETTERS)).body.data).to.have.length(1);
   });
 });

@@ -14,6 +14,9 @@ export type Publish = (messages: readonly OutgoingMessage[]) => Promise<PublishR
  * Sends the chosen dead letters to the live queue again, those of one group in order, and removes each only after the queue took
  * it. Whoever dies in between leaves a dead letter that was sent: sent once more, the receiver's inbox bears it. What SQS' lease
  * gives to one redrive it gives to no other, so two at once share the work.
+ *
+ * Copies of a message that were received before it was sent go with it. What comes later under the same id stays: it may be a copy, or
+ * the message itself that has died again meanwhile.
  */
 export async function redriveDeadLetters(
   sweep: DeadLetterSweep,
@@ -41,7 +44,10 @@ export async function redriveDeadLetters(
   }
 
   for (let batch = await sweep.next(); batch.length > 0; batch = await sweep.next()) {
-    const groups = [...groupBy(batch.filter(choice.includes), groupOf).values()];
+    const sentBefore = new Set(sent);
+    const isToBeSent = (message: Message): boolean =>
+      choice.includes(message) && !sentBefore.has(deadLetterId(message));
+    const groups = [...groupBy(batch.filter(isToBeSent), groupOf).values()];
     const longest = Math.max(0, ...groups.map((group) => group.length));
     for (let place = 0; place < longest; place += 1) {
       const round = groups.flatMap((group) => group[place] ?? []);

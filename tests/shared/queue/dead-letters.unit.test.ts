@@ -90,6 +90,24 @@ describe('a redrive', () => {
     expect([calls.flat(), result.redriven, queue.messages]).to.deep.equal([[body], 1, []]);
   });
 
+  it('given a message that dies again while the redrive goes on, then it stays, and is not taken for a copy', async () => {
+    const body = JSON.stringify(envelope({ type: 'T', order_id: '0190a0a0-0000-7000-8000-000000000001' }));
+    const [first, again] = ['1', '2'].map((MessageId) => ({ ...received('a', body), MessageId }));
+    const batches = [[first!], [again!]];
+    const removed: Message[] = [];
+    const sweep: DeadLetterSweep = {
+      next: () => Promise.resolve(batches.shift() ?? []),
+      remove: (messages) => Promise.resolve((removed.push(...messages), [...messages])),
+      end: () => Promise.resolve(),
+    };
+    const result = await redriveDeadLetters(sweep, all, publish);
+    expect([calls.flat(), result, removed]).to.deep.equal([
+      [body],
+      { redriven: 1, failed: 0, skipped: 0 },
+      [first],
+    ]);
+  });
+
   it('given chosen ids, of envelopes or of messages, then only those are sent, each under a fresh deduplication id', async () => {
     const letter = envelope({ type: 'T', order_id: '0190a0a0-0000-7000-8000-000000000001' });
     const known = { ...received('a', JSON.stringify(letter)), MessageId: 'm1' };

@@ -168,7 +168,13 @@ describe('the life of a service', () => {
       return faults.stop === 'fails' ? Promise.reject(new Error('cannot')) : Promise.resolve();
     },
   });
-  const service = (...components: Component[]) => ({ name: 's', logger, components, stopTimeoutMs: 20, processes: 1 });
+  const service = (...components: Component[]) => ({
+    name: 's',
+    logger,
+    components,
+    stopTimeoutMs: 20,
+    processes: 1,
+  });
 
   it('given parts, then they start in order and stop in reverse', async () => {
     const whole = service(part('a'), part('b'));
