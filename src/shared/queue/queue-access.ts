@@ -33,7 +33,7 @@ export interface QueueAccess extends Component {
   check(): Promise<void>;
 }
 
-/** For so long messages are gathered by the queue: what they wait for it, once in each direction, is part of how fast an order is. */
+/** The least time between two receives while they do not come back full: longer makes fuller receives and slower orders. */
 const RECEIVE_PACE_MS = 25;
 
 /** Two clients: one whose calls end soon, and one for long polls, whose connections would hold up the others. */

@@ -60,7 +60,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
     } finally {
       lease.end();
     }
-    return messages.length === MAX_MESSAGES ? 'busy' : 0;
+    return 0;
   }
 
   async function receiveInTurn(queueUrl: string, signal: AbortSignal): Promise<Message[]> {

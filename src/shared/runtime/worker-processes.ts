@@ -22,12 +22,21 @@ export const isWorkerProcess = (): boolean => cluster.isWorker;
 export function workerProcesses({ count, logger }: WorkerProcessesOptions): Component {
   let isStopping = false;
 
-  function replace({ process: { pid } }: Worker, code: number | null, signal: string | null): void {
-    if (isStopping) return;
-    logger.error('a worker process ended and is replaced', { pid, exit_code: code, signal });
-    setTimeout(() => {
-      if (!isStopping) cluster.fork();
-    }, REPLACED_AFTER_MS);
+  async function startOne(): Promise<void> {
+    const worker = cluster.fork();
+    await untilUp(worker);
+    replaceAtItsEnd(worker);
+  }
+
+  function replaceAtItsEnd(worker: Worker): void {
+    worker.once('exit', (code: number | null, signal: string | null) => {
+      if (isStopping) return;
+      const { pid } = worker.process;
+      logger.error('a worker process ended and is replaced', { pid, exit_code: code, signal });
+      setTimeout(() => {
+        if (!isStopping) replaceAtItsEnd(cluster.fork());
+      }, REPLACED_AFTER_MS);
+    });
   }
 
   return {
@@ -36,8 +45,7 @@ export function workerProcesses({ count, logger }: WorkerProcessesOptions): Comp
       // Each takes its connections itself. Those that this process had handed to one that died would be nobody's, and hang.
       cluster.schedulingPolicy = cluster.SCHED_NONE;
       answerMetricsQuestions();
-      await Promise.all(Array.from({ length: count }, () => untilUp(cluster.fork())));
-      cluster.on('exit', replace);
+      await Promise.all(Array.from({ length: count }, startOne));
     },
     async stop() {
       isStopping = true;
@@ -59,7 +67,6 @@ async function untilUp(worker: Worker): Promise<void> {
   try {
     await Promise.race([once(worker, 'listening', { signal }), ended]);
   } finally {
-    ended.catch(() => undefined);
     giveUp.abort();
   }
 }

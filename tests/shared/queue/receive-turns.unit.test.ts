@@ -41,7 +41,8 @@ describe('the turns of pollers', () => {
     const turns = createReceiveTurns(POLLERS, 20);
     const start = performance.now();
     for (let turn = 0; turn < 3; turn += 1) (await turns.take(new AbortController().signal))!(NOT_FULL);
-    expect(performance.now() - start).to.be.at.least(39);
+    // A timer may end up to a millisecond early.
+    expect(performance.now() - start).to.be.at.least(2 * 20 - 2);
   });
 
   it('given a stop, then whoever waits for a turn, or for the pace, is told at once, and the turn is free again', async () => {
