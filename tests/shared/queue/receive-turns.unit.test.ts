@@ -1,5 +1,6 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { createReceiveTurns, type ReceiveTurns } from '../../../src/shared/queue/receive-turns';
 
 const POLLERS = 3;
@@ -16,6 +17,8 @@ function ask(turns: ReceiveTurns, signal = new AbortController().signal) {
 }
 
 describe('the turns of pollers', () => {
+  afterEach(() => sinon.restore());
+
   it('given several pollers, then one asks at a time, the next when it has its answer', async () => {
     const { given } = ask(createReceiveTurns(POLLERS, 0));
     await tick();
@@ -38,11 +41,18 @@ describe('the turns of pollers', () => {
   });
 
   it('given a pace, then the next turn begins that long after the one before, however soon that ended', async () => {
-    const turns = createReceiveTurns(POLLERS, 20);
-    const start = performance.now();
-    for (let turn = 0; turn < 3; turn += 1) (await turns.take(new AbortController().signal))!(NOT_FULL);
-    // A timer may end up to a millisecond early.
-    expect(performance.now() - start).to.be.at.least(2 * 20 - 2);
+    const clock = sinon.useFakeTimers({ now: 1_000, toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { given } = ask(createReceiveTurns(POLLERS, 20));
+    await clock.tickAsync(0);
+    given[0]!(NOT_FULL);
+    await clock.tickAsync(19);
+    expect(given).to.have.length(1);
+    await clock.tickAsync(1);
+    expect(given).to.have.length(2);
+    await clock.tickAsync(30);
+    given[1]!(NOT_FULL);
+    await clock.tickAsync(0);
+    expect(given, 'a receive that took longer than the pace').to.have.length(3);
   });
 
   it('given a stop, then whoever waits for a turn, or for the pace, is told at once, and the turn is free again', async () => {
