@@ -7,7 +7,7 @@ export interface BenchOptions {
   runs: number;
   /** For how long each load is measured. */
   seconds: number;
-  /** For how long each load runs before it is measured: until compilers, pools and caches are warm. */
+  /** For how long each load runs before it is measured: until compilers, pools and caches are warm. `pipeline` takes longer. */
   warmUpSeconds: number;
   /** How many orders wait in `backlog`. */
   backlog: number;
@@ -29,7 +29,7 @@ export const USAGE = `usage: npm run bench -- [scenario…] [options]
   scenario              of: ${SCENARIO_NAMES.join(' ')} (all)
   --runs N              how often each runs; medians are reported (3)
   --seconds N           for how long each load is measured (10)
-  --warm-up N           for how many seconds it runs before that (8)
+  --warm-up N           for how many seconds it runs before that (8); pipeline four times as long
   --backlog N           how many orders wait in backlog (20000)
   --minutes N           how long soak takes (10); it runs once
   --set NAME=VALUE      a variable of the services, for an experiment; may be repeated
