@@ -4,6 +4,7 @@ import { composeDeliveryService, type DeliveryService } from '../../src/delivery
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
 import { composeOrderService, type OrderService } from '../../src/order-service/composition';
 import { readOrderServiceConfig } from '../../src/order-service/config';
+import { type Logger } from '../../src/shared/observability/logger';
 import { stopService } from '../../src/shared/runtime/lifecycle';
 import { type ApiClient, apiClient } from '../support/api-client';
 import { testEnvironment } from '../support/environment';
@@ -19,13 +20,17 @@ describe('the reconciler', () => {
   let delivery: DeliveryService;
   let client: ApiClient;
   let queues: TestQueues;
+  let logged: { message: string; fields: object }[] = [];
+  const record = (message: string, fields: object = {}) => logged.push({ message, fields });
+  const logger: Logger = { info: () => undefined, debug: () => undefined, warn: record, error: record };
+  beforeEach(() => (logged = []));
   before(async () => {
     environment = await testEnvironment({ RECONCILE_AFTER_SECONDS: '1', SIMULATED_STEP_MS: '0' });
     delivery = composeDeliveryService(readDeliveryServiceConfig(environment), { logger: silentLogger });
     await delivery.http.start();
     const url = `http://127.0.0.1:${delivery.http.port()}`;
     orders = composeOrderService(readOrderServiceConfig({ ...environment, DELIVERY_SERVICE_URL: url }), {
-      logger: silentLogger,
+      logger,
     });
     await orders.http.start();
     client = await apiClient(`http://127.0.0.1:${orders.http.port()}`, 'demo-client');
@@ -141,6 +146,29 @@ describe('the reconciler', () => {
     expect(resends.map((row) => row.resends)).to.deep.equal(Array(8).fill(1));
   });
 
+  it('given one order that cannot follow its shipment, then it is logged and waits its time, and the others catch up', async () => {
+    const [bad = '', ...others] = await Promise.all(Array.from({ length: 12 }, place));
+    await shipAndLose([bad, ...others]);
+    // As after a restore of this service's database alone.
+    await query("UPDATE orders SET status = 'OUT_FOR_DELIVERY' WHERE order_id = $1", [bad]);
+    await reconcile();
+    const sql =
+      "SELECT order_id FROM orders WHERE order_id = ANY ($1) AND status NOT IN ('PENDING_SHIPMENT', 'OUT_FOR_DELIVERY')";
+    expect(await query(sql, [[bad, ...others]])).to.have.length(others.length);
+    expect(await secondsSinceCheck(bad)).to.be.below(0.7);
+    expect(logged.map(({ message }) => message)).to.deep.equal([
+      'orders that stood still were repaired',
+      'an order that stood still cannot catch up',
+    ]);
+    expect(logged[0]!.fields).to.have.property('caughtUp').that.includes.members(others);
+    expect(logged[1]!.fields).to.deep.equal({
+      order_id: bad,
+      error:
+        'OUT_FOR_DELIVERY cannot become SHIPPED; allowed from OUT_FOR_DELIVERY: DELIVERED, DELIVERY_FAILED',
+    });
+    await query("UPDATE orders SET status = 'CANCELLED' WHERE order_id = $1", [bad]);
+  });
+
   it('given a Delivery Service that is down, then the step fails, and the orders are compared again soon', async () => {
     const orderId = await place();
     await orders.relay.runOnce();
@@ -151,6 +179,21 @@ describe('the reconciler', () => {
     expect(error).to.have.property('kind', 'unavailable');
     expect(await secondsSinceCheck(orderId)).to.be.within(0.75, 2);
   });
+
+  const query = (sql: string, values: unknown[]) =>
+    rowsOf<{ order_id: string }>(environment['ORDER_DATABASE_URL']!, sql, values);
+
+  /** All of them have left, and the queue has lost every message about that. */
+  async function shipAndLose(ids: readonly string[]): Promise<void> {
+    await orders.relay.runOnce();
+    const shipped = `order_id IN (${ids.map((id) => `'${id}'`).join()}) AND status <> 'PROCESSING'`;
+    while ((await countRows(environment['DELIVERY_DATABASE_URL']!, 'shipments', shipped)) < ids.length) {
+      await delivery.consumers[0]!.runOnce();
+      await delivery.progress.runOnce();
+    }
+    await delivery.relay.runOnce();
+    await queues.drain(DELIVERY_STATUS_QUEUE);
+  }
 
   async function secondsSinceCheck(orderId: string): Promise<number> {
     const sql =

@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/errors';
 import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
 import { resendEvents } from '../../../shared/event-log/unpublished-events';
@@ -21,6 +22,15 @@ export interface ReconcileReport {
   cancelResent: string[];
   /** Orders that missed messages of the Delivery Service and have them now. */
   caughtUp: string[];
+  /** Orders that cannot catch up, each for a reason of its own. */
+  failed: FailedOrder[];
+  /** Why it ended early: the Delivery Service or the database went away. */
+  outage: AppError | null;
+}
+
+export interface FailedOrder {
+  orderId: string;
+  error: unknown;
 }
 
 /** What one request to the Delivery Service may ask for. */
@@ -33,7 +43,7 @@ const SIDE_BY_SIDE = 10;
  * wiped, every order still reaches its end. Repeats are harmless, because both sides know what they have done.
  *
  * @param signal ends the work between two orders; those that are left are compared again later
- * @throws AppError `unavailable` when the Delivery Service does not answer; the orders are compared again later.
+ * @throws AppError `unavailable` when the Delivery Service does not answer and nothing was done; the orders are compared again soon.
  */
 export async function reconcileOrders(
   deps: ReconcileDependencies,
@@ -72,26 +82,56 @@ async function repair(
   const resent = new Set([...createdResent, ...cancelResent]);
   const early = [...unknown, ...unansweredIds].filter((orderId) => !resent.has(orderId));
   await compareSoon(db, early, afterSeconds);
-  const caughtUp = await catchUp(deps, behind, origin, signal);
-  return { compared: stalled.length, createdResent, cancelResent, caughtUp };
+  const outcome = await catchUp(deps, behind, origin, signal);
+  // Without the database they wait their usual time.
+  await compareSoon(db, outcome.unreached, afterSeconds).catch(() => undefined);
+  const { caughtUp, failed, outage } = outcome;
+  return { compared: stalled.length, createdResent, cancelResent, caughtUp, failed, outage };
 }
 
+interface CatchUpOutcome extends Pick<ReconcileReport, 'caughtUp' | 'failed' | 'outage'> {
+  /** Orders that an outage kept from their turn. */
+  unreached: string[];
+}
+
+/** One order that fails holds up no other. Where none of several can be reached there is an outage, and that ends it. */
 async function catchUp(
   deps: ReconcileDependencies,
   behind: readonly Pair[],
   origin: Origin,
   signal: AbortSignal,
-): Promise<string[]> {
-  const caughtUp: string[] = [];
-  for (let at = 0; at < behind.length && !signal.aborted; at += SIDE_BY_SIDE) {
+): Promise<CatchUpOutcome> {
+  const outcome: CatchUpOutcome = { caughtUp: [], failed: [], outage: null, unreached: [] };
+  for (let at = 0; at < behind.length && !signal.aborted && !outcome.outage; at += SIDE_BY_SIDE) {
     const some = behind.slice(at, at + SIDE_BY_SIDE);
-    await Promise.all(
-      some.map((pair) => catchUpWith(deps, pair.shipment, pair.order.shipmentVersion, origin)),
-    );
-    caughtUp.push(...idsOf(some.map(({ order }) => order)));
+    const attempts = await Promise.all(some.map((pair) => attempt(deps, pair, origin)));
+    const outages = attempts.map(({ error }) => error).filter(isOutage);
+    const reached = attempts.filter(({ error }) => !isOutage(error));
+    outcome.caughtUp.push(...idsOf(reached.filter(({ error }) => error === null)));
+    outcome.failed.push(...reached.filter(({ error }) => error !== null));
+    outcome.unreached.push(...idsOf(attempts.filter(({ error }) => isOutage(error))));
+    if (reached.length === 0) {
+      outcome.outage = outages[0] ?? null;
+      outcome.unreached.push(...idsOf(behind.slice(at + SIDE_BY_SIDE).map(({ order }) => order)));
+    }
   }
-  return caughtUp;
+  return outcome;
 }
+
+async function attempt(
+  deps: ReconcileDependencies,
+  { order: { orderId, shipmentVersion }, shipment }: Pair,
+  origin: Origin,
+): Promise<FailedOrder> {
+  try {
+    await catchUpWith(deps, shipment, shipmentVersion, origin);
+    return { orderId, error: null };
+  } catch (error) {
+    return { orderId, error };
+  }
+}
+
+const isOutage = (error: unknown): error is AppError => error instanceof AppError && error.retryable;
 
 interface Pair {
   order: StalledOrder;
@@ -104,7 +144,8 @@ const pairOf = (order: StalledOrder, shipment: ShipmentResource | undefined): Pa
 const isUnanswered = (order: StalledOrder, shipment: ShipmentResource): boolean =>
   order.isCancelRequested && shipment.version <= order.shipmentVersion;
 
-const idsOf = (orders: readonly StalledOrder[]): string[] => orders.map(({ orderId }) => orderId);
+const idsOf = (orders: readonly Pick<StalledOrder, 'orderId'>[]): string[] =>
+  orders.map(({ orderId }) => orderId);
 
 async function shipmentsByOrder(
   { deliveryService }: ReconcileDependencies,

@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { Pool } from 'pg';
+import { createOrderReconciler } from '../../src/order-service/workers/order-reconciler';
+import { AppError } from '../../src/shared/errors';
+import { type Metrics } from '../../src/shared/observability/metrics';
+import { type ServiceClient } from '../../src/shared/resilience/service-client';
+import { createTestDatabase } from '../support/databases';
+import { silentLogger } from '../support/service-pair';
+
+const AFTER_SECONDS = 60;
+
+describe('the reconciler in an outage', () => {
+  let pool: Pool;
+  let repaired: [kind: string, count: number][];
+  before(async () => {
+    pool = new Pool({ connectionString: await createTestDatabase('order-service') });
+  });
+  after(() => pool.end());
+  beforeEach(async () => {
+    repaired = [];
+    await pool.query('TRUNCATE orders CASCADE');
+    await pool.query(`
+      INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at, updated_at, checked_at)
+      SELECT gen_random_uuid(), 'c', 'c', 'EUR', 1, 'PENDING_SHIPMENT', 1, '{}', now(), now(), now() - interval '1 hour'
+        FROM generate_series(1, 35)`);
+  });
+
+  it('given a Delivery Service that goes away in the middle, then what was done counts, and the rest is compared again soon', async () => {
+    let asked = 0;
+    const step = reconcile(() => {
+      asked += 1;
+      if (asked > 10) throw new AppError('unavailable', 'away');
+    });
+    expect(await step.catch((thrown: unknown) => thrown)).to.have.property('message', 'away');
+    expect(asked).to.equal(20);
+    expect(repaired).to.deep.include(['caught_up', 10]);
+    expect(await comparedSoon()).to.equal(25);
+  });
+
+  it('given one order for which it never has an answer, then the others do not wait for that', async () => {
+    let bad: string | undefined;
+    const step = reconcile((orderId) => {
+      bad ??= orderId;
+      if (bad === orderId) throw new AppError('unavailable', 'no sound answer');
+    });
+    expect(await step).to.equal('busy');
+    expect(repaired).to.deep.include(['caught_up', 34]);
+    expect(await comparedSoon()).to.equal(1);
+  });
+
+  /** One step beside a Delivery Service that has a message for each order, and it is one that changes nothing. */
+  function reconcile(beforeEvents: (orderId: string) => void): Promise<unknown> {
+    const get = (path: string, _: unknown, { order_id: ids = [] }: { order_id?: string[] }) =>
+      Promise.resolve().then(() => {
+        const orderId = path.split('/')[2];
+        if (orderId) beforeEvents(orderId);
+        return { data: ids.map((id) => ({ order_id: id, shipment_id: id, version: 1 })) };
+      });
+    return createOrderReconciler({
+      pool,
+      afterSeconds: AFTER_SECONDS,
+      deliveryService: { get } as unknown as ServiceClient,
+      applyShipmentStatus: () => Promise.reject(new Error('there is nothing to apply')),
+      eventsWaiting: () => undefined,
+      logger: silentLogger,
+      metrics: {
+        ordersRepaired: (kind, count) => repaired.push([kind, count]),
+      } as Partial<Metrics> as Metrics,
+    }).runOnce();
+  }
+
+  async function comparedSoon(): Promise<number> {
+    const sql = `SELECT FROM orders WHERE checked_at < now() - make_interval(secs => ${AFTER_SECONDS / 2})`;
+    return (await pool.query(sql)).rowCount ?? 0;
+  }
+});
