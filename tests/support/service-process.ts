@@ -15,11 +15,21 @@ export interface ServiceProcess {
   ended(): Promise<NodeJS.Signals | null>;
   /** Its exit code, once it has ended; null when that was by a signal. */
   exitCode(): Promise<number | null>;
+  pid(): number;
   /** The processes that it has started itself and that are running. */
   children(): number[];
   kill(signal: NodeJS.Signals): Promise<void>;
+  /** The same for the whole group of processes, as systemd and a terminal do it; only for one that was started as a group. */
+  killGroup(signal: NodeJS.Signals): Promise<void>;
   /** What the process holds in memory now (resident set). */
   memoryBytes(): number;
+}
+
+export interface ProcessOptions {
+  /** Whether it leads a group of processes of its own. */
+  isGroup?: boolean;
+  /** Called with its log as it comes. */
+  onLog?: (text: string) => void;
 }
 
 const ROOT = join(__dirname, '..', '..');
@@ -30,19 +40,26 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 export async function serviceProcess(
   service: ServiceName,
   environment: Record<string, string>,
+  { isGroup = false, onLog }: ProcessOptions = {},
 ): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${String(port)}`;
   const portVariable = service === 'order-service' ? 'ORDER_SERVICE_PORT' : 'DELIVERY_SERVICE_PORT';
   let child: ChildProcess | undefined;
+  const forgetEnded = async (): Promise<void> => {
+    await untilEnded(child);
+    if (child) running.delete(child);
+  };
   return {
     url,
     async start(variables = {}) {
       child = spawn(process.execPath, ['-r', 'ts-node/register', `src/${service}/server.ts`], {
         cwd: ROOT,
         env: { ...process.env, ...environment, ...variables, [portVariable]: String(port) },
-        stdio: ['ignore', 'ignore', 'inherit'],
+        stdio: ['ignore', onLog ? 'pipe' : 'ignore', 'inherit'],
+        detached: isGroup,
       });
+      child.stdout?.on('data', (chunk: Buffer) => onLog?.(chunk.toString()));
       running.add(child);
       const started = child;
       await eventually(async () => {
@@ -56,6 +73,7 @@ export async function serviceProcess(
         /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(child?.pid)}/status`, 'utf8')) ?? [];
       return Number(kilobytes) * 1_024;
     },
+    pid: () => child?.pid ?? 0,
     children() {
       const pid = String(child?.pid);
       return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
@@ -70,8 +88,11 @@ export async function serviceProcess(
     },
     async kill(signal) {
       child?.kill(signal);
-      await untilEnded(child);
-      if (child) running.delete(child);
+      await forgetEnded();
+    },
+    async killGroup(signal) {
+      if (child?.pid) process.kill(-child.pid, signal);
+      await forgetEnded();
     },
   };
 }

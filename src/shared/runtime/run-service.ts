@@ -6,14 +6,19 @@ import { isWorkerProcess, workerProcesses } from './worker-processes';
 
 /**
  * Runs a service until SIGTERM or SIGINT, then stops it in order and exits: 0 after a clean stop, 1 after one that was not. A
- * second signal exits at once. The only place that handles signals or ends the process.
+ * second signal exits at once; of several processes, it is the first one that takes it, and the others end with it. The only place
+ * that handles signals or ends the process.
  */
 export function runService(compose: () => Service): void {
   const service = inProcesses(composeOrExit(compose));
   let stopping = false;
 
   const shutDown = (reason: string, code: number): void => {
-    if (stopping) end(1);
+    if (stopping) {
+      // What signals the whole group of processes is heard here twice: once more from the primary process.
+      if (isWorkerProcess()) return;
+      end(1);
+    }
     stopping = true;
     service.logger.info(`${service.name} is stopping`, { reason });
     void stopService(service).then((clean) => {

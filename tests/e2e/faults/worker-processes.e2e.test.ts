@@ -15,6 +15,7 @@ describe('a service in several processes', function () {
   let environment: Record<string, string>;
   let orders: ServiceProcess;
   let delivery: ServiceProcess;
+  let deliveryLog = '';
   let client: ApiClient;
   let operator: ApiClient;
   before(async () => {
@@ -25,7 +26,10 @@ describe('a service in several processes', function () {
       LOG_LEVEL: 'error',
     });
     orders = await serviceProcess('order-service', environment);
-    delivery = await serviceProcess('delivery-service', environment);
+    delivery = await serviceProcess('delivery-service', environment, {
+      isGroup: true,
+      onLog: (text) => (deliveryLog += text),
+    });
     environment['ORDER_SERVICE_URL'] = orders.url;
     environment['DELIVERY_SERVICE_URL'] = delivery.url;
     await Promise.all([orders.start(), delivery.start()]);
@@ -65,6 +69,28 @@ describe('a service in several processes', function () {
     await delivery.kill('SIGTERM');
     expect(await delivery.exitCode()).to.equal(0);
     expect(pids.filter(isRunning)).to.deep.equal([]);
+  });
+
+  it('given SIGTERM for the first process and all the others at once, then all end cleanly', async () => {
+    await delivery.start();
+    const pids = delivery.children();
+    deliveryLog = '';
+    await delivery.killGroup('SIGTERM');
+    expect(await delivery.exitCode()).to.equal(0);
+    expect(pids.filter(isRunning)).to.deep.equal([]);
+    expect(deliveryLog).to.equal('');
+  });
+
+  it('given a second SIGTERM, then nobody finishes what is in hand', async () => {
+    await delivery.start();
+    const [hung = 0, other = 0] = delivery.children();
+    process.kill(hung, 'SIGSTOP');
+    process.kill(delivery.pid(), 'SIGTERM');
+    await eventually(() => expect(isRunning(other)).to.equal(false));
+    await delivery.kill('SIGTERM');
+    expect(await delivery.exitCode()).to.equal(1);
+    process.kill(hung, 'SIGCONT');
+    await eventually(() => expect(isRunning(hung)).to.equal(false));
   });
 
   it('given the first process killed, then none of the others stays behind', async () => {
