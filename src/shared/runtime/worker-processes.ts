@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
 import { answerMetricsQuestions } from '../observability/process-metrics';
 import { type Component } from './lifecycle';
@@ -23,7 +24,7 @@ export function workerProcesses({ count, logger }: WorkerProcessesOptions): Comp
   let isStopping = false;
 
   async function startOne(): Promise<void> {
-    const worker = cluster.fork();
+    const worker = forkLogged(logger);
     await untilUp(worker);
     replaceAtItsEnd(worker);
   }
@@ -33,10 +34,22 @@ export function workerProcesses({ count, logger }: WorkerProcessesOptions): Comp
       if (isStopping) return;
       const { pid } = worker.process;
       logger.error('a worker process ended and is replaced', { pid, exit_code: code, signal });
-      setTimeout(() => {
-        if (!isStopping) replaceAtItsEnd(cluster.fork());
-      }, REPLACED_AFTER_MS);
+      replaceSoon();
     });
+    // What was never started does not end.
+    if (!hasStarted(worker)) worker.once('error', replaceSoon);
+  }
+
+  function replaceSoon(): void {
+    setTimeout(() => {
+      if (isStopping) return;
+      try {
+        replaceAtItsEnd(forkLogged(logger));
+      } catch (error) {
+        logger.error('a worker process cannot be started', { error: messageOf(error) });
+        replaceSoon();
+      }
+    }, REPLACED_AFTER_MS);
   }
 
   return {
@@ -57,6 +70,18 @@ export function workerProcesses({ count, logger }: WorkerProcessesOptions): Comp
   };
 }
 
+/** @throws when there is no process to be had; some reasons for that come as an `error` of the worker instead. */
+function forkLogged(logger: Logger): Worker {
+  const worker = cluster.fork();
+  worker.on('error', (error) => {
+    const { pid } = worker.process;
+    logger.error('a worker process cannot be started or told', { pid, error: error.message });
+  });
+  return worker;
+}
+
+const hasStarted = (worker: Worker): boolean => worker.process.pid !== undefined;
+
 /** The port is the last that a service opens. What keeps it from that is in the log of the process itself. */
 async function untilUp(worker: Worker): Promise<void> {
   const giveUp = new AbortController();
@@ -73,7 +98,7 @@ async function untilUp(worker: Worker): Promise<void> {
 
 /** Tells it to stop and waits for its end: whether that was clean. One that was not up yet has nothing in hand. */
 async function endOf(worker: Worker): Promise<boolean> {
-  if (worker.isDead()) return true;
+  if (worker.isDead() || !hasStarted(worker)) return true;
   const exit = once(worker, 'exit') as Promise<[code: number | null, signal: string | null]>;
   worker.process.kill('SIGTERM');
   const [code, signal] = await exit;
