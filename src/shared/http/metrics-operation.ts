@@ -14,6 +14,7 @@ export function metricsOperation(metrics: Metrics): Operation {
     description: 'In the text format of Prometheus.',
     access: 'ops:manage',
     quota: 'none',
+    problems: ['unavailable'],
     answers: {
       200: {
         description: 'the metrics',

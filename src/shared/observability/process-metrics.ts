@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
-import { messageOf } from '../errors';
+import { AppError, messageOf } from '../errors';
 
 let ofProcess: Registry | undefined;
 
@@ -15,7 +15,8 @@ function processRegistry(): Registry {
 
 /**
  * Metrics of a service and of the process that it runs in, as text. Where several processes share a port a scrape meets any of them,
- * so it is answered for all: counters added up, other values as their `aggregator` says.
+ * so it is answered for all: counters added up, other values as their `aggregator` says; AppError `unavailable` while one of them
+ * does not answer.
  */
 export function metricsText(registry: Registry): () => Promise<string> {
   if (!cluster.worker) return async () => `${await registry.metrics()}\n${await processRegistry().metrics()}`;
@@ -37,26 +38,33 @@ interface Answer {
   error?: string;
 }
 
+/** How long a scrape waits for the other processes, in milliseconds: one that hangs must not make it hang, too. */
+const PATIENCE_MS = 1_500;
+
 /** Asks the primary process, through the channel between it and this one. */
 function askerOf(worker: Worker): () => Promise<string> {
-  const waiting = new Map<string, Waiting>();
-  worker.on('message', ({ type, id = '', text, error }: Partial<Answer>) => {
-    if (type !== 'metrics-answer') return;
-    if (text === undefined) waiting.get(id)?.reject(new Error(error));
-    else waiting.get(id)?.resolve(text);
-    waiting.delete(id);
+  const waiting = new Map<string, (answer: Partial<Answer>) => void>();
+  worker.on('message', (message: Partial<Answer>) => {
+    if (message.type === 'metrics-answer') waiting.get(message.id ?? '')?.(message);
   });
-  return () =>
-    new Promise((resolve, reject) => {
-      const id = randomUUID();
-      waiting.set(id, { resolve, reject });
-      worker.send({ type: 'metrics-question', id } satisfies Question);
+  return async () => {
+    const id = randomUUID();
+    let impatience: NodeJS.Timeout | undefined;
+    const { text, error } = await new Promise<Partial<Answer>>((resolve) => {
+      waiting.set(id, resolve);
+      impatience = setTimeout(() => resolve({ error: 'one of them does not answer' }), PATIENCE_MS);
+      worker.send({ type: 'metrics-question', id } satisfies Question, (failure: Error | null) => {
+        if (failure) resolve({ error: failure.message });
+      });
     });
-}
-
-interface Waiting {
-  resolve: (text: string) => void;
-  reject: (error: Error) => void;
+    clearTimeout(impatience);
+    waiting.delete(id);
+    if (text !== undefined) return text;
+    // Without one of them a counter would seem to have been reset.
+    throw new AppError('unavailable', 'the metrics of all processes cannot be had at the moment', {
+      cause: new Error(error),
+    });
+  };
 }
 
 /** In the primary process: collects from all worker processes whenever one of them asks. */
@@ -64,16 +72,15 @@ export function answerMetricsQuestions(): void {
   const registry = new AggregatorRegistry();
   cluster.on('message', (worker, message: Partial<Question>) => {
     if (message.type !== 'metrics-question') return;
-    registry
+    void registry
       .clusterMetrics()
       .then(
         (text) => ({ text }),
         (error: unknown) => ({ error: messageOf(error) }),
       )
       .then((outcome) => {
-        if (worker.isConnected()) worker.send({ type: 'metrics-answer', id: message.id, ...outcome });
-      })
-      // It ended meanwhile, and nobody waits for the answer any more.
-      .catch(() => undefined);
+        // It may have ended meanwhile, and then nobody waits for the answer any more.
+        worker.send({ type: 'metrics-answer', id: message.id, ...outcome }, () => undefined);
+      });
   });
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { isRunning } from '../../../scripts/system/processes/process-facts';
 import { apiClient, type ApiClient } from '../../support/api-client';
@@ -64,6 +64,19 @@ describe('a service in several processes', function () {
     for (let scrape = 0; scrape < 6; scrape += 1) expect((await requestsCounted()) - before).to.equal(20);
   });
 
+  it('given one of the processes that hangs, then a scrape is refused in time, and the next one is answered', async () => {
+    const [hung = 0] = orders.children();
+    process.kill(hung, 'SIGSTOP');
+    try {
+      const since = performance.now();
+      expect(await scrape()).to.equal(503);
+      expect(performance.now() - since).to.be.below(2_500);
+    } finally {
+      process.kill(hung, 'SIGCONT');
+    }
+    await eventually(async () => expect(await scrape()).to.equal(200));
+  });
+
   it('given SIGTERM, then all processes end cleanly', async () => {
     const pids = delivery.children();
     await delivery.kill('SIGTERM');
@@ -98,6 +111,15 @@ describe('a service in several processes', function () {
     await orders.kill('SIGKILL');
     await eventually(() => expect(pids.filter(isRunning)).to.deep.equal([]));
   });
+
+  /** On a connection of its own, so that it is taken by a process that turns. */
+  async function scrape(): Promise<number | undefined> {
+    const headers = { Authorization: `Bearer ${operator.token}` };
+    const question = get(`${orders.url}/metrics`, { agent: false, headers });
+    const [answer] = (await once(question, 'response')) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
+  }
 
   it('given a port that is taken, then no process stays, and the exit code is 1', async () => {
     const other = createServer((_, response) => response.writeHead(503).end());
