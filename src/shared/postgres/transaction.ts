@@ -7,11 +7,18 @@ import { asUnavailable, isAborted, isServerAnswer } from './database-errors';
 export const LOCK_TIMEOUT_MS = 800;
 
 /**
+ * How long the server keeps a transaction open of which it hears nothing: of a process that was paused, or is cut off, it would hold
+ * the locks for hours. Longer than any call that a transaction waits for: the relay sends while it holds its events.
+ */
+const ABANDONED_AFTER_MS = 10_000;
+
+/**
  * Statements of a transaction find their rows by key. Without these settings PostgreSQL would read all of a table that is still
  * small, and go on to do so when it has grown: the plan of a prepared statement stays until the next ANALYZE.
  */
-const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SET LOCAL enable_seqscan = off;
-  SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
+const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
+  SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS};
+  SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
 
 /**
  * Runs `work` between BEGIN and COMMIT and returns what it returns; whatever it throws rolls everything back.

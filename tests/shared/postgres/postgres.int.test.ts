@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { createDatabase, type Database } from '../../../src/shared/postgres/database';
 import { asUnavailable } from '../../../src/shared/postgres/database-errors';
-import { migrate } from '../../../src/shared/postgres/migrate';
 import { prepared } from '../../../src/shared/postgres/prepared';
+import { type Transaction } from '../../../src/shared/postgres/queryable';
 import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { createEmptyDatabase } from '../../support/databases';
 import { eventually } from '../../support/eventually';
 import { countRows, rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
+import { thrownBy } from '../../support/thrown-by';
 
 const LIMITS = {
   DATABASE_POOL_MAX: 2,
@@ -19,12 +17,6 @@ const LIMITS = {
   DATABASE_QUERY_TIMEOUT_MS: 1_500,
   DATABASE_PREPARED_STATEMENTS: true,
 };
-
-const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'nothing',
-    (error: unknown) => error,
-  );
 
 describe('the database', () => {
   let url: string;
@@ -169,6 +161,35 @@ describe('the database', () => {
     expect(error).to.have.property('retryAfterSeconds', 1);
   });
 
+  it('given a transaction of which nothing is heard any more, then the server ends it, and others get its rows', async () => {
+    await rowsOf(url, 'INSERT INTO things VALUES (1)');
+    const lock = (tx: Transaction) => tx.query('SELECT id FROM things FOR UPDATE');
+    let goOn: () => void = () => undefined;
+    const silence = new Promise<void>((resolve) => (goOn = resolve));
+    let fallSilent: () => void = () => undefined;
+    const isSilent = new Promise<void>((resolve) => (fallSilent = resolve));
+    let limit: unknown;
+    const abandoned = thrownBy(
+      inTransaction(database.pool, async (tx) => {
+        const { rows } = await tx.query(
+          "SELECT current_setting('idle_in_transaction_session_timeout') AS limit",
+        );
+        limit = rows[0];
+        await tx.query('SET LOCAL idle_in_transaction_session_timeout = 100');
+        await lock(tx);
+        fallSilent();
+        await silence;
+        await tx.query('INSERT INTO things VALUES (2)');
+      }),
+    );
+    await isSilent;
+    await inTransaction(database.pool, lock);
+    goOn();
+    expect(await abandoned).to.have.property('kind', 'unavailable');
+    expect(limit).to.deep.equal({ limit: '10s' });
+    expect(await countRows(url, 'things')).to.equal(1);
+  });
+
   it('given a statement that takes too long, then it is given up and its connection with it', async () => {
     expect(await thrownBy(database.db.query('SELECT pg_sleep(5)'))).to.have.property('kind', 'unavailable');
     expect(
@@ -191,52 +212,5 @@ describe('the database', () => {
     const error = await thrownBy(database.db.query('SELECT * FROM nowhere'));
     expect(error).to.have.property('code', '42P01');
     expect(asUnavailable('a string')).to.equal('a string');
-  });
-});
-
-describe('migrate', () => {
-  let folder: string;
-  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'migrations-'))));
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  const write = (name: string, sql: string): void => writeFileSync(join(folder, name), sql);
-
-  it('given two migrators at once, then each migration is applied once; a second run does nothing', async () => {
-    const url = await createEmptyDatabase();
-    write('0002_second.sql', 'INSERT INTO log VALUES (2)');
-    write('0001_first.sql', 'CREATE TABLE log (n int); INSERT INTO log VALUES (1)');
-    write('notes.txt', 'not a migration');
-    const sources = [{ name: 'test', directory: folder }];
-    const applied = await Promise.all([migrate(url, sources), migrate(url, sources)]);
-    expect(applied.flat()).to.deep.equal(['test/0001_first.sql', 'test/0002_second.sql']);
-    expect(await rowsOf(url, 'SELECT n FROM log ORDER BY n')).to.deep.equal([{ n: 1 }, { n: 2 }]);
-    expect(await migrate(url, sources)).to.deep.equal([]);
-  });
-
-  it('given an applied migration that was changed since, then nothing is done and the error names it', async () => {
-    const url = await createEmptyDatabase();
-    const sources = [{ name: 'test', directory: folder }];
-    write('0001_first.sql', 'CREATE TABLE log (n int)');
-    await migrate(url, sources);
-    write('0001_first.sql', 'CREATE TABLE log (n int, m int)');
-    write('0002_second.sql', 'INSERT INTO log (m) VALUES (1)');
-    const error = await thrownBy(migrate(url, sources));
-    expect((error as Error).message).to.equal(
-      'migration test/0001_first.sql was changed after it had been applied to this database',
-    );
-    expect(await countRows(url, 'log')).to.equal(0);
-  });
-
-  it('given one that fails, then it leaves nothing, those before it stay, and the error names it', async () => {
-    const url = await createEmptyDatabase();
-    write('0001_good.sql', 'CREATE TABLE good (n int)');
-    write('0002_bad.sql', 'CREATE TABLE half (n int); SELECT * FROM nowhere');
-    const error = await thrownBy(migrate(url, [{ name: 'test', directory: folder }]));
-    expect((error as Error).message)
-      .to.contain('test/0002_bad.sql')
-      .and.contain('nowhere');
-    expect(
-      await rowsOf(url, `SELECT to_regclass('half') AS half, to_regclass('good') IS NOT NULL AS good`),
-    ).to.deep.equal([{ half: null, good: true }]);
   });
 });

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { migrate } from '../../../src/shared/postgres/migrate';
+import { createEmptyDatabase } from '../../support/databases';
+import { countRows, rowsOf } from '../../support/rows';
+import { thrownBy } from '../../support/thrown-by';
+
+describe('migrate', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'migrations-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const write = (name: string, sql: string): void => writeFileSync(join(folder, name), sql);
+
+  it('given two migrators at once, then each migration is applied once; a second run does nothing', async () => {
+    const url = await createEmptyDatabase();
+    write('0002_second.sql', 'INSERT INTO log VALUES (2)');
+    write('0001_first.sql', 'CREATE TABLE log (n int); INSERT INTO log VALUES (1)');
+    write('notes.txt', 'not a migration');
+    const sources = [{ name: 'test', directory: folder }];
+    const applied = await Promise.all([migrate(url, sources), migrate(url, sources)]);
+    expect(applied.flat()).to.deep.equal(['test/0001_first.sql', 'test/0002_second.sql']);
+    expect(await rowsOf(url, 'SELECT n FROM log ORDER BY n')).to.deep.equal([{ n: 1 }, { n: 2 }]);
+    expect(await migrate(url, sources)).to.deep.equal([]);
+  });
+
+  it('given an applied migration that was changed since, then nothing is done and the error names it', async () => {
+    const url = await createEmptyDatabase();
+    const sources = [{ name: 'test', directory: folder }];
+    write('0001_first.sql', 'CREATE TABLE log (n int)');
+    await migrate(url, sources);
+    write('0001_first.sql', 'CREATE TABLE log (n int, m int)');
+    write('0002_second.sql', 'INSERT INTO log (m) VALUES (1)');
+    const error = await thrownBy(migrate(url, sources));
+    expect((error as Error).message).to.equal(
+      'migration test/0001_first.sql was changed after it had been applied to this database',
+    );
+    expect(await countRows(url, 'log')).to.equal(0);
+  });
+
+  it('given one that fails, then it leaves nothing, those before it stay, and the error names it', async () => {
+    const url = await createEmptyDatabase();
+    write('0001_good.sql', 'CREATE TABLE good (n int)');
+    write('0002_bad.sql', 'CREATE TABLE half (n int); SELECT * FROM nowhere');
+    const error = await thrownBy(migrate(url, [{ name: 'test', directory: folder }]));
+    expect((error as Error).message)
+      .to.contain('test/0002_bad.sql')
+      .and.contain('nowhere');
+    expect(
+      await rowsOf(url, `SELECT to_regclass('half') AS half, to_regclass('good') IS NOT NULL AS good`),
+    ).to.deep.equal([{ half: null, good: true }]);
+  });
+});
