@@ -6,6 +6,8 @@ interface Command {
 }
 
 interface Entry {
+  /** Of the call. */
+  QueueUrl: string;
   Id: string;
   MessageBody: string;
   MessageGroupId: string;
@@ -46,7 +48,8 @@ export function fakeSqs(): FakeSqs {
     options?: { abortSignal?: AbortSignal },
   ): Promise<unknown> {
     await fake.before(name);
-    const entries = (input['Entries'] ?? []) as Entry[];
+    const { QueueUrl } = input as { QueueUrl: string };
+    const entries = ((input['Entries'] ?? []) as Entry[]).map((entry) => ({ ...entry, QueueUrl }));
     if (name === 'ReceiveMessageCommand') return receive(options?.abortSignal);
     if (name === 'SendMessageBatchCommand')
       return answer(

@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { type Message } from '@aws-sdk/client-sqs';
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
-import { publishBatch, type PublishResult } from './publish-batch';
 import { deadLetterQueueOf } from './queue-topology';
-import { type ResolveQueueUrl } from './queue-urls';
+import { firstSentAt, receiveCount } from './received-message';
+import { sendOnceMore, type SendOptions } from './send-once-more';
 
-export interface MoveOptions {
-  client: SQSClient;
-  resolveQueueUrl: ResolveQueueUrl;
+export interface MoveOptions extends SendOptions {
   /** Where the message comes from. */
   queue: string;
   logger: Logger;
@@ -29,48 +26,21 @@ export async function moveToDeadLetters(
 ): Promise<boolean> {
   const deadLetterQueue = deadLetterQueueOf(options.queue);
   if (deadLetterQueue === null) return false;
-  const { failed } = await send(options, deadLetterQueue, message, error);
-  const [failure] = failed;
-  if (failure)
+  const failure = await sendOnceMore(options, deadLetterQueue, message, {
+    Reason: toReason(error),
+    SourceQueue: options.queue,
+    FailedAt: new Date().toISOString(),
+    SentAt: firstSentAt(message).toISOString(),
+    Receives: String(receiveCount(message)),
+  });
+  if (failure !== null)
     options.logger.warn('a message could not be moved to the dead letters; SQS moves it without its reason', {
       queue: options.queue,
       message_id: message.MessageId,
-      error: failure.reason,
+      error: failure,
     });
-  return !failure;
+  return failure === null;
 }
-
-async function send(
-  { client, resolveQueueUrl, queue }: MoveOptions,
-  deadLetterQueue: string,
-  message: Message,
-  error: unknown,
-): Promise<PublishResult> {
-  const id = message.MessageId ?? '';
-  try {
-    return await publishBatch(client, await resolveQueueUrl(deadLetterQueue), [
-      {
-        id,
-        groupId: message.Attributes?.MessageGroupId ?? '',
-        deduplicationId: randomUUID(),
-        body: message.Body ?? '',
-        attributes: {
-          Reason: toReason(error),
-          SourceQueue: queue,
-          FailedAt: new Date().toISOString(),
-          SentAt: new Date(Number(message.Attributes?.SentTimestamp ?? Date.now())).toISOString(),
-          Receives: String(receiveCount(message)),
-        },
-      },
-    ]);
-  } catch (cause) {
-    return { sent: [], failed: [{ id, reason: messageOf(cause) }] };
-  }
-}
-
-/** How often a message was received, this time included. */
-export const receiveCount = (message: Message): number =>
-  Number(message.Attributes?.ApproximateReceiveCount ?? 1);
 
 /** One line of at most 500 UTF-16 units, of characters that SQS takes in an attribute; never empty. */
 export function toReason(error: unknown): string {

@@ -2,11 +2,13 @@ import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/cl
 import { AppError, messageOf, PoisonMessageError } from '../errors';
 import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
-import { type Metrics } from '../observability/metrics';
+import { type MessageOutcome, type Metrics } from '../observability/metrics';
 import { crashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdLease, type MessageLease } from './message-lease';
-import { moveToDeadLetters, receiveCount } from './move-to-dead-letters';
+import { moveToDeadLetters } from './move-to-dead-letters';
+import { putBackInLine } from './put-back-in-line';
+import { receiveCount } from './received-message';
 import { createReceiveTurns, type ReceiveTurns } from './receive-turns';
 import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS } from './queue-topology';
 import { type ResolveQueueUrl } from './queue-urls';
@@ -41,7 +43,7 @@ const MAX_MESSAGES = 10;
 /**
  * One poller of a queue. Groups of a received batch run side by side, the messages of a group in order; after a failure the rest
  * of that group is left untouched and comes again behind the failed one. A message that fails at its last receive goes to the
- * dead letters with the reason. Run several for more throughput.
+ * dead letters with the reason, or, when it only waits for something that is away, to the end of its line. Run several for more throughput.
  */
 export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLoop {
   const { client, logger, visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS } = options;
@@ -110,6 +112,7 @@ async function receive(
     WaitTimeSeconds: waitSeconds,
     VisibilityTimeout: visibilitySeconds,
     MessageSystemAttributeNames: ['MessageGroupId', 'ApproximateReceiveCount', 'SentTimestamp'],
+    MessageAttributeNames: ['FirstSentAt'],
   });
   const call = new AbortController();
   const endSoon = (): void => void setTimeout(() => call.abort(), FAREWELL_MS);
@@ -134,23 +137,30 @@ async function giveUp(
 ): Promise<void> {
   const [failed, ...behind] = messages;
   if (!failed) return;
-  if (receiveCount(failed) >= MAX_RECEIVE_COUNT && (await moveToDeadLetters(options, failed, error))) {
-    options.metrics?.messageEnded(options.queue, 'dead_letter');
-    await lease.acknowledge([failed]);
-    await lease.release(behind, 0);
-  } else {
-    options.metrics?.messageEnded(options.queue, 'failed');
-    await lease.release(messages, retryDelaySeconds(failed, error));
-  }
+  const end = receiveCount(failed) < MAX_RECEIVE_COUNT ? null : await endOfReceives(options, failed, error);
+  options.metrics?.messageEnded(options.queue, end ?? 'failed');
+  if (end === null) return lease.release(messages, retryDelaySeconds(failed, error));
+  await lease.acknowledge([failed]);
+  await lease.release(behind, 0);
 }
 
-/**
- * Poison comes again at once, so that it reaches the dead letters soon. What is only unavailable gets more time than anything
- * else, together over a minute, so that an outage does not send good messages to the dead letters.
- */
+/** What became of a message that was received for the last time; null when no queue took it. */
+async function endOfReceives(
+  options: QueueConsumerOptions,
+  message: Message,
+  error: unknown,
+): Promise<MessageOutcome | null> {
+  if (isPassing(error) && (await putBackInLine(options, message))) return 'failed';
+  return (await moveToDeadLetters(options, message, error)) ? 'dead_letter' : null;
+}
+
+/** Nothing is wrong with the message: something that it needs is away. */
+const isPassing = (error: unknown): boolean => error instanceof AppError && error.retryable;
+
+/** Poison comes again at once, so that it reaches the dead letters soon; what waits for something that is away, later and later. */
 function retryDelaySeconds(message: Message, error: unknown): number {
   if (error instanceof PoisonMessageError) return 0;
-  const base = error instanceof AppError && error.retryable ? 4 : 2;
+  const base = isPassing(error) ? 4 : 2;
   return Math.min(60, base ** (receiveCount(message) - 1));
 }
 
@@ -165,5 +175,6 @@ function logFailure(options: QueueConsumerOptions, message: Message, error: unkn
   };
   if (receives < MAX_RECEIVE_COUNT)
     options.logger.warn('a message was not handled and will come again', fields);
+  else if (isPassing(error)) options.logger.warn('a message goes to the end of its line', fields);
   else options.logger.error('a message goes to the dead letters', fields);
 }

@@ -8,6 +8,8 @@ export const VISIBILITY_TIMEOUT_SECONDS = 30;
 export const LONG_POLL_SECONDS = 20;
 
 const DAY_SECONDS = 86_400;
+/** For how long the live queues keep a message. */
+export const RETENTION_SECONDS = 4 * DAY_SECONDS;
 
 export interface QueueDefinition {
   name: string;
@@ -24,12 +26,12 @@ export function queueTopology(prefix = ''): readonly QueueDefinition[] {
     { name: `${prefix}delivery-status-dlq.fifo`, attributes: fifo(14 * DAY_SECONDS), deadLetterQueue: null },
     {
       name: prefix + ORDERS_QUEUE,
-      attributes: fifo(4 * DAY_SECONDS),
+      attributes: fifo(RETENTION_SECONDS),
       deadLetterQueue: `${prefix}orders-dlq.fifo`,
     },
     {
       name: prefix + DELIVERY_STATUS_QUEUE,
-      attributes: fifo(4 * DAY_SECONDS),
+      attributes: fifo(RETENTION_SECONDS),
       deadLetterQueue: `${prefix}delivery-status-dlq.fifo`,
     },
   ];

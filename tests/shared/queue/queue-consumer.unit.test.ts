@@ -3,6 +3,7 @@ import sinon from 'sinon';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { AppError, PoisonMessageError } from '../../../src/shared/errors';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
+import { deadLetterQueueOf } from '../../../src/shared/queue/queue-topology';
 import { fakeSqs, received, type FakeSqs } from '../../support/fake-sqs';
 import { silentLogger } from '../../support/service-pair';
 
@@ -19,7 +20,7 @@ describe('a queue consumer', () => {
     createQueueConsumer({
       client: sqs.client,
       pollingClient: sqs.client,
-      resolveQueueUrl: () => Promise.resolve('url'),
+      resolveQueueUrl: (name) => Promise.resolve(name),
       queue: ORDERS_QUEUE,
       logger: silentLogger,
       async handle(body) {
@@ -51,12 +52,49 @@ describe('a queue consumer', () => {
     ]);
   });
 
-  it('given something that is only unavailable, then it comes again later and later, for over a minute, before it is dead', async () => {
-    sqs.batches = [1, 2, 3, 4, 5].map((receives) => [received('a', `a${receives}`, receives)]);
-    const loop = consumer(() => Promise.reject(new AppError('unavailable', 'the database is away')));
-    for (let receive = 0; receive < 5; receive += 1) await loop.runOnce();
-    expect(sqs.visibility.map(([, seconds]) => seconds)).to.deep.equal([1, 4, 16, 60]);
-    expect(sqs.sent.map(({ MessageBody }) => MessageBody)).to.deep.equal(['a5']);
+  describe('given something that is only unavailable', () => {
+    const unavailable = () => Promise.reject(new AppError('unavailable', 'the database is away'));
+
+    it('then it comes again later and later, and at last goes to the end of its line, where it starts anew', async () => {
+      sqs.batches = [1, 2, 3, 4, 5].map((receives) => [received('a', `a${receives}`, receives)]);
+      const loop = consumer(unavailable);
+      for (let receive = 0; receive < 5; receive += 1) await loop.runOnce();
+      expect(sqs.visibility.map(([, seconds]) => seconds)).to.deep.equal([1, 4, 16, 60]);
+      expect(sqs.sent.map(({ QueueUrl, MessageBody }) => [QueueUrl, MessageBody])).to.deep.equal([
+        [ORDERS_QUEUE, 'a5'],
+      ]);
+      expect(sqs.deleted).to.deep.equal(['a5']);
+    });
+
+    it('then what is behind it goes on, and an age of four days ends it, counted over all its rounds', async () => {
+      const message = received('a', 'a1', 5);
+      message.Attributes!.SentTimestamp = String(Date.now() - 60_000);
+      sqs.batches = [[message, received('a', 'a2')]];
+      const loop = consumer(unavailable);
+      await loop.runOnce();
+      expect(sqs.visibility).to.deep.equal([['a2', 0]]);
+      const { FirstSentAt } = sqs.sent[0]!.MessageAttributes!;
+      expect(Date.parse(FirstSentAt!.StringValue)).to.equal(Number(message.Attributes!.SentTimestamp));
+
+      const old = received('a', 'a3', 5);
+      const fiveDaysAgo = new Date(Date.now() - 5 * 86_400_000).toISOString();
+      old.MessageAttributes = { FirstSentAt: { DataType: 'String', StringValue: fiveDaysAgo } };
+      sqs.batches = [[old]];
+      await loop.runOnce();
+      const [, dead] = sqs.sent;
+      expect(dead).to.include({ QueueUrl: deadLetterQueueOf(ORDERS_QUEUE), MessageBody: 'a3' });
+      expect(dead!.MessageAttributes!['SentAt']!.StringValue).to.equal(fiveDaysAgo);
+    });
+
+    it('and the queue does not take it either, then it is left to the dead letters', async () => {
+      sqs.batches = [[received('a', 'a1', 5)]];
+      let refusals = 1;
+      sqs.before = (command) => {
+        if (command.startsWith('Send') && refusals-- > 0) throw new Error('connection lost');
+      };
+      await consumer(unavailable).runOnce();
+      expect(sqs.sent.map(({ QueueUrl }) => QueueUrl)).to.deep.equal([deadLetterQueueOf(ORDERS_QUEUE)]);
+    });
   });
 
   it('given poison, then it comes again at once, to reach the dead letters soon', async () => {
