@@ -171,7 +171,7 @@ function appParts(
     keys,
     shipments: { pool, db, deliveryService, applyShipmentStatus },
     lists: { db, installation: rememberedInstallation(db) },
-    queues: { db, deadLetters: createDeadLetters({ ...queues, logger }) },
+    queues: { db, deadLetters: createDeadLetters({ ...queues.forRequests, logger }) },
     orders: {
       pool,
       writeOrder: orderWriter(db),

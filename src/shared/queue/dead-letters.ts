@@ -54,7 +54,14 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
     return available(async () => {
       const queueUrl = await resolveQueueUrl(deadLetterQueue);
       const sweep = sweepDeadLetters({ client, queueUrl, logger, visibilitySeconds, patienceSeconds });
-      return work(sweep).finally(() => sweep.end());
+      return work(sweep).then(
+        (result) => sweep.end().then(() => result),
+        (error: unknown) => {
+          // Queues that do not answer would not answer this either, and the caller has waited long enough.
+          void sweep.end();
+          throw error;
+        },
+      );
     });
   }
 

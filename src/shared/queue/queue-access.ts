@@ -27,6 +27,8 @@ export interface QueueHandler {
 export interface QueueAccess extends Component {
   client: SQSClient;
   resolveQueueUrl: ResolveQueueUrl;
+  /** For calls that a request waits for: they end within the time that is promised for its answer. */
+  forRequests: { client: SQSClient; resolveQueueUrl: ResolveQueueUrl };
   /** The configured number of pollers of one queue. */
   consumers(handler: QueueHandler): BackgroundLoop[];
   /** Resolves when the queues answer; takes no message. */
@@ -36,20 +38,23 @@ export interface QueueAccess extends Component {
 /** The least time between two receives while they do not come back full: longer makes fuller receives and slower orders. */
 const RECEIVE_PACE_MS = 25;
 
-/** Two clients: one whose calls end soon, and one for long polls, whose connections would hold up the others. */
+/** For long polls there is a client of its own: their connections would hold up other calls. What fails is asked again by the loop. */
 export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?: Metrics): QueueAccess {
   const { AWS_REGION: region, SQS_ENDPOINT: endpoint } = config;
-  const client = createSqsClient({ region, endpoint, requestTimeoutMs: 3_000 });
-  const pollingClient = createSqsClient({
-    region,
-    endpoint,
-    requestTimeoutMs: (LONG_POLL_SECONDS + 5) * 1_000,
-  });
+  const clientOf = (requestTimeoutMs: number, attempts = 2): SQSClient =>
+    createSqsClient({ region, endpoint, requestTimeoutMs, attempts });
+  const client = clientOf(3_000);
+  const pollingClient = clientOf((LONG_POLL_SECONDS + 2) * 1_000, 1);
+  const requestClient = clientOf(1_500, 1);
   const resolveQueueUrl = queueUrls(client, config.QUEUE_NAME_PREFIX);
   return {
     name: 'queue access',
     client,
     resolveQueueUrl,
+    forRequests: {
+      client: requestClient,
+      resolveQueueUrl: queueUrls(requestClient, config.QUEUE_NAME_PREFIX),
+    },
     consumers(handler) {
       const turns = createReceiveTurns(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
       const options = { client, pollingClient, resolveQueueUrl, ...handler, turns, logger, metrics };
@@ -62,8 +67,7 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
     },
     start: () => Promise.resolve(),
     stop() {
-      client.destroy();
-      pollingClient.destroy();
+      for (const each of [client, pollingClient, requestClient]) each.destroy();
       return Promise.resolve();
     },
   };

@@ -9,6 +9,8 @@ export interface SqsClientOptions {
   endpoint?: string | undefined;
   /** How long an answer may take, in milliseconds; for a polling client longer than the long poll. */
   requestTimeoutMs: number;
+  /** How often a call is made at most, when it fails for a reason that may pass; 2 by default. */
+  attempts?: number;
 }
 
 /** An SQS client whose calls end in time and whose connections are kept. Give pollers a client of their own. */
@@ -17,7 +19,7 @@ export function createSqsClient(options: SqsClientOptions): SQSClient {
   const client = new SQSClient({
     region: options.region,
     ...(options.endpoint !== undefined && { endpoint: options.endpoint }),
-    maxAttempts: 2,
+    maxAttempts: options.attempts ?? 2,
     cacheMiddleware: true,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 1_000,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { type LinkFault } from '../../chaos/tcp-proxy';
 import { bearerClient, send, type ApiClient, type ApiResponse } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
@@ -16,7 +17,17 @@ const CALLS_AT_ONCE = 3;
 const FAULTS: readonly LinkFault[] = ['black-hole', 'reset'];
 
 type RequestName =
-  'place' | 'read' | 'read with a new token' | 'list' | 'sign in' | 'shipment' | 'step' | 'shipments';
+  | 'place'
+  | 'read'
+  | 'read with a new token'
+  | 'list'
+  | 'sign in'
+  | 'shipment'
+  | 'step'
+  | 'shipments'
+  | 'queues'
+  | 'dead letters'
+  | 'redrive';
 
 const USUAL: Record<RequestName, number> = {
   place: 201,
@@ -27,13 +38,18 @@ const USUAL: Record<RequestName, number> = {
   shipment: 200,
   step: 409,
   shipments: 200,
+  queues: 200,
+  'dead letters': 200,
+  redrive: 200,
 };
+
+const DEAD_LETTERS: readonly RequestName[] = ['dead letters', 'redrive'];
 
 /** What is refused while a dependency is away; everything else is answered as usual. */
 const REFUSED: Record<Dependency, readonly RequestName[]> = {
-  postgres: Object.keys(USUAL) as RequestName[],
+  postgres: (Object.keys(USUAL) as RequestName[]).filter((name) => !DEAD_LETTERS.includes(name)),
   redis: [],
-  sqs: [],
+  sqs: ['queues', ...DEAD_LETTERS],
   peer: ['step'],
   issuer: [],
 };
@@ -116,6 +132,9 @@ describe('a dependency that hangs', function () {
       ['sign in', signIn],
       ['shipment', () => operator.get(`/orders/${knownId}/shipment`)],
       ['shipments', () => shipments(newToken.token)],
+      ['queues', () => operator.get('/queues')],
+      ['dead letters', () => operator.get(`/queues/${ORDERS_QUEUE}/dead-letters`)],
+      ['redrive', () => operator.post(`/queues/${ORDERS_QUEUE}/redrive`, {})],
       ['step', () => operator.put(`/orders/${knownId}/status`, { status: 'RETURNED' })],
     ];
     return Promise.all(
