@@ -412,7 +412,7 @@ export interface paths {
     put?: never;
     /**
      * Send dead letters again
-     * @description To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so asking again after a lost answer is safe. A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters only the first are in reach at a time.
+     * @description To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so asking again after a lost answer is safe. The log tells which, and who asked. A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters only the first are in reach at a time.
      */
     post: operations['redriveDeadLetters'];
     delete?: never;

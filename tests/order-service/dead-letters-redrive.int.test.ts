@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { DELIVERY_STATUS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
 import { send, type ApiClient } from '../support/api-client';
 import {
   DEAD_LETTERS,
@@ -27,7 +27,7 @@ describe('a redrive of dead letters', () => {
   });
   afterEach(() => scene.drop('all=true'));
 
-  it('given some that are chosen, when they are redriven, then they alone are delivered, and what is unknown is skipped', async () => {
+  it('given some that are chosen, when they are redriven, then they alone are delivered, and the log says which and who', async () => {
     const dead = [...(await scene.deadOrders(3))];
     const [[first, firstId], [second], [third, thirdId]] = dead as [
       [string, string],
@@ -38,6 +38,10 @@ describe('a redrive of dead letters', () => {
     const message_ids = [firstId, thirdId, randomUUID()];
     const { body } = await operator.post(REDRIVE, { message_ids });
     expect(body).to.deep.equal({ redriven: 2, failed: 0, skipped: 1 });
+    const lines = scene.warnings.filter(({ message }) => message === 'dead letters are sent again');
+    expect(lines[0]!.fields).to.deep.include({ actor: 'demo-operator', queue: ORDERS_QUEUE });
+    const sent = lines.flatMap(({ fields }) => (fields as { order_ids: string[] }).order_ids);
+    expect(sent).to.have.members([first, third]);
     await scene.delivered([first, third]);
     expect((await shop.get(`/orders/${second}`)).body.status).to.equal('PENDING_SHIPMENT');
     expect(await scene.deadLetterCount()).to.equal(1);

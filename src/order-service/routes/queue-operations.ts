@@ -83,15 +83,16 @@ function redriveOperation({ deadLetters }: QueueOperationsDependencies): Operati
     summary: 'Send dead letters again',
     description:
       'To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so ' +
-      `asking again after a lost answer is safe. ${REACH}`,
+      `asking again after a lost answer is safe. The log tells which, and who asked. ${REACH}`,
     params,
     body: redriveBody,
     bodyExample: { message_ids: [EXAMPLE_ENVELOPE_ID] },
     answers: {
       200: jsonAnswer('what became of them', redriveResult, { redriven: 1, failed: 0, skipped: 0 }),
     },
-    async handle({ params: { name }, body, response }) {
-      response.json(await deadLetters.redrive(name, body.message_ids ?? null));
+    async handle({ params: { name }, body, request, response }) {
+      const actor = callerOf(request).clientId;
+      response.json(await deadLetters.redrive(name, body.message_ids ?? null, actor));
     },
   });
 }

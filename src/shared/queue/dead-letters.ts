@@ -30,8 +30,9 @@ export interface DeadLetters {
   stateOf(queue: string): Promise<QueueState>;
   /** Looks at up to `limit` of them (at most 100), the oldest failure first; all stay where they are. */
   peek(queue: string, limit: number): Promise<DeadLetterResource[]>;
-  redrive(queue: string, ids: readonly string[] | null): Promise<RedriveResult>;
-  /** Deletes them; the log tells which, and whose wish it was. */
+  /** Sends them to the live queue again; the log tells which, and whose wish it was. */
+  redrive(queue: string, ids: readonly string[] | null, actor: string): Promise<RedriveResult>;
+  /** Deletes them; the log tells the same. */
   drop(queue: string, ids: readonly string[] | null, actor: string): Promise<DropResult>;
 }
 
@@ -87,17 +88,19 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
       sweeping(queue, { visibilitySeconds: PEEK_SECONDS }, async (sweep) =>
         (await peekDeadLetters(sweep)).slice(0, limit).map(toDeadLetter),
       ),
-    redrive: (queue, ids) =>
+    redrive: (queue, ids, actor) =>
       sweeping(queue, {}, async (sweep) => {
         const queueUrl = await resolveQueueUrl(queue);
-        return redriveDeadLetters(sweep, chooseDeadLetters(ids), (messages) =>
-          publishBatch(client, queueUrl, messages),
-        );
+        return redriveDeadLetters(sweep, chooseDeadLetters(ids), (messages) => {
+          const order_ids = messages.map(({ groupId }) => groupId);
+          logger.warn('dead letters are sent again', { actor, queue, order_ids });
+          return publishBatch(client, queueUrl, messages);
+        });
       }),
     drop: (queue, ids, actor) =>
       sweeping(queue, {}, (sweep) =>
         dropDeadLetters(sweep, chooseDeadLetters(ids), (dropped) => {
-          logger.warn('dead letters were dropped', { actor, queue, ids: dropped });
+          logger.warn('dead letters are dropped', { actor, queue, ids: dropped });
         }),
       ),
   };

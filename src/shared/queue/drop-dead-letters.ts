@@ -6,24 +6,21 @@ import { type DeadLetterSweep } from './dead-letter-sweep';
 /**
  * Deletes the chosen dead letters for good.
  *
- * @param report is told the ids of those that are gone, if any, even when the work breaks off
+ * @param record is told the ids before each deletion, so that none is gone without a trace, whoever dies
  */
 export async function dropDeadLetters(
   sweep: DeadLetterSweep,
   choice: DeadLetterChoice,
-  report: (ids: string[]) => void,
+  record: (ids: string[]) => void,
 ): Promise<DropResult> {
   const dropped = new Set<string>();
   const failed = new Set<string>();
-  try {
-    for (let batch = await sweep.next(); batch.length > 0; batch = await sweep.next()) {
-      const chosen = batch.filter(choice.includes);
-      const gone = await sweep.remove(chosen);
-      for (const message of gone) dropped.add(deadLetterId(message));
-      for (const message of chosen) if (!gone.includes(message)) failed.add(deadLetterId(message));
-    }
-  } finally {
-    if (dropped.size > 0) report([...dropped]);
+  for (let batch = await sweep.next(); batch.length > 0; batch = await sweep.next()) {
+    const chosen = batch.filter(choice.includes);
+    if (chosen.length > 0) record(chosen.map(deadLetterId));
+    const gone = await sweep.remove(chosen);
+    for (const message of gone) dropped.add(deadLetterId(message));
+    for (const message of chosen) if (!gone.includes(message)) failed.add(deadLetterId(message));
   }
   return { dropped: dropped.size, failed: failed.size, skipped: choice.missing() };
 }

@@ -86,7 +86,7 @@ describe('dead letters, on a strict SQS', () => {
       await send(DLQ, 14);
       play(sqs);
       for (let round = 0; bodies(DLQ).length > 0 && round < 40; round += 1) {
-        await deadLetters.redrive(ORDERS_QUEUE, null).catch(() => undefined);
+        await deadLetters.redrive(ORDERS_QUEUE, null, 'me').catch(() => undefined);
         sqs.clock.advance(31);
       }
       expect(bodies(DLQ)).to.deep.equal([]);
@@ -98,8 +98,8 @@ describe('dead letters, on a strict SQS', () => {
   it('given two redrives at once, then each dead letter is sent once', async () => {
     await send(DLQ, 14);
     const both = await Promise.all([
-      deadLetters.redrive(ORDERS_QUEUE, null),
-      deadLetters.redrive(ORDERS_QUEUE, null),
+      deadLetters.redrive(ORDERS_QUEUE, null, 'me'),
+      deadLetters.redrive(ORDERS_QUEUE, null, 'me'),
     ]);
     expect(both[0].redriven + both[1].redriven).to.equal(42);
     expect([bodies(ORDERS_QUEUE).length, bodies(DLQ)]).to.deep.equal([42, []]);
@@ -117,7 +117,7 @@ describe('dead letters, on a strict SQS', () => {
     expect(seen.length).to.be.within(10, 30);
     expect((await deadLetters.stateOf(ORDERS_QUEUE)).dead_letters).to.equal(42);
     expect(await deadLetters.peek(ORDERS_QUEUE, 100)).to.deep.equal(seen);
-    const { redriven } = await deadLetters.redrive(ORDERS_QUEUE, null);
+    const { redriven } = await deadLetters.redrive(ORDERS_QUEUE, null, 'me');
     expect(redriven).to.equal(42);
   });
 
@@ -137,7 +137,7 @@ describe('dead letters, on a strict SQS', () => {
     expect([bodies(ORDERS_QUEUE), bodies(DLQ).length]).to.deep.equal([[], 4]);
     const seen = await deadLetters.peek(ORDERS_QUEUE, 100);
     expect(seen.map(({ reason }) => reason)).to.deep.equal(['bad', 'bad', 'bad']);
-    expect(await deadLetters.redrive(ORDERS_QUEUE, null)).to.deep.equal({
+    expect(await deadLetters.redrive(ORDERS_QUEUE, null, 'me')).to.deep.equal({
       redriven: 3,
       failed: 0,
       skipped: 0,
