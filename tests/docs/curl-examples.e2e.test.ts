@@ -16,8 +16,8 @@ interface Example {
 describe('the curl lines of the documents', () => {
   let pair: ServicePair;
   before(async () => {
-    // Time enough to cancel an order before it is shipped.
-    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '1500' } });
+    // Time enough to read and to cancel an order before it is shipped, also on a busy machine.
+    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '4000' } });
   });
   after(() => pair.stop());
 
