@@ -55,14 +55,7 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
     return available(async () => {
       const queueUrl = await resolveQueueUrl(deadLetterQueue);
       const sweep = sweepDeadLetters({ client, queueUrl, logger, visibilitySeconds, patienceSeconds });
-      return work(sweep).then(
-        (result) => sweep.end().then(() => result),
-        (error: unknown) => {
-          // Queues that do not answer would not answer this either, and the caller has waited long enough.
-          void sweep.end();
-          throw error;
-        },
-      );
+      return thenEnd(sweep, work(sweep));
     });
   }
 
@@ -104,6 +97,16 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
         }),
       ),
   };
+}
+
+/** Queues that do not answer would not answer the end either: after a failure nobody waits for it. */
+async function thenEnd<T>(sweep: DeadLetterSweep, work: Promise<T>): Promise<T> {
+  const result = await work.catch((error: unknown) => {
+    void sweep.end();
+    throw error;
+  });
+  await sweep.end();
+  return result;
 }
 
 /** @throws AppError `queue_not_found` */
