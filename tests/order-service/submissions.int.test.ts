@@ -1,5 +1,9 @@
 import { expect } from 'chai';
+import { Pool } from 'pg';
+import { orderWriter, placeOrder } from '../../src/order-service/services/orders/place-order';
 import { pruneSubmissions } from '../../src/order-service/store/submission-store';
+import { currency } from '../../src/shared/contracts/currency';
+import { originOf } from '../../src/shared/observability/origin';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { createTestDatabase } from '../support/databases';
 import { rowsOf } from '../support/rows';
@@ -27,5 +31,44 @@ describe('pruning of submissions', () => {
       { key: '2502' },
       { key: 'k' },
     ]);
+  });
+});
+
+describe('a group of orders', () => {
+  it('given a repeat whose first outcome cannot be read, then it alone fails, and the new orders are new', async () => {
+    const url = await createTestDatabase('order-service');
+    const pool = new Pool({ connectionString: url });
+    let isReadable = true;
+    const writeOrder = orderWriter({
+      query(statement, values) {
+        const text = typeof statement === 'string' ? statement : statement.text;
+        if (!isReadable && text.trim().startsWith('SELECT')) return Promise.reject(new Error('not readable'));
+        return pool.query(statement as string, values as unknown[]);
+      },
+    });
+    const place = (key: string) =>
+      placeOrder(
+        {
+          writeOrder,
+          replayCache: { find: () => Promise.resolve(null), remember: () => Promise.resolve() },
+          eventsWaiting: () => undefined,
+        },
+        {
+          customerId: 'c',
+          currency: currency.parse('USD'),
+          items: [{ productId: 'p', quantity: 1, unitPrice: 100 }],
+          metadata: {},
+        },
+        { route: 'POST /orders', kind: 'key', key, fingerprint: key, windowSeconds: null },
+        originOf('client'),
+      );
+    await place('first');
+    isReadable = false;
+    const outcomes = await Promise.allSettled(['new', 'first', 'newer'].map(place));
+    await pool.end();
+    const gist = outcomes.map((outcome) =>
+      outcome.status === 'fulfilled' ? { replayed: outcome.value.replayed } : String(outcome.reason),
+    );
+    expect(gist).to.deep.equal([{ replayed: false }, 'Error: not readable', { replayed: false }]);
   });
 });

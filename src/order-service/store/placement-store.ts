@@ -1,5 +1,6 @@
 import { eventRows, insertEvents } from '../../shared/event-log/append-events';
 import { type LoggedEvent } from '../../shared/event-log/event';
+import { type Outcome } from '../../shared/postgres/group-commit';
 import { prepared } from '../../shared/postgres/prepared';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { LOCK_TIMEOUT_MS } from '../../shared/postgres/transaction';
@@ -21,7 +22,8 @@ export interface Placement {
 
 /**
  * Writes orders, each with its submission, its lines and its event, in one statement whatever their number, and so in a transaction of
- * its own. For each, in their order: null when it was written, else the submission that came before it, and then nothing was.
+ * its own. For each, in their order: null when it was written, else the submission that came before it, or the reason why that
+ * cannot be read, and then nothing was.
  *
  * @param placements no two of the same submission.
  * @throws AppError `conflict` (`request_in_progress`) when one of the submissions is being written elsewhere for too long.
@@ -29,7 +31,7 @@ export interface Placement {
 export async function writePlacements(
   db: Queryable,
   placements: readonly Placement[],
-): Promise<(StoredSubmission | null)[]> {
+): Promise<Outcome<StoredSubmission | null>[]> {
   const submissions = placements.map(({ submission }) => submission);
   const orders = placements.map(({ order }) => order);
   const parameters = [

@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/errors';
 import { isLockTimeout } from '../../shared/postgres/database-errors';
+import { type Outcome } from '../../shared/postgres/group-commit';
 import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
 
 /** What makes two requests the same submission. */
@@ -40,11 +41,18 @@ export async function claimSubmissions(
   tx: Transaction,
   submissions: readonly Submission[],
 ): Promise<(StoredSubmission | null)[]> {
-  return claimed(tx, submissions, (rows) => tx.query<KeyRow>(insertSubmissions('$1'), [rows]));
+  const outcomes = await claimed(tx, submissions, (rows) =>
+    tx.query<KeyRow>(insertSubmissions('$1'), [rows]),
+  );
+  return outcomes.map((outcome) => {
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  });
 }
 
 /**
- * The outcome of a statement that claims submissions, as {@link claimSubmissions} gives it.
+ * The outcome of a statement that claims submissions, as {@link claimSubmissions} gives it; an error where the submission that came
+ * before cannot be read. The statement may be committed by then: those that are ours are, whatever comes after it.
  *
  * @param claim runs the statement with the submissions as the parameter of {@link insertSubmissions}; its rows are the keys of those
  * that are ours.
@@ -53,21 +61,34 @@ export async function claimed(
   db: Queryable,
   submissions: readonly Submission[],
   claim: (rows: string) => Promise<{ rows: KeyRow[] }>,
-): Promise<(StoredSubmission | null)[]> {
+): Promise<Outcome<StoredSubmission | null>[]> {
   const ours = await claim(JSON.stringify(submissions.map(toRow))).catch((error: unknown) => {
     throw isLockTimeout(error) ? inProgress(error) : error;
   });
   const keys = new Set(ours.rows.map(keyOf));
   const taken = submissions.filter((submission) => !keys.has(submissionKey(submission)));
-  if (taken.length === 0) return submissions.map(() => null);
-  const earlier = await readSubmissions(db, taken);
+  const earlierOf = taken.length > 0 ? await earlierSubmissions(db, taken) : () => ({ value: null });
   return submissions.map((submission) => {
-    if (keys.has(submissionKey(submission))) return null;
-    const found = earlier.get(submissionKey(submission));
-    // Between the insert and the read the row can have been pruned; then the repeat comes too late to be one.
-    if (!found) throw inProgress(undefined);
-    return found;
+    const key = submissionKey(submission);
+    return keys.has(key) ? { value: null } : earlierOf(key);
   });
+}
+
+/** Gives by key what came before. */
+async function earlierSubmissions(
+  db: Queryable,
+  taken: readonly Submission[],
+): Promise<(key: string) => Outcome<StoredSubmission>> {
+  try {
+    const earlier = await readSubmissions(db, taken);
+    return (key) => {
+      const found = earlier.get(key);
+      // Between the insert and the read the row can have been pruned; then the repeat comes too late to be one.
+      return found ? { value: found } : { error: inProgress(undefined) };
+    };
+  } catch (error) {
+    return () => ({ error });
+  }
 }
 
 /** The same text for the same submission, and for no other. */

@@ -65,10 +65,9 @@ export type WriteOrder = (order: Placement) => Promise<StoredSubmission | null>;
 export function orderWriter(db: Queryable): WriteOrder {
   return createGroupCommit({
     keyOf: ({ submission }: Placement) => submissionKey(submission),
-    async work(placements) {
+    work(placements) {
       crashPoint('place-order.before-commit');
-      const earlier = await writePlacements(db, placements);
-      return earlier.map((value) => ({ value }));
+      return writePlacements(db, placements);
     },
   });
 }
