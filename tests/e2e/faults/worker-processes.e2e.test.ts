@@ -58,6 +58,7 @@ describe('a service in several processes', function () {
         /^http_request_duration_seconds_count\{.*method="GET".*route="\/orders\/:order_id".*\} (\d+)$/m;
       return Number(line.exec(text)?.[1] ?? 0);
     };
+    await eventually(async () => expect(await scrape()).to.equal(200));
     const before = await requestsCounted();
     const [orderId] = await placeOrders([client], 1);
     await Promise.all(Array.from({ length: 20 }, () => client.get(`/orders/${orderId!}`)));
