@@ -10,7 +10,7 @@ export const LOCK_TIMEOUT_MS = 800;
  * How long the server keeps a transaction open of which it hears nothing: of a process that was paused, or is cut off, it would hold
  * the locks for hours. Longer than any call that a transaction waits for: the relay sends while it holds its events.
  */
-const ABANDONED_AFTER_MS = 10_000;
+const ABANDONED_AFTER_MS = 5_000;
 
 /**
  * Statements of a transaction find their rows by key. Without these settings PostgreSQL would read all of a table that is still

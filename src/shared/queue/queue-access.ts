@@ -38,14 +38,17 @@ export interface QueueAccess extends Component {
 /** The least time between two receives while they do not come back full: longer makes fuller receives and slower orders. */
 const RECEIVE_PACE_MS = 25;
 
+/** How long SQS has for an answer. The relay holds its events while it waits, at most twice that long: no other can send them. */
+const CALL_MS = 1_500;
+
 /** For long polls there is a client of its own: their connections would hold up other calls. What fails is asked again by the loop. */
 export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?: Metrics): QueueAccess {
   const { AWS_REGION: region, SQS_ENDPOINT: endpoint } = config;
   const clientOf = (requestTimeoutMs: number, attempts = 2): SQSClient =>
     createSqsClient({ region, endpoint, requestTimeoutMs, attempts });
-  const client = clientOf(3_000);
+  const client = clientOf(CALL_MS);
   const pollingClient = clientOf((LONG_POLL_SECONDS + 2) * 1_000, 1);
-  const requestClient = clientOf(1_500, 1);
+  const requestClient = clientOf(CALL_MS, 1);
   const resolveQueueUrl = queueUrls(client, config.QUEUE_NAME_PREFIX);
   return {
     name: 'queue access',

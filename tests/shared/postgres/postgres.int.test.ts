@@ -186,7 +186,7 @@ describe('the database', () => {
     await inTransaction(database.pool, lock);
     goOn();
     expect(await abandoned).to.have.property('kind', 'unavailable');
-    expect(limit).to.deep.equal({ limit: '10s' });
+    expect(limit).to.deep.equal({ limit: '5s' });
     expect(await countRows(url, 'things')).to.equal(1);
   });
 
