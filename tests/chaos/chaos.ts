@@ -4,6 +4,7 @@ import { buildIfNeeded } from '../../scripts/system/preparation/build';
 import { readSettings } from '../../scripts/system/settings';
 import { deadLetterBreaches } from './dead-letters';
 import { hindrance } from './faults';
+import { countFulfilled } from './fulfilment';
 import { newHistory, type Breach, type History } from './history';
 import { PROJECT } from '../support/production-stack/instance';
 import { findBreaches, unrest, type Databases } from './invariants';
@@ -21,6 +22,8 @@ export interface ChaosResult {
   history: History;
   breaches: Breach[];
   recovery: Recovery;
+  /** Accepted orders with exactly one shipment, both at an end. */
+  fulfilled: number;
   /** Milliseconds from the last fault, or the last order, to rest. */
   settledAfter: number;
   deadLetters: number;
@@ -110,6 +113,7 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
       ...crashes(stack),
     ],
     recovery: await measureRecovery(databases, faults, history.successes),
+    fulfilled: await countFulfilled(databases, history),
     settledAfter,
     deadLetters: letters.length,
     folder: stack.folder,

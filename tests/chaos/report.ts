@@ -18,7 +18,7 @@ export function summaryOf(result: ChaosResult): string {
   const accepted = orders.filter((order) => order.orderId !== null).length;
   return [
     '',
-    `seed ${String(options.seed)}: ${String(orders.length)} orders, ${String(accepted)} accepted, ${String(orders.filter((order) => order.abandoned).length)} given up without an answer`,
+    `seed ${String(options.seed)}: ${String(orders.length)} orders, ${String(accepted)} accepted, ${String(result.fulfilled)} delivered or at another end once, ${String(orders.filter((order) => order.abandoned).length)} given up without an answer`,
     `${String(calls.length)} calls: ${String(count('ok'))} ok, ${String(count('unknown'))} unknown, ${String(count('fail'))} refused`,
     `unknown, because of: ${answersOf(calls)}`,
     `lost ${String(lost(result))}, doubled ${String(doubled(result))}, dead letters ${String(result.deadLetters)}, at rest ${seconds(result.settledAfter)} after the last fault`,
