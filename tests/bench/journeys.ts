@@ -1,3 +1,4 @@
+import { commitOf } from '../support/commit-times';
 import { rowsOf } from '../support/rows';
 import { type System } from './system';
 
@@ -37,9 +38,6 @@ export async function readJourneys(
     toShippedMs: row.shipped_ms - row.placed_ms,
   }));
 }
-
-const commitOf = (alias: string): string =>
-  `extract(epoch FROM pg_xact_commit_timestamp(${alias}.xmin))::float8 * 1000`;
 
 interface Placed {
   order_id: string;

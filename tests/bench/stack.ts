@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureSigningKey } from '../../scripts/system/preparation/signing-keys';
 import { freePorts } from '../../scripts/system/processes/free-ports';
+import { KEEP_COMMIT_TIMES } from '../support/commit-times';
 import { endWithThisProcess } from '../support/end-with-this-process';
 import { createDatabase, databaseUrl, dropDatabase } from '../support/production-stack/databases';
 import { PROJECT } from '../support/production-stack/instance';
@@ -39,7 +40,7 @@ const POSTGRES_SETTINGS = {
   max_connections: '200',
   shared_buffers: '512MB',
   max_wal_size: '4GB',
-  track_commit_timestamp: 'on',
+  ...KEEP_COMMIT_TIMES,
 };
 
 export async function startStack({ variables, profile }: BenchOptions): Promise<Stack> {

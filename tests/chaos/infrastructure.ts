@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KEEP_COMMIT_TIMES } from '../support/commit-times';
 import { startServers, type ServerName, type Servers } from '../support/production-stack/servers';
 
 export interface Infrastructure {
@@ -20,7 +21,7 @@ export async function startInfrastructure(
 ): Promise<Infrastructure> {
   const postgresFolder = join(folder, 'disk');
   const disk = mountDisk(postgresFolder);
-  const postgresSettings = { max_connections: '200', max_wal_size: '256MB' };
+  const postgresSettings = { max_connections: '200', max_wal_size: '256MB', ...KEEP_COMMIT_TIMES };
   const servers = await startServers({ folder, postgresFolder, postgresSettings, ports });
   return {
     servers,

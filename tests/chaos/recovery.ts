@@ -1,5 +1,6 @@
 import { type FaultKind } from './fault-kinds';
 import { type Databases } from './invariants';
+import { readJourneys, type Journey } from './journeys';
 import { type PastFault } from './schedule';
 
 /** Milliseconds, of which the least, the middle and the worst are of interest. */
@@ -13,13 +14,24 @@ export interface Spread {
 export interface Recovery {
   /** Per kind of fault: from its end until an order was taken again. */
   api: Map<FaultKind, Spread>;
-  /** From an event to its message in the queue, while one of two relays was killed or paused. */
-  relayTakeover: Spread;
-  /** From a message in the queue to its shipment, while one of two consumers was killed or paused. */
-  consumerTakeover: Spread;
-  /** From a wipe of the queues, or their loss, to the shipment of an order whose message was lost. */
-  wipeRepair: Spread;
+  /**
+   * From the commit of an order to that of its mark as sent, of the orders placed while one of two relays was killed or paused. Those
+   * that were sent again are left out: when they were sent first is not on record. What they cost is part of the next two.
+   */
+  placedToSent: Spread;
+  /**
+   * From the commit of an order to that of its shipment, of the orders placed while one of two consumers was killed or paused,
+   * whatever else hit them: also those that were sent again.
+   */
+  placedToShipment: Spread;
+  /** From the beginning of a wipe of the queues, or of their loss, to the shipment of an order that was placed before it and sent again. */
+  lossToShipment: Spread;
+  /** Orders whose shipment no row of the inbox tells the time of; they are in neither of the last two. */
+  untimed: number;
 }
+
+/** What was sent a moment before a process died can be in its hands. */
+const LEAD_MS = 200;
 
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
@@ -33,71 +45,50 @@ export async function measureRecovery(
   faults: readonly PastFault[],
   successes: readonly number[],
 ): Promise<Recovery> {
+  const journeys = await readJourneys(databases);
+  const of = (...kinds: FaultKind[]) => faults.filter(({ kind }) => kinds.includes(kind));
+  const relayFaults = of('kill-order-service', 'pause-order-service');
+  const consumerFaults = of('kill-delivery-service', 'pause-delivery-service');
+  return {
+    api: answersAgain(faults, successes),
+    placedToSent: spreadOf(
+      placedDuring(relayFaults, journeys).flatMap(({ placedAt, sentAt }) => since(placedAt, sentAt)),
+    ),
+    placedToShipment: spreadOf(
+      placedDuring(consumerFaults, journeys).flatMap(({ placedAt, acceptedAt }) =>
+        since(placedAt, acceptedAt),
+      ),
+    ),
+    lossToShipment: spreadOf(repairs(of('wipe-queues', 'kill-sqs'), journeys)),
+    untimed: journeys.filter(({ acceptedAt }) => acceptedAt === null).length,
+  };
+}
+
+function answersAgain(faults: readonly PastFault[], successes: readonly number[]): Map<FaultKind, Spread> {
   const sorted = [...successes].sort((a, b) => a - b);
   const api = new Map<FaultKind, number[]>();
   for (const { kind, ended } of faults) {
     const next = sorted.find((time) => time >= ended);
     if (next !== undefined) api.set(kind, [...(api.get(kind) ?? []), next - ended]);
   }
-  const of = (...kinds: FaultKind[]) => faults.filter(({ kind }) => kinds.includes(kind));
-  return {
-    api: new Map([...api].map(([kind, values]) => [kind, spreadOf(values)])),
-    relayTakeover: spreadOf(await relayLags(databases, of('kill-order-service', 'pause-order-service'))),
-    consumerTakeover: spreadOf(
-      await consumerLags(databases, of('kill-delivery-service', 'pause-delivery-service')),
+  return new Map([...api].map(([kind, values]) => [kind, spreadOf(values)]));
+}
+
+const placedDuring = (faults: readonly PastFault[], journeys: readonly Journey[]): Journey[] =>
+  journeys.filter(({ placedAt }) =>
+    faults.some(
+      ({ beganAt, endedAt }) => placedAt >= beganAt.getTime() - LEAD_MS && placedAt <= endedAt.getTime(),
     ),
-    wipeRepair: spreadOf(await wipeLags(databases, of('wipe-queues', 'kill-sqs'))),
-  };
-}
-
-/** Events that were sent once only: a deliberate repeat has the time of the repeat. */
-async function relayLags({ orders }: Databases, faults: readonly PastFault[]): Promise<number[]> {
-  const { rows } = await orders.query<{ lag: number }>(
-    `SELECT extract(epoch FROM e.published_at - e.occurred_at)::float8 * 1000 AS lag
-       FROM events e JOIN unnest($1::timestamptz[], $2::timestamptz[]) AS f (began, ended)
-         ON e.occurred_at BETWEEN f.began - interval '200 ms' AND f.ended
-      WHERE e.queue IS NOT NULL AND e.resends = 0`,
-    timesOf(faults),
   );
-  return rows.map(({ lag }) => lag);
-}
 
-async function consumerLags(databases: Databases, faults: readonly PastFault[]): Promise<number[]> {
-  const { rows } = await databases.orders.query<{ order_id: string; sent: Date }>(
-    `SELECT e.order_id, e.published_at AS sent
-       FROM events e JOIN unnest($1::timestamptz[], $2::timestamptz[]) AS f (began, ended)
-         ON e.published_at BETWEEN f.began - interval '200 ms' AND f.ended
-      WHERE e.type = 'ORDER_CREATED' AND e.resends = 0`,
-    timesOf(faults),
-  );
-  const made = await shipmentTimes(databases);
-  return rows.flatMap(({ order_id: id, sent }) => {
-    const at = made.get(id);
-    return at === undefined ? [] : [at.getTime() - sent.getTime()];
+/** From the last loss between an order and its shipment. */
+function repairs(losses: readonly PastFault[], journeys: readonly Journey[]): number[] {
+  return journeys.flatMap(({ placedAt, acceptedAt, isResent }) => {
+    if (!isResent || acceptedAt === null) return [];
+    const before = losses.map(({ beganAt }) => beganAt.getTime()).filter((at) => at < acceptedAt);
+    const loss = Math.max(...before);
+    return loss > placedAt ? [acceptedAt - loss] : [];
   });
 }
 
-/** Orders that were sent again after a loss, and had been placed before it: from the loss to their shipment. */
-async function wipeLags(databases: Databases, faults: readonly PastFault[]): Promise<number[]> {
-  const { rows } = await databases.orders.query<{ order_id: string; placed: Date }>(
-    "SELECT order_id, occurred_at AS placed FROM events WHERE type = 'ORDER_CREATED' AND resends > 0",
-  );
-  const made = await shipmentTimes(databases);
-  return rows.flatMap(({ order_id: id, placed }) => {
-    const at = made.get(id);
-    const loss = faults.findLast(({ endedAt }) => at !== undefined && endedAt < at && endedAt > placed);
-    return at === undefined || !loss ? [] : [at.getTime() - loss.endedAt.getTime()];
-  });
-}
-
-async function shipmentTimes({ deliveries }: Databases): Promise<Map<string, Date>> {
-  const { rows } = await deliveries.query<{ order_id: string; created_at: Date }>(
-    'SELECT order_id, created_at FROM shipments',
-  );
-  return new Map(rows.map((row) => [row.order_id, row.created_at]));
-}
-
-const timesOf = (faults: readonly PastFault[]): [Date[], Date[]] => [
-  faults.map(({ beganAt }) => beganAt),
-  faults.map(({ endedAt }) => endedAt),
-];
+const since = (from: number, to: number | null): number[] => (to === null ? [] : [to - from]);

@@ -29,10 +29,13 @@ export function summaryOf(result: ChaosResult): string {
     ),
     row(`${String(new Set(faults.map(({ kind }) => kind)).size)} kinds`, String(faults.length), '', '', ''),
     '',
-    row('takeover', 'messages', 'p50', 'p99', 'max'),
-    row('relay', ...spreadRow(recovery.relayTakeover)),
-    row('consumer', ...spreadRow(recovery.consumerTakeover)),
-    row('repair after a loss', ...spreadRow(recovery.wipeRepair)),
+    row('by the database', 'orders', 'p50', 'p99', 'max'),
+    row('relay hit: to its queue', ...spreadRow(recovery.placedToSent)),
+    row('consumer hit: to shipment', ...spreadRow(recovery.placedToShipment)),
+    row('queues lost: to shipment', ...spreadRow(recovery.lossToShipment)),
+    ...(recovery.untimed === 0
+      ? []
+      : [`${String(recovery.untimed)} orders without a time of their shipment are left out`]),
     '',
     breaches.length === 0 ? 'Every invariant holds.' : `BROKEN: ${String(breaches.length)} breaches`,
     ...breaches

@@ -1,0 +1,47 @@
+import { commitOf } from '../support/commit-times';
+import { type Databases } from './invariants';
+
+/**
+ * The way of an order to its shipment, in milliseconds since 1970 by the clock of PostgreSQL: when the transactions committed. The
+ * services' own clocks are shifted by faults, and a resent event has the time of its repeat.
+ */
+export interface Journey {
+  placedAt: number;
+  /** When its ORDER_CREATED was marked as sent; null when it was sent again, which is all that its row still tells. */
+  sentAt: number | null;
+  isResent: boolean;
+  /** When the first message about it had its effect in the Delivery Service, which is its shipment; null when none had. */
+  acceptedAt: number | null;
+}
+
+interface PlacedRow {
+  placed_at: number;
+  sent_at: number | null;
+  is_resent: boolean;
+  message_ids: string[];
+}
+
+/** Of all orders that exist. Rows of submissions and of the inbox are written once. */
+export async function readJourneys({ orders, deliveries }: Databases): Promise<Journey[]> {
+  const placed = await orders.query<PlacedRow>(
+    `SELECT ${commitOf('s')} AS placed_at, created.resends > 0 AS is_resent,
+            CASE WHEN created.published_at IS NOT NULL AND created.resends = 0 THEN ${commitOf('created')} END AS sent_at,
+            ARRAY(SELECT e.event_id FROM events e WHERE e.order_id = s.order_id AND e.queue IS NOT NULL)::text[] AS message_ids
+       FROM submissions s
+       JOIN events created ON created.order_id = s.order_id AND created.version = 1`,
+  );
+  const { rows: received } = await deliveries.query<{ message_id: string; received_at: number }>(
+    `SELECT message_id, ${commitOf('i')} AS received_at FROM inbox i`,
+  );
+  const receivedAt = new Map(received.map((row) => [row.message_id, row.received_at]));
+  return placed.rows.map((row) => {
+    // A wish to be cancelled that comes first makes the shipment, too.
+    const effects = row.message_ids.flatMap((id) => receivedAt.get(id) ?? []);
+    return {
+      placedAt: row.placed_at,
+      sentAt: row.sent_at,
+      isResent: row.is_resent,
+      acceptedAt: effects.length > 0 ? Math.min(...effects) : null,
+    };
+  });
+}
