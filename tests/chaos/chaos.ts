@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import { buildIfNeeded } from '../../scripts/system/preparation/build';
 import { readSettings } from '../../scripts/system/settings';
 import { deadLetterBreaches } from './dead-letters';
+import { boundOf, lateEnds } from './end-in-time';
 import { hindrance } from './faults';
 import { countFulfilled } from './fulfilment';
 import { newHistory, type Breach, type History } from './history';
@@ -109,6 +110,7 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
       ...history.breaches,
       ...(isAtRest ? [] : [{ invariant: 'I6 at rest nothing waits', what: 'rest never came', key: null }]),
       ...(await findBreaches(databases, history)),
+      ...(await lateEnds(databases, faults, boundOf(options))),
       ...(await deadLetterBreaches(databases, letters)),
       ...crashes(stack),
     ],
