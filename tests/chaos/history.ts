@@ -18,7 +18,7 @@ export interface OrderHistory {
   client: string;
   /** Of the first 2xx. */
   orderId: string | null;
-  body: string | null;
+  answer: { status: string; text: string } | null;
   /** The highest version that was read so far. */
   seenVersion: number;
   /** The client has given up on it without knowing whether it exists. */

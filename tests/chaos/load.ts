@@ -1,6 +1,5 @@
-import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import axios, { type AxiosInstance } from 'axios';
+import { orderApi, type ApiRequest } from './api';
 import { type Call, type History, type OrderHistory } from './history';
 import { type Random } from './random';
 
@@ -21,15 +20,12 @@ export interface Load {
 }
 
 const CLIENTS = ['demo-client', 'demo-other'];
-const TIMEOUT_MS = 5_000;
-const CONNECTIONS = 128;
 /** Shares of the orders that are also repeated, read, cancelled, or given up after the first answer that is none. */
 const SHARE = { replayed: 0.15, read: 0.3, cancelled: 0.1, impatient: 0.03 };
 
 /** Places orders at an even pace, as a good client does: with a key, and again under that key until it knows. */
 export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptions): Load {
-  const http = httpClient(apiUrl);
-  const tokens = new Map<string, Promise<string>>();
+  const request = orderApi(apiUrl);
   let isOver = false;
 
   async function placeAll(): Promise<void> {
@@ -49,7 +45,7 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
       key,
       client: CLIENTS[number % CLIENTS.length]!,
       orderId: null,
-      body: null,
+      answer: null,
       seenVersion: 0,
       abandoned: false,
       calls: [],
@@ -70,7 +66,9 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
     await Promise.all([
       after(then.replay, () => replay(order)),
       after(then.read, () => readSome(order)),
-      after(then.cancel, () => call(order, 'cancel', 'POST', `/orders/${order.orderId!}/cancel`)),
+      after(then.cancel, () =>
+        call(order, 'cancel', { method: 'POST', path: `/orders/${order.orderId!}/cancel` }),
+      ),
     ]);
   }
 
@@ -85,7 +83,7 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
       const { outcome, text, status } = await create(order, 'create');
       if (outcome === 'ok') {
         order.orderId = (JSON.parse(text) as { order_id: string }).order_id;
-        order.body = text;
+        order.answer = { status, text };
         history.successes.push(performance.now());
         return true;
       }
@@ -101,21 +99,25 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
   }
 
   const create = (order: OrderHistory, operation: 'create' | 'replay') =>
-    call(order, operation, 'POST', '/orders', bodyOf(order), { 'Idempotency-Key': order.key });
+    call(order, operation, {
+      ...{ method: 'POST', path: '/orders', body: bodyOf(order) },
+      headers: { 'Idempotency-Key': order.key },
+    });
 
+  /** Only of an order that was answered, so it was committed before: whatever answers now has nothing left to do. */
   async function replay(order: OrderHistory): Promise<void> {
-    const { outcome, text } = await create(order, 'replay');
-    if (outcome === 'ok' && text !== order.body) {
-      const what = `a replay answered other bytes: ${text} instead of ${order.body!}`;
-      history.breaches.push({ invariant: 'I7 replays are the same bytes', what, key: order.key });
-    }
+    const { status, text, isReplayed } = await create(order, 'replay');
+    const first = order.answer!;
+    if (isForLater(status) || (isReplayed && status === first.status && text === first.text)) return;
+    const what = `a replay was answered with ${status}${isReplayed ? '' : ', not as a replay'}: ${text} instead of ${first.status}: ${first.text}`;
+    history.breaches.push({ invariant: 'I7 replays are the first answer', what, key: order.key });
   }
 
   /** A few reads by its owner, whose versions must not go back, and one by the other shop, which must find nothing. */
   async function readSome(order: OrderHistory): Promise<void> {
     const path = `/orders/${order.orderId!}`;
     for (let n = 0; n < 3 && !isOver; n += 1) {
-      const { outcome, text, status } = await call(order, 'read', 'GET', path);
+      const { outcome, text, status } = await call(order, 'read', { method: 'GET', path });
       if (outcome === 'ok') versionSeen(order, text);
       else if (outcome === 'fail') {
         history.breaches.push({
@@ -127,7 +129,7 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
       await delay(700);
     }
     const other = CLIENTS.find((client) => client !== order.client)!;
-    const { status } = await call(order, 'foreign-read', 'GET', path, undefined, {}, other);
+    const { status } = await call(order, 'foreign-read', { method: 'GET', path, client: other });
     if (status === '200') {
       history.breaches.push({
         invariant: 'I9 no data of others',
@@ -149,63 +151,13 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
   async function call(
     order: OrderHistory,
     operation: Call['operation'],
-    method: string,
-    path: string,
-    body?: object,
-    headers: Record<string, string> = {},
-    client = order.client,
+    asked: Omit<ApiRequest, 'client'> & Partial<ApiRequest>,
   ) {
     const at = performance.now();
-    const { status, text } = await request(method, path, client, body, headers);
-    const outcome = outcomeOf(status);
-    order.calls.push({ at, operation, outcome, answer: status, took: performance.now() - at });
-    return { outcome, status, text };
-  }
-
-  async function request(
-    method: string,
-    path: string,
-    client: string,
-    body: object | undefined,
-    headers: Record<string, string>,
-  ): Promise<{ status: string; text: string }> {
-    try {
-      const token = await tokenOf(client);
-      const response = await http.request<string>({
-        method,
-        url: path,
-        headers: { ...headers, Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-        ...(body && { data: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      if (response.status === 401) tokens.delete(client);
-      return { status: String(response.status), text: response.data };
-    } catch (error) {
-      return { status: causeOf(error), text: '' };
-    }
-  }
-
-  /** One request for a token at a time, however many orders wait for it: else they would wait for each other for ever. */
-  function tokenOf(client: string): Promise<string> {
-    const token = tokens.get(client) ?? newToken(client);
-    tokens.set(client, token);
-    token.catch(() => tokens.delete(client));
-    return token;
-  }
-
-  async function newToken(client: string): Promise<string> {
-    const response = await http.request<string>({
-      method: 'POST',
-      url: '/auth/token',
-      data: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: client,
-        client_secret: 'demo-secret',
-      }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    if (response.status !== 200) throw new Error(`no token: ${String(response.status)}`);
-    return (JSON.parse(response.data) as { access_token: string }).access_token;
+    const answer = await request({ client: order.client, ...asked });
+    const outcome = outcomeOf(answer.status);
+    order.calls.push({ at, operation, outcome, answer: answer.status, took: performance.now() - at });
+    return { ...answer, outcome };
   }
 
   return { finished: placeAll(), giveUp: () => (isOver = true) };
@@ -219,26 +171,14 @@ const bodyOf = ({ key }: OrderHistory): object => ({
   ],
 });
 
-/** 401 is a token of a clock that went wrong, 409 a request that still runs elsewhere or a parcel that has left: ask again. */
 function outcomeOf(status: string): Call['outcome'] {
   if (/^2\d\d$/.test(status)) return 'ok';
-  return /^4\d\d$/.test(status) && !['401', '408', '409', '429'].includes(status) ? 'fail' : 'unknown';
+  return isForLater(status) ? 'unknown' : 'fail';
 }
 
-/** As a client of some size: connections are kept and few, whatever hangs; any status is an answer, any body a text. */
-function httpClient(baseURL: string): AxiosInstance {
-  return axios.create({
-    baseURL,
-    // A connection for each call: connections that are kept would all stay with the instance that outlived the other.
-    httpAgent: new Agent({ keepAlive: false, maxSockets: CONNECTIONS }),
-    proxy: false,
-    validateStatus: () => true,
-    responseType: 'text',
-    transformResponse: (text: string) => text,
-  });
-}
-
-function causeOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message: string };
-  return code === 'ERR_CANCELED' ? 'timeout' : (code ?? message);
-}
+/**
+ * No answer, a server in trouble, or a request to ask again: 401 is a token of a clock that went wrong, 408 a body that came too
+ * slowly, 409 a request that still runs elsewhere or a parcel that has left, 429 too many.
+ */
+const isForLater = (status: string): boolean =>
+  !/^[1-4]\d\d$/.test(status) || /^4(01|08|09|29)$/.test(status);
