@@ -95,6 +95,10 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
       await delay(Math.min(2_000, 50 * 2 ** attempt) * (0.5 + Math.random()));
     }
     order.abandoned = true;
+    if (!isImpatient) {
+      const what = `none in ${String(order.calls.length)} calls, long after the last fault`;
+      history.breaches.push({ invariant: 'I11 whoever asks again gets an answer', what, key: order.key });
+    }
     return false;
   }
 
