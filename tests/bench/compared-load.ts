@@ -1,5 +1,5 @@
 import { type LoadResult } from './load';
-import { latencyFigures, perSecond, ratio, type Figure, type Measurement } from './measurement';
+import { besideFloor, latencyFigures, perSecond, type Figure, type Measurement } from './measurement';
 
 interface Floor {
   perSecond: number;
@@ -21,8 +21,7 @@ export function comparedLoad(name: string, unit: string, result: LoadResult, flo
     name,
     figures: {
       ...loadFigures(unit, result),
-      floor: { ...perSecond(floor.perSecond, unit), better: null },
-      ratio: ratio(result.perSecond / floor.perSecond),
+      ...besideFloor(result.perSecond, floor.perSecond, unit),
     },
     processes: result.processes,
     notes: [`floor: ${floor.what}`, ...(errors.length > 0 ? [`errors: ${errors.join(', ')}`] : [])],

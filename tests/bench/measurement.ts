@@ -31,6 +31,16 @@ export const SHARE = 'of floor';
 /** How much of the floor is reached, 1 being all of it. */
 export const ratio = (value: number): Figure => ({ value, unit: SHARE, better: 'higher' });
 
+/** A rate's floor and its share of that. */
+export const besideFloor = (
+  rate: number,
+  floor: number,
+  unit: string,
+): Record<'floor' | 'ratio', Figure> => ({
+  floor: { ...perSecond(floor, unit), better: null },
+  ratio: ratio(rate / floor),
+});
+
 /** The CPU time of these processes for one operation. */
 export function cpuFigure(
   processes: readonly ProcessUsage[],

@@ -1,5 +1,5 @@
 import { type Percentiles } from '../measurement';
-import { type Stack } from '../stack';
+import { type ScenarioContext } from '../scenario';
 import { findPgbench, runPgbench } from './pgbench';
 import { runPgDriver } from './pg-driver';
 
@@ -10,17 +10,30 @@ export interface FloorResult {
   latency: Percentiles;
 }
 
+export interface DatabaseFloor extends FloorResult {
+  /** What was measured, for people. */
+  what: string;
+}
+
 const DATABASE = 'floor';
 const CLIENTS = 32;
 
 /** How many orders a second the database server alone takes, one by one, in tables like the service's. */
-export async function measureDatabaseFloor(stack: Stack, seconds: number): Promise<FloorResult> {
+export async function measureDatabaseFloor({
+  stack,
+  options: { seconds },
+  say,
+}: ScenarioContext): Promise<DatabaseFloor> {
   const databaseUrl = await stack.createOrdersDatabase(DATABASE);
   await stack.checkpoint();
   try {
     const program = findPgbench(process.env['PATH'] ?? '');
     const options = { databaseUrl, folder: stack.folder, clients: CLIENTS, seconds };
-    return program === null ? await runPgDriver(options) : await runPgbench(program, options);
+    const result = program === null ? await runPgDriver(options) : await runPgbench(program, options);
+    const { by, perSecond, latency } = result;
+    say(`the database alone: ${perSecond.toFixed(0)} orders/s, by ${by}`);
+    const what = `${by}, ${String(CLIENTS)} clients, the same rows one order a transaction, p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`;
+    return { ...result, what };
   } finally {
     await stack.dropDatabase(DATABASE);
   }

@@ -1,12 +1,16 @@
 import { untilDelivered } from '../delivered';
+import { measureDatabaseFloor } from '../floors/database-floor';
 import { feedTotal } from '../order-feed';
-import { perSecond } from '../measurement';
+import { besideFloor, perSecond } from '../measurement';
 import { type Scenario } from '../scenario';
 
 const DRAINS_WITHIN_MS = 1_800_000;
 
 /** Orders that came while the Delivery Service was down, from its return until the last of them is delivered. */
-export const backlog: Scenario = async ({ stack, options: { backlog: orders }, say }) => {
+export const backlog: Scenario = async (context) => {
+  const floor = await measureDatabaseFloor(context);
+  const { stack, options, say } = context;
+  const { backlog: orders } = options;
   const system = await stack.start({ services: ['order-service'] });
   try {
     await feedTotal(system, orders);
@@ -23,10 +27,11 @@ export const backlog: Scenario = async ({ stack, options: { backlog: orders }, s
         name: `backlog of ${orders.toLocaleString('en')} orders`,
         figures: {
           throughput: perSecond(orders / seconds, 'orders'),
+          ...besideFloor(orders / seconds, floor.perSecond, 'orders'),
           drained: { value: seconds, unit: 's', better: 'lower' },
         },
         processes: meter.stop(),
-        notes: [],
+        notes: [`floor: placing alone, ${floor.what}`],
       },
     ];
   } finally {

@@ -7,10 +7,10 @@ import { type Scenario } from '../scenario';
 const CONNECTIONS = [32, 256];
 
 /** New orders into one Order Service whose relay runs; the Delivery Service does not. */
-export const create: Scenario = async ({ stack, options: { seconds, warmUpSeconds }, say }) => {
-  const floor = await measureDatabaseFloor(stack, seconds);
-  say(`the database alone: ${floor.perSecond.toFixed(0)} orders/s, by ${floor.by}`);
-  const what = `${floor.by}, 32 clients, the same rows one order a transaction, p50 ${floor.latency.p50.toFixed(1)} ms, p99 ${floor.latency.p99.toFixed(1)} ms`;
+export const create: Scenario = async (context) => {
+  const floor = await measureDatabaseFloor(context);
+  const { stack, options, say } = context;
+  const { seconds, warmUpSeconds } = options;
   const measurements = [];
   for (const connections of CONNECTIONS) {
     const system = await stack.start({ services: ['order-service'] });
@@ -26,7 +26,7 @@ export const create: Scenario = async ({ stack, options: { seconds, warmUpSecond
       });
       const name = `create at ${String(connections)} connections`;
       say(`${name}: ${result.perSecond.toFixed(0)} orders/s`);
-      measurements.push(comparedLoad(name, 'orders', result, { ...floor, what }));
+      measurements.push(comparedLoad(name, 'orders', result, floor));
     } finally {
       await system.stop();
     }

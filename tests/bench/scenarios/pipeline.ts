@@ -1,7 +1,9 @@
 import { waitUntil } from '../../../scripts/system/processes/wait-until';
 import { countDelivered, countUndelivered, untilDelivered } from '../delivered';
+import { measureDatabaseFloor } from '../floors/database-floor';
 import { feedAtPace, feedInFlight } from '../order-feed';
 import {
+  besideFloor,
   cpuFigure,
   latencyFigures,
   percentilesOf,
@@ -26,6 +28,7 @@ const ENDS_WITHIN_MS = 60_000;
 export const pipeline: Scenario = async (context) => [await sustained(context), await atPace(context)];
 
 async function sustained(context: ScenarioContext): Promise<Measurement> {
+  const floor = await measureDatabaseFloor(context);
   const { rate, delivered, processes } = await measureSustained(context);
   const cpu = ['order service', 'delivery service', 'postgres'].map((name): [string, Figure] => [
     `CPU of ${name} for an order`,
@@ -33,9 +36,13 @@ async function sustained(context: ScenarioContext): Promise<Measurement> {
   ]);
   return {
     name: 'pipeline sustained',
-    figures: { throughput: perSecond(rate, 'orders'), ...Object.fromEntries(cpu) },
+    figures: {
+      throughput: perSecond(rate, 'orders'),
+      ...besideFloor(rate, floor.perSecond, 'orders'),
+      ...Object.fromEntries(cpu),
+    },
     processes,
-    notes: [`at most ${String(IN_FLIGHT)} orders on their way`],
+    notes: [`at most ${String(IN_FLIGHT)} orders on their way`, `floor: placing alone, ${floor.what}`],
   };
 }
 
