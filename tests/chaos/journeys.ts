@@ -6,6 +6,7 @@ import { type Databases } from './invariants';
  * services' own clocks are shifted by faults, and a resent event has the time of its repeat.
  */
 export interface Journey {
+  orderId: string;
   placedAt: number;
   /** When its ORDER_CREATED was marked as sent; null when it was sent again, which is all that its row still tells. */
   sentAt: number | null;
@@ -15,6 +16,7 @@ export interface Journey {
 }
 
 interface PlacedRow {
+  order_id: string;
   placed_at: number;
   sent_at: number | null;
   is_resent: boolean;
@@ -24,7 +26,7 @@ interface PlacedRow {
 /** Of all orders that exist. Rows of submissions and of the inbox are written once. */
 export async function readJourneys({ orders, deliveries }: Databases): Promise<Journey[]> {
   const placed = await orders.query<PlacedRow>(
-    `SELECT ${commitOf('s')} AS placed_at, created.resends > 0 AS is_resent,
+    `SELECT s.order_id, ${commitOf('s')} AS placed_at, created.resends > 0 AS is_resent,
             CASE WHEN created.published_at IS NOT NULL AND created.resends = 0 THEN ${commitOf('created')} END AS sent_at,
             ARRAY(SELECT e.event_id FROM events e WHERE e.order_id = s.order_id AND e.queue IS NOT NULL)::text[] AS message_ids
        FROM submissions s
@@ -38,6 +40,7 @@ export async function readJourneys({ orders, deliveries }: Databases): Promise<J
     // A wish to be cancelled that comes first makes the shipment, too.
     const effects = row.message_ids.flatMap((id) => receivedAt.get(id) ?? []);
     return {
+      orderId: row.order_id,
       placedAt: row.placed_at,
       sentAt: row.sent_at,
       isResent: row.is_resent,

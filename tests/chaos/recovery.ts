@@ -26,9 +26,13 @@ export interface Recovery {
   placedToShipment: Spread;
   /** From the beginning of a wipe of the queues, or of their loss, to the shipment of an order that was placed before it and sent again. */
   lossToShipment: Spread;
+  /** The orders that waited longest for their shipment, whatever hit them: for the report. */
+  slowest: Journey[];
   /** Orders whose shipment no row of the inbox tells the time of; they are in neither of the last two. */
   untimed: number;
 }
+
+const SLOWEST = 50;
 
 /** What was sent a moment before a process died can be in its hands. */
 const LEAD_MS = 200;
@@ -60,8 +64,14 @@ export async function measureRecovery(
       ),
     ),
     lossToShipment: spreadOf(repairs(of('wipe-queues', 'kill-sqs'), journeys)),
+    slowest: slowestOf(journeys),
     untimed: journeys.filter(({ acceptedAt }) => acceptedAt === null).length,
   };
+}
+
+function slowestOf(journeys: readonly Journey[]): Journey[] {
+  const waited = ({ placedAt, acceptedAt }: Journey): number => (acceptedAt ?? placedAt) - placedAt;
+  return journeys.toSorted((a, b) => waited(b) - waited(a)).slice(0, SLOWEST);
 }
 
 function answersAgain(faults: readonly PastFault[], successes: readonly number[]): Map<FaultKind, Spread> {

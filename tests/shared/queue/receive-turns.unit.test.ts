@@ -55,6 +55,17 @@ describe('the turns of pollers', () => {
     expect(given, 'a receive that took longer than the pace').to.have.length(3);
   });
 
+  it('given a receive that does not end, then the next asks a second later, and so on', async () => {
+    const clock = sinon.useFakeTimers({ now: 1_000, toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { given } = ask(createReceiveTurns(POLLERS, 20));
+    await clock.tickAsync(999);
+    expect(given).to.have.length(1);
+    await clock.tickAsync(1);
+    expect(given).to.have.length(2);
+    await clock.tickAsync(1_000);
+    expect(given).to.have.length(3);
+  });
+
   it('given a stop, then whoever waits for a turn, or for the pace, is told at once, and the turn is free again', async () => {
     const turns = createReceiveTurns(POLLERS, 60_000);
     const stopping = new AbortController();
