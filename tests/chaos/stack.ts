@@ -157,14 +157,14 @@ async function allowDoubles(url: string): Promise<void> {
 }
 
 /**
- * As over a network, a commit can come a moment after the numbers were given: of two, the one with the later number can be first. Few
+ * As over a network, a commit can come a moment after the numbers were given: of two, the one with the later number can be first. Some
  * are late, so that most orders lose nothing.
  */
 async function delayCommits(url: string): Promise<void> {
   await rowsOf(
     url,
     `CREATE FUNCTION be_late() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN IF random() < 0.1 THEN PERFORM pg_sleep(0.03); END IF; RETURN NULL; END $$;
+       $$ BEGIN IF random() < 0.25 THEN PERFORM pg_sleep(0.03); END IF; RETURN NULL; END $$;
      CREATE CONSTRAINT TRIGGER late AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED
        FOR EACH ROW EXECUTE FUNCTION be_late()`,
   );
