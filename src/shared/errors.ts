@@ -76,6 +76,10 @@ export class AppError extends Error {
   }
 }
 
+/** Nothing is wrong with what was asked: something that it needs is away. */
+export const isRetryable = (error: unknown): error is AppError =>
+  error instanceof AppError && error.retryable;
+
 /** A step that the status machine does not have. */
 export class IllegalTransitionError extends AppError {
   constructor(

@@ -1,15 +1,8 @@
 import { type Message } from '@aws-sdk/client-sqs';
 import { messageOf } from '../errors';
-import { type Logger } from '../observability/logger';
 import { deadLetterQueueOf } from './queue-topology';
 import { firstSentAt, receiveCount } from './received-message';
-import { sendOnceMore, type SendOptions } from './send-once-more';
-
-export interface MoveOptions extends SendOptions {
-  /** Where the message comes from. */
-  queue: string;
-  logger: Logger;
-}
+import { sendOnceMore, type SendOnceMoreOptions } from './send-once-more';
 
 const LONGEST_REASON = 500;
 
@@ -20,26 +13,19 @@ const LONGEST_REASON = 500;
  * @returns false when the dead-letter queue did not take it: then it is left to SQS' own redrive, and has no reason.
  */
 export async function moveToDeadLetters(
-  options: MoveOptions,
+  options: SendOnceMoreOptions,
   message: Message,
   error: unknown,
 ): Promise<boolean> {
   const deadLetterQueue = deadLetterQueueOf(options.queue);
   if (deadLetterQueue === null) return false;
-  const failure = await sendOnceMore(options, deadLetterQueue, message, {
+  return sendOnceMore(options, deadLetterQueue, message, {
     Reason: toReason(error),
     SourceQueue: options.queue,
     FailedAt: new Date().toISOString(),
     SentAt: firstSentAt(message).toISOString(),
     Receives: String(receiveCount(message)),
   });
-  if (failure !== null)
-    options.logger.warn('a message could not be moved to the dead letters; SQS moves it without its reason', {
-      queue: options.queue,
-      message_id: message.MessageId,
-      error: failure,
-    });
-  return failure === null;
 }
 
 /** One line of at most 500 UTF-16 units, of characters that SQS takes in an attribute; never empty. */

@@ -1,5 +1,5 @@
 import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
-import { AppError, messageOf, PoisonMessageError } from '../errors';
+import { isRetryable, messageOf, PoisonMessageError } from '../errors';
 import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
 import { type MessageOutcome, type Metrics } from '../observability/metrics';
@@ -150,17 +150,14 @@ async function endOfReceives(
   message: Message,
   error: unknown,
 ): Promise<MessageOutcome | null> {
-  if (isPassing(error) && (await putBackInLine(options, message))) return 'failed';
+  if (isRetryable(error) && (await putBackInLine(options, message))) return 'failed';
   return (await moveToDeadLetters(options, message, error)) ? 'dead_letter' : null;
 }
-
-/** Nothing is wrong with the message: something that it needs is away. */
-const isPassing = (error: unknown): boolean => error instanceof AppError && error.retryable;
 
 /** Poison comes again at once, so that it reaches the dead letters soon; what waits for something that is away, later and later. */
 function retryDelaySeconds(message: Message, error: unknown): number {
   if (error instanceof PoisonMessageError) return 0;
-  const base = isPassing(error) ? 4 : 2;
+  const base = isRetryable(error) ? 4 : 2;
   return Math.min(60, base ** (receiveCount(message) - 1));
 }
 
@@ -175,6 +172,6 @@ function logFailure(options: QueueConsumerOptions, message: Message, error: unkn
   };
   if (receives < MAX_RECEIVE_COUNT)
     options.logger.warn('a message was not handled and will come again', fields);
-  else if (isPassing(error)) options.logger.warn('a message goes to the end of its line', fields);
+  else if (isRetryable(error)) options.logger.warn('a message goes to the end of its line', fields);
   else options.logger.error('a message goes to the dead letters', fields);
 }

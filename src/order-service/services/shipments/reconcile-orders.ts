@@ -1,4 +1,4 @@
-import { AppError } from '../../../shared/errors';
+import { isRetryable, type AppError } from '../../../shared/errors';
 import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
 import { resendEvents } from '../../../shared/event-log/unpublished-events';
@@ -105,11 +105,11 @@ async function catchUp(
   for (let at = 0; at < behind.length && !signal.aborted && !outcome.outage; at += SIDE_BY_SIDE) {
     const some = behind.slice(at, at + SIDE_BY_SIDE);
     const attempts = await Promise.all(some.map((pair) => attempt(deps, pair, origin)));
-    const outages = attempts.map(({ error }) => error).filter(isOutage);
-    const reached = attempts.filter(({ error }) => !isOutage(error));
+    const outages = attempts.map(({ error }) => error).filter(isRetryable);
+    const reached = attempts.filter(({ error }) => !isRetryable(error));
     outcome.caughtUp.push(...idsOf(reached.filter(({ error }) => error === null)));
     outcome.failed.push(...reached.filter(({ error }) => error !== null));
-    outcome.unreached.push(...idsOf(attempts.filter(({ error }) => isOutage(error))));
+    outcome.unreached.push(...idsOf(attempts.filter(({ error }) => isRetryable(error))));
     if (reached.length === 0) {
       outcome.outage = outages[0] ?? null;
       outcome.unreached.push(...idsOf(behind.slice(at + SIDE_BY_SIDE).map(({ order }) => order)));
@@ -130,8 +130,6 @@ async function attempt(
     return { orderId, error };
   }
 }
-
-const isOutage = (error: unknown): error is AppError => error instanceof AppError && error.retryable;
 
 interface Pair {
   order: StalledOrder;
