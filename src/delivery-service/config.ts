@@ -8,6 +8,7 @@ import {
   postgresUrl,
   processVariables,
   queueVariables,
+  share,
   tokenVariables,
 } from '../shared/config/fragments';
 import { readEnv } from '../shared/config/read-env';
@@ -23,7 +24,7 @@ export const deliveryServiceVariables = z.object({
   DELIVERY_DATABASE_URL: postgresUrl,
   ORDER_SERVICE_URL: httpUrl,
   SIMULATED_STEP_MS: milliseconds().default(2_000),
-  SIMULATED_FAILURE_RATE: z.coerce.number().min(0).max(1).default(0),
+  SIMULATED_FAILURE_RATE: share.default(0),
 });
 
 export type DeliveryServiceConfig = z.output<typeof deliveryServiceVariables>;

@@ -86,5 +86,16 @@ describe('rotate-key', () => {
     expect(await rotate('--now').catch(messageOf)).to.equal('rotate-key takes only --wait SECONDS.');
     writeFileSync(file, 'nothing');
     expect(await rotate().catch(messageOf)).to.match(/holds no private key in PEM\.$/);
+    writeFileSync(file, `retire-after: tomorrow\n${newSigningKey()}`);
+    expect(await rotate().catch(messageOf)).to.match(/has a retire-after that is not a time: tomorrow$/);
+  });
+
+  it('given a lifetime of tokens that the Order Service refuses, then nothing is rotated', async () => {
+    writeFileSync(file, newSigningKey());
+    const before = readFileSync(file, 'utf8');
+    const settings = readSettings(process.cwd(), { JWT_PRIVATE_KEY_FILE: file, JWT_EXPIRES_IN: '1e5' });
+    const error = await rotateKey(settings, []).catch((thrown: unknown) => (thrown as Error).message);
+    expect(error).to.equal('JWT_EXPIRES_IN: must be a whole number from 60 to 31536000');
+    expect(readFileSync(file, 'utf8')).to.equal(before);
   });
 });

@@ -52,6 +52,13 @@ describe('settings of the scripts', () => {
     ]);
   });
 
+  it('given a port in another form than decimal, then it is named', () => {
+    for (const value of ['0x2000', '8e3', '5433.0', '+5433', ' 5433']) {
+      const fault = faultOf(() => readSettings(project, { POSTGRES_PORT: value }));
+      expect(fault.details, value).to.deep.equal(['POSTGRES_PORT: must be a whole number from 1 to 65535']);
+    }
+  });
+
   it('given external infrastructure without its addresses, then every missing one is named', () => {
     const fault = faultOf(() => readSettings(project, { INFRA: 'external', REDIS_URL: 'http://localhost' }));
 

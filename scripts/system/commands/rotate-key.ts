@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { integerText } from '../../../src/shared/contracts/integers';
 import { OperatorError } from '../operator-error';
 import { addKey, promoteKey, type KeyBundle, readBundle, writeBundle } from '../preparation/key-bundle';
 import { signingKeyFile } from '../preparation/signing-keys';
@@ -18,6 +19,7 @@ const LEEWAY_SECONDS = 300;
  */
 export async function rotateKey(settings: Settings, args: readonly string[]): Promise<number> {
   const waitSeconds = waitOf(args);
+  const keepMs = (tokenSeconds(settings) + LEEWAY_SECONDS) * 1_000;
   const file = settings.environment['JWT_PRIVATE_KEY_FILE'] ?? signingKeyFile(settings.stateFolder);
   const { bundle, kid } = addKey(withoutEnded(readBundle(file)));
   writeBundle(file, bundle);
@@ -29,7 +31,7 @@ export async function rotateKey(settings: Settings, args: readonly string[]): Pr
   } else {
     report('key set', 'the Order Service is down: no need to wait');
   }
-  const retireAfter = new Date(Date.now() + (tokenSeconds(settings) + LEEWAY_SECONDS) * 1_000);
+  const retireAfter = new Date(Date.now() + keepMs);
   writeBundle(file, promoteKey(bundle, retireAfter));
   report('signing', `the new key signs; the old ones stay until ${retireAfter.toISOString()}`);
   return 0;
@@ -45,8 +47,14 @@ function waitOf(args: readonly string[]): number {
 const withoutEnded = (bundle: KeyBundle): KeyBundle =>
   bundle.filter(({ retireAfter }) => retireAfter === null || retireAfter > new Date());
 
-const tokenSeconds = ({ environment }: Settings): number =>
-  Number(environment['JWT_EXPIRES_IN'] ?? DEFAULT_TOKEN_SECONDS);
+/** @throws OperatorError for a value that the Order Service refuses too */
+function tokenSeconds({ environment }: Settings): number {
+  const { data, error } = integerText(60, 31_536_000).safeParse(
+    environment['JWT_EXPIRES_IN'] ?? DEFAULT_TOKEN_SECONDS,
+  );
+  if (error) throw new OperatorError(`JWT_EXPIRES_IN: ${error.issues[0]?.message ?? ''}`);
+  return data;
+}
 
 const keySetUrl = ({ ports }: Settings): string =>
   `http://127.0.0.1:${String(ports.orderService)}/.well-known/jwks.json`;

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { keyId } from '../../../src/shared/auth/access-token';
+import { timestamp } from '../../../src/shared/contracts/timestamps';
 import { messageOf } from '../../../src/shared/errors';
 import { OperatorError } from '../operator-error';
 import { newSigningKey } from './signing-keys';
@@ -20,10 +21,16 @@ export type KeyBundle = readonly {
 export function readBundle(file: string): KeyBundle {
   const bundle = [...textOf(file).matchAll(BLOCK)].map(([, retireAfter, pem = '']) => ({
     pem,
-    retireAfter: retireAfter === undefined ? null : new Date(retireAfter),
+    retireAfter: retireAfter === undefined ? null : timeOf(retireAfter, file),
   }));
   if (bundle.length === 0) throw new OperatorError(`${file} holds no private key in PEM.`);
   return bundle;
+}
+
+/** A time that cannot be read must not count as one in the past: its key would be dropped, and good tokens refused. */
+function timeOf(text: string, file: string): Date {
+  if (timestamp.safeParse(text).success) return new Date(text);
+  throw new OperatorError(`${file} has a retire-after that is not a time: ${text}`);
 }
 
 function textOf(file: string): string {

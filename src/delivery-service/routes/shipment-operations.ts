@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { visibleClient } from '../../shared/auth/require-scope';
 import { uuid } from '../../shared/contracts/ids';
+import { integerParameter, MAX_INTEGER } from '../../shared/contracts/integers';
 import { shipmentEventList, shipmentList, shipmentResource } from '../../shared/contracts/shipment-resource';
 import { etagOf, IF_NONE_MATCH, isNotModified } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
@@ -73,7 +74,7 @@ function getOperation(db: Queryable): Operation {
 }
 
 const eventsQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).default(0).describe('only events with a higher version'),
+  after: integerParameter(0, MAX_INTEGER, 0).describe('only events with a higher version'),
 });
 
 function eventsOperation(db: Queryable): Operation {

@@ -10,6 +10,7 @@ import {
   clientScopes,
   clientWithSecret,
 } from '../../shared/contracts/client-resource';
+import { integerParameter } from '../../shared/contracts/integers';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { queryable } from '../../shared/postgres/read';
 import {
@@ -91,7 +92,7 @@ function registerOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): 
 }
 
 const listQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: integerParameter(1, 100, 20),
   cursor: clientId.optional().describe('next_cursor of the page before'),
 });
 

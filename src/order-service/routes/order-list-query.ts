@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { customerId, productId } from '../../shared/contracts/ids';
+import { integerParameter } from '../../shared/contracts/integers';
 import { orderStatus } from '../../shared/contracts/order-status';
+import { timestamp } from '../../shared/contracts/timestamps';
 import { ORDER_SORT_COLUMNS, type OrderFilter, type OrderSort } from '../domain/order-list';
-
-const time = z.iso.datetime({ offset: true });
 
 /** The filters of lists and exports. */
 export const filterQuery = {
@@ -13,10 +13,10 @@ export const filterQuery = {
     .describe('repeated for several'),
   customer_id: customerId.optional(),
   product_id: productId.optional().describe('orders with this product among their items'),
-  created_from: time.optional().describe('inclusive'),
-  created_to: time.optional().describe('exclusive'),
-  updated_from: time.optional().describe('inclusive'),
-  updated_to: time.optional().describe('exclusive'),
+  created_from: timestamp.optional().describe('inclusive'),
+  created_to: timestamp.optional().describe('exclusive'),
+  updated_from: timestamp.optional().describe('inclusive'),
+  updated_to: timestamp.optional().describe('exclusive'),
 };
 
 const sorts = ORDER_SORT_COLUMNS.flatMap((column) => [column, `-${column}`] as const);
@@ -24,7 +24,7 @@ const sorts = ORDER_SORT_COLUMNS.flatMap((column) => [column, `-${column}`] as c
 export const listQuery = z.strictObject({
   ...filterQuery,
   sort: z.enum(sorts).default('-created_at').describe('a leading - means descending'),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: integerParameter(1, 100, 20),
   cursor: z
     .string()
     .max(500)

@@ -3,6 +3,7 @@ import { currency } from '../../shared/contracts/currency';
 import { customerId, productId } from '../../shared/contracts/ids';
 import { toMinorUnits } from '../../shared/contracts/money';
 import { text } from '../../shared/contracts/text';
+import { timestamp } from '../../shared/contracts/timestamps';
 import { IDEMPOTENCY_KEY_PATTERN } from './idempotency-key';
 import { type OrderItem } from '../domain/order';
 import { type NewOrder } from '../domain/place-order';
@@ -27,7 +28,7 @@ const orderBody = z.strictObject({
     .record(text(1, 40), text(0, 500))
     .refine((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs')
     .default({}),
-  client_timestamp: z.iso.datetime({ offset: true }).optional(),
+  client_timestamp: timestamp.optional(),
 });
 
 /** A line of `POST /orders/bulk`. */

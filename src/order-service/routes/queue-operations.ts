@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { callerOf } from '../../shared/auth/require-scope';
+import { integerParameter } from '../../shared/contracts/integers';
 import { ORDERS_QUEUE } from '../../shared/contracts/queue-names';
 import { deadLetterList, dropResult, queueList, redriveResult } from '../../shared/contracts/queue-resource';
 import { text } from '../../shared/contracts/text';
@@ -46,7 +47,7 @@ function listOperation(deps: QueueOperationsDependencies): Operation {
   });
 }
 
-const peekQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(100).default(20) });
+const peekQuery = z.strictObject({ limit: integerParameter(1, 100, 20) });
 
 function peekOperation({ deadLetters }: QueueOperationsDependencies): Operation {
   return operation({

@@ -1,15 +1,16 @@
 import { z } from 'zod';
+import { integerText } from '../contracts/integers';
 import { CRASH_POINTS } from '../resilience/crash-point';
 
-const integer = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number({ error }).int(error).min(min, error).max(max, error);
-};
-
 /** A TCP port to listen on; 0 lets the system choose. */
-export const port = integer(0, 65_535);
-export const milliseconds = (min = 0, max = 86_400_000) => integer(min, max);
-export const seconds = (min = 0, max = 31_536_000) => integer(min, max);
+export const port = integerText(0, 65_535);
+export const milliseconds = (min = 0, max = 86_400_000) => integerText(min, max);
+export const seconds = (min = 0, max = 31_536_000) => integerText(min, max);
+/** A part of a whole, 0 to 1, in decimals. */
+export const share = z
+  .string()
+  .regex(/^(?:0?\.\d+|0|1(?:\.0+)?)$/, 'must be a decimal number from 0 to 1')
+  .transform(Number);
 export const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http(s) URL' });
 export const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// URL' });
 export const redisUrl = z.url({ protocol: /^rediss?$/, message: 'must be a redis:// or rediss:// URL' });
@@ -44,13 +45,13 @@ export const processVariables = {
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   HOST: z.string().default('127.0.0.1'),
   SHUTDOWN_TIMEOUT_MS: milliseconds(100, 120_000).default(10_000),
-  WEB_CONCURRENCY: integer(1, 64).default(1),
+  WEB_CONCURRENCY: integerText(1, 64).default(1),
   CRASH_POINT: z.enum(CRASH_POINTS).optional(),
 };
 
 /** Limits of the database pool. */
 export const databaseVariables = {
-  DATABASE_POOL_MAX: integer(1, 500).default(20),
+  DATABASE_POOL_MAX: integerText(1, 500).default(20),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(50, 60_000).default(900),
   DATABASE_QUERY_TIMEOUT_MS: milliseconds(50, 60_000).default(1_000),
   DATABASE_PREPARED_STATEMENTS: z.stringbool().default(true),
@@ -64,7 +65,7 @@ export const queueVariables = {
     .string()
     .regex(/^[A-Za-z0-9_-]{0,40}$/, 'must be at most 40 letters, digits, hyphens or underscores')
     .default(''),
-  QUEUE_CONSUMER_POLLERS: integer(1, 32).default(4),
+  QUEUE_CONSUMER_POLLERS: integerText(1, 32).default(4),
 };
 
 /** What both sides of an access token must agree on. */
@@ -75,7 +76,7 @@ export const tokenVariables = {
 
 /** What is let in, and from where. */
 export const httpVariables = {
-  RATE_LIMIT_PER_MINUTE: integer(0, 10_000_000).default(6_000),
+  RATE_LIMIT_PER_MINUTE: integerText(0, 10_000_000).default(6_000),
   TRUSTED_PROXIES: listOf(proxy).default([]),
   CORS_ORIGINS: listOf(origin).default([]),
 };

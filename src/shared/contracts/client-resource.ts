@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SCOPES } from './scopes';
 import { text } from './text';
+import { utcTimestamp } from './timestamps';
 
 /** What the id of a client may look like. */
 export const clientId = z
@@ -24,8 +25,8 @@ export const clientResource = z
     name: z.string().nullable(),
     scopes: z.array(z.enum(SCOPES)).readonly(),
     disabled: z.boolean(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
+    created_at: utcTimestamp,
+    updated_at: utcTimestamp,
   })
   .meta({ id: 'Client' });
 export type ClientResource = z.infer<typeof clientResource>;

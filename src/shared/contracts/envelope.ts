@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { uuid } from './ids';
+import { version } from './integers';
+import { utcTimestamp } from './timestamps';
 
 /** What every message carries, whatever its type. The payload is checked by the message's own schema. */
 export const envelope = z.object({
@@ -8,8 +10,8 @@ export const envelope = z.object({
   schema_version: z.literal(1),
   order_id: uuid,
   /** Counts 1, 2, 3… per order within the log of the service that sent it. */
-  version: z.int().positive(),
-  occurred_at: z.iso.datetime(),
+  version,
+  occurred_at: utcTimestamp,
   correlation_id: z.string().min(1).max(128),
   /** W3C Trace Context of the step that wrote the event. */
   traceparent: z.string().min(1).max(100),

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { orderStatus } from './order-status';
 import { shipmentStatus } from './shipment-status';
 import { text } from './text';
+import { timestamp } from './timestamps';
 
 const shippingMembers = {
   carrier: text(1, 100),
   tracking_number: text(1, 100),
-  estimated_delivery: z.iso.datetime({ offset: true }),
+  estimated_delivery: timestamp,
 };
 
 /** Who carries the parcel, under which number, and when it is expected. */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { currency } from './currency';
 import { customerId, productId, uuid } from './ids';
+import { version } from './integers';
 import { CANCELLATIONS, orderStatus } from './order-status';
+import { utcTimestamp } from './timestamps';
 
 const item = z
   .object({ product_id: productId, quantity: z.int(), unit_price: z.number() })
@@ -11,7 +13,7 @@ const shipping = z
   .object({
     carrier: z.string(),
     tracking_number: z.string().nullable(),
-    estimated_delivery: z.iso.datetime().nullable(),
+    estimated_delivery: utcTimestamp.nullable(),
   })
   .meta({ id: 'Shipping' });
 
@@ -24,15 +26,15 @@ export const orderResource = z
     currency,
     total_amount: z.number().describe('the sum of quantity × unit_price'),
     status: orderStatus,
-    version: z.int().min(1).describe('counts the changes of the order; also its ETag'),
+    version: version.describe('counts the changes of the order; also its ETag'),
     cancellation: z
       .enum(CANCELLATIONS)
       .nullable()
       .describe('the wish to be cancelled: asked for, refused because the parcel had left, or confirmed'),
     shipping: shipping.nullable().describe('null until the parcel has left'),
     metadata: z.record(z.string(), z.string()).readonly(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
+    created_at: utcTimestamp,
+    updated_at: utcTimestamp,
   })
   .meta({ id: 'Order' });
 export type OrderResource = z.infer<typeof orderResource>;
@@ -46,12 +48,11 @@ export const orderList = z
 export const timelineEntry = z
   .object({
     event_id: uuid,
-    version: z.int().min(1),
+    version,
     type: z.string(),
     actor: z.string().describe('the client, service or carrier that caused it'),
-    occurred_at: z.iso.datetime(),
-    published_at: z.iso
-      .datetime()
+    occurred_at: utcTimestamp,
+    published_at: utcTimestamp
       .nullable()
       .describe('when the Delivery Service was told; null: not yet, or never'),
     correlation_id: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { version } from './integers';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
@@ -18,7 +19,7 @@ export const problem = z
     correlation_id: z.string().describe('finds the log lines of this request'),
     errors: z.array(fieldError).readonly().optional().describe('each faulty member'),
     allowed: z.array(z.string()).readonly().optional().describe('the steps that are possible instead'),
-    current_version: z.int().optional().describe('the version that the resource has now'),
+    current_version: version.optional().describe('the version that the resource has now'),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
 export type Problem = z.infer<typeof problem>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { envelope } from './envelope';
+import { utcTimestamp } from './timestamps';
 
 const count = z.int().min(0);
 const ageSeconds = z.number().min(0).nullable();
@@ -36,8 +37,8 @@ export const deadLetterResource = z
     order_id: z.string().nullable(),
     type: z.string().nullable(),
     reason: z.string().nullable().describe('why it failed; null when SQS itself put it aside'),
-    failed_at: z.iso.datetime().nullable(),
-    sent_at: z.iso.datetime(),
+    failed_at: utcTimestamp.nullable(),
+    sent_at: utcTimestamp,
     receives: count.describe('how often it was tried'),
     body: z
       .union([envelope.loose(), z.string()])

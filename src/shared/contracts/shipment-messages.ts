@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { message } from './envelope';
 import { uuid } from './ids';
 import { shipmentStatus } from './shipment-status';
+import { utcTimestamp } from './timestamps';
 
 export const shipmentStatusChanged = message(
   'SHIPMENT_STATUS_CHANGED',
@@ -12,7 +13,7 @@ export const shipmentStatusChanged = message(
     previous_status: shipmentStatus.nullable().describe('equal to `status` when only the shipping changed'),
     carrier: z.string().nullable(),
     tracking_number: z.string().nullable(),
-    estimated_delivery: z.iso.datetime().nullable(),
+    estimated_delivery: utcTimestamp.nullable(),
     /** How often the parcel has gone out for delivery. */
     attempts: z.int().min(0),
     actor: z.string().optional().describe('the operator who took the step; absent for a step of the carrier'),

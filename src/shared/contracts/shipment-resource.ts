@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { uuid } from './ids';
+import { version } from './integers';
 import { shipmentMessage } from './shipment-messages';
 import { shipmentStatus } from './shipment-status';
+import { utcTimestamp } from './timestamps';
 
 /** A shipment as the Delivery Service's API shows it. */
 export const shipmentResource = z
@@ -9,13 +11,13 @@ export const shipmentResource = z
     shipment_id: uuid,
     order_id: uuid,
     status: shipmentStatus,
-    version: z.int().positive(),
+    version,
     attempts: z.int().min(0),
     carrier: z.string().nullable(),
     tracking_number: z.string().nullable(),
-    estimated_delivery: z.iso.datetime().nullable(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
+    estimated_delivery: utcTimestamp.nullable(),
+    created_at: utcTimestamp,
+    updated_at: utcTimestamp,
   })
   .meta({ id: 'Shipment' });
 export type ShipmentResource = z.infer<typeof shipmentResource>;
@@ -35,7 +37,7 @@ export const orderShipment = shipmentResource
   .omit({ created_at: true, updated_at: true })
   .extend({
     stale: z.boolean().describe('the Delivery Service does not answer: this is what it last told'),
-    as_of: z.iso.datetime().describe('when that was known: now, or when it was last told'),
+    as_of: utcTimestamp.describe('when that was known: now, or when it was last told'),
   })
   .meta({ id: 'OrderShipment' });
 export type OrderShipment = z.infer<typeof orderShipment>;

@@ -78,6 +78,30 @@ describe('configuration', () => {
     );
   });
 
+  it('given numbers in another form than decimal, then each variable is named', () => {
+    for (const value of ['0x10', '1e3', '5.0', '+5', ' 5', '05']) {
+      const faults = faultsOf(() =>
+        readOrderServiceConfig({ ...ORDER, DATABASE_POOL_MAX: value, WEB_CONCURRENCY: value }),
+      );
+      expect(
+        faults.map((line) => line.split(':')[0]),
+        value,
+      ).to.have.members(['DATABASE_POOL_MAX', 'WEB_CONCURRENCY']);
+    }
+  });
+
+  it('given a share, then only decimal numbers from 0 to 1 are taken', () => {
+    const read = (value: string) =>
+      readDeliveryServiceConfig({
+        DELIVERY_DATABASE_URL: 'postgres://h/d',
+        ORDER_SERVICE_URL: 'http://h:3001',
+        SIMULATED_FAILURE_RATE: value,
+      }).SIMULATED_FAILURE_RATE;
+    expect(['0', '0.25', '.5', '1', '1.0'].map(read)).to.deep.equal([0, 0.25, 0.5, 1, 1]);
+    for (const value of ['1.1', '0x1', '1e-1', '-0', ' 0', '2'])
+      expect(faultsOf(() => read(value))[0], value).to.match(/^SIMULATED_FAILURE_RATE: must be a decimal/);
+  });
+
   it('given production, then the demo clients cannot be seeded', () => {
     const variables = {
       ORDER_DATABASE_URL: 'postgres://h/d',

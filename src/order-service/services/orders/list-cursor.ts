@@ -1,4 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { uuid } from '../../../shared/contracts/ids';
+import { timestamp } from '../../../shared/contracts/timestamps';
 import { AppError } from '../../../shared/errors';
 import { type ListPosition } from '../../domain/order-list';
 
@@ -19,8 +22,21 @@ export function decodeCursor(secret: string, list: unknown, cursor: string): Lis
   const expected = Buffer.from(signature(secret, list, content));
   const given = Buffer.from(signed);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw invalidCursor();
-  const [value, orderId] = JSON.parse(Buffer.from(content, 'base64url').toString()) as [string, string];
+  const { data } = positionContent.safeParse(parsed(content));
+  if (!data) throw invalidCursor();
+  const [value, orderId] = data;
   return { value, orderId };
+}
+
+/** A cursor that another version of the service signed can have another content. */
+const positionContent = z.tuple([z.union([timestamp, z.string().regex(/^\d{1,16}(?:\.\d{1,3})?$/)]), uuid]);
+
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(content, 'base64url').toString());
+  } catch {
+    return null;
+  }
 }
 
 function signature(secret: string, list: unknown, content: string): string {
