@@ -1,6 +1,7 @@
 import { text } from 'express';
 import { z } from 'zod';
 import { callerOf } from '../../shared/auth/require-scope';
+import { inexactNumber } from '../../shared/contracts/exact-numbers';
 import { problem } from '../../shared/contracts/problem';
 import { orderResource } from '../../shared/contracts/order-resource';
 import { AppError } from '../../shared/errors';
@@ -124,7 +125,7 @@ function parsedLine(line: string): { key: string | null; body: unknown } {
   if (Buffer.byteLength(line) > MAX_LINE_BYTES)
     throw new AppError('payload_too_large', 'the line is larger than 100 kB');
   const value = parsedJson(line);
-  const fault = jsonFault(value);
+  const fault = jsonFault(value) ?? inexactNumber(line);
   if (fault) throw unfitJson(fault);
   if (typeof value !== 'object' || value === null || !('idempotency_key' in value))
     return { key: null, body: value };

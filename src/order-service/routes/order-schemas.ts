@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { currency } from '../../shared/contracts/currency';
 import { customerId, productId } from '../../shared/contracts/ids';
-import { toMinorUnits } from '../../shared/contracts/money';
+import { amount, toMinorUnits } from '../../shared/contracts/money';
 import { text } from '../../shared/contracts/text';
 import { timestamp } from '../../shared/contracts/timestamps';
 import { IDEMPOTENCY_KEY_PATTERN } from './idempotency-key';
@@ -17,7 +17,7 @@ export interface CreateOrder {
 const itemBody = z.strictObject({
   product_id: productId,
   quantity: z.int().min(1).max(10_000),
-  unit_price: z.number().positive(),
+  unit_price: amount,
 });
 
 const orderBody = z.strictObject({

@@ -1,7 +1,22 @@
+import { z } from 'zod';
 import { currencyDecimals, type Currency } from './currency';
 
 /** An amount in the currency's smallest unit, always a safe integer: 1999 is 19.99 USD, 1999 JPY or 1.999 KWD. */
 export type MinorUnits = number;
+
+/**
+ * An amount as a JSON number. Its currency must still be asked ({@link toMinorUnits}). The bounds follow from the 53 bits of a double:
+ * below them its neighbours are less than one minor unit away.
+ */
+export const amount = z
+  .number()
+  .positive()
+  .max(Number.MAX_SAFE_INTEGER)
+  .describe(
+    'greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without ' +
+      'decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an ' +
+      'amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded',
+  );
 
 /**
  * Reads a JSON number as minor units without float arithmetic: the number's shortest decimal form is what the sender wrote.
@@ -24,10 +39,7 @@ export function toJsonAmount(minor: MinorUnits, currency: Currency): number {
   return Number(`${digits.slice(0, cut)}.${digits.slice(cut)}`);
 }
 
-/**
- * Sum of price × quantity in minor units; null when it is past 2^53 or when a JSON number could not carry it exactly
- * (above about 2^46 whole units a double no longer tells one cent from the next).
- */
+/** Sum of price × quantity in minor units; null when it is past 2^53 or when a JSON number could not carry it exactly. */
 export function totalOf(
   lines: readonly { unitPrice: MinorUnits; quantity: number }[],
   currency: Currency,

@@ -1,3 +1,4 @@
+import { inexactNumber } from '../contracts/exact-numbers';
 import { envelope, type Envelope } from '../contracts/envelope';
 import { PoisonMessageError } from '../errors';
 
@@ -11,7 +12,7 @@ export function toMessageBody(message: Envelope): string {
   );
 }
 
-/** @throws PoisonMessageError when the text is not JSON or not an envelope. */
+/** @throws PoisonMessageError when the text is not JSON, has a number that reading would change, or is not an envelope. */
 export function parseMessageBody(body: string): Envelope {
   const result = envelope.safeParse(parseJson(body));
   if (result.success) return result.data;
@@ -20,6 +21,13 @@ export function parseMessageBody(body: string): Envelope {
 }
 
 function parseJson(body: string): unknown {
+  const value = jsonValue(body);
+  const fault = inexactNumber(body);
+  if (fault) throw new PoisonMessageError(`${fault.path} ${fault.message}`);
+  return value;
+}
+
+function jsonValue(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (cause) {

@@ -14,6 +14,7 @@ const UNFIT: [name: string, body: string | Buffer, path: string][] = [
   ['constructor', '[{"constructor":{"prototype":{}}}]', '[0].constructor'],
   ['NUL in a text', '{"items":[{"name":"a\\u0000b"}]}', 'items[0].name'],
   ['a lone surrogate in a text', '{"a":"\\ud800"}', 'a'],
+  ['a number that no double holds', '{"a":[{"b":80000000000000.01}]}', 'a[0].b'],
   ['NUL in the name of a member', '{"a":{"b\\u0000":1}}', 'a'],
 ];
 
@@ -60,6 +61,12 @@ describe('a JSON body', () => {
       400,
       'malformed_json',
     ]);
+  });
+
+  it('given another charset, then its numbers cannot be checked and it is 415', async () => {
+    const body = Buffer.from('{"a":80000000000000.01}', 'utf16le');
+    const headers = { 'Content-Type': 'application/json; charset=utf-16le' };
+    expect((await fetch(url, { method: 'POST', headers, body })).status).to.equal(415);
   });
 
   it('given a body just below and just above 100 kB, then it is taken, and refused', async () => {

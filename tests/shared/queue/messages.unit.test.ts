@@ -27,6 +27,11 @@ describe('message bodies', () => {
       '[]',
       'null',
       JSON.stringify({ ...envelope({ type: 'T', order_id: ORDER_ID }), version: 0 }),
+      JSON.stringify({ ...envelope({ type: 'T', order_id: ORDER_ID }), version: 2 ** 31 }),
+      JSON.stringify(envelope({ type: 'T', order_id: ORDER_ID, payload: 'price' })).replace(
+        '"price"',
+        '80000000000000.01',
+      ),
     ]) {
       expect(() => parseMessageBody(body), body).to.throw(PoisonMessageError);
     }
