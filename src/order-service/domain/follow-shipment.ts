@@ -1,7 +1,7 @@
 import { IllegalTransitionError } from '../../shared/errors';
 import { orderMachine, orderStatusFor, type OrderStatus } from '../../shared/contracts/order-status';
 import { type ShipmentMessage, type ShipmentStatusChanged } from '../../shared/contracts/shipment-messages';
-import { type Order, type OrderStep, type Shipping } from './order';
+import { type Order, type OrderStep, shippingOf, type Shipping } from './order';
 
 /** Where a message stands to what was applied before it. */
 export type Position = 'next' | 'seen' | 'ahead';
@@ -28,7 +28,7 @@ export function followShipment(order: Order, message: ShipmentMessage, now: Date
 function changeShipping(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
   const next: Order = {
     ...order,
-    shipping: shippingOf(payload),
+    shipping: shippingAsToldIn(payload),
     version: order.version + 1,
     updatedAt: now,
   };
@@ -53,7 +53,7 @@ function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Dat
     ...order,
     status,
     cancellation: cancellationAfter(order, status),
-    shipping: shippingOf(payload),
+    shipping: shippingAsToldIn(payload),
     version: order.version + 1,
     updatedAt: now,
   };
@@ -72,14 +72,11 @@ function cancellationAfter(order: Order, status: OrderStatus): Order['cancellati
   return status === 'CANCELLED' ? 'confirmed' : 'refused';
 }
 
-function shippingOf(payload: ShipmentStatusChanged['payload']): Shipping | null {
-  if (payload.carrier === null) return null;
-  const { estimated_delivery: estimated } = payload;
-  return {
-    carrier: payload.carrier,
-    trackingNumber: payload.tracking_number,
-    estimatedDelivery: estimated === null ? null : new Date(estimated),
-  };
+/** The shipment's own, whatever of it is known: what the order shows never differs from it. */
+function shippingAsToldIn(payload: ShipmentStatusChanged['payload']): Shipping | null {
+  const { carrier, tracking_number: trackingNumber, estimated_delivery: estimated } = payload;
+  const estimatedDelivery = estimated === null ? null : new Date(estimated);
+  return shippingOf({ carrier, trackingNumber, estimatedDelivery });
 }
 
 function refuseCancellation(order: Order, now: Date): OrderStep {

@@ -8,8 +8,9 @@ export interface OrderItem {
   unitPrice: MinorUnits;
 }
 
+/** What is known of the parcel's way; at least one of the three is. */
 export interface Shipping {
-  carrier: string;
+  carrier: string | null;
   trackingNumber: string | null;
   estimatedDelivery: Date | null;
 }
@@ -31,6 +32,13 @@ export interface Order {
   shipmentVersion: number;
   createdAt: Date;
   updatedAt: Date;
+}
+
+/** Null when nothing is known. */
+export function shippingOf(known: Shipping): Shipping | null {
+  const { carrier, trackingNumber, estimatedDelivery } = known;
+  const isKnown = carrier !== null || trackingNumber !== null || estimatedDelivery !== null;
+  return isKnown ? { carrier, trackingNumber, estimatedDelivery } : null;
 }
 
 /** What a step tells the log; `sent` events go to the Delivery Service too. */

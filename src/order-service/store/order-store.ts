@@ -3,7 +3,7 @@ import { type Cancellation, type OrderStatus } from '../../shared/contracts/orde
 import { gather } from '../../shared/gather';
 import { prepared } from '../../shared/postgres/prepared';
 import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
-import { type Order } from '../domain/order';
+import { type Order, shippingOf } from '../domain/order';
 
 /** Null when there is no such order, or not for that client; `clientId` null sees every client's. */
 export async function findOrder(
@@ -128,14 +128,14 @@ export function toOrder(row: OrderRow): Order {
     status: row.status,
     version: row.version,
     cancellation: row.cancellation,
-    shipping: row.carrier === null ? null : shippingOf(row, row.carrier),
+    shipping: shippingOf({
+      carrier: row.carrier,
+      trackingNumber: row.tracking_number,
+      estimatedDelivery: row.estimated_delivery,
+    }),
     metadata: row.metadata,
     shipmentVersion: row.shipment_version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
-}
-
-function shippingOf(row: OrderRow, carrier: string): Order['shipping'] {
-  return { carrier, trackingNumber: row.tracking_number, estimatedDelivery: row.estimated_delivery };
 }

@@ -11,7 +11,7 @@ const item = z
 
 const shipping = z
   .object({
-    carrier: z.string(),
+    carrier: z.string().nullable(),
     tracking_number: z.string().nullable(),
     estimated_delivery: utcTimestamp.nullable(),
   })
@@ -24,14 +24,18 @@ export const orderResource = z
     customer_id: customerId,
     items: z.array(item).readonly(),
     currency,
-    total_amount: z.number().describe('the sum of quantity × unit_price'),
+    total_amount: z.number().describe('the sum of quantity × unit_price, exact'),
     status: orderStatus,
     version: version.describe('counts the changes of the order; also its ETag'),
     cancellation: z
       .enum(CANCELLATIONS)
       .nullable()
       .describe('the wish to be cancelled: asked for, refused because the parcel had left, or confirmed'),
-    shipping: shipping.nullable().describe('null until the parcel has left'),
+    shipping: shipping
+      .nullable()
+      .describe(
+        'as the shipment has it; null while it has neither carrier, tracking number nor expected day',
+      ),
     metadata: z.record(z.string(), z.string()).readonly(),
     created_at: utcTimestamp,
     updated_at: utcTimestamp,
