@@ -267,7 +267,7 @@ export interface paths {
     get?: never;
     /**
      * Take an order one step on
-     * @description A step that cannot follow is refused with those that can. The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try again after `Retry-After`). When only its answer was lost, the order follows by itself: read it before sending the step again.
+     * @description A step that cannot follow is refused with those that can. The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try again after `Retry-After`), 502 when its answer cannot be used. When only its answer was lost, the order follows by itself: read it before sending the step again.
      */
     put: operations['changeOrderStatus'];
     post?: never;
@@ -287,7 +287,7 @@ export interface paths {
     get?: never;
     /**
      * Change who carries an order, and when it is expected
-     * @description Possible until the order has ended. The same once more changes nothing. The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try again after `Retry-After`). When only its answer was lost, the order follows by itself: read it before sending the step again.
+     * @description Possible until the order has ended. The same once more changes nothing. The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try again after `Retry-After`), 502 when its answer cannot be used. When only its answer was lost, the order follows by itself: read it before sending the step again.
      */
     put: operations['changeOrderShipping'];
     post?: never;
@@ -306,7 +306,7 @@ export interface paths {
     };
     /**
      * Read an order's shipment
-     * @description From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503 when it has told nothing yet. `shipment_not_found`: it has not accepted the order yet.
+     * @description From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503, or 502 when its answer cannot be used, if it has told nothing yet. `shipment_not_found`: it has not accepted the order yet.
      */
     get: operations['getOrderShipment'];
     put?: never;
@@ -727,6 +727,7 @@ export interface components {
       items: {
         product_id: string;
         quantity: number;
+        /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
         unit_price: number;
       }[];
       /** @default USD */
@@ -874,14 +875,14 @@ export interface components {
       customer_id: string;
       readonly items: components['schemas']['OrderItem'][];
       currency: components['schemas']['Currency'];
-      /** @description the sum of quantity × unit_price */
+      /** @description the sum of quantity × unit_price, exact */
       total_amount: number;
       status: components['schemas']['OrderStatus'];
       /** @description counts the changes of the order; also its ETag */
       version: number;
       /** @description the wish to be cancelled: asked for, refused because the parcel had left, or confirmed */
       cancellation: ('requested' | 'refused' | 'confirmed') | null;
-      /** @description null until the parcel has left */
+      /** @description as the shipment has it; null while it has neither carrier, tracking number nor expected day */
       shipping: components['schemas']['Shipping'] | null;
       readonly metadata: {
         [key: string]: string;
@@ -897,7 +898,7 @@ export interface components {
       unit_price: number;
     };
     Shipping: {
-      carrier: string;
+      carrier: string | null;
       tracking_number: string | null;
       estimated_delivery: string | null;
     };
@@ -2508,6 +2509,7 @@ export interface operations {
           items: {
             product_id: string;
             quantity: number;
+            /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
             unit_price: number;
           }[];
           /** @default USD */
@@ -3286,6 +3288,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `bad_gateway` */
+      502: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `unavailable` */
       503: {
         headers: {
@@ -3475,6 +3488,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `bad_gateway` */
+      502: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `unavailable` */
       503: {
         headers: {
@@ -3570,6 +3594,17 @@ export interface operations {
       };
       /** @description `internal_error` */
       500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `bad_gateway` */
+      502: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;

@@ -14,6 +14,7 @@ export type ErrorKind =
   | 'unsupported_media_type'
   | 'unprocessable'
   | 'quota_exceeded'
+  | 'bad_gateway'
   | 'unavailable';
 
 export interface ErrorDetails {
@@ -43,6 +44,7 @@ const CODE_OF_KIND: Record<ErrorKind, ProblemCode> = {
   unsupported_media_type: 'unsupported_media_type',
   unprocessable: 'idempotency_key_reused',
   quota_exceeded: 'quota_exceeded',
+  bad_gateway: 'bad_gateway',
   unavailable: 'unavailable',
 };
 

@@ -2,22 +2,28 @@ import { expect } from 'chai';
 import { Pool } from 'pg';
 import { createOrderReconciler } from '../../src/order-service/workers/order-reconciler';
 import { AppError } from '../../src/shared/errors';
+import { type Logger } from '../../src/shared/observability/logger';
 import { type Metrics } from '../../src/shared/observability/metrics';
 import { type ServiceClient } from '../../src/shared/resilience/service-client';
 import { createTestDatabase } from '../support/databases';
-import { silentLogger } from '../support/service-pair';
 
 const AFTER_SECONDS = 60;
+
+const ignore = (): void => undefined;
+const quiet: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 describe('the reconciler in an outage', () => {
   let pool: Pool;
   let repaired: [kind: string, count: number][];
+  let logged: unknown[];
   before(async () => {
     pool = new Pool({ connectionString: await createTestDatabase('order-service') });
   });
   after(() => pool.end());
   beforeEach(async () => {
     repaired = [];
+    logged = [];
+    await pool.query('TRUNCATE events');
     await pool.query('TRUNCATE orders CASCADE');
     await pool.query(`
       INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at, updated_at, checked_at)
@@ -48,12 +54,39 @@ describe('the reconciler in an outage', () => {
     expect(await comparedSoon()).to.equal(1);
   });
 
+  it('given one order for which every answer is permanently bad, then it alone fails, is not sent again, and waits its usual time', async () => {
+    const { rows } = await pool.query<{ order_id: string }>(
+      'SELECT order_id FROM orders ORDER BY 1 OFFSET 17 LIMIT 1',
+    );
+    const bad = rows[0]!.order_id;
+    await pool.query(`INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue, published_at)
+      SELECT gen_random_uuid(), order_id, 1, 'ORDER_CREATED', '{}', 'c', 'c', 't', now(), 'q', now() - interval '1 day' FROM orders`);
+    const lookUps: number[] = [];
+    const step = reconcile(
+      () => undefined,
+      (orderIds) => {
+        lookUps.push(orderIds.length);
+        if (orderIds.includes(bad)) throw new AppError('bad_gateway', 'answered with 500');
+      },
+    );
+    expect(await step).to.equal('busy');
+    expect(repaired).to.deep.include(['caught_up', 34]);
+    expect(repaired).to.deep.include(['created_resent', 0]);
+    expect(logged).to.deep.equal([{ order_id: bad, error: 'answered with 500' }]);
+    expect(lookUps.length, 'halves of halves').to.be.below(15);
+    expect(await comparedSoon()).to.equal(0);
+  });
+
   /** One step beside a Delivery Service that has a message for each order, and it is one that changes nothing. */
-  function reconcile(beforeEvents: (orderId: string) => void): Promise<unknown> {
+  function reconcile(
+    beforeEvents: (orderId: string) => void,
+    beforeLookUp: (orderIds: readonly string[]) => void = () => undefined,
+  ): Promise<unknown> {
     const get = (path: string, _: unknown, { order_id: ids = [] }: { order_id?: string[] }) =>
       Promise.resolve().then(() => {
         const orderId = path.split('/')[2];
         if (orderId) beforeEvents(orderId);
+        else beforeLookUp(ids);
         return { data: ids.map((id) => ({ order_id: id, shipment_id: id, version: 1 })) };
       });
     return createOrderReconciler({
@@ -62,7 +95,10 @@ describe('the reconciler in an outage', () => {
       deliveryService: { get } as unknown as ServiceClient,
       applyShipmentStatus: () => Promise.reject(new Error('there is nothing to apply')),
       eventsWaiting: () => undefined,
-      logger: silentLogger,
+      logger: {
+        ...quiet,
+        error: (_, fields) => logged.push(fields),
+      },
       metrics: {
         ordersRepaired: (kind, count) => repaired.push([kind, count]),
       } as Partial<Metrics> as Metrics,

@@ -9,7 +9,8 @@ export const DELIVERY_SERVICE_API: Omit<ApiDescription, 'operations' | 'tokenUrl
   version: '1.0.0',
   description:
     'Keeps the shipments of orders and drives them through a carrier. Tokens come from the Order Service. ' +
-    'Errors are RFC 9457 problems; `code` is the stable name of each.',
+    'Errors are RFC 9457 problems; `code` is the stable name of each. Times are RFC 3339 in upper case, in the years 1 to 9999 UTC, and ' +
+    'kept to the millisecond. A JSON number that a double (IEEE 754 binary64) cannot hold exactly is refused.',
   tags: [
     { name: SHIPMENTS_TAG, description: "Shipments of the calling client's orders; operators see all." },
     HEALTH_TAG,

@@ -12,7 +12,8 @@ export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
   version: '1.0.0',
   description:
     'Takes orders and follows them to their end. An order answered with 2xx reaches the end of its life exactly once. ' +
-    'Errors are RFC 9457 problems; `code` is the stable name of each.',
+    'Errors are RFC 9457 problems; `code` is the stable name of each. Times are RFC 3339 in upper case, in the years 1 to 9999 UTC, and ' +
+    'kept to the millisecond. A JSON number that a double (IEEE 754 binary64) cannot hold exactly is refused.',
   tokenUrl: '/auth/token',
   tags: [
     {

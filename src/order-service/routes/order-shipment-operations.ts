@@ -15,12 +15,12 @@ export function orderShipmentOperation(deps: OrderShipmentDependencies): Operati
     tag: ORDERS_TAG,
     summary: "Read an order's shipment",
     description:
-      'From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503 when it ' +
-      'has told nothing yet. `shipment_not_found`: it has not accepted the order yet.',
+      'From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503, or 502 ' +
+      'when its answer cannot be used, if it has told nothing yet. `shipment_not_found`: it has not accepted the order yet.',
     access: 'shipment:read',
     params: orderParams,
     answers: { 200: jsonAnswer('the shipment', orderShipment, EXAMPLE_ORDER_SHIPMENT) },
-    problems: ['shipment_not_found'],
+    problems: ['shipment_not_found', 'bad_gateway'],
     async handle({ params, request, response }) {
       addLogField('order_id', params.order_id);
       response.json(await getOrderShipment(deps, params.order_id, visibleClient(request)));

@@ -15,7 +15,8 @@ import { sendOrder } from './send-order';
 const HOW =
   'The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and ' +
   'both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try ' +
-  'again after `Retry-After`). When only its answer was lost, the order follows by itself: read it before sending the step again.';
+  'again after `Retry-After`), 502 when its answer cannot be used. When only its answer was lost, the order follows by itself: read it ' +
+  'before sending the step again.';
 
 /** What an operator can do to an order by hand. */
 export function orderStepOperations(deps: CatchUpDependencies): Operation[] {
@@ -38,7 +39,7 @@ function statusOperation(deps: CatchUpDependencies): Operation {
     answers: {
       200: jsonAnswer('the order after the step', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
-    problems: ['illegal_transition', 'precondition_failed'],
+    problems: ['illegal_transition', 'precondition_failed', 'bad_gateway'],
     async handle({ params, body, request, response }) {
       addLogField('order_id', params.order_id);
       const order = await changeOrderStatus(
@@ -68,7 +69,7 @@ function shippingOperation(deps: CatchUpDependencies): Operation {
     answers: {
       200: jsonAnswer('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
-    problems: ['illegal_transition', 'precondition_failed'],
+    problems: ['illegal_transition', 'precondition_failed', 'bad_gateway'],
     async handle({ params, body, request, response }) {
       addLogField('order_id', params.order_id);
       const order = await changeOrderShipping(

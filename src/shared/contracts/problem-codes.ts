@@ -33,6 +33,7 @@ export const PROBLEM_CODES = {
     status: 500,
     detail: 'something went wrong here; the correlation id helps to find out what',
   },
+  bad_gateway: { status: 502, detail: 'the Delivery Service answered with 500' },
   unavailable: { status: 503, detail: 'the service is not available at the moment' },
 } as const;
 

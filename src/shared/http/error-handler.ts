@@ -19,6 +19,7 @@ const ANSWERS: Record<ErrorKind | 'internal', { status: number; title: string }>
   unprocessable: { status: 422, title: 'Unprocessable Content' },
   quota_exceeded: { status: 429, title: 'Too Many Requests' },
   internal: { status: 500, title: 'Internal Server Error' },
+  bad_gateway: { status: 502, title: 'Bad Gateway' },
   unavailable: { status: 503, title: 'Service Unavailable' },
 };
 
@@ -52,6 +53,11 @@ function explained(thrown: unknown, logger: Logger): AppError | null {
     logger.error('a request failed', { error: String(thrown), stack: (thrown as Error | null)?.stack });
   else if (error.kind === 'unavailable')
     logger.warn('a request could not be served', { error: String(error.cause ?? error) });
+  else if (error.kind === 'bad_gateway')
+    logger.error('another service gave an answer that cannot be used', {
+      error: error.message,
+      cause: String(error.cause),
+    });
   return error;
 }
 

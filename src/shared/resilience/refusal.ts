@@ -3,6 +3,9 @@ import { problem } from '../contracts/problem';
 import { PROBLEM_CODES, type ProblemCode } from '../contracts/problem-codes';
 import { AppError, type ErrorKind } from '../errors';
 
+type Answered = AxiosError & { response: AxiosResponse };
+
+/** What the caller of this service can have caused, and is told. */
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   400: 'invalid_input',
   404: 'not_found',
@@ -12,23 +15,62 @@ const KINDS: Readonly<Record<number, ErrorKind>> = {
 };
 
 /**
- * Whether the other service gave a sound answer that says no. Refused credentials or quotas are not for the caller's ears: they are
- * between the services, so they count as failures.
+ * Statuses after which the same request can succeed later (RFC 9110 §15, RFC 6585 §4, RFC 8470 §5.2, RFC 4918 §11.5). Refused
+ * credentials are among them: they lie between the services, and pass when keys and settings agree again. Every other error status
+ * is permanent: 500 too, because a service of ours answers 503 to what passes by itself.
  */
-export function isRefusal(error: unknown): error is AxiosError & { response: AxiosResponse } {
-  return isAxiosError(error) && error.response !== undefined && error.response.status in KINDS;
+const TRANSIENT: ReadonlySet<number> = new Set([401, 403, 407, 408, 425, 429, 502, 503, 504, 507]);
+
+/** Whether an attempt failed in a way that says nothing about the request: no answer, or one of a service that is away or busy. */
+export function isOutage(error: unknown): boolean {
+  return !isAnswered(error) || TRANSIENT.has(error.response.status);
 }
 
-/** The other service's refusal as an error of ours, with its code and what it says about the fault. */
-export function toAppError({ response }: { response: AxiosResponse }): AppError {
-  const kind = KINDS[response.status] ?? 'unavailable';
-  const { data } = problem.partial().safeParse(response.data);
-  const code =
-    data?.code !== undefined && data.code in PROBLEM_CODES ? (data.code as ProblemCode) : undefined;
-  return new AppError(kind, data?.detail ?? `refused with ${response.status}`, {
-    ...(code && { code }),
-    ...(data?.errors && { errors: data.errors }),
-    ...(data?.allowed && { allowed: data.allowed }),
-    ...(data?.current_version !== undefined && { currentVersion: data.current_version }),
+/**
+ * Why a request to another service failed, as an error of ours: the other service's refusal with its code and what it says about the
+ * fault; `unavailable` for an outage; `bad_gateway` for any other answer.
+ *
+ * @param service the other service's name.
+ */
+export function toAppError(error: unknown, service: string): AppError {
+  if (isOutage(error))
+    return new AppError('unavailable', `the ${service} does not answer at the moment`, {
+      cause: error,
+      ...retryAfter(error),
+    });
+  const { response } = error as Answered;
+  return refusalIn(response) ?? badGateway(`the ${service} answered with ${response.status}`, error);
+}
+
+/** An answer that is not as agreed: to ask again would not help. */
+export const badGateway = (message: string, cause: unknown): AppError =>
+  new AppError('bad_gateway', message, { cause });
+
+const isAnswered = (error: unknown): error is Answered => isAxiosError(error) && error.response !== undefined;
+
+/** Null for an answer that does not come from the other service itself, or is not about what the caller asked for. */
+function refusalIn({ status, data: body }: AxiosResponse): AppError | null {
+  const kind = KINDS[status];
+  const { data } = problem.partial().safeParse(body);
+  if (kind === undefined || !data || !isProblemCode(data.code, status)) return null;
+  return new AppError(kind, data.detail ?? `refused with ${status}`, {
+    code: data.code,
+    ...(data.errors && { errors: data.errors }),
+    ...(data.allowed && { allowed: data.allowed }),
+    ...(data.current_version !== undefined && { currentVersion: data.current_version }),
   });
+}
+
+/** A path that the other service does not have is a mistake of this one. */
+const isProblemCode = (code: string | undefined, status: number): code is ProblemCode =>
+  code !== undefined &&
+  code !== 'unknown_path' &&
+  Object.hasOwn(PROBLEM_CODES, code) &&
+  PROBLEM_CODES[code as ProblemCode].status === status;
+
+/** Seconds (RFC 9110 §10.2.3), at most a minute. */
+function retryAfter(error: unknown): { retryAfterSeconds?: number } {
+  const header: unknown = isAnswered(error) ? error.response.headers['retry-after'] : undefined;
+  const isSeconds = typeof header === 'string' && /^[1-9]\d*$/.test(header);
+  return isSeconds ? { retryAfterSeconds: Math.min(60, Number(header)) } : {};
 }

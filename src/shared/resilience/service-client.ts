@@ -4,9 +4,8 @@ import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import axiosRetry, { exponentialDelay, isNetworkOrIdempotentRequestError } from 'axios-retry';
 import CircuitBreaker from 'opossum';
 import { type z } from 'zod';
-import { AppError } from '../errors';
 import { type Component } from '../runtime/lifecycle';
-import { isRefusal, toAppError } from './refusal';
+import { badGateway, isOutage, toAppError } from './refusal';
 
 export interface ServiceClientOptions {
   /** The other service's name, for error texts. */
@@ -31,16 +30,17 @@ export interface ServiceCall {
 /** Calls another service: bounded in time, repeated where that is safe, and not at all while it keeps failing. */
 export interface ServiceClient extends Component {
   /**
-   * @throws AppError as the other service refused (4xx with a problem), or `unavailable` when no sound answer came. After that the
-   * outcome of a call that changes something is unknown.
+   * @throws AppError as the other service refused (4xx with a problem); `unavailable` when it does not answer or cannot at the moment;
+   * `bad_gateway` for any other answer, which repeating would not change. After the last two the outcome of a call that changes
+   * something is unknown.
    */
   send<S extends z.ZodType>(call: ServiceCall, schema: S): Promise<z.output<S>>;
   get<S extends z.ZodType>(path: string, schema: S, params?: Record<string, unknown>): Promise<z.output<S>>;
 }
 
 /**
- * Retries GETs on network faults and 5xx with jittered exponential delay; opens after half of recent calls failed. A refusal (4xx)
- * is a sound answer: it neither opens the breaker nor is repeated.
+ * Repeats GETs after network faults, 502, 503 and 504, with jittered exponential delay; opens after half of recent calls met an
+ * outage. Any other answer neither opens the breaker nor is repeated: it is about the one request.
  */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
   const http = createHttp(options);
@@ -49,19 +49,19 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
     errorThresholdPercentage: 50,
     volumeThreshold: 5,
     resetTimeout: 2_000,
-    errorFilter: isRefusal,
+    errorFilter: (error) => !isOutage(error),
   });
 
   const client: ServiceClient = {
     name: `client of the ${options.name}`,
     async send({ method, path, params, body, headers = {} }, schema) {
-      try {
-        const { data } = await breaker.fire({ method, url: path, params, data: body, headers });
-        return schema.parse(data);
-      } catch (cause) {
-        if (isRefusal(cause)) throw toAppError(cause);
-        throw new AppError('unavailable', `the ${options.name} does not answer at the moment`, { cause });
-      }
+      const request = { method, url: path, params, data: body, headers };
+      const { data } = await breaker.fire(request).catch((error: unknown) => {
+        throw toAppError(error, options.name);
+      });
+      const checked = schema.safeParse(data);
+      if (checked.success) return checked.data;
+      throw badGateway(`the ${options.name} gave an answer that is not as agreed`, checked.error);
     },
     get: (path, schema, params) => client.send({ method: 'GET', path, ...(params && { params }) }, schema),
     start: () => Promise.resolve(),
@@ -69,6 +69,9 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   };
   return client;
 }
+
+/** 429 and the rest say that it is too early to ask again, or that it would not help. */
+const REPEATED: ReadonlySet<number> = new Set([502, 503, 504]);
 
 function createHttp(options: ServiceClientOptions): AxiosInstance {
   const http = axios.create({
@@ -91,7 +94,9 @@ function createHttp(options: ServiceClientOptions): AxiosInstance {
     retryDelay: (attempt, error) => exponentialDelay(attempt, error, 50),
     // A PUT whose answer was lost may have been executed: repeated, it would be refused as an illegal step.
     retryCondition: (error) =>
-      error.config?.method?.toUpperCase() === 'GET' && isNetworkOrIdempotentRequestError(error),
+      error.config?.method?.toUpperCase() === 'GET' &&
+      isNetworkOrIdempotentRequestError(error) &&
+      (!error.response || REPEATED.has(error.response.status)),
   });
   return http;
 }

@@ -9,15 +9,17 @@ describe('the client of another service', () => {
   let server: Server;
   let client: ServiceClient;
   let requests: IncomingMessage[];
-  let answers: [status: number, body: unknown][];
+  let answers: [status: number, body: unknown, headers?: Record<string, string>][];
   beforeEach(async () => {
     requests = [];
     answers = [];
     server = createServer((request, response) => {
       requests.push(request);
-      const [status, body] = answers.shift() ?? [200, { n: 1 }];
+      const [status, body, headers] = answers.shift() ?? [200, { n: 1 }];
       if (status === 0) return;
-      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+      response
+        .writeHead(status, { 'Content-Type': 'application/json', ...headers })
+        .end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     client = createServiceClient({
@@ -54,20 +56,77 @@ describe('the client of another service', () => {
     expect(requests).to.have.length(2);
   });
 
-  it('given an answer that stays bad, or is not what was agreed, then it is unavailable', async () => {
-    answers = [
-      [500, {}],
-      [500, {}],
-      [500, {}],
+  it('given a service that stays away, then it is asked again, and is unavailable in the end', async () => {
+    for (const status of [502, 503, 504]) {
+      answers = [...Array(3)].map(() => [status, {}]);
+      requests = [];
+      expect(await thrown(client.get('/things', schema))).to.include({
+        kind: 'unavailable',
+        retryAfterSeconds: 1,
+      });
+      // All attempts share the time limit.
+      expect(requests.length, String(status)).to.be.within(2, 3);
+    }
+  });
+
+  it('given an answer that repeating would not change, then it is a bad gateway: not repeated, without Retry-After', async () => {
+    const html = '<html>nothing here</html>';
+    const permanent: [number, unknown][] = [
+      [500, { code: 'internal_error' }],
+      [501, {}],
+      [505, {}],
+      [405, {}],
+      [410, {}],
+      [413, {}],
+      [404, html],
+      [404, { code: 'unknown_path' }],
+      [400, {}],
+      [409, { code: 'no-such-code' }],
+      [404, { code: 'illegal_transition' }],
       [200, { n: 'text' }],
+      [200, html],
+      [200, null],
     ];
-    expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'unavailable');
-    expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'unavailable');
-    expect(requests).to.have.length(4);
+    for (const answer of permanent) {
+      answers = [answer];
+      requests = [];
+      const error = await thrown(client.get('/things', schema));
+      expect(error, String(answer)).to.include({
+        kind: 'bad_gateway',
+        code: 'bad_gateway',
+        retryable: false,
+        retryAfterSeconds: undefined,
+      });
+      expect(requests, String(answer)).to.have.length(1);
+    }
+  });
+
+  it('given one request that is answered with 500 every time, then the service is still asked for everything else', async () => {
+    for (let call = 0; call < 20; call += 1) {
+      answers = [[500, {}]];
+      expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'bad_gateway');
+    }
+    expect(await client.get('/things', schema)).to.deep.equal({ n: 1 });
+  });
+
+  it('given a service that is busy and says for how long, then it is not asked at once, and the time is passed on', async () => {
+    for (const [header, seconds] of [
+      ['7', 7],
+      ['86400', 60],
+      ['Fri, 31 Dec 1999 23:59:59 GMT', 1],
+    ] as const) {
+      answers = [[429, {}, { 'Retry-After': header }]];
+      requests = [];
+      expect(await thrown(client.get('/things', schema))).to.include({
+        kind: 'unavailable',
+        retryAfterSeconds: seconds,
+      });
+      expect(requests).to.have.length(1);
+    }
   });
 
   it('given a service that keeps failing, then it is not asked any more for a while', async () => {
-    answers = [...Array(60)].map(() => [500, {}]);
+    answers = [...Array(60)].map(() => [503, {}]);
     for (let call = 0; call < 12; call += 1) await thrown(client.get('/things', schema));
     const asked = requests.length;
     expect(asked).to.be.below(12 * 3);

@@ -31,7 +31,7 @@ export interface OrderTarget {
  * it agrees.
  *
  * @throws AppError `not_found`; `precondition_failed`; IllegalTransitionError with what the order can become instead; `unavailable`
- * when the Delivery Service does not answer or has not accepted the order yet.
+ * when the Delivery Service does not answer or has not accepted the order yet; `bad_gateway` when its answer cannot be used.
  */
 export async function changeOrderStatus(
   deps: CatchUpDependencies,

@@ -4,6 +4,7 @@ import {
   type ShipmentResource,
   shipmentList,
 } from '../../../shared/contracts/shipment-resource';
+import { isRetryable } from '../../../shared/errors';
 import { type ServiceClient } from '../../../shared/resilience/service-client';
 import { type Origin } from '../../../shared/event-log/event';
 import { type ApplyShipmentStatus } from './apply-shipment-status';
@@ -18,7 +19,7 @@ export interface CatchUpDependencies {
  * Fetches the messages of an order's shipment from the Delivery Service and applies those that are missing here, in order.
  * Returns false when there is no shipment.
  *
- * @throws AppError `unavailable` when the Delivery Service does not answer.
+ * @throws AppError `unavailable` when the Delivery Service does not answer, `bad_gateway` when its answer cannot be used.
  */
 export async function catchUpOrder(
   deps: CatchUpDependencies,
@@ -50,4 +51,36 @@ export async function shipmentsOf(
 ): Promise<ShipmentResource[]> {
   const { data } = await deliveryService.get('/shipments', shipmentList, { order_id: orderIds });
   return data;
+}
+
+/** An order whose shipment cannot be worked with, for a reason of its own. */
+export interface FailedOrder {
+  orderId: string;
+  error: unknown;
+}
+
+/**
+ * Like {@link shipmentsOf}, but one order whose shipment the Delivery Service can never answer for fails alone: a request that fails for
+ * good is asked again in halves.
+ *
+ * @throws AppError `unavailable` when the Delivery Service does not answer.
+ */
+export async function shipmentsOfEach(
+  deliveryService: ServiceClient,
+  orderIds: readonly string[],
+): Promise<{ shipments: ShipmentResource[]; failed: FailedOrder[] }> {
+  try {
+    return { shipments: await shipmentsOf(deliveryService, orderIds), failed: [] };
+  } catch (error) {
+    const [orderId] = orderIds;
+    if (isRetryable(error) || orderId === undefined) throw error;
+    if (orderIds.length === 1) return { shipments: [], failed: [{ orderId, error }] };
+    const middle = Math.ceil(orderIds.length / 2);
+    const first = await shipmentsOfEach(deliveryService, orderIds.slice(0, middle));
+    const second = await shipmentsOfEach(deliveryService, orderIds.slice(middle));
+    return {
+      shipments: [...first.shipments, ...second.shipments],
+      failed: [...first.failed, ...second.failed],
+    };
+  }
 }

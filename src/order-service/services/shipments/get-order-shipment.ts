@@ -19,8 +19,8 @@ const PATIENCE_MS = 1_600;
  * The shipment of an order from the Delivery Service, or, while that does not answer, what it last told: every instance can say
  * that, because it is read from the database.
  *
- * @throws AppError `not_found` (`order_not_found`; `shipment_not_found` when there is none yet); `unavailable` when the Delivery
- * Service does not answer and has told nothing yet.
+ * @throws AppError `not_found` (`order_not_found`; `shipment_not_found` when there is none yet); `unavailable` or `bad_gateway` when
+ * the Delivery Service gives no answer that can be used and has told nothing yet.
  */
 export async function getOrderShipment(
   { db, deliveryService }: OrderShipmentDependencies,
@@ -32,13 +32,17 @@ export async function getOrderShipment(
     const [shipment] = await within(PATIENCE_MS, shipmentsOf(deliveryService, [orderId]));
     if (shipment) return currentShipment(shipment, new Date());
   } catch (error) {
-    if (!(error instanceof AppError) || error.kind !== 'unavailable') throw error;
+    if (!hasNoAnswer(error)) throw error;
     const known = await findLastKnownShipment(db, orderId, clientId);
     if (!known) throw error;
     return lastKnownShipment(known);
   }
   throw new AppError('not_found', 'the order has no shipment yet', { code: 'shipment_not_found' });
 }
+
+/** Neither an outage nor an answer that cannot be used says anything about the shipment. */
+const hasNoAnswer = (error: unknown): boolean =>
+  error instanceof AppError && ['unavailable', 'bad_gateway'].includes(error.kind);
 
 /** @throws AppError `unavailable` when `work` takes longer; it goes on, and its outcome still counts for the circuit breaker. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { resendEvents } from '../../../shared/event-log/unpublished-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { queryable } from '../../../shared/postgres/read';
 import { compareSoon, takeStalledOrders, type StalledOrder } from '../../store/reconciliation-store';
-import { catchUpWith, shipmentsOf, type CatchUpDependencies } from './catch-up-order';
+import { catchUpWith, shipmentsOfEach, type CatchUpDependencies, type FailedOrder } from './catch-up-order';
 
 export interface ReconcileDependencies extends CatchUpDependencies {
   /** How long an order stands still before it is compared. */
@@ -26,11 +26,6 @@ export interface ReconcileReport {
   failed: FailedOrder[];
   /** Why it ended early: the Delivery Service or the database went away. */
   outage: AppError | null;
-}
-
-export interface FailedOrder {
-  orderId: string;
-  error: unknown;
 }
 
 /** What one request to the Delivery Service may ask for. */
@@ -68,8 +63,9 @@ async function repair(
   signal: AbortSignal,
 ): Promise<ReconcileReport> {
   const { afterSeconds } = deps;
-  const found = await shipmentsByOrder(deps, stalled);
-  const unknown = idsOf(stalled.filter(({ orderId }) => !found.has(orderId)));
+  const { found, failed: unanswerable } = await shipmentsByOrder(deps, stalled);
+  const answered = without(stalled, unanswerable);
+  const unknown = idsOf(answered.filter(({ orderId }) => !found.has(orderId)));
   const known = stalled.flatMap((order) => pairOf(order, found.get(order.orderId)));
   const behind = known.filter(({ order, shipment }) => shipment.version > order.shipmentVersion);
   const unanswered = known.filter(({ order, shipment }) => isUnanswered(order, shipment));
@@ -85,7 +81,8 @@ async function repair(
   const outcome = await catchUp(deps, behind, origin, signal);
   // Without the database they wait their usual time.
   await compareSoon(db, outcome.unreached, afterSeconds).catch(() => undefined);
-  const { caughtUp, failed, outage } = outcome;
+  const { caughtUp, outage } = outcome;
+  const failed = [...unanswerable, ...outcome.failed];
   return { compared: stalled.length, createdResent, cancelResent, caughtUp, failed, outage };
 }
 
@@ -148,8 +145,13 @@ const idsOf = (orders: readonly Pick<StalledOrder, 'orderId'>[]): string[] =>
 async function shipmentsByOrder(
   { deliveryService }: ReconcileDependencies,
   orders: readonly StalledOrder[],
-): Promise<Map<string, ShipmentResource>> {
-  if (orders.length === 0) return new Map();
-  const shipments = await shipmentsOf(deliveryService, idsOf(orders));
-  return new Map(shipments.map((shipment) => [shipment.order_id, shipment]));
+): Promise<{ found: Map<string, ShipmentResource>; failed: FailedOrder[] }> {
+  if (orders.length === 0) return { found: new Map(), failed: [] };
+  const { shipments, failed } = await shipmentsOfEach(deliveryService, idsOf(orders));
+  return { found: new Map(shipments.map((shipment) => [shipment.order_id, shipment])), failed };
+}
+
+function without(orders: readonly StalledOrder[], failed: readonly FailedOrder[]): StalledOrder[] {
+  const failedIds = new Set(idsOf(failed));
+  return orders.filter(({ orderId }) => !failedIds.has(orderId));
 }
