@@ -59,7 +59,15 @@ describe('a group of orders', () => {
           items: [{ productId: 'p', quantity: 1, unitPrice: 100 }],
           metadata: {},
         },
-        { route: 'POST /orders', kind: 'key', key, fingerprint: key, windowSeconds: null },
+        {
+          route: 'POST /orders',
+          kind: 'key',
+          key,
+          fingerprint: key,
+          windowSeconds: null,
+          untilCancelled: false,
+          formerKey: null,
+        },
         originOf('client'),
       );
     await place('first');

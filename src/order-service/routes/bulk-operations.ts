@@ -18,7 +18,7 @@ import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from './order-examples';
 import { IDEMPOTENCY_KEY_PATTERN, idempotencyKey } from './idempotency-key';
 import { idempotencyHeaders, ORDERS_TAG } from './order-parameters';
 import { createOrderBody, orderLine } from './order-schemas';
-import { submissionGuard } from './submission-guard';
+import { submissionGuards } from './submission-guard';
 
 const NDJSON = 'application/x-ndjson';
 const MAX_LINES = 1_000;
@@ -104,12 +104,13 @@ function numberedLines(body: unknown): Line[] {
 
 /** Places the order of a line; what is wrong with it is its result. */
 function placer(deps: BulkDependencies, clientId: string, requestKey: string | null, instance: string) {
+  const guardOf = submissionGuards(deps.duplicateWindowSeconds);
   return async ({ number, text: line }: Line): Promise<BulkResult> => {
     try {
       const { key, body } = parsedLine(line);
       const sent = { key: key ?? (requestKey === null ? null : `${requestKey}:${number}`), body };
       const order = parseInput(createOrderBody, body, 'the line is not valid');
-      const guard = submissionGuard(sent, order, deps.duplicateWindowSeconds);
+      const guard = guardOf(sent, order);
       const placed = await placeOrder(deps, order.order, guard, originOf(clientId));
       const resource = JSON.parse(placed.body) as z.infer<typeof orderResource>;
       return { line: number, status: placed.status, replayed: placed.replayed, order: resource };

@@ -22,7 +22,7 @@ import {
 import { createOrderBody } from './order-schemas';
 import { sendOrder } from './send-order';
 import { idempotencyKey } from './idempotency-key';
-import { submissionGuard } from './submission-guard';
+import { submissionGuards } from './submission-guard';
 import { toTimelineEntry } from './timeline-resource';
 
 export interface OrderOperationsDependencies extends PlaceOrderDependencies {
@@ -54,7 +54,8 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
     summary: 'Place an order',
     description:
       'Answered with 2xx, the order reaches the end of its life exactly once. Repeat a request whose answer was lost under the ' +
-      'same Idempotency-Key. Without that header the same order sent again within a minute is recognised by its content.',
+      'same Idempotency-Key. Without that header the same order sent again is recognised by everything that was sent: within a ' +
+      'minute, unless it was cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.',
     access: 'order:create',
     headers: idempotencyHeaders,
     body: createOrderBody,
@@ -76,7 +77,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
     problems: ['invalid_idempotency_key', 'request_in_progress', 'idempotency_key_reused'],
     async handle({ body, request, response }) {
       const sent = { key: idempotencyKey(request), body: request.body as unknown };
-      const guard = submissionGuard(sent, body, deps.duplicateWindowSeconds);
+      const guard = submissionGuards(deps.duplicateWindowSeconds)(sent, body);
       const placed = await placeOrder(deps, body.order, guard, originOf(callerOf(request).clientId));
       addLogField('order_id', placed.orderId);
       if (placed.replayed) response.set('Idempotency-Replayed', 'true');

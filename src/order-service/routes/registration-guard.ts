@@ -22,6 +22,8 @@ export function registrationGuard(request: Request): RegistrationGuard | null {
       key: sha256(key),
       fingerprint: requestFingerprint(ROUTE, request.body),
       windowSeconds: DAY_SECONDS,
+      untilCancelled: false,
+      formerKey: null,
     },
     seal: (answer) => seal(answer, key),
   };

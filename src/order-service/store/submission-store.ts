@@ -23,6 +23,13 @@ export interface Submission extends SubmissionKey {
   responseBody: string;
   /** Null: as long as the order. */
   windowSeconds: number | null;
+  /** True: not after the order was cancelled either, however much of the window is left. */
+  untilCancelled: boolean;
+  /**
+   * Under which key the version before recorded the same submission, where that differs; null otherwise. It ignored metadata, so a
+   * record counts only when its order is the same in everything.
+   */
+  formerKey: string | null;
 }
 
 export type StoredSubmission = Pick<
@@ -68,56 +75,81 @@ export async function claimed(
   const keys = new Set(ours.rows.map(keyOf));
   const taken = submissions.filter((submission) => !keys.has(submissionKey(submission)));
   const earlierOf = taken.length > 0 ? await earlierSubmissions(db, taken) : () => ({ value: null });
-  return submissions.map((submission) => {
-    const key = submissionKey(submission);
-    return keys.has(key) ? { value: null } : earlierOf(key);
-  });
+  return submissions.map((submission) =>
+    keys.has(submissionKey(submission)) ? { value: null } : earlierOf(submission),
+  );
 }
 
-/** Gives by key what came before. */
+/** Gives what came before each. */
 async function earlierSubmissions(
   db: Queryable,
   taken: readonly Submission[],
-): Promise<(key: string) => Outcome<StoredSubmission>> {
+): Promise<(submission: Submission) => Outcome<StoredSubmission>> {
   try {
-    const earlier = await readSubmissions(db, taken);
-    return (key) => {
-      const found = earlier.get(key);
+    const earlier = await readSubmissions(db, taken.flatMap(possibleKeys));
+    return (submission) => {
+      const found = possibleKeys(submission).map((key) => earlier.get(submissionKey(key)));
+      const [before] = found.filter((one) => one !== undefined);
       // Between the insert and the read the row can have been pruned; then the repeat comes too late to be one.
-      return found ? { value: found } : { error: inProgress(undefined) };
+      if (!before) return { error: inProgress(undefined) };
+      const isFormer = found[0] === undefined;
+      return { value: isFormer ? { ...before, fingerprint: submission.fingerprint } : before };
     };
   } catch (error) {
     return () => ({ error });
   }
 }
 
+/** Under its own key first. */
+const possibleKeys = (submission: Submission): SubmissionKey[] =>
+  submission.formerKey === null ? [submission] : [submission, { ...submission, key: submission.formerKey }];
+
 /** The same text for the same submission, and for no other. */
 export const submissionKey = ({ clientId, route, kind, key }: SubmissionKey): string =>
   JSON.stringify([clientId, route, kind, key]);
 
+const isCancelled = (orderId: string): string =>
+  `EXISTS (SELECT 1 FROM orders o WHERE o.order_id = ${orderId} AND o.status = 'CANCELLED')`;
+
+/** What the order was when it was placed, without what makes it this one. */
+const placedAs = (responseBody: string): string =>
+  `${responseBody}::jsonb - ARRAY['order_id', 'created_at', 'updated_at']`;
+
+/** The record that the version before made of the submission `n`, in a form for which PostgreSQL has no other plan than the key. */
+const FORMER_SUBMISSION = `
+      SELECT f.order_id FROM submissions f
+       WHERE f.client_id = n.client_id AND f.route = n.route AND f.kind = n.kind AND f.key = n.former_key
+         AND f.expires_at > now() AND NOT (n.until_cancelled AND ${isCancelled('f.order_id')})
+         AND ${placedAs('f.response_body')} = ${placedAs('n.response_body')}
+       LIMIT 1`;
+
 const KEY_COLUMNS = 'client_id text, route text, kind text, key text';
 
 /**
- * Inserts submissions that are not there, or whose window has passed, and returns their keys and orders. There is no check before the
- * insert: two at once meet at the primary key, and the second waits for the first to commit or to fail. Rows are written in the
- * order of their keys, so that two transactions never wait for each other both ways.
+ * Inserts submissions that are not there, whose window has passed, or whose order was cancelled where that counts, and returns their
+ * keys and orders. There is no check before the insert: two at once meet at the primary key, and the second waits for the first to
+ * commit or to fail; then it finds the order of the first, which is not cancelled. Rows are written in the order of their keys, so
+ * that two transactions never wait for each other both ways.
  *
  * @param rows the parameter with the submissions.
  * @param first an item of FROM that is to be evaluated before the first row is written.
  */
 export const insertSubmissions = (rows: string, first = '(SELECT true) AS nothing'): string =>
-  `INSERT INTO submissions AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at)
+  `INSERT INTO submissions AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at,
+                                 until_cancelled)
    SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body,
-          now() + make_interval(secs => window_seconds)
+          now() + make_interval(secs => window_seconds), until_cancelled
      FROM ${first},
           json_to_recordset(${rows}::json)
           AS n (${KEY_COLUMNS}, fingerprint text, order_id uuid, response_status smallint, response_body text,
-                window_seconds float8)
+                window_seconds float8, until_cancelled boolean, former_key text)
+    WHERE former_key IS NULL OR (${FORMER_SUBMISSION}) IS NULL
     ORDER BY client_id, route, kind, key
    ON CONFLICT (client_id, route, kind, key) DO UPDATE
       SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at,
-          response_status = excluded.response_status, response_body = excluded.response_body
-    WHERE s.expires_at <= now()
+          response_status = excluded.response_status, response_body = excluded.response_body,
+          until_cancelled = excluded.until_cancelled
+    WHERE s.expires_at <= now() OR (s.until_cancelled AND ${isCancelled('s.order_id')})
    RETURNING s.client_id, s.route, s.kind, s.key, s.order_id`;
 
 async function readSubmissions(
@@ -164,6 +196,8 @@ const toRow = (submission: Submission) => ({
   response_status: submission.responseStatus,
   response_body: submission.responseBody,
   window_seconds: submission.windowSeconds,
+  until_cancelled: submission.untilCancelled,
+  former_key: submission.formerKey,
 });
 
 const toStored = (row: SubmissionRow): StoredSubmission => ({

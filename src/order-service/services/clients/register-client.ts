@@ -20,7 +20,7 @@ export interface NewClientRequest {
 
 /** An earlier or later request with the same key is recognised by this; null: the request has no key. */
 export interface RegistrationGuard {
-  key: Pick<Submission, 'clientId' | 'route' | 'kind' | 'key' | 'fingerprint' | 'windowSeconds'>;
+  key: Omit<Submission, 'orderId' | 'responseStatus' | 'responseBody'>;
   /** Makes what is stored of the answer: nobody must be able to read the secret in it without the key. */
   seal: (answer: string) => Promise<string>;
 }

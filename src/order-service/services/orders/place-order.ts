@@ -20,7 +20,7 @@ export interface PlaceOrderDependencies {
 }
 
 /** How to recognise the same submission again. */
-export type SubmissionGuard = Pick<Submission, 'route' | 'kind' | 'key' | 'fingerprint' | 'windowSeconds'>;
+export type SubmissionGuard = Omit<Submission, 'clientId' | 'orderId' | 'responseStatus' | 'responseBody'>;
 
 export interface PlacedOrder {
   orderId: string;
@@ -33,7 +33,8 @@ export interface PlacedOrder {
 
 /**
  * Places an order exactly once per submission: idempotency record, order and event are one transaction. A repeat gets the first
- * outcome again, from the cache when it is there, else from the database.
+ * outcome again, from the cache when it is there, else from the database. A guard that ends with the order's cancellation is never
+ * cached, because the cache does not know of that.
  *
  * @throws AppError `unprocessable` (`idempotency_key_reused`) when the key was used for another request;
  * `conflict` (`request_in_progress`) when the first is not finished; `invalid_input` when the total is too large.
@@ -44,7 +45,8 @@ export async function placeOrder(
   guard: SubmissionGuard,
   origin: Origin,
 ): Promise<PlacedOrder> {
-  const cached = await deps.replayCache.find({ clientId: origin.actor, ...guard });
+  const isCached = !guard.untilCancelled;
+  const cached = isCached && (await deps.replayCache.find({ clientId: origin.actor, ...guard }));
   if (cached) return replay(cached, guard);
 
   const step = place(input, origin.actor, uuidv7(), new Date());
@@ -54,7 +56,7 @@ export async function placeOrder(
 
   crashPoint('place-order.after-commit');
   deps.eventsWaiting();
-  void deps.replayCache.remember(submission);
+  if (isCached) void deps.replayCache.remember(submission);
   return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };
 }
 
