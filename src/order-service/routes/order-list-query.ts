@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { list } from '../../shared/contracts/bounded';
 import { customerId, productId } from '../../shared/contracts/ids';
 import { orderStatus } from '../../shared/contracts/order-status';
 import { ORDER_SORT_COLUMNS, type OrderFilter, type OrderSort } from '../domain/order-list';
@@ -8,7 +9,7 @@ const time = z.iso.datetime({ offset: true });
 /** The filters of lists and exports. */
 export const filterQuery = {
   status: z
-    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(orderStatus).min(1).max(20))
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), list(orderStatus, 1, 20))
     .optional()
     .describe('repeated for several'),
   customer_id: customerId.optional(),

@@ -28,6 +28,7 @@ export function toAppError({ response }: { response: AxiosResponse }): AppError 
   return new AppError(kind, data?.detail ?? `refused with ${response.status}`, {
     ...(code && { code }),
     ...(data?.errors && { errors: data.errors }),
+    ...(data?.more_errors !== undefined && { moreErrors: data.more_errors }),
     ...(data?.allowed && { allowed: data.allowed }),
     ...(data?.current_version !== undefined && { currentVersion: data.current_version }),
   });
