@@ -263,8 +263,10 @@ export interface components {
       code: string;
       /** @description finds the log lines of this request */
       correlation_id: string;
-      /** @description each faulty member */
+      /** @description faulty members, at most 20 */
       readonly errors?: components['schemas']['FieldError'][];
+      /** @description how many faulty members there are beyond those listed */
+      more_errors?: number;
       /** @description the steps that are possible instead */
       readonly allowed?: string[];
       /** @description the version that the resource has now */

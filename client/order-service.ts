@@ -188,7 +188,7 @@ export interface paths {
     put?: never;
     /**
      * Place an order
-     * @description Answered with 2xx, the order reaches the end of its life exactly once. Repeat a request whose answer was lost under the same Idempotency-Key. Without that header the same order sent again within a minute is recognised by its content.
+     * @description Answered with 2xx, the order reaches the end of its life exactly once. Repeat a request whose answer was lost under the same Idempotency-Key. Without that header the same order sent again is recognised by everything that was sent: within a minute, unless it was cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.
      */
     post: operations['placeOrder'];
     delete?: never;
@@ -348,7 +348,7 @@ export interface paths {
     put?: never;
     /**
      * Place up to 1000 orders
-     * @description One order a line (NDJSON), each on its own: a line that is refused does not touch the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, else by its content, as a single order is; so two lines that are the same and have no key are one order. The answer has a line for each line, in order. Empty lines are passed over.
+     * @description One order a line (NDJSON, at most 5 MB, 100 kB a line), each on its own: a line that is refused does not touch the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, else by its content, as a single order is; so two lines that are the same and have no key are one order. The answer is a stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is no room for all of them, the request is refused with 429 and nothing is executed. When the caller disconnects, no further lines are executed: repeat the request with the same keys.
      */
     post: operations['placeOrders'];
     delete?: never;
@@ -769,8 +769,10 @@ export interface components {
       code: string;
       /** @description finds the log lines of this request */
       correlation_id: string;
-      /** @description each faulty member */
+      /** @description faulty members, at most 20 */
       readonly errors?: components['schemas']['FieldError'][];
+      /** @description how many faulty members there are beyond those listed */
+      more_errors?: number;
       /** @description the steps that are possible instead */
       readonly allowed?: string[];
       /** @description the version that the resource has now */
@@ -3788,6 +3790,24 @@ export interface operations {
          *     }
          */
         'application/x-ndjson': components['schemas']['OrderLine'];
+        /**
+         * @example {
+         *       "customer_id": "ada",
+         *       "items": [
+         *         {
+         *           "product_id": "lamp",
+         *           "quantity": 1,
+         *           "unit_price": 79.9
+         *         }
+         *       ],
+         *       "currency": "USD",
+         *       "metadata": {
+         *         "channel": "web"
+         *       },
+         *       "idempotency_key": "order-4711"
+         *     }
+         */
+        'application/ndjson': components['schemas']['OrderLine'];
       };
     };
     responses: {
@@ -3831,7 +3851,7 @@ export interface operations {
           'application/x-ndjson': components['schemas']['BulkResult'];
         };
       };
-      /** @description `validation_failed`, `invalid_idempotency_key` */
+      /** @description `validation_failed`, `malformed_json`, `invalid_idempotency_key` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */

@@ -9,6 +9,7 @@ import { metricsOperation } from '../shared/http/metrics-operation';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { type Operation } from '../shared/http/operation';
+import { type SpendQuota } from '../shared/http/rate-limit/spend-quota';
 import { swaggerUi } from '../shared/http/swagger-ui';
 import { ORDER_SERVICE_API } from './routes/api-description';
 import { bulkOperation } from './routes/bulk-operations';
@@ -37,6 +38,8 @@ export interface OrderServiceAppDependencies {
   orders: OrderOperationsDependencies;
   shipments: CatchUpDependencies & OrderShipmentDependencies;
   lists: ListOrdersDependencies;
+  /** For requests that count more than once. */
+  spendQuota: SpendQuota;
   queues: QueueOperationsDependencies;
   /** Beside its own. */
   extraOperations?: readonly Operation[];
@@ -67,7 +70,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     orderShipmentOperation(deps.shipments),
     orderListOperation(deps.lists),
     exportOperation(deps.lists),
-    bulkOperation({ ...deps.orders, logger: deps.frame.logger }),
+    bulkOperation({ ...deps.orders, logger: deps.frame.logger, spendQuota: deps.spendQuota }),
     ...queueOperations(deps.queues),
     ...(deps.extraOperations ?? []),
     ...healthOperations('order-service', deps.health),

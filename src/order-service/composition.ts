@@ -11,6 +11,7 @@ import { verifySecret } from '../shared/auth/client-secret';
 import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
+import { quotaSpender } from '../shared/http/rate-limit/spend-quota';
 import { type Operation } from '../shared/http/operation';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
@@ -157,14 +158,16 @@ function appParts(
   const { pool, db } = database;
   const counts = (purpose: string) =>
     fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, purpose));
+  const requestCounts = counts('requests');
   const verifier = { ...signer, ...keys };
   const tokenStatus = cachedTokenStatus((claims) => lookUpTokenStatus(db, claims));
   return {
     frame: { logger, metrics, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
     gate: {
       authenticate: authenticate(verifier, tokenStatus),
-      limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: counts('requests') }),
+      limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: requestCounts }),
     },
+    spendQuota: quotaSpender(config.RATE_LIMIT_PER_MINUTE, requestCounts),
     health: healthChecks(database, queues, redis),
     metrics,
     tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },

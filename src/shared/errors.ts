@@ -12,6 +12,7 @@ export type ErrorKind =
   | 'precondition_failed'
   | 'payload_too_large'
   | 'unsupported_media_type'
+  | 'expectation_failed'
   | 'unprocessable'
   | 'quota_exceeded'
   | 'bad_gateway'
@@ -22,6 +23,8 @@ export interface ErrorDetails {
   code?: ProblemCode;
   cause?: unknown;
   errors?: readonly FieldError[];
+  /** How many faults there are beyond those in `errors`. */
+  moreErrors?: number;
   /** When it is worth trying again, in seconds. */
   retryAfterSeconds?: number;
   /** The methods that the path does have, for `method_not_allowed`. */
@@ -42,6 +45,7 @@ const CODE_OF_KIND: Record<ErrorKind, ProblemCode> = {
   precondition_failed: 'precondition_failed',
   payload_too_large: 'payload_too_large',
   unsupported_media_type: 'unsupported_media_type',
+  expectation_failed: 'expectation_failed',
   unprocessable: 'idempotency_key_reused',
   quota_exceeded: 'quota_exceeded',
   bad_gateway: 'bad_gateway',
@@ -52,6 +56,7 @@ const CODE_OF_KIND: Record<ErrorKind, ProblemCode> = {
 export class AppError extends Error {
   readonly code: ProblemCode;
   readonly errors: readonly FieldError[] | undefined;
+  readonly moreErrors: number;
   readonly retryAfterSeconds: number | undefined;
   readonly allow: readonly string[] | undefined;
   readonly allowed: readonly string[] | undefined;
@@ -66,6 +71,7 @@ export class AppError extends Error {
     this.name = 'AppError';
     this.code = details.code ?? CODE_OF_KIND[kind];
     this.errors = details.errors;
+    this.moreErrors = details.moreErrors ?? 0;
     this.retryAfterSeconds = details.retryAfterSeconds ?? (kind === 'unavailable' ? 1 : undefined);
     this.allow = details.allow;
     this.allowed = details.allowed;

@@ -15,7 +15,8 @@ interface Result {
   problem?: { code: string; errors?: { path: string }[] };
 }
 
-describe('orders by the file', () => {
+describe('orders by the file', function () {
+  this.timeout(90_000);
   let pair: ServicePair;
   let shop: ApiClient;
   let other: ApiClient;

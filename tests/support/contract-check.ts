@@ -61,7 +61,7 @@ const matches = (template: string, path: string): boolean =>
   new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
 
 /** What any request can meet, whatever it asks for: it is refused before its operation is known. */
-const ANYWHERE = [400, 404, 408, 431];
+const ANYWHERE = [400, 404, 408, 417, 431];
 
 function faultsOf(service: string, operation: OperationObject, answer: CheckedAnswer): string[] {
   const where = `${operation.operationId} ${answer.status}`;

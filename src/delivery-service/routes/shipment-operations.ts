@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { visibleClient } from '../../shared/auth/require-scope';
+import { list } from '../../shared/contracts/bounded';
 import { uuid } from '../../shared/contracts/ids';
 import { integerParameter, MAX_INTEGER } from '../../shared/contracts/integers';
 import { shipmentEventList, shipmentList, shipmentResource } from '../../shared/contracts/shipment-resource';
@@ -24,7 +25,7 @@ export function shipmentOperations(db: Queryable): Operation[] {
 
 const listQuery = z.strictObject({
   order_id: z
-    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(uuid).min(1).max(100))
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), list(uuid, 1, 100))
     .describe('repeated for several orders'),
 });
 

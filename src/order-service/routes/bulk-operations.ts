@@ -1,30 +1,26 @@
-import { text } from 'express';
+import { type Request, type Response } from 'express';
 import { z } from 'zod';
-import { callerOf } from '../../shared/auth/require-scope';
-import { inexactNumber } from '../../shared/contracts/exact-numbers';
-import { problem } from '../../shared/contracts/problem';
 import { orderResource } from '../../shared/contracts/order-resource';
-import { AppError } from '../../shared/errors';
-import { problemOf } from '../../shared/http/error-handler';
-import { unfitJson } from '../../shared/http/json-body';
-import { jsonFault } from '../../shared/http/json-safety';
+import { problem } from '../../shared/contracts/problem';
+import { bodyBudget } from '../../shared/http/body-budget';
 import { operation, type Operation } from '../../shared/http/operation';
-import { parseInput } from '../../shared/http/validate';
-import { type Logger } from '../../shared/observability/logger';
-import { originOf } from '../../shared/observability/origin';
-import { placeOrder } from '../services/orders/place-order';
-import { type OrderOperationsDependencies } from './order-operations';
+import { type SpendQuota } from '../../shared/http/rate-limit/spend-quota';
+import { bodyReader } from '../../shared/http/request-body';
+import { resultsInOrder, streamAnswer } from '../../shared/http/stream-answer';
+import { createFairShare, type FairShare } from '../../shared/runtime/fair-share';
+import { bulkLines } from './bulk-lines';
+import { bulkPlacement, type BulkPlacementDependencies } from './bulk-placement';
 import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from './order-examples';
-import { IDEMPOTENCY_KEY_PATTERN, idempotencyKey } from './idempotency-key';
 import { idempotencyHeaders, ORDERS_TAG } from './order-parameters';
-import { createOrderBody, orderLine } from './order-schemas';
-import { submissionGuards } from './submission-guard';
+import { orderLine } from './order-schemas';
 
 const NDJSON = 'application/x-ndjson';
-const MAX_LINES = 1_000;
-const MAX_LINE_BYTES = 100 * 1_024;
-/** How many orders of one request are placed at a time. */
-const CONCURRENCY = 8;
+/** The same format under the name that the IETF draft proposes. */
+const NDJSON_TYPES = [NDJSON, 'application/ndjson'];
+const MAX_BYTES = 5 * 1024 * 1024;
+/** How many orders of one request, and of all bulk requests of this process, are placed at a time. */
+const LINES_IN_FLIGHT = 16;
+const ALL_LINES_IN_FLIGHT = 32;
 
 const bulkResult = z
   .object({
@@ -35,15 +31,15 @@ const bulkResult = z
     problem: problem.optional(),
   })
   .meta({ id: 'BulkResult' });
-type BulkResult = z.infer<typeof bulkResult>;
 
-export interface BulkDependencies extends OrderOperationsDependencies {
-  logger: Logger;
+export interface BulkDependencies extends BulkPlacementDependencies {
+  spendQuota: SpendQuota;
 }
 
 /** `POST /orders/bulk`. */
 export function bulkOperation(deps: BulkDependencies): Operation {
-  const example = { line: 1, status: 201, replayed: false, order: EXAMPLE_ORDER };
+  const example = { ...EXAMPLE_ORDER_BODY, idempotency_key: 'order-4711' };
+  const share = createFairShare(ALL_LINES_IN_FLIGHT);
   return operation({
     id: 'placeOrders',
     method: 'post',
@@ -51,112 +47,55 @@ export function bulkOperation(deps: BulkDependencies): Operation {
     tag: ORDERS_TAG,
     summary: 'Place up to 1000 orders',
     description:
-      'One order a line (NDJSON), each on its own: a line that is refused does not touch the others. A line is idempotent by its ' +
-      'member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, else by its content, as ' +
-      'a single order is; so two lines that are the same and have no key are one order. The answer has a line for each line, in ' +
-      'order. Empty lines are passed over.',
+      'One order a line (NDJSON, at most 5 MB, 100 kB a line), each on its own: a line that is refused does not touch the others. ' +
+      'A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, ' +
+      'else by its content, as a single order is; so two lines that are the same and have no key are one order. The answer is a ' +
+      'stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is ' +
+      'no room for all of them, the request is refused with 429 and nothing is executed. When the caller disconnects, no further ' +
+      'lines are executed: repeat the request with the same keys.',
     access: 'order:create',
     headers: idempotencyHeaders,
     rawBody: {
-      parsers: [text({ type: NDJSON, limit: '5mb' })],
-      content: {
-        [NDJSON]: {
-          schema: orderLine,
-          example: { ...EXAMPLE_ORDER_BODY, idempotency_key: 'order-4711' },
-        },
-      },
+      parsers: [
+        bodyBudget({ maxBytes: MAX_BYTES, perClientBytes: 3 * MAX_BYTES, totalBytes: 6 * MAX_BYTES }),
+        bodyReader({ types: NDJSON_TYPES, maxBytes: MAX_BYTES }),
+      ],
+      content: Object.fromEntries(NDJSON_TYPES.map((type) => [type, { schema: orderLine, example }])),
     },
     answers: {
       200: {
         description: 'NDJSON: a result for each line',
         content: {
-          [NDJSON]: { schema: bulkResult, example },
+          [NDJSON]: {
+            schema: bulkResult,
+            example: { line: 1, status: 201, replayed: false, order: EXAMPLE_ORDER },
+          },
         },
       },
     },
-    problems: ['validation_failed', 'invalid_idempotency_key', 'payload_too_large', 'unsupported_media_type'],
-    async handle({ request, response }) {
-      const lines = numberedLines(request.body);
-      const place = placer(deps, callerOf(request).clientId, idempotencyKey(request), request.originalUrl);
-      const results = await inParallel(lines, place);
-      response.type(NDJSON).send(results.map((result) => `${JSON.stringify(result)}\n`).join(''));
-    },
+    problems: [
+      'validation_failed',
+      'malformed_json',
+      'invalid_idempotency_key',
+      'payload_too_large',
+      'unsupported_media_type',
+    ],
+    handle: ({ request, response }) => placeLines(deps, share, request, response),
   });
 }
 
-interface Line {
-  number: number;
-  text: string;
-}
-
-/** @throws AppError before anything is executed, when there are no lines, or too many. */
-function numberedLines(body: unknown): Line[] {
-  if (typeof body !== 'string')
-    throw new AppError('unsupported_media_type', `send the orders as Content-Type: ${NDJSON}`);
-  const lines = body
-    .split('\n')
-    .map((line, index) => ({ number: index + 1, text: line.trim() }))
-    .filter(({ text: line }) => line !== '');
-  if (lines.length > 0 && lines.length <= MAX_LINES) return lines;
-  const message = `must have 1 to ${MAX_LINES} lines`;
-  throw new AppError('invalid_input', `the body ${message}`, { errors: [{ path: '', message }] });
-}
-
-/** Places the order of a line; what is wrong with it is its result. */
-function placer(deps: BulkDependencies, clientId: string, requestKey: string | null, instance: string) {
-  const guardOf = submissionGuards(deps.duplicateWindowSeconds);
-  return async ({ number, text: line }: Line): Promise<BulkResult> => {
-    try {
-      const { key, body } = parsedLine(line);
-      const sent = { key: key ?? (requestKey === null ? null : `${requestKey}:${number}`), body };
-      const order = parseInput(createOrderBody, body, 'the line is not valid');
-      const guard = guardOf(sent, order);
-      const placed = await placeOrder(deps, order.order, guard, originOf(clientId));
-      const resource = JSON.parse(placed.body) as z.infer<typeof orderResource>;
-      return { line: number, status: placed.status, replayed: placed.replayed, order: resource };
-    } catch (error) {
-      const found = problemOf(error, instance, deps.logger);
-      return { line: number, status: found.status, problem: found };
-    }
-  };
-}
-
-/** A line without its key, so that it is the same order as when it is sent alone under that key. */
-function parsedLine(line: string): { key: string | null; body: unknown } {
-  if (Buffer.byteLength(line) > MAX_LINE_BYTES)
-    throw new AppError('payload_too_large', 'the line is larger than 100 kB');
-  const value = parsedJson(line);
-  const fault = jsonFault(value) ?? inexactNumber(line);
-  if (fault) throw unfitJson(fault);
-  if (typeof value !== 'object' || value === null || !('idempotency_key' in value))
-    return { key: null, body: value };
-  const { idempotency_key: key, ...body } = value;
-  if (typeof key === 'string' && IDEMPOTENCY_KEY_PATTERN.test(key)) return { key, body };
-  const message = 'must be 1 to 255 visible ASCII characters';
-  throw new AppError('invalid_input', `idempotency_key ${message}`, {
-    code: 'invalid_idempotency_key',
-    errors: [{ path: 'idempotency_key', message }],
-  });
-}
-
-function parsedJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new AppError('invalid_input', 'the line is not valid JSON', { code: 'malformed_json', cause });
-  }
-}
-
-/** A few at a time; the results in the order of the lines. */
-async function inParallel(
-  lines: readonly Line[],
-  place: (line: Line) => Promise<BulkResult>,
-): Promise<BulkResult[]> {
-  const results: BulkResult[] = [];
-  const waiting = lines.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, line] of waiting) results[index] = await place(line);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return results;
+async function placeLines(
+  deps: BulkDependencies,
+  share: FairShare,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const lines = bulkLines((request.body as Buffer | undefined) ?? Buffer.alloc(0));
+  const place = bulkPlacement(deps, request);
+  await deps.spendQuota(request, response, lines.length - 1);
+  response.set('Content-Type', `${NDJSON}; charset=utf-8`);
+  await streamAnswer(
+    resultsInOrder(lines, LINES_IN_FLIGHT, (line) => share(() => place(line))),
+    response,
+  );
 }

@@ -1,14 +1,16 @@
-import { json, urlencoded, type Request } from 'express';
+import { isUtf8 } from 'node:buffer';
+import { type Request } from 'express';
 import { isStorable } from '../../shared/contracts/text';
+import { formDecoded, formPairs } from '../../shared/http/form-encoding';
+import { parseJson } from '../../shared/http/json-body';
+import { bodyReader } from '../../shared/http/request-body';
 import { OAuthError } from './oauth-error';
 
-const LIMIT = '10kb';
+const FORM = 'application/x-www-form-urlencoded';
+const MAX_PARAMETERS = 20;
 
-/** Reads a form, the standard's way, or JSON beyond the standard. */
-export const oauthBody = [
-  urlencoded({ extended: false, limit: LIMIT, parameterLimit: 20 }),
-  json({ limit: LIMIT }),
-];
+/** Reads a form, the standard's way, or JSON beyond the standard; the parameters are taken from it by `oauthParameters`. */
+export const oauthBody = [bodyReader({ types: [FORM, 'application/json'], maxBytes: 10 * 1024 })];
 
 /** What must never stand in a URL: URLs end up in logs. */
 const NEVER_IN_QUERY = ['client_id', 'client_secret', 'token', 'access_token', 'grant_type'];
@@ -17,20 +19,30 @@ const NEVER_IN_QUERY = ['client_id', 'client_secret', 'token', 'access_token', '
  * The parameters of a request to an OAuth endpoint. Sent without a value they count as not sent (RFC 6749 §3.2).
  *
  * @throws OAuthError `invalid_request` when one is repeated, is not text, or stands in the query.
+ * @throws AppError `invalid_input` when the body is not JSON, or not percent-encoded UTF-8.
  */
 export function oauthParameters(request: Request): Map<string, string> {
   if (NEVER_IN_QUERY.some((name) => name in request.query))
     throw new OAuthError(400, 'invalid_request', 'send parameters in the body, never in the query');
-  const body: unknown = request.body ?? {};
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new OAuthError(400, 'invalid_request', 'the body must be a form, or a JSON object');
+  const sent = sentPairs(request);
+  if (sent.length > MAX_PARAMETERS)
+    throw new OAuthError(400, 'invalid_request', `send at most ${MAX_PARAMETERS} parameters`);
   const parameters = new Map<string, string>();
-  for (const [name, value] of Object.entries(body)) {
-    if (typeof value !== 'string' || !isStorable(value))
+  for (const [name, value] of sent) {
+    if (typeof value !== 'string' || !isStorable(value) || parameters.has(name))
       throw new OAuthError(400, 'invalid_request', `${name} must be text, and stand there once`);
-    if (value !== '') parameters.set(name, value);
+    parameters.set(name, value);
   }
-  return parameters;
+  return new Map([...parameters].filter(([, value]) => value !== ''));
+}
+
+function sentPairs(request: Request): [string, unknown][] {
+  const bytes = request.body as Buffer | undefined;
+  if (bytes === undefined) return [];
+  if (request.is(FORM)) return formPairs(bytes.toString());
+  const value = parseJson(bytes, 'the request body');
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value);
+  throw new OAuthError(400, 'invalid_request', 'the body must be a form, or a JSON object');
 }
 
 export interface ClientCredentials {
@@ -68,7 +80,8 @@ export function clientCredentials(
 /** Both parts are form-encoded before they are joined (RFC 6749 §2.3.1). */
 function basicCredentials(header: string): ClientCredentials {
   const [, encoded = ''] = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header) ?? [];
-  const decoded = Buffer.from(encoded, 'base64').toString();
+  const bytes = Buffer.from(encoded, 'base64');
+  const decoded = isUtf8(bytes) ? bytes.toString() : '';
   const colon = decoded.indexOf(':');
   const [clientId, clientSecret] = [
     formDecoded(decoded.slice(0, colon)),
@@ -77,14 +90,6 @@ function basicCredentials(header: string): ClientCredentials {
   const isReadable = clientId !== null && clientSecret !== null && isStorable(clientId);
   if (colon < 1 || !isReadable) throw invalidClient(true);
   return { clientId, clientSecret, isBasic: true };
-}
-
-function formDecoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return null;
-  }
 }
 
 /** The same answer whatever was wrong with the credentials. */

@@ -1,10 +1,8 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { type Response } from 'express';
 import { z } from 'zod';
 import { visibleClient } from '../../shared/auth/require-scope';
 import { orderResource } from '../../shared/contracts/order-resource';
 import { operation, type Operation } from '../../shared/http/operation';
+import { streamAnswer } from '../../shared/http/stream-answer';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
 import { toOrderResource } from '../domain/order-resource';
@@ -63,7 +61,7 @@ export function exportOperation({ db }: { db: Queryable }): Operation {
       const { contentType, extension, render } = FORMATS[query.format];
       response.set('Content-Type', contentType);
       response.set('Content-Disposition', `attachment; filename="orders.${extension}"`);
-      await stream(texts(first, pages, render), response);
+      await streamAnswer(texts(first, pages, render), response);
     },
   });
 }
@@ -75,13 +73,4 @@ async function* texts(
 ): AsyncGenerator<string> {
   yield render(first.done ? [] : first.value, true);
   for await (const page of rest) yield render(page, false);
-}
-
-/** A caller that hangs up ends the export, and that is no error. */
-async function stream(chunks: AsyncGenerator<string>, response: Response): Promise<void> {
-  try {
-    await pipeline(Readable.from(chunks, { objectMode: true, highWaterMark: 1 }), response);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-  }
 }

@@ -1,5 +1,7 @@
 import { type ErrorRequestHandler } from 'express';
 import { z } from 'zod';
+import { AppError, type ErrorKind } from '../../shared/errors';
+import { boundedText } from '../../shared/http/bounded-problem';
 import { type Answer } from '../../shared/http/operation';
 
 /** The error codes of RFC 6749 §5.2, and one of §4.1.2.1 for those who guess too often. */
@@ -18,10 +20,14 @@ export class OAuthError extends Error {
     description: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
-    super(description);
+    super(describable(description));
     this.name = 'OAuthError';
   }
 }
+
+/** RFC 6749 §5.2 allows printable ASCII without quotes and backslashes; a description may hold what was sent. */
+const describable = (text: string): string =>
+  boundedText(text).replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?');
 
 /** Nothing of these endpoints may be kept by a cache (RFC 6749 §5.1). */
 export const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
@@ -38,10 +44,15 @@ export const oauthErrors: ErrorRequestHandler = (thrown: unknown, _request, resp
 };
 
 function unreadableBody(thrown: unknown): OAuthError | null {
+  if (thrown instanceof AppError)
+    return UNREADABLE.has(thrown.kind) ? new OAuthError(400, 'invalid_request', thrown.message) : null;
   const { status, type } = thrown as { status?: number; type?: string };
-  const isBodyParsers = type !== undefined && status !== undefined && status < 500;
-  return isBodyParsers ? new OAuthError(400, 'invalid_request', 'the request body could not be read') : null;
+  const isReaders = type !== undefined && status !== undefined && status < 500;
+  return isReaders ? new OAuthError(400, 'invalid_request', 'the request body could not be read') : null;
 }
+
+/** What is wrong with the body, or the query, of a request. */
+const UNREADABLE = new Set<ErrorKind>(['invalid_input', 'payload_too_large', 'unsupported_media_type']);
 
 const oauthError = z
   .object({ error: z.string(), error_description: z.string() })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { list } from '../../shared/contracts/bounded';
 import { customerId, productId } from '../../shared/contracts/ids';
 import { integerParameter } from '../../shared/contracts/integers';
 import { orderStatus } from '../../shared/contracts/order-status';
@@ -8,7 +9,7 @@ import { ORDER_SORT_COLUMNS, type OrderFilter, type OrderSort } from '../domain/
 /** The filters of lists and exports. */
 export const filterQuery = {
   status: z
-    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(orderStatus).min(1).max(20))
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), list(orderStatus, 1, 20))
     .optional()
     .describe('repeated for several'),
   customer_id: customerId.optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { list, pairs } from '../../shared/contracts/bounded';
 import { currency } from '../../shared/contracts/currency';
 import { customerId, productId } from '../../shared/contracts/ids';
 import { amount, toMinorUnits } from '../../shared/contracts/money';
@@ -22,12 +23,9 @@ const itemBody = z.strictObject({
 
 const orderBody = z.strictObject({
   customer_id: customerId,
-  items: z.array(itemBody).min(1).max(100),
+  items: list(itemBody, 1, 100),
   currency: currency.default(currency.parse('USD')),
-  metadata: z
-    .record(text(1, 40), text(0, 500))
-    .refine((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs')
-    .default({}),
+  metadata: pairs(text(1, 40), text(0, 500), 20),
   client_timestamp: timestamp.optional(),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { callerOf } from '../../shared/auth/require-scope';
+import { list } from '../../shared/contracts/bounded';
 import { integerParameter } from '../../shared/contracts/integers';
 import { ORDERS_QUEUE } from '../../shared/contracts/queue-names';
 import { deadLetterList, dropResult, queueList, redriveResult } from '../../shared/contracts/queue-resource';
@@ -26,7 +27,7 @@ const params = z.object({
   name: z.string().describe('of the live queue, not of its dead letters').meta({ example: ORDERS_QUEUE }),
 });
 
-const deadLetterIds = z.array(text(1, 100)).min(1);
+const deadLetterIds = (atMost: number) => list(text(1, 100), 1, atMost);
 
 const REACH =
   'A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters ' +
@@ -69,8 +70,7 @@ function peekOperation({ deadLetters }: QueueOperationsDependencies): Operation 
 }
 
 const redriveBody = z.strictObject({
-  message_ids: deadLetterIds
-    .max(1_000)
+  message_ids: deadLetterIds(1_000)
     .optional()
     .describe('envelope ids or message ids; all dead letters when absent'),
 });
@@ -101,7 +101,7 @@ function redriveOperation({ deadLetters }: QueueOperationsDependencies): Operati
 const dropQuery = z
   .strictObject({
     message_id: z
-      .preprocess((value) => (typeof value === 'string' ? [value] : value), deadLetterIds.max(100))
+      .preprocess((value) => (typeof value === 'string' ? [value] : value), deadLetterIds(100))
       .optional()
       .describe('envelope id or message id, repeated for several'),
     all: z.literal('true').optional(),

@@ -26,6 +26,7 @@ export const PROBLEM_CODES = {
   precondition_failed: { status: 412, detail: 'the resource has changed; it is at version 3 now' },
   payload_too_large: { status: 413, detail: 'the request body is larger than 100 kB' },
   unsupported_media_type: { status: 415, detail: 'send the body as Content-Type: application/json' },
+  expectation_failed: { status: 417, detail: 'the only expectation that can be met is 100-continue' },
   idempotency_key_reused: { status: 422, detail: 'this Idempotency-Key was used for another request' },
   quota_exceeded: { status: 429, detail: 'too many requests; try again later' },
   headers_too_large: { status: 431, detail: 'the request headers are larger than 16 kB' },

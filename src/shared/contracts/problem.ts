@@ -17,7 +17,8 @@ export const problem = z
     instance: z.string().describe('the path that was asked for'),
     code: z.string().describe('the stable name of the error'),
     correlation_id: z.string().describe('finds the log lines of this request'),
-    errors: z.array(fieldError).readonly().optional().describe('each faulty member'),
+    errors: z.array(fieldError).readonly().optional().describe('faulty members, at most 20'),
+    more_errors: z.int().min(1).optional().describe('how many faulty members there are beyond those listed'),
     allowed: z.array(z.string()).readonly().optional().describe('the steps that are possible instead'),
     current_version: version.optional().describe('the version that the resource has now'),
   })

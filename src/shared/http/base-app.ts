@@ -4,8 +4,10 @@ import helmet from 'helmet';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { correlation } from './correlation';
+import { knownExpectation } from './expectation';
 import { errorDocs, ERROR_DOCS_PATH } from './error-docs';
 import { errorHandler, unknownPath } from './error-handler';
+import { parsedQuery } from './form-encoding';
 import { methodNotAllowed } from './method-not-allowed';
 import { requestLog } from './request-log';
 
@@ -27,10 +29,11 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.set('query parser', 'simple');
+  app.set('query parser', parsedQuery);
   app.set('trust proxy', trustedProxies.length > 0 ? trustedProxies : false);
   app.use(correlation, requestLog(logger, options.metrics), securityHeaders);
-  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
+  if (corsOrigins.length > 0) app.use(varyByOrigin, crossOrigin(corsOrigins));
+  app.use(knownExpectation);
   app.get(ERROR_DOCS_PATH, errorDocs);
   app.all(ERROR_DOCS_PATH, methodNotAllowed('GET', 'HEAD'));
   addRoutes(app);
@@ -73,6 +76,12 @@ const EXPOSED_HEADERS = [
   'Retry-After',
   'X-Correlation-Id',
 ];
+
+/** Also an answer without CORS headers depends on the origin: a cache must not give it to the pages of another one. */
+const varyByOrigin: RequestHandler = (_request, response, next) => {
+  response.vary('Origin');
+  next();
+};
 
 /** Other origins get no CORS headers at all, so that browsers keep them out. */
 function crossOrigin(origins: readonly string[]) {

@@ -22,6 +22,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Correlation-Id: ${problem.correlation_id}`,
     'Connection: close',
+    'Vary: Origin',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -1,6 +1,7 @@
 import { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { PROBLEM_CONTENT_TYPE, type Problem } from '../contracts/problem';
 import { AppError, type ErrorKind } from '../errors';
+import { boundedProblem } from './bounded-problem';
 import { ERROR_DOCS_PATH } from './error-docs';
 import { currentContext } from '../observability/context';
 import { type Logger } from '../observability/logger';
@@ -16,6 +17,7 @@ const ANSWERS: Record<ErrorKind | 'internal', { status: number; title: string }>
   precondition_failed: { status: 412, title: 'Precondition Failed' },
   payload_too_large: { status: 413, title: 'Content Too Large' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
+  expectation_failed: { status: 417, title: 'Expectation Failed' },
   unprocessable: { status: 422, title: 'Unprocessable Content' },
   quota_exceeded: { status: 429, title: 'Too Many Requests' },
   internal: { status: 500, title: 'Internal Server Error' },
@@ -64,7 +66,7 @@ function explained(thrown: unknown, logger: Logger): AppError | null {
 function toProblem(error: AppError | null, instance: string): Problem {
   const answer = ANSWERS[error?.kind ?? 'internal'];
   const code = error?.code ?? 'internal_error';
-  return {
+  return boundedProblem({
     type: `${ERROR_DOCS_PATH}#${code}`,
     title: answer.title,
     status: answer.status,
@@ -73,26 +75,21 @@ function toProblem(error: AppError | null, instance: string): Problem {
     code,
     correlation_id: currentContext()?.correlationId ?? '',
     ...(error?.errors && { errors: error.errors }),
+    ...(error && error.moreErrors > 0 && { more_errors: error.moreErrors }),
     ...(error?.allowed && { allowed: error.allowed }),
     ...(error?.currentVersion !== undefined && { current_version: error.currentVersion }),
-  };
+  });
 }
 
 /** Null: not the caller's doing, and nothing that passes by itself. */
 function toAppError(thrown: unknown): AppError | null {
   const error = asUnavailable(thrown);
   if (error instanceof AppError) return error;
-  return fromBodyParser(thrown as { type?: string; status?: number } | null);
+  return fromExpress(thrown as { status?: number } | null);
 }
 
-/** The errors of Express and its body parser carry a type and a status, but a text that is not for callers. */
-function fromBodyParser(error: { type?: string; status?: number } | null): AppError | null {
-  if (error?.type === 'entity.parse.failed') {
-    return new AppError('invalid_input', 'the request body is not valid JSON', { code: 'malformed_json' });
-  }
-  if (error?.status === 413)
-    return new AppError('payload_too_large', 'the request body is larger than 100 kB');
-  if (error?.status === 415) return new AppError('unsupported_media_type', 'the body must be UTF-8 JSON');
+/** The errors of Express and of reading a body carry a status, but a text that is not for callers. */
+function fromExpress(error: { status?: number } | null): AppError | null {
   if (error?.status !== 400) return null;
   return new AppError('invalid_input', 'the request could not be read', { code: 'malformed_request' });
 }

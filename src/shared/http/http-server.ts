@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type Component } from '../runtime/lifecycle';
 import { answerClientError } from './client-error';
@@ -18,6 +18,9 @@ export interface HttpServer extends Component {
   /** The port that it listens on. */
   port(): number;
 }
+
+/** How Node hands on requests with an `Expect` header. */
+const EXPECTING = ['checkContinue', 'checkExpectation'] as const;
 
 /** How often slow requests are looked for, in milliseconds; Node's own 30 s would make a limit of 10 s one of 40 s. */
 const SLOWNESS_CHECK_MS = 1_000;
@@ -41,6 +44,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.maxHeadersCount = 100;
   server.maxConnections = 10_000;
   server.on('clientError', answerClientError);
+  // The app itself asks for the body, once it is ready to read it, and refuses expectations that cannot be met.
+  for (const event of EXPECTING) server.on(event, app);
   return {
     name: 'http server',
     port: () => (server.address() as AddressInfo).port,
@@ -64,7 +69,10 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) return resolve();
-    server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+    for (const event of ['request', ...EXPECTING])
+      server.prependListener(event, (_request, response: ServerResponse) =>
+        response.setHeader('Connection', 'close'),
+      );
     const sweep = setInterval(() => server.closeIdleConnections(), 25);
     server.close(() => {
       clearInterval(sweep);

@@ -1,37 +1,41 @@
-import express, { type RequestHandler } from 'express';
+import { type RequestHandler } from 'express';
 import { inexactNumber } from '../contracts/exact-numbers';
-import { type FieldError } from '../contracts/problem';
 import { AppError } from '../errors';
 import { jsonFault } from './json-safety';
+import { bodyReader } from './request-body';
 
-/** The bodies as text, from the time they are read until they are checked. */
-const texts = new WeakMap<object, string>();
+export const MAX_JSON_BYTES = 100 * 1024;
 
-/** Reads a JSON body of at most 100 kB (RFC 8259, UTF-8), and refuses what is unfit to be handled. */
+/**
+ * Reads a JSON body of at most 100 kB (RFC 8259, UTF-8) into `request.body`, and refuses what is unfit to be handled. Without a body
+ * that is undefined.
+ */
 export const jsonBody: RequestHandler[] = [
-  express.json({ limit: '100kb', strict: false, verify: keepText }),
+  bodyReader({ types: ['application/json'], maxBytes: MAX_JSON_BYTES }),
   (request, _response, next) => {
-    const fault = jsonFault(request.body) ?? inexactNumber(texts.get(request) ?? '');
-    next(fault ? unfitJson(fault) : undefined);
+    if (Buffer.isBuffer(request.body)) request.body = parseJson(request.body, 'the request body');
+    next();
   },
 ];
 
-export function unfitJson(fault: FieldError): AppError {
-  return new AppError('invalid_input', 'the request body is not valid', {
-    code: 'validation_failed',
-    errors: [fault],
-  });
+/**
+ * JSON text as a value that is fit to be handled.
+ *
+ * @param name what the text is, for the error.
+ * @throws AppError `invalid_input`: `malformed_json`, or `validation_failed` naming the member that is unfit.
+ */
+export function parseJson(bytes: Buffer, name: string): unknown {
+  const text = bytes.toString();
+  const value = jsonValue(text, name);
+  const fault = jsonFault(value) ?? inexactNumber(text);
+  if (!fault) return value;
+  throw new AppError('invalid_input', `${name} is not valid`, { code: 'validation_failed', errors: [fault] });
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Bytes that are not UTF-8 would silently become replacement characters. */
-function keepText(request: object, _response: unknown, body: Buffer, encoding: string): void {
-  if (encoding !== 'utf-8')
-    throw new AppError('unsupported_media_type', 'the charset of the body must be UTF-8');
+function jsonValue(text: string, name: string): unknown {
   try {
-    texts.set(request, utf8.decode(body));
-  } catch {
-    throw new AppError('invalid_input', 'the request body is not UTF-8', { code: 'malformed_json' });
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('invalid_input', `${name} is not valid JSON`, { code: 'malformed_json', cause });
   }
 }

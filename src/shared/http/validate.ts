@@ -3,17 +3,16 @@ import { z } from 'zod';
 import { type FieldError } from '../contracts/problem';
 import { type ProblemCode } from '../contracts/problem-codes';
 import { AppError } from '../errors';
+import { MAX_LISTED_ERRORS } from './bounded-problem';
 
 /**
- * The request body, checked.
+ * The request body, checked. An absent body counts as `{}`, which a schema without required members accepts; `null` is a value.
  *
- * @throws AppError `unsupported_media_type` when the body was not sent as JSON, `invalid_input` naming every faulty field.
+ * @throws AppError `invalid_input` naming the faulty members.
  */
 export function parseBody<S extends z.ZodType>(schema: S, request: Request): z.output<S> {
-  if (request.body === undefined && !isEmpty(request)) {
-    throw new AppError('unsupported_media_type', 'send the body as Content-Type: application/json');
-  }
-  return parseInput(schema, request.body ?? {}, 'the request body is not valid');
+  if (request.body === undefined) return parseInput(schema, {}, 'the request body is missing');
+  return parseInput(schema, request.body, 'the request body is not valid');
 }
 
 /** The query string, checked. */
@@ -33,25 +32,32 @@ export function parseParams<S extends z.ZodType>(schema: S, request: Request): z
   throw new AppError('not_found', `there is no such ${what}`, { code: `${what}_not_found` as ProblemCode });
 }
 
-/** @throws AppError `invalid_input` naming every faulty field. */
+/** @throws AppError `invalid_input` naming the first 20 faulty members, and how many more there are. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, detail: string): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   throw new AppError('invalid_input', detail, {
     code: 'validation_failed',
-    errors: result.error.issues.flatMap(fieldErrors),
+    ...listedErrors(result.error.issues),
   });
 }
 
-/** Unknown members are named one by one, so that the sender sees which to take out. */
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  const path = z.core.toDotPath(issue.path);
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: 'is not a known member' }));
+/** The first faults, one for each member. Unknown members are named one by one, so that the sender sees which to take out. */
+function listedErrors(issues: readonly z.core.$ZodIssue[]): { errors: FieldError[]; moreErrors: number } {
+  const errors: FieldError[] = [];
+  let count = 0;
+  for (const issue of issues) {
+    const room = Math.max(0, MAX_LISTED_ERRORS - errors.length);
+    count += issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+    if (room > 0) errors.push(...fieldErrors(issue, room));
+  }
+  return { errors, moreErrors: count - errors.length };
 }
 
-function isEmpty(request: Request): boolean {
-  return (
-    request.headers['transfer-encoding'] === undefined && Number(request.headers['content-length'] ?? 0) === 0
-  );
+function fieldErrors(issue: z.core.$ZodIssue, atMost: number): FieldError[] {
+  const path = z.core.toDotPath(issue.path);
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+  return issue.keys
+    .slice(0, atMost)
+    .map((key) => ({ path: path ? `${path}.${key}` : key, message: 'is not a known member' }));
 }

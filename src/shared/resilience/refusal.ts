@@ -56,6 +56,7 @@ function refusalIn({ status, data: body }: AxiosResponse): AppError | null {
   return new AppError(kind, data.detail ?? `refused with ${status}`, {
     code: data.code,
     ...(data.errors && { errors: data.errors }),
+    ...(data.more_errors !== undefined && { moreErrors: data.more_errors }),
     ...(data.allowed && { allowed: data.allowed }),
     ...(data.current_version !== undefined && { currentVersion: data.current_version }),
   });

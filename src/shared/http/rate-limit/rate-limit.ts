@@ -37,7 +37,8 @@ export function rateLimit({ perMinute, store }: RateLimitOptions): RequestHandle
   });
 }
 
-function quotaKey(request: Request): string {
+/** Whose quota a request counts against. */
+export function quotaKey(request: Request): string {
   return request.caller ? `client:${request.caller.clientId}` : `address:${addressOf(request)}`;
 }
 

@@ -1,0 +1,25 @@
+import { type IncomingMessage } from 'node:http';
+import { type RequestHandler } from 'express';
+import { AppError } from '../errors';
+
+/**
+ * Refuses a request with an expectation other than `100-continue` (RFC 9110 §10.1.1).
+ *
+ * @throws AppError `expectation_failed`.
+ */
+export const knownExpectation: RequestHandler = (request, _response, next) => {
+  const isKnown = expectationOf(request) === undefined || expectsContinue(request);
+  next(
+    isKnown
+      ? undefined
+      : new AppError('expectation_failed', 'the only expectation that can be met is 100-continue'),
+  );
+};
+
+/** Whether the caller waits for an interim answer before it sends the body. */
+export const expectsContinue = (request: IncomingMessage): boolean =>
+  expectationOf(request)?.toLowerCase() === '100-continue';
+
+/** HTTP/1.0 has no interim answers, so that the header means nothing there. */
+const expectationOf = ({ headers, httpVersion }: IncomingMessage): string | undefined =>
+  httpVersion === '1.0' ? undefined : headers.expect;

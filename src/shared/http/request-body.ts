@@ -1,0 +1,70 @@
+import { isUtf8 } from 'node:buffer';
+import { parse } from 'content-type';
+import { raw, type Request, type RequestHandler } from 'express';
+import { AppError } from '../errors';
+import { expectsContinue } from './expectation';
+
+export interface BodyRules {
+  /** The media types that are read, in lower case. */
+  types: readonly string[];
+  /** The largest body, in bytes after decompression. */
+  maxBytes: number;
+}
+
+/**
+ * Reads a text body into `request.body` as a Buffer of valid UTF-8. A byte order mark at the start is left out, as RFC 8259 §8.1
+ * allows; a body of no bytes counts as absent. What the headers alone make impossible is refused before the body is asked for
+ * (`Expect: 100-continue`).
+ *
+ * @throws AppError `unsupported_media_type` for another media type, charset or Content-Encoding; `payload_too_large`, which names the
+ * limit; `invalid_input` (`malformed_json`) for bytes that are not UTF-8.
+ */
+export function bodyReader({ types, maxBytes }: BodyRules): RequestHandler {
+  const read = raw({ type: () => true, limit: maxBytes });
+  return (request, response, next) => {
+    if (!hasBody(request)) return next();
+    const fault = headerFault(request, types, maxBytes);
+    if (fault) return next(fault);
+    if (expectsContinue(request)) response.writeContinue();
+    read(request, response, (error?: unknown) => next(error ? readFault(error, maxBytes) : accept(request)));
+  };
+}
+
+/** Whether a request says that it has a body (RFC 9112 §6.3). */
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function headerFault({ headers }: Request, types: readonly string[], maxBytes: number): AppError | null {
+  const { type, parameters } = parse(headers['content-type'] ?? '');
+  if (!types.includes(type))
+    return new AppError('unsupported_media_type', `send the body as Content-Type: ${types.join(' or ')}`);
+  if (!/^utf-?8$/i.test(parameters['charset'] ?? 'utf-8'))
+    return new AppError('unsupported_media_type', 'the charset of the body must be UTF-8');
+  return Number(headers['content-length'] ?? 0) > maxBytes ? tooLarge(maxBytes) : null;
+}
+
+const tooLarge = (maxBytes: number): AppError =>
+  new AppError('payload_too_large', `the request body is larger than ${sizeText(maxBytes)}`);
+
+const sizeText = (bytes: number): string =>
+  bytes >= 1024 * 1024 ? `${bytes / (1024 * 1024)} MB` : `${bytes / 1024} kB`;
+
+/** The reader's own errors carry a status, and a text that is not for callers. */
+function readFault(error: unknown, maxBytes: number): unknown {
+  const { status } = error as { status?: number };
+  if (status === 413) return tooLarge(maxBytes);
+  if (status !== 415) return error;
+  return new AppError('unsupported_media_type', 'the Content-Encoding must be gzip, deflate, br or identity');
+}
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+function accept(request: Request): AppError | undefined {
+  const bytes = request.body as Buffer;
+  if (!isUtf8(bytes))
+    return new AppError('invalid_input', 'the request body is not UTF-8', { code: 'malformed_json' });
+  const isMarked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
+  request.body = bytes.length === 0 ? undefined : isMarked ? bytes.subarray(3) : bytes;
+  return undefined;
+}
