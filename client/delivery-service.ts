@@ -1101,6 +1101,9 @@ export interface operations {
            *         },
            *         "sqs": {
            *           "status": "up"
+           *         },
+           *         "outbox": {
+           *           "status": "up"
            *         }
            *       }
            *     }
@@ -1137,6 +1140,9 @@ export interface operations {
            *           "status": "up"
            *         },
            *         "sqs": {
+           *           "status": "up"
+           *         },
+           *         "outbox": {
            *           "status": "up"
            *         }
            *       }

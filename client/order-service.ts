@@ -4402,6 +4402,9 @@ export interface operations {
            *         },
            *         "sqs": {
            *           "status": "up"
+           *         },
+           *         "outbox": {
+           *           "status": "up"
            *         }
            *       }
            *     }
@@ -4441,6 +4444,9 @@ export interface operations {
            *           "status": "up"
            *         },
            *         "sqs": {
+           *           "status": "up"
+           *         },
+           *         "outbox": {
            *           "status": "up"
            *         }
            *       }
