@@ -14,6 +14,9 @@ export function toSendableBody(body: string): string {
   return NON_ASCII.test(body) && isJson(body) ? escapeNonAscii(body) : body;
 }
 
+/** How many bytes JSON text has when it is sent. */
+export const sendableLength = (json: string): number => escapeNonAscii(json).length;
+
 /** @throws PoisonMessageError when the text is not JSON or not an envelope. */
 export function parseMessageBody(body: string): Envelope {
   const result = envelope.safeParse(parseJson(body));
