@@ -1103,6 +1103,9 @@ export interface operations {
            *         },
            *         "sqs": {
            *           "status": "up"
+           *         },
+           *         "outbox": {
+           *           "status": "up"
            *         }
            *       }
            *     }
@@ -1139,6 +1142,9 @@ export interface operations {
            *           "status": "up"
            *         },
            *         "sqs": {
+           *           "status": "up"
+           *         },
+           *         "outbox": {
            *           "status": "up"
            *         }
            *       }

@@ -4457,6 +4457,9 @@ export interface operations {
            *         },
            *         "sqs": {
            *           "status": "up"
+           *         },
+           *         "outbox": {
+           *           "status": "up"
            *         }
            *       }
            *     }
@@ -4496,6 +4499,9 @@ export interface operations {
            *           "status": "up"
            *         },
            *         "sqs": {
+           *           "status": "up"
+           *         },
+           *         "outbox": {
            *           "status": "up"
            *         }
            *       }

@@ -3,6 +3,8 @@ import { createRemoteKeys } from '../shared/auth/remote-keys';
 import { cachedTokenStatus } from '../shared/auth/token-status';
 import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
+import { checkOutbox } from '../shared/event-log/outbox-check';
+import { countRefused } from '../shared/event-log/refused-events';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
@@ -84,7 +86,10 @@ type Connections = ReturnType<typeof connect>;
 function connect(config: DeliveryServiceConfig, logger: Logger) {
   const issuer = config.ORDER_SERVICE_URL;
   const database = createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger);
-  const metrics = createMetrics('delivery-service', () => countUnpublished(database.db));
+  const metrics = createMetrics('delivery-service', {
+    unpublished: () => countUnpublished(database.db),
+    refused: () => countRefused(database.db),
+  });
   return {
     database,
     metrics,
@@ -130,6 +135,7 @@ function appParts(
     health: {
       postgres: { check: () => db.query('SELECT 1'), critical: true },
       sqs: { check: () => queues.check(), critical: false },
+      outbox: { check: () => checkOutbox(db), critical: false },
     },
     metrics,
     db,

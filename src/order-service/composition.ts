@@ -10,6 +10,8 @@ import { authenticate } from '../shared/auth/authenticate';
 import { verifySecret } from '../shared/auth/client-secret';
 import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
+import { checkOutbox } from '../shared/event-log/outbox-check';
+import { countRefused } from '../shared/event-log/refused-events';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { quotaSpender } from '../shared/http/rate-limit/spend-quota';
 import { type Operation } from '../shared/http/operation';
@@ -104,7 +106,10 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
   const redis = createRedisConnection(config.REDIS_URL, logger);
   const keys = createKeyRing(config.signingKeys, logger);
   const signer = tokenSigner(config, keys);
-  const metrics = createMetrics('order-service', () => countUnpublished(database.db));
+  const metrics = createMetrics('order-service', {
+    unpublished: () => countUnpublished(database.db),
+    refused: () => countRefused(database.db),
+  });
   return {
     database,
     metrics,
@@ -190,6 +195,7 @@ function healthChecks({ db }: Database, queues: QueueAccess, redis: RedisConnect
     postgres: { check: () => db.query('SELECT 1'), critical: true },
     redis: { check: () => redis.check(), critical: false },
     sqs: { check: () => queues.check(), critical: false },
+    outbox: { check: () => checkOutbox(db), critical: false },
   };
 }
 

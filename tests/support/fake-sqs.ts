@@ -26,8 +26,12 @@ export interface FakeSqs {
   visibility: [receipt: string, seconds: number][];
   /** The batches that the next receives answer with; then a receive waits until it is aborted. */
   batches: Message[][];
-  /** Says of an entry to send, or a receipt to delete, why it is refused; null: it is taken. */
+  /** Says of an entry to send, or a receipt to delete, why it is refused, as `text` or `Code: text`; null: it is taken. */
   refuse: (id: string) => string | null;
+  /** The same by the whole entry of a send. */
+  refuseEntry: (entry: Entry) => string | null;
+  /** Called with the entries of each send before any of them is looked at; throw to refuse the call as a whole. */
+  refuseCall: (entries: readonly Entry[]) => void;
   /** Called with the name of each command before it is answered; throw to break the connection. */
   before: (command: string) => void | Promise<void>;
 }
@@ -40,6 +44,8 @@ export function fakeSqs(): FakeSqs {
     visibility: [],
     batches: [],
     refuse: () => null,
+    refuseEntry: () => null,
+    refuseCall: () => undefined,
     before: () => undefined,
   };
 
@@ -51,12 +57,14 @@ export function fakeSqs(): FakeSqs {
     const { QueueUrl } = input as { QueueUrl: string };
     const entries = ((input['Entries'] ?? []) as Entry[]).map((entry) => ({ ...entry, QueueUrl }));
     if (name === 'ReceiveMessageCommand') return receive(options?.abortSignal);
-    if (name === 'SendMessageBatchCommand')
+    if (name === 'SendMessageBatchCommand') {
+      fake.refuseCall(entries);
       return answer(
         entries,
         (entry) => entry.MessageDeduplicationId,
         (entry) => fake.sent.push(entry),
       );
+    }
     if (name === 'DeleteMessageBatchCommand') {
       return answer(
         entries,
@@ -78,16 +86,24 @@ export function fakeSqs(): FakeSqs {
   }
 
   function answer(entries: Entry[], idOf: (entry: Entry) => string, take: (entry: Entry) => void) {
-    const Failed = entries.filter((entry) => fake.refuse(idOf(entry)) !== null);
+    const refusal = (entry: Entry): string | null => fake.refuse(idOf(entry)) ?? fake.refuseEntry(entry);
+    const Failed = entries.filter((entry) => refusal(entry) !== null);
     const Successful = entries.filter((entry) => !Failed.includes(entry));
     Successful.forEach(take);
     return {
       Successful,
-      Failed: Failed.map((entry) => ({ Id: entry.Id, Message: fake.refuse(idOf(entry)) ?? '' })),
+      Failed: Failed.map((entry) => ({ Id: entry.Id, ...refusalOf(refusal(entry) ?? '') })),
     };
   }
 
   return fake;
+}
+
+/** As SQS answers: a fault of its own is not the sender's. */
+function refusalOf(reason: string) {
+  const [, Code, Message] = /^(\S+): (.*)$/.exec(reason) ?? [];
+  if (Code === undefined) return { Message: reason };
+  return { Code, Message, SenderFault: Code !== 'InternalFailure' };
 }
 
 /** A received message; its receipt is its body. */

@@ -1,10 +1,13 @@
 import { prepared } from '../postgres/prepared';
 import { type Transaction } from '../postgres/queryable';
 import { type LoggedEvent } from './event';
+import { areSurelySendable, requireSendable } from './require-sendable';
 
 /**
  * Writes events in the transaction of the changes that they tell of: neither exists without the other. One statement, however many
  * there are. A version that an order's log has already is a unique violation (SQLSTATE 23505).
+ *
+ * @throws AppError `invalid_input` for an event that no queue would take; then nothing is written.
  */
 export function appendEvents(tx: Transaction, events: readonly LoggedEvent[]): void {
   if (events.length > 0) tx.send(APPEND_EVENTS, [eventRows(events)]);
@@ -26,8 +29,16 @@ export const insertEvents = (rows: string, condition = 'true'): string =>
 
 const APPEND_EVENTS = prepared('append-events', insertEvents('$1'));
 
-/** Events as the parameter of {@link insertEvents}. */
-export const eventRows = (events: readonly LoggedEvent[]): string => JSON.stringify(events.map(toRow));
+/**
+ * Events as the parameter of {@link insertEvents}.
+ *
+ * @throws AppError `invalid_input` for an event that no queue would take.
+ */
+export function eventRows(events: readonly LoggedEvent[]): string {
+  const json = JSON.stringify(events.map(toRow));
+  if (!areSurelySendable(json)) events.forEach(requireSendable);
+  return json;
+}
 
 const toRow = (event: LoggedEvent) => ({
   event_id: event.eventId,

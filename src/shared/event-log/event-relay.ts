@@ -1,25 +1,24 @@
 import { type SQSClient } from '@aws-sdk/client-sqs';
 import { type Pool } from 'pg';
-import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
+import { queryable } from '../postgres/read';
+import { type Transaction } from '../postgres/queryable';
 import { inTransaction } from '../postgres/transaction';
-import { toMessageBody } from '../queue/message-body';
-import { publishBatch, type PublishResult } from '../queue/publish-batch';
 import { type ResolveQueueUrl } from '../queue/queue-urls';
 import { crashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
-import { type StoredEvent } from './event';
-import { deduplicationId, toEnvelope } from './to-envelope';
-import { lockHeads, markPublished } from './unpublished-events';
+import { holdBehind, releaseAbandoned, releaseHeld, retryLater } from './refused-events';
+import { sendEvents, type SendOutcome } from './send-events';
+import { lockHeads, markPublished, type WaitingEvent } from './unpublished-events';
 
 export interface EventRelayOptions {
   pool: Pool;
   client: SQSClient;
   resolveQueueUrl: ResolveQueueUrl;
   logger: Logger;
-  metrics?: Metrics;
-  /** Most events per step. */
+  metrics?: Pick<Metrics, 'eventsPublished' | 'eventsRefused'>;
+  /** Most fresh events per step. */
   batchSize?: number;
   /** How often to look without being nudged, in milliseconds: the net for events of a process that died. */
   pollMs?: number;
@@ -28,81 +27,122 @@ export interface EventRelayOptions {
 /** A call to the queue costs the same for one event as for ten, so events of the same moment go together. */
 const PACE_MS = 15;
 
-/** For how long an event that the queue refused is passed over, so that refused heads never crowd out the others. */
-const REFUSED_FOR_MS = 5_000;
+/** Most refused events that a step tries again: their number must not slow down the fresh ones. */
+const RETRIES_PER_STEP = 20;
+
+/** For how long a queue that is away is left out while another one takes events, in milliseconds. */
+const AWAY_MS = 1_000;
+
+/** How often some of the waiting events are checked for held ones whose head is gone, and how many. */
+const RELEASE_EVERY_MS = 1_000;
+const RELEASE_BATCH = 500;
 
 /**
  * The outbox relay, the only publisher to the queues. Each step locks the heads of the waiting groups, sends them, and marks
  * those, and only those, that the queue took. A relay that dies in between releases its locks; the event is sent again with the
- * same deduplication id, and the receiver's inbox bears it even after the queue has forgotten that.
+ * same deduplication id, and the receiver's inbox knows it even after the queue has forgotten that.
+ *
+ * An event that the queue refuses is tried again by itself, at growing intervals; its order waits, all others go on. Throttling and
+ * outages are no refusals: their events stay fresh, and the loop slows down or backs off.
  */
 export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   const { pool, logger, batchSize = 200, pollMs = 500 } = options;
-  const refused = new Map<string, number>();
+  const away = new Map<string, number>();
+  const release = releaser(pool);
+  /** Where the next step starts: behind events that the last one had to leave, so that they never keep others from their turn. */
+  let after = '0';
 
   async function step(): Promise<StepResult> {
-    const { sent, failed } = await inTransaction(pool, async (tx) => {
-      const heads = await lockHeads(tx, batchSize, passedOver());
-      if (heads.length === 0) return { sent: [], failed: [] };
+    await release();
+    const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: queuesAway() };
+    const { fresh, outcome } = await inTransaction(pool, async (tx) => {
+      const events = await lockHeads(tx, query);
+      const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
+      const fresh = { isFull, last: lastSeq(events) };
+      if (events.length === 0) return { fresh, outcome: NOTHING };
       crashPoint('relay.before-send');
-      const result = await publish(options, heads);
+      const outcome = await sendEvents(options, events.filter(isHead));
       crashPoint('relay.after-send');
-      if (result.sent.length > 0) markPublished(tx, result.sent);
-      return result;
+      record(tx, events, outcome);
+      return { fresh, outcome };
     });
-    if (sent.length > 0) crashPoint('relay.after-mark');
+    if (outcome.sent.length > 0) crashPoint('relay.after-mark');
+    report(outcome);
+    after = fresh.isFull && outcome.left.length > 0 ? fresh.last : '0';
+    return resultOf(outcome, fresh.isFull);
+  }
+
+  function queuesAway(): string[] {
+    for (const [queue, until] of away) if (until < performance.now()) away.delete(queue);
+    return [...away.keys()];
+  }
+
+  function report({ sent, retries }: SendOutcome): void {
     options.metrics?.eventsPublished(sent.length);
-    failed.filter(isRefusal).forEach(passOver);
-    const [first] = failed;
-    if (first && sent.length === 0) throw new Error(`the queue took no event: ${first.reason}`);
-    if (first)
-      logger.warn('the queue did not take every event', { failed: failed.length, error: first.reason });
-    if (sent.length === batchSize) return 'busy';
-    return sent.length > 0 ? 0 : 'idle';
+    const refused = retries.filter(({ attempts }) => attempts > 0);
+    options.metrics?.eventsRefused(refused.length);
+    for (const { eventId, attempts, inSeconds, reason } of refused)
+      logger.error('the queue refuses an event; its order waits, others go on', {
+        event_id: eventId,
+        attempts,
+        next_attempt_in_seconds: Math.round(inSeconds),
+        error: reason,
+      });
   }
 
-  function passOver({ id, reason }: Failure): void {
-    logger.error('the queue refuses an event; its order waits, others go on', {
-      event_id: id,
-      error: reason,
-    });
-    refused.set(id, Date.now() + REFUSED_FOR_MS);
-  }
-
-  function passedOver(): string[] {
-    for (const [id, until] of refused) if (until < Date.now()) refused.delete(id);
-    return [...refused.keys()];
+  function resultOf({ sent, retries, left, queuesAway: queues }: SendOutcome, isFull: boolean): StepResult {
+    const [first] = left;
+    if (first && sent.length + retries.length === 0)
+      throw new Error(`the queue took no event: ${first.reason}`);
+    if (first) logger.warn('the queue did not take every event', { left: left.length, error: first.reason });
+    for (const queue of queues) away.set(queue, performance.now() + AWAY_MS);
+    if (left.some(({ kind }) => kind === 'throttled')) return 'throttled';
+    if (isFull && sent.length + retries.length > 0) return 'busy';
+    return sent.length > 0 || isFull ? 0 : 'idle';
   }
 
   return createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, paceMs: PACE_MS, logger });
 }
 
-type Failure = PublishResult['failed'][number];
+const NOTHING: SendOutcome = { sent: [], retries: [], left: [], queuesAway: [] };
 
-/** The message itself is at fault. Anything else is the queue being down: then the event stays first in line. */
-const isRefusal = ({ reason }: Failure): boolean =>
-  /InvalidMessageContents|InvalidParameter|TooLong|must be shorter/i.test(reason);
+const isHead = ({ eventId, headId }: WaitingEvent): boolean => eventId === headId;
 
-async function publish(options: EventRelayOptions, heads: readonly StoredEvent[]): Promise<PublishResult> {
-  const queues = groupBy(heads, (event) => event.queue ?? '');
-  const results = await Promise.all([...queues].map(([queue, events]) => publishTo(options, queue, events)));
-  return { sent: results.flatMap(({ sent }) => sent), failed: results.flatMap(({ failed }) => failed) };
+/** `seq` is a bigint, in text; events come in its order. */
+const lastSeq = (events: readonly WaitingEvent[]): string =>
+  events.filter(({ attempts }) => attempts === null).at(-1)?.seq ?? '0';
+
+/** Writes what became of the events, all of which the transaction has locked. */
+function record(tx: Transaction, events: readonly WaitingEvent[], { sent, retries }: SendOutcome): void {
+  const behind = events.filter((event) => !isHead(event));
+  const freed = sent.filter(({ attempts }) => attempts !== null);
+  const overtaken = behind.flatMap(({ eventId, attempts }) =>
+    attempts === null ? [] : [{ eventId, attempts, inSeconds: OVERTAKEN_SECONDS, reason: null }],
+  );
+  const heads = [...behind.map(({ headId }) => headId), ...retries.map(({ eventId }) => eventId)];
+  if (sent.length > 0) markPublished(tx, idsOf(sent));
+  if (freed.length > 0)
+    releaseHeld(
+      tx,
+      freed.map(({ orderId }) => orderId),
+    );
+  if (retries.length + overtaken.length > 0) retryLater(tx, [...retries, ...overtaken]);
+  if (heads.length > 0) holdBehind(tx, [...new Set(heads)]);
 }
 
-async function publishTo(
-  options: EventRelayOptions,
-  queue: string,
-  events: readonly StoredEvent[],
-): Promise<PublishResult> {
-  const queueUrl = await options.resolveQueueUrl(queue);
-  return publishBatch(
-    options.client,
-    queueUrl,
-    events.map((event) => ({
-      id: event.eventId,
-      groupId: event.orderId,
-      deduplicationId: deduplicationId(event),
-      body: toMessageBody(toEnvelope(event)),
-    })),
-  );
+/** When to look again at an event that is due but waits for an older one, which was deliberately sent again meanwhile. */
+const OVERTAKEN_SECONDS = 5;
+
+const idsOf = (events: readonly WaitingEvent[]): string[] => events.map(({ eventId }) => eventId);
+
+/** Looks through the waiting events, some at a time and once a second at most, for held ones whose head is gone. */
+function releaser(pool: Pool): () => Promise<void> {
+  const db = queryable(pool);
+  let next = 0;
+  let place: string | null = null;
+  return async () => {
+    if (performance.now() < next) return;
+    next = performance.now() + RELEASE_EVERY_MS;
+    place = await releaseAbandoned(db, place, RELEASE_BATCH);
+  };
 }

@@ -5,6 +5,7 @@ import { metricsText } from './process-metrics';
 export interface Metrics {
   requestEnded(request: { method: string; route: string; status: number; seconds: number }): void;
   eventsPublished(count: number): void;
+  eventsRefused(count: number): void;
   messageEnded(queue: string, outcome: MessageOutcome): void;
   ordersRepaired(kind: RepairKind, count: number): void;
   /** Everything, in the text format of Prometheus (0.0.4). */
@@ -16,11 +17,15 @@ export interface Metrics {
 export type MessageOutcome = 'handled' | 'failed' | 'dead_letter';
 export type RepairKind = 'created_resent' | 'cancel_resent' | 'caught_up';
 
-/**
- * @param countUnpublished how many events wait to be sent; asked at each scrape. While that fails the gauge is NaN, and the rest is
- * answered all the same.
- */
-export function createMetrics(service: string, countUnpublished: () => Promise<number>): Metrics {
+/** What waits in the event log; asked at each scrape. While that fails the gauge is NaN, and the rest is answered all the same. */
+export interface OutboxCounts {
+  /** Events that wait to be sent. */
+  unpublished: () => Promise<number>;
+  /** Those of them that a queue has refused. */
+  refused: () => Promise<number>;
+}
+
+export function createMetrics(service: string, outbox: OutboxCounts): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   const registers = [registry];
@@ -36,6 +41,11 @@ export function createMetrics(service: string, countUnpublished: () => Promise<n
     help: 'Events that a queue took.',
     registers,
   });
+  const refused = new Counter({
+    name: 'events_refused_total',
+    help: 'Refusals of events by a queue; an event that is refused again counts again.',
+    registers,
+  });
   const messages = new Counter({
     name: 'queue_messages_total',
     help: 'Received messages by queue and outcome.',
@@ -48,23 +58,34 @@ export function createMetrics(service: string, countUnpublished: () => Promise<n
     labelNames: ['kind'],
     registers,
   });
-  new Gauge({
-    name: 'events_unpublished',
-    help: 'Events that wait to be sent.',
-    registers,
-    // All processes count the same rows.
-    aggregator: 'max',
-    async collect() {
-      this.set(await countUnpublished().catch(() => Number.NaN));
-    },
-  });
+  addCount(registry, 'events_unpublished', 'Events that wait to be sent.', outbox.unpublished);
+  addCount(
+    registry,
+    'events_refused',
+    'Events that a queue has refused and that wait to be sent again.',
+    outbox.refused,
+  );
   return {
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),
     eventsPublished: (count) => published.inc(count),
+    eventsRefused: (count) => refused.inc(count),
     messageEnded: (queue, outcome) => messages.inc({ queue, outcome }),
     ordersRepaired: (kind, count) => repairs.inc({ kind }, count),
     text: metricsText(registry),
     contentType: registry.contentType,
   };
+}
+
+/** A gauge of rows in the database, which all processes of a service count alike. */
+function addCount(registry: Registry, name: string, help: string, count: () => Promise<number>): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    aggregator: 'max',
+    async collect() {
+      this.set(await count().catch(() => Number.NaN));
+    },
+  });
 }

@@ -2,15 +2,21 @@ import { inexactNumber } from '../contracts/exact-numbers';
 import { envelope, type Envelope } from '../contracts/envelope';
 import { PoisonMessageError } from '../errors';
 
-/**
- * The JSON text of a message. SQS refuses U+FFFE and U+FFFF, which JSON leaves as they are, so they are escaped.
- */
+/** The JSON text of a message as it is sent: ASCII only, so that its length is its size in bytes. */
 export function toMessageBody(message: Envelope): string {
-  return JSON.stringify(message).replace(
-    /[\uFFFE\uFFFF]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16)}`,
-  );
+  return escapeNonAscii(JSON.stringify(message));
 }
+
+/**
+ * The same JSON with every character outside ASCII as `\uXXXX` (RFC 8259, section 7). SQS refuses U+FFFE and U+FFFF, emulators refuse
+ * surrogates too, and no queue refuses ASCII. What is not JSON stays as it is, because an escape would change it.
+ */
+export function toSendableBody(body: string): string {
+  return NON_ASCII.test(body) && isJson(body) ? escapeNonAscii(body) : body;
+}
+
+/** How many bytes JSON text has when it is sent. */
+export const sendableLength = (json: string): number => escapeNonAscii(json).length;
 
 /** @throws PoisonMessageError when the text is not JSON, has a number that reading would change, or is not an envelope. */
 export function parseMessageBody(body: string): Envelope {
@@ -18,6 +24,22 @@ export function parseMessageBody(body: string): Envelope {
   if (result.success) return result.data;
   const fault = result.error.issues[0];
   throw new PoisonMessageError(`not an envelope: ${fault?.path.join('.') ?? ''} ${fault?.message ?? ''}`);
+}
+
+const NON_ASCII = /[\u0080-\uFFFF]/;
+const EACH_NON_ASCII = /[\u0080-\uFFFF]/g;
+
+/** In JSON text such characters are found within strings only, where their escapes mean the same. */
+const escapeNonAscii = (json: string): string =>
+  json.replace(EACH_NON_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseJson(body: string): unknown {

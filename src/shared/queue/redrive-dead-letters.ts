@@ -8,7 +8,7 @@ import { type DeadLetterSweep } from './dead-letter-sweep';
 import { type OutgoingMessage, type PublishResult } from './publish-batch';
 
 /** Sends to the live queue. */
-export type Publish = (messages: readonly OutgoingMessage[]) => Promise<PublishResult>;
+export type Publish = (messages: readonly OutgoingMessage[]) => Promise<Pick<PublishResult, 'sent'>>;
 
 /**
  * Sends the chosen dead letters to the live queue again, those of one group in order, and removes each only after the queue took

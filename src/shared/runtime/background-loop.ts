@@ -2,8 +2,11 @@ import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Component } from './lifecycle';
 
-/** What a step found: `busy` asks for the next step at once, `idle` for the usual rest, a number for a rest of that many ms. */
-export type StepResult = 'busy' | 'idle' | number;
+/**
+ * What a step found: `busy` asks for the next step at once, `idle` for the usual rest, a number for a rest of that many ms, `throttled` for
+ * a short one that no nudge ends.
+ */
+export type StepResult = 'busy' | 'idle' | 'throttled' | number;
 
 export interface BackgroundLoopOptions {
   name: string;
@@ -28,6 +31,7 @@ export interface BackgroundLoop extends Component {
 
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 2_000;
+const THROTTLED_MS = 100;
 
 /** Repeats a step until stopped. A step that throws is logged and tried again after an exponential, jittered back-off. */
 export function createBackgroundLoop(options: BackgroundLoopOptions): BackgroundLoop {
@@ -45,6 +49,7 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
       const earliest = performance.now() + paceMs;
       const result = await guardedStep();
       if (result === 'failed') await wait(backoffMs(failures), 'until stopped');
+      else if (result === 'throttled') await wait(THROTTLED_MS, 'until stopped');
       else if (result !== 'busy' && !nudged) await wait(result === 'idle' ? idleMs : result, 'until nudged');
       if (result !== 'busy') await wait(earliest - performance.now(), 'until stopped');
     }

@@ -100,7 +100,7 @@ describe('the event relay', () => {
     sqs.refuse = (id) => (refusedIds.has(id) ? 'InvalidMessageContents: Invalid characters found.' : null);
     const loop = relay();
     const refusedIds = new Set(await eventIdsOf(bad));
-    expect(await loop.runOnce().catch((thrown: Error) => thrown.message)).to.contain('took no event');
+    expect(await loop.runOnce()).to.equal('busy');
     await loop.runOnce();
     expect(sentVersions(good!)).to.deep.equal([1]);
     expect(await countUnpublished(database.db)).to.equal(200);

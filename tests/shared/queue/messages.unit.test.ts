@@ -97,7 +97,8 @@ describe('publishBatch', () => {
     const sqs = fakeSqs();
     sqs.refuse = (id) => (id === 'd1' ? 'throttled' : null);
     const result = await publishBatch(sqs.client, 'url', messages(3));
-    expect(result).to.deep.equal({ sent: ['m0', 'm2'], failed: [{ id: 'm1', reason: 'throttled' }] });
+    const failed = [{ id: 'm1', kind: 'throttled', reason: 'throttled' }];
+    expect(result).to.deep.equal({ sent: ['m0', 'm2'], failed });
   });
 
   it('given a call that breaks, then all its entries failed with the reason', async () => {

@@ -56,6 +56,21 @@ describe('a background loop', () => {
     expect(taken).to.equal(2);
   });
 
+  it('given a throttled step, then no nudge ends its rest', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    steps = ['throttled', 'idle'];
+    const running = loop();
+    await running.start();
+    running.nudge();
+    await clock.tickAsync(50);
+    running.nudge();
+    expect(taken).to.equal(1);
+    await clock.tickAsync(100);
+    expect(taken).to.equal(2);
+    clock.restore();
+    await running.stop();
+  });
+
   it('given a pace, then a nudge waits for it, but a busy step does not', async () => {
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     steps = ['busy', 0, 'idle'];

@@ -6,6 +6,8 @@ import { type VirtualClock } from './virtual-clock';
 export interface Account {
   readonly clock: VirtualClock;
   readonly queues: Map<string, QueueState>;
+  /** Whether bodies may have the characters above U+FFFF: SQS takes them, the emulator of local mode does not. */
+  readonly takesSupplementary: boolean;
   /** Where the queues' URLs begin. */
   baseUrl: string;
   /** Resolves at the next change of anything, or when the signal is aborted. */

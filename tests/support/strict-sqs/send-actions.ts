@@ -1,5 +1,5 @@
 import { inBatch, type BatchEntry } from './batch';
-import { queueAt, type Call } from './call';
+import { queueAt, type Account, type Call } from './call';
 import { attributesMd5, md5 } from './digests';
 import { enqueue } from './enqueue';
 import { idOf, required } from './parameters';
@@ -19,11 +19,12 @@ export interface SendInput {
 /** Of all entries of a batch together. SQS allows 1 MiB by now; queues that were never raised have this. */
 const MAX_BATCH_BYTES = 256 * 1024;
 
-/** What XML 1.0 allows, which is what SQS takes. */
-const ALLOWED = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
+/** What XML 1.0 allows, which is what SQS takes; and what of it is not above U+FFFF. */
+const ALLOWED_SUPPLEMENTARY_TOO = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
+const ALLOWED_BASIC = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}]*$/u;
 
 export function sendMessage(call: Call<SendInput>) {
-  return send(queueAt(call), call.input, call.account.clock.now());
+  return send(call.account, queueAt(call), call.input);
 }
 
 export function sendMessageBatch(call: Call<{ QueueUrl?: string; Entries?: (SendInput & BatchEntry)[] }>) {
@@ -34,11 +35,11 @@ export function sendMessageBatch(call: Call<{ QueueUrl?: string; Entries?: (Send
       'BatchRequestTooLong',
       `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${bytes} bytes.`,
     );
-  return inBatch(call.input.Entries, call.refusal, (entry) => send(queue, entry, call.account.clock.now()));
+  return inBatch(call.input.Entries, call.refusal, (entry) => send(call.account, queue, entry));
 }
 
-function send(queue: QueueState, input: SendInput, now: number) {
-  const body = checkedBody(queue, input);
+function send({ clock, takesSupplementary }: Account, queue: QueueState, input: SendInput) {
+  const body = checkedBody(queue, input, takesSupplementary ? ALLOWED_SUPPLEMENTARY_TOO : ALLOWED_BASIC);
   if (input.DelaySeconds)
     throw new SqsError(
       'InvalidParameterValue',
@@ -49,7 +50,7 @@ function send(queue: QueueState, input: SendInput, now: number) {
     input.MessageDeduplicationId && idOf(input.MessageDeduplicationId, 'MessageDeduplicationId');
   const attributes = checkedAttributes(input.MessageAttributes);
   const traceHeader = input.MessageSystemAttributes?.['AWSTraceHeader']?.StringValue;
-  const stored = enqueue(queue, { body, groupId, deduplicationId, attributes, traceHeader }, now);
+  const stored = enqueue(queue, { body, groupId, deduplicationId, attributes, traceHeader }, clock.now());
   return {
     MessageId: stored.messageId,
     SequenceNumber: sequenceNumber(stored.sequence),
@@ -60,14 +61,14 @@ function send(queue: QueueState, input: SendInput, now: number) {
 
 export const sequenceNumber = (sequence: number): string => String(sequence).padStart(20, '0');
 
-function checkedBody(queue: QueueState, input: SendInput): string {
+function checkedBody(queue: QueueState, input: SendInput, allowed: RegExp): string {
   const body = required(input.MessageBody, 'MessageBody');
   if (bytesOf(input) > queue.settings.maximumBytes)
     throw new SqsError(
       'InvalidParameterValue',
       `One or more parameters are invalid. Reason: Message must be shorter than ${queue.settings.maximumBytes} bytes.`,
     );
-  if (!ALLOWED.test(body))
+  if (!allowed.test(body))
     throw new SqsError('InvalidMessageContents', 'Invalid characters were found in the message body.');
   return body;
 }

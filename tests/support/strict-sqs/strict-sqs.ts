@@ -25,12 +25,18 @@ export interface StrictSqs {
   setBaseUrl(url: string): void;
 }
 
-export function strictSqs(): StrictSqs {
+export interface StrictSqsOptions {
+  /** False: bodies with characters above U+FFFF are refused, as the emulator of local mode refuses them; true by default, as in SQS. */
+  takesSupplementary?: boolean;
+}
+
+export function strictSqs({ takesSupplementary = true }: StrictSqsOptions = {}): StrictSqs {
   const clock = virtualClock();
   const changes = new EventEmitter().setMaxListeners(0);
   const script = mischief();
   const account: Account = {
     clock,
+    takesSupplementary,
     queues: new Map(),
     baseUrl: 'http://strict-sqs',
     changed: (signal) => once(changes, 'change', { signal }).then(ignore, ignore),

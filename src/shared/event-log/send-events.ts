@@ -1,0 +1,124 @@
+import { type SQSClient } from '@aws-sdk/client-sqs';
+import { groupBy } from '../group-by';
+import { toMessageBody } from '../queue/message-body';
+import { MAX_ENTRIES, publishBatch, type OutgoingMessage, type PublishResult } from '../queue/publish-batch';
+import { type ResolveQueueUrl } from '../queue/queue-urls';
+import { failureOfCall, type SendFailure } from '../queue/send-failure';
+import { type Retry } from './refused-events';
+import { deduplicationId, toEnvelope } from './to-envelope';
+import { type WaitingEvent } from './unpublished-events';
+
+export interface SendEventsOptions {
+  client: SQSClient;
+  resolveQueueUrl: ResolveQueueUrl;
+}
+
+export interface SendOutcome {
+  sent: WaitingEvent[];
+  /** Events that are at fault, or may be: they are tried again by themselves. */
+  retries: Retry[];
+  /** Why events stay as they are: their queue is away, or asks for less. */
+  left: SendFailure[];
+  queuesAway: string[];
+}
+
+/** Sends events to their queues, side by side, those that were tried before each in a call of its own. */
+export async function sendEvents(
+  options: SendEventsOptions,
+  events: readonly WaitingEvent[],
+): Promise<SendOutcome> {
+  const queues = groupBy(events, (event) => event.queue ?? '');
+  const outcomes = await Promise.all(
+    [...queues].map(async ([queue, ofQueue]) =>
+      outcomeOf(queue, ofQueue, await sendTo(options, queue, ofQueue)),
+    ),
+  );
+  return {
+    sent: outcomes.flatMap(({ sent }) => sent),
+    retries: outcomes.flatMap(({ retries }) => retries),
+    left: outcomes.flatMap(({ left }) => left),
+    queuesAway: outcomes.flatMap(({ queuesAway }) => queuesAway),
+  };
+}
+
+async function sendTo(
+  { client, resolveQueueUrl }: SendEventsOptions,
+  queue: string,
+  events: readonly WaitingEvent[],
+): Promise<PublishResult> {
+  try {
+    const queueUrl = await resolveQueueUrl(queue);
+    const [fresh, retried] = await Promise.all([
+      publishBatch(client, queueUrl, events.filter(isFresh).map(toOutgoing), MAX_ENTRIES),
+      publishBatch(client, queueUrl, events.filter((event) => !isFresh(event)).map(toOutgoing), 1),
+    ]);
+    return { sent: [...fresh.sent, ...retried.sent], failed: [...fresh.failed, ...retried.failed] };
+  } catch (error) {
+    const { reason } = failureOfCall(error);
+    return { sent: [], failed: events.map(({ eventId: id }) => ({ id, kind: 'unavailable', reason })) };
+  }
+}
+
+const isFresh = ({ attempts }: WaitingEvent): boolean => attempts === null;
+
+const toOutgoing = (event: WaitingEvent): OutgoingMessage => ({
+  id: event.eventId,
+  groupId: event.orderId,
+  deduplicationId: deduplicationId(event),
+  body: toMessageBody(toEnvelope(event)),
+});
+
+/**
+ * A queue that gave an answer about one event at least is there. Events about which it gave none may be the reason why: they leave those
+ * of their call, are tried alone in the next step, and count as refused when they fail again.
+ */
+function outcomeOf(
+  queue: string,
+  events: readonly WaitingEvent[],
+  { sent, failed }: PublishResult,
+): SendOutcome {
+  const byId = new Map(events.map((event) => [event.eventId, event]));
+  const isThere = sent.length > 0 || failed.some(({ kind }) => kind === 'refused');
+  const retries = failed.flatMap(({ id, kind, reason }) => {
+    if (kind === 'throttled' || (kind === 'unavailable' && !isThere)) return [];
+    const attempts = byId.get(id)?.attempts ?? null;
+    return [
+      kind === 'unavailable' && attempts === null
+        ? triedAlone(id, reason)
+        : refusedAgain(id, attempts, reason),
+    ];
+  });
+  const retried = new Set(retries.map(({ eventId }) => eventId));
+  const left = failed.filter(({ id }) => !retried.has(id));
+  return {
+    sent: sent.flatMap((id) => byId.get(id) ?? []),
+    retries,
+    left,
+    queuesAway: !isThere && left.some(({ kind }) => kind === 'unavailable') ? [queue] : [],
+  };
+}
+
+const triedAlone = (eventId: string, reason: string): Retry => ({
+  eventId,
+  attempts: 0,
+  inSeconds: 0,
+  reason,
+});
+
+function refusedAgain(eventId: string, earlier: number | null, reason: string): Retry {
+  const attempts = (earlier ?? 0) + 1;
+  return { eventId, attempts, inSeconds: retryInSeconds(attempts), reason: reason.slice(0, LONGEST_REASON) };
+}
+
+const LONGEST_REASON = 500;
+const FIRST_RETRY_SECONDS = 5;
+const LONGEST_RETRY_SECONDS = 300;
+
+/**
+ * 5 s after the first refusal, twice as long after each further one, up to 5 minutes; a fifth more or less, so that events that were
+ * refused together do not come back together.
+ */
+export function retryInSeconds(attempts: number, random = Math.random()): number {
+  const seconds = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attempts - 1));
+  return seconds * (0.8 + 0.4 * random);
+}

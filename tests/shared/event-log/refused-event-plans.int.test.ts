@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import { type Client } from 'pg';
+import { countRefused, refusedEvents } from '../../../src/shared/event-log/refused-events';
+import { lockHeads, oldestUnpublishedAge } from '../../../src/shared/event-log/unpublished-events';
+import { type Queryable, type Transaction } from '../../../src/shared/postgres/queryable';
+import { withConnection } from '../../../src/shared/postgres/with-connection';
+import { createTestDatabase } from '../../support/databases';
+import { rowsOf } from '../../support/rows';
+
+const ORDERS = 'orders-queue.fifo';
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: Plan[];
+}
+
+describe('the relay beside 20 000 refused orders of five events each, in a log of 400 000', function () {
+  this.timeout(120_000);
+  let url: string;
+  before(async () => {
+    url = await createTestDatabase('delivery-service');
+    await load(url);
+  });
+
+  it('given ten fresh events at the end of the log, then a step reads no more than these and its share of retries', async () => {
+    for (const isAnalysed of [false, true]) {
+      if (isAnalysed) await rowsOf(url, 'ANALYZE events');
+      const nodes = flatten(await explainLockHeads(url));
+      expect(nodes.filter(isWholeTable), String(isAnalysed)).to.deep.equal([]);
+      expect(rowsRead(nodes), String(isAnalysed)).to.be.within(30, 120);
+    }
+  });
+
+  it('given fresh events of another 200 refused orders, then a step reads each of them once, and no refused one but their heads', async () => {
+    await rowsOf(
+      url,
+      `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue)
+       SELECT gen_random_uuid(), order_id, 6, 'T', '{}', 'a', 'c', 't', now(), queue FROM events WHERE attempts = 1 LIMIT 200`,
+    );
+    expect(rowsRead(flatten(await explainLockHeads(url)))).to.be.within(200, 700);
+  });
+
+  it('given them, then what operators ask is right', async () => {
+    await withConnection(url, async (db) => {
+      expect(await countRefused(db)).to.equal(20_000);
+      expect((await refusedEvents(db)).count).to.equal(10_000);
+      expect(await oldestUnpublishedAge(db, ORDERS)).to.be.within(7_000, 7_400);
+    });
+  });
+});
+
+/** Published events, then the refused heads, all due, with the events that are held behind them, then ten fresh ones. */
+async function load(url: string): Promise<void> {
+  const columns =
+    'event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue, published_at, attempts, next_attempt_at';
+  const rest = `'T', '{}', 'a', 'c', 't'`;
+  await rowsOf(
+    url,
+    `INSERT INTO events (${columns})
+     SELECT gen_random_uuid(), md5(n::text)::uuid, 1, ${rest}, now(), '${ORDERS}', now(), NULL, NULL
+       FROM generate_series(1, 300000) AS n`,
+  );
+  await rowsOf(
+    url,
+    `INSERT INTO events (${columns})
+     SELECT gen_random_uuid(), md5('refused' || n)::uuid, v, ${rest}, now() - interval '2 h', '${ORDERS}', NULL,
+            CASE v WHEN 1 THEN 1 END, CASE v WHEN 1 THEN now() - interval '1 s' ELSE 'infinity' END
+       FROM generate_series(1, 20000) AS n, generate_series(1, 5) AS v`,
+  );
+  await rowsOf(
+    url,
+    `INSERT INTO events (${columns})
+     SELECT gen_random_uuid(), gen_random_uuid(), 1, ${rest}, now(), '${ORDERS}', NULL, NULL, NULL FROM generate_series(1, 10)`,
+  );
+}
+
+/** The plan of the statement that {@link lockHeads} sends, run with the settings of a transaction. */
+async function explainLockHeads(url: string): Promise<Plan> {
+  return withConnection(url, async (db) => {
+    const client = db as unknown as Client;
+    let statement = '';
+    let values: unknown[] = [];
+    const recorder: Queryable = {
+      query(sent, given = []) {
+        statement = typeof sent === 'string' ? sent : sent.text;
+        values = [...given];
+        return Promise.resolve({ rows: [] } as never);
+      },
+    };
+    await lockHeads(recorder as Transaction, { limit: 200, retries: 20 });
+    await client.query(
+      `BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
+       SET LOCAL enable_mergejoin = off`,
+    );
+    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
+      values,
+    );
+    await client.query('ROLLBACK');
+    return rows[0]!['QUERY PLAN'][0].Plan;
+  });
+}
+
+function flatten(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(flatten)];
+}
+
+const isWholeTable = (node: Plan): boolean => node['Node Type'] === 'Seq Scan';
+
+/** Rows that the scans of the table looked at, whether or not they passed. */
+const rowsRead = (nodes: readonly Plan[]): number =>
+  nodes
+    .filter((node) => node['Relation Name'] === 'events')
+    .reduce((sum, node) => {
+      const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+      return sum + (node['Actual Rows'] + removed) * node['Actual Loops'];
+    }, 0);

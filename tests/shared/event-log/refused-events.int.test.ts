@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
+import { type BackgroundLoop } from '../../../src/shared/runtime/background-loop';
+import { outboxScene, REFUSAL, takeSteps, type OutboxScene } from '../../support/outbox-scene';
+import { rowsOf } from '../../support/rows';
+
+describe('events that the queue refuses', function () {
+  this.timeout(120_000);
+  let scene: OutboxScene;
+  beforeEach(async () => (scene = await outboxScene()));
+  afterEach(() => scene.stop());
+
+  it('given 2 000 refused events that wait, when an order is placed, then the very next step sends it, restarted or not', async () => {
+    await scene.append(2_000, 1, { isBad: true });
+    const loop = scene.relay();
+    await takeSteps(loop, 11);
+    const [first] = await scene.append(1, 1);
+    await loop.runOnce();
+    expect(scene.sentVersions(first!), 'by the same relay').to.deep.equal([1]);
+    const [second] = await scene.append(1, 1);
+    await scene.relay().runOnce();
+    expect(scene.sentVersions(second!), 'by a relay that has just started').to.deep.equal([1]);
+    await scene.makeAllDue();
+    const [third] = await scene.append(1, 1);
+    await scene.relay().runOnce();
+    expect(scene.sentVersions(third!), 'when all are to be tried again').to.deep.equal([1]);
+    expect(await countUnpublished(scene.database.db)).to.equal(2_000);
+  });
+
+  it('given 500 refused orders with six events each, and more that come, then the next step sends an ordinary one', async () => {
+    const orders = await scene.append(500, 6, { isBad: true });
+    const loop = scene.relay();
+    await takeSteps(loop, 4);
+    const [first] = await scene.append(1, 1);
+    await loop.runOnce();
+    expect(scene.sentVersions(first!)).to.deep.equal([1]);
+    await scene.appendVersion(orders, 7);
+    const [second] = await scene.append(1, 1);
+    await takeSteps(loop, 4);
+    expect(scene.sentVersions(second!)).to.deep.equal([1]);
+    expect(scene.sqs.sent).to.have.length(2);
+  });
+
+  it('given steps in which all is refused, then none of them fails: the loop goes on at its pace', async () => {
+    await scene.append(250, 1, { isBad: true });
+    const loop = scene.relay();
+    expect([await loop.runOnce(), await loop.runOnce(), await loop.runOnce()]).to.deep.equal([
+      'busy',
+      'idle',
+      'idle',
+    ]);
+    expect(scene.refusals).to.equal(250);
+  });
+
+  it('given two relays over refused and ordinary orders, then each ordinary event is sent once and in order', async () => {
+    await scene.append(300, 3, { isBad: true });
+    const good = await scene.append(300, 3);
+    const drain = async (loop: BackgroundLoop): Promise<void> => {
+      while ((await countUnpublished(scene.database.db)) > 900) await loop.runOnce();
+    };
+    await Promise.all([drain(scene.relay()), drain(scene.relay())]);
+    expect(scene.sqs.sent).to.have.length(900);
+    for (const orderId of good) expect(scene.sentVersions(orderId)).to.deep.equal([1, 2, 3]);
+    expect(scene.refusals, 'each refused head was tried once').to.equal(300);
+  });
+
+  it('given an event that is refused again and again, then the database keeps growing intervals, up to some minutes', async () => {
+    const [orderId] = await scene.append(1, 1, { isBad: true });
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= 12; attempt += 1) {
+      await scene.relay().runOnce();
+      const [row] = await rowsOf<{ attempts: number; wait: number; last_error: string }>(
+        scene.url,
+        `SELECT attempts, extract(epoch FROM next_attempt_at - now())::float8 AS wait, last_error FROM events
+          WHERE order_id = $1`,
+        [orderId],
+      );
+      expect([row!.attempts, row!.last_error]).to.deep.equal([attempt, REFUSAL]);
+      waits.push(row!.wait);
+      await scene.relay().runOnce();
+      expect(await scene.attemptsOf(orderId!), 'not before it is due').to.equal(attempt);
+      await scene.makeAllDue();
+    }
+    expect(waits[0]).to.be.within(2, 7);
+    for (let n = 1; n < 6; n += 1) expect(waits[n]).to.be.above(waits[n - 1]!);
+    expect(waits[11]).to.be.within(200, 400);
+  });
+
+  it('given a cause that is gone, then the event is sent at its next attempt, its order follows in order, and its state is as new', async () => {
+    const [orderId] = await scene.append(1, 3, { isBad: true });
+    await scene.relay().runOnce();
+    scene.bad.clear();
+    await scene.relay().runOnce();
+    expect(scene.sentVersions(orderId!), 'not before it is due').to.deep.equal([]);
+    await scene.makeAllDue();
+    await takeSteps(scene.relay(), 3);
+    expect(scene.sentVersions(orderId!)).to.deep.equal([1, 2, 3]);
+    const rows = await rowsOf(scene.url, 'SELECT DISTINCT attempts, next_attempt_at, last_error FROM events');
+    expect(rows).to.deep.equal([{ attempts: null, next_attempt_at: null, last_error: null }]);
+  });
+
+  it('given a refused head that somebody else published or removed, then the events behind it do not wait for ever', async () => {
+    const [published, removed] = await scene.append(2, 3, { isBad: true });
+    await scene.relay().runOnce();
+    scene.bad.clear();
+    await rowsOf(scene.url, 'UPDATE events SET published_at = now() WHERE order_id = $1 AND version = 1', [
+      published,
+    ]);
+    await rowsOf(scene.url, 'DELETE FROM events WHERE order_id = $1 AND version = 1', [removed]);
+    await takeSteps(scene.relay(), 3);
+    expect([scene.sentVersions(published!), scene.sentVersions(removed!)]).to.deep.equal([
+      [2, 3],
+      [2, 3],
+    ]);
+  });
+});

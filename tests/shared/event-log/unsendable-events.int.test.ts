@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { orderWriter, placeOrder } from '../../../src/order-service/services/orders/place-order';
+import { type ReplayCache } from '../../../src/order-service/store/replay-cache';
+import { currency } from '../../../src/shared/contracts/currency';
+import { appendEvents } from '../../../src/shared/event-log/append-events';
+import { type LoggedEvent } from '../../../src/shared/event-log/event';
+import { AppError } from '../../../src/shared/errors';
+import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
+import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { MAX_PAYLOAD_BYTES } from '../../../src/shared/queue/message-size';
+import { outboxScene, type OutboxScene } from '../../support/outbox-scene';
+import { countRows } from '../../support/rows';
+import { thrownBy } from '../../support/thrown-by';
+
+describe('events that no queue would take', () => {
+  let scene: OutboxScene;
+  beforeEach(async () => (scene = await outboxScene()));
+  afterEach(() => scene.stop());
+
+  const event = (payload: unknown, queue: string | null = 'orders-queue.fifo'): LoggedEvent => ({
+    ...{ eventId: randomUUID(), orderId: randomUUID(), version: 1, type: 'TESTED', payload, queue },
+    ...{ actor: 'test', correlationId: 'c', traceparent: 't', occurredAt: new Date() },
+  });
+  const append = (events: LoggedEvent[]) =>
+    inTransaction(scene.database.pool, (tx) => appendEvents(tx, events));
+
+  it('given one, among others, when they are written, then nothing is, and the error names the member that is too long', async () => {
+    const before = await countRows(scene.url, 'events');
+    for (const items of [
+      'x'.repeat(MAX_PAYLOAD_BYTES),
+      'é'.repeat(MAX_PAYLOAD_BYTES / 6),
+      ['😀'.repeat(22_000)],
+    ]) {
+      const error = await thrownBy(append([event({}), event({ customer_id: 'c', items })]));
+      expect(error).to.be.instanceOf(AppError);
+      expect(error).to.deep.include({ kind: 'invalid_input', code: 'validation_failed' });
+      expect((error as AppError).errors?.[0]?.path).to.equal('items');
+    }
+    expect(await countRows(scene.url, 'events')).to.equal(before);
+  });
+
+  it('given an order that would make one, placed at the same moment as others, then it alone is refused', async () => {
+    const deps = {
+      writeOrder: orderWriter(scene.database.db),
+      replayCache: {
+        find: () => Promise.resolve(null),
+        remember: () => Promise.resolve(),
+      } as unknown as ReplayCache,
+      eventsWaiting: () => undefined,
+    };
+    const place = (productId: string) => {
+      const items = [{ productId, quantity: 1, unitPrice: 100 }];
+      const order = { customerId: 'c', items, currency: currency.parse('USD'), metadata: {} };
+      const guard = {
+        route: 'r',
+        kind: 'key' as const,
+        key: randomUUID(),
+        fingerprint: 'f',
+        windowSeconds: null,
+      };
+      const origin = { actor: 'demo-client', correlationId: 'c', traceparent: 't' };
+      return placeOrder(deps, order, guard, origin).then(
+        ({ status }) => status,
+        (error: AppError) => error.errors,
+      );
+    };
+    const [first, large, last] = await Promise.all([place('a'), place('😀'.repeat(22_000)), place('b')]);
+    expect([first, last]).to.deep.equal([201, 201]);
+    expect(large).to.have.nested.property('[0].path', 'items');
+    await scene.relay().runOnce();
+    expect(await countUnpublished(scene.database.db)).to.equal(0);
+  });
+
+  it('given the largest one, or one that stays here, then it is written', async () => {
+    const text = 'x'.repeat(MAX_PAYLOAD_BYTES - JSON.stringify({ text: '' }).length);
+    await append([event({ text })]);
+    await append([event({ text: 'é'.repeat(MAX_PAYLOAD_BYTES) }, null)]);
+    await scene.relay().runOnce();
+    expect(scene.sqs.sent).to.have.length(1);
+  });
+});

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { appendEvents } from '../../src/shared/event-log/append-events';
+import { createEventRelay } from '../../src/shared/event-log/event-relay';
+import { createDatabase, type Database } from '../../src/shared/postgres/database';
+import { inTransaction } from '../../src/shared/postgres/transaction';
+import { type BackgroundLoop } from '../../src/shared/runtime/background-loop';
+import { createTestDatabase } from './databases';
+import { fakeSqs, type FakeSqs } from './fake-sqs';
+import { rowsOf } from './rows';
+import { silentLogger } from './service-pair';
+
+/** An event log, a queue that refuses the events of some orders, and relays between them. */
+export interface OutboxScene {
+  readonly url: string;
+  readonly database: Database;
+  readonly sqs: FakeSqs;
+  /** Orders whose events the queue refuses. */
+  readonly bad: Set<string>;
+  /** How many refusals all relays have counted. */
+  refusals: number;
+  /** A relay that has just started. */
+  relay(resolveQueueUrl?: (name: string) => Promise<string>): BackgroundLoop;
+  /** Orders with that many events each; their ids. */
+  append(count: number, versions: number, options?: AppendOptions): Promise<string[]>;
+  appendVersion(orderIds: readonly string[], version: number, queue?: string): Promise<void>;
+  /** The versions of an order that the queue took, in their order. */
+  sentVersions(orderId: string): number[];
+  /** As if the intervals of all refused events were over. */
+  makeAllDue(): Promise<unknown>;
+  /** How often the first event of an order was refused. */
+  attemptsOf(orderId: string): Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+export interface AppendOptions {
+  isBad?: boolean;
+  queue?: string;
+}
+
+export const REFUSAL = 'InvalidMessageContents: Invalid characters found.';
+
+const LIMITS = {
+  DATABASE_POOL_MAX: 10,
+  DATABASE_CONNECT_TIMEOUT_MS: 5_000,
+  DATABASE_QUERY_TIMEOUT_MS: 10_000,
+  DATABASE_PREPARED_STATEMENTS: true,
+};
+const ORIGIN = { actor: 'test', correlationId: 'c', traceparent: 't' };
+
+export async function outboxScene(): Promise<OutboxScene> {
+  const url = await createTestDatabase('order-service');
+  const database = createDatabase(url, 'outbox-scene', LIMITS, silentLogger);
+  const sqs = fakeSqs();
+  const bad = new Set<string>();
+  sqs.refuseEntry = ({ MessageGroupId }) => (bad.has(MessageGroupId) ? REFUSAL : null);
+
+  async function appendVersion(
+    orderIds: readonly string[],
+    version: number,
+    queue = ORDERS_QUEUE,
+  ): Promise<void> {
+    const event = { ...ORIGIN, version, type: 'TESTED', payload: {}, occurredAt: new Date(), queue };
+    const events = orderIds.map((orderId) => ({ ...event, orderId, eventId: randomUUID() }));
+    await inTransaction(database.pool, (tx) => appendEvents(tx, events));
+  }
+
+  const scene: OutboxScene = {
+    url,
+    database,
+    sqs,
+    bad,
+    refusals: 0,
+    relay: (resolveQueueUrl = (name) => Promise.resolve(name)) =>
+      createEventRelay({
+        pool: database.pool,
+        client: sqs.client,
+        resolveQueueUrl,
+        logger: silentLogger,
+        metrics: {
+          eventsPublished: () => undefined,
+          eventsRefused: (count) => void (scene.refusals += count),
+        },
+      }),
+    async append(count, versions, { isBad = false, queue } = {}) {
+      const orderIds = [...Array(count)].map(() => String(randomUUID()));
+      for (let version = 1; version <= versions; version += 1) await appendVersion(orderIds, version, queue);
+      if (isBad) for (const orderId of orderIds) bad.add(orderId);
+      return orderIds;
+    },
+    appendVersion,
+    sentVersions: (orderId) =>
+      sqs.sent
+        .filter(({ MessageGroupId }) => MessageGroupId === orderId)
+        .map(({ MessageBody }) => (JSON.parse(MessageBody) as { version: number }).version),
+    makeAllDue: () =>
+      rowsOf(url, "UPDATE events SET next_attempt_at = now() - interval '1 s' WHERE attempts IS NOT NULL"),
+    async attemptsOf(orderId) {
+      const sql = 'SELECT attempts FROM events WHERE order_id = $1 AND version = 1';
+      return (await rowsOf<{ attempts: number | null }>(url, sql, [orderId]))[0]?.attempts ?? null;
+    },
+    stop: () => database.stop(),
+  };
+  return scene;
+}
+
+/** Steps of a relay: a number of them, never a time. */
+export async function takeSteps(loop: BackgroundLoop, steps: number): Promise<void> {
+  for (let step = 0; step < steps; step += 1) await loop.runOnce();
+}
