@@ -10,6 +10,8 @@ export interface DatabaseConfig {
   DATABASE_CONNECT_TIMEOUT_MS: number;
   DATABASE_QUERY_TIMEOUT_MS: number;
   DATABASE_PREPARED_STATEMENTS: boolean;
+  /** Where the tables are; by default `public`. */
+  DATABASE_SCHEMA?: string;
 }
 
 /** A service's database: its pool for transactions, a way to run single statements, and its place in the life of the service. */
@@ -31,6 +33,7 @@ export function createDatabase(
       max: config.DATABASE_POOL_MAX,
       connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
       queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
+      schema: config.DATABASE_SCHEMA ?? 'public',
       preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
     },
     logger,
