@@ -1,7 +1,7 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
 import { type PreparedStatement } from './prepared';
 import { type Transaction } from './queryable';
-import { asUnavailable, isAborted, isServerAnswer } from './database-errors';
+import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
 import { beginOn } from './session';
 
 /** How long a statement in a transaction waits for another's lock. */
@@ -104,7 +104,8 @@ export async function connect(pool: Pool): Promise<PoolClient> {
 
 /** After a time-out the connection may still be busy with the statement, so it is closed, which also rolls back. */
 async function rollback(client: PoolClient, cause: unknown): Promise<void> {
-  const isHealthy = !(cause instanceof Error) || isServerAnswer(cause) || asUnavailable(cause) === cause;
+  const isKnown = !(cause instanceof Error) || isServerAnswer(cause) || asUnavailable(cause) === cause;
+  const isHealthy = isKnown && !isStatementLost(cause);
   try {
     if (isHealthy) await client.query('ROLLBACK');
     client.release(!isHealthy);
