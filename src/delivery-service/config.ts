@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  databaseSchema,
   databaseVariables,
   httpUrl,
   httpVariables,
@@ -38,4 +39,5 @@ export function readDeliveryServiceConfig(environment?: NodeJS.ProcessEnv): Deli
 export const deliveryMigrationVariables = z.object({
   DELIVERY_DATABASE_URL: postgresUrl,
   DELIVERY_DATABASE_MIGRATION_URL: postgresUrl.optional(),
+  DATABASE_SCHEMA: databaseSchema,
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  databaseSchema,
   databaseVariables,
   httpUrl,
   httpVariables,
@@ -53,6 +54,7 @@ export const orderMigrationVariables = z
     NODE_ENV: processVariables.NODE_ENV,
     ORDER_DATABASE_URL: postgresUrl,
     ORDER_DATABASE_MIGRATION_URL: postgresUrl.optional(),
+    DATABASE_SCHEMA: databaseSchema,
     SEED_DEMO_CLIENTS: z.stringbool().default(false),
   })
   .refine((variables) => variables.NODE_ENV !== 'production' || !variables.SEED_DEMO_CLIENTS, {

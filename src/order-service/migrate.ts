@@ -10,8 +10,8 @@ import { ORDER_MIGRATIONS } from './store/migrations';
 runTask(async () => {
   const config = readEnv(orderMigrationVariables);
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
-  const summary = await runMigrations('order-service', url, ORDER_MIGRATIONS);
+  const summary = await runMigrations('order-service', url, ORDER_MIGRATIONS, config.DATABASE_SCHEMA);
   if (!config.SEED_DEMO_CLIENTS) return summary;
-  await withConnection(url, (db) => seedDemoClients(db, hashSecret));
+  await withConnection(url, (db) => seedDemoClients(db, hashSecret), config.DATABASE_SCHEMA);
   return `${summary}; demo clients are in place`;
 });

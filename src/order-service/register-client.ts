@@ -13,6 +13,6 @@ runTask(async () => {
   const secret = newSecret();
   const client = { ...wanted, name: null, secretHash: await hashSecret(secret) };
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
-  await withConnection(url, (db) => addClient(db, client));
+  await withConnection(url, (db) => addClient(db, client), config.DATABASE_SCHEMA);
   return `client_id=${wanted.clientId}\nclient_secret=${secret}\nThe secret is shown this once.`;
 });

@@ -9,6 +9,7 @@ const files = readdirSync('src', { recursive: true, withFileTypes: true })
   .map((entry) => join(entry.parentPath, entry.name));
 
 const SQL = /\b(SELECT\b[^]*\bFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\b/;
+const SQL_START = /^\s*(SELECT|SET|LISTEN|CREATE|BEGIN|WITH)\b/;
 const SQL_FOLDERS = /\/(store|shared\/event-log|shared\/postgres)\//;
 
 describe('the source rules', () => {
@@ -18,6 +19,17 @@ describe('the source rules', () => {
     expect(withSql, 'what it looks for is found where it belongs').to.include(
       'src/shared/event-log/inbox.ts',
     );
+  });
+
+  it('given all files, then no SQL leaves anything in the session, which behind a connection pooler is soon another', () => {
+    const leaving = (text: string): boolean =>
+      /\bpg_(try_)?advisory_lock|\bLISTEN \w|\bCREATE TEMP|\bSET (?!LOCAL\b)\w+ (=|TO)\s/.test(text) &&
+      SQL_START.test(text);
+    expect(
+      leaving("SET lock_timeout = '1s'") && leaving('SELECT pg_advisory_lock(1)'),
+      'it sees them',
+    ).to.equal(true);
+    expect(filesWith((node) => isText(node) && leaving(node.getText().slice(1)))).to.deep.equal([]);
   });
 
   it('given all files, then only run-service listens for signals, and only read-env imports what is in the process', () => {
@@ -45,7 +57,7 @@ describe('the source rules', () => {
   });
 
   it('given all files, then what holds connections is made only by its own factory', () => {
-    const resources = /^(\w+\.)?(Pool|Client|Redis|SQSClient|CircuitBreaker|Server)$/;
+    const resources = /^(\w+\.)?(Pool|(Settled)?Client|Redis|SQSClient|CircuitBreaker|Server)$/;
     const makers = filesWith((node) => ts.isNewExpression(node) && resources.test(node.expression.getText()));
     expect(makers).to.have.members([
       'src/order-service/store/redis-client.ts',

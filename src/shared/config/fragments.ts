@@ -49,8 +49,18 @@ export const processVariables = {
   CRASH_POINT: z.enum(CRASH_POINTS).optional(),
 };
 
+/** The schema of the tables, whatever the search path of the role is. */
+export const databaseSchema = z
+  .string()
+  .regex(
+    /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/,
+    'must be lower case letters, digits and underscores, and must not begin with pg_',
+  )
+  .default('public');
+
 /** Limits of the database pool. */
 export const databaseVariables = {
+  DATABASE_SCHEMA: databaseSchema,
   DATABASE_POOL_MAX: integerText(1, 500).default(20),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(50, 60_000).default(900),
   DATABASE_QUERY_TIMEOUT_MS: milliseconds(50, 60_000).default(1_000),

@@ -1,4 +1,5 @@
 import { AppError } from '../errors';
+import { poolerRefusal } from './pooler-refusal';
 
 /** SQLSTATE classes and codes (PostgreSQL appendix A) that pass by themselves. */
 const TRANSIENT = /^(08|53|57P|58|55P03|57014|40001|40P01|25006)/;
@@ -47,6 +48,31 @@ export function isAborted(error: unknown): boolean {
 }
 
 /**
+ * True when this connection and the server no longer agree on a prepared statement: a pooler gave the connection another session, or a
+ * migration changed what the statement returns. It would fail again on this connection, and works on a new one.
+ */
+export function isStatementLost(error: unknown): boolean {
+  const { routine } = (error ?? {}) as { routine?: string };
+  return /^(26000|42P05)$/.test(codeOf(error)) || routine === 'RevalidateCachedQuery';
+}
+
+/**
+ * True when no other attempt will succeed before somebody changes a setting: a wrong password, an unknown database, what a connection
+ * pooler refuses.
+ *
+ * @param error as {@link asUnavailable} gives it.
+ */
+export function isMisconfiguration(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.kind !== 'unavailable') return true;
+  const { code = '', message = '' } = (error.cause ?? {}) as { code?: string; message?: string };
+  return (
+    /^(28|3D|42|0A)/.test(code) ||
+    (code === '08P01' &&
+      /unsupported startup parameter|no such (database|user)|statement pooling/.test(message))
+  );
+}
+
+/**
  * True when nothing was heard from the server, so that what became of the transaction is unknown; false for an answer of the server,
  * or a fault that has nothing to do with it.
  *
@@ -60,9 +86,12 @@ export function isLostConnection(error: unknown): boolean {
 export function asUnavailable(error: unknown): unknown {
   const message = error instanceof Error ? error.message : '';
   if (error instanceof AppError) return error;
-  const isTransient = TRANSIENT.test(codeOf(error)) || SOCKET_CODES.has(codeOf(error));
-  if (isTransient || isFatal(error) || CLIENT_FAULTS.test(message)) {
-    return new AppError('unavailable', 'the database is not available at the moment', { cause: error });
+  const refusal = poolerRefusal(error);
+  const isTransient =
+    TRANSIENT.test(codeOf(error)) || SOCKET_CODES.has(codeOf(error)) || isStatementLost(error);
+  if (isTransient || refusal || isFatal(error) || CLIENT_FAULTS.test(message)) {
+    const cause = refusal ?? error;
+    return new AppError('unavailable', 'the database is not available at the moment', { cause });
   }
   return error;
 }

@@ -1,5 +1,6 @@
-import { Client, Pool } from 'pg';
+import { Pool, type ClientBase, type PoolConfig } from 'pg';
 import { type Logger } from '../observability/logger';
+import { settleSession, SettledClient, type SessionReport } from './session';
 
 export interface PoolOptions {
   url: string;
@@ -10,6 +11,8 @@ export interface PoolOptions {
   connectTimeoutMs: number;
   /** How long one statement may take, in milliseconds; the connection is given up after that. */
   queryTimeoutMs: number;
+  /** Where the tables are. */
+  schema: string;
   /** Without them each statement is parsed and planned anew, as a connection pooler needs it that does not know them. */
   preparedStatements: boolean;
 }
@@ -19,6 +22,10 @@ export interface PoolOptions {
  * The limits are kept on this side, because PgBouncer's transaction pooling refuses them as connection parameters.
  */
 export function createPool(options: PoolOptions, logger: Logger): Pool {
+  const report = reportOnce(logger);
+  // The pool waits for this before it hands a connection out; the types of `pg` do not know that it may be a promise.
+  const settle = (client: ClientBase): Promise<void> =>
+    settleSession(client as SettledClient, options).then(report);
   const pool = new Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -28,7 +35,8 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     pipeline: true,
-    ...(!options.preparedStatements && { Client: UnpreparedClient }),
+    Client: SettledClient,
+    onConnect: settle as unknown as PoolConfig['onConnect'],
   });
   pool.on('error', (error) => {
     logger.warn('an idle database connection was lost', { error: error.message });
@@ -41,12 +49,23 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
   return pool;
 }
 
-/** Runs statements without the name under which PostgreSQL would keep them. */
-class UnpreparedClient extends Client {
-  override query(...args: unknown[]): never {
-    const [statement, ...rest] = args;
-    const isNamed = typeof statement === 'object' && statement !== null && 'name' in statement;
-    const unnamed = isNamed ? { ...statement, name: undefined } : statement;
-    return (super.query as (...args: unknown[]) => never).call(this, unnamed, ...rest);
-  }
+/** Says what is not as usual about the connections of a pool, and says it again only when it has changed. */
+function reportOnce(logger: Logger): (report: SessionReport) => void {
+  let last = '';
+  return ({ setByTransaction, isWithoutNames }) => {
+    const present = JSON.stringify([setByTransaction, isWithoutNames]);
+    if (present === last) return;
+    last = present;
+    if (setByTransaction.length > 0)
+      logger.warn(
+        'settings of the database or its role differ from those that the service relies on; behind a connection pooler every transaction ' +
+          'sets them for itself, which costs time: reset them (ALTER ROLE … RESET)',
+        { settings: setByTransaction },
+      );
+    if (isWithoutNames)
+      logger.warn(
+        'the connection pooler does not keep prepared statements, so they are not used: set max_prepared_statements above 0 in ' +
+          'PgBouncer 1.21 or later, or DATABASE_PREPARED_STATEMENTS=false to say that this is meant',
+      );
+  };
 }

@@ -1,6 +1,8 @@
 import { type Pool } from 'pg';
 import { asUnavailable } from './database-errors';
 import { type Queryable } from './queryable';
+import { runAlone } from './session';
+import { connect } from './transaction';
 
 /**
  * The pool as a {@link Queryable} for single statements, with the same errors as a transaction: a database that is away is
@@ -9,9 +11,14 @@ import { type Queryable } from './queryable';
 export function queryable(pool: Pool): Queryable {
   return {
     async query(statement, values) {
+      const client = await connect(pool);
       try {
-        return await pool.query(statement as string, values as unknown[]);
+        const result = await runAlone(client, statement, values);
+        client.release();
+        return result;
       } catch (error) {
+        // After a fault the next statement gets a connection whose state is known.
+        client.release(true);
         throw asUnavailable(error);
       }
     },

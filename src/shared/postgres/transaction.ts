@@ -1,7 +1,8 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
 import { type PreparedStatement } from './prepared';
 import { type Transaction } from './queryable';
-import { asUnavailable, isAborted, isServerAnswer } from './database-errors';
+import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
+import { beginOn } from './session';
 
 /** How long a statement in a transaction waits for another's lock. */
 export const LOCK_TIMEOUT_MS = 800;
@@ -16,7 +17,7 @@ const ABANDONED_AFTER_MS = 5_000;
  * Statements of a transaction find their rows by key. Without these settings PostgreSQL would read all of a table that is still
  * small, and go on to do so when it has grown: the plan of a prepared statement stays until the next ANALYZE.
  */
-const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
+const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
   SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS};
   SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
 
@@ -30,7 +31,7 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T 
   const client = await connect(pool);
   const { tx, commit, reasonFor } = transactionOn(client);
   try {
-    tx.send(BEGIN);
+    tx.send(`${beginOn(client)}; ${LIMITS}`);
     const result = await work(tx);
     await commit();
     client.release();
@@ -93,7 +94,7 @@ function sendTogether(client: PoolClient): void {
   process.nextTick(() => stream.uncork());
 }
 
-async function connect(pool: Pool): Promise<PoolClient> {
+export async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect();
   } catch (error) {
@@ -103,7 +104,8 @@ async function connect(pool: Pool): Promise<PoolClient> {
 
 /** After a time-out the connection may still be busy with the statement, so it is closed, which also rolls back. */
 async function rollback(client: PoolClient, cause: unknown): Promise<void> {
-  const isHealthy = !(cause instanceof Error) || isServerAnswer(cause) || asUnavailable(cause) === cause;
+  const isKnown = !(cause instanceof Error) || isServerAnswer(cause) || asUnavailable(cause) === cause;
+  const isHealthy = isKnown && !isStatementLost(cause);
   try {
     if (isHealthy) await client.query('ROLLBACK');
     client.release(!isHealthy);

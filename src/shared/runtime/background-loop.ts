@@ -70,7 +70,7 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
     } catch (error) {
       if (stopping.signal.aborted) return 'idle';
       failures += 1;
-      logger.warn(`${name} failed and will try again`, { error: messageOf(error), failures });
+      logger.warn(`${name} failed and will try again`, { error: withCause(error), failures });
       return 'failed';
     }
   }
@@ -92,6 +92,12 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
       await running;
     },
   };
+}
+
+/** The error and what is behind it: "the database is not available" alone says nothing about why. */
+function withCause(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
 }
 
 /** Doing nothing for that long, or until somebody ends it. */

@@ -58,6 +58,8 @@ describe('events that no queue would take', () => {
         key: randomUUID(),
         fingerprint: 'f',
         windowSeconds: null,
+        untilCancelled: false,
+        formerKey: null,
       };
       const origin = { actor: 'demo-client', correlationId: 'c', traceparent: 't' };
       return placeOrder(deps, order, guard, origin).then(

@@ -1,0 +1,72 @@
+/**
+ * The settings that the statements of this system rely on. The server, the database or the role may set them otherwise (ALTER SYSTEM,
+ * ALTER DATABASE, ALTER ROLE); a session has to have these.
+ */
+export interface SessionSetting {
+  readonly name: string;
+  /** The value to have, given the present one: that one, when it does no harm. */
+  readonly wanted: (present: string) => string;
+  /** It has no effect within a transaction, so that it can only be set for a session of our own. */
+  readonly isOfSession?: true;
+}
+
+export interface SessionNeeds {
+  /** Where the tables are. */
+  readonly schema: string;
+  /** How long one statement may take, in milliseconds: the server must not end it earlier. 0: as long as it wants. */
+  readonly queryTimeoutMs: number;
+}
+
+/**
+ * Sent when a connection is opened. Poolers know these two, because JDBC sends them as well: PgBouncer keeps them for each client, also
+ * in transaction pooling. Others are refused there. The driver itself adds client_encoding=UTF8.
+ */
+export const STARTUP_PARAMETERS = { DateStyle: 'ISO, MDY', TimeZone: 'UTC' };
+
+/** The pool closes a connection that rests for 30 s; the server must not be faster. */
+const RESTS_FOR_MS = 40_000;
+
+export function sessionSettings({ schema, queryTimeoutMs }: SessionNeeds): readonly SessionSetting[] {
+  const exactly = (value: string) => () => value;
+  return [
+    { name: 'search_path', wanted: exactly(searchPath(schema)) },
+    { name: 'client_encoding', wanted: exactly('UTF8') },
+    { name: 'DateStyle', wanted: exactly(STARTUP_PARAMETERS.DateStyle) },
+    { name: 'TimeZone', wanted: exactly(STARTUP_PARAMETERS.TimeZone) },
+    { name: 'standard_conforming_strings', wanted: exactly('on') },
+    { name: 'extra_float_digits', wanted: (present) => (Number(present) >= 0 ? present : '1') },
+    { name: 'default_transaction_isolation', wanted: exactly('read committed') },
+    { name: 'default_transaction_read_only', wanted: exactly('off') },
+    { name: 'default_transaction_deferrable', wanted: exactly('off') },
+    // What is acknowledged must survive a crash of the server.
+    { name: 'synchronous_commit', wanted: (present) => (present === 'remote_apply' ? present : 'on') },
+    { name: 'statement_timeout', wanted: noShorterThan(queryTimeoutMs) },
+    { name: 'lock_timeout', wanted: noShorterThan(queryTimeoutMs) },
+    { name: 'transaction_timeout', wanted: noShorterThan(queryTimeoutMs && RESTS_FOR_MS) },
+    { name: 'idle_in_transaction_session_timeout', wanted: noShorterThan(RESTS_FOR_MS) },
+    { name: 'idle_session_timeout', wanted: noShorterThan(RESTS_FOR_MS), isOfSession: true },
+    { name: 'exit_on_error', wanted: exactly('off') },
+    // Statements find their rows by index: without these plans they would read whole tables.
+    { name: 'enable_indexscan', wanted: exactly('on') },
+    { name: 'enable_indexonlyscan', wanted: exactly('on') },
+    { name: 'enable_nestloop', wanted: exactly('on') },
+    { name: 'plan_cache_mode', wanted: exactly('auto') },
+  ];
+}
+
+/** Temporary tables come last: by default they would come first. */
+export const searchPath = (schema: string): string => `"${schema}", pg_temp`;
+
+/** 0 at the server is no limit; 0 as the limit here means that there must be none. */
+const noShorterThan =
+  (ms: number) =>
+  (present: string): string =>
+    millisecondsOf(present) === 0 || (ms > 0 && millisecondsOf(present) >= ms) ? present : '0';
+
+const MS_OF_UNIT: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1e3, min: 6e4, h: 36e5, d: 864e5 };
+
+/** A time as PostgreSQL shows it: `0`, `250ms`, `5s`, `2min`. NaN for anything else. */
+function millisecondsOf(setting: string): number {
+  const [, digits = '', unit = ''] = /^(\d+)([a-z]*)$/.exec(setting) ?? [];
+  return digits === '' ? NaN : Number(digits) * (MS_OF_UNIT[unit] ?? NaN);
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { Client, type ClientBase, type QueryResult } from 'pg';
+import { type PreparedStatement } from './prepared';
+import {
+  searchPath,
+  sessionSettings,
+  STARTUP_PARAMETERS,
+  type SessionNeeds,
+  type SessionSetting,
+} from './session-settings';
+
+export interface SessionOptions extends SessionNeeds {
+  /** Whether statements keep their names, under which PostgreSQL knows them the next time. */
+  readonly preparedStatements: boolean;
+}
+
+/** What a connection turned out to be, for the log. */
+export interface SessionReport {
+  /** The settings that the server, the database or the role has otherwise, and that every transaction has to set for itself. */
+  readonly setByTransaction: readonly string[];
+  /** Statements go without their names, because the pooler does not keep those. */
+  readonly isWithoutNames: boolean;
+}
+
+/** A connection whose session has, or gives each transaction, the settings that the statements rely on. */
+export class SettledClient extends Client {
+  /** What a transaction has to do first; empty where the session has everything already. */
+  transactionSettings = '';
+
+  // Of the driver, but not among its types.
+  protected getStartupConf(): Record<string, string> {
+    const driver = Client.prototype as unknown as { getStartupConf: () => Record<string, string> };
+    return { ...driver.getStartupConf.call(this), ...STARTUP_PARAMETERS };
+  }
+}
+
+/**
+ * Gives a new connection the settings that the statements rely on, whatever the server, the database or the role says.
+ *
+ * A session of our own gets them once, and keeps them even when the server's are changed. Behind a connection pooler the session is
+ * somebody else's a moment later: there nothing is set unless something differs, and then by each transaction for itself.
+ */
+export async function settleSession(client: SettledClient, options: SessionOptions): Promise<SessionReport> {
+  const settings = sessionSettings(options);
+  const { pid, present } = await inspect(client, options.schema, settings);
+  const known = settings.filter(({ name }) => present[name] !== null);
+  const valueOf = ({ name, wanted }: SessionSetting): string => wanted(present[name] ?? '');
+  const assignments = (ofWhat: readonly SessionSetting[], isLocal: boolean): string =>
+    `SELECT ${ofWhat.map((one) => `pg_catalog.set_config('${one.name}', '${valueOf(one)}', ${String(isLocal)})`).join(', ')}`;
+
+  if (pid === (client as unknown as { processID: number | null }).processID) {
+    await client.query(assignments(known, false));
+    if (!options.preparedStatements) dropNames(client);
+    return { setByTransaction: [], isWithoutNames: false };
+  }
+  const settable = known.filter(({ isOfSession }) => !isOfSession);
+  const different = settable.filter((one) => valueOf(one) !== present[one.name]).map(({ name }) => name);
+  if (different.length > 0) client.transactionSettings = assignments(settable, true);
+  const losesNames = options.preparedStatements && !(await keepsNames(client));
+  if (losesNames || !options.preparedStatements) dropNames(client);
+  return { setByTransaction: different, isWithoutNames: losesNames };
+}
+
+/** The beginning of a transaction on this connection: its mode, whatever the default is, and the settings that it needs. */
+export function beginOn(client: ClientBase): string {
+  const settings = client instanceof SettledClient ? client.transactionSettings : '';
+  return `BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE${settings && `; ${settings}`}`;
+}
+
+/** Runs one statement as a transaction of its own. */
+export async function runAlone(
+  client: ClientBase,
+  statement: string | PreparedStatement,
+  values?: readonly unknown[],
+): Promise<QueryResult> {
+  const run = () => client.query(statement as string, values as unknown[]);
+  if (!(client instanceof SettledClient) || client.transactionSettings === '') return run();
+  const answers = await Promise.allSettled([client.query(beginOn(client)), run(), client.query('COMMIT')]);
+  for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
+  return (answers[1] as PromiseFulfilledResult<QueryResult>).value;
+}
+
+interface Inspection {
+  /** Of the server process that answered. With a pooler in between it is not the one that was named when the connection was opened. */
+  pid: number;
+  /** Null: this version of PostgreSQL does not have the setting. */
+  present: Record<string, string | null>;
+}
+
+/** The search path counts by what it comes to: a schema in it that does not exist does no harm. */
+async function inspect(
+  client: Client,
+  schema: string,
+  settings: readonly SessionSetting[],
+): Promise<Inspection> {
+  const names = settings.map(({ name }) => `'${name}'`).join(', ');
+  const { rows } = await client.query<Inspection>(
+    `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.json_object_agg(name, CASE
+              WHEN name = 'search_path' AND pg_catalog.array_to_string(pg_catalog.current_schemas(true), ',') = 'pg_catalog,${schema}'
+                THEN '${searchPath(schema)}'
+              ELSE pg_catalog.current_setting(name, true) END) AS present
+       FROM pg_catalog.unnest(ARRAY[${names}]::pg_catalog.text[]) AS s (name)`,
+  );
+  const [inspection] = rows;
+  if (!inspection) throw new Error('the database did not say which settings it has');
+  return inspection;
+}
+
+/**
+ * Whether a pooler knows prepared statements: then it gives them names of its own at the server, where this statement looks for
+ * itself. In one transaction, so that the same server process is asked throughout and nothing is left there.
+ */
+async function keepsNames(client: Client): Promise<boolean> {
+  const name = `names-${randomUUID()}`;
+  const [, found] = await Promise.all([
+    client.query('BEGIN READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0'),
+    client.query<{ is_kept: boolean }>({
+      name,
+      text: `SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statements s WHERE s.name = $1) AS is_kept`,
+      values: [name],
+    }),
+  ]);
+  const isKept = found.rows[0]?.is_kept ?? false;
+  if (!isKept) await client.query(`DEALLOCATE "${name}"`);
+  await client.query('COMMIT');
+  return isKept;
+}
+
+/** From now on statements run without the name under which PostgreSQL would keep them. */
+function dropNames(client: Client): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => never;
+  client.query = (...args: unknown[]): never => {
+    const [statement, ...rest] = args;
+    const isNamed = typeof statement === 'object' && statement !== null && 'name' in statement;
+    return query(isNamed ? { ...statement, name: undefined } : statement, ...rest);
+  };
+}
