@@ -24,11 +24,22 @@ export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.Pro
     ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderService)}`,
     DELIVERY_SERVICE_URL: `http://127.0.0.1:${String(deliveryService)}`,
     ...settings.environment,
-    ...(infra === 'external' ? {} : LOCAL_CREDENTIALS),
+    ...(infra === 'external' ? {} : { ...LOCAL_CREDENTIALS, CORS_ORIGINS: corsOrigins(settings) }),
     ...infrastructureUrls(settings, infra),
     NODE_ENV: 'development',
     HOST: settings.host,
     ORDER_SERVICE_PORT: String(orderService),
     DELIVERY_SERVICE_PORT: String(deliveryService),
   };
+}
+
+/** The Delivery Service's page at /docs fetches its token from the Order Service, which is another origin. */
+function corsOrigins({ environment, host, ports }: Settings): string {
+  const hosts = new Set([
+    'localhost',
+    '127.0.0.1',
+    ...(/^[\w.-]+$/.test(host) && host !== '0.0.0.0' ? [host] : []),
+  ]);
+  const pages = [...hosts].map((name) => `http://${name}:${String(ports.deliveryService)}`);
+  return [environment['CORS_ORIGINS'], ...pages].filter((origins) => origins !== undefined).join(',');
 }
