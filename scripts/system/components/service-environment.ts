@@ -6,8 +6,6 @@ const LOCAL_CREDENTIALS = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
-  // The lock file pins an SDK that runs on Node 20; its notice about versions to come would only clutter the log.
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
 
 /**
@@ -17,7 +15,6 @@ const LOCAL_CREDENTIALS = {
 export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   const { orderService, deliveryService } = settings.ports;
   return {
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     RECONCILE_AFTER_SECONDS: '10',
     JWT_ISSUER: `http://localhost:${String(orderService)}`,
     JWT_PRIVATE_KEY_FILE: signingKeyFile(settings.stateFolder),

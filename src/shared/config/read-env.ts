@@ -44,6 +44,11 @@ export function readTogether<A extends object, B extends object>(first: () => A,
   return { ...a, ...b };
 }
 
+/** Sets a variable that a library reads by itself, unless the environment sets it already. */
+export function setLibraryVariable(name: string, value: string): void {
+  process.env[name] ??= value;
+}
+
 function faultLine(issue: z.core.$ZodIssue, environment: Record<string, string | undefined>): string {
   const name = String(issue.path[0] ?? 'configuration');
   const isMissing = issue.code !== 'custom' && environment[name] === undefined;
