@@ -13,6 +13,8 @@ export function serviceEnvironment(
   return {
     PATH: process.env['PATH'],
     NODE_ENV: 'production',
+    JWT_ISSUER: 'http://localhost:3001',
+    CARRIER: 'simulated',
     LOG_LEVEL: 'info',
     HOST: '127.0.0.1',
     ORDER_DATABASE_URL: databaseUrl(ports.postgres, databases.orders),

@@ -11,7 +11,10 @@ const run = promisify(execFile);
 
 describe('the Order Service in production', () => {
   it('given a demo client in its database, then it does not start and says which; without them it does', async () => {
-    const environment = await testEnvironment({ NODE_ENV: 'production' });
+    const environment = await testEnvironment({
+      NODE_ENV: 'production',
+      JWT_ISSUER: 'http://localhost:3001',
+    });
     const compose = () => composeOrderService(readOrderServiceConfig(environment), { logger: silentLogger });
     const error = await startService(compose()).then(
       () => '',

@@ -1,4 +1,5 @@
 import { type z } from 'zod';
+import { unknownVariables } from './unknown-variables';
 
 /** The environment does not describe a service that could run. One line per fault, each naming its variable. */
 export class ConfigError extends Error {
@@ -21,6 +22,23 @@ export function readEnv<S extends z.ZodType>(
   const result = schema.safeParse(present);
   if (result.success) return result.data;
   throw new ConfigError(result.error.issues.map((issue) => faultLine(issue, present)));
+}
+
+/**
+ * Reads the configuration of a service. What has a default for development can be required in production.
+ *
+ * @param inProduction the variables that must be set there, each with its schema without a default.
+ * @returns the values, and `warnings`: sentences about the environment for the log.
+ * @throws ConfigError with every fault at once.
+ */
+export function readServiceEnv<S extends z.ZodObject>(
+  schema: S,
+  inProduction: z.ZodRawShape,
+  environment: NodeJS.ProcessEnv = process.env,
+): z.output<S> & { warnings: readonly string[] } {
+  const isProduction = environment['NODE_ENV'] === 'production';
+  const values = readEnv(isProduction ? schema.extend(inProduction) : schema, environment) as z.output<S>;
+  return { ...values, warnings: unknownVariables(environment) };
 }
 
 /**
