@@ -2,7 +2,7 @@ import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format } from 'prettier';
 import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
 import { contracts, type ServiceName } from './contracts';
-import { postmanCollection } from './postman-collection';
+import { postmanCollection } from './postman/collection';
 
 export const POSTMAN_FILE = 'demo/order-processing.postman_collection.json';
 
@@ -14,7 +14,7 @@ export async function artefacts(): Promise<Map<string, string>> {
     files.set(`docs/openapi/${service}.json`, await asJson(document));
     files.set(`client/${service}.ts`, await typesOf(service, document));
   }
-  files.set(POSTMAN_FILE, await asJson(await postmanCollection(documents)));
+  files.set(POSTMAN_FILE, await asJson(postmanCollection(documents)));
   return files;
 }
 

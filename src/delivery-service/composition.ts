@@ -18,6 +18,7 @@ import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
 import { sideBySide, type Service } from '../shared/runtime/lifecycle';
 import { createDeliveryServiceApp, deliveryServiceApi, type DeliveryServiceAppDependencies } from './app';
 import { type Carrier } from './carriers/carrier';
+import { manualCarrier } from './carriers/manual-carrier';
 import { simulatedCarrier } from './carriers/simulated-carrier';
 import { type DeliveryServiceConfig } from './config';
 import { pruneInbox } from './services/prune-inbox';
@@ -47,10 +48,9 @@ export function composeDeliveryService(
 ): DeliveryService {
   armCrashPoint(config);
   const logger = overrides.logger ?? createLogger({ service: 'delivery-service', level: config.LOG_LEVEL });
+  for (const warning of config.warnings) logger.warn(warning);
   const connections = connect(config, logger);
-  const carrier =
-    overrides.carrier ??
-    simulatedCarrier({ stepMs: config.SIMULATED_STEP_MS, failureRate: config.SIMULATED_FAILURE_RATE });
+  const carrier = overrides.carrier ?? carrierOf(config);
   const work = backgroundWork(carrier, logger, connections);
   const { pool } = connections.database;
   const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged };
@@ -78,6 +78,11 @@ export function composeDeliveryService(
     ...work,
     contract: () => openApiDocument(deliveryServiceApi(parts)),
   };
+}
+
+function carrierOf(config: DeliveryServiceConfig): Carrier {
+  if (config.CARRIER === 'manual') return manualCarrier();
+  return simulatedCarrier({ stepMs: config.SIMULATED_STEP_MS, failureRate: config.SIMULATED_FAILURE_RATE });
 }
 
 type Connections = ReturnType<typeof connect>;

@@ -12,7 +12,9 @@ import {
   share,
   tokenVariables,
 } from '../shared/config/fragments';
-import { readEnv } from '../shared/config/read-env';
+import { readServiceEnv } from '../shared/config/read-env';
+
+const carrier = z.enum(['simulated', 'manual'], 'must be simulated or manual');
 
 /** The environment variables of the Delivery Service, described in .env.example. */
 export const deliveryServiceVariables = z.object({
@@ -24,15 +26,19 @@ export const deliveryServiceVariables = z.object({
   DELIVERY_SERVICE_PORT: port.default(3002),
   DELIVERY_DATABASE_URL: postgresUrl,
   ORDER_SERVICE_URL: httpUrl,
+  CARRIER: carrier.default('simulated'),
   SIMULATED_STEP_MS: milliseconds().default(2_000),
   SIMULATED_FAILURE_RATE: share.default(0),
 });
 
-export type DeliveryServiceConfig = z.output<typeof deliveryServiceVariables>;
+export type DeliveryServiceConfig = z.output<typeof deliveryServiceVariables> & {
+  /** Sentences about the environment, for the log. */
+  warnings: readonly string[];
+};
 
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readDeliveryServiceConfig(environment?: NodeJS.ProcessEnv): DeliveryServiceConfig {
-  return readEnv(deliveryServiceVariables, environment);
+  return readServiceEnv(deliveryServiceVariables, { JWT_ISSUER: httpUrl, CARRIER: carrier }, environment);
 }
 
 /** The variables of the migration step; DELIVERY_DATABASE_MIGRATION_URL goes past a connection pooler. */

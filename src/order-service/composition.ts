@@ -65,6 +65,7 @@ export function composeOrderService(
 ): OrderService {
   armCrashPoint(config);
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
+  for (const warning of config.warnings) logger.warn(warning);
   const connections = connect(config, logger, overrides);
   const work = backgroundWork(config, logger, connections);
   const parts = {

@@ -14,7 +14,7 @@ import {
 } from '../shared/config/fragments';
 import { type KeyRingSource } from '../shared/auth/key-ring-file';
 import { readSigningKeys } from '../shared/config/read-key';
-import { readEnv, readTogether } from '../shared/config/read-env';
+import { readEnv, readServiceEnv, readTogether } from '../shared/config/read-env';
 
 /** The environment variables of the Order Service, described in .env.example. */
 export const orderServiceVariables = z.object({
@@ -34,12 +34,16 @@ export const orderServiceVariables = z.object({
   RECONCILE_AFTER_SECONDS: seconds(1).default(60),
 });
 
-export type OrderServiceConfig = z.output<typeof orderServiceVariables> & { signingKeys: KeyRingSource };
+export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
+  signingKeys: KeyRingSource;
+  /** Sentences about the environment, for the log. */
+  warnings: readonly string[];
+};
 
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
   return readTogether(
-    () => readEnv(orderServiceVariables, environment),
+    () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl }, environment),
     () => {
       const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
       const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);

@@ -13,6 +13,8 @@ export function serviceEnvironment(
   return {
     PATH: process.env['PATH'],
     NODE_ENV: 'production',
+    JWT_ISSUER: 'http://localhost:3001',
+    CARRIER: 'simulated',
     LOG_LEVEL: 'info',
     HOST: '127.0.0.1',
     ORDER_DATABASE_URL: databaseUrl(ports.postgres, databases.orders),
@@ -28,6 +30,5 @@ export function serviceEnvironment(
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 }

@@ -143,7 +143,6 @@ function serviceEnvironment(
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     SQS_ENDPOINT: urlOf(links[service === 'order-service' ? 'orders-sqs' : 'delivery-sqs']),
   };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { type Carrier, type CarrierAnswer } from '../../src/delivery-service/carriers/carrier';
+import { type Carrier } from '../../src/delivery-service/carriers/carrier';
+import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrier';
 import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
 import { createShipmentProgress } from '../../src/delivery-service/workers/shipment-progress';
 import { orderCreated } from '../../src/shared/contracts/order-messages';
@@ -28,7 +29,7 @@ describe('the progress of shipments', () => {
   after(() => database.stop());
 
   /** One step with a carrier that answers this; then what the shipment looks like. */
-  async function stepWith(answer: () => Promise<CarrierAnswer>) {
+  async function stepWith(answer: Carrier['ask']) {
     const orderId = randomUUID();
     const message = orderCreated.parse(
       envelope({ type: 'ORDER_CREATED', order_id: orderId, payload: orderSnapshot }),
@@ -50,6 +51,12 @@ describe('the progress of shipments', () => {
     );
     return { ...row!, rest: await progress.runOnce() };
   }
+
+  it('given the manual carrier, then a shipment that is due stays as it is', async () => {
+    const { status, wait } = await stepWith((shipment) => manualCarrier().ask(shipment));
+    expect(status).to.equal('PROCESSING');
+    expect(wait).to.be.above(3_000);
+  });
 
   it('given nothing new, then the shipment stays and the carrier is asked again when it said', async () => {
     const { status, wait, rest } = await stepWith(() =>

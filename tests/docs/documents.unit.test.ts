@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { deliveryMigrationVariables, deliveryServiceVariables } from '../../src/delivery-service/config';
 import { orderMigrationVariables, orderServiceVariables } from '../../src/order-service/config';
+import { SETTING_NAMES } from '../../src/shared/config/setting-names';
 import { PROBLEM_CODES } from '../../src/shared/contracts/problem-codes';
 import { orderMachine } from '../../src/shared/contracts/order-status';
 
@@ -59,6 +60,7 @@ describe('the documents', () => {
     ];
     const ofAwsSdk = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
     expect(Object.keys(example)).to.have.members([...new Set([...ofServices, ...ofScripts, ...ofAwsSdk])]);
+    expect(SETTING_NAMES).to.have.members(Object.keys(example));
     for (const schema of schemas) {
       for (const [name, variable] of Object.entries(schema.shape)) {
         const byDefault = variable.safeParse(undefined).data;

@@ -1,21 +1,34 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { composeOrderService } from '../../src/order-service/composition';
 import { readOrderServiceConfig } from '../../src/order-service/config';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
 import { testEnvironment } from '../support/environment';
-import { rowsOf } from '../support/rows';
 import { silentLogger } from '../support/service-pair';
+
+const run = promisify(execFile);
 
 describe('the Order Service in production', () => {
   it('given a demo client in its database, then it does not start and says which; without them it does', async () => {
-    const environment = await testEnvironment({ NODE_ENV: 'production' });
+    const environment = await testEnvironment({
+      NODE_ENV: 'production',
+      JWT_ISSUER: 'http://localhost:3001',
+    });
     const compose = () => composeOrderService(readOrderServiceConfig(environment), { logger: silentLogger });
     const error = await startService(compose()).then(
       () => '',
       (thrown: Error) => thrown.message,
     );
-    expect(error).to.contain('demo-client').and.to.contain('production');
-    await rowsOf(environment['ORDER_DATABASE_URL']!, 'DELETE FROM clients');
+    expect(error).to.contain('demo-client').and.to.contain('npm run remove-demo-clients');
+    const { stdout } = await run(
+      'node',
+      ['-r', 'ts-node/register', 'src/order-service/remove-demo-clients.ts'],
+      {
+        env: { ...process.env, ...environment },
+      },
+    );
+    expect(stdout).to.match(/^removed .*demo-operator/);
     const service = compose();
     await startService(service);
     expect(service.http.port()).to.be.above(0);

@@ -83,7 +83,7 @@ async function runMocha(
       cwd: settings.projectFolder,
       stdio: ['ignore', output, output],
       // The environment as it is, without the values of `.env`, which are meant for the running system.
-      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...settings.ownEnvironment },
+      env: settings.ownEnvironment,
     },
   );
   const [code] = (await once(child, 'close')) as [number | null];

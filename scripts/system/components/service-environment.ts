@@ -6,8 +6,6 @@ const LOCAL_CREDENTIALS = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
-  // The lock file pins an SDK that runs on Node 20; its notice about versions to come would only clutter the log.
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
 
 /**
@@ -17,18 +15,28 @@ const LOCAL_CREDENTIALS = {
 export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   const { orderService, deliveryService } = settings.ports;
   return {
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     RECONCILE_AFTER_SECONDS: '10',
     JWT_ISSUER: `http://localhost:${String(orderService)}`,
     JWT_PRIVATE_KEY_FILE: signingKeyFile(settings.stateFolder),
     ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderService)}`,
     DELIVERY_SERVICE_URL: `http://127.0.0.1:${String(deliveryService)}`,
     ...settings.environment,
-    ...(infra === 'external' ? {} : LOCAL_CREDENTIALS),
+    ...(infra === 'external' ? {} : { ...LOCAL_CREDENTIALS, CORS_ORIGINS: corsOrigins(settings) }),
     ...infrastructureUrls(settings, infra),
     NODE_ENV: 'development',
     HOST: settings.host,
     ORDER_SERVICE_PORT: String(orderService),
     DELIVERY_SERVICE_PORT: String(deliveryService),
   };
+}
+
+/** The Delivery Service's page at /docs fetches its token from the Order Service, which is another origin. */
+function corsOrigins({ environment, host, ports }: Settings): string {
+  const hosts = new Set([
+    'localhost',
+    '127.0.0.1',
+    ...(/^[\w.-]+$/.test(host) && host !== '0.0.0.0' ? [host] : []),
+  ]);
+  const pages = [...hosts].map((name) => `http://${name}:${String(ports.deliveryService)}`);
+  return [environment['CORS_ORIGINS'], ...pages].filter((origins) => origins !== undefined).join(',');
 }

@@ -1,4 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { type z } from 'zod';
+import { unknownVariables } from './unknown-variables';
+
+const ENV_FILE = '.env';
 
 /** The environment does not describe a service that could run. One line per fault, each naming its variable. */
 export class ConfigError extends Error {
@@ -9,18 +14,35 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads configuration from environment variables. Empty counts as missing, so that `NAME=` in a file means the default.
+ * Reads configuration from environment variables, and in development from the file `.env`. Empty counts as missing, so that `NAME=` in a file means the default.
  *
  * @throws ConfigError with every fault at once.
  */
 export function readEnv<S extends z.ZodType>(
   schema: S,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = ownEnvironment(),
 ): z.output<S> {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = schema.safeParse(present);
   if (result.success) return result.data;
   throw new ConfigError(result.error.issues.map((issue) => faultLine(issue, present)));
+}
+
+/**
+ * Reads the configuration of a service. What has a default for development can be required in production.
+ *
+ * @param inProduction the variables that must be set there, each with its schema without a default.
+ * @returns the values, and `warnings`: sentences about the environment for the log.
+ * @throws ConfigError with every fault at once.
+ */
+export function readServiceEnv<S extends z.ZodObject>(
+  schema: S,
+  inProduction: z.ZodRawShape,
+  environment: NodeJS.ProcessEnv = ownEnvironment(),
+): z.output<S> & { warnings: readonly string[] } {
+  const isProduction = environment['NODE_ENV'] === 'production';
+  const values = readEnv(isProduction ? schema.extend(inProduction) : schema, environment) as z.output<S>;
+  return { ...values, warnings: unknownVariables(environment) };
 }
 
 /**
@@ -42,6 +64,22 @@ export function readTogether<A extends object, B extends object>(first: () => A,
   const [a, b] = [attempt(first), attempt(second)];
   if (a === undefined || b === undefined) throw new ConfigError(faults);
   return { ...a, ...b };
+}
+
+/**
+ * The environment of this process, and for development also the file `.env` of the working directory, for what the environment leaves
+ * open. Production and tests are configured by their environment alone.
+ */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const isDevelopment = (process.env['NODE_ENV'] ?? 'development') === 'development';
+  return isDevelopment && existsSync(ENV_FILE)
+    ? { ...parseEnv(readFileSync(ENV_FILE, 'utf8')), ...process.env }
+    : process.env;
+}
+
+/** Sets a variable that a library reads by itself, unless the environment sets it already. */
+export function setLibraryVariable(name: string, value: string): void {
+  process.env[name] ??= value;
 }
 
 function faultLine(issue: z.core.$ZodIssue, environment: Record<string, string | undefined>): string {

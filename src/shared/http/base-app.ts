@@ -95,6 +95,8 @@ function crossOrigin(origins: readonly string[]) {
       'If-Match',
       'If-None-Match',
       'X-Correlation-Id',
+      // Swagger UI sends it with its token request.
+      'X-Requested-With',
     ],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { setLibraryVariable } from '../config/read-env';
 
 export interface SqsClientOptions {
   region: string;
@@ -15,6 +16,8 @@ export interface SqsClientOptions {
 
 /** An SQS client whose calls end in time and whose connections are kept. Give pollers a client of their own. */
 export function createSqsClient(options: SqsClientOptions): SQSClient {
+  // The lock file pins a release that runs on Node 20; the SDK would announce at each start that later ones do not.
+  setLibraryVariable('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
   const agent = { keepAlive: true, maxSockets: 64 };
   const client = new SQSClient({
     region: options.region,

@@ -68,7 +68,12 @@ describe('crash points', function () {
   });
 
   it('given production, then a service that shall die does not start', () => {
-    const variables = { ...environment, NODE_ENV: 'production', CRASH_POINT: 'relay.after-send' };
+    const variables = {
+      ...environment,
+      NODE_ENV: 'production',
+      JWT_ISSUER: 'http://localhost:3001',
+      CRASH_POINT: 'relay.after-send',
+    };
     expect(() => composeOrderService(readOrderServiceConfig(variables))).to.throw(/CRASH_POINT.*production/);
   });
 

@@ -110,4 +110,29 @@ describe('configuration', () => {
     };
     expect(faultsOf(() => readEnv(orderMigrationVariables, variables))[0]).to.match(/^SEED_DEMO_CLIENTS: /);
   });
+
+  it('given production, then issuer and carrier must be named', () => {
+    const delivery = {
+      NODE_ENV: 'production',
+      DELIVERY_DATABASE_URL: 'postgres://h/d',
+      ORDER_SERVICE_URL: 'http://h:3001',
+    };
+    expect(faultsOf(() => readDeliveryServiceConfig(delivery))).to.have.members([
+      'JWT_ISSUER: is missing',
+      'CARRIER: is missing',
+    ]);
+    expect(faultsOf(() => readOrderServiceConfig({ ...ORDER, NODE_ENV: 'production' }))).to.deep.equal([
+      'JWT_ISSUER: is missing',
+    ]);
+    const complete = { ...delivery, JWT_ISSUER: 'https://orders.example', CARRIER: 'manual' };
+    expect(readDeliveryServiceConfig(complete)).to.include({ CARRIER: 'manual' });
+    expect(faultsOf(() => readDeliveryServiceConfig({ ...complete, CARRIER: 'pigeon' }))).to.deep.equal([
+      'CARRIER: must be simulated or manual',
+    ]);
+  });
+
+  it('given a misspelt variable, then the configuration carries a warning about it', () => {
+    const { warnings } = readOrderServiceConfig({ ...ORDER, DATABASE_POOL_MAXIMUM: '5' });
+    expect(warnings).to.deep.equal(['DATABASE_POOL_MAXIMUM is not a setting and has no effect']);
+  });
 });

@@ -1,6 +1,6 @@
 import { SCOPES, type Scope } from '../../../shared/contracts/scopes';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { existingClients, seedClient } from '../../store/client-store';
+import { deleteClient, existingClients, seedClient } from '../../store/client-store';
 
 const SHOP: readonly Scope[] = [
   'order:create',
@@ -29,9 +29,16 @@ export async function seedDemoClients(
   }
 }
 
+/** Removes the demo clients; their orders stay, and their ids are never used again. Returns those that were there. */
+export async function removeDemoClients(db: Queryable): Promise<string[]> {
+  const found = await existingClients(db, Object.keys(DEMO_CLIENTS));
+  for (const clientId of found) await deleteClient(db, clientId);
+  return found;
+}
+
 /** @throws Error when the database has a demo client: production must not run with a secret that everybody knows. */
 export async function refuseDemoClients(db: Queryable): Promise<void> {
   const found = await existingClients(db, Object.keys(DEMO_CLIENTS));
   if (found.length > 0)
-    throw new Error(`the demo clients ${found.join(', ')} exist in a production database; remove them`);
+    throw new Error(`the demo clients ${found.join(', ')} exist in a production database; run npm run remove-demo-clients`);
 }

@@ -1,0 +1,61 @@
+import { type OpenApiDocument } from '../../../src/shared/http/openapi-document';
+import { type ServiceName } from '../contracts';
+
+/** What the collection needs to know of an operation. */
+export interface ContractOperation {
+  readonly service: ServiceName;
+  /** The `operationId`. */
+  readonly id: string;
+  readonly method: string;
+  /** With parameters in braces. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Whether it needs no token. */
+  readonly isPublic: boolean;
+  /** Of the request body, the first that the contract names; null: no body. */
+  readonly mediaType: string | null;
+  readonly bodyExample: unknown;
+}
+
+interface OperationObject {
+  operationId: string;
+  summary: string;
+  description: string;
+  security: unknown[];
+  requestBody?: { content: Record<string, { example?: unknown }> };
+}
+
+/** The operations of both contracts. */
+export function contractOperations(
+  documents: Readonly<Record<ServiceName, OpenApiDocument>>,
+): ContractOperation[] {
+  const services = Object.entries(documents) as [ServiceName, OpenApiDocument][];
+  return services.flatMap(([service, { paths }]) =>
+    Object.entries(paths ?? {}).flatMap(([path, item]) =>
+      Object.entries(item as Record<string, OperationObject>).map(([method, operation]) =>
+        toOperation(service, path, method, operation),
+      ),
+    ),
+  );
+}
+
+function toOperation(
+  service: ServiceName,
+  path: string,
+  method: string,
+  { operationId, summary, description, security, requestBody }: OperationObject,
+): ContractOperation {
+  const [mediaType = null] = Object.keys(requestBody?.content ?? {});
+  return {
+    service,
+    id: operationId,
+    method,
+    path,
+    summary,
+    description,
+    isPublic: security.length === 0,
+    mediaType,
+    bodyExample: mediaType === null ? undefined : requestBody?.content[mediaType]?.example,
+  };
+}

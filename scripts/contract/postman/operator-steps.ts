@@ -1,0 +1,42 @@
+import { type StoryFolder } from './story-step';
+
+const ORDER = 'order-service';
+const DELIVERY = 'delivery-service';
+
+/** Queues and dead letters. */
+export const THE_QUEUES: StoryFolder = {
+  name: '7 The queues',
+  description: 'For operators. The two requests that change something name a message that does not exist.',
+  steps: [
+    { name: 'Look at the queues', service: ORDER, operation: 'listQueues', status: [200] },
+    { name: 'Look at dead letters', service: ORDER, operation: 'peekDeadLetters', status: [200] },
+    {
+      name: 'Redrive a dead letter',
+      service: ORDER,
+      operation: 'redriveDeadLetters',
+      body: { message_ids: ['{{$guid}}'] },
+      status: [200],
+      tests: ["pm.test('touches no other', () => pm.expect(body).to.include({ redriven: 0, skipped: 1 }));"],
+    },
+    {
+      name: 'Delete a dead letter',
+      service: ORDER,
+      operation: 'dropDeadLetters',
+      query: { message_id: '{{$guid}}' },
+      status: [200],
+      tests: ["pm.test('touches no other', () => pm.expect(body).to.include({ dropped: 0, skipped: 1 }));"],
+    },
+  ],
+};
+
+/** Metrics and contracts. */
+export const METRICS_AND_CONTRACTS: StoryFolder = {
+  name: '8 Metrics and contracts',
+  description: 'For monitoring and for generated clients.',
+  steps: [
+    { name: 'Metrics of the Order Service', service: ORDER, operation: 'getMetrics', status: [200] },
+    { name: 'Metrics of the Delivery Service', service: DELIVERY, operation: 'getMetrics', status: [200] },
+    { name: 'Contract of the Order Service', service: ORDER, operation: 'getOpenApi', status: [200] },
+    { name: 'Contract of the Delivery Service', service: DELIVERY, operation: 'getOpenApi', status: [200] },
+  ],
+};

@@ -1,0 +1,33 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { SETTING_NAMES } from './setting-names';
+
+/** First words of settings that other programs use in variables of their own. */
+const COMMON_WORDS = new Set(
+  'AWS CLIENT HOST INFRA INSTANCE LOCAL LOG MAX NODE POSTGRES REDIS SQS WEB'.split(' '),
+);
+
+/** What Kubernetes sets for a service with a name such as order-service. */
+const FROM_KUBERNETES = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?$/;
+
+/** Most letters that differ between a misspelt name and what was meant. */
+const MOST_DIFFERENCES = 2;
+
+const wordOf = (name: string): string => name.split('_')[0] ?? '';
+const OUR_WORDS = new Set(SETTING_NAMES.map(wordOf).filter((word) => !COMMON_WORDS.has(word)));
+
+/**
+ * Variables that are no settings, but begin like one or differ from one by a letter or two: probably misspelt, and without effect.
+ *
+ * @returns a sentence for each.
+ */
+export function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
+  return Object.keys(environment)
+    .filter((name) => !SETTING_NAMES.includes(name) && !FROM_KUBERNETES.test(name))
+    .flatMap((name) => {
+      const similar = closest(name, SETTING_NAMES);
+      const isSimilar = name.length > 5 && distance(name, similar) <= MOST_DIFFERENCES;
+      if (isSimilar) return [`${name} is not a setting and has no effect; did you mean ${similar}?`];
+      return OUR_WORDS.has(wordOf(name)) ? [`${name} is not a setting and has no effect`] : [];
+    })
+    .sort();
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { run, type NewmanRunSummary } from 'newman';
+import { POSTMAN_FILE } from '../../scripts/contract/artefacts';
+import { contracts } from '../../scripts/contract/contracts';
+import { contractOperations } from '../../scripts/contract/postman/contract-operations';
+import { STORY } from '../../scripts/contract/postman/story';
+import { startServicePair, type ServicePair } from '../support/service-pair';
+
+/** Operations that no client with a token may call: the services call them among themselves. */
+const NOT_FOR_CLIENTS: readonly string[] = [];
+
+describe('the Postman collection', () => {
+  let pair: ServicePair;
+  before(async () => {
+    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '300' } });
+  });
+  after(() => pair.stop());
+
+  it('given both contracts, then every operation has a request', () => {
+    const steps = STORY.flatMap((folder) => folder.steps);
+    const missing = contractOperations(contracts())
+      .filter(({ id }) => !NOT_FOR_CLIENTS.includes(id))
+      .filter(({ id, service }) => !steps.some((step) => step.operation === id && step.service === service));
+    expect(missing.map(({ service, id }) => `${service} ${id}`)).to.deep.equal([]);
+  });
+
+  it('given a system that was never used, when it runs from top to bottom, then every assertion holds', async () => {
+    const summary = await collectionRun(pair);
+    const { stats, failures } = summary.run;
+    expect(failures.map(({ source, error }) => `${source?.name ?? ''}: ${error.message}`)).to.deep.equal([]);
+    expect(stats.items.total).to.be.at.least(STORY.flatMap(({ steps }) => steps).length);
+    expect(stats.assertions.total).to.be.at.least(STORY.flatMap(({ steps }) => steps).length);
+  }).timeout(120_000);
+
+  it('given a system in which it ran before, when it runs again, then it passes and leaves no client behind', async () => {
+    const { failures } = (await collectionRun(pair)).run;
+    expect(failures.map(({ source, error }) => `${source?.name ?? ''}: ${error.message}`)).to.deep.equal([]);
+    const operator = await pair.client('demo-operator');
+    const { body } = await operator.get('/clients?limit=100');
+    const ids = (body.data as { client_id: string }[]).map(({ client_id: id }) => id);
+    expect(ids).to.have.members(['demo-client', 'demo-other', 'demo-operator']);
+  }).timeout(120_000);
+});
+
+function collectionRun({ orderUrl, deliveryUrl }: ServicePair): Promise<NewmanRunSummary> {
+  return new Promise((resolve, reject) => {
+    run(
+      {
+        collection: JSON.parse(readFileSync(POSTMAN_FILE, 'utf8')) as object,
+        envVar: [
+          { key: 'order_url', value: orderUrl },
+          { key: 'delivery_url', value: deliveryUrl },
+        ],
+      },
+      (error, summary) => (error ? reject(error) : resolve(summary)),
+    );
+  });
+}

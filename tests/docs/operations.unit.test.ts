@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { contracts } from '../../scripts/contract/contracts';
+import { contractOperations } from '../../scripts/contract/postman/contract-operations';
+
+/** Operations that only the services call among themselves. */
+const BETWEEN_SERVICES: readonly string[] = [];
+
+describe('the documentation of the operations', () => {
+  it('given every operation of both contracts, then demo/curl-examples.md shows a command for it', () => {
+    const text = readFileSync('demo/curl-examples.md', 'utf8');
+    const commands = text.replaceAll('\\\n', ' ').split('\n');
+    const missing = contractOperations(contracts())
+      .filter(({ id }) => !BETWEEN_SERVICES.includes(id))
+      .filter(({ service, method, path }) => {
+        const base = service === 'order-service' ? 'ORDER_URL' : 'DELIVERY_URL';
+        const target = path.replaceAll(/\{\w+\}/g, '[^/\\s"?]+');
+        const url = new RegExp(`\\$${base}${target}(["?\\s]|$)`);
+        return !commands.some((command) => url.test(command) && isMethod(command, method));
+      });
+    expect(missing.map(({ method, path, service }) => `${service}: ${method} ${path}`)).to.deep.equal([]);
+  });
+});
+
+/** curl sends GET unless a body or -X says otherwise. */
+function isMethod(command: string, method: string): boolean {
+  const [, explicit] = /-X (\w+)/.exec(command) ?? [];
+  if (explicit !== undefined) return explicit.toLowerCase() === method;
+  const hasBody = !/ -G\b/.test(command) && / (-d|--data|--data-binary|--data-raw)\b/.test(command);
+  return hasBody ? method === 'post' : method === 'get' || method === 'post';
+}
