@@ -40,5 +40,7 @@ export async function removeDemoClients(db: Queryable): Promise<string[]> {
 export async function refuseDemoClients(db: Queryable): Promise<void> {
   const found = await existingClients(db, Object.keys(DEMO_CLIENTS));
   if (found.length > 0)
-    throw new Error(`the demo clients ${found.join(', ')} exist in a production database; run npm run remove-demo-clients`);
+    throw new Error(
+      `the demo clients ${found.join(', ')} exist in a production database; run npm run remove-demo-clients`,
+    );
 }
