@@ -2,8 +2,8 @@
 const { setTimeout: delay } = require('node:timers/promises');
 const unpublished = require('../../../dist/shared/event-log/unpublished-events.js');
 const { lockHeads, markPublished } = unpublished;
-unpublished.lockHeads = async (tx, limit, except) => {
-  const heads = await lockHeads(tx, limit, except);
+unpublished.lockHeads = async (tx, query) => {
+  const heads = await lockHeads(tx, query);
   await markPublished(
     tx,
     heads.map(({ eventId }) => eventId),

@@ -2,7 +2,7 @@
 const unpublished = require('../../../dist/shared/event-log/unpublished-events.js');
 const { EVENT_COLUMNS, toStoredEvent } = require('../../../dist/shared/event-log/read-events.js');
 
-unpublished.lockHeads = async (tx, limit) => {
+unpublished.lockHeads = async (tx, { limit }) => {
   await tx.query('CREATE TABLE IF NOT EXISTS relay_position (last bigint NOT NULL)', []);
   const position = await tx.query('SELECT coalesce(max(last), 0) AS last FROM relay_position', []);
   const { rows } = await tx.query(
@@ -10,5 +10,5 @@ unpublished.lockHeads = async (tx, limit) => {
     [position.rows[0].last, limit],
   );
   if (rows.length > 0) await tx.query('INSERT INTO relay_position VALUES ($1)', [rows.at(-1).seq]);
-  return rows.map(toStoredEvent);
+  return rows.map((row) => ({ ...toStoredEvent(row), headId: row.event_id, attempts: null }));
 };
