@@ -32,7 +32,7 @@ export interface paths {
     put?: never;
     /**
      * Ask what a token is good for
-     * @description RFC 7662. The asker authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of client:manage or ops:manage about all; whatever else is asked about is not active.
+     * @description RFC 7662. The asker authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of client:manage or ops:manage about all; whatever else is asked about is not active. Requests count against the quota of the address, except those with a valid bearer token: the services of the system ask with them.
      */
     post: operations['introspectToken'];
     delete?: never;
@@ -116,7 +116,7 @@ export interface paths {
     put?: never;
     /**
      * Register a client
-     * @description The secret is in this answer and nowhere else; of a repeat under the same Idempotency-Key, for 24 hours, in the same bytes. An id is never given twice.
+     * @description The secret is in this answer and nowhere else; of a repeat under the same Idempotency-Key, for 24 hours, in the same bytes. An id is never given twice. The caller needs every scope that it gives.
      */
     post: operations['registerClient'];
     delete?: never;
@@ -141,14 +141,14 @@ export interface paths {
     post?: never;
     /**
      * Remove a client
-     * @description Its tokens end within five seconds. Its orders stay, and its id is never given again.
+     * @description Its tokens end within five seconds. Its orders stay, and its id is never given again. The caller needs all scopes of the client; without them it can still disable it.
      */
     delete: operations['removeClient'];
     options?: never;
     head?: never;
     /**
      * Change a client
-     * @description What is absent stays as it is. Tokens that are out follow within five seconds.
+     * @description What is absent stays as it is. Tokens that are out follow within five seconds. Scopes can only be added by a caller that has them, and a disabled client only be enabled by one that has all of its scopes.
      */
     patch: operations['changeClient'];
     trace?: never;
@@ -164,7 +164,7 @@ export interface paths {
     put?: never;
     /**
      * Give a client a new secret
-     * @description For the grace time both secrets are good, so that every instance of the client can be told the new one.
+     * @description For the grace time both secrets are good, so that every instance of the client can be told the new one. The caller needs all scopes of the client, since its secret opens them.
      */
     post: operations['rotateSecret'];
     delete?: never;
@@ -1157,6 +1157,8 @@ export interface operations {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1181,15 +1183,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unavailable` */
+      /** @description too many secrets wait to be checked */
       503: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "error": "temporarily_unavailable",
+           *       "error_description": "too many secrets wait to be checked"
+           *     }
+           */
+          'application/json': components['schemas']['OAuthError'];
         };
       };
     };
@@ -1269,9 +1280,12 @@ export interface operations {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['Problem'];
           /**
            * @example {
            *       "error": "temporarily_unavailable",
@@ -1292,15 +1306,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unavailable` */
+      /** @description too many secrets wait to be checked */
       503: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "error": "temporarily_unavailable",
+           *       "error_description": "too many secrets wait to be checked"
+           *     }
+           */
+          'application/json': components['schemas']['OAuthError'];
         };
       };
     };
@@ -1371,6 +1394,8 @@ export interface operations {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1395,15 +1420,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unavailable` */
+      /** @description too many secrets wait to be checked */
       503: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "error": "temporarily_unavailable",
+           *       "error_description": "too many secrets wait to be checked"
+           *     }
+           */
+          'application/json': components['schemas']['OAuthError'];
         };
       };
     };

@@ -64,7 +64,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     ...tokenCareOperations(deps.tokens),
     keySetOperation(deps.keys),
     metadataOperation(deps.tokens.signer.issuer),
-    ...clientOperations(deps.orders),
+    ...clientOperations({ pool: deps.orders.pool, hashing: deps.tokens.hashing }),
     ...orderOperations(deps.orders),
     ...orderStepOperations(deps.shipments),
     orderShipmentOperation(deps.shipments),

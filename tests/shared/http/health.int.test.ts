@@ -59,7 +59,7 @@ describe('health for everybody', () => {
   });
   after(() => server.stop());
   beforeEach(() => {
-    for (const name of Object.keys(checks)) delete checks[name];
+    for (const name of Object.keys(checks)) Reflect.deleteProperty(checks, name);
     part = `part-${(count += 1)}`;
     for (const spy of [logger.warn, logger.info, limit]) spy.resetHistory();
   });
