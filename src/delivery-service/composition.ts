@@ -5,6 +5,7 @@ import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { checkOutbox } from '../shared/event-log/outbox-check';
 import { countRefused } from '../shared/event-log/refused-events';
+import { trustsPeer } from '../shared/http/base-app';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
@@ -56,7 +57,12 @@ export function composeDeliveryService(
   const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged };
   const parts = { ...appParts(config, logger, connections), steps };
   const app = createDeliveryServiceApp(parts);
-  const http = createHttpServer({ app, host: config.HOST, port: config.DELIVERY_SERVICE_PORT });
+  const http = createHttpServer({
+    app,
+    host: config.HOST,
+    port: config.DELIVERY_SERVICE_PORT,
+    connectionLimits: { maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS, isExempt: trustsPeer(app) },
+  });
   const { database, queues, issuerKeys, introspection } = connections;
   return {
     name: 'delivery-service',

@@ -13,6 +13,7 @@ import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { checkOutbox } from '../shared/event-log/outbox-check';
 import { countRefused } from '../shared/event-log/refused-events';
+import { trustsPeer } from '../shared/http/base-app';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { quotaSpender } from '../shared/http/rate-limit/spend-quota';
 import { type Operation } from '../shared/http/operation';
@@ -76,7 +77,12 @@ export function composeOrderService(
     extraOperations: overrides.extraOperations ?? [],
   };
   const app = createOrderServiceApp(parts);
-  const http = createHttpServer({ app, host: config.HOST, port: config.ORDER_SERVICE_PORT });
+  const http = createHttpServer({
+    app,
+    host: config.HOST,
+    port: config.ORDER_SERVICE_PORT,
+    connectionLimits: { maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS, isExempt: trustsPeer(app) },
+  });
   const { database, redis, deliveryService, queues } = connections;
   return {
     name: 'order-service',

@@ -41,6 +41,12 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   return app;
 }
 
+/** Whether an app believes what a peer at that address says about where its requests come from. */
+export function trustsPeer(app: Express): (address: string) => boolean {
+  const trusts = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  return (address) => trusts(address, 0);
+}
+
 /** An API serves data: nothing in an answer may be run or framed. The page at /docs has a policy of its own. */
 const securityHeaders = constantHeaders(
   helmet({
