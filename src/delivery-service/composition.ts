@@ -6,6 +6,7 @@ import { createEventRelay } from '../shared/event-log/event-relay';
 import { checkOutbox } from '../shared/event-log/outbox-check';
 import { countRefused } from '../shared/event-log/refused-events';
 import { trustsPeer } from '../shared/http/base-app';
+import { productionProxyWatch } from '../shared/http/proxy-watch';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
@@ -131,9 +132,16 @@ function appParts(
   { database, queues, issuerKeys, introspection, metrics }: Connections,
 ): Omit<DeliveryServiceAppDependencies, 'steps'> {
   const { db } = database;
+  const proxies = productionProxyWatch(config.NODE_ENV, logger);
   const verifier = { ...issuerKeys, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
   return {
-    frame: { logger, metrics, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
+    frame: {
+      logger,
+      metrics,
+      trustedProxies: config.TRUSTED_PROXIES,
+      corsOrigins: config.CORS_ORIGINS,
+      ...proxies.frame,
+    },
     gate: {
       authenticate: authenticate(verifier, cachedTokenStatus(introspection.lookUp)),
       limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE }),
@@ -142,6 +150,7 @@ function appParts(
       postgres: { check: () => db.query('SELECT 1'), critical: true },
       sqs: { check: () => queues.check(), critical: false },
       outbox: { check: () => checkOutbox(db), critical: false },
+      ...proxies.health,
     },
     metrics,
     db,

@@ -14,6 +14,7 @@ import { createEventRelay } from '../shared/event-log/event-relay';
 import { checkOutbox } from '../shared/event-log/outbox-check';
 import { countRefused } from '../shared/event-log/refused-events';
 import { trustsPeer } from '../shared/http/base-app';
+import { productionProxyWatch } from '../shared/http/proxy-watch';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { quotaSpender } from '../shared/http/rate-limit/spend-quota';
 import { type Operation } from '../shared/http/operation';
@@ -173,17 +174,24 @@ function appParts(
 ): OrderServiceAppDependencies {
   const { pool, db } = database;
   const counts = fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, 'requests'));
+  const proxies = productionProxyWatch(config.NODE_ENV, logger);
   const limit = rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: counts });
   const verifier = { ...signer, ...keys };
   const tokenStatus = cachedTokenStatus((claims) => lookUpTokenStatus(db, claims));
   return {
-    frame: { logger, metrics, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
+    frame: {
+      logger,
+      metrics,
+      trustedProxies: config.TRUSTED_PROXIES,
+      corsOrigins: config.CORS_ORIGINS,
+      ...proxies.frame,
+    },
     gate: {
       authenticate: authenticate(verifier, tokenStatus),
       limit,
     },
     spendQuota: quotaSpender(config.RATE_LIMIT_PER_MINUTE, counts),
-    health: healthChecks(database, queues, redis),
+    health: { ...healthChecks(database, queues, redis), ...proxies.health },
     metrics,
     tokens: {
       db,

@@ -128,6 +128,25 @@ export class PoisonMessageError extends Error {
   }
 }
 
+/**
+ * Thrown by a health check: the component is down, and `/health` shows this text to anybody. It must name no host, address, port, account
+ * or credential.
+ */
+export class PublicHealthError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PublicHealthError';
+  }
+}
+
+/** Thrown by a health check: the component is up, and `/health` shows this text, which is as public, as its `warning`. */
+export class HealthWarning extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'HealthWarning';
+  }
+}
+
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);

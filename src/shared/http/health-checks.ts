@@ -1,5 +1,5 @@
 import { type ComponentHealth } from '../contracts/health-resource';
-import { messageOf } from '../errors';
+import { HealthWarning, messageOf, PublicHealthError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { publicReason } from './public-reason';
 
@@ -14,25 +14,6 @@ export interface HealthCheck {
 }
 
 export type HealthChecks = Readonly<Record<string, HealthCheck>>;
-
-/**
- * Thrown by a check: the component is down, and `/health` shows this text to anybody. It must name no host, address, port, account
- * or credential.
- */
-export class PublicHealthError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'PublicHealthError';
-  }
-}
-
-/** Thrown by a check: the component is up, and `/health` shows this text, which is as public, as its `warning`. */
-export class HealthWarning extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'HealthWarning';
-  }
-}
 
 /** The health of some components by name; by default of all. */
 export type ReadHealth = (names?: readonly string[]) => Promise<Record<string, ComponentHealth>>;
@@ -55,7 +36,8 @@ export function cachedHealth(checks: HealthChecks, logger: Logger): ReadHealth {
   const lastFaults = new Map<string, string>();
 
   function logChange(name: string, { health, error }: Outcome): void {
-    const fault = health.error ?? health.warning ?? '';
+    // Counts and ages in it change from one check to the next.
+    const fault = (health.error ?? health.warning ?? '').replaceAll(/\d+/g, '#');
     const isNew = fault !== (lastFaults.get(name) ?? '');
     lastFaults.set(name, fault);
     if (!isNew) return;
