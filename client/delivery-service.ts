@@ -110,7 +110,7 @@ export interface paths {
     };
     /**
      * Read how each component is
-     * @description `degraded` (200): something that orders survive is away. `down` (503): no request can be served.
+     * @description `degraded` (200): something that orders survive is away. `down` (503): no request can be served. A component can be up with a `warning`, which changes no status. Each component is looked at once a second at most.
      */
     get: operations['getHealth'];
     put?: never;
@@ -344,7 +344,10 @@ export interface components {
     ComponentHealth: {
       /** @enum {string} */
       status: 'up' | 'down';
+      /** @description why it is down, in a fixed vocabulary; the log has the details */
       error?: string;
+      /** @description it is up, but an operator should look at this */
+      warning?: string;
     };
     Probe: {
       /** @enum {string} */
@@ -1113,6 +1116,17 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal_error` */
       500: {
         headers: {
@@ -1132,6 +1146,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['Problem'];
           /**
            * @example {
            *       "status": "down",

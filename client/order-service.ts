@@ -32,7 +32,7 @@ export interface paths {
     put?: never;
     /**
      * Ask what a token is good for
-     * @description RFC 7662. The asker authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of client:manage or ops:manage about all; whatever else is asked about is not active.
+     * @description RFC 7662. The asker authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of client:manage or ops:manage about all; whatever else is asked about is not active. Requests count against the quota of the address, except those with a valid bearer token: the services of the system ask with them.
      */
     post: operations['introspectToken'];
     delete?: never;
@@ -116,7 +116,7 @@ export interface paths {
     put?: never;
     /**
      * Register a client
-     * @description The secret is in this answer and nowhere else; of a repeat under the same Idempotency-Key, for 24 hours, in the same bytes. An id is never given twice.
+     * @description The secret is in this answer and nowhere else; of a repeat under the same Idempotency-Key, for 24 hours, in the same bytes. An id is never given twice. The caller needs every scope that it gives.
      */
     post: operations['registerClient'];
     delete?: never;
@@ -141,14 +141,14 @@ export interface paths {
     post?: never;
     /**
      * Remove a client
-     * @description Its tokens end within five seconds. Its orders stay, and its id is never given again.
+     * @description Its tokens end within five seconds. Its orders stay, and its id is never given again. The caller needs all scopes of the client; without them it can still disable it.
      */
     delete: operations['removeClient'];
     options?: never;
     head?: never;
     /**
      * Change a client
-     * @description What is absent stays as it is. Tokens that are out follow within five seconds.
+     * @description What is absent stays as it is. Tokens that are out follow within five seconds. Scopes can only be added by a caller that has them, and a disabled client only be enabled by one that has all of its scopes.
      */
     patch: operations['changeClient'];
     trace?: never;
@@ -164,7 +164,7 @@ export interface paths {
     put?: never;
     /**
      * Give a client a new secret
-     * @description For the grace time both secrets are good, so that every instance of the client can be told the new one.
+     * @description For the grace time both secrets are good, so that every instance of the client can be told the new one. The caller needs all scopes of the client, since its secret opens them.
      */
     post: operations['rotateSecret'];
     delete?: never;
@@ -430,7 +430,7 @@ export interface paths {
     };
     /**
      * Read how each component is
-     * @description `degraded` (200): something that orders survive is away. `down` (503): no request can be served.
+     * @description `degraded` (200): something that orders survive is away. `down` (503): no request can be served. A component can be up with a `warning`, which changes no status. Each component is looked at once a second at most.
      */
     get: operations['getHealth'];
     put?: never;
@@ -1050,7 +1050,10 @@ export interface components {
     ComponentHealth: {
       /** @enum {string} */
       status: 'up' | 'down';
+      /** @description why it is down, in a fixed vocabulary; the log has the details */
       error?: string;
+      /** @description it is up, but an operator should look at this */
+      warning?: string;
     };
     Probe: {
       /** @enum {string} */
@@ -1154,6 +1157,8 @@ export interface operations {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1178,15 +1183,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unavailable` */
+      /** @description too many secrets wait to be checked */
       503: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "error": "temporarily_unavailable",
+           *       "error_description": "too many secrets wait to be checked"
+           *     }
+           */
+          'application/json': components['schemas']['OAuthError'];
         };
       };
     };
@@ -1266,9 +1280,12 @@ export interface operations {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['Problem'];
           /**
            * @example {
            *       "error": "temporarily_unavailable",
@@ -1289,15 +1306,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unavailable` */
+      /** @description too many secrets wait to be checked */
       503: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "error": "temporarily_unavailable",
+           *       "error_description": "too many secrets wait to be checked"
+           *     }
+           */
+          'application/json': components['schemas']['OAuthError'];
         };
       };
     };
@@ -1368,6 +1394,8 @@ export interface operations {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1392,15 +1420,24 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `unavailable` */
+      /** @description too many secrets wait to be checked */
       503: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
+          /** @description seconds after which to try again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "error": "temporarily_unavailable",
+           *       "error_description": "too many secrets wait to be checked"
+           *     }
+           */
+          'application/json': components['schemas']['OAuthError'];
         };
       };
     };
@@ -4467,6 +4504,17 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal_error` */
       500: {
         headers: {
@@ -4486,6 +4534,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['Problem'];
           /**
            * @example {
            *       "status": "down",

@@ -43,7 +43,7 @@ export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDes
   const operations: Operation[] = [
     ...shipmentOperations(deps.db),
     ...shipmentStepOperations(deps.steps),
-    ...healthOperations('delivery-service', deps.health),
+    ...healthOperations('delivery-service', deps.health, deps.frame.logger),
     metricsOperation(deps.metrics),
     contractOperation(() => api),
   ];

@@ -5,6 +5,8 @@ import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { checkOutbox } from '../shared/event-log/outbox-check';
 import { countRefused } from '../shared/event-log/refused-events';
+import { trustsPeer } from '../shared/http/base-app';
+import { productionProxyWatch } from '../shared/http/proxy-watch';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
@@ -56,7 +58,12 @@ export function composeDeliveryService(
   const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged };
   const parts = { ...appParts(config, logger, connections), steps };
   const app = createDeliveryServiceApp(parts);
-  const http = createHttpServer({ app, host: config.HOST, port: config.DELIVERY_SERVICE_PORT });
+  const http = createHttpServer({
+    app,
+    host: config.HOST,
+    port: config.DELIVERY_SERVICE_PORT,
+    connectionLimits: { maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS, isExempt: trustsPeer(app) },
+  });
   const { database, queues, issuerKeys, introspection } = connections;
   return {
     name: 'delivery-service',
@@ -130,9 +137,16 @@ function appParts(
   { database, queues, issuerKeys, introspection, metrics }: Connections,
 ): Omit<DeliveryServiceAppDependencies, 'steps'> {
   const { db } = database;
+  const proxies = productionProxyWatch(config.NODE_ENV, logger);
   const verifier = { ...issuerKeys, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
   return {
-    frame: { logger, metrics, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
+    frame: {
+      logger,
+      metrics,
+      trustedProxies: config.TRUSTED_PROXIES,
+      corsOrigins: config.CORS_ORIGINS,
+      ...proxies.frame,
+    },
     gate: {
       authenticate: authenticate(verifier, cachedTokenStatus(introspection.lookUp)),
       limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE }),
@@ -141,6 +155,7 @@ function appParts(
       postgres: { check: () => db.query('SELECT 1'), critical: true },
       sqs: { check: () => queues.check(), critical: false },
       outbox: { check: () => checkOutbox(db), critical: false },
+      ...proxies.health,
     },
     metrics,
     db,

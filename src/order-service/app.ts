@@ -64,7 +64,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     ...tokenCareOperations(deps.tokens),
     keySetOperation(deps.keys),
     metadataOperation(deps.tokens.signer.issuer),
-    ...clientOperations(deps.orders),
+    ...clientOperations({ pool: deps.orders.pool, hashing: deps.tokens.hashing }),
     ...orderOperations(deps.orders),
     ...orderStepOperations(deps.shipments),
     orderShipmentOperation(deps.shipments),
@@ -73,7 +73,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     bulkOperation({ ...deps.orders, logger: deps.frame.logger, spendQuota: deps.spendQuota }),
     ...queueOperations(deps.queues),
     ...(deps.extraOperations ?? []),
-    ...healthOperations('order-service', deps.health),
+    ...healthOperations('order-service', deps.health, deps.frame.logger),
     metricsOperation(deps.metrics),
     contractOperation(() => api),
   ];

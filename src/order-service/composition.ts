@@ -2,6 +2,7 @@ import { type TokenSigner } from '../shared/auth/access-token';
 import { type KeyRing } from '../shared/auth/key-ring';
 import { failureBudget } from '../shared/http/rate-limit/failure-budget';
 import { fallbackStore } from '../shared/http/rate-limit/fallback-store';
+import { redisFailureCounts } from './store/redis-failure-counts';
 import { redisRateLimitStore } from './store/redis-rate-limit-store';
 import { createKeyRing } from '../shared/auth/key-ring-file';
 import { cachedTokenStatus } from '../shared/auth/token-status';
@@ -12,6 +13,8 @@ import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { checkOutbox } from '../shared/event-log/outbox-check';
 import { countRefused } from '../shared/event-log/refused-events';
+import { trustsPeer } from '../shared/http/base-app';
+import { productionProxyWatch } from '../shared/http/proxy-watch';
 import { rateLimit } from '../shared/http/rate-limit/rate-limit';
 import { quotaSpender } from '../shared/http/rate-limit/spend-quota';
 import { type Operation } from '../shared/http/operation';
@@ -23,6 +26,7 @@ import { createMetrics } from '../shared/observability/metrics';
 import { createDatabase, type Database } from '../shared/postgres/database';
 import { createDeadLetters } from '../shared/queue/dead-letters';
 import { createQueueAccess, type QueueAccess } from '../shared/queue/queue-access';
+import { createHashing } from '../shared/auth/hashing';
 import { type ServiceClient } from '../shared/resilience/service-client';
 import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
@@ -45,6 +49,8 @@ import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
 export interface OrderServiceOverrides {
   logger?: Logger;
   deliveryService?: ServiceClient;
+  /** By default the hash that makes guessing expensive. */
+  verifySecret?: typeof verifySecret;
   /** Operations beside its own, such as the floor that the benchmark measures against. */
   extraOperations?: readonly Operation[];
 }
@@ -69,11 +75,16 @@ export function composeOrderService(
   const connections = connect(config, logger, overrides);
   const work = backgroundWork(config, logger, connections);
   const parts = {
-    ...appParts(config, logger, connections, work.relay),
+    ...appParts(config, logger, connections, work.relay, overrides),
     extraOperations: overrides.extraOperations ?? [],
   };
   const app = createOrderServiceApp(parts);
-  const http = createHttpServer({ app, host: config.HOST, port: config.ORDER_SERVICE_PORT });
+  const http = createHttpServer({
+    app,
+    host: config.HOST,
+    port: config.ORDER_SERVICE_PORT,
+    connectionLimits: { maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS, isExempt: trustsPeer(app) },
+  });
   const { database, redis, deliveryService, queues } = connections;
   return {
     name: 'order-service',
@@ -160,23 +171,39 @@ function appParts(
     applyShipmentStatus,
   }: Connections,
   relay: BackgroundLoop,
+  overrides: OrderServiceOverrides,
 ): OrderServiceAppDependencies {
   const { pool, db } = database;
-  const counts = (purpose: string) =>
-    fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, purpose));
-  const requestCounts = counts('requests');
+  const counts = fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, 'requests'));
+  const proxies = productionProxyWatch(config.NODE_ENV, logger);
+  const limit = rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: counts });
   const verifier = { ...signer, ...keys };
   const tokenStatus = cachedTokenStatus((claims) => lookUpTokenStatus(db, claims));
   return {
-    frame: { logger, metrics, trustedProxies: config.TRUSTED_PROXIES, corsOrigins: config.CORS_ORIGINS },
+    frame: {
+      logger,
+      metrics,
+      trustedProxies: config.TRUSTED_PROXIES,
+      corsOrigins: config.CORS_ORIGINS,
+      ...proxies.frame,
+    },
     gate: {
       authenticate: authenticate(verifier, tokenStatus),
-      limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: requestCounts }),
+      limit,
     },
-    spendQuota: quotaSpender(config.RATE_LIMIT_PER_MINUTE, requestCounts),
-    health: healthChecks(database, queues, redis),
+    spendQuota: quotaSpender(config.RATE_LIMIT_PER_MINUTE, counts),
+    health: { ...healthChecks(database, queues, redis), ...proxies.health },
     metrics,
-    tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },
+    tokens: {
+      db,
+      verifySecret: overrides.verifySecret ?? verifySecret,
+      signer,
+      verifier,
+      limit,
+      hashing: createHashing(config.WEB_CONCURRENCY),
+      wrongSecrets: failureBudget(redisFailureCounts(redis.redis, redis.attempt, db)),
+      authenticationEnded: (outcome) => metrics.authenticationEnded(outcome),
+    },
     keys,
     shipments: { pool, db, deliveryService, applyShipmentStatus },
     lists: { db, installation: rememberedInstallation(db) },

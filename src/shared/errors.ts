@@ -29,6 +29,8 @@ export interface ErrorDetails {
   retryAfterSeconds?: number;
   /** The methods that the path does have, for `method_not_allowed`. */
   allow?: readonly string[];
+  /** The scopes that are missing, for `forbidden`. */
+  requiredScopes?: readonly string[];
   /** The steps that are possible instead of an illegal one. */
   allowed?: readonly string[];
   /** The version that the resource has now, for `precondition_failed`. */
@@ -59,6 +61,7 @@ export class AppError extends Error {
   readonly moreErrors: number;
   readonly retryAfterSeconds: number | undefined;
   readonly allow: readonly string[] | undefined;
+  readonly requiredScopes: readonly string[] | undefined;
   readonly allowed: readonly string[] | undefined;
   readonly currentVersion: number | undefined;
 
@@ -74,6 +77,7 @@ export class AppError extends Error {
     this.moreErrors = details.moreErrors ?? 0;
     this.retryAfterSeconds = details.retryAfterSeconds ?? (kind === 'unavailable' ? 1 : undefined);
     this.allow = details.allow;
+    this.requiredScopes = details.requiredScopes;
     this.allowed = details.allowed;
     this.currentVersion = details.currentVersion;
   }
@@ -121,6 +125,25 @@ export class PoisonMessageError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'PoisonMessageError';
+  }
+}
+
+/**
+ * Thrown by a health check: the component is down, and `/health` shows this text to anybody. It must name no host, address, port, account
+ * or credential.
+ */
+export class PublicHealthError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PublicHealthError';
+  }
+}
+
+/** Thrown by a health check: the component is up, and `/health` shows this text, which is as public, as its `warning`. */
+export class HealthWarning extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'HealthWarning';
   }
 }
 

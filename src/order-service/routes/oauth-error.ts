@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { AppError, type ErrorKind } from '../../shared/errors';
 import { boundedText } from '../../shared/http/bounded-problem';
 import { type Answer } from '../../shared/http/operation';
+import { OverloadedError } from '../../shared/resilience/bounded-work';
 
-/** The error codes of RFC 6749 §5.2, and one of §4.1.2.1 for those who guess too often. */
+/** The error codes of RFC 6749 §5.2, and one of §4.1.2.1 for those who guess too often or come while too many wait. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -35,13 +36,19 @@ export const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 /** Answers errors as RFC 6749 §5.2 writes them; a body that could not be read is an invalid request. Others are problems. */
 export const oauthErrors: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
   response.set(NO_STORE);
-  const error = thrown instanceof OAuthError ? thrown : unreadableBody(thrown);
+  const error = thrown instanceof OAuthError ? thrown : (overloaded(thrown) ?? unreadableBody(thrown));
   if (!error) return next(thrown);
   response
     .status(error.status)
     .set(error.headers)
     .json({ error: error.code, error_description: error.message });
 };
+
+function overloaded(thrown: unknown): OAuthError | null {
+  if (!(thrown instanceof OverloadedError)) return null;
+  const headers = { 'Retry-After': String(thrown.retryAfterSeconds ?? 1) };
+  return new OAuthError(503, 'temporarily_unavailable', thrown.message, headers);
+}
 
 function unreadableBody(thrown: unknown): OAuthError | null {
   if (thrown instanceof AppError)
@@ -63,3 +70,17 @@ export function oauthErrorAnswer(error: OAuthErrorCode, description: string): An
   const example = { error, error_description: description };
   return { description, content: { 'application/json': { schema: oauthError, example } } };
 }
+
+const RETRY_AFTER = { 'Retry-After': 'seconds after which to try again' };
+
+/** For the contract: what an endpoint that checks secrets answers beyond its quota. */
+export const OVERLOAD_ANSWERS = {
+  429: {
+    ...oauthErrorAnswer('temporarily_unavailable', 'too many wrong secrets'),
+    headers: RETRY_AFTER,
+  },
+  503: {
+    ...oauthErrorAnswer('temporarily_unavailable', 'too many secrets wait to be checked'),
+    headers: RETRY_AFTER,
+  },
+};

@@ -1,7 +1,7 @@
 import { type Request } from 'express';
-import { seal, unseal } from '../../shared/auth/sealed-text';
 import { callerOf } from '../../shared/auth/require-scope';
 import { type RegistrationGuard } from '../services/clients/register-client';
+import { type HashingFor } from './hashing-for';
 import { idempotencyKey, requestFingerprint, sha256 } from './idempotency-key';
 
 const ROUTE = 'POST /clients';
@@ -11,7 +11,7 @@ const DAY_SECONDS = 86_400;
  * How to recognise this registration again. The answer holds a secret, so it is stored sealed with the key, and the key only as
  * its hash: the database alone cannot tell the secret.
  */
-export function registrationGuard(request: Request): RegistrationGuard | null {
+export function registrationGuard(request: Request, { seal }: HashingFor): RegistrationGuard | null {
   const key = idempotencyKey(request);
   if (key === null) return null;
   return {
@@ -30,6 +30,6 @@ export function registrationGuard(request: Request): RegistrationGuard | null {
 }
 
 /** The stored answer, as it was given first. */
-export function openAnswer(sealed: string, request: Request): Promise<string> {
+export function openAnswer(sealed: string, request: Request, { unseal }: HashingFor): Promise<string> {
   return unseal(sealed, idempotencyKey(request) ?? '');
 }

@@ -1,4 +1,4 @@
-import { type Request } from 'express';
+import { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { type AccessTokenClaims, type TokenVerifier } from '../../shared/auth/access-token';
 import { verifyToken } from '../../shared/auth/verify-token';
@@ -8,10 +8,12 @@ import { revokeToken } from '../services/clients/revoke-token';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
 import { clientCredentials, invalidClient, oauthBody, oauthParameters } from './client-credentials';
 import { OAUTH_TAG } from './key-operations';
-import { NO_STORE, OAuthError, oauthErrorAnswer, oauthErrors } from './oauth-error';
+import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
 
 export interface TokenCareDependencies extends ClientAuthenticationDependencies {
   verifier: TokenVerifier;
+  /** Counts a request against the quota of its address. */
+  limit: RequestHandler;
 }
 
 /** What can be done with a token that was issued: asking about it, and taking it back. */
@@ -41,7 +43,7 @@ const FORM = {
 const REFUSALS = {
   400: oauthErrorAnswer('invalid_request', 'the request is not complete'),
   401: oauthErrorAnswer('invalid_client', 'the asker is not known'),
-  429: oauthErrorAnswer('temporarily_unavailable', 'too many wrong secrets'),
+  ...OVERLOAD_ANSWERS,
 };
 
 const introspection = z
@@ -68,7 +70,8 @@ function introspectOperation(deps: TokenCareDependencies): Operation {
     summary: 'Ask what a token is good for',
     description:
       'RFC 7662. The asker authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of ' +
-      'client:manage or ops:manage about all; whatever else is asked about is not active.',
+      'client:manage or ops:manage about all; whatever else is asked about is not active. Requests count against the quota of the ' +
+      'address, except those with a valid bearer token: the services of the system ask with them.',
     access: 'public',
     quota: 'none',
     rawBody: FORM,
@@ -80,10 +83,10 @@ function introspectOperation(deps: TokenCareDependencies): Operation {
       }),
       ...REFUSALS,
     },
-    problems: ['unavailable'],
+    problems: ['quota_exceeded', 'unavailable'],
     onError: oauthErrors,
     async handle({ request, response }) {
-      const { asker, claims } = await askedAbout(deps, request);
+      const { asker, claims } = await askedAbout(deps, request, () => counted(deps.limit, request, response));
       const scopes = claims && (await introspectToken(deps.db, claims, asker));
       response
         .set(NO_STORE)
@@ -115,27 +118,40 @@ function revokeOperation(deps: TokenCareDependencies): Operation {
 }
 
 /** Who asks, and the token that is asked about; null when it is none of ours, or has ended. */
-async function askedAbout(deps: TokenCareDependencies, request: Request) {
+async function askedAbout(
+  deps: TokenCareDependencies,
+  request: Request,
+  countUnlessBearer: () => Promise<void> = () => Promise.resolve(),
+) {
+  const bearer = await bearerAsker(deps, request);
+  if (bearer === null) await countUnlessBearer();
   const parameters = oauthParameters(request);
   const token = parameters.get('token');
   if (token === undefined) throw new OAuthError(400, 'invalid_request', 'token is needed');
-  const asker = await authenticatedAsker(deps, request, parameters);
+  const asker = bearer ?? (await clientAsker(deps, request, parameters));
   return { asker, claims: await verifyToken(deps.verifier, token) };
 }
 
-/** A client by its credentials, or the bearer of a token, which may so ask about itself. */
-async function authenticatedAsker(
+const bearerToken = (request: Request): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '')?.[1];
+
+/** The bearer of a valid token, who may ask about itself; null for anybody else. */
+async function bearerAsker(deps: TokenCareDependencies, request: Request): Promise<Asker | null> {
+  const bearer = bearerToken(request);
+  const claims = bearer === undefined ? null : await verifyToken(deps.verifier, bearer);
+  if (!claims) return null;
+  // The scopes of a token that was taken back are worth nothing; it can still learn that about itself.
+  const scopes = await introspectToken(deps.db, claims, { clientId: claims.clientId, scopes: [] });
+  return { clientId: claims.clientId, scopes: scopes ?? [] };
+}
+
+/** A client by its credentials. */
+async function clientAsker(
   deps: TokenCareDependencies,
   request: Request,
   parameters: ReadonlyMap<string, string>,
 ): Promise<Asker> {
-  const [, bearer] = /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '') ?? [];
-  if (bearer !== undefined) {
-    const claims = await verifyToken(deps.verifier, bearer);
-    // The scopes of a token that was taken back are worth nothing; it can still learn that about itself.
-    const scopes =
-      claims && (await introspectToken(deps.db, claims, { clientId: claims.clientId, scopes: [] }));
-    if (claims) return { clientId: claims.clientId, scopes: scopes ?? [] };
+  if (bearerToken(request) !== undefined) {
     throw new OAuthError(401, 'invalid_client', 'the bearer token is not valid', {
       'WWW-Authenticate': 'Bearer error="invalid_token"',
     });
@@ -143,6 +159,15 @@ async function authenticatedAsker(
   const credentials = clientCredentials(request, parameters);
   if (!credentials) throw invalidClient(true);
   return authenticatedClient(deps, request, credentials);
+}
+
+/** @throws AppError `quota_exceeded` */
+function counted(limit: RequestHandler, request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void limit(request, response, (error?: unknown) =>
+      error === undefined ? resolve() : reject(error as Error),
+    );
+  });
 }
 
 function describe(claims: AccessTokenClaims, scopes: readonly string[], { issuer, audience }: TokenVerifier) {

@@ -5,7 +5,7 @@ import { type Grant } from '../services/clients/authenticate-client';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
 import { clientCredentials, oauthBody, oauthParameters } from './client-credentials';
 import { OAUTH_TAG } from './key-operations';
-import { NO_STORE, OAuthError, oauthErrorAnswer, oauthErrors } from './oauth-error';
+import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
 
 export interface TokenOperationsDependencies extends ClientAuthenticationDependencies {
   signer: TokenSigner;
@@ -64,7 +64,7 @@ export function tokenOperation(deps: TokenOperationsDependencies): Operation {
       200: jsonAnswer('the token', token, EXAMPLE_TOKEN),
       400: oauthErrorAnswer('invalid_scope', 'invalid_request, unsupported_grant_type or invalid_scope'),
       401: oauthErrorAnswer('invalid_client', 'the client is unknown or the secret is wrong'),
-      429: oauthErrorAnswer('temporarily_unavailable', 'too many wrong secrets'),
+      ...OVERLOAD_ANSWERS,
     },
     onError: oauthErrors,
     async handle({ request, response }) {

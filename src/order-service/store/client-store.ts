@@ -1,5 +1,5 @@
 import { type Scope } from '../../shared/contracts/scopes';
-import { type Queryable } from '../../shared/postgres/queryable';
+import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
 
 /** A client as its resource shows it. */
 export interface Client {
@@ -36,6 +36,24 @@ export async function findClient(db: Queryable, clientId: string): Promise<Clien
     [clientId],
   );
   return rows[0] ? toClient(rows[0]) : null;
+}
+
+/** The same, held until the end of the transaction, so that what is decided about it stays true. */
+export async function lockClient(tx: Transaction, clientId: string): Promise<Client | null> {
+  const { rows } = await tx.query<ClientRow>(
+    `SELECT ${COLUMNS} FROM clients WHERE client_id = $1 AND deleted_at IS NULL FOR UPDATE`,
+    [clientId],
+  );
+  return rows[0] ? toClient(rows[0]) : null;
+}
+
+/** The hash of a client's present secret, also while it is disabled. */
+export async function findSecretHash(db: Queryable, clientId: string): Promise<string | null> {
+  const { rows } = await db.query<{ secret_hash: string }>(
+    'SELECT secret_hash FROM clients WHERE client_id = $1 AND deleted_at IS NULL',
+    [clientId],
+  );
+  return rows[0]?.secret_hash ?? null;
 }
 
 /** Clients in the order of their ids, those after `after`. */

@@ -2,12 +2,13 @@ import { Redis } from 'ioredis';
 import { type Logger } from '../../shared/observability/logger';
 import { type Component } from '../../shared/runtime/lifecycle';
 import { createRedisAttempt, type RedisAttempt } from './redis-attempt';
+import { probeRedis } from './redis-probe';
 
 /** The service's connection to Redis, and its place in the life of the service. */
 export interface RedisConnection extends Component {
   redis: Redis;
   attempt: RedisAttempt;
-  /** Resolves when Redis answers. */
+  /** Resolves when Redis takes a write; see {@link probeRedis}. */
   check(): Promise<void>;
 }
 
@@ -22,9 +23,7 @@ export function createRedisConnection(url: string, logger: Logger): RedisConnect
     name: 'redis',
     redis,
     attempt,
-    async check() {
-      await redis.ping();
-    },
+    check: () => probeRedis(redis),
     async start() {
       // Redis may be away: the client goes on trying by itself.
       await redis.connect().catch(() => undefined);

@@ -27,9 +27,9 @@ export function redisRateLimitStore(
 
   /** The store loads its scripts once; after a failure it must be told to do so again. */
   async function run<T>(command: (prefix: string) => Promise<T>): Promise<T> {
-    const prefix = await installation();
     try {
       return await attempt.run(async () => {
+        const prefix = await installation();
         if (!isReady && options) await inner.init(options);
         isReady = true;
         return command(`${prefix}:`);

@@ -5,10 +5,10 @@ import { type AccessTokenClaims } from './access-token';
 
 /** Lets a request pass only with that scope; else 403 (RFC 6750 §3.1 `insufficient_scope`). */
 export function requireScope(scope: Scope): RequestHandler {
-  return (request, response, next) => {
+  return (request, _response, next) => {
     if (callerOf(request).scopes.includes(scope)) return next();
-    response.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`);
-    next(new AppError('forbidden', `this needs the scope ${scope}`, { code: 'insufficient_scope' }));
+    const details = { code: 'insufficient_scope', requiredScopes: [scope] } as const;
+    next(new AppError('forbidden', `this needs the scope ${scope}`, details));
   };
 }
 

@@ -88,5 +88,6 @@ export const tokenVariables = {
 export const httpVariables = {
   RATE_LIMIT_PER_MINUTE: integerText(0, 10_000_000).default(6_000),
   TRUSTED_PROXIES: listOf(proxy).default([]),
+  MAX_CONNECTIONS_PER_ADDRESS: integerText(0, 10_000).default(1_000),
   CORS_ORIGINS: listOf(origin).default([]),
 };

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
 const componentHealth = z
-  .object({ status: z.enum(['up', 'down']), error: z.string().optional() })
+  .object({
+    status: z.enum(['up', 'down']),
+    error: z.string().optional().describe('why it is down, in a fixed vocabulary; the log has the details'),
+    warning: z.string().optional().describe('it is up, but an operator should look at this'),
+  })
   .meta({ id: 'ComponentHealth' });
 export type ComponentHealth = z.infer<typeof componentHealth>;
 

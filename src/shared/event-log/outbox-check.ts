@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PublicHealthError } from '../errors';
 import { type Queryable } from '../postgres/queryable';
 import { MOST_COUNTED, refusedEvents } from './refused-events';
 
@@ -14,5 +15,5 @@ export async function checkOutbox(db: Queryable): Promise<void> {
   if (!refused || refused.count === 0) return;
   const count = refused.count < MOST_COUNTED ? String(refused.count) : `${MOST_COUNTED} or more`;
   const age = Math.floor(refused.oldestAgeSeconds);
-  throw new Error(`events that the queue refuses: ${count}; the oldest happened ${age} s ago`);
+  throw new PublicHealthError(`events that the queue refuses: ${count}; the oldest happened ${age} s ago`);
 }

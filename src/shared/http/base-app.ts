@@ -18,6 +18,8 @@ export interface BaseAppOptions {
   trustedProxies?: readonly string[];
   /** Origins whose pages may call from a browser. */
   corsOrigins?: readonly string[];
+  /** Runs for every request, before its route. */
+  notice?: RequestHandler;
 }
 
 /**
@@ -32,6 +34,7 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   app.set('query parser', parsedQuery);
   app.set('trust proxy', trustedProxies.length > 0 ? trustedProxies : false);
   app.use(correlation, requestLog(logger, options.metrics), securityHeaders);
+  if (options.notice) app.use(options.notice);
   if (corsOrigins.length > 0) app.use(varyByOrigin, crossOrigin(corsOrigins));
   app.use(knownExpectation);
   app.get(ERROR_DOCS_PATH, errorDocs);
@@ -39,6 +42,12 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   addRoutes(app);
   app.use(unknownPath, errorHandler(logger));
   return app;
+}
+
+/** Whether an app believes what a peer at that address says about where its requests come from. */
+export function trustsPeer(app: Express): (address: string) => boolean {
+  const trusts = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  return (address) => trusts(address, 0);
 }
 
 /** An API serves data: nothing in an answer may be run or framed. The page at /docs has a policy of its own. */

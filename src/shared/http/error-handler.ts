@@ -39,10 +39,15 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     const problem = toProblem(error, request.originalUrl.split('?')[0] ?? '/');
     if (error?.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
     if (error?.currentVersion !== undefined) response.set('ETag', `"${error.currentVersion}"`);
+    if (error?.requiredScopes) response.set('WWW-Authenticate', insufficientScope(error.requiredScopes));
     if (error?.allow) response.set('Allow', error.allow.join(', '));
     response.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
   };
 }
+
+/** The challenge of RFC 6750 §3.1. */
+const insufficientScope = (scopes: readonly string[]): string =>
+  `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`;
 
 /** The problem that tells of whatever was thrown, which is logged when it is ours. */
 export function problemOf(thrown: unknown, instance: string, logger: Logger): Problem {

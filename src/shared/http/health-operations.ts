@@ -1,6 +1,7 @@
 import { type Response } from 'express';
 import { healthResource, probeResource } from '../contracts/health-resource';
-import { allUp, checkAll, type HealthChecks } from './health-checks';
+import { type Logger } from '../observability/logger';
+import { allUp, cachedHealth, type HealthChecks, type ReadHealth } from './health-checks';
 import { jsonAnswer, operation, type Operation } from './operation';
 
 export const HEALTH_TAG = { name: 'health', description: 'Probes for operators and orchestrators.' };
@@ -9,28 +10,36 @@ export const HEALTH_TAG = { name: 'health', description: 'Probes for operators a
  * `/health/live`: the process turns. `/health/ready`: requests can be served. `/health`: each component on its own; 503 only when
  * a critical one is down, so that an outage of the queue, which orders survive, does not take the service out of rotation.
  */
-export function healthOperations(service: string, checks: HealthChecks): Operation[] {
-  return [healthOperation(service, checks), readyOperation(service, checks), liveOperation(service)];
+export function healthOperations(service: string, checks: HealthChecks, logger: Logger): Operation[] {
+  const readHealth = cachedHealth(checks, logger);
+  return [
+    healthOperation(service, checks, readHealth),
+    readyOperation(service, checks, readHealth),
+    liveOperation(service),
+  ];
 }
 
-const PROBE = { method: 'get', tag: HEALTH_TAG.name, access: 'public', quota: 'none' } as const;
+const COMMON = { method: 'get', tag: HEALTH_TAG.name, access: 'public' } as const;
+/** Probes are never counted: an orchestrator that is refused would restart the service. */
+const PROBE = { ...COMMON, quota: 'none' } as const;
 
-function healthOperation(service: string, checks: HealthChecks): Operation {
+function healthOperation(service: string, checks: HealthChecks, readHealth: ReadHealth): Operation {
   const components = Object.fromEntries(Object.keys(checks).map((name) => [name, { status: 'up' as const }]));
   const example = { status: 'up', service, uptime_seconds: 1_320, components };
   return operation({
-    ...PROBE,
+    ...COMMON,
     id: 'getHealth',
     path: '/health',
     summary: 'Read how each component is',
     description:
-      '`degraded` (200): something that orders survive is away. `down` (503): no request can be served.',
+      '`degraded` (200): something that orders survive is away. `down` (503): no request can be served. A component can be up with a ' +
+      '`warning`, which changes no status. Each component is looked at once a second at most.',
     answers: {
       200: jsonAnswer('requests are served', healthResource, example),
       503: jsonAnswer('no request can be served', healthResource, { ...example, status: 'down' }),
     },
     async handle({ response }) {
-      const components = await checkAll(checks);
+      const components = await readHealth();
       const isServing = Object.entries(checks).every(
         ([name, { critical }]) => !critical || components[name]?.status === 'up',
       );
@@ -41,7 +50,7 @@ function healthOperation(service: string, checks: HealthChecks): Operation {
   });
 }
 
-function readyOperation(service: string, checks: HealthChecks): Operation {
+function readyOperation(service: string, checks: HealthChecks, readHealth: ReadHealth): Operation {
   return operation({
     ...PROBE,
     id: 'getReadiness',
@@ -53,8 +62,8 @@ function readyOperation(service: string, checks: HealthChecks): Operation {
       503: jsonAnswer('send none', probeResource, { status: 'down', service }),
     },
     async handle({ response }) {
-      const critical = Object.entries(checks).filter(([, check]) => check.critical);
-      const isReady = allUp(await checkAll(Object.fromEntries(critical)));
+      const critical = Object.keys(checks).filter((name) => checks[name]?.critical);
+      const isReady = allUp(await readHealth(critical));
       send(response, isReady ? 200 : 503, { status: isReady ? 'up' : 'down', service });
     },
   });

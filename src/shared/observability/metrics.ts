@@ -8,6 +8,7 @@ export interface Metrics {
   eventsRefused(count: number): void;
   messageEnded(queue: string, outcome: MessageOutcome): void;
   ordersRepaired(kind: RepairKind, count: number): void;
+  authenticationEnded(outcome: AuthenticationOutcome): void;
   /** Everything, in the text format of Prometheus (0.0.4). */
   text(): Promise<string>;
   readonly contentType: string;
@@ -15,6 +16,9 @@ export interface Metrics {
 
 /** `failed` messages come again, `dead_letter` ones do not. */
 export type MessageOutcome = 'handled' | 'failed' | 'dead_letter';
+/** What became of an attempt to authenticate with a secret. */
+export type AuthenticationOutcome =
+  'accepted' | 'wrong_secret' | 'too_many_wrong_secrets' | 'overloaded' | 'caller_gone' | 'failed';
 export type RepairKind = 'created_resent' | 'cancel_resent' | 'caught_up';
 
 /** What waits in the event log; asked at each scrape. While that fails the gauge is NaN, and the rest is answered all the same. */
@@ -58,6 +62,12 @@ export function createMetrics(service: string, outbox: OutboxCounts): Metrics {
     labelNames: ['kind'],
     registers,
   });
+  const authentications = new Counter({
+    name: 'client_authentications_total',
+    help: 'Attempts to authenticate with a client secret, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
   addCount(registry, 'events_unpublished', 'Events that wait to be sent.', outbox.unpublished);
   addCount(
     registry,
@@ -72,6 +82,7 @@ export function createMetrics(service: string, outbox: OutboxCounts): Metrics {
     eventsRefused: (count) => refused.inc(count),
     messageEnded: (queue, outcome) => messages.inc({ queue, outcome }),
     ordersRepaired: (kind, count) => repairs.inc({ kind }, count),
+    authenticationEnded: (outcome) => authentications.inc({ outcome }),
     text: metricsText(registry),
     contentType: registry.contentType,
   };

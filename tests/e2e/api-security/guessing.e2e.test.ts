@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { type OrderServiceOverrides } from '../../../src/order-service/composition';
+import { type ApiResponse } from '../../support/api-client';
 import { countCases } from '../../support/count-cases';
 import { testInfrastructure } from '../../support/mocha-hooks';
 import { postForm } from '../../support/oauth';
@@ -10,19 +12,24 @@ const credentials = (client_id: string, client_secret: string) => ({
   client_secret,
 });
 
-describe('API security: guessing secrets', () => {
+describe('API security: guessing secrets', function () {
+  this.timeout(90_000);
   let pair: ServicePair;
   let url: string;
   const count = countCases('guessing');
   afterEach(() => count());
-  beforeEach(async () => {
-    pair = await startServicePair({ variables: { TRUSTED_PROXIES: 'loopback' } });
+  const start = async (orders: OrderServiceOverrides = {}): Promise<void> => {
+    pair = await startServicePair({ variables: { TRUSTED_PROXIES: 'loopback' }, orders });
     url = `${pair.orderUrl}/auth/token`;
-  });
+  };
+  beforeEach(() => start());
   afterEach(() => pair.stop());
 
-  const ask = (clientId: string, secret: string, from = '203.0.113.1') =>
-    postForm(url, credentials(clientId, secret), { 'X-Forwarded-For': from });
+  /** Comes again when too many wait, as the answer says. */
+  const ask = async (clientId: string, secret: string, from = '203.0.113.1'): Promise<ApiResponse> => {
+    const answer = await postForm(url, credentials(clientId, secret), { 'X-Forwarded-For': from });
+    return answer.status === 503 ? ask(clientId, secret, from) : answer;
+  };
 
   async function guess(times: number, clientId: string, from?: string): Promise<number[]> {
     const statuses: number[] = [];
@@ -46,6 +53,11 @@ describe('API security: guessing secrets', () => {
   });
 
   it('given many clients guessed at from one address, then the address is closed after a hundred', async () => {
+    await pair.stop();
+    // A hundred hashes can take a slow machine longer than the minute that is counted.
+    await start({
+      verifySecret: (secret, hash) => Promise.resolve(hash !== null && secret === 'demo-secret'),
+    });
     for (let n = 0; n < 100; n += 20) {
       await Promise.all([...Array(20)].map((_, k) => ask(`nobody-${n + k}`, 'guess')));
     }

@@ -27,7 +27,7 @@ describe('the frame of every service', () => {
   let release: () => void = () => undefined;
   before(async () => {
     const app = createBaseApp({ logger }, (routes) => {
-      routes.use(operationRoutes(healthOperations('test-service', checks), gate));
+      routes.use(operationRoutes(healthOperations('test-service', checks, logger), gate));
       routes.use(jsonBody);
       routes.post('/echo', (request, response) => void response.json(request.body));
       routes.all('/echo', methodNotAllowed('POST'));
@@ -110,7 +110,7 @@ describe('the frame of every service', () => {
     expect(degraded.status).to.equal(200);
     expect(degraded.body).to.deep.include({
       status: 'degraded',
-      components: { main: { status: 'up' }, side: { status: 'down', error: 'no answer' } },
+      components: { main: { status: 'up' }, side: { status: 'down', error: 'it does not work; the log says why' } },
     });
     expect((await send(`${url}/health/ready`, 'GET')).status).to.equal(200);
     checks['main'] = { check: down, critical: true };

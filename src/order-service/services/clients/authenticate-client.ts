@@ -4,25 +4,31 @@ import { findClientSecrets } from '../../store/client-store';
 
 export interface AuthenticateClientDependencies {
   db: Queryable;
-  /** Takes as long for a hash that is not there (null) as for a wrong secret. */
-  verifySecret: (secret: string, hash: string | null) => Promise<boolean>;
+  /** Takes as long for hashes that are not there (null) as for a wrong secret. */
+  verifySecret: (secret: string, current: string | null, previous: string | null) => Promise<boolean>;
 }
 
 export type Grant = { clientId: string; scopes: readonly Scope[] };
 
 /**
- * What a client may do; null when it is unknown, disabled or gone, or the secret is wrong. Callers must not tell these apart, in
- * time either: two secrets are checked whether there are two, one or none.
+ * Looks the client up at once, and gives the expensive part, which compares the secret: what the client may do; null when it is unknown,
+ * disabled or gone, or the secret is wrong. Callers must not tell these apart, in time either.
  */
-export async function authenticateClient(
-  deps: AuthenticateClientDependencies,
+export function authenticateClient(
+  { db, verifySecret }: AuthenticateClientDependencies,
   clientId: string,
   secret: string,
-): Promise<Grant | null> {
-  const client = await findClientSecrets(deps.db, clientId);
-  const matches = await Promise.all([
-    deps.verifySecret(secret, client?.secretHash ?? null),
-    deps.verifySecret(secret, client?.previousSecretHash ?? null),
-  ]);
-  return client && matches.includes(true) ? { clientId, scopes: client.scopes } : null;
+): () => Promise<Grant | null> {
+  const found = findClientSecrets(db, clientId);
+  // Its failure is thrown by the comparison, which may never be asked for.
+  found.catch(() => undefined);
+  return async () => {
+    const client = await found;
+    const matches = await verifySecret(
+      secret,
+      client?.secretHash ?? null,
+      client?.previousSecretHash ?? null,
+    );
+    return client && matches ? { clientId, scopes: client.scopes } : null;
+  };
 }

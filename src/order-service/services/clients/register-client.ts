@@ -3,6 +3,7 @@ import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 import { inTransaction } from '../../../shared/postgres/transaction';
 import { type Queryable } from '../../../shared/postgres/queryable';
+import { requireHeld, type Manager } from './held-scopes';
 import { insertClient, type Client, type NewClient } from '../../store/client-store';
 import { claimSubmissions, type Submission } from '../../store/submission-store';
 
@@ -34,14 +35,17 @@ const RESERVED = ['order-service', 'delivery-service', 'order-reconciler'];
  * Adds a client and makes its secret.
  *
  * @param render the answer, with the secret, which exists only there.
- * @throws AppError `conflict` (`client_exists`) when the id is, or was, in use; `unprocessable` when the key was used otherwise.
+ * @throws AppError `conflict` (`client_exists`) when the id is, or was, in use; `unprocessable` when the key was used otherwise;
+ * `forbidden` when the manager lacks a scope that the client shall have.
  */
 export async function registerClient(
   deps: RegisterClientDependencies,
   request: NewClientRequest,
   guard: RegistrationGuard | null,
   render: (client: Client, secret: string) => string,
+  by: Manager,
 ): Promise<Registration> {
+  requireHeld(request.scopes, by);
   refuseReserved(request.clientId);
   const { secret, hash } = await deps.newSecret();
   const now = new Date();

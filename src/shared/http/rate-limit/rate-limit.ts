@@ -44,7 +44,12 @@ export function quotaKey(request: Request): string {
 
 /** Where a request comes from; of IPv6 the subnet, since whoever has one address of it has them all. */
 export function addressOf(request: Request): string {
-  return ipKeyGenerator(request.ip ?? '');
+  return networkOf(request.ip ?? '');
+}
+
+/** An IPv4 address as it is, of an IPv6 address its /56 network. */
+export function networkOf(address: string): string {
+  return ipKeyGenerator(address);
 }
 
 /** Whole seconds, at least one. */

@@ -1,0 +1,85 @@
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
+import { networkOf } from './rate-limit/rate-limit';
+
+export interface ConnectionLimits {
+  /** Connections that one address (of IPv6: one network) may hold at a time; 0: any number. */
+  maxPerAddress: number;
+  /** Peers that may hold any number: trusted proxies, behind which there are many clients. */
+  isExempt: (address: string) => boolean;
+}
+
+export interface Connections {
+  /**
+   * Closes the connections that have no request in hand: at once those on which nothing new has arrived, after a moment those that are in the
+   * middle of sending headers. To be called again until the server has closed: connections become idle, and a request that was on its
+   * way may still be read.
+   */
+  closeIdle(): void;
+}
+
+interface Connection {
+  key: string;
+  requestsInHand: number;
+  /** How many bytes had arrived when the last answer was complete. */
+  bytesAnswered: number;
+}
+
+/** How long a connection that has sent a part of its headers may go on with them once the server stops, in milliseconds. */
+const HEADERS_GRACE_MS = 300;
+
+/**
+ * Knows the connections of a server, and closes those over the limit of their address as soon as they are accepted.
+ *
+ * @param requestEvents the events by which the server hands out requests.
+ */
+export function trackConnections(
+  server: Server,
+  requestEvents: readonly string[],
+  { maxPerAddress, isExempt }: ConnectionLimits,
+): Connections {
+  const connections = new Map<Socket, Connection>();
+  const counts = new Map<string, number>();
+  let closingSince: number | null = null;
+
+  function accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    const key = networkOf(address);
+    const count = counts.get(key) ?? 0;
+    if (maxPerAddress > 0 && count >= maxPerAddress && !isExempt(address))
+      return void socket.resetAndDestroy();
+    counts.set(key, count + 1);
+    connections.set(socket, { key, requestsInHand: 0, bytesAnswered: 0 });
+    socket.once('close', () => forget(socket, key));
+  }
+
+  function forget(socket: Socket, key: string): void {
+    connections.delete(socket);
+    const count = (counts.get(key) ?? 1) - 1;
+    if (count > 0) counts.set(key, count);
+    else counts.delete(key);
+  }
+
+  function begin({ socket }: IncomingMessage, response: ServerResponse): void {
+    const connection = connections.get(socket);
+    if (!connection) return;
+    connection.requestsInHand += 1;
+    response.once('close', () => {
+      connection.requestsInHand -= 1;
+      connection.bytesAnswered = socket.bytesRead;
+    });
+  }
+
+  server.prependListener('connection', accept);
+  for (const event of requestEvents) server.prependListener(event, begin);
+  return {
+    closeIdle() {
+      closingSince ??= performance.now();
+      const isGraceOver = performance.now() - closingSince > HEADERS_GRACE_MS;
+      for (const [socket, { requestsInHand, bytesAnswered }] of connections) {
+        const isSilent = socket.bytesRead === bytesAnswered;
+        if (requestsInHand === 0 && (isSilent || isGraceOver)) socket.destroy();
+      }
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { AppError } from '../errors';
+import { RoundRobinQueue, type QueuePath } from './round-robin-queue';
+
+export interface BoundedWorkOptions {
+  /** How many run at once. */
+  concurrency: number;
+  /** How many may wait. When it is full, the key with most of them gives way. */
+  maxWaiting: number;
+  /** How many may wait under the first key of a path. */
+  maxWaitingPerKey: number;
+  /** How long one may wait, in milliseconds. */
+  maxWaitMs: number;
+}
+
+export interface WorkOptions {
+  /** Takes it out of the queue when it is aborted; what runs already runs on. */
+  signal?: AbortSignal | undefined;
+  /** Equal work of the same path, which one run does for several that wait. */
+  sameAs?: string;
+}
+
+export interface WorkResult<T> {
+  value: T;
+  /** True when the work was done for another who asked for the same. */
+  shared: boolean;
+}
+
+/** Work too expensive to be done as often as anybody asks for it. */
+export interface BoundedWork {
+  /** @throws OverloadedError when too many wait, it waited too long, or its signal was aborted while it waited. */
+  run<T>(path: QueuePath, work: () => Promise<T>, options?: WorkOptions): Promise<WorkResult<T>>;
+  /** Whether work of this path would be let in now. */
+  hasRoom(path: QueuePath): boolean;
+  /** How many wait. */
+  waiting(): number;
+}
+
+/** The work was not done, because there is too much of it. */
+export class OverloadedError extends AppError {
+  constructor(readonly reason: 'full' | 'waited_too_long' | 'caller_gone') {
+    super('unavailable', 'too many requests of this kind are waiting; try again', { retryAfterSeconds: 1 });
+    this.name = 'OverloadedError';
+  }
+}
+
+interface Waiting {
+  path: QueuePath;
+  sameAs: string | undefined;
+  work: () => Promise<unknown>;
+  resolve: (result: WorkResult<unknown>) => void;
+  reject: (error: unknown) => void;
+  /** Ends the time limit and the listening to the signal. */
+  settle: () => void;
+}
+
+/** More would let one run release a burst of what comes after it. */
+const MAX_SHARED = 10;
+
+/**
+ * Runs few at once; the others wait in turn by the keys of their paths, so that whoever asks often delays itself and hardly anybody
+ * else. How many wait, and for how long, is bounded, whatever the work costs.
+ */
+export function createBoundedWork(options: BoundedWorkOptions): BoundedWork {
+  const queue = new RoundRobinQueue<Waiting>();
+  let running = 0;
+
+  function hasRoom(path: QueuePath): boolean {
+    if (running < options.concurrency && queue.size === 0) return true;
+    const ofKey = queue.sizeOf(path);
+    if (ofKey >= options.maxWaitingPerKey) return false;
+    return queue.size < options.maxWaiting || queue.longest() > ofKey + 1;
+  }
+
+  function start(): void {
+    while (running < options.concurrency) {
+      const first = queue.shift();
+      if (!first) return;
+      const { path, sameAs } = first;
+      const same =
+        sameAs === undefined ? [] : queue.take(path, (one) => one.sameAs === sameAs, MAX_SHARED - 1);
+      running += 1;
+      void perform(first, same).finally(() => {
+        running -= 1;
+        start();
+      });
+    }
+  }
+
+  function leave(waiting: Waiting, reason: OverloadedError['reason']): void {
+    const [found] = queue.take(waiting.path, (one) => one === waiting);
+    refuse(found, reason);
+  }
+
+  function enqueue(waiting: Waiting, signal: AbortSignal | undefined): void {
+    const gone = (): void => leave(waiting, 'caller_gone');
+    const timer = setTimeout(() => leave(waiting, 'waited_too_long'), options.maxWaitMs);
+    signal?.addEventListener('abort', gone);
+    waiting.settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', gone);
+    };
+    queue.push(waiting.path, waiting);
+    if (queue.size > options.maxWaiting) refuse(queue.dropOfLongest(), 'full');
+    start();
+  }
+
+  return {
+    hasRoom,
+    waiting: () => queue.size,
+    run: <T>(path: QueuePath, work: () => Promise<T>, { signal, sameAs }: WorkOptions = {}) =>
+      new Promise<WorkResult<T>>((resolve, reject) => {
+        if (signal?.aborted) return reject(new OverloadedError('caller_gone'));
+        if (!hasRoom(path)) return reject(new OverloadedError('full'));
+        const ends = { resolve: resolve as Waiting['resolve'], reject, settle: () => undefined };
+        enqueue({ path, sameAs, work, ...ends }, signal);
+      }),
+  };
+}
+
+async function perform(first: Waiting, same: readonly Waiting[]): Promise<void> {
+  for (const one of [first, ...same]) one.settle();
+  try {
+    const value = await first.work();
+    first.resolve({ value, shared: false });
+    for (const one of same) one.resolve({ value, shared: true });
+  } catch (error) {
+    for (const one of [first, ...same]) one.reject(error);
+  }
+}
+
+function refuse(waiting: Waiting | undefined, reason: OverloadedError['reason']): void {
+  waiting?.settle();
+  waiting?.reject(new OverloadedError(reason));
+}

@@ -1,0 +1,76 @@
+/** Where an item waits: what stands first is served in turn first, then what stands second, and so on. */
+export type QueuePath = readonly string[];
+
+/**
+ * A queue that serves the keys of each level in turn, and items of the same path in the order of their arrival: with the path
+ * `[address, client]`, each address gets its turn, and within an address each client, however many items another one has waiting.
+ */
+export class RoundRobinQueue<T> {
+  /** A Map keeps the order of insertion: the first key is the next to be served. */
+  private readonly branches = new Map<string, RoundRobinQueue<T>>();
+  private readonly items: T[] = [];
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  push([key, ...rest]: QueuePath, item: T): void {
+    this.count += 1;
+    if (key === undefined) return void this.items.push(item);
+    const branch = this.branches.get(key) ?? new RoundRobinQueue<T>();
+    this.branches.set(key, branch);
+    branch.push(rest, item);
+  }
+
+  /** Takes out the next item. */
+  shift(): T | undefined {
+    if (this.count === 0) return undefined;
+    this.count -= 1;
+    const [next] = this.branches;
+    if (!next) return this.items.shift();
+    const [key, branch] = next;
+    const item = branch.shift();
+    this.branches.delete(key);
+    if (branch.size > 0) this.branches.set(key, branch);
+    return item;
+  }
+
+  /** Takes out the items of a path that fit, in their order. */
+  take(path: QueuePath, fits: (item: T) => boolean, atMost = Infinity): T[] {
+    const [key, ...rest] = path;
+    const branch = key === undefined ? undefined : this.branches.get(key);
+    const taken = key === undefined ? this.takeItems(fits, atMost) : (branch?.take(rest, fits, atMost) ?? []);
+    this.count -= taken.length;
+    if (key !== undefined && branch?.size === 0) this.branches.delete(key);
+    return taken;
+  }
+
+  /** How many items wait under the first key of a path. */
+  sizeOf([key = '']: QueuePath): number {
+    return this.branches.get(key)?.size ?? 0;
+  }
+
+  /** Takes out the item that came last under the first key that has most of them. */
+  dropOfLongest(): T | undefined {
+    if (this.count === 0) return undefined;
+    this.count -= 1;
+    const [longest] = [...this.branches].sort(([, a], [, b]) => b.size - a.size);
+    if (!longest) return this.items.pop();
+    const [key, branch] = longest;
+    const item = branch.dropOfLongest();
+    if (branch.size === 0) this.branches.delete(key);
+    return item;
+  }
+
+  /** The number of items under the first key that has most of them. */
+  longest(): number {
+    return Math.max(0, ...[...this.branches.values()].map(({ size }) => size));
+  }
+
+  private takeItems(fits: (item: T) => boolean, atMost: number): T[] {
+    const taken = this.items.filter(fits).slice(0, atMost);
+    for (const item of taken) this.items.splice(this.items.indexOf(item), 1);
+    return taken;
+  }
+}

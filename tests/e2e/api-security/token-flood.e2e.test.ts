@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { expect } from 'chai';
+import { type ApiResponse, send } from '../../support/api-client';
+import { countCases } from '../../support/count-cases';
+import { eventually } from '../../support/eventually';
+import { basic, bearer, postForm } from '../../support/oauth';
+import { startServicePair, type ServicePair } from '../../support/service-pair';
+
+const FLOODER = '203.0.113.1';
+const OTHER = '203.0.113.2';
+const GRANT = { grant_type: 'client_credentials' };
+
+describe('API security: a flood of secrets to be checked', function () {
+  this.timeout(60_000);
+  let pair: ServicePair;
+  const count = countCases('flood');
+  afterEach(() => count());
+  beforeEach(async () => {
+    pair = await startServicePair({ variables: { TRUSTED_PROXIES: 'loopback' } });
+  });
+  afterEach(() => pair.stop());
+
+  const ask = (clientId: string, secret: string, from: string) =>
+    postForm(`${pair.orderUrl}/auth/token`, GRANT, { ...basic(clientId, secret), 'X-Forwarded-For': from });
+  const statusesOf = (answers: ApiResponse[]): number[] => answers.map(({ status }) => status);
+
+  /** Of the attempts to authenticate since the service started. */
+  async function outcomes(): Promise<Record<string, number>> {
+    const { token } = await pair.client('demo-operator');
+    const { text } = await send(`${pair.orderUrl}/metrics`, 'GET', undefined, bearer(token));
+    const lines = [...text.matchAll(/^client_authentications_total{outcome="(\w+)".*} (\d+)$/gm)];
+    return Object.fromEntries(lines.map(([, outcome, times]) => [outcome, Number(times)]));
+  }
+
+  it('given many guesses at once, then at most ten are compared, the rest is refused, and another address is served', async () => {
+    const guesses = [...Array(200)].map((_, n) => ask('demo-client', `guess-${n}`, FLOODER));
+    const other = await ask('demo-client', 'demo-secret', OTHER);
+    expect(other.status).to.equal(200);
+    const answers = await Promise.all(guesses);
+    const statuses = statusesOf(answers);
+    expect(statuses.filter((status) => status === 401).length).to.be.within(1, 10);
+    expect(statuses.every((status) => [401, 429, 503].includes(status))).to.equal(true);
+    for (const { status, body, headers } of answers.filter((answer) => answer.status !== 401)) {
+      expect(body.error, String(status)).to.equal('temporarily_unavailable');
+      expect(Number(headers.get('retry-after'))).to.be.within(1, 60);
+    }
+    expect(statuses).to.include(503);
+    const { overloaded = 0, too_many_wrong_secrets = 0, wrong_secret } = await outcomes();
+    expect(wrong_secret).to.be.at.most(10);
+    expect(overloaded + too_many_wrong_secrets).to.equal(200 - wrong_secret!);
+  });
+
+  it('given the same wrong secret many times at once, then each time counts', async () => {
+    const answers = await Promise.all([...Array(40)].map(() => ask('demo-client', 'guess', FLOODER)));
+    expect(statusesOf(answers).filter((status) => status === 401).length).to.be.within(1, 10);
+    expect((await ask('demo-client', 'demo-secret', FLOODER)).status).to.equal(429);
+  });
+
+  it('given many right secrets at once, then each is a token or 503 to come back, and nothing counts as a guess', async () => {
+    const answers = await Promise.all([...Array(120)].map(() => ask('demo-client', 'demo-secret', FLOODER)));
+    expect(answers.every(({ status }) => [200, 503].includes(status))).to.equal(true);
+    expect(statusesOf(answers).filter((status) => status === 200).length).to.be.at.least(50);
+    expect((await ask('demo-client', 'demo-secret', FLOODER)).status).to.equal(200);
+  });
+
+  it('given callers that hang up while they wait, then their secrets are never compared', async () => {
+    const guesses = [...Array(30)].map((_, n) => {
+      const request = httpRequest(`${pair.orderUrl}/auth/token`, {
+        method: 'POST',
+        agent: false,
+        headers: {
+          'Content-Type': 'application/x-www-form-urlencoded',
+          ...basic(`nobody-${n}`, 'guess'),
+          'X-Forwarded-For': FLOODER,
+        },
+      });
+      request.on('error', () => undefined);
+      request.end('grant_type=client_credentials');
+      return request;
+    });
+    await Promise.all(guesses.map((request) => once(request, 'finish')));
+    await ask('demo-client', 'demo-secret', OTHER);
+    for (const request of guesses) request.destroy();
+    await eventually(async () => {
+      const { caller_gone = 0, wrong_secret = 0 } = await outcomes();
+      expect(caller_gone + wrong_secret).to.equal(30);
+      expect(caller_gone).to.be.above(0);
+    });
+  });
+
+  it('given wrong secrets at introspection and revocation, then they count as those at the token endpoint', async () => {
+    const from = { 'X-Forwarded-For': FLOODER };
+    for (let n = 0; n < 5; n += 1) {
+      for (const path of ['introspect', 'revoke']) {
+        const headers = { ...basic('demo-client', `guess-${n}`), ...from };
+        const answer = await postForm(`${pair.orderUrl}/auth/${path}`, { token: 'x' }, headers);
+        expect(answer.status).to.equal(401);
+      }
+    }
+    expect((await ask('demo-client', 'demo-secret', FLOODER)).status).to.equal(429);
+    expect((await ask('demo-client', 'demo-secret', OTHER)).status).to.equal(200);
+  });
+
+  it('given many registrations at once, then they have the same bounds', async () => {
+    const { token } = await pair.client('demo-operator');
+    const [answers, other] = await Promise.all([
+      Promise.all(
+        [...Array(70)].map(() =>
+          send(`${pair.orderUrl}/clients`, 'POST', { scopes: ['order:read'] }, bearer(token)),
+        ),
+      ),
+      ask('demo-client', 'demo-secret', OTHER),
+    ]);
+    expect(other.status).to.equal(200);
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused.length).to.be.within(1, 69);
+    for (const { status, body, headers } of refused)
+      expect([status, body.code, headers.get('retry-after')]).to.deep.equal([503, 'unavailable', '1']);
+  });
+});
+
+describe('API security: the quota of introspection', () => {
+  it('given requests by secret or by no good bearer, then they count against their address; those of a bearer never', async () => {
+    const pair = await startServicePair({
+      variables: { RATE_LIMIT_PER_MINUTE: '4', TRUSTED_PROXIES: 'loopback' },
+    });
+    try {
+      const { token } = await pair.client('demo-client');
+      const introspect = async (headers: Record<string, string>, from: string) =>
+        postForm(`${pair.orderUrl}/auth/introspect`, { token }, { ...headers, 'X-Forwarded-For': from });
+      const statuses: number[] = [];
+      for (const headers of [basic('demo-client', 'demo-secret'), bearer('x.y.z'), {}, {}, {}])
+        statuses.push((await introspect(headers, FLOODER)).status);
+      expect(statuses).to.deep.equal([200, 401, 401, 401, 429]);
+      for (let n = 0; n < 10; n += 1) expect((await introspect(bearer(token), FLOODER)).status).to.equal(200);
+    } finally {
+      await pair.stop();
+    }
+  });
+});

@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { createBaseApp, trustsPeer } from '../../../src/shared/http/base-app';
+import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
+import { eventually } from '../../support/eventually';
+import { silentLogger } from '../../support/service-pair';
+
+const LIMIT = 20;
+
+describe('connections', () => {
+  let server: HttpServer;
+  let sockets: Socket[];
+  let release: (() => void)[];
+  beforeEach(() => {
+    sockets = [];
+    release = [];
+  });
+  afterEach(async () => {
+    sockets.forEach((socket) => socket.destroy());
+    await server.stop();
+  });
+
+  async function start(maxPerAddress: number, trustedProxies: string[] = []): Promise<void> {
+    const app = createBaseApp({ logger: silentLogger, trustedProxies }, (routes) => {
+      routes.get('/', (_request, response) => void response.send('hello'));
+      routes.get('/slow', (_request, response) => {
+        release.push(() => void response.send('late'));
+      });
+      routes.post('/echo', (request, response) => void request.pipe(response));
+    });
+    server = createHttpServer({
+      app,
+      host: '127.0.0.1',
+      port: 0,
+      connectionLimits: { maxPerAddress, isExempt: trustsPeer(app) },
+    });
+    await server.start();
+  }
+
+  /** A connection from that address of this machine. */
+  async function open(from = '127.0.0.1'): Promise<Socket> {
+    const socket = connect({ port: server.port(), host: '127.0.0.1', localAddress: from });
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.setEncoding('latin1');
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  const openMany = (count: number, from?: string) => Promise.all([...Array(count)].map(() => open(from)));
+  const isOpen = (socket: Socket): boolean => !socket.closed;
+
+  /** Everything that is answered until `enough`, or until the connection is closed. */
+  async function ask(socket: Socket, text: string, enough = /hello/): Promise<string> {
+    let answer = '';
+    const closed = once(socket, 'close').then(() => 'closed');
+    socket.on('data', (chunk: string) => (answer += chunk));
+    socket.write(text);
+    return eventually(async () => {
+      if (enough.test(answer)) return answer;
+      if ((await Promise.race([closed, Promise.resolve('open')])) === 'closed') return answer;
+      throw new Error('no answer yet');
+    });
+  }
+  const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+
+  it('given more connections of an address than it may hold, then the surplus is closed, and other addresses are served', async () => {
+    await start(LIMIT);
+    const many = await openMany(LIMIT + 30, '127.0.0.2');
+    await eventually(() => expect(many.filter(isOpen)).to.have.length(LIMIT));
+    expect(await ask(await open(), GET)).to.match(/^HTTP\/1.1 200 /);
+    expect(await ask(many.find(isOpen)!, GET), 'one that it holds').to.match(/^HTTP\/1.1 200 /);
+  });
+
+  it('given connections that end, in whatever way, then the address may open as many again', async () => {
+    await start(LIMIT);
+    for (const end of ['end', 'destroy', 'resetAndDestroy'] as const) {
+      const many = await openMany(LIMIT);
+      many.forEach((socket) => socket[end]());
+      await Promise.all(many.filter(isOpen).map((socket) => once(socket, 'close')));
+      await eventually(async () => expect(await ask(await open(), GET)).to.match(/^HTTP\/1.1 200 /));
+    }
+  });
+
+  it('given a trusted proxy, or no limit, then any number is served', async () => {
+    for (const [limit, proxies] of [
+      [LIMIT, ['127.0.0.0/8']],
+      [0, []],
+    ] as const) {
+      await start(limit, [...proxies]);
+      await openMany(2 * LIMIT);
+      expect(await ask(await open(), GET)).to.match(/^HTTP\/1.1 200 /);
+      sockets.forEach((socket) => socket.destroy());
+      await server.stop();
+    }
+  });
+
+  it('given silent and idle connections when the server stops, then they are closed, and it has stopped before a request could time out', async () => {
+    await start(0);
+    const silent = await openMany(5);
+    const idle = await open();
+    await ask(idle, GET);
+    const partial = await open();
+    partial.write('GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+    const startedAt = performance.now();
+    await server.stop();
+    // The limits of headers and requests are 10 and 30 s.
+    expect(performance.now() - startedAt).to.be.below(5_000);
+    await eventually(() => expect([...silent, idle, partial].filter(isOpen)).to.deep.equal([]));
+  });
+
+  it('given requests in hand when the server stops, then a body that arrives and an answer that is made are finished', async () => {
+    await start(0);
+    const [body, slow] = [await open(), await open()];
+    const echoed = ask(body, 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc', /def/);
+    const answered = ask(slow, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n', /late/);
+    await eventually(() => expect(release).to.have.length(1));
+    const stopped = server.stop();
+    // Longer than connections without a request are given.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect([isOpen(body), isOpen(slow)]).to.deep.equal([true, true]);
+    body.write('def');
+    release[0]?.();
+    expect(await echoed).to.contain('def');
+    expect(await answered).to.contain('late');
+    await stopped;
+  });
+
+  it('given a request that was sent just before the server stops, then it is answered', async () => {
+    await start(0);
+    const socket = await open();
+    const answered = ask(socket, GET);
+    await server.stop();
+    expect(await answered).to.contain('hello');
+  });
+});
