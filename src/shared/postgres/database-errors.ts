@@ -4,9 +4,12 @@ import { poolerRefusal } from './pooler-refusal';
 /** SQLSTATE classes and codes (PostgreSQL appendix A) that pass by themselves. */
 const TRANSIENT = /^(08|53|57P|58|55P03|57014|40001|40P01|25006)/;
 
-/** What `pg` throws on its own side: it has no codes for these. */
+/** The message of the error for a statement that was not answered within its time and is being cancelled. */
+export const STATEMENT_TIMEOUT = 'statement timeout';
+
+/** What `pg` and this folder throw on their own side: these have no codes. */
 const CLIENT_FAULTS =
-  /^(Query read timeout|timeout exceeded when trying to connect|timeout expired|Received unexpected|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
+  /^(statement timeout|Query read timeout|timeout exceeded when trying to connect|timeout expired|Received unexpected|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
 
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',

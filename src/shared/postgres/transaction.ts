@@ -3,6 +3,7 @@ import { type PreparedStatement } from './prepared';
 import { type Transaction } from './queryable';
 import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
 import { beginOn } from './session';
+import { queryTimeoutOf } from './timed-statement';
 
 /** How long a statement in a transaction waits for another's lock. */
 export const LOCK_TIMEOUT_MS = 800;
@@ -31,7 +32,7 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T 
   const client = await connect(pool);
   const { tx, commit, reasonFor } = transactionOn(client);
   try {
-    tx.send(`${beginOn(client)}; ${LIMITS}`);
+    tx.send(`${beginOn(client)}; ${LIMITS}; SET LOCAL statement_timeout = ${statementTimeoutMs(pool)}`);
     const result = await work(tx);
     await commit();
     client.release();
@@ -42,6 +43,12 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T 
     throw asUnavailable(reason);
   }
 }
+
+/**
+ * The server ends a statement shortly after the pool has given it up, so that it does not run on behind a closed connection. Not before
+ * that: a lost answer and a refused statement are different outcomes to callers.
+ */
+const statementTimeoutMs = (pool: Pool): number => queryTimeoutOf(pool) + 200;
 
 interface OpenTransaction {
   tx: Transaction;
