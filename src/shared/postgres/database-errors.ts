@@ -50,6 +50,12 @@ export function isAborted(error: unknown): boolean {
   return codeOf(error) === '25P02';
 }
 
+/** True when a statement was ended because its time was up: SQLSTATE 57014 at the server, or the limit on this side. */
+export function isTimeLimit(error: unknown): boolean {
+  const reason = error instanceof AppError ? error.cause : error;
+  return codeOf(reason) === '57014' || (reason instanceof Error && reason.message === STATEMENT_TIMEOUT);
+}
+
 /**
  * True when this connection and the server no longer agree on a prepared statement: a pooler gave the connection another session, or a
  * migration changed what the statement returns. It would fail again on this connection, and works on a new one.

@@ -62,9 +62,9 @@ export async function settleSession(client: SettledClient, options: SessionOptio
 }
 
 /** The beginning of a transaction on this connection: its mode, whatever the default is, and the settings that it needs. */
-export function beginOn(client: ClientBase): string {
+export function beginOn(client: ClientBase, mode = 'READ COMMITTED, READ WRITE'): string {
   const settings = client instanceof SettledClient ? client.transactionSettings : '';
-  return `BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE${settings && `; ${settings}`}`;
+  return `BEGIN ISOLATION LEVEL ${mode}, NOT DEFERRABLE${settings && `; ${settings}`}`;
 }
 
 /**

@@ -12,7 +12,7 @@ export const LOCK_TIMEOUT_MS = 800;
  * How long the server keeps a transaction open of which it hears nothing: of a process that was paused, or is cut off, it would hold
  * the locks for hours. Longer than any call that a transaction waits for: the relay sends while it holds its events.
  */
-const ABANDONED_AFTER_MS = 5_000;
+export const ABANDONED_AFTER_MS = 5_000;
 
 /**
  * Statements of a transaction find their rows by key. Without these settings PostgreSQL would read all of a table that is still
@@ -94,13 +94,14 @@ function transactionOn(client: PoolClient): OpenTransaction {
 }
 
 /** All that is asked within a moment travels in one packet: each packet wakes a server process. */
-function sendTogether(client: PoolClient): void {
+export function sendTogether(client: PoolClient): void {
   const { stream } = client.connection;
   if (stream.writableCorked > 0) return;
   stream.cork();
   process.nextTick(() => stream.uncork());
 }
 
+/** @throws AppError `unavailable` */
 export async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect();
