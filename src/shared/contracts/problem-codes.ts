@@ -28,6 +28,11 @@ export const PROBLEM_CODES = {
   unsupported_media_type: { status: 415, detail: 'send the body as Content-Type: application/json' },
   expectation_failed: { status: 417, detail: 'the only expectation that can be met is 100-continue' },
   idempotency_key_reused: { status: 422, detail: 'this Idempotency-Key was used for another request' },
+  query_too_broad: {
+    status: 422,
+    detail: 'too many orders to look through within the time limit; add created_from',
+  },
+  too_many_reads: { status: 429, detail: 'too many lists and exports of this client at once' },
   quota_exceeded: { status: 429, detail: 'too many requests; try again later' },
   headers_too_large: { status: 431, detail: 'the request headers are larger than 16 kB' },
   internal_error: {

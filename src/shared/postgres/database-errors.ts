@@ -4,9 +4,12 @@ import { poolerRefusal } from './pooler-refusal';
 /** SQLSTATE classes and codes (PostgreSQL appendix A) that pass by themselves. */
 const TRANSIENT = /^(08|53|57P|58|55P03|57014|40001|40P01|25006)/;
 
-/** What `pg` throws on its own side: it has no codes for these. */
+/** The message of the error for a statement that was not answered within its time and is being cancelled. */
+export const STATEMENT_TIMEOUT = 'statement timeout';
+
+/** What `pg` and this folder throw on their own side: these have no codes. */
 const CLIENT_FAULTS =
-  /^(Query read timeout|timeout exceeded when trying to connect|timeout expired|Received unexpected|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
+  /^(statement timeout|Query read timeout|timeout exceeded when trying to connect|timeout expired|Received unexpected|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
 
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',
@@ -45,6 +48,12 @@ export function isLockTimeout(error: unknown): boolean {
 /** SQLSTATE 25P02: an earlier statement of the transaction had failed. */
 export function isAborted(error: unknown): boolean {
   return codeOf(error) === '25P02';
+}
+
+/** True when a statement was ended because its time was up: SQLSTATE 57014 at the server, or the limit on this side. */
+export function isTimeLimit(error: unknown): boolean {
+  const reason = error instanceof AppError ? error.cause : error;
+  return codeOf(reason) === '57014' || (reason instanceof Error && reason.message === STATEMENT_TIMEOUT);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Client, type ClientBase, type QueryResult } from 'pg';
+import { Client, type ClientBase, type QueryResult, type QueryResultRow } from 'pg';
 import { type PreparedStatement } from './prepared';
 import {
   searchPath,
@@ -62,22 +62,33 @@ export async function settleSession(client: SettledClient, options: SessionOptio
 }
 
 /** The beginning of a transaction on this connection: its mode, whatever the default is, and the settings that it needs. */
-export function beginOn(client: ClientBase): string {
+export function beginOn(client: ClientBase, mode = 'READ COMMITTED, READ WRITE'): string {
   const settings = client instanceof SettledClient ? client.transactionSettings : '';
-  return `BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE${settings && `; ${settings}`}`;
+  return `BEGIN ISOLATION LEVEL ${mode}, NOT DEFERRABLE${settings && `; ${settings}`}`;
 }
 
-/** Runs one statement as a transaction of its own. */
-export async function runAlone(
+/**
+ * Runs one statement as a transaction of its own.
+ *
+ * @param queryTimeoutMs when the driver gives the connection up, instead of the pool's limit.
+ */
+export async function runAlone<R extends QueryResultRow>(
   client: ClientBase,
   statement: string | PreparedStatement,
   values?: readonly unknown[],
-): Promise<QueryResult> {
-  const run = () => client.query(statement as string, values as unknown[]);
+  queryTimeoutMs?: number,
+): Promise<QueryResult<R>> {
+  const send = (query: { text: string; values?: readonly unknown[] | undefined }) =>
+    client.query<R>({ ...query, query_timeout: queryTimeoutMs } as never);
+  const run = () => send({ ...(typeof statement === 'string' ? { text: statement } : statement), values });
   if (!(client instanceof SettledClient) || client.transactionSettings === '') return run();
-  const answers = await Promise.allSettled([client.query(beginOn(client)), run(), client.query('COMMIT')]);
+  const answers = await Promise.allSettled([
+    send({ text: beginOn(client) }),
+    run(),
+    send({ text: 'COMMIT' }),
+  ]);
   for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
-  return (answers[1] as PromiseFulfilledResult<QueryResult>).value;
+  return (answers[1] as PromiseFulfilledResult<QueryResult<R>>).value;
 }
 
 interface Inspection {

@@ -3,6 +3,7 @@ import { type PreparedStatement } from './prepared';
 import { type Transaction } from './queryable';
 import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
 import { beginOn } from './session';
+import { queryTimeoutOf } from './timed-statement';
 
 /** How long a statement in a transaction waits for another's lock. */
 export const LOCK_TIMEOUT_MS = 800;
@@ -11,7 +12,7 @@ export const LOCK_TIMEOUT_MS = 800;
  * How long the server keeps a transaction open of which it hears nothing: of a process that was paused, or is cut off, it would hold
  * the locks for hours. Longer than any call that a transaction waits for: the relay sends while it holds its events.
  */
-const ABANDONED_AFTER_MS = 5_000;
+export const ABANDONED_AFTER_MS = 5_000;
 
 /**
  * Statements of a transaction find their rows by key. Without these settings PostgreSQL would read all of a table that is still
@@ -31,7 +32,7 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T 
   const client = await connect(pool);
   const { tx, commit, reasonFor } = transactionOn(client);
   try {
-    tx.send(`${beginOn(client)}; ${LIMITS}`);
+    tx.send(`${beginOn(client)}; ${LIMITS}; SET LOCAL statement_timeout = ${statementTimeoutMs(pool)}`);
     const result = await work(tx);
     await commit();
     client.release();
@@ -42,6 +43,12 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T 
     throw asUnavailable(reason);
   }
 }
+
+/**
+ * The server ends a statement shortly after the pool has given it up, so that it does not run on behind a closed connection. Not before
+ * that: a lost answer and a refused statement are different outcomes to callers.
+ */
+const statementTimeoutMs = (pool: Pool): number => queryTimeoutOf(pool) + 200;
 
 interface OpenTransaction {
   tx: Transaction;
@@ -87,13 +94,14 @@ function transactionOn(client: PoolClient): OpenTransaction {
 }
 
 /** All that is asked within a moment travels in one packet: each packet wakes a server process. */
-function sendTogether(client: PoolClient): void {
+export function sendTogether(client: PoolClient): void {
   const { stream } = client.connection;
   if (stream.writableCorked > 0) return;
   stream.cork();
   process.nextTick(() => stream.uncork());
 }
 
+/** @throws AppError `unavailable` */
 export async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect();

@@ -198,6 +198,28 @@ describe('the database', () => {
     expect((await database.db.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
   });
 
+  it('given a statement that takes too long, alone or in a transaction, then it ends at the server too', async () => {
+    const hurried = createDatabase(
+      url,
+      'hurried',
+      { ...LIMITS, DATABASE_QUERY_TIMEOUT_MS: 200 },
+      silentLogger,
+    );
+    const running = () =>
+      rowsOf<{ query: string }>(
+        url,
+        `SELECT query FROM pg_stat_activity WHERE application_name = 'hurried' AND state = 'active'`,
+      );
+    const alone = thrownBy(hurried.db.query('SELECT pg_sleep(600)'));
+    await eventually(async () => expect(await running()).to.have.length(1));
+    expect(await alone).to.have.property('kind', 'unavailable');
+    await eventually(async () => expect(await running()).to.deep.equal([]), 5_000);
+    const inside = thrownBy(inTransaction(hurried.pool, (tx) => tx.query('SELECT pg_sleep(600)')));
+    expect(await inside).to.have.property('kind', 'unavailable');
+    await eventually(async () => expect(await running()).to.deep.equal([]), 5_000);
+    await hurried.stop();
+  });
+
   it('given no free connection, or no server, then the wait ends as unavailable', async () => {
     const error = await inTransaction(database.pool, () =>
       inTransaction(database.pool, () => thrownBy(inTransaction(database.pool, () => Promise.resolve()))),
