@@ -1,3 +1,4 @@
+import { type Response } from 'express';
 import { z } from 'zod';
 import { callerOf, visibleClient } from '../../shared/auth/require-scope';
 import { orderResource } from '../../shared/contracts/order-resource';
@@ -80,10 +81,7 @@ async function answer(
   const first = await pages.next();
   response.set('Content-Type', contentType);
   response.set('Content-Disposition', `attachment; filename="orders.${extension}"`);
-  await pipeline(
-    Readable.from(texts(first, pages, render), { objectMode: true, highWaterMark: 1 }),
-    response,
-  );
+  await streamAnswer(texts(first, pages, render), response);
 }
 
 async function* texts(
