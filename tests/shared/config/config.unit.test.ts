@@ -110,4 +110,35 @@ describe('configuration', () => {
     };
     expect(faultsOf(() => readEnv(orderMigrationVariables, variables))[0]).to.match(/^SEED_DEMO_CLIENTS: /);
   });
+
+  it('given a database on another machine, then the demo clients cannot be seeded; on this one, or beside it, they can', () => {
+    const faults = (url: string, more = {}) => {
+      const variables = { ORDER_DATABASE_URL: url, SEED_DEMO_CLIENTS: 'true', ...more };
+      try {
+        readEnv(orderMigrationVariables, variables);
+        return 'none';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    for (const far of [
+      'postgres://db.example.com/d',
+      'postgres://10.0.0.5:5432/d',
+      'postgres://[2001:db8::1]/d',
+      'postgres://localhost/d?host=db.example.com',
+      'postgres://127.0.0.1.example.com/d',
+    ])
+      expect(faults(far), far).to.match(/SEED_DEMO_CLIENTS: .*another machine/);
+    for (const near of [
+      'postgres://localhost/d',
+      'postgres://u:p@127.0.0.1:5433/d',
+      'postgres://[::1]/d',
+      'postgres://postgres/d',
+      'postgres://u@localhost/d?host=/var/run/postgresql',
+    ]) {
+      expect(faults(near), near).to.equal('none');
+      const migration = { ORDER_DATABASE_MIGRATION_URL: 'postgres://db.example.com/d' };
+      expect(faults(near, migration), near).to.contain('another machine');
+    }
+  });
 });

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { serviceEnvironment } from '../../scripts/system/components/service-environment';
+import { readSettings, seedsDemoClients } from '../../scripts/system/settings';
+
+const URLS = {
+  ORDER_DATABASE_URL: 'postgresql://app@db.example.com/orders',
+  DELIVERY_DATABASE_URL: 'postgresql://app@db.example.com/deliveries',
+  REDIS_URL: 'rediss://redis.example.com',
+  SQS_ENDPOINT: 'https://sqs.eu-central-1.amazonaws.com',
+};
+
+const settings = (variables: Record<string, string>) => readSettings('/nowhere', { ...URLS, ...variables });
+
+describe('the environment that the scripts give to the services', () => {
+  it('given external infrastructure, then NODE_ENV, credentials and every setting are those of the operator', () => {
+    const operator = { INFRA: 'external', NODE_ENV: 'production', AWS_ACCESS_KEY_ID: 'theirs' };
+    const environment = serviceEnvironment(settings(operator), 'external');
+    expect(environment).to.include({ ...operator, ...URLS });
+    expect(environment).not.to.have.property('RECONCILE_AFTER_SECONDS');
+    expect(serviceEnvironment(settings({}), 'external')).not.to.have.property('NODE_ENV');
+  });
+
+  it('given infrastructure of our own, then it is for trying things out, whatever NODE_ENV says', () => {
+    for (const infra of ['local', 'docker'] as const)
+      expect(serviceEnvironment(settings({ NODE_ENV: 'production' }), infra)).to.include({
+        NODE_ENV: 'development',
+        RECONCILE_AFTER_SECONDS: '10',
+        AWS_ACCESS_KEY_ID: 'local',
+      });
+  });
+
+  it('then demo clients go only into a database of our own, or where the operator says so', () => {
+    expect(seedsDemoClients(settings({}), 'local')).to.equal(true);
+    expect(seedsDemoClients(settings({ SEED_DEMO_CLIENTS: 'false' }), 'docker')).to.equal(true);
+    expect(seedsDemoClients(settings({}), 'external')).to.equal(false);
+    expect(seedsDemoClients(settings({ SEED_DEMO_CLIENTS: 'false' }), 'external')).to.equal(false);
+    expect(seedsDemoClients(settings({ SEED_DEMO_CLIENTS: 'true' }), 'external')).to.equal(true);
+  });
+});
