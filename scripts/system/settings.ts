@@ -82,6 +82,14 @@ export function externalUrls(environment: Environment): ExternalUrls {
   return parsed(externalSchema, environment);
 }
 
+/**
+ * Whether the database of the Order Service gets the demo clients, whose secret everybody knows: ours always, one of somebody else only
+ * when the operator says so.
+ */
+export function seedsDemoClients({ environment }: Settings, infra: Infra): boolean {
+  return infra !== 'external' || /^(true|1|yes|on|y|enabled)$/i.test(environment['SEED_DEMO_CLIENTS'] ?? '');
+}
+
 /** What is needed to reach the queues of an SQS that is not ours. */
 export function readQueueSettings(environment: Environment = process.env): {
   endpoint: string | undefined;

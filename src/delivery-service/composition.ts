@@ -23,7 +23,7 @@ import { type Carrier } from './carriers/carrier';
 import { manualCarrier } from './carriers/manual-carrier';
 import { simulatedCarrier } from './carriers/simulated-carrier';
 import { type DeliveryServiceConfig } from './config';
-import { pruneInbox } from './services/prune-inbox';
+import { expiredPruning } from './services/prune-expired';
 import { createTokenIntrospection } from './token-introspection';
 import { orderConsumer } from './workers/order-consumer';
 import { createShipmentProgress } from './workers/shipment-progress';
@@ -53,7 +53,7 @@ export function composeDeliveryService(
   for (const warning of config.warnings) logger.warn(warning);
   const connections = connect(config, logger);
   const carrier = overrides.carrier ?? carrierOf(config);
-  const work = backgroundWork(carrier, logger, connections);
+  const work = backgroundWork(config, carrier, logger, connections);
   const { pool } = connections.database;
   const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged };
   const parts = { ...appParts(config, logger, connections), steps };
@@ -112,7 +112,12 @@ function connect(config: DeliveryServiceConfig, logger: Logger) {
 }
 
 /** The loops that work without being asked. */
-function backgroundWork(carrier: Carrier, logger: Logger, { database, queues, metrics }: Connections) {
+function backgroundWork(
+  config: DeliveryServiceConfig,
+  carrier: Carrier,
+  logger: Logger,
+  { database, queues, metrics }: Connections,
+) {
   const { pool, db } = database;
   const relay = createEventRelay({ pool, ...queues, logger, metrics });
   const progress = createShipmentProgress({ pool, carrier, logger, eventsWaiting: () => relay.nudge() });
@@ -127,7 +132,7 @@ function backgroundWork(carrier: Carrier, logger: Logger, { database, queues, me
     consumers: queues.consumers(
       orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged }),
     ),
-    housekeeping: createHousekeepingLoop(() => pruneInbox(db), logger),
+    housekeeping: createHousekeepingLoop(expiredPruning(db, config), logger),
   };
 }
 

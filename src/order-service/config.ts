@@ -8,6 +8,7 @@ import {
   postgresUrl,
   processVariables,
   queueVariables,
+  retentionVariables,
   redisUrl,
   seconds,
   tokenVariables,
@@ -22,6 +23,7 @@ export const orderServiceVariables = z.object({
   ...processVariables,
   ...databaseVariables,
   ...queueVariables,
+  ...retentionVariables,
   ...tokenVariables,
   ...httpVariables,
   ORDER_SERVICE_PORT: port.default(3001),
@@ -66,4 +68,25 @@ export const orderMigrationVariables = z
   .refine((variables) => variables.NODE_ENV !== 'production' || !variables.SEED_DEMO_CLIENTS, {
     path: ['SEED_DEMO_CLIENTS'],
     message: 'must not be set in production: everybody knows the secret of the demo clients',
+  })
+  .refine(({ SEED_DEMO_CLIENTS: isSeeded, ...urls }) => !isSeeded || databaseHosts(urls).every(isNearby), {
+    path: ['SEED_DEMO_CLIENTS'],
+    message:
+      'must not be set for a database on another machine: everybody knows the secret of the demo clients',
   });
+
+/** Where the URLs lead; the parameter `host`, which may be the folder of a socket, counts more than the host of the URL. */
+function databaseHosts(urls: {
+  ORDER_DATABASE_URL: string;
+  ORDER_DATABASE_MIGRATION_URL?: string | undefined;
+}): string[] {
+  const both = [urls.ORDER_DATABASE_URL, urls.ORDER_DATABASE_MIGRATION_URL].filter(
+    (url) => url !== undefined,
+  );
+  return both
+    .map((url) => new URL(url))
+    .map(({ hostname, searchParams }) => searchParams.get('host') ?? hostname);
+}
+
+/** On this machine, or beside it under a name of one word, as the containers of Docker Compose are. */
+const isNearby = (host: string): boolean => /^(|\/.*|127(\.\d+){3}|\[?::1\]?|[^.:/]+)$/.test(host);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { once } from 'node:events';
 import { isRunning } from '../../scripts/system/processes/process-facts';
+import { countRows, rowsOf } from '../support/rows';
 import { managedSystem, type ManagedSystem, type Outcome } from '../support/managed-system';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
 
@@ -118,6 +119,17 @@ describe('manage-system.sh', function () {
 
     const answer = await fetch(orderUrl, { headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).to.equal(200);
+  });
+
+  it('given a demo client that its user has disabled, when the system is started again, then it is up, and the client stays so', async () => {
+    const { POSTGRES_PORT: port } = system.environment;
+    const url = `postgresql://postgres@127.0.0.1:${String(port)}/orders`;
+    await rowsOf(url, `UPDATE clients SET disabled_at = now() WHERE client_id = 'demo-client'`);
+    expect((await manage('down')).exitCode).to.equal(0);
+    const { exitCode, stdout } = await manage('up');
+    expect([exitCode, stdout.includes('demo-client was changed or removed')]).to.deep.equal([0, true]);
+    expect((await manage('demo')).stderr).to.contain('never given back');
+    expect(await countRows(url, 'clients', 'disabled_at IS NOT NULL')).to.equal(1);
   });
 
   it('given no terminal, when all is to be removed, then --yes is needed, and with it nothing is left', async () => {

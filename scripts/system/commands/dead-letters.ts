@@ -1,6 +1,7 @@
 import {
   clientCredentials,
   createOrderServiceClient,
+  type Credentials,
   type OrderServiceClient,
 } from '../../../client/api-client';
 import { messageOf } from '../../../src/shared/errors';
@@ -70,12 +71,10 @@ function reportCounts(queue: string, done: number, what: string, failed: number,
   return failed + skipped === 0;
 }
 
-async function connect({ environment, ports }: Settings): Promise<OrderServiceClient> {
+async function connect(settings: Settings): Promise<OrderServiceClient> {
+  const { environment, ports } = settings;
   const baseUrl = environment['ORDER_SERVICE_URL'] ?? `http://127.0.0.1:${String(ports.orderService)}`;
-  const token = clientCredentials(baseUrl, {
-    clientId: environment['CLIENT_ID'] ?? 'demo-operator',
-    clientSecret: environment['CLIENT_SECRET'] ?? 'demo-secret',
-  });
+  const token = clientCredentials(baseUrl, credentials(settings, baseUrl));
   if (!(await isServing(baseUrl)))
     throw new OperatorError(`The Order Service does not answer at ${baseUrl}.`);
   try {
@@ -84,6 +83,16 @@ async function connect({ environment, ports }: Settings): Promise<OrderServiceCl
     throw new OperatorError(`${messageOf(cause)}: set CLIENT_ID and CLIENT_SECRET.`);
   }
   return createOrderServiceClient({ baseUrl, token });
+}
+
+/** The demo operator only of our own system: elsewhere its secret would be a guess. */
+function credentials({ environment, infra }: Settings, baseUrl: string): Credentials {
+  const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = environment;
+  const isOurs =
+    infra !== 'external' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(baseUrl).hostname);
+  if (!isOurs && (clientId === undefined || clientSecret === undefined))
+    throw new OperatorError('Set CLIENT_ID and CLIENT_SECRET to a client with the scope ops:manage.');
+  return { clientId: clientId ?? 'demo-operator', clientSecret: clientSecret ?? 'demo-secret' };
 }
 
 const isServing = (baseUrl: string): Promise<boolean> =>

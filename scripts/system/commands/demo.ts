@@ -7,7 +7,9 @@ import { showAnswer, showChecks, showHeading, showKept, showRequest } from '../d
 import { STEPS } from '../demo/steps';
 import { at, type Answer, type Step, type Story } from '../demo/story';
 import { OperatorError } from '../operator-error';
-import { type Settings } from '../settings';
+import { demoClientWorks } from '../preparation/demo-token';
+import { seedsDemoClients, type Settings } from '../settings';
+import { currentSystem } from '../system';
 import { secondsSince, styled } from '../terminal';
 import { up } from './up';
 
@@ -22,9 +24,11 @@ export async function demo(settings: Settings, args: readonly string[]): Promise
   const unknown = args.find((arg) => arg !== '--interactive');
   if (unknown !== undefined)
     throw new OperatorError(`demo does not know "${unknown}"; it takes --interactive.`);
+  if (!seedsDemoClients(settings, currentSystem(settings).infra)) throw needsDemoClients();
   await up(settings);
   const start = performance.now();
   const story = newStory(settings);
+  if (!(await demoClientWorks(story.orderUrl))) throw needsDemoClients();
   for (const [index, step] of STEPS.entries()) {
     if (args.includes('--interactive') && index > 0 && !step.follows) await enter();
     showHeading(index + 1, STEPS.length, step);
@@ -38,6 +42,12 @@ export async function demo(settings: Settings, args: readonly string[]): Promise
   console.log('More to try: demo/curl-examples.md.');
   return 0;
 }
+
+const needsDemoClients = (): OperatorError =>
+  new OperatorError(
+    'demo needs the clients demo-client, demo-other and demo-operator with the secret demo-secret, which external infrastructure does not ' +
+      'get and which are never given back: use INFRA=local with a fresh LOCAL_DIR, or, for an external database on this machine, SEED_DEMO_CLIENTS=true.',
+  );
 
 async function tell(step: Step, story: Story): Promise<void> {
   await step.before?.(story);

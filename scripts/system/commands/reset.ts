@@ -9,14 +9,21 @@ import { currentSystem } from '../system';
 import { shortPath } from '../terminal';
 import { down } from './down';
 
-/** Stops the system and removes all that it has kept: orders, logs, keys. */
+/**
+ * Stops the system and removes all that it has kept here: orders, logs, keys. Databases, queues and Redis of somebody else (INFRA=external)
+ * are left as they are.
+ */
 export async function reset(settings: Settings, args: readonly string[]): Promise<number> {
   const folder = shortPath(settings.stateFolder);
-  if (!args.includes('--yes') && !(await confirmed(folder))) {
+  const { infra } = currentSystem(settings);
+  const kept =
+    infra === 'external'
+      ? 'logs and keys; external databases, queues and Redis stay'
+      : 'all orders, logs and keys';
+  if (!args.includes('--yes') && !(await confirmed(`${folder} with ${kept}`))) {
     console.log('Nothing was removed.');
     return 1;
   }
-  const { infra } = currentSystem(settings);
   await down(settings);
   if (infra === 'docker') composeDown(settings, { wipe: true });
   removeState(settings.stateFolder);
@@ -33,13 +40,11 @@ function removeState(stateFolder: string): void {
   if (existsSync(stateFolder) && readdirSync(stateFolder).length === 0) rmdirSync(stateFolder);
 }
 
-async function confirmed(folder: string): Promise<boolean> {
+async function confirmed(what: string): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new OperatorError('reset removes all data: without a terminal it needs --yes.');
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(
-    `Stop the system and remove ${folder} with all orders, logs and keys? [y/N] `,
-  );
+  const answer = await terminal.question(`Stop the system and remove ${what}? [y/N] `);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 }

@@ -11,6 +11,6 @@ export async function setupDatabase(settings: Settings): Promise<number> {
   await ensureAnswering(infrastructure.filter(({ name }) => name === 'postgres'));
   await buildIfNeeded(settings);
   ensureSigningKey(settings.stateFolder);
-  await prepareDatabases(settings, infra);
+  await prepareDatabases(settings, infra, { create: true });
   return 0;
 }

@@ -8,14 +8,17 @@ const LOCAL_CREDENTIALS = {
   AWS_SECRET_ACCESS_KEY: 'local',
 };
 
+/** What makes a copy for trying things out comfortable; with infrastructure of somebody else the operator decides. */
+const LOCAL_DEFAULTS = { RECONCILE_AFTER_SECONDS: '10' };
+
 /**
- * The environment of a service: what this script decides (ports, addresses, keys), over what the operator set, over the
- * defaults of local mode.
+ * The environment of a service: what this script decides (ports, addresses), over what the operator set, over the defaults of local mode.
+ * With external infrastructure NODE_ENV and every other setting are the operator's.
  */
 export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   const { orderService, deliveryService } = settings.ports;
   return {
-    RECONCILE_AFTER_SECONDS: '10',
+    ...(infra === 'external' ? {} : LOCAL_DEFAULTS),
     JWT_ISSUER: `http://localhost:${String(orderService)}`,
     JWT_PRIVATE_KEY_FILE: signingKeyFile(settings.stateFolder),
     ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderService)}`,
@@ -23,7 +26,7 @@ export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.Pro
     ...settings.environment,
     ...(infra === 'external' ? {} : { ...LOCAL_CREDENTIALS, CORS_ORIGINS: corsOrigins(settings) }),
     ...infrastructureUrls(settings, infra),
-    NODE_ENV: 'development',
+    ...(infra === 'external' ? {} : { NODE_ENV: 'development' }),
     HOST: settings.host,
     ORDER_SERVICE_PORT: String(orderService),
     DELIVERY_SERVICE_PORT: String(deliveryService),

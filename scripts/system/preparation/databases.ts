@@ -6,14 +6,16 @@ const EXISTS_ALREADY = '42P04';
 
 /**
  * Creates the database that a URL names if it is missing.
+ * @param mayCreate false: a missing one is an error
  * @returns whether it was missing
  * @throws OperatorError when the server cannot be reached or refuses
  */
-export async function ensureDatabase(url: string): Promise<boolean> {
+export async function ensureDatabase(url: string, mayCreate = true): Promise<boolean> {
   const { pathname, host } = new URL(url);
   const database = decodeURIComponent(pathname.slice(1));
   try {
     if (await exists(url)) return false;
+    if (!mayCreate) throw new Error('it does not exist; scripts/setup-database.sh creates it');
     await create(url, database);
     return true;
   } catch (cause) {

@@ -2,13 +2,16 @@ import { join } from 'node:path';
 import { serviceEnvironment } from '../components/service-environment';
 import { OperatorError } from '../operator-error';
 import { runToEnd } from '../processes/run-to-end';
-import { type Infra, type Settings } from '../settings';
+import { seedsDemoClients, type Infra, type Settings } from '../settings';
 
-/** Brings the tables of both services up to date, side by side, and seeds the clients of local mode. */
+/** Brings the tables of both services up to date, side by side, and seeds the demo clients where they belong. */
 export async function migrate(settings: Settings, infra: Infra): Promise<void> {
   const environment = serviceEnvironment(settings, infra);
   await Promise.all([
-    migrateService('order-service', settings, { ...environment, SEED_DEMO_CLIENTS: 'true' }),
+    migrateService('order-service', settings, {
+      ...environment,
+      SEED_DEMO_CLIENTS: String(seedsDemoClients(settings, infra)),
+    }),
     migrateService('delivery-service', settings, environment),
   ]);
 }

@@ -4,12 +4,20 @@ import { report, secondsSince } from '../terminal';
 import { ensureDatabase } from './databases';
 import { migrate } from './migrate';
 
-/** Creates the databases of both services if they are missing, and brings their tables up to date. */
-export async function prepareDatabases(settings: Settings, infra: Infra): Promise<void> {
+/**
+ * Brings the tables of both databases up to date.
+ *
+ * @param create whether a database that is missing is created. On a server of somebody else a wrong name must not make a new one.
+ */
+export async function prepareDatabases(
+  settings: Settings,
+  infra: Infra,
+  { create }: { create: boolean },
+): Promise<void> {
   const start = performance.now();
   const urls = infrastructureUrls(settings, infra);
   const wereMissing = await Promise.all(
-    [urls.ORDER_DATABASE_URL, urls.DELIVERY_DATABASE_URL].map((url) => ensureDatabase(url)),
+    [urls.ORDER_DATABASE_URL, urls.DELIVERY_DATABASE_URL].map((url) => ensureDatabase(url, create)),
   );
   await migrate(settings, infra);
   const what = wereMissing.some(Boolean) ? 'created and migrated' : 'up to date';

@@ -143,14 +143,20 @@ export async function replaceSecret(
   return rows[0] ? toClient(rows[0]) : null;
 }
 
-/** Adds a client, or gives a known one these scopes and this secret. */
-export async function seedClient(db: Queryable, client: NewClient): Promise<void> {
+/**
+ * Gives a client these scopes, if it is as it was made: nobody has changed, rotated, disabled or deleted it since. It counts as
+ * unchanged afterwards too.
+ */
+export async function extendUntouchedClient(
+  db: Queryable,
+  clientId: string,
+  scopes: readonly Scope[],
+): Promise<void> {
   await db.query(
-    `INSERT INTO clients (client_id, name, secret_hash, scopes) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (client_id) DO UPDATE
-        SET secret_hash = excluded.secret_hash, scopes = excluded.scopes, name = excluded.name,
-            disabled_at = NULL, deleted_at = NULL`,
-    [client.clientId, client.name, client.secretHash, client.scopes],
+    `UPDATE clients SET scopes = $2
+      WHERE client_id = $1 AND updated_at = created_at AND disabled_at IS NULL AND deleted_at IS NULL
+        AND previous_secret_hash IS NULL`,
+    [clientId, scopes],
   );
 }
 

@@ -135,4 +135,47 @@ describe('configuration', () => {
     const { warnings } = readOrderServiceConfig({ ...ORDER, DATABASE_POOL_MAXIMUM: '5' });
     expect(warnings).to.deep.equal(['DATABASE_POOL_MAXIMUM is not a setting and has no effect']);
   });
+
+  it('given a database on another machine, then the demo clients cannot be seeded; on this one, or beside it, they can', () => {
+    const faults = (url: string, more = {}) => {
+      const variables = { ORDER_DATABASE_URL: url, SEED_DEMO_CLIENTS: 'true', ...more };
+      try {
+        readEnv(orderMigrationVariables, variables);
+        return 'none';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    for (const far of [
+      'postgres://db.example.com/d',
+      'postgres://10.0.0.5:5432/d',
+      'postgres://[2001:db8::1]/d',
+      'postgres://localhost/d?host=db.example.com',
+      'postgres://127.0.0.1.example.com/d',
+    ])
+      expect(faults(far), far).to.match(/SEED_DEMO_CLIENTS: .*another machine/);
+    for (const near of [
+      'postgres://localhost/d',
+      'postgres://u:p@127.0.0.1:5433/d',
+      'postgres://[::1]/d',
+      'postgres://postgres/d',
+      'postgres://u@localhost/d?host=/var/run/postgresql',
+    ]) {
+      expect(faults(near), near).to.equal('none');
+      const migration = { ORDER_DATABASE_MIGRATION_URL: 'postgres://db.example.com/d' };
+      expect(faults(near, migration), near).to.contain('another machine');
+    }
+  });
+
+  it('given a retention of events that could still be missed, then it is refused; none, or a long one, is not', () => {
+    const faults = (days: string) =>
+      faultsOf(() => {
+        readOrderServiceConfig({ ...ORDER, EVENT_RETENTION_DAYS: days });
+        throw new ConfigError(['none']);
+      });
+    expect(faults('29')).to.deep.equal([
+      'EVENT_RETENTION_DAYS: must be 0, which keeps events for ever, or at least 30',
+    ]);
+    for (const days of ['', '0', '30']) expect(faults(days), days).to.deep.equal(['none']);
+  });
 });

@@ -1,6 +1,6 @@
 import { SCOPES, type Scope } from '../../../shared/contracts/scopes';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { deleteClient, existingClients, seedClient } from '../../store/client-store';
+import { deleteClient, existingClients, extendUntouchedClient, insertClient } from '../../store/client-store';
 
 const SHOP: readonly Scope[] = [
   'order:create',
@@ -19,13 +19,17 @@ const DEMO_CLIENTS: Readonly<Record<string, readonly Scope[]>> = {
 
 const DEMO_SECRET = 'demo-secret';
 
-/** Adds the clients that local mode and the demo use, all with a secret that everybody knows. */
+/**
+ * Adds the clients that local mode and the demo use, all with a secret that everybody knows. One that exists, or did, stays as it is: an
+ * operator may have rotated its secret, disabled or deleted it. Only its scopes follow those of this version, while nobody has touched it.
+ */
 export async function seedDemoClients(
   db: Queryable,
   hashSecret: (secret: string) => Promise<string>,
 ): Promise<void> {
   for (const [clientId, scopes] of Object.entries(DEMO_CLIENTS)) {
-    await seedClient(db, { clientId, name: clientId, scopes, secretHash: await hashSecret(DEMO_SECRET) });
+    const client = { clientId, name: clientId, scopes, secretHash: await hashSecret(DEMO_SECRET) };
+    if (!(await insertClient(db, client))) await extendUntouchedClient(db, clientId, scopes);
   }
 }
 
