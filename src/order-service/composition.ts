@@ -22,7 +22,7 @@ import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-do
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { createLogger, type Logger } from '../shared/observability/logger';
-import { createMetrics } from '../shared/observability/metrics';
+import { createMetrics, type AuthenticationOutcome } from '../shared/observability/metrics';
 import { createDatabase, type Database } from '../shared/postgres/database';
 import { createReadPool } from '../shared/postgres/read-pool';
 import { createDeadLetters } from '../shared/queue/dead-letters';
@@ -162,21 +162,12 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
 function appParts(
   config: OrderServiceConfig,
   logger: Logger,
-  {
-    database,
-    readPool,
-    queues,
-    redis,
-    replayCache,
-    keys,
-    signer,
-    metrics,
-    deliveryService,
-    applyShipmentStatus,
-  }: Connections,
+  connections: Connections,
   relay: BackgroundLoop,
   overrides: OrderServiceOverrides,
 ): OrderServiceAppDependencies {
+  const { database, queues, redis, keys, signer, metrics, deliveryService } = connections;
+  const { replayCache, readPool, applyShipmentStatus } = connections;
   const { pool, db } = database;
   const counts = fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, 'requests'));
   const proxies = productionProxyWatch(config.NODE_ENV, logger);
@@ -198,16 +189,7 @@ function appParts(
     spendQuota: quotaSpender(config.RATE_LIMIT_PER_MINUTE, counts),
     health: { ...healthChecks(database, queues, redis), ...proxies.health },
     metrics,
-    tokens: {
-      db,
-      verifySecret: overrides.verifySecret ?? verifySecret,
-      signer,
-      verifier,
-      limit,
-      hashing: createHashing(config.WEB_CONCURRENCY),
-      wrongSecrets: failureBudget(redisFailureCounts(redis.redis, redis.attempt, db)),
-      authenticationEnded: (outcome) => metrics.authenticationEnded(outcome),
-    },
+    tokens: { ...tokenParts(config, overrides, connections), verifier, limit },
     keys,
     shipments: { pool, db, deliveryService, applyShipmentStatus },
     lists: { reads: readPool, installation: rememberedInstallation(db) },
@@ -219,6 +201,22 @@ function appParts(
       eventsWaiting: () => relay.nudge(),
       duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
     },
+  };
+}
+
+/** What checks and issues credentials. */
+function tokenParts(
+  config: OrderServiceConfig,
+  { verifySecret: verify = verifySecret }: OrderServiceOverrides,
+  { database: { db }, redis, signer, metrics }: Connections,
+) {
+  return {
+    db,
+    verifySecret: verify,
+    signer,
+    hashing: createHashing(config.WEB_CONCURRENCY),
+    wrongSecrets: failureBudget(redisFailureCounts(redis.redis, redis.attempt, db)),
+    authenticationEnded: (outcome: AuthenticationOutcome) => metrics.authenticationEnded(outcome),
   };
 }
 

@@ -13,6 +13,8 @@ export function createRedisAttempt(): RedisAttempt {
     errorThresholdPercentage: 50,
     volumeThreshold: 3,
     resetTimeout: 1_000,
+    // A refusal comes as fast as an answer, and says nothing about other commands.
+    errorFilter: (error: Error) => error.name === 'ReplyError',
   });
   return {
     run: <T>(command: () => Promise<T>) => breaker.fire(command) as Promise<T>,
