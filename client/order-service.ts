@@ -182,7 +182,7 @@ export interface paths {
     };
     /**
      * List orders
-     * @description Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that arrive meanwhile neither double nor hide others. Orders are not counted.
+     * @description Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that arrive meanwhile neither double nor hide others. Orders are not counted. A list for which too many orders would have to be looked through is refused with the filter to add.
      */
     get: operations['listOrders'];
     put?: never;
@@ -2443,7 +2443,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded` */
+      /** @description `query_too_broad` */
+      422: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded`, `too_many_reads` */
       429: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -3725,7 +3736,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded` */
+      /** @description `quota_exceeded`, `too_many_reads` */
       429: {
         headers: {
           /** @description finds the log lines of this request in both services */

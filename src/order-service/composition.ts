@@ -21,6 +21,7 @@ import { type HealthChecks } from '../shared/http/health-checks';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { createMetrics } from '../shared/observability/metrics';
 import { createDatabase, type Database } from '../shared/postgres/database';
+import { createReadPool } from '../shared/postgres/read-pool';
 import { createDeadLetters } from '../shared/queue/dead-letters';
 import { createQueueAccess, type QueueAccess } from '../shared/queue/queue-access';
 import { type ServiceClient } from '../shared/resilience/service-client';
@@ -81,6 +82,7 @@ export function composeOrderService(
     processes: config.WEB_CONCURRENCY,
     components: [
       database,
+      connections.readPool,
       connections.keys.watch,
       redis,
       deliveryService,
@@ -112,6 +114,7 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
   });
   return {
     database,
+    readPool: createReadPool(config.ORDER_DATABASE_URL, 'order-service reads', config, logger),
     metrics,
     keys,
     queues: createQueueAccess(config, logger, metrics),
@@ -149,6 +152,7 @@ function appParts(
   logger: Logger,
   {
     database,
+    readPool,
     queues,
     redis,
     replayCache,
@@ -178,7 +182,7 @@ function appParts(
     tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },
     keys,
     shipments: { pool, db, deliveryService, applyShipmentStatus },
-    lists: { db, installation: rememberedInstallation(db) },
+    lists: { reads: readPool, installation: rememberedInstallation(db) },
     queues: { db, deadLetters: createDeadLetters({ ...queues.forRequests, logger }) },
     orders: {
       pool,

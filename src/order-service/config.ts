@@ -15,6 +15,7 @@ import {
 import { type KeyRingSource } from '../shared/auth/key-ring-file';
 import { readSigningKeys } from '../shared/config/read-key';
 import { readEnv, readTogether } from '../shared/config/read-env';
+import { integerText } from '../shared/contracts/integers';
 
 /** The environment variables of the Order Service, described in .env.example. */
 export const orderServiceVariables = z.object({
@@ -25,6 +26,7 @@ export const orderServiceVariables = z.object({
   ...httpVariables,
   ORDER_SERVICE_PORT: port.default(3001),
   ORDER_DATABASE_URL: postgresUrl,
+  DATABASE_READ_POOL_MAX: integerText(1, 500).default(4),
   REDIS_URL: redisUrl,
   DELIVERY_SERVICE_URL: httpUrl,
   JWT_PRIVATE_KEY: z.string().optional(),

@@ -183,11 +183,13 @@ describe('orders by the file', function () {
     it('given more orders than a page, then they come page by page, and only one page is held', async () => {
       await fill(1_700);
       const pages: number[] = [];
-      const db = {
-        query: (text: string, values?: unknown[]) =>
-          rowsOf(pair.environment['ORDER_DATABASE_URL']!, text, values).then((rows) => ({ rows })),
-      };
-      for await (const page of exportOrders(db as never, { createdFrom: new Date(since) }, 'demo-client'))
+      const query = (text: string, values?: unknown[]) =>
+        rowsOf(pair.environment['ORDER_DATABASE_URL']!, text, values).then((rows) => ({ rows }));
+      const tx = { query, queryLast: query };
+      const reads = { read: (_reader: unknown, work: (tx: unknown) => unknown) => work(tx) };
+      const reader = { clientId: 'demo-client', signal: new AbortController().signal };
+      const filter = { createdFrom: new Date(since) };
+      for await (const page of exportOrders(reads as never, filter, 'demo-client', reader))
         pages.push(page.length);
       expect(pages).to.deep.equal([500, 500, 500, 200]);
       expect((await exported(shop)).text.trim().split('\n')).to.have.length(1_700);

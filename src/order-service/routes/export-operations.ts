@@ -1,9 +1,11 @@
+import { type Response } from 'express';
 import { z } from 'zod';
-import { visibleClient } from '../../shared/auth/require-scope';
+import { callerOf, visibleClient } from '../../shared/auth/require-scope';
 import { orderResource } from '../../shared/contracts/order-resource';
+import { untilCallerLeaves } from '../../shared/http/caller-left';
 import { operation, type Operation } from '../../shared/http/operation';
 import { streamAnswer } from '../../shared/http/stream-answer';
-import { type Queryable } from '../../shared/postgres/queryable';
+import { type ReadPool } from '../../shared/postgres/read-pool';
 import { type Order } from '../domain/order';
 import { toOrderResource } from '../domain/order-resource';
 import { exportOrders } from '../services/orders/export-orders';
@@ -31,7 +33,7 @@ const FORMATS: Record<'ndjson' | 'csv', Format> = {
 };
 
 /** `GET /orders/export`. */
-export function exportOperation({ db }: { db: Queryable }): Operation {
+export function exportOperation({ reads }: { reads: ReadPool }): Operation {
   return operation({
     id: 'exportOrders',
     method: 'get',
@@ -54,16 +56,32 @@ export function exportOperation({ db }: { db: Queryable }): Operation {
         headers: { 'Content-Disposition': 'the name of the file' },
       },
     },
+    problems: ['too_many_reads'],
     async handle({ query, request, response }) {
-      const pages = exportOrders(db, toFilter(query), visibleClient(request));
-      // The first page is fetched before the answer begins: what fails until then is a problem, not a cut connection.
-      const first = await pages.next();
-      const { contentType, extension, render } = FORMATS[query.format];
-      response.set('Content-Type', contentType);
-      response.set('Content-Disposition', `attachment; filename="orders.${extension}"`);
-      await streamAnswer(texts(first, pages, render), response);
+      await untilCallerLeaves(response, (signal) => {
+        const reader = { clientId: callerOf(request).clientId, signal };
+        return reads.stream(reader, () =>
+          answer(
+            response,
+            FORMATS[query.format],
+            exportOrders(reads, toFilter(query), visibleClient(request), reader),
+          ),
+        );
+      });
     },
   });
+}
+
+/** The first page is fetched before the answer begins: what fails until then is a problem, not a cut connection. */
+async function answer(
+  response: Response,
+  { contentType, extension, render }: Format,
+  pages: AsyncGenerator<Order[]>,
+): Promise<void> {
+  const first = await pages.next();
+  response.set('Content-Type', contentType);
+  response.set('Content-Disposition', `attachment; filename="orders.${extension}"`);
+  await streamAnswer(texts(first, pages, render), response);
 }
 
 async function* texts(

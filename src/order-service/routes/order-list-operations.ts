@@ -1,6 +1,7 @@
 import { type Request, type Response } from 'express';
-import { visibleClient } from '../../shared/auth/require-scope';
+import { callerOf, visibleClient } from '../../shared/auth/require-scope';
 import { orderList } from '../../shared/contracts/order-resource';
+import { untilCallerLeaves } from '../../shared/http/caller-left';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { toOrderResource } from '../domain/order-resource';
 import { listOrders, type ListOrdersDependencies } from '../services/orders/list-orders';
@@ -18,7 +19,8 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
     summary: 'List orders',
     description:
       'Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that arrive meanwhile neither ' +
-      'double nor hide others. Orders are not counted.',
+      'double nor hide others. Orders are not counted. A list for which too many orders would have to be looked through is refused with ' +
+      'the filter to add.',
     access: 'order:read',
     query: listQuery,
     answers: {
@@ -31,7 +33,7 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
         },
       ),
     },
-    problems: ['invalid_cursor'],
+    problems: ['invalid_cursor', 'query_too_broad', 'too_many_reads'],
     async handle({ query, request, response }) {
       const asked = {
         filter: toFilter(query),
@@ -39,9 +41,12 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
         limit: query.limit,
         cursor: query.cursor,
       };
-      const { orders, nextCursor } = await listOrders(deps, asked, visibleClient(request));
-      setLinks(request, response, nextCursor);
-      response.json({ data: orders.map(toOrderResource), next_cursor: nextCursor });
+      await untilCallerLeaves(response, async (signal) => {
+        const reader = { clientId: callerOf(request).clientId, signal };
+        const { orders, nextCursor } = await listOrders(deps, asked, visibleClient(request), reader);
+        setLinks(request, response, nextCursor);
+        response.json({ data: orders.map(toOrderResource), next_cursor: nextCursor });
+      });
     },
   });
 }

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { listStatement } from '../../../src/order-service/store/order-list';
+import { pageStatement } from '../../../src/order-service/store/order-list-statements';
 import { comparedLoad } from '../compared-load';
 import { runLoad, type LoadRequest, type LoadResult } from '../load';
 import { type Measurement } from '../measurement';
@@ -79,8 +79,9 @@ async function statementsPerSecond(databaseUrl: string, seconds: number): Promis
     sort: { column: 'created_at', descending: true },
     after: null,
     limit: PAGE_SIZE + 1,
+    clientId: SHOP,
   } as const;
-  const statement = { name: 'list', ...listStatement(request, SHOP) };
+  const statement = { name: 'list', ...pageStatement(request, null) };
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   const start = performance.now();
