@@ -10,17 +10,20 @@ export interface Credentials {
 export interface Clients {
   /** Whose orders are placed. */
   shop: Credentials;
+  /** Whose orders are placed while the shop does something else. */
+  other: Credentials;
   /** Who may read the services' own figures. */
   operator: Credentials;
 }
 
 /** Registers clients as an operator of production does; that has none of its own. */
 export async function registerClients(environment: NodeJS.ProcessEnv): Promise<Clients> {
-  const [shop, operator] = await Promise.all([
+  const [shop, other, operator] = await Promise.all([
     register(environment, 'bench-shop', 'order:create', 'order:read'),
+    register(environment, 'bench-other', 'order:create', 'order:read'),
     register(environment, 'bench-operator', 'ops:manage'),
   ]);
-  return { shop, operator };
+  return { shop, other, operator };
 }
 
 async function register(

@@ -3,6 +3,8 @@ export const SCENARIO_NAMES = [
   'replay',
   'get',
   'list',
+  'search',
+  'flood',
   'token',
   'pipeline',
   'backlog',

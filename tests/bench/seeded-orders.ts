@@ -62,8 +62,8 @@ function batchOf(from: number, to: number, total: number): string {
     placed AS (
       INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, carrier, tracking_number, metadata,
                           shipment_version, created_at, updated_at, checked_at)
-      SELECT order_id, client_id, 'customer-' || n % 100000, 'USD', 8740 + n % 1000,
-             CASE n % 50 WHEN 0 THEN 'RETURNED' WHEN 1 THEN 'CANCELLED' ELSE 'DELIVERED' END,
+      SELECT order_id, client_id, ${spread(total, 'customer', "'customer-' || n % 100000")}, 'USD', 8740 + n % 1000,
+             CASE WHEN n < ${String(firstOf(total))} THEN 'RETURNED' WHEN n % 50000 = 1 THEN 'CANCELLED' ELSE 'DELIVERED' END,
              5, 'FastShip', 'FS' || text, '{}', 4, at, at + interval '1 day', at + interval '1 day'
         FROM seed),
     submitted AS (
@@ -76,6 +76,17 @@ function batchOf(from: number, to: number, total: number): string {
              'orders-queue.fifo', at
         FROM seed)
     INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
-    SELECT order_id, line, CASE line WHEN 1 THEN 'lamp-' ELSE 'bulb-' END || text, line, 7990 / line
+    SELECT order_id, line, CASE line WHEN 1 THEN 'lamp-' || text ELSE ${spread(total, 'bulb', "'bulb-' || text")} END, line, 7990 / line
       FROM seed CROSS JOIN generate_series(1, 2) AS line`;
 }
+
+/** A hundredth of the orders. */
+const firstOf = (total: number): number => Math.round(total / 100);
+
+/**
+ * SQL for a value that the filters of lists are measured with: `…-first` is that of the oldest hundredth, `…-dear` of the hundredth
+ * with the highest amounts, `…-common` of a third of the others; every other order has the rare one.
+ */
+const spread = (total: number, name: string, rare: string): string =>
+  `CASE WHEN n < ${String(firstOf(total))} THEN '${name}-first' WHEN n % 1000 >= 990 THEN '${name}-dear'
+        WHEN n % 3 = 0 THEN '${name}-common' ELSE ${rare} END`;

@@ -21,7 +21,7 @@ export interface System {
   apiUrl: string;
   urls: Readonly<Record<ServiceName, string>>;
   /** Bearer tokens. */
-  tokens: Readonly<{ shop: string; operator: string }>;
+  tokens: Readonly<{ shop: string; other: string; operator: string }>;
   databases: Readonly<{ orders: string; deliveries: string }>;
   startService(service: ServiceName): Promise<void>;
   pidOf(service: ServiceName): number | null;
@@ -79,6 +79,7 @@ export async function startSystem(
     urls,
     tokens: {
       shop: await fetchToken(apiUrl, clients.shop),
+      other: await fetchToken(apiUrl, clients.other),
       operator: await fetchToken(apiUrl, clients.operator),
     },
     databases,

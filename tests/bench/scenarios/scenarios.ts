@@ -2,11 +2,13 @@ import { type Scenario } from '../scenario';
 import { type ScenarioName } from '../scenario-names';
 import { backlog } from './backlog';
 import { create } from './create';
+import { flood } from './flood';
 import { get } from './get';
 import { growth } from './growth';
 import { list } from './list';
 import { pipeline } from './pipeline';
 import { replay } from './replay';
+import { search } from './search';
 import { soak } from './soak';
 import { token } from './token';
 
@@ -15,6 +17,8 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   replay,
   get,
   list,
+  search,
+  flood,
   token,
   pipeline,
   backlog,

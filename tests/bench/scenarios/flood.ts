@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { latencyFigures, percentilesOf, type Measurement } from '../measurement';
+import { newOrderRequest } from '../order-requests';
+import { type Scenario } from '../scenario';
+import { seededOrders } from '../seeded-orders';
+import { type System } from '../system';
+
+const ORDERS = 1_000_000;
+const LISTS_AT_ONCE = 30;
+/** So few that the machine is idle for most of the time: what is measured is who waits for whom. */
+const ORDERS_PER_SECOND = 20;
+
+/** Lists with filters that hardly any order fits, or only the last that are looked at. */
+const LISTS = [
+  'product_id=bulb-first&sort=-created_at',
+  'product_id=bulb-dear&sort=total_amount',
+  'product_id=unknown',
+  'product_id=bulb-first&status=DELIVERED',
+  'customer_id=customer-common&product_id=bulb-first',
+];
+
+/** A client's orders, placed at even distances, while another client is quiet, and while it has 30 lists of its million at once. */
+export const flood: Scenario = async ({ stack, options, say }) => {
+  const ordersTemplate = await seededOrders(stack, ORDERS, say);
+  const system = await stack.start({ services: ['order-service'], ordersTemplate });
+  try {
+    await place(system, options.warmUpSeconds);
+    const quiet = await place(system, options.seconds);
+    const lists = startLists(system);
+    const flooded = await place(system, options.seconds);
+    const answers = await lists.stop();
+    const ratio = flooded.latency.p99 / quiet.latency.p99;
+    say(`p99 ${quiet.latency.p99.toFixed(0)} ms quiet, ${flooded.latency.p99.toFixed(0)} ms flooded`);
+    return [
+      measurementOf('create beside a quiet client', quiet),
+      {
+        ...measurementOf('create beside 30 lists at once', flooded),
+        figures: {
+          ...measurementOf('', flooded).figures,
+          'p99 to that beside a quiet client': { value: ratio, unit: '', better: 'lower' },
+        },
+        notes: [`lists were answered with ${textOf(answers)}`],
+      },
+    ];
+  } finally {
+    await system.stop();
+  }
+};
+
+type Answers = Map<number, number>;
+
+interface Placed {
+  latency: ReturnType<typeof percentilesOf>;
+  answers: Answers;
+}
+
+async function place({ apiUrl, tokens }: System, seconds: number): Promise<Placed> {
+  const took: number[] = [];
+  const answers: Answers = new Map();
+  const open: Promise<void>[] = [];
+  const start = performance.now();
+  for (let number = 0; number < ORDERS_PER_SECOND * seconds; number += 1) {
+    await delay(Math.max(0, start + (number / ORDERS_PER_SECOND) * 1_000 - performance.now()));
+    open.push(
+      timed(async () => {
+        const { path, ...request } = newOrderRequest(tokens.other);
+        count(answers, (await fetch(apiUrl + path, request)).status);
+      }).then((ms) => void took.push(ms)),
+    );
+  }
+  await Promise.all(open);
+  return { latency: percentilesOf(took), answers };
+}
+
+function startLists({ apiUrl, tokens }: System): { stop(): Promise<Answers> } {
+  const answers: Answers = new Map();
+  let isStopping = false;
+  const lists = Array.from({ length: LISTS_AT_ONCE }, async (_, index) => {
+    while (!isStopping) {
+      const response = await fetch(`${apiUrl}/orders?${LISTS[index % LISTS.length]!}`, {
+        headers: { Authorization: `Bearer ${tokens.shop}` },
+      });
+      await response.text();
+      count(answers, response.status);
+      // As a client that obeys Retry-After.
+      if (response.status === 429) await delay(1_000);
+    }
+  });
+  return {
+    async stop() {
+      isStopping = true;
+      await Promise.all(lists);
+      return answers;
+    },
+  };
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+const count = (answers: Answers, status: number): void =>
+  void answers.set(status, (answers.get(status) ?? 0) + 1);
+
+const textOf = (answers: Answers): string =>
+  [...answers].map(([status, times]) => `${String(status)} ×${String(times)}`).join(', ');
+
+function measurementOf(name: string, { latency, answers }: Placed): Measurement {
+  const all = [...answers.values()].reduce((sum, times) => sum + times, 0);
+  const errors = all - (answers.get(201) ?? 0);
+  return {
+    name,
+    figures: { ...latencyFigures(latency), errors: { value: errors, unit: '', better: 'lower' } },
+    processes: [],
+    notes: errors > 0 ? [`orders were answered with ${textOf(answers)}`] : [],
+  };
+}
