@@ -37,6 +37,7 @@ export function bulkPlacement(
       const { key, body } = parsedLine(line);
       const sent = { key: key ?? (requestKey === null ? null : `${requestKey}:${line.number}`), body };
       const order = parseInput(createOrderBody, body, 'the line is not valid');
+      // Nothing is awaited up to here, so equal lines are counted in the order of the lines.
       const guard = guardOf(sent, order);
       return placedResult(line, await placeOrder(deps, order.order, guard, origin));
     } catch (error) {

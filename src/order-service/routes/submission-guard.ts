@@ -27,25 +27,44 @@ export type GuardSubmission = (submitted: Submitted, order: CreateOrder) => Subm
 export function submissionGuards(windowSeconds: number): GuardSubmission {
   const occurrences = new Map<string, number>();
   return ({ key, body }, order) => {
-    const guard = { route: ROUTE, formerKey: null };
-    if (key !== null) {
-      const fingerprint = requestFingerprint(ROUTE, body);
-      return { ...guard, kind: 'key', key, fingerprint, windowSeconds: null, untilCancelled: false };
-    }
+    if (key !== null) return keyGuard(key, body);
     const { content, formerContent } = contentOf(body, order);
     const occurrence = (occurrences.get(content) ?? 0) + 1;
     occurrences.set(content, occurrence);
-    const contentKey = occurrence === 1 ? content : hash([content, occurrence]);
-    const isTimed = order.clientTimestamp !== null;
-    return {
-      ...guard,
-      kind: 'content',
-      key: contentKey,
-      fingerprint: contentKey,
-      windowSeconds: isTimed ? DAY_SECONDS : windowSeconds,
-      untilCancelled: !isTimed,
-      formerKey: occurrence === 1 && formerContent !== content ? formerContent : null,
-    };
+    const formerKey = formerContent === content ? null : formerContent;
+    const guard = contentGuard(content, formerKey, order.clientTimestamp === null ? windowSeconds : null);
+    if (occurrence === 1) return guard;
+    const keyOfLine = hash([content, occurrence]);
+    return { ...guard, key: keyOfLine, fingerprint: keyOfLine, formerKey: null };
+  };
+}
+
+function keyGuard(key: string, body: unknown): SubmissionGuard {
+  return {
+    route: ROUTE,
+    kind: 'key',
+    key,
+    fingerprint: requestFingerprint(ROUTE, body),
+    windowSeconds: null,
+    untilCancelled: false,
+    formerKey: null,
+  };
+}
+
+/** @param windowSeconds null: a `client_timestamp` was sent. */
+function contentGuard(
+  content: string,
+  formerKey: string | null,
+  windowSeconds: number | null,
+): SubmissionGuard {
+  return {
+    route: ROUTE,
+    kind: 'content',
+    key: content,
+    fingerprint: content,
+    windowSeconds: windowSeconds ?? DAY_SECONDS,
+    untilCancelled: windowSeconds !== null,
+    formerKey,
   };
 }
 
@@ -59,18 +78,21 @@ const ITEM_MEMBERS = ['product_id', 'quantity', 'unit_price'];
  */
 function contentOf(body: unknown, { order, clientTimestamp }: CreateOrder) {
   const { items } = body as { items: unknown[] };
-  const lines = order.items.map((item, index) => withOthers(item, items[index], ITEM_MEMBERS));
-  const ordered = (of: readonly unknown[]) => [order.customerId, sorted(of), order.currency, clientTimestamp];
-  const content = hash(withOthers(ordered(lines), body, ORDER_MEMBERS));
-  return { content, formerContent: hash(ordered(order.items)) };
+  const former = hash([order.customerId, sorted(order.items), order.currency, clientTimestamp]);
+  const more = otherMembers(body, ORDER_MEMBERS);
+  const moreOfItems = items.map((item) => otherMembers(item, ITEM_MEMBERS));
+  const hasMoreOfItems = moreOfItems.some((of) => of !== null);
+  if (!more && !hasMoreOfItems) return { content: former, formerContent: former };
+  const lines = order.items.map((item, index) => [item, moreOfItems[index]]);
+  return { content: hash([former, more, hasMoreOfItems ? sorted(lines) : null]), formerContent: former };
 }
 
 const sorted = (items: readonly unknown[]): string[] => items.map((item) => canonicalJson(item)).sort();
 
 const hash = (value: unknown): string => sha256(canonicalJson(value));
 
-/** The members that were sent beyond those of these names, behind what is known of them; what is known itself when there are none. */
-function withOthers(known: unknown, sent: unknown, names: readonly string[]): unknown {
+/** The members that were sent beyond those of these names; null when there are none. */
+function otherMembers(sent: unknown, names: readonly string[]): object | null {
   const others = Object.entries(sent as object).filter(([name]) => !names.includes(name));
-  return others.length === 0 ? known : [known, Object.fromEntries(others)];
+  return others.length === 0 ? null : Object.fromEntries(others);
 }
