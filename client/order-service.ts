@@ -686,6 +686,7 @@ export interface components {
       | 'USD'
       | 'UYU'
       | 'UZS'
+      | 'VED'
       | 'VES'
       | 'VND'
       | 'VUV'

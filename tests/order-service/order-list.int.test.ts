@@ -173,4 +173,32 @@ describe('GET /orders', () => {
     expect((await shop.get('/orders?limit=0')).status).to.equal(400);
     expect((await shop.get('/orders?customer_id=%00')).status).to.equal(400);
   });
+
+  it('given parameters with question marks, spaces, ampersands and repetitions, then the links keep each, in order', async () => {
+    const customer = 'who? what & why=<"a">, é + 50%';
+    for (let n = 0; n < 3; n += 1)
+      await shop.post(
+        '/orders',
+        orderBody({ customer_id: customer, client_timestamp: new Date(n).toISOString() }),
+      );
+    const query = `status=PENDING_SHIPMENT&customer_id=${encodeURIComponent(customer).replace('%3F', '?')}&status=SHIPPED&limit=2`;
+    const { body, headers } = await shop.get(`/orders?${query}`);
+    expect(body.data).to.have.length(2);
+    const [, first = '', next = ''] =
+      /^<([^<>]+)>; rel="first", <([^<>]+)>; rel="next"$/.exec(headers.get('link') ?? '') ?? [];
+    const parametersOf = (link: string) => [...new URL(link, 'http://x').searchParams];
+    const sent = [
+      ['status', 'PENDING_SHIPMENT'],
+      ['customer_id', customer],
+      ['status', 'SHIPPED'],
+      ['limit', '2'],
+    ];
+    expect(parametersOf(first)).to.deep.equal(sent);
+    expect(parametersOf(next)).to.deep.equal([...sent, ['cursor', body.next_cursor]]);
+    const rest = await shop.get(next);
+    expect([rest.status, rest.body.data.length, rest.body.next_cursor]).to.deep.equal([200, 1, null]);
+    expect(
+      parametersOf(/^<([^<>]+)>; rel="first"$/.exec(rest.headers.get('link') ?? '')?.[1] ?? ''),
+    ).to.deep.equal(sent);
+  });
 });

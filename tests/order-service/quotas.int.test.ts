@@ -4,6 +4,7 @@ import { readOrderServiceConfig } from '../../src/order-service/config';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
 import { bearerClient, send } from '../support/api-client';
 import { eventually } from '../support/eventually';
+import { exchange } from '../support/raw-http';
 import { testInfrastructure } from '../support/mocha-hooks';
 import { silentLogger, startServicePair, type ServicePair } from '../support/service-pair';
 
@@ -122,6 +123,40 @@ describe('whom the service believes', () => {
       const { headers } = await preflight(origin);
       expect(headers.get('access-control-allow-origin'), origin).to.equal(null);
     }
+    await pair.stop();
+  });
+
+  it('given an allow-list of origins, then every answer varies by origin, whoever asks and whatever is answered', async () => {
+    const pair = await startServicePair({ variables: { CORS_ORIGINS: 'https://shop.example' } });
+    const shop = await pair.client();
+    const port = Number(new URL(pair.orderUrl).port);
+    for (const url of [pair.orderUrl, pair.deliveryUrl])
+      for (const origin of [{}, { Origin: 'https://shop.example' }, { Origin: 'https://evil.example' }]) {
+        const headers: Record<string, string> = { ...origin };
+        const known = url === pair.orderUrl ? '/orders' : '/shipments';
+        const answers = [
+          await send(`${url}/health/live`, 'GET', undefined, headers),
+          await send(`${url}/nowhere`, 'GET', undefined, headers),
+          await send(url + known, 'GET', undefined, headers),
+          await send(url + known, 'DELETE', undefined, headers),
+          await send(`${url}/%E0%A4%A`, 'GET', undefined, headers),
+          await send(`${url}/docs/errors.md`, 'GET', undefined, headers),
+          await send(url + known, 'OPTIONS', undefined, {
+            ...headers,
+            'Access-Control-Request-Method': 'POST',
+          }),
+        ];
+        for (const { status, headers: answered } of answers)
+          expect(answered.get('vary'), `${url} ${status} ${JSON.stringify(origin)}`).to.match(/\bOrigin\b/);
+      }
+    const tooLarge = await shop.post('/orders', { x: 'x'.repeat(200_000) });
+    expect([tooLarge.status, tooLarge.headers.get('vary')]).to.deep.equal([413, 'Origin']);
+    const page = await shop.get('/orders', { 'If-None-Match': '*' });
+    expect(page.headers.get('vary')).to.equal('Origin');
+    expect(
+      await exchange(port, 'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\nConnection: close\r\n\r\n'),
+    ).to.match(/\r\nVary: Origin\r\n/);
+    expect(await exchange(port, 'no HTTP\r\n\r\n')).to.match(/\r\nVary: Origin\r\n/);
     await pair.stop();
   });
 

@@ -46,13 +46,15 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
   });
 }
 
-/** RFC 8288: the same list, from its start and from where this page ends. */
+/** RFC 8288: the same list, from its start and from where this page ends, with every other parameter as it was sent. */
 function setLinks(request: Request, response: Response, nextCursor: string | null): void {
+  const [, ...query] = request.originalUrl.split('?');
   const link = (rel: string, cursor: string | null): string => {
-    const query = new URLSearchParams(request.originalUrl.split('?')[1] ?? '');
-    query.delete('cursor');
-    if (cursor !== null) query.set('cursor', cursor);
-    const text = query.toString();
+    // A value may contain question marks (RFC 3986 §3.4): only the first one begins the query.
+    const parameters = new URLSearchParams(query.join('?'));
+    if (cursor === null) parameters.delete('cursor');
+    else parameters.set('cursor', cursor);
+    const text = parameters.toString();
     return `<${request.baseUrl}/orders${text && `?${text}`}>; rel="${rel}"`;
   };
   const links = [link('first', null), ...(nextCursor === null ? [] : [link('next', nextCursor)])];

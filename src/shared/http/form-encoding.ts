@@ -38,12 +38,8 @@ function undecodable(path: string): AppError {
  * @throws AppError `invalid_input` naming the first parameter that is not percent-encoded UTF-8.
  */
 export function parsedQuery(query: string | null | undefined): Record<string, string | string[]> {
-  const text = query ?? '';
-  // Node reads raw bytes above ASCII as Latin-1. A URL has none (RFC 3986 §2).
-  const raw = text.split('&').find((pair) => /[^\x21-\x7e]/.test(pair));
-  if (raw !== undefined) throw undecodable(raw.split('=')[0] ?? '');
   const values = Object.create(null) as Record<string, string | string[]>;
-  for (const [name, value] of formPairs(text)) {
+  for (const [name, value] of formPairs(query ?? '')) {
     const earlier = values[name];
     if (earlier === undefined) values[name] = value;
     else if (Array.isArray(earlier)) earlier.push(value);

@@ -41,6 +41,26 @@ const REFUSED: [name: string, request: Request, status: number, error: string][]
   ],
   ['another type of body', [FORM, { 'Content-Type': 'text/plain' }], 400, 'invalid_request'],
   ['a body of 11 kB', [`${FORM}&x=${'x'.repeat(11_000)}`], 400, 'invalid_request'],
+  ['a form that is not UTF-8', [`${FORM}&scope=%FF`], 400, 'invalid_request'],
+  ['a surrogate in a form', [`${FORM}&scope=%ED%A0%80`], 400, 'invalid_request'],
+  ['a percent sign alone', [`${FORM}&x=100%`], 400, 'invalid_request'],
+  [
+    'another charset',
+    [FORM, { 'Content-Type': 'application/x-www-form-urlencoded; charset=latin1' }],
+    400,
+    'invalid_request',
+  ],
+  ['a query that is not UTF-8', [FORM, {}, '?x=%FF'], 400, 'invalid_request'],
+  ['21 parameters', [`${FORM}&${[...Array(18)].map((_, n) => `p${n}=1`).join('&')}`], 400, 'invalid_request'],
+  ['null', ['null', { 'Content-Type': 'application/json' }], 400, 'invalid_request'],
+  ['a name of 9 kB twice', [`${'"é'.repeat(2_000)}=1&${'"é'.repeat(2_000)}=2`], 400, 'invalid_request'],
+  [
+    'Basic that is not UTF-8',
+    [GRANT, { Authorization: `Basic ${Buffer.from([0xff, 0x3a, 0xff]).toString('base64')}` }],
+    401,
+    'invalid_client',
+  ],
+  ['Basic with a secret that is not UTF-8', [GRANT, basic('demo-client', '%FF')], 401, 'invalid_client'],
   ['another grant type', [{ ...GOOD, grant_type: 'password' }], 400, 'unsupported_grant_type'],
   [
     'a refresh token',
@@ -106,6 +126,7 @@ describe('API security: POST /auth/token', () => {
       const answer = await postForm(url + query, body, headers);
       expect([answer.status, answer.body.error]).to.deep.equal([status, error]);
       expect(Object.keys(answer.body as object)).to.have.members(['error', 'error_description']);
+      expect(answer.body.error_description).to.match(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,300}$/);
       expect(answer.headers.get('cache-control')).to.equal('no-store');
       const challenge = answer.headers.get('www-authenticate') ?? '';
       expect(challenge.startsWith('Basic')).to.equal(

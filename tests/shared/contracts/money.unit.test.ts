@@ -63,10 +63,30 @@ describe('money', () => {
   });
 
   it('given ISO 4217, then codes in use are accepted and others are not', () => {
-    for (const code of ['USD', 'EUR', 'JPY', 'KWD', 'XOF'])
+    // Those of the last amendments: 170, 171, 176, 177, 178.
+    for (const code of ['USD', 'EUR', 'JPY', 'KWD', 'XOF', 'VED', 'VES', 'SLE', 'XCG', 'ZWG'])
       expect(currency.safeParse(code).success, code).to.equal(true);
-    for (const code of ['usd', 'XXX', 'DEM', 'HRK', ''])
+    const withdrawn = ['DEM', 'HRK', 'SLL', 'CUC', 'ZWL', 'ANG', 'BGN', 'VEF', 'MRO', 'STD', 'BYR'];
+    const noMoney = [
+      'XXX',
+      'XTS',
+      'XAU',
+      'XAG',
+      'XPT',
+      'XPD',
+      'XDR',
+      'XUA',
+      'XSU',
+      'XAD',
+      'XBA',
+      'XBB',
+      'XBC',
+      'XBD',
+    ];
+    const funds = ['BOV', 'CHE', 'CHW', 'CLF', 'COU', 'MXV', 'USN', 'UYI', 'UYW'];
+    for (const code of ['usd', '', ...withdrawn, ...noMoney, ...funds])
       expect(currency.safeParse(code).success, code).to.equal(false);
+    expect(CURRENCY_CODES).to.have.length(155);
     expect(new Set(CURRENCY_CODES).size).to.equal(CURRENCY_CODES.length);
     expect(currencyDecimals(usd)).to.equal(2);
   });

@@ -10,6 +10,7 @@ import { jsonBody } from '../../../src/shared/http/json-body';
 import { parseBody, parseParams, parseQuery } from '../../../src/shared/http/validate';
 import { send } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
+import { exchange } from '../../support/raw-http';
 
 const ID = '0190a0a0-0000-7000-8000-00000000000a';
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -94,6 +95,27 @@ describe('checked input', () => {
       400,
       ['status', 'page'],
     ]);
+  });
+
+  it('given a query that is not percent-encoded UTF-8, when it is parsed, then 400 names the parameter', async () => {
+    for (const [query, path] of [
+      ['status=%FF', 'status'],
+      ['status=NEW&x=%C3%28', 'x'],
+      ['status=%ED%A0%80', 'status'],
+      ['status=NEW&%FE=1', '%FE'],
+      ['status=100%', 'status'],
+      ['status=%zz', 'status'],
+    ] as const) {
+      const { status, body } = await send(`${url}/things?${query}`, 'GET');
+      expect([status, body.code, body.errors], query).to.deep.equal([
+        400,
+        'validation_failed',
+        [{ path, message: 'must be percent-encoded UTF-8' }],
+      ]);
+    }
+    const raw = Buffer.from('GET /things?status=ä HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(await exchange(server.port(), raw)).to.match(/^HTTP\/1.1 400 /);
+    expect((await send(`${url}/things?stat%75s=%4E%45W&&`, 'GET')).body).to.deep.equal({ status: 'NEW' });
   });
 
   it('given an id in the path, when it is no UUID, then it is as unknown as a random one', async () => {
