@@ -40,7 +40,7 @@ export function exportOperation({ db }: { db: Queryable }): Operation {
     summary: 'Export orders',
     description:
       'Every order that fits the filters, oldest first, as a stream: one JSON object a line, or CSV with the items as JSON in one ' +
-      'column and formulas escaped. When something fails on the way the connection is cut, so that a truncated file is not ' +
+      'column and an apostrophe in front of every line of a text that begins like a formula, or with an apostrophe. When something fails on the way the connection is cut, so that a truncated file is not ' +
       'mistaken for a whole one.',
     access: 'order:read',
     query: exportQuery,
