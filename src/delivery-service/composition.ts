@@ -20,7 +20,7 @@ import { createDeliveryServiceApp, deliveryServiceApi, type DeliveryServiceAppDe
 import { type Carrier } from './carriers/carrier';
 import { simulatedCarrier } from './carriers/simulated-carrier';
 import { type DeliveryServiceConfig } from './config';
-import { pruneInbox } from './services/prune-inbox';
+import { expiredPruning } from './services/prune-expired';
 import { createTokenIntrospection } from './token-introspection';
 import { orderConsumer } from './workers/order-consumer';
 import { createShipmentProgress } from './workers/shipment-progress';
@@ -51,7 +51,7 @@ export function composeDeliveryService(
   const carrier =
     overrides.carrier ??
     simulatedCarrier({ stepMs: config.SIMULATED_STEP_MS, failureRate: config.SIMULATED_FAILURE_RATE });
-  const work = backgroundWork(carrier, logger, connections);
+  const work = backgroundWork(config, carrier, logger, connections);
   const { pool } = connections.database;
   const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged };
   const parts = { ...appParts(config, logger, connections), steps };
@@ -100,7 +100,12 @@ function connect(config: DeliveryServiceConfig, logger: Logger) {
 }
 
 /** The loops that work without being asked. */
-function backgroundWork(carrier: Carrier, logger: Logger, { database, queues, metrics }: Connections) {
+function backgroundWork(
+  config: DeliveryServiceConfig,
+  carrier: Carrier,
+  logger: Logger,
+  { database, queues, metrics }: Connections,
+) {
   const { pool, db } = database;
   const relay = createEventRelay({ pool, ...queues, logger, metrics });
   const progress = createShipmentProgress({ pool, carrier, logger, eventsWaiting: () => relay.nudge() });
@@ -115,7 +120,7 @@ function backgroundWork(carrier: Carrier, logger: Logger, { database, queues, me
     consumers: queues.consumers(
       orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged }),
     ),
-    housekeeping: createHousekeepingLoop(() => pruneInbox(db), logger),
+    housekeeping: createHousekeepingLoop(expiredPruning(db, config), logger),
   };
 }
 

@@ -37,7 +37,7 @@ import { rememberedInstallation } from './store/installation-store';
 import { createReplayCache } from './store/replay-cache';
 import { shipmentStatusApplication } from './services/shipments/apply-shipment-status';
 import { orderWriter } from './services/orders/place-order';
-import { pruneExpired } from './services/prune-expired';
+import { expiredPruning } from './services/prune-expired';
 import { createOrderReconciler } from './workers/order-reconciler';
 import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
 
@@ -140,7 +140,7 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
       logger,
       metrics,
     }),
-    housekeeping: createHousekeepingLoop(() => pruneExpired(db), logger),
+    housekeeping: createHousekeepingLoop(expiredPruning(db, config.EVENT_RETENTION_DAYS), logger),
   };
 }
 

@@ -36,6 +36,13 @@ describe('startDetached', () => {
     expect(fault.details[0]).to.match(/ERROR no key$/);
   });
 
+  it('given a log that has grown long, when the process starts again, then the log begins anew, and the one before it is kept', async () => {
+    writeFileSync(logFile, 'x'.repeat(20 * 1024 * 1024 + 1));
+    const { pid } = await start('echo new; sleep 60', () => readFileSync(logFile, 'utf8') === 'new\n');
+    await stopProcess(pid, 'SIGTERM', 5000);
+    expect(readFileSync(`${logFile}.1`).length).to.equal(20 * 1024 * 1024 + 1);
+  });
+
   it('given a process that does not get ready, then it is killed and that is told', async () => {
     let pid = 0;
     const fault = await faultOf(

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OperatorError } from '../operator-error';
 import { logLength, logTail } from './log-tail';
@@ -30,6 +30,7 @@ const LINES_SHOWN = 15;
  * @throws OperatorError with the end of the log when it ends, or does not get ready, in time
  */
 export async function startDetached(options: DetachedProcess): Promise<{ pid: number }> {
+  rotateLog(options.logFile);
   const logStart = logLength(options.logFile);
   const child = spawnWithLog(options);
   const pid = child.pid;
@@ -42,6 +43,13 @@ export async function startDetached(options: DetachedProcess): Promise<{ pid: nu
   }, options.readyWithinMs);
   if (!ready) throw startFailure(child, options, logTail(options.logFile, LINES_SHOWN, logStart));
   return { pid };
+}
+
+/** A log starts anew when it has grown past this; the one before it is kept as `.1`. */
+const LONGEST_LOG_BYTES = 20 * 1024 * 1024;
+
+function rotateLog(file: string): void {
+  if (logLength(file) > LONGEST_LOG_BYTES) renameSync(file, `${file}.1`);
 }
 
 function spawnWithLog(options: DetachedProcess): ChildProcess {

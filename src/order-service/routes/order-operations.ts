@@ -122,7 +122,8 @@ function timelineOperation(deps: OrderOperationsDependencies): Operation {
     tag: ORDERS_TAG,
     summary: 'Read what happened to an order',
     description:
-      'Every event of the order, oldest first: what, who caused it, when, and when others were told.',
+      'Every event of the order, oldest first: what, who caused it, when, and when others were told. Where EVENT_RETENTION_DAYS is set, ' +
+      'events of orders that ended long ago are removed: a timeline that does not begin with ORDER_CREATED is no longer whole.',
     access: 'order:read',
     params: orderParams,
     answers: {

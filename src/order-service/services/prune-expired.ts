@@ -1,8 +1,16 @@
+import { eventPruning } from '../../shared/event-log/prune-events';
 import { type Queryable } from '../../shared/postgres/queryable';
+import { pruneOrderEvents } from '../store/event-retention-store';
 import { pruneSubmissions } from '../store/submission-store';
 import { pruneRevokedTokens } from '../store/token-store';
 
-/** Forgets some of what has expired: submissions and revoked tokens. Returns how many rows went. */
-export async function pruneExpired(db: Queryable): Promise<number> {
-  return (await pruneSubmissions(db)) + (await pruneRevokedTokens(db));
+/**
+ * Forgets some of what has expired: submissions, revoked tokens, and events of orders that ended long ago.
+ *
+ * @param eventRetentionDays 0: events are kept for ever.
+ * @returns does that, and says how many rows went.
+ */
+export function expiredPruning(db: Queryable, eventRetentionDays: number): () => Promise<number> {
+  const pruneEvents = eventPruning(eventRetentionDays, (after, days) => pruneOrderEvents(db, after, days));
+  return async () => (await pruneSubmissions(db)) + (await pruneRevokedTokens(db)) + (await pruneEvents());
 }

@@ -78,6 +78,16 @@ export const queueVariables = {
   QUEUE_CONSUMER_POLLERS: integerText(1, 32).default(4),
 };
 
+/** How long what is finished is kept, in days. */
+export const retentionVariables = {
+  EVENT_RETENTION_DAYS: integerText(0, 36_500)
+    .refine((days) => days === 0 || days >= 30, 'must be 0, which keeps events for ever, or at least 30')
+    .default(0),
+};
+
+/** In days: a message lives 4 in a queue and 14 in its dead letters, and can be redriven from there. */
+export const inboxRetention = integerText(40, 36_500).default(40);
+
 /** What both sides of an access token must agree on. */
 export const tokenVariables = {
   JWT_ISSUER: httpUrl.default('http://localhost:3001'),

@@ -141,4 +141,16 @@ describe('configuration', () => {
       expect(faults(near, migration), near).to.contain('another machine');
     }
   });
+
+  it('given a retention of events that could still be missed, then it is refused; none, or a long one, is not', () => {
+    const faults = (days: string) =>
+      faultsOf(() => {
+        readOrderServiceConfig({ ...ORDER, EVENT_RETENTION_DAYS: days });
+        throw new ConfigError(['none']);
+      });
+    expect(faults('29')).to.deep.equal([
+      'EVENT_RETENTION_DAYS: must be 0, which keeps events for ever, or at least 30',
+    ]);
+    for (const days of ['', '0', '30']) expect(faults(days), days).to.deep.equal(['none']);
+  });
 });

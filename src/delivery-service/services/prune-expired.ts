@@ -1,0 +1,28 @@
+import { pruneInbox } from '../../shared/event-log/inbox';
+import { eventPruning } from '../../shared/event-log/prune-events';
+import { type Queryable } from '../../shared/postgres/queryable';
+import { pruneShipmentEvents } from '../store/event-retention-store';
+
+const DAY_MS = 86_400_000;
+
+export interface RetentionDays {
+  /** Longer than a message can come again. */
+  INBOX_RETENTION_DAYS: number;
+  /** 0: events are kept for ever. */
+  EVENT_RETENTION_DAYS: number;
+}
+
+/**
+ * Forgets some of what has expired: ids of messages that can no longer come again, and events of shipments that ended long ago.
+ *
+ * @returns does that, and says how many rows went.
+ */
+export function expiredPruning(db: Queryable, retention: RetentionDays): () => Promise<number> {
+  const pruneEvents = eventPruning(retention.EVENT_RETENTION_DAYS, (after, days) =>
+    pruneShipmentEvents(db, after, days),
+  );
+  return async () => {
+    const oldest = new Date(Date.now() - retention.INBOX_RETENTION_DAYS * DAY_MS);
+    return (await pruneInbox(db, oldest)) + (await pruneEvents());
+  };
+}

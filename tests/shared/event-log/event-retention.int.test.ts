@@ -1,0 +1,172 @@
+import { expect } from 'chai';
+import { v7 as uuidv7 } from 'uuid';
+import { eventsOfOrder } from '../../../src/shared/event-log/read-events';
+import { eventPruning } from '../../../src/shared/event-log/prune-events';
+import { withConnection } from '../../../src/shared/postgres/with-connection';
+import { expiredPruning as deliveryPruning } from '../../../src/delivery-service/services/prune-expired';
+import { expiredPruning as orderPruning } from '../../../src/order-service/services/prune-expired';
+import { findLastKnownShipment } from '../../../src/order-service/store/order-shipment-store';
+import { createTestDatabase } from '../../support/databases';
+import { countRows, rowsOf } from '../../support/rows';
+
+const KEEP = 30;
+
+/** Of each order its events' types; days since it was changed, since it was published (null: never), and its status. */
+interface Case {
+  status: string;
+  changed: number;
+  published: number | null;
+  types: string[];
+  left: number[];
+}
+
+const LIFE = ['ORDER_CREATED', 'ORDER_STATUS_CHANGED', 'ORDER_STATUS_CHANGED'];
+
+const ORDER_CASES: Record<string, Case> = {
+  'delivered long ago': { status: 'DELIVERED', changed: 40, published: 40, types: LIFE, left: [3] },
+  'cancelled long ago, before it had a shipment': {
+    status: 'CANCELLED',
+    changed: 40,
+    published: 40,
+    types: ['ORDER_CREATED', 'ORDER_CANCEL_REQUESTED'],
+    left: [],
+  },
+  'delivered lately': { status: 'DELIVERED', changed: 20, published: 40, types: LIFE, left: [1, 2, 3] },
+  'still on its way': { status: 'IN_TRANSIT', changed: 400, published: 400, types: LIFE, left: [1, 2, 3] },
+  'delivered, but the queue never took its events': {
+    status: 'DELIVERED',
+    changed: 40,
+    published: null,
+    types: LIFE,
+    left: [1, 2, 3],
+  },
+  'delivered, and its events sent again lately': {
+    status: 'DELIVERED',
+    changed: 40,
+    published: 5,
+    types: LIFE,
+    // The second is of this service alone: no queue has to take it.
+    left: [1, 3],
+  },
+};
+
+describe('the retention of events', () => {
+  describe('of the Order Service', () => {
+    let url: string;
+    beforeEach(async () => (url = await createTestDatabase('order-service')));
+
+    const prune = (days: number): Promise<number> => withConnection(url, (db) => orderPruning(db, days)());
+    const placed = (one: Case): Promise<string> => insertOrder(url, one);
+
+    for (const [name, one] of Object.entries(ORDER_CASES))
+      it(`given an order ${name}, then the events with the versions ${JSON.stringify(one.left)} are left`, async () => {
+        const orderId = await placed(one);
+        await prune(KEEP);
+        const events = await withConnection(url, (db) => eventsOfOrder(db, orderId));
+        expect(events.map(({ version }) => version)).to.deep.equal(one.left);
+      });
+
+    it('given no retention, then nothing goes, however old', async () => {
+      await placed(ORDER_CASES['delivered long ago']!);
+      expect(await prune(0)).to.equal(0);
+      expect(await countRows(url, 'events')).to.equal(LIFE.length);
+    });
+
+    it('given an order whose events went, then its shipment is known as before, and its next event has the next version', async () => {
+      const orderId = await placed(ORDER_CASES['delivered long ago']!);
+      const known = () => withConnection(url, (db) => findLastKnownShipment(db, orderId, null));
+      const before = await known();
+      expect(await prune(KEEP)).to.equal(2);
+      expect(await known()).to.deep.equal(before);
+      expect(before).to.include({ shipmentId: 's3', attempts: 3 });
+      await insertEvents(url, orderId, ['ORDER_STATUS_CHANGED'], 0, 4);
+      expect(await prune(KEEP)).to.equal(1);
+    });
+
+    it('given more than fit into a batch, behind more that stay, then every one that may go goes, step by step', async () => {
+      await rowsOf(
+        url,
+        `WITH placed AS (
+           INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at, updated_at, checked_at)
+           SELECT gen_random_uuid(), 'c', 'c', 'USD', 1, CASE WHEN n <= 2500 THEN 'SHIPPED' ELSE 'DELIVERED' END, 1, '{}',
+                  now() - interval '50 days', now() - interval '40 days', now()
+             FROM generate_series(1, 5000) n RETURNING order_id, status)
+         INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at)
+         SELECT gen_random_uuid(), order_id, 1, 'ORDER_CREATED', '{}', 'c', 'c', 't', now() - interval '50 days'
+           FROM placed ORDER BY status DESC`,
+      );
+      await withConnection(url, async (db) => {
+        const step = orderPruning(db, KEEP);
+        const steps: number[] = [];
+        while (steps.length === 0 || steps.at(-1)! > 0) steps.push(await step());
+        expect(steps.reduce((sum, removed) => sum + removed, 0)).to.equal(2500);
+        expect(Math.max(...steps)).to.be.at.most(2000);
+      });
+      expect(await countRows(url, 'events')).to.equal(2500);
+    });
+  });
+
+  it('given a shipment, then its events go when it ended long ago, and stay while its order may still need them', async () => {
+    const url = await createTestDatabase('delivery-service');
+    const cases: [status: string, changed: number, published: number | null, left: number][] = [
+      ['DELIVERED', 40, 40, 0],
+      ['DELIVERED', 20, 40, 2],
+      ['IN_TRANSIT', 400, 400, 2],
+      ['RETURNED', 40, null, 2],
+    ];
+    for (const [status, changed, published, left] of cases) {
+      const orderId = uuidv7();
+      await rowsOf(
+        url,
+        `INSERT INTO shipments (shipment_id, order_id, client_id, customer_id, items, status, version, correlation_id, traceparent, created_at, updated_at)
+         VALUES (gen_random_uuid(), $1, 'c', 'c', '[]', $2, 2, 'c', 't', now(), now() - make_interval(days => $3))`,
+        [orderId, status, changed],
+      );
+      await insertEvents(url, orderId, ['SHIPMENT_STATUS_CHANGED', 'SHIPMENT_STATUS_CHANGED'], published);
+      await withConnection(url, (db) =>
+        deliveryPruning(db, { INBOX_RETENTION_DAYS: 40, EVENT_RETENTION_DAYS: KEEP })(),
+      );
+      expect(await countRows(url, 'events', `order_id = '${orderId}'`), status).to.equal(left);
+    }
+  });
+
+  it('given a log that was walked to its young end, then it rests until the next walk', async () => {
+    let batches = 0;
+    const step = eventPruning(KEEP, () => {
+      batches += 1;
+      return Promise.resolve({ removed: batches === 1 ? 7 : 0, last: '9', isYoung: true });
+    });
+    expect([await step(), await step(), batches]).to.deep.equal([7, 0, 1]);
+  });
+});
+
+async function insertOrder(url: string, { status, changed, published, types }: Case): Promise<string> {
+  const orderId = uuidv7();
+  await rowsOf(
+    url,
+    `INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, carrier,
+                         created_at, updated_at, checked_at)
+     VALUES ($1, 'c', 'c', 'USD', 1, $2, $3, '{}', 'UPS', now(), now() - make_interval(days => $4), now())`,
+    [orderId, status, types.length, changed],
+  );
+  await insertEvents(url, orderId, types, published);
+  return orderId;
+}
+
+async function insertEvents(
+  url: string,
+  orderId: string,
+  types: readonly string[],
+  published: number | null,
+  firstVersion = 1,
+): Promise<void> {
+  for (const [index, type] of types.entries())
+    await rowsOf(
+      url,
+      `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue, published_at)
+       VALUES (gen_random_uuid(), $1, $2::int, $3, jsonb_build_object('shipment_id', 's' || $2::int, 'attempts', $2::int), 'c', 'c', 't',
+               now() - interval '400 days', CASE WHEN $3 = 'ORDER_STATUS_CHANGED' AND $4::int IS NOT NULL THEN NULL ELSE 'q' END,
+               now() - make_interval(days => $4::int))`,
+      [orderId, firstVersion + index, type, published],
+    );
+}
