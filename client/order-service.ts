@@ -1042,6 +1042,8 @@ export interface components {
        */
       status: 'up' | 'degraded' | 'down';
       service: string;
+      /** @description INSTANCE_ID of the installation that answers */
+      instance_id?: string;
       uptime_seconds: number;
       components: {
         [key: string]: components['schemas']['ComponentHealth'];
@@ -1056,6 +1058,8 @@ export interface components {
       /** @enum {string} */
       status: 'up' | 'down';
       service: string;
+      /** @description INSTANCE_ID of the installation that answers */
+      instance_id?: string;
     };
   };
   responses: never;

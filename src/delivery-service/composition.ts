@@ -137,6 +137,7 @@ function appParts(
       sqs: { check: () => queues.check(), critical: false },
       outbox: { check: () => checkOutbox(db), critical: false },
     },
+    instanceId: config.INSTANCE_ID,
     metrics,
     db,
     issuer: config.JWT_ISSUER,

@@ -1,7 +1,7 @@
 import { type TokenSigner } from '../shared/auth/access-token';
 import { type KeyRing } from '../shared/auth/key-ring';
 import { failureBudget } from '../shared/http/rate-limit/failure-budget';
-import { fallbackStore } from '../shared/http/rate-limit/fallback-store';
+import { type CountStore, fallbackStore, memoryStore } from '../shared/http/rate-limit/fallback-store';
 import { redisRateLimitStore } from './store/redis-rate-limit-store';
 import { createKeyRing } from '../shared/auth/key-ring-file';
 import { cachedTokenStatus } from '../shared/auth/token-status';
@@ -34,6 +34,7 @@ import { createDeliveryServiceClient } from './delivery-service-client';
 import { refuseDemoClients } from './services/clients/seed-demo-clients';
 import { createRedisConnection, type RedisConnection } from './store/redis-client';
 import { rememberedInstallation } from './store/installation-store';
+import { createMemoryReplayCache } from './store/memory-replay-cache';
 import { createReplayCache } from './store/replay-cache';
 import { shipmentStatusApplication } from './services/shipments/apply-shipment-status';
 import { orderWriter } from './services/orders/place-order';
@@ -82,7 +83,7 @@ export function composeOrderService(
     components: [
       database,
       connections.keys.watch,
-      redis,
+      ...(redis ? [redis] : []),
       deliveryService,
       queues,
       ...(config.NODE_ENV === 'production' ? [demoClientsCheck(() => refuseDemoClients(database.db))] : []),
@@ -103,7 +104,7 @@ type Connections = ReturnType<typeof connect>;
 /** Everything that holds a connection to something else. */
 function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderServiceOverrides) {
   const database = createDatabase(config.ORDER_DATABASE_URL, 'order-service', config, logger);
-  const redis = createRedisConnection(config.REDIS_URL, logger);
+  const redis = config.REDIS_URL === undefined ? null : createRedisConnection(config.REDIS_URL, logger);
   const keys = createKeyRing(config.signingKeys, logger);
   const signer = tokenSigner(config, keys);
   const metrics = createMetrics('order-service', {
@@ -116,7 +117,9 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
     keys,
     queues: createQueueAccess(config, logger, metrics),
     redis,
-    replayCache: createReplayCache(redis.redis, redis.attempt, database.db),
+    replayCache: redis
+      ? createReplayCache(redis.redis, redis.attempt, database.db)
+      : createMemoryReplayCache(),
     signer,
     applyShipmentStatus: shipmentStatusApplication(database.pool),
     deliveryService:
@@ -161,8 +164,8 @@ function appParts(
   relay: BackgroundLoop,
 ): OrderServiceAppDependencies {
   const { pool, db } = database;
-  const counts = (purpose: string) =>
-    fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, purpose));
+  const counts = (purpose: string): CountStore =>
+    redis ? fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, purpose)) : memoryStore();
   const requestCounts = counts('requests');
   const verifier = { ...signer, ...keys };
   const tokenStatus = cachedTokenStatus((claims) => lookUpTokenStatus(db, claims));
@@ -174,6 +177,7 @@ function appParts(
     },
     spendQuota: quotaSpender(config.RATE_LIMIT_PER_MINUTE, requestCounts),
     health: healthChecks(database, queues, redis),
+    instanceId: config.INSTANCE_ID,
     metrics,
     tokens: { db, verifySecret, signer, verifier, wrongSecrets: failureBudget(counts('wrong-secrets')) },
     keys,
@@ -190,10 +194,10 @@ function appParts(
   };
 }
 
-function healthChecks({ db }: Database, queues: QueueAccess, redis: RedisConnection): HealthChecks {
+function healthChecks({ db }: Database, queues: QueueAccess, redis: RedisConnection | null): HealthChecks {
   return {
     postgres: { check: () => db.query('SELECT 1'), critical: true },
-    redis: { check: () => redis.check(), critical: false },
+    ...(redis && { redis: { check: () => redis.check(), critical: false } }),
     sqs: { check: () => queues.check(), critical: false },
     outbox: { check: () => checkOutbox(db), critical: false },
   };

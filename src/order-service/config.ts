@@ -25,7 +25,7 @@ export const orderServiceVariables = z.object({
   ...httpVariables,
   ORDER_SERVICE_PORT: port.default(3001),
   ORDER_DATABASE_URL: postgresUrl,
-  REDIS_URL: redisUrl,
+  REDIS_URL: redisUrl.optional(),
   DELIVERY_SERVICE_URL: httpUrl,
   JWT_PRIVATE_KEY: z.string().optional(),
   JWT_PRIVATE_KEY_FILE: z.string().optional(),
@@ -39,7 +39,11 @@ export type OrderServiceConfig = z.output<typeof orderServiceVariables> & { sign
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
   return readTogether(
-    () => readEnv(orderServiceVariables, environment),
+    () =>
+      readTogether(
+        () => readEnv(orderServiceVariables, environment),
+        () => readEnv(redisInProduction, environment),
+      ),
     () => {
       const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
       const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);
@@ -47,6 +51,15 @@ export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderSe
     },
   );
 }
+
+/** Without Redis each process counts requests for itself: with several instances a client gets several quotas. */
+const redisInProduction = z
+  .object({ NODE_ENV: z.string().optional(), REDIS_URL: z.string().optional() })
+  .refine(({ NODE_ENV, REDIS_URL }) => NODE_ENV !== 'production' || REDIS_URL !== undefined, {
+    path: ['REDIS_URL'],
+    message: 'is missing; production needs it',
+  })
+  .transform(() => ({}));
 
 /** The variables of the migration step; ORDER_DATABASE_MIGRATION_URL goes past a connection pooler. */
 export const orderMigrationVariables = z
