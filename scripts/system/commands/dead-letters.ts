@@ -4,11 +4,14 @@ import {
   type OrderServiceClient,
 } from '../../../client/api-client';
 import { messageOf } from '../../../src/shared/errors';
+import { serviceFault } from '../components/service-fault';
+import { serviceOrigin } from '../components/service-origin';
 import { readArguments } from '../dead-letters/arguments';
 import { deadLetterTable, queueTable } from '../dead-letters/tables';
+import { agreedSettings, isStarted } from '../instance/settings-in-force';
 import { OperatorError } from '../operator-error';
 import { type Settings } from '../settings';
-import { report } from '../terminal';
+import { commandLine, report } from '../terminal';
 
 /** As many as the API shows at once. */
 const MOST_SHOWN = 100;
@@ -70,8 +73,9 @@ function reportCounts(queue: string, done: number, what: string, failed: number,
   return failed + skipped === 0;
 }
 
-async function connect({ environment, ports }: Settings): Promise<OrderServiceClient> {
-  const baseUrl = environment['ORDER_SERVICE_URL'] ?? `http://127.0.0.1:${String(ports.orderService)}`;
+async function connect(given: Settings): Promise<OrderServiceClient> {
+  const { environment } = given;
+  const baseUrl = elsewhere(given) ?? (await ownOrderService(given));
   const token = clientCredentials(baseUrl, {
     clientId: environment['CLIENT_ID'] ?? 'demo-operator',
     clientSecret: environment['CLIENT_SECRET'] ?? 'demo-secret',
@@ -84,6 +88,28 @@ async function connect({ environment, ports }: Settings): Promise<OrderServiceCl
     throw new OperatorError(`${messageOf(cause)}: set CLIENT_ID and CLIENT_SECRET.`);
   }
   return createOrderServiceClient({ baseUrl, token });
+}
+
+/** The Order Service that the operator names instead of that of this copy; while this copy runs, only the shell can name one. */
+function elsewhere(given: Settings): string | undefined {
+  const { ownEnvironment, environment } = given;
+  return (
+    ownEnvironment['ORDER_SERVICE_URL'] ?? (isStarted(given) ? undefined : environment['ORDER_SERVICE_URL'])
+  );
+}
+
+/** @throws OperatorError when the Order Service of this copy does not answer, or another system answers in its place */
+async function ownOrderService(given: Settings): Promise<string> {
+  const settings = agreedSettings(given);
+  const { instanceId, environment } = settings;
+  if (instanceId === null && environment['ORDER_SERVICE_PORT'] === undefined)
+    throw new OperatorError(
+      `This copy of the system is not up: start it with ${commandLine('up')}, or set ORDER_SERVICE_URL.`,
+    );
+  const origin = serviceOrigin(settings);
+  const fault = await serviceFault({ name: 'order-service', origin, instanceId });
+  if (fault !== null) throw new OperatorError(`The Order Service of this copy cannot be used: ${fault}.`);
+  return origin;
 }
 
 const isServing = (baseUrl: string): Promise<boolean> =>

@@ -6,9 +6,11 @@ import { call } from '../demo/call';
 import { showAnswer, showChecks, showHeading, showKept, showRequest } from '../demo/narrate';
 import { STEPS } from '../demo/steps';
 import { at, type Answer, type Step, type Story } from '../demo/story';
-import { OperatorError } from '../operator-error';
+import { type DemoSecrets, demoSecrets } from '../demo/demo-secrets';
+import { serviceOrigin } from '../components/service-origin';
+import { settingsInForce } from '../instance/settings-in-force';
 import { type Settings } from '../settings';
-import { secondsSince, styled } from '../terminal';
+import { commandLine, secondsSince, styled } from '../terminal';
 import { up } from './up';
 
 const POLL_MS = 200;
@@ -18,22 +20,21 @@ const LONGEST_POLL_MS = 20_000;
  * Starts the system if it is down and tells the story of an order with real requests, each checked against what must come.
  * The first that is not as expected ends it. `--interactive` waits for Enter between the steps.
  */
-export async function demo(settings: Settings, args: readonly string[]): Promise<number> {
-  const unknown = args.find((arg) => arg !== '--interactive');
-  if (unknown !== undefined)
-    throw new OperatorError(`demo does not know "${unknown}"; it takes --interactive.`);
-  await up(settings);
+export async function demo(given: Settings, options: { interactive: boolean }): Promise<number> {
+  await up(given);
+  const settings = settingsInForce(given);
+  const secrets = await demoSecrets(settings);
   const start = performance.now();
-  const story = newStory(settings);
+  const story = newStory(settings, secrets);
   for (const [index, step] of STEPS.entries()) {
-    if (args.includes('--interactive') && index > 0 && !step.follows) await enter();
+    if (options.interactive && index > 0 && !step.follows) await enter();
     showHeading(index + 1, STEPS.length, step);
     await tell(step, story);
   }
   console.log(
     `\n${styled('green', `All ${String(STEPS.length)} steps went as they should, in ${secondsSince(start)}.`)}`,
   );
-  console.log('The system keeps running: ./scripts/manage-system.sh down stops it.');
+  console.log(`The system keeps running: ${commandLine('down')} stops it.`);
   console.log(`Every operation can be tried at ${story.orderUrl}/docs and ${story.deliveryUrl}/docs.`);
   console.log('More to try: demo/curl-examples.md.');
   return 0;
@@ -60,10 +61,11 @@ async function answerTo(step: Step, story: Story): Promise<Answer> {
   }
 }
 
-function newStory({ host, ports }: Settings): Story {
+function newStory(settings: Settings, secrets: DemoSecrets): Story {
   return {
-    orderUrl: `http://${host}:${String(ports.orderService)}`,
-    deliveryUrl: `http://${host}:${String(ports.deliveryService)}`,
+    orderUrl: serviceOrigin(settings),
+    deliveryUrl: serviceOrigin(settings, 'deliveryService'),
+    secrets,
     run: randomBytes(3).toString('hex'),
     variables: {},
     firstAnswer: '',

@@ -2,17 +2,24 @@ import { clientCredentials } from '../../../client/api-client';
 import { messageOf } from '../../../src/shared/errors';
 import { OperatorError } from '../operator-error';
 
-const DEMO_CLIENT = { clientId: 'demo-client', clientSecret: 'demo-secret' };
+/** "refused": the client has another secret, is disabled, or does not exist; the service works. */
+export type DemoToken = 'given' | 'refused';
 
 /**
- * Fetches an access token as the demo client would.
+ * Asks for an access token as a demo client would.
  * @param origin where the Order Service is, such as http://127.0.0.1:3001
- * @throws OperatorError when none is given: then nobody could place an order
+ * @throws OperatorError when no client could get one
  */
-export async function fetchDemoToken(origin: string): Promise<string> {
+export async function fetchDemoToken(
+  origin: string,
+  clientId = 'demo-client',
+  clientSecret = 'demo-secret',
+): Promise<DemoToken> {
   try {
-    return await clientCredentials(origin, DEMO_CLIENT)();
+    await clientCredentials(origin, { clientId, clientSecret })();
+    return 'given';
   } catch (cause) {
-    throw new OperatorError(`No token for demo-client: ${messageOf(cause)}`);
+    if (messageOf(cause).includes('invalid_client')) return 'refused';
+    throw new OperatorError(`No token for ${clientId}: ${messageOf(cause)}`);
   }
 }
