@@ -32,8 +32,9 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
  * as it is.
  */
 export function asOperatorError(error: unknown): unknown {
-  const { code = '', path, dest } = error as NodeJS.ErrnoException & { dest?: string };
-  const reason = FILE_FAULTS[code];
+  const { code = '', path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string };
+  // Node reports a folder that cannot be made on a read-only file system as one that is not there.
+  const reason = code === 'ENOENT' && syscall === 'mkdir' ? 'it cannot be made' : FILE_FAULTS[code];
   if (reason === undefined || path === undefined) return error;
   return new OperatorError(
     `${dest ?? path} cannot be used (${reason}): run as the owner of the files, ` +

@@ -34,6 +34,11 @@ describe('asOperatorError', () => {
     expect(asOperatorError(thrown)).to.be.instanceOf(OperatorError);
   });
 
+  it('given a folder that cannot be made on a read-only file system, which Node reports as missing, then it is such a fault', () => {
+    const error = asOperatorError(Object.assign(faultOf('ENOENT'), { syscall: 'mkdir' }));
+    expect((error as Error).message).to.match(/^\/state\/run cannot be used \(it cannot be made\)/);
+  });
+
   it('given any other error, then it stays what it is', () => {
     let thrown: unknown;
     try {
