@@ -36,10 +36,19 @@ is_new_enough() {
   ((major > oldest_major || (major == oldest_major && minor >= oldest_minor)))
 }
 
-# npm's own record is newer than the lock file after an npm install by hand: then nothing is to be done either.
+# npm's own record is newer than the lock file after an npm install by hand: then nothing is to be done either. That is stamped
+# too, because git gives the lock file a new time when it leaves a branch and comes back.
 is_installed() {
-  [[ node_modules/.package-lock.json -nt package-lock.json ]] ||
-    [[ -f $STAMP && "$(<"$STAMP")" == "$(cksum <package-lock.json)" ]]
+  local wanted stamped=''
+  wanted="$(cksum <package-lock.json)"
+  if [[ -f $STAMP ]]; then
+    stamped="$(<"$STAMP")"
+  fi
+  if [[ $stamped != "$wanted" && node_modules/.package-lock.json -nt package-lock.json ]]; then
+    stamped="$wanted"
+    echo "$wanted" 2>/dev/null >"$STAMP" || true
+  fi
+  [[ $stamped == "$wanted" ]]
 }
 
 install_dependencies() {

@@ -11,6 +11,7 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -94,6 +95,21 @@ describe('the first start of manage-system.sh', () => {
     rmSync(join(programs, 'npm'));
     expect([start().stderr, start().status]).to.deep.equal(['', 0]);
     expect(readdirSync(folder).filter((name) => name.startsWith('npm-ci'))).to.deep.equal([]);
+  });
+
+  it('given an installation by hand, when git touches the lock file later, then it is not made again', () => {
+    mkdirSync(join(checkout, 'node_modules'));
+    const [lock, record] = ['package-lock.json', 'node_modules/.package-lock.json'].map((name) =>
+      join(checkout, name),
+    ) as [string, string];
+    writeFileSync(record, '{}');
+    utimesSync(lock, 1_000, 1_000);
+    expect(start().stderr).to.equal('');
+    utimesSync(lock, new Date(), new Date(Date.now() + 60_000));
+    expect(start().stderr).to.equal('');
+    writeFileSync(lock, '{ "changed": true }');
+    utimesSync(lock, new Date(), new Date(Date.now() + 60_000));
+    expect(start().stderr).to.match(/^Installing dependencies/);
   });
 
   for (const [found, isRight] of [
