@@ -336,6 +336,8 @@ export interface components {
        */
       status: 'up' | 'degraded' | 'down';
       service: string;
+      /** @description INSTANCE_ID of the installation that answers */
+      instance_id?: string;
       uptime_seconds: number;
       components: {
         [key: string]: components['schemas']['ComponentHealth'];
@@ -353,6 +355,8 @@ export interface components {
       /** @enum {string} */
       status: 'up' | 'down';
       service: string;
+      /** @description INSTANCE_ID of the installation that answers */
+      instance_id?: string;
     };
   };
   responses: never;

@@ -1043,6 +1043,8 @@ export interface components {
        */
       status: 'up' | 'degraded' | 'down';
       service: string;
+      /** @description INSTANCE_ID of the installation that answers */
+      instance_id?: string;
       uptime_seconds: number;
       components: {
         [key: string]: components['schemas']['ComponentHealth'];
@@ -1060,6 +1062,8 @@ export interface components {
       /** @enum {string} */
       status: 'up' | 'down';
       service: string;
+      /** @description INSTANCE_ID of the installation that answers */
+      instance_id?: string;
     };
   };
   responses: never;

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 # Lists, redrives or drops the messages that failed for the last time.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/manage-system.sh" dead-letters "$@"
+exec "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/manage-system.sh" dead-letters "$@"

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import { COMMANDS } from './commands';
-import { OperatorError } from './operator-error';
+import { readCommandLine } from './command-line';
+import { asOperatorError, OperatorError, UsageError } from './operator-error';
 import { readSettings } from './settings';
-import { reportFailure } from './terminal';
+import { reportFailure, setCalledFrom } from './terminal';
+import { version } from '../../package.json';
 
 const PROJECT_FOLDER = join(__dirname, '..', '..');
+const FAILURE = 1;
 const USAGE_ERROR = 2;
 
 // `up | head` must not end the start when head has seen enough.
@@ -14,33 +16,16 @@ void main(process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode;
 });
 
-async function main([name = '--help', ...args]: string[]): Promise<number> {
-  if (['--help', '-h', 'help'].includes(name) || args.includes('--help')) {
-    console.log(help());
-    return 0;
-  }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    console.error(`There is no command "${name}".\n\n${help()}`);
-    return USAGE_ERROR;
-  }
+async function main(args: string[]): Promise<number> {
+  const { CALLED_FROM: calledFrom, ...environment } = process.env;
+  if (calledFrom !== undefined) setCalledFrom(calledFrom);
   try {
-    return await command.run(readSettings(PROJECT_FOLDER), args);
-  } catch (error) {
+    const action = await readCommandLine(args, version);
+    return action === null ? 0 : await action(readSettings(PROJECT_FOLDER, environment));
+  } catch (thrown) {
+    const error = asOperatorError(thrown);
     if (!(error instanceof OperatorError)) throw error;
     reportFailure(error);
-    return 1;
+    return error instanceof UsageError ? USAGE_ERROR : FAILURE;
   }
-}
-
-function help(): string {
-  const rows = COMMANDS.map(({ name, usage, help: text }) => `  ${`${name} ${usage}`.padEnd(31)} ${text}`);
-  return [
-    'Usage: ./scripts/manage-system.sh <command>',
-    '',
-    ...rows,
-    '',
-    'Settings are variables, or lines of .env; .env.example lists them. INFRA=docker|local|external says where',
-    'PostgreSQL, Redis and SQS run: in Docker, as processes without Docker, or elsewhere.',
-  ].join('\n');
 }

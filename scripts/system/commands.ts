@@ -1,8 +1,11 @@
+import { Argument, type Command } from 'commander';
+import { COMPONENT_NAMES, type ComponentName } from './components/component';
 import { deadLetters } from './commands/dead-letters';
 import { demo } from './commands/demo';
 import { down } from './commands/down';
+import { env } from './commands/env';
 import { healthCheck } from './commands/health-check';
-import { logs } from './commands/logs';
+import { logs, type LogOptions } from './commands/logs';
 import { reset } from './commands/reset';
 import { restart } from './commands/restart';
 import { rotateKey } from './commands/rotate-key';
@@ -13,58 +16,134 @@ import { test } from './commands/test';
 import { up } from './commands/up';
 import { type Settings } from './settings';
 
-export interface Command {
-  readonly name: string;
-  /** Options and arguments, as the help shows them. */
-  readonly usage: string;
-  readonly help: string;
-  /** @returns the exit code */
-  readonly run: (settings: Settings, args: readonly string[]) => Promise<number>;
+/** What a command does once the settings are known; it gives the exit code. */
+export type Action = (settings: Settings) => Promise<number>;
+type Run = (action: Action) => Promise<void>;
+type Names = readonly ComponentName[];
+
+/** Adds every command, in the order of the help; `run` is given the action of the one that is called. */
+export function addCommands(program: Command, run: Run): void {
+  addStartAndStop(program, run);
+  addLogsAndStatus(program, run);
+  addDemoAndTest(program, run);
+  addParts(program, run);
+  addOperations(program, run);
 }
 
-/** What the script can do, in the order of the help. */
-export const COMMANDS: readonly Command[] = [
-  { name: 'up', usage: '', help: 'start what is down: infrastructure, databases, both services', run: up },
-  { name: 'down', usage: '', help: 'stop everything in good order; data stays', run: down },
-  { name: 'restart', usage: '', help: 'down, then up', run: restart },
-  {
-    name: 'status',
-    usage: '[--json]',
-    help: 'how every component is; exit code 0 if all are healthy',
-    run: status,
-  },
-  { name: 'logs', usage: '[component]', help: 'follow the logs of all components, or of one', run: logs },
-  {
-    name: 'demo',
-    usage: '[--interactive]',
-    help: 'follow an order from token to DELIVERED, every answer checked',
-    run: demo,
-  },
-  {
-    name: 'test',
-    usage: '',
-    help: 'lint, type-check, build, run all tests (COVERAGE=1: with coverage)',
-    run: test,
-  },
-  { name: 'reset', usage: '[--yes]', help: 'down, then remove all data, logs and keys', run: reset },
-  { name: 'setup-database', usage: '', help: 'create and migrate both databases', run: setupDatabase },
-  { name: 'start-services', usage: '', help: 'start the two services only', run: startServices },
-  {
-    name: 'health-check',
-    usage: '',
-    help: 'one line a component; exit code 0 if all are healthy',
-    run: healthCheck,
-  },
-  {
-    name: 'rotate-key',
-    usage: '[--wait SECONDS]',
-    help: 'a new key for access tokens, without refusing any that is out',
-    run: rotateKey,
-  },
-  {
-    name: 'dead-letters',
-    usage: 'list|redrive|drop',
-    help: 'what failed for the last time: [QUEUE] [ID…] [--all]',
-    run: deadLetters,
-  },
-];
+function addStartAndStop(program: Command, run: Run): void {
+  program
+    .command('up')
+    .description('start what is down: infrastructure, databases, both services')
+    .addArgument(components())
+    .option('--infra', 'only the infrastructure, with databases, queues and keys')
+    .action((names: Names, { infra = false }: { infra?: boolean }) =>
+      run((settings) => up(settings, { names, infra })),
+    );
+  program
+    .command('down')
+    .description('stop everything, or some, in good order; data stays')
+    .addArgument(components())
+    .action((names: Names) => run((settings) => down(settings, names)));
+  program
+    .command('restart')
+    .description('down, then up, with sources and settings as they are now')
+    .addArgument(components())
+    .action((names: Names) => run((settings) => restart(settings, names)));
+  program
+    .command('reset')
+    .description('down, then remove all data, logs and keys')
+    .option('--yes', 'without a question')
+    .action(({ yes = false }: { yes?: boolean }) => run((settings) => reset(settings, { yes })));
+}
+
+function addLogsAndStatus(program: Command, run: Run): void {
+  program
+    .command('status')
+    .description('how each component is; exit code 0 if all are healthy')
+    .addArgument(components())
+    .option('--json', 'for programs')
+    .action((names: Names, { json = false }: { json?: boolean }) =>
+      run((settings) => status(settings, { names, json })),
+    );
+  program
+    .command('logs')
+    .description('show the logs by time, and follow them')
+    .addArgument(components())
+    .option('-n, --tail <lines>', 'lines of each component, or all (default: 25, without following all)')
+    .option('--since <time>', 'only what is younger, such as 30s, 5m, 2h, 1d, or than a time of ISO 8601')
+    .option('-f, --follow', 'wait for more', true)
+    .option('--no-follow', 'end with what is there')
+    .action((names: Names, options: Omit<LogOptions, 'names'>) =>
+      run((settings) => logs(settings, { names, ...options })),
+    );
+  program
+    .command('health-check')
+    .description('one line for each component; exit code 0 if all are healthy')
+    .action(() => run(healthCheck));
+}
+
+function addDemoAndTest(program: Command, run: Run): void {
+  program
+    .command('demo')
+    .description('follow an order from token to DELIVERED, every answer checked')
+    .option('--interactive', 'wait for Enter between the steps')
+    .action(({ interactive = false }: { interactive?: boolean }) =>
+      run((settings) => demo(settings, { interactive })),
+    );
+  program
+    .command('test')
+    .description('lint, type-check, build, run all tests (COVERAGE=1: with coverage)')
+    .action(() => run(test));
+}
+
+function addParts(program: Command, run: Run): void {
+  program
+    .command('env')
+    .description('lines for eval: where the services of this copy are')
+    .option('--services', 'the variables of a service that is run from a shell')
+    .action(({ services = false }: { services?: boolean }) => run((settings) => env(settings, { services })));
+  program
+    .command('setup-database')
+    .description('create and migrate both databases')
+    .action(() => run(setupDatabase));
+  program
+    .command('start-services')
+    .description('start the two services only')
+    .action(() => run(startServices));
+}
+
+function addOperations(program: Command, run: Run): void {
+  program
+    .command('rotate-key')
+    .description('a new key for access tokens, without refusing any that is out')
+    .option('--wait <seconds>', 'until the new key signs (default: 16)')
+    .action(({ wait }: { wait?: string }) =>
+      run((settings) => rotateKey(settings, wait === undefined ? [] : ['--wait', wait])),
+    );
+  program
+    .command('dead-letters')
+    .description('list, redrive or drop the messages that failed for the last time')
+    .argument('[action]', 'list, redrive or drop')
+    .argument('[queue]', 'orders-queue or delivery-status-queue; both if left out')
+    .argument('[ids...]', 'as list shows them')
+    .option('--all', 'every dead letter of the queue')
+    .action(
+      (
+        action: string | undefined,
+        queue: string | undefined,
+        ids: string[],
+        { all = false }: { all?: boolean },
+      ) =>
+        run((settings) =>
+          deadLetters(settings, [
+            ...[action, queue].filter((argument) => argument !== undefined),
+            ...ids,
+            ...(all ? ['--all'] : []),
+          ]),
+        ),
+    );
+}
+
+function components(): Argument {
+  return new Argument('[component...]', 'all if left out').choices(COMPONENT_NAMES);
+}

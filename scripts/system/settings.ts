@@ -47,7 +47,19 @@ export interface Settings {
   readonly environment: Environment;
   /** The environment as this process found it. */
   readonly ownEnvironment: Environment;
+  /** The id of this copy of the system; null before it has been started for the first time. */
+  readonly instanceId: string | null;
+  /** The running copy was started on a machine without a Redis program. */
+  readonly withoutRedis: boolean;
 }
+
+const PORT_VARIABLES = {
+  orderService: 'ORDER_SERVICE_PORT',
+  deliveryService: 'DELIVERY_SERVICE_PORT',
+  postgres: 'POSTGRES_PORT',
+  redis: 'REDIS_PORT',
+  sqs: 'SQS_PORT',
+} as const;
 
 /** Where infrastructure is that somebody else runs. */
 export type ExternalUrls = z.infer<typeof externalSchema>;
@@ -58,9 +70,40 @@ export type ExternalUrls = z.infer<typeof externalSchema>;
  */
 export function readSettings(projectFolder: string, ownEnvironment: Environment = process.env): Settings {
   const environment = withoutEmpty({ ...dotEnv(projectFolder), ...ownEnvironment });
+  return settingsFrom(projectFolder, environment, ownEnvironment);
+}
+
+/** The same settings, with these variables in place of those of the environment. */
+export function withVariables(settings: Settings, variables: Environment): Settings {
+  const environment = { ...settings.environment, ...variables };
+  const { projectFolder, ownEnvironment, instanceId, withoutRedis } = settings;
+  return { ...settingsFrom(projectFolder, environment, ownEnvironment), instanceId, withoutRedis };
+}
+
+/**
+ * The variables that say where this copy runs, with their values. Whoever wants to reach the running copy needs the same.
+ */
+export function whereItRuns({ infra, host, ports, environment }: Settings): Record<string, string> {
+  const ofServices = ['orderService', 'deliveryService'] as const;
+  const ofAll = [...ofServices, 'postgres', 'redis', 'sqs'] as const;
+  const used = infra === 'external' ? ofServices : ofAll;
+  return {
+    ...(infra !== null && { INFRA: infra }),
+    HOST: host,
+    ...Object.fromEntries(used.map((name) => [PORT_VARIABLES[name], String(ports[name])])),
+    QUEUE_NAME_PREFIX: environment['QUEUE_NAME_PREFIX'] ?? '',
+    ...(infra === 'external' && externalUrls(environment)),
+  };
+}
+
+function settingsFrom(
+  projectFolder: string,
+  environment: Environment,
+  ownEnvironment: Environment,
+): Settings {
   const values = parsed(schema, environment);
   if (values.INFRA === 'external') externalUrls(environment);
-  return {
+  const settings = {
     projectFolder,
     stateFolder: resolve(projectFolder, values.LOCAL_DIR),
     infra: values.INFRA ?? null,
@@ -74,7 +117,21 @@ export function readSettings(projectFolder: string, ownEnvironment: Environment 
     },
     environment,
     ownEnvironment,
+    instanceId: null,
+    withoutRedis: false,
   };
+  ensurePortsDiffer(settings);
+  return settings;
+}
+
+/** @throws OperatorError that names two variables with the same port */
+function ensurePortsDiffer(settings: Settings): void {
+  const variables = Object.entries(whereItRuns(settings)).filter(([name]) => name.endsWith('_PORT'));
+  for (const [index, [name, value]] of variables.entries()) {
+    const [twin] = variables.slice(0, index).find(([, other]) => other === value) ?? [];
+    if (twin !== undefined)
+      throw new OperatorError(`${twin} and ${name} are both ${value}: give each a port of its own.`);
+  }
 }
 
 /** @throws OperatorError that names every missing or faulty URL */

@@ -1,11 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Component } from './components/component';
+import { type Component, type ComponentName } from './components/component';
 import { foreignInfrastructure } from './components/foreign-infrastructure';
 import { infrastructureUrls } from './components/infrastructure-urls';
 import { localInfrastructure } from './components/local-infrastructure';
 import { services } from './components/services';
+import { composeRunning, dockerFault } from './infrastructure/docker-compose';
+import { OperatorError } from './operator-error';
+import { commandLine } from './terminal';
 import { type Infra, type Settings } from './settings';
 
 /** One copy of the system: what it consists of, given where its infrastructure runs. */
@@ -15,19 +15,10 @@ export interface System {
   readonly services: readonly Component[];
 }
 
-const DOCKER_ANSWERS_WITHIN_MS = 3000;
-
-/** The system as `up` makes it. Where its infrastructure runs stays as it was while any of it may be running. */
+/** The system that these settings describe. Where nothing says where its infrastructure runs, Docker is taken if it can be used. */
 export function currentSystem(settings: Settings): System {
-  const infra = settings.infra ?? rememberedInfra(settings) ?? (dockerAnswers() ? 'docker' : 'local');
-  return {
-    infra,
-    infrastructure:
-      infra === 'local'
-        ? localInfrastructure(settings)
-        : foreignInfrastructure(infrastructureUrls(settings, infra)),
-    services: services(settings, infra),
-  };
+  const infra = settings.infra ?? (dockerFault(settings) === null ? 'docker' : 'local');
+  return { infra, infrastructure: infrastructure(settings, infra), services: services(settings, infra) };
 }
 
 /** Every component, in the order in which a person thinks of them. */
@@ -35,30 +26,32 @@ export function allComponents(system: System): readonly Component[] {
   return [...system.services, ...system.infrastructure];
 }
 
-/** Lets later commands find the same infrastructure without asking Docker again. */
-export function rememberInfra({ stateFolder }: Settings, infra: Infra): void {
-  mkdirSync(join(stateFolder, 'run'), { recursive: true });
-  writeFileSync(infraFile(stateFolder), infra);
+/** The same system with only some of its components; none named means all. */
+export function only(system: System, names: readonly ComponentName[]): System {
+  const isMeant = ({ name }: Component): boolean => names.length === 0 || names.includes(name);
+  return {
+    infra: system.infra,
+    infrastructure: system.infrastructure.filter(isMeant),
+    services: system.services.filter(isMeant),
+  };
 }
 
-/** After everything has been stopped, the next start may choose anew. */
-export function forgetInfra({ stateFolder }: Settings): void {
-  rmSync(infraFile(stateFolder), { force: true });
-}
-
-function rememberedInfra({ stateFolder }: Settings): Infra | null {
-  try {
-    const infra = readFileSync(infraFile(stateFolder), 'utf8');
-    return infra === 'docker' || infra === 'local' ? infra : null;
-  } catch {
-    return null;
+/** @throws OperatorError when a component that the operator named is none that this copy starts and stops */
+export function ensureParts(system: System, names: readonly ComponentName[]): void {
+  for (const name of names) {
+    const component = allComponents(system).find((candidate) => candidate.name === name);
+    if (component === undefined)
+      throw new OperatorError(
+        `This copy runs without ${name}: ${commandLine('restart')} looks for it again.`,
+      );
+    if (component.control === null && system.infra === 'external')
+      throw new OperatorError(`${name} is not run by this script (INFRA=external).`);
   }
 }
 
-function infraFile(stateFolder: string): string {
-  return join(stateFolder, 'run', 'infra');
-}
-
-function dockerAnswers(): boolean {
-  return spawnSync('docker', ['info'], { stdio: 'ignore', timeout: DOCKER_ANSWERS_WITHIN_MS }).status === 0;
+function infrastructure(settings: Settings, infra: Infra): Component[] {
+  if (infra === 'local') return localInfrastructure(settings);
+  const urls = infrastructureUrls(settings, infra);
+  if (infra === 'external') return foreignInfrastructure(urls);
+  return foreignInfrastructure(urls, async (name) => (await composeRunning(settings)).has(name));
 }

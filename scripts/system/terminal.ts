@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { styleText } from 'node:util';
 import { type OperatorError } from './operator-error';
 
@@ -22,10 +22,24 @@ export function reportFailure({ message, details }: OperatorError): void {
   for (const line of details) console.error(`  ${line}`);
 }
 
-/** A path as short as it can be said from here. */
+/** The folder that the script was called from; the script itself works in the project's folder. */
+let calledFrom = process.cwd();
+
+export function setCalledFrom(folder: string): void {
+  calledFrom = folder;
+}
+
+/** A path as short as it can be said from where the script was called. */
 export function shortPath(path: string): string {
-  const fromHere = relative(process.cwd(), path);
+  const fromHere = relative(calledFrom, path);
   return fromHere.startsWith('..') ? path : fromHere;
+}
+
+/** A command of the script as it can be pasted where the script was called, such as "./scripts/manage-system.sh down". */
+export function commandLine(command: string): string {
+  const script = shortPath(join(__dirname, '..', 'manage-system.sh'));
+  const path = isAbsolute(script) ? script : `./${script}`;
+  return `${/^[\w./-]+$/.test(path) ? path : `'${path}'`} ${command}`;
 }
 
 /** Seconds since `start` (of performance.now) to a tenth, such as "1.2 s". */

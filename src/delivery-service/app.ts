@@ -19,6 +19,8 @@ export interface DeliveryServiceAppDependencies {
   frame: BaseAppOptions;
   gate: Gate;
   health: HealthChecks;
+  /** Shown by the health operations. */
+  instanceId: string | undefined;
   metrics: Metrics;
   db: Queryable;
   steps: ChangeShipmentDependencies;
@@ -43,7 +45,7 @@ export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDes
   const operations: Operation[] = [
     ...shipmentOperations(deps.db),
     ...shipmentStepOperations(deps.steps),
-    ...healthOperations('delivery-service', deps.health, deps.frame.logger),
+    ...healthOperations('delivery-service', deps.health, deps.frame.logger, deps.instanceId),
     metricsOperation(deps.metrics),
     contractOperation(() => api),
   ];

@@ -162,6 +162,7 @@ function appParts(
       outbox: { check: () => checkOutbox(db), critical: false },
       ...proxies.health,
     },
+    instanceId: config.INSTANCE_ID,
     metrics,
     db,
     issuer: config.JWT_ISSUER,

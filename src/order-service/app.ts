@@ -32,6 +32,8 @@ export interface OrderServiceAppDependencies {
   frame: BaseAppOptions;
   gate: Gate;
   health: HealthChecks;
+  /** Shown by the health operations. */
+  instanceId: string | undefined;
   metrics: Metrics;
   tokens: TokenOperationsDependencies & TokenCareDependencies;
   keys: KeyRing;
@@ -73,7 +75,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     bulkOperation({ ...deps.orders, logger: deps.frame.logger, spendQuota: deps.spendQuota }),
     ...queueOperations(deps.queues),
     ...(deps.extraOperations ?? []),
-    ...healthOperations('order-service', deps.health, deps.frame.logger),
+    ...healthOperations('order-service', deps.health, deps.frame.logger, deps.instanceId),
     metricsOperation(deps.metrics),
     contractOperation(() => api),
   ];

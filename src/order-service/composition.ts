@@ -1,7 +1,7 @@
 import { type TokenSigner } from '../shared/auth/access-token';
 import { type KeyRing } from '../shared/auth/key-ring';
 import { failureBudget } from '../shared/http/rate-limit/failure-budget';
-import { fallbackStore } from '../shared/http/rate-limit/fallback-store';
+import { fallbackStore, memoryStore } from '../shared/http/rate-limit/fallback-store';
 import { redisFailureCounts } from './store/redis-failure-counts';
 import { redisRateLimitStore } from './store/redis-rate-limit-store';
 import { createKeyRing } from '../shared/auth/key-ring-file';
@@ -39,6 +39,7 @@ import { createDeliveryServiceClient } from './delivery-service-client';
 import { refuseDemoClients } from './services/clients/seed-demo-clients';
 import { createRedisConnection, type RedisConnection } from './store/redis-client';
 import { rememberedInstallation } from './store/installation-store';
+import { createMemoryReplayCache } from './store/memory-replay-cache';
 import { createReplayCache } from './store/replay-cache';
 import { shipmentStatusApplication } from './services/shipments/apply-shipment-status';
 import { orderWriter } from './services/orders/place-order';
@@ -96,7 +97,7 @@ export function composeOrderService(
       database,
       connections.readPool,
       connections.keys.watch,
-      redis,
+      ...(redis ? [redis] : []),
       deliveryService,
       queues,
       ...(config.NODE_ENV === 'production' ? [demoClientsCheck(() => refuseDemoClients(database.db))] : []),
@@ -117,7 +118,7 @@ type Connections = ReturnType<typeof connect>;
 /** Everything that holds a connection to something else. */
 function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderServiceOverrides) {
   const database = createDatabase(config.ORDER_DATABASE_URL, 'order-service', config, logger);
-  const redis = createRedisConnection(config.REDIS_URL, logger);
+  const redis = config.REDIS_URL === undefined ? null : createRedisConnection(config.REDIS_URL, logger);
   const keys = createKeyRing(config.signingKeys, logger);
   const signer = tokenSigner(config, keys);
   const metrics = createMetrics('order-service', {
@@ -131,7 +132,9 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
     keys,
     queues: createQueueAccess(config, logger, metrics),
     redis,
-    replayCache: createReplayCache(redis.redis, redis.attempt, database.db),
+    replayCache: redis
+      ? createReplayCache(redis.redis, redis.attempt, database.db)
+      : createMemoryReplayCache(),
     signer,
     applyShipmentStatus: shipmentStatusApplication(database.pool),
     deliveryService:
@@ -169,7 +172,9 @@ function appParts(
   const { database, queues, redis, keys, signer, metrics, deliveryService } = connections;
   const { replayCache, readPool, applyShipmentStatus } = connections;
   const { pool, db } = database;
-  const counts = fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, 'requests'));
+  const counts = redis
+    ? fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, 'requests'))
+    : memoryStore();
   const proxies = productionProxyWatch(config.NODE_ENV, logger);
   const limit = rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: counts });
   const verifier = { ...signer, ...keys };
@@ -188,6 +193,7 @@ function appParts(
     },
     spendQuota: quotaSpender(config.RATE_LIMIT_PER_MINUTE, counts),
     health: { ...healthChecks(database, queues, redis), ...proxies.health },
+    instanceId: config.INSTANCE_ID,
     metrics,
     tokens: { ...tokenParts(config, overrides, connections), verifier, limit },
     keys,
@@ -215,15 +221,15 @@ function tokenParts(
     verifySecret: verify,
     signer,
     hashing: createHashing(config.WEB_CONCURRENCY),
-    wrongSecrets: failureBudget(redisFailureCounts(redis.redis, redis.attempt, db)),
+    wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
     authenticationEnded: (outcome: AuthenticationOutcome) => metrics.authenticationEnded(outcome),
   };
 }
 
-function healthChecks({ db }: Database, queues: QueueAccess, redis: RedisConnection): HealthChecks {
+function healthChecks({ db }: Database, queues: QueueAccess, redis: RedisConnection | null): HealthChecks {
   return {
     postgres: { check: () => db.query('SELECT 1'), critical: true },
-    redis: { check: () => redis.check(), critical: false },
+    ...(redis && { redis: { check: () => redis.check(), critical: false } }),
     sqs: { check: () => queues.check(), critical: false },
     outbox: { check: () => checkOutbox(db), critical: false },
   };

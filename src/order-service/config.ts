@@ -29,7 +29,8 @@ export const orderServiceVariables = z.object({
   ORDER_SERVICE_PORT: port.default(3001),
   ORDER_DATABASE_URL: postgresUrl,
   DATABASE_READ_POOL_MAX: integerText(1, 500).default(4),
-  REDIS_URL: redisUrl,
+  /** Required in production: without Redis each process counts requests for itself, so a client gets several quotas. */
+  REDIS_URL: redisUrl.optional(),
   DELIVERY_SERVICE_URL: httpUrl,
   JWT_PRIVATE_KEY: z.string().optional(),
   JWT_PRIVATE_KEY_FILE: z.string().optional(),
@@ -47,7 +48,7 @@ export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
   return readTogether(
-    () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl }, environment),
+    () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl }, environment),
     () => {
       const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
       const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);

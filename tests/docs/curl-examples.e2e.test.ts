@@ -39,8 +39,10 @@ describe('the curl lines of the documents', () => {
       /## curl in four lines\n\n```sh\n([^`]+)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
     const lines = block.trim().split('\n');
     expect(lines).to.have.length(4);
-    const script = lines.slice(1).join('\n').replaceAll('localhost:3001', pair.orderUrl);
-    const { stdout } = await run('bash', ['-euc', script]);
+    const script = lines.slice(1).join('\n');
+    expect(script, 'no line talks to whatever answers on the usual ports').not.to.contain('localhost');
+    const env = { ...process.env, ORDER_URL: pair.orderUrl };
+    const { stdout } = await run('bash', ['-euc', script], { env });
     expect((JSON.parse(stdout) as { data: { type: string }[] }).data[0]?.type).to.equal('ORDER_CREATED');
   });
 });

@@ -56,7 +56,7 @@ describe('the documents', () => {
     const ofServices = schemas.flatMap((schema) => Object.keys(schema.shape));
     const ofScripts = [
       ...['INFRA', 'LOCAL_DIR', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT'],
-      ...['CLIENT_ID', 'CLIENT_SECRET'],
+      ...['CLIENT_ID', 'CLIENT_SECRET', 'DEMO_CLIENT_SECRET', 'DEMO_OTHER_SECRET'],
     ];
     const ofAwsSdk = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
     expect(Object.keys(example)).to.have.members([...new Set([...ofServices, ...ofScripts, ...ofAwsSdk])]);

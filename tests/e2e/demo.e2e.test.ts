@@ -51,7 +51,7 @@ describe('manage-system.sh demo', function () {
   it('given an option that it does not know, then it says so', async () => {
     const { exitCode, stderr } = await system.manage(['demo', '--fast']);
     expect([exitCode, stderr.trim()]).to.deep.equal([
-      1,
+      2,
       'demo does not know "--fast"; it takes --interactive.',
     ]);
   });

@@ -127,7 +127,10 @@ describe('manage-system.sh', function () {
     await rowsOf(url, `UPDATE clients SET disabled_at = now() WHERE client_id = 'demo-client'`);
     expect((await manage('down')).exitCode).to.equal(0);
     const { exitCode, stdout } = await manage('up');
-    expect([exitCode, stdout.includes('demo-client was changed or removed')]).to.deep.equal([0, true]);
+    expect([exitCode, stdout.includes('or is disabled or removed: it stays as it is')]).to.deep.equal([
+      0,
+      true,
+    ]);
     expect((await manage('demo')).stderr).to.contain('never given back');
     expect(await countRows(url, 'clients', 'disabled_at IS NOT NULL')).to.equal(1);
   });

@@ -69,7 +69,7 @@ describe('a Redis that can be read but not written', function () {
   let pair: ServicePair;
   before(async () => {
     const [port = 0] = await freePorts(1);
-    const program = ensureRedisProgram(process.env['PATH'] ?? '');
+    const program = await ensureRedisProgram(process.env['PATH'] ?? '', join(folder, 'install.log'));
     ({ pid } = await startRedis({
       stateFolder: folder,
       program,

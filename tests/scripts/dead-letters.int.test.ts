@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { deadLetters } from '../../scripts/system/commands/dead-letters';
@@ -11,13 +14,16 @@ import { testQueues, type TestQueues } from '../support/sqs-messages';
 describe('dead-letters', () => {
   let pair: ServicePair;
   let queues: TestQueues;
+  let folder: string;
   before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'dead-letters-'));
     pair = await startServicePair();
     queues = testQueues(pair.environment);
   });
   after(async () => {
     queues.client.destroy();
     await pair.stop();
+    rmSync(folder, { recursive: true });
   });
   afterEach(() => sinon.restore());
 
@@ -26,7 +32,7 @@ describe('dead-letters', () => {
     const lines: string[] = [];
     const print = sinon.stub(console, 'log').callsFake((line: string) => void lines.push(line));
     const port = pair.environment['ORDER_SERVICE_PORT'];
-    const settings = readSettings(process.cwd(), { ORDER_SERVICE_PORT: port, ...environment });
+    const settings = readSettings(folder, { ORDER_SERVICE_PORT: port, ...environment });
     const code = await deadLetters(settings, args.split(' ').filter(Boolean)).catch((error: unknown) => {
       if (error instanceof OperatorError) return error.message;
       throw error;

@@ -2,6 +2,11 @@ import { expect } from 'chai';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import { mergedByTime, timeOfLine, toEntries } from '../../scripts/system/logs/log-entry';
+import { readLog } from '../../scripts/system/logs/read-log';
+import { readSince, readTail } from '../../scripts/system/logs/since';
+import { UsageError } from '../../scripts/system/operator-error';
 import { followFile } from '../../scripts/system/logs/follow-file';
 import { readableLine } from '../../scripts/system/logs/readable-line';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
@@ -76,5 +81,104 @@ describe('followFile', () => {
 
     expect(await waitUntil(() => lines.length > 0, 2000)).to.equal(true);
     expect(lines).to.deep.equal(['first']);
+  });
+});
+
+describe('timeOfLine', () => {
+  const time = Date.parse('2026-01-02T03:04:05.678Z');
+
+  it('given a line of any component, then its time is found', () => {
+    for (const line of [
+      '{"level":"info","message":"up","timestamp":"2026-01-02T03:04:05.678Z"}',
+      '2026-01-02 03:04:05.678 UTC [99] LOG:  ready',
+      '99:M 02 Jan 2026 03:04:05.678 * Ready to accept connections',
+    ])
+      expect(timeOfLine(line), line).to.equal(time);
+  });
+
+  it('given a line without a time, then it stays behind the one before it', () => {
+    for (const line of ['', '    at main', '{broken', '{"timestamp":"never"}', '2026-13-45 99:99:99 UTC x'])
+      expect(timeOfLine(line), line).to.equal(null);
+    const entries = toEntries('sqs', ['banner', '2026-01-02 03:04:05.678 UTC x', '  at y'], 7);
+    expect(entries.map((entry) => entry.time)).to.deep.equal([7, time, time]);
+  });
+
+  it('given logs of several components, then they are merged by time, each in its own order', () => {
+    const log = fc.array(fc.integer({ min: 0, max: 50 })).map((times) => times.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(log, log, (first, second) => {
+        const entries = [first, second].flatMap((times, log) =>
+          times.map((at, index) => ({ component: String(log), line: String(index), time: at })),
+        );
+        const merged = mergedByTime(entries);
+        expect(merged.map((entry) => entry.time)).to.deep.equal([...first, ...second].sort((a, b) => a - b));
+        for (const component of ['0', '1'])
+          expect(merged.filter((entry) => entry.component === component)).to.deep.equal(
+            entries.filter((entry) => entry.component === component),
+          );
+      }),
+    );
+  });
+});
+
+describe('readLog', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'logs-'));
+    file = join(folder, 'a.log');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const lineAt = (second: number) =>
+    `{"timestamp":"${new Date(second * 1_000).toISOString()}","message":"${'x'.repeat(200)}"}`;
+  const seconds = (range: { tail: number | null; since: number | null }) =>
+    readLog('a', file, range).entries.map(({ time }) => time / 1_000);
+
+  it('given a log longer than what is read at once, then exactly the lines asked for are given', () => {
+    const all = Array.from({ length: 2_000 }, (_, second) => second);
+    writeFileSync(file, `${all.map(lineAt).join('\n')}\n`);
+    fc.assert(
+      fc.property(fc.option(fc.nat(2_100)), fc.option(fc.nat(2_100)), (tail, since) => {
+        const recent = all.filter((second) => since === null || second >= since);
+        const expected = tail === null ? recent : recent.slice(Math.max(0, recent.length - tail));
+        expect(seconds({ tail, since: since === null ? null : since * 1_000 })).to.deep.equal(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('given a line that is being written, then it is left for whoever follows', () => {
+    writeFileSync(file, `${lineAt(1)}\n${lineAt(2)}`);
+    const { entries, end } = readLog('a', file, { tail: null, since: null });
+    expect(entries.map(({ time }) => time)).to.deep.equal([1_000]);
+    const lines: string[] = [];
+    appendFileSync(file, '\n');
+    followFile(file, 0, (line) => lines.push(line), end)();
+    expect(lines).to.deep.equal([lineAt(2)]);
+  });
+
+  it('given no log, or an empty one, then there is nothing', () => {
+    expect(seconds({ tail: 5, since: 1 })).to.deep.equal([]);
+    writeFileSync(file, '');
+    expect(seconds({ tail: null, since: null })).to.deep.equal([]);
+  });
+});
+
+describe('the range of logs', () => {
+  it('given a time span or a moment, then it is understood', () => {
+    const now = Date.parse('2026-01-02T00:00:00Z');
+    const agoSeconds = { '30s': 30, '5m': 300, '2h': 7_200, '1d': 86_400, '1h30m': 5_400, '0s': 0 };
+    for (const [text, seconds] of Object.entries(agoSeconds))
+      expect(readSince(text, now), text).to.equal(now - seconds * 1_000);
+    expect(readSince('2026-01-01T12:00:00Z', now)).to.equal(now - 43_200_000);
+    expect([readTail('all'), readTail('0'), readTail('17')]).to.deep.equal([null, 0, 17]);
+  });
+
+  it('given anything else, then it is refused', () => {
+    for (const text of ['', '5', 'm', '5x', '-5m', 'yesterday', '2026-99-99', '5m '])
+      expect(() => readSince(text, 0), text).to.throw(UsageError, /^--since takes/);
+    for (const text of ['', '-1', '1.5', 'many'])
+      expect(() => readTail(text), text).to.throw(UsageError, /^--tail takes/);
   });
 });

@@ -1,51 +1,78 @@
 import { expect } from 'chai';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureRedisProgram } from '../../scripts/system/infrastructure/redis-program';
-import { OperatorError } from '../../scripts/system/operator-error';
+import sinon from 'sinon';
+import { ensureRedisProgram, RedisMissing } from '../../scripts/system/infrastructure/redis-program';
 
 describe('ensureRedisProgram', () => {
   let folder: string;
+  let log: string;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'path-'));
+    log = join(folder, 'logs', 'apt-get.log');
+    sinon.stub(console, 'log');
   });
 
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  it('given neither Redis nor a way to install it, then one line says how to get it', () => {
-    expect(() => ensureRedisProgram(folder))
-      .to.throw(OperatorError, /^Redis is missing: .*apt-get install redis-server.*INFRA=external/)
-      .with.property('message')
-      .that.does.not.contain('\n');
+  afterEach(() => {
+    sinon.restore();
+    rmSync(folder, { recursive: true });
   });
 
-  it('given only Valkey, then it is taken', () => {
+  const ensure = (searchPath = folder): Promise<string> => ensureRedisProgram(searchPath, log);
+  const faultOf = async (): Promise<RedisMissing> => {
+    const fault = await ensure().catch((error: unknown) => error);
+    expect(fault).to.be.instanceOf(RedisMissing);
+    return fault as RedisMissing;
+  };
+
+  it('given neither Redis nor a way to install it, then one line says how to get it', async () => {
+    const { message } = await faultOf();
+    expect(message).to.match(/^Redis is missing: .*apt-get install redis-server.*INFRA=external/);
+    expect(message).not.to.contain('\n');
+  });
+
+  it('given only Valkey, then it is taken', async () => {
     addProgram('valkey-server');
 
-    expect(ensureRedisProgram(`/nowhere:${folder}`)).to.equal(join(folder, 'valkey-server'));
+    expect(await ensure(`/nowhere:${folder}`)).to.equal(join(folder, 'valkey-server'));
   });
 
-  it('given a file that cannot be run, then it does not count', () => {
+  it('given a file that cannot be run, then it does not count', async () => {
     writeFileSync(join(folder, 'redis-server'), '');
 
-    expect(() => ensureRedisProgram(folder)).to.throw(OperatorError);
+    await faultOf();
+  });
+
+  it('given apt-get and no right to install, then it is not called', async () => {
+    addProgram('apt-get', `: >${folder}/called`);
+    sinon.stub(process, 'getuid').returns(1000);
+
+    expect((await faultOf()).message).to.match(/^Redis is missing: install/);
+    expect(() => readFileSync(join(folder, 'called'))).to.throw('ENOENT');
   });
 
   if (process.getuid?.() === 0) {
-    it('given root and apt-get whose lists are empty, then they are fetched and Redis is installed', () => {
+    it('given root and apt-get whose lists are empty, then they are fetched and Redis is installed, its output in the log', async () => {
       const server = join(folder, 'redis-server');
       const install = `[ -e lists ] || exit 100; echo '#!/bin/sh' >${server}; /bin/chmod 755 ${server}`;
-      addProgram('apt-get', `cd ${folder}; case $1 in update) : >lists ;; install) ${install} ;; esac`);
+      addProgram(
+        'apt-get',
+        `echo "apt-get $1"; cd ${folder}; case $1 in update) : >lists ;; install) ${install} ;; esac`,
+      );
 
-      expect(ensureRedisProgram(folder)).to.equal(server);
+      expect(await ensure()).to.equal(server);
+      expect(readFileSync(log, 'utf8')).to.equal('apt-get install\napt-get update\napt-get install\n');
     });
 
-    it('given root and apt-get that cannot install it, then one line says how to get it', () => {
+    it('given root and apt-get that cannot install it, then one line names the log and says how to get it', async () => {
       addProgram('apt-get', 'exit 100');
 
-      expect(() => ensureRedisProgram(folder)).to.throw(OperatorError, /^Redis is missing/);
+      const { message } = await faultOf();
+      expect(message)
+        .to.match(/^Redis is missing, and apt-get could not install it/)
+        .and.to.contain(log);
     });
   }
 

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { rotateKey } from '../../scripts/system/commands/rotate-key';
@@ -27,6 +27,7 @@ describe('rotate-key', () => {
     rotateKey(
       readSettings(process.cwd(), {
         JWT_PRIVATE_KEY_FILE: file,
+        LOCAL_DIR: dirname(file),
         ORDER_SERVICE_PORT: pair.environment['ORDER_SERVICE_PORT'],
       }),
       args,

@@ -73,7 +73,7 @@ interface Place {
 }
 
 function serversOn({ folder, postgresPort, redisPort, sqsPort }: Place) {
-  const logFile = (name: ServerName): string => join(folder, 'logs', `${name}.log`);
+  const logFile = (name: string): string => join(folder, 'logs', `${name}.log`);
   const pids = new Map<ServerName, number>();
   const starts: Record<ServerName, (onSpawn: OnSpawn) => Promise<unknown>> = {
     postgres: (onSpawn) =>
@@ -84,11 +84,11 @@ function serversOn({ folder, postgresPort, redisPort, sqsPort }: Place) {
         logFile: logFile('postgres'),
         settings: EXPENDABLE_DATA,
       }),
-    redis: (onSpawn) =>
+    redis: async (onSpawn) =>
       startRedis({
         onSpawn,
         stateFolder: folder,
-        program: ensureRedisProgram(process.env['PATH'] ?? ''),
+        program: await ensureRedisProgram(process.env['PATH'] ?? '', logFile('apt-get')),
         port: redisPort,
         logFile: logFile('redis'),
         keepsSnapshots: false,

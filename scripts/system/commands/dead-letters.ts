@@ -5,11 +5,14 @@ import {
   type OrderServiceClient,
 } from '../../../client/api-client';
 import { messageOf } from '../../../src/shared/errors';
+import { serviceFault } from '../components/service-fault';
+import { serviceOrigin } from '../components/service-origin';
 import { readArguments } from '../dead-letters/arguments';
 import { deadLetterTable, queueTable } from '../dead-letters/tables';
+import { agreedSettings, isStarted, settingsInForce } from '../instance/settings-in-force';
 import { OperatorError } from '../operator-error';
 import { type Settings } from '../settings';
-import { report } from '../terminal';
+import { commandLine, report } from '../terminal';
 
 /** As many as the API shows at once. */
 const MOST_SHOWN = 100;
@@ -71,10 +74,11 @@ function reportCounts(queue: string, done: number, what: string, failed: number,
   return failed + skipped === 0;
 }
 
-async function connect(settings: Settings): Promise<OrderServiceClient> {
-  const { environment, ports } = settings;
-  const baseUrl = environment['ORDER_SERVICE_URL'] ?? `http://127.0.0.1:${String(ports.orderService)}`;
-  const token = clientCredentials(baseUrl, credentials(settings, baseUrl));
+async function connect(given: Settings): Promise<OrderServiceClient> {
+  const named = elsewhere(given);
+  const settings = named === undefined ? agreedSettings(given) : settingsInForce(given);
+  const baseUrl = named ?? (await ownOrderService(settings));
+  const token = clientCredentials(baseUrl, credentials(settings, named));
   if (!(await isServing(baseUrl)))
     throw new OperatorError(`The Order Service does not answer at ${baseUrl}.`);
   try {
@@ -85,14 +89,39 @@ async function connect(settings: Settings): Promise<OrderServiceClient> {
   return createOrderServiceClient({ baseUrl, token });
 }
 
-/** The demo operator only of our own system: elsewhere its secret would be a guess. */
-function credentials({ environment, infra }: Settings, baseUrl: string): Credentials {
+/**
+ * The demo operator only of our own system: elsewhere its secret would be a guess.
+ * @param named the Order Service that the operator names, unless it is that of this copy
+ */
+function credentials({ environment, infra }: Settings, named: string | undefined): Credentials {
   const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = environment;
   const isOurs =
-    infra !== 'external' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(baseUrl).hostname);
+    infra !== 'external' &&
+    (named === undefined || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(named).hostname));
   if (!isOurs && (clientId === undefined || clientSecret === undefined))
     throw new OperatorError('Set CLIENT_ID and CLIENT_SECRET to a client with the scope ops:manage.');
   return { clientId: clientId ?? 'demo-operator', clientSecret: clientSecret ?? 'demo-secret' };
+}
+
+/** The Order Service that the operator names instead of that of this copy; while this copy runs, only the shell can name one. */
+function elsewhere(given: Settings): string | undefined {
+  const { ownEnvironment, environment } = given;
+  return (
+    ownEnvironment['ORDER_SERVICE_URL'] ?? (isStarted(given) ? undefined : environment['ORDER_SERVICE_URL'])
+  );
+}
+
+/** @throws OperatorError when the Order Service of this copy does not answer, or another system answers in its place */
+async function ownOrderService(settings: Settings): Promise<string> {
+  const { instanceId, environment } = settings;
+  if (instanceId === null && environment['ORDER_SERVICE_PORT'] === undefined)
+    throw new OperatorError(
+      `This copy of the system is not up: start it with ${commandLine('up')}, or set ORDER_SERVICE_URL.`,
+    );
+  const origin = serviceOrigin(settings);
+  const fault = await serviceFault({ name: 'order-service', origin, instanceId });
+  if (fault !== null) throw new OperatorError(`The Order Service of this copy cannot be used: ${fault}.`);
+  return origin;
 }
 
 const isServing = (baseUrl: string): Promise<boolean> =>

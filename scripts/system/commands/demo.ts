@@ -6,11 +6,13 @@ import { call } from '../demo/call';
 import { showAnswer, showChecks, showHeading, showKept, showRequest } from '../demo/narrate';
 import { STEPS } from '../demo/steps';
 import { at, type Answer, type Step, type Story } from '../demo/story';
+import { type DemoSecrets, demoSecrets, hasDemoClients } from '../demo/demo-secrets';
 import { OperatorError } from '../operator-error';
-import { demoClientWorks } from '../preparation/demo-token';
-import { seedsDemoClients, type Settings } from '../settings';
+import { serviceOrigin } from '../components/service-origin';
+import { settingsInForce } from '../instance/settings-in-force';
+import { type Settings } from '../settings';
 import { currentSystem } from '../system';
-import { secondsSince, styled } from '../terminal';
+import { commandLine, secondsSince, styled } from '../terminal';
 import { up } from './up';
 
 const POLL_MS = 200;
@@ -20,24 +22,22 @@ const LONGEST_POLL_MS = 20_000;
  * Starts the system if it is down and tells the story of an order with real requests, each checked against what must come.
  * The first that is not as expected ends it. `--interactive` waits for Enter between the steps.
  */
-export async function demo(settings: Settings, args: readonly string[]): Promise<number> {
-  const unknown = args.find((arg) => arg !== '--interactive');
-  if (unknown !== undefined)
-    throw new OperatorError(`demo does not know "${unknown}"; it takes --interactive.`);
-  if (!seedsDemoClients(settings, currentSystem(settings).infra)) throw needsDemoClients();
-  await up(settings);
+export async function demo(given: Settings, options: { interactive: boolean }): Promise<number> {
+  if (!hasDemoClients(given, currentSystem(settingsInForce(given)).infra)) throw needsDemoClients();
+  await up(given);
+  const settings = settingsInForce(given);
+  const secrets = await demoSecrets(settings);
   const start = performance.now();
-  const story = newStory(settings);
-  if (!(await demoClientWorks(story.orderUrl))) throw needsDemoClients();
+  const story = newStory(settings, secrets);
   for (const [index, step] of STEPS.entries()) {
-    if (args.includes('--interactive') && index > 0 && !step.follows) await enter();
+    if (options.interactive && index > 0 && !step.follows) await enter();
     showHeading(index + 1, STEPS.length, step);
     await tell(step, story);
   }
   console.log(
     `\n${styled('green', `All ${String(STEPS.length)} steps went as they should, in ${secondsSince(start)}.`)}`,
   );
-  console.log('The system keeps running: ./scripts/manage-system.sh down stops it.');
+  console.log(`The system keeps running: ${commandLine('down')} stops it.`);
   console.log(`Every operation can be tried at ${story.orderUrl}/docs and ${story.deliveryUrl}/docs.`);
   console.log('More to try: demo/curl-examples.md.');
   return 0;
@@ -45,8 +45,8 @@ export async function demo(settings: Settings, args: readonly string[]): Promise
 
 const needsDemoClients = (): OperatorError =>
   new OperatorError(
-    'demo needs the clients demo-client, demo-other and demo-operator with the secret demo-secret, which external infrastructure does not ' +
-      'get and which are never given back: use INFRA=local with a fresh LOCAL_DIR, or, for an external database on this machine, SEED_DEMO_CLIENTS=true.',
+    'demo needs the clients demo-client and demo-other, which an external database does not get: use INFRA=local with a fresh LOCAL_DIR, ' +
+      'or, for an external database on this machine, SEED_DEMO_CLIENTS=true; where both exist, set DEMO_CLIENT_SECRET and DEMO_OTHER_SECRET.',
   );
 
 async function tell(step: Step, story: Story): Promise<void> {
@@ -70,10 +70,11 @@ async function answerTo(step: Step, story: Story): Promise<Answer> {
   }
 }
 
-function newStory({ host, ports }: Settings): Story {
+function newStory(settings: Settings, secrets: DemoSecrets): Story {
   return {
-    orderUrl: `http://${host}:${String(ports.orderService)}`,
-    deliveryUrl: `http://${host}:${String(ports.deliveryService)}`,
+    orderUrl: serviceOrigin(settings),
+    deliveryUrl: serviceOrigin(settings, 'deliveryService'),
+    secrets,
     run: randomBytes(3).toString('hex'),
     variables: {},
     firstAnswer: '',

@@ -1,17 +1,46 @@
+import { type ComponentName } from '../components/component';
 import { stopComponents } from '../components/stop-components';
-import { composeDown } from '../infrastructure/docker-compose';
+import { composeDown, composeStop } from '../infrastructure/docker-compose';
+import { settingsInForce } from '../instance/settings-in-force';
+import { endInstance } from '../instance/start-instance';
+import { withLock } from '../instance/with-lock';
 import { recordedProcess } from '../processes/process-record';
 import { type Settings } from '../settings';
-import { allComponents, currentSystem, forgetInfra } from '../system';
+import { allComponents, currentSystem, ensureParts, only, type System } from '../system';
 
-/** Stops the services, which first finish what they have in hand, then the infrastructure. Data stays. */
-export async function down(settings: Settings): Promise<number> {
-  const system = currentSystem(settings);
-  const runs = allComponents(system).some(({ name }) => recordedProcess(settings.stateFolder, name) !== null);
-  console.log(runs ? 'Stopping the system' : 'The system is down already.');
+/**
+ * Stops the named components, or all: the services, which first finish what they have in hand, then the infrastructure. Data stays.
+ * What is stopped is this copy as it runs, whatever the environment says.
+ */
+export async function down(given: Settings, names: readonly ComponentName[] = []): Promise<number> {
+  return withLock(given, 'down', () => takeDown(given, names));
+}
+
+/** The same, for a command that holds the lock already. */
+export async function takeDown(given: Settings, names: readonly ComponentName[] = []): Promise<number> {
+  const settings = settingsInForce(given);
+  const whole = currentSystem(settings);
+  ensureParts(whole, names);
+  const system = only(whole, names);
+  console.log(headline(settings, system, names));
   await stopComponents(settings, system.services);
   await stopComponents(settings, system.infrastructure);
-  if (system.infra === 'docker') composeDown(settings, { wipe: false });
-  forgetInfra(settings);
+  if (system.infra === 'docker') stopContainers(settings, system, names);
+  if (names.length === 0) endInstance(settings);
   return 0;
+}
+
+function headline({ stateFolder }: Settings, system: System, names: readonly ComponentName[]): string {
+  const runs = allComponents(system).some(
+    ({ name, control }) => control === null || recordedProcess(stateFolder, name) !== null,
+  );
+  const what = names.length === 0 ? 'the system' : names.join(', ');
+  if (runs) return `Stopping ${what}`;
+  return `${what.replace(/^the/, 'The')} ${names.length > 1 ? 'are' : 'is'} down already.`;
+}
+
+function stopContainers(settings: Settings, system: System, names: readonly ComponentName[]): void {
+  const containers = system.infrastructure.map(({ name }) => name);
+  if (names.length === 0) composeDown(settings, { wipe: false });
+  else if (containers.length > 0) composeStop(settings, containers);
 }

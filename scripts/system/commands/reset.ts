@@ -5,30 +5,35 @@ import { composeDown } from '../infrastructure/docker-compose';
 import { removePostgresFolders } from '../infrastructure/postgres-folders';
 import { OperatorError } from '../operator-error';
 import { type Settings } from '../settings';
+import { agreedSettings } from '../instance/settings-in-force';
+import { withLock } from '../instance/with-lock';
 import { currentSystem } from '../system';
 import { shortPath } from '../terminal';
-import { down } from './down';
+import { takeDown } from './down';
 
 /**
  * Stops the system and removes all that it has kept here: orders, logs, keys. Databases, queues and Redis of somebody else (INFRA=external)
  * are left as they are.
  */
-export async function reset(settings: Settings, args: readonly string[]): Promise<number> {
+export async function reset(given: Settings, options: { yes: boolean }): Promise<number> {
+  const settings = agreedSettings(given);
   const folder = shortPath(settings.stateFolder);
   const { infra } = currentSystem(settings);
   const kept =
     infra === 'external'
       ? 'logs and keys; external databases, queues and Redis stay'
       : 'all orders, logs and keys';
-  if (!args.includes('--yes') && !(await confirmed(`${folder} with ${kept}`))) {
+  if (!options.yes && !(await confirmed(`${folder} with ${kept}`))) {
     console.log('Nothing was removed.');
     return 1;
   }
-  await down(settings);
-  if (infra === 'docker') composeDown(settings, { wipe: true });
-  removeState(settings.stateFolder);
-  console.log(`Removed ${folder}.`);
-  return 0;
+  return withLock(settings, 'reset', async () => {
+    await takeDown(settings);
+    if (infra === 'docker') composeDown(settings, { wipe: true });
+    removeState(settings.stateFolder);
+    console.log(`Removed ${folder}.`);
+    return 0;
+  });
 }
 
 /** Only what is ours: LOCAL_DIR may name a folder that holds other things too. */

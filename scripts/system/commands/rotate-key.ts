@@ -1,8 +1,14 @@
+import { createPrivateKey } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { keyId } from '../../../src/shared/auth/access-token';
 import { integerText } from '../../../src/shared/contracts/integers';
-import { OperatorError } from '../operator-error';
+import { serviceOrigin } from '../components/service-origin';
+import { agreedSettings } from '../instance/settings-in-force';
+import { withLockFile } from '../instance/with-lock';
+import { OperatorError, UsageError } from '../operator-error';
 import { addKey, promoteKey, type KeyBundle, readBundle, writeBundle } from '../preparation/key-bundle';
 import { signingKeyFile } from '../preparation/signing-keys';
+import { recordedProcess } from '../processes/process-record';
 import { type Settings } from '../settings';
 import { report } from '../terminal';
 
@@ -17,14 +23,26 @@ const LEEWAY_SECONDS = 300;
  * Gives the Order Service a new signing key without refusing any token: the key is published first, signs once every verifier can
  * know it, and the old ones stay until the last token that they signed has ended.
  */
-export async function rotateKey(settings: Settings, args: readonly string[]): Promise<number> {
+export async function rotateKey(given: Settings, args: readonly string[]): Promise<number> {
   const waitSeconds = waitOf(args);
+  const settings = agreedSettings(given);
   const keepMs = (tokenSeconds(settings) + LEEWAY_SECONDS) * 1_000;
   const file = settings.environment['JWT_PRIVATE_KEY_FILE'] ?? signingKeyFile(settings.stateFolder);
-  const { bundle, kid } = addKey(withoutEnded(readBundle(file)));
+  // Where there are no keys, nothing is made, not even the lock.
+  readBundle(file);
+  return withLockFile(`${file}.lock`, 'rotate-key', () => rotate(settings, file, { waitSeconds, keepMs }));
+}
+
+async function rotate(
+  settings: Settings,
+  file: string,
+  { waitSeconds, keepMs }: { waitSeconds: number; keepMs: number },
+): Promise<number> {
+  const known = withoutEnded(readBundle(file));
+  const { bundle, kid } = addKey(known);
   writeBundle(file, bundle);
   report('new key', `${kid}, published in ${file}`);
-  if (await isServing(settings)) {
+  if (await isServing(settings, known)) {
     await published(settings, kid);
     report('key set', `shows it; it signs in ${String(waitSeconds)} s, when every verifier knows it`);
     await delay(waitSeconds * 1_000);
@@ -41,7 +59,7 @@ function waitOf(args: readonly string[]): number {
   if (args.length === 0) return DEFAULT_WAIT_SECONDS;
   const [option, value = ''] = args;
   if (option === '--wait' && args.length === 2 && /^\d{1,4}$/.test(value)) return Number(value);
-  throw new OperatorError('rotate-key takes only --wait SECONDS.');
+  throw new UsageError('rotate-key takes only --wait SECONDS.');
 }
 
 const withoutEnded = (bundle: KeyBundle): KeyBundle =>
@@ -56,11 +74,14 @@ function tokenSeconds({ environment }: Settings): number {
   return data;
 }
 
-const keySetUrl = ({ ports }: Settings): string =>
-  `http://127.0.0.1:${String(ports.orderService)}/.well-known/jwks.json`;
+const keySetUrl = (settings: Settings): string => `${serviceOrigin(settings)}/.well-known/jwks.json`;
 
-async function isServing(settings: Settings): Promise<boolean> {
-  return (await kidsOf(settings).catch(() => null)) !== null;
+/** A key set that shows none of the keys is that of another system, unless it is our own service that answers. */
+async function isServing(settings: Settings, known: KeyBundle): Promise<boolean> {
+  const kids = await kidsOf(settings).catch(() => null);
+  if (kids === null) return false;
+  const isOurs = recordedProcess(settings.stateFolder, 'order-service') !== null;
+  return isOurs || known.some(({ pem }) => kids.includes(keyId(createPrivateKey(pem))));
 }
 
 async function kidsOf(settings: Settings): Promise<string[]> {

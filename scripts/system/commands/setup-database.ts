@@ -1,3 +1,5 @@
+import { agreedSettings } from '../instance/settings-in-force';
+import { withLock } from '../instance/with-lock';
 import { type Settings } from '../settings';
 import { prepareDatabases } from '../preparation/prepare-databases';
 import { buildIfNeeded } from '../preparation/build';
@@ -6,11 +8,17 @@ import { ensureSigningKey } from '../preparation/signing-keys';
 import { ensureAnswering } from '../components/ensure-answering';
 
 /** Creates both databases if they are missing and brings their tables up to date. The server must run. */
-export async function setupDatabase(settings: Settings): Promise<number> {
-  const { infra, infrastructure } = currentSystem(settings);
-  await ensureAnswering(infrastructure.filter(({ name }) => name === 'postgres'));
-  await buildIfNeeded(settings);
-  ensureSigningKey(settings.stateFolder);
-  await prepareDatabases(settings, infra, { create: true });
-  return 0;
+export async function setupDatabase(given: Settings): Promise<number> {
+  return withLock(given, 'setup-database', async () => {
+    const settings = agreedSettings(given);
+    const { infra, infrastructure } = currentSystem(settings);
+    await ensureAnswering(
+      settings,
+      infrastructure.filter(({ name }) => name === 'postgres'),
+    );
+    await buildIfNeeded(settings);
+    ensureSigningKey(settings.stateFolder);
+    await prepareDatabases(settings, infra, { create: true });
+    return 0;
+  });
 }

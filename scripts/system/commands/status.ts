@@ -1,13 +1,16 @@
-import { type Component } from '../components/component';
-import { recordedProcess } from '../processes/process-record';
+import { type Component, type ComponentName } from '../components/component';
+import { stateOf } from '../components/component-state';
+import { agreedSettings } from '../instance/settings-in-force';
 import { type Settings } from '../settings';
-import { allComponents, currentSystem } from '../system';
+import { allComponents, currentSystem, only } from '../system';
 import { styled } from '../terminal';
 
 interface ComponentStatus {
   readonly name: string;
   readonly state: 'running' | 'stopped';
   readonly healthy: boolean;
+  /** What is wrong with it; null when it is healthy. */
+  readonly fault: string | null;
   /** null: not a process of ours. */
   readonly pid: number | null;
   readonly port: number;
@@ -15,25 +18,34 @@ interface ComponentStatus {
   readonly memory_bytes: number | null;
 }
 
-/** Shows how every component is; exit code 0 only if all are healthy. */
-export async function status(settings: Settings, args: readonly string[]): Promise<number> {
+/** Shows how the named components are, or all; exit code 0 only if each is healthy. */
+export async function status(
+  given: Settings,
+  options: { names: readonly ComponentName[]; json: boolean },
+): Promise<number> {
+  const settings = agreedSettings(given);
+  const { instanceId, withoutRedis } = settings;
   const components = await Promise.all(
-    allComponents(currentSystem(settings)).map((component) => statusOf(settings, component)),
+    allComponents(only(currentSystem(settings), options.names)).map((component) =>
+      statusOf(settings, component),
+    ),
   );
-  if (args.includes('--json')) console.log(JSON.stringify({ components }, null, 2));
+  if (options.json) console.log(JSON.stringify({ instance_id: instanceId, components }, null, 2));
   else showTable(components);
+  if (withoutRedis && !options.json)
+    console.log('redis is off: this copy was started without a Redis program');
   return components.every(({ healthy }) => healthy) ? 0 : 1;
 }
 
-async function statusOf({ stateFolder }: Settings, component: Component): Promise<ComponentStatus> {
-  const { name, port, control } = component;
-  const facts = recordedProcess(stateFolder, name);
-  const isOurs = control !== null;
-  const healthy = (!isOurs || facts !== null) && (await component.isHealthy());
+async function statusOf(settings: Settings, component: Component): Promise<ComponentStatus> {
+  const { name, port } = component;
+  const { process: facts, fault } = await stateOf(settings, component);
+  const healthy = fault === null;
   return {
     name,
     state: facts !== null || healthy ? 'running' : 'stopped',
     healthy,
+    fault,
     pid: facts?.pid ?? null,
     port,
     uptime_seconds:
@@ -59,6 +71,8 @@ function showTable(components: readonly ComponentStatus[]): void {
     const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
     console.log(coloured(line.trimEnd(), components[index - 1]));
   });
+  for (const { name, fault } of components)
+    if (fault !== null && fault !== 'stopped') console.log(`${name}: ${fault}`);
 }
 
 function healthOf({ state, healthy }: ComponentStatus): string {

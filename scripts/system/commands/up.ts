@@ -1,79 +1,130 @@
-import { type Component } from '../components/component';
+import { type Component, type ComponentName, INFRASTRUCTURE_NAMES } from '../components/component';
+import { isUsable } from '../components/component-state';
+import { ensureAnswering } from '../components/ensure-answering';
 import { ensureAllStartable, startComponents } from '../components/start-components';
-import { composeUp } from '../infrastructure/docker-compose';
-import { buildIfNeeded, isBuilt } from '../preparation/build';
-import { demoClientWorks } from '../preparation/demo-token';
+import { startContainers, startInfrastructure } from '../components/start-infrastructure';
+import { agreedSettings } from '../instance/settings-in-force';
+import { ensureDocker, startInstance } from '../instance/start-instance';
+import { withLock } from '../instance/with-lock';
+import { UsageError } from '../operator-error';
+import { buildIfNeeded } from '../preparation/build';
+import { type DemoToken, fetchDemoToken } from '../preparation/demo-token';
+import { prepareDatabases } from '../preparation/prepare-databases';
 import { prepareExternalQueues } from '../preparation/prepare-queues';
 import { ensureSigningKey } from '../preparation/signing-keys';
-import { recordedProcess } from '../processes/process-record';
+import { sideBySide } from '../processes/side-by-side';
 import { seedsDemoClients, type Settings } from '../settings';
-import { allComponents, currentSystem, rememberInfra, type System } from '../system';
-import { report, secondsSince, shortPath, styled } from '../terminal';
-import { prepareDatabases } from '../preparation/prepare-databases';
+import { allComponents, currentSystem, ensureParts, only, type System } from '../system';
+import { secondsSince, styled } from '../terminal';
+import { showServiceVariables } from './env';
+import { onInterrupt } from './up/on-interrupt';
+import { showAddresses, showChanges, whereItIs } from './up/show-system';
 
-/** Starts whatever is down, and returns once an order could be placed. */
-export async function up(settings: Settings): Promise<number> {
-  const start = performance.now();
-  const system = currentSystem(settings);
-  if (await isUp(settings, system)) {
-    const hasDemoClient = await checkDemoClient(settings, system);
-    console.log('The system is already up.');
-    if (!isBuilt(settings)) console.log('Its sources have changed since: restart takes them in.');
-    showAddresses(settings, system, hasDemoClient);
-    return 0;
-  }
-  console.log(`Starting the system (${describe(settings, system)})`);
+export interface UpOptions {
+  /** None means all. */
+  readonly names: readonly ComponentName[];
+  /** Only the infrastructure, with databases, queues and keys. */
+  readonly infra: boolean;
+}
+
+const EVERYTHING: UpOptions = { names: [], infra: false };
+
+/** Starts whatever is down of the named components, or of all, and returns once they can be used. */
+export async function up(given: Settings, options: UpOptions = EVERYTHING): Promise<number> {
+  return withLock(given, 'up', () => bringUp(given, options));
+}
+
+/** The same, for a command that holds the lock already. */
+export async function bringUp(given: Settings, options: UpOptions = EVERYTHING): Promise<number> {
+  const begin = performance.now();
+  if (options.infra && options.names.length > 0) throw new UsageError('Give either --infra or components.');
+  const settings = agreedSettings(given);
+  const whole = currentSystem(settings);
+  const names = options.infra ? INFRASTRUCTURE_NAMES : options.names;
+  ensureParts(whole, options.names);
+  const system = only(whole, names);
+  if (await areUsable(settings, system)) return showAlreadyUp(settings, whole, options);
+  if (whole.infra === 'docker') ensureDocker(settings);
+  console.log(`Starting ${nameOf(options)} (${whereItIs(settings, whole)})`);
   await ensureAllStartable(settings, allComponents(system));
-  rememberInfra(settings, system.infra);
-  if (system.infra === 'docker') composeUp(settings);
-  await Promise.all([buildIfNeeded(settings), startComponents(settings, system.infrastructure)]);
-  if (system.infra === 'external') await prepareExternalQueues(settings);
-  ensureSigningKey(settings.stateFolder);
-  await prepareDatabases(settings, system.infra, { create: system.infra !== 'external' });
-  await startComponents(settings, system.services);
-  const hasDemoClient = await checkDemoClient(settings, system);
-  console.log(styled('green', `The system is up, after ${secondsSince(start)}.`));
-  showAddresses(settings, system, hasDemoClient);
+  const ended = onInterrupt(settings, whole);
+  const started = await start(settings, whole, system, options);
+  ended();
+  console.log(styled('green', `${nowIs(options)} up, after ${secondsSince(begin)}.`));
+  await showUp(started, options);
   return 0;
 }
 
-/** Not against a database without demo clients: it would count as an attempt to guess a secret. */
-async function checkDemoClient(settings: Settings, system: System): Promise<boolean> {
-  return seedsDemoClients(settings, system.infra) && (await demoClientWorks(originOf(system.services[0])));
+/** @returns the settings that the components run with */
+async function start(
+  settings: Settings,
+  whole: System,
+  { infra, infrastructure, services }: System,
+  options: UpOptions,
+): Promise<Settings> {
+  let current = startInstance(settings, infra);
+  const needsDatabases = services.length > 0 || options.infra;
+  if (infrastructure.length === 0) await ensureAnswering(current, whole.infrastructure.filter(isPostgres));
+  if (infra === 'docker') startContainers(current, infrastructure);
+  const database = infrastructure.filter(isPostgres);
+  const others = infrastructure.filter((component) => !isPostgres(component));
+  [current] = await sideBySide([
+    startInfrastructure(current, others, options.names),
+    sideBySide([
+      startInfrastructure(current, database, []),
+      needsDatabases ? buildIfNeeded(current) : null,
+    ]).then(() =>
+      needsDatabases ? prepareDatabases(current, infra, { create: infra !== 'external' }) : undefined,
+    ),
+  ]);
+  if (!needsDatabases) return current;
+  if (infra === 'external') await prepareExternalQueues(current);
+  ensureSigningKey(current.stateFolder);
+  await startComponents(
+    current,
+    only(
+      currentSystem(current),
+      services.map(({ name }) => name),
+    ).services,
+  );
+  return current;
 }
 
-async function isUp(settings: Settings, system: System): Promise<boolean> {
-  const answers = await Promise.all(
-    allComponents(system).map(async ({ name, control, isHealthy }) => {
-      const runs = control === null || recordedProcess(settings.stateFolder, name) !== null;
-      return runs && (await isHealthy());
-    }),
-  );
+const isPostgres = ({ name }: Component): boolean => name === 'postgres';
+
+async function areUsable(settings: Settings, system: System): Promise<boolean> {
+  const answers = await Promise.all(allComponents(system).map((component) => isUsable(settings, component)));
   return answers.every(Boolean);
 }
 
-function describe(settings: Settings, { infra }: System): string {
-  const where = {
-    local: 'without Docker',
-    docker: 'infrastructure in Docker',
-    external: 'external infrastructure',
-  };
-  return `${where[infra]}, state in ${shortPath(settings.stateFolder)}`;
+async function showAlreadyUp(settings: Settings, system: System, options: UpOptions): Promise<number> {
+  console.log(`${nowIs(options)} already up.`);
+  showChanges(settings, only(system, options.names));
+  await showUp(settings, options);
+  return 0;
 }
 
-function originOf(service: Component | undefined): string {
-  return `http://${service?.host ?? ''}:${String(service?.port)}`;
+async function showUp(settings: Settings, options: UpOptions): Promise<void> {
+  const system = currentSystem(settings);
+  if (options.infra) showServiceVariables(settings, system.infra);
+  else if (options.names.length === 0) showAddresses(settings, system, await demoToken(settings, system));
 }
 
-function showAddresses(settings: Settings, system: System, hasDemoClient: boolean): void {
-  console.log('');
-  for (const service of system.services) report(service.name, originOf(service));
-  for (const { name, host, port } of system.infrastructure) report(name, `${host}:${String(port)}`);
-  report('logs', `${shortPath(settings.stateFolder)}/logs, or: ./scripts/manage-system.sh logs`);
-  if (hasDemoClient) {
-    report('demo client', 'demo-client, secret demo-secret');
-    report('next', './scripts/manage-system.sh demo');
-  } else if (seedsDemoClients(settings, system.infra))
-    report('demo client', 'demo-client was changed or removed: it stays as it is, and demo cannot be run');
-  else report('first client', 'npm run register-client -- CLIENT_ID SCOPE…');
+/**
+ * Not against a database without demo clients: it would count as an attempt to guess a secret.
+ * @returns null where there are none
+ * @throws OperatorError when nobody could place an order
+ */
+async function demoToken(settings: Settings, system: System): Promise<DemoToken | null> {
+  if (!seedsDemoClients(settings, system.infra)) return null;
+  const [orderService] = system.services;
+  return fetchDemoToken(`http://${orderService?.host ?? ''}:${String(orderService?.port)}`);
 }
+
+function nameOf({ names, infra }: UpOptions): string {
+  if (infra) return 'the infrastructure';
+  return names.length === 0 ? 'the system' : names.join(', ');
+}
+
+const nowIs = (options: UpOptions): string =>
+  `${nameOf(options).replace(/^the/, 'The')} ${options.names.length > 1 ? 'are' : 'is'}`;

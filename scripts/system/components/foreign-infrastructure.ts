@@ -1,20 +1,35 @@
-import { httpAnswers, postgresAnswers, redisAnswers } from '../infrastructure/answers';
+import { type Address, httpAnswers, postgresAnswers, redisAnswers } from '../infrastructure/answers';
 import { type ExternalUrls } from '../settings';
-import { type Component } from './component';
+import { type Component, type ComponentName } from './component';
 
-/** Infrastructure that Docker or the operator runs: it can only be asked how it is. */
-export function foreignInfrastructure(urls: ExternalUrls): Component[] {
+/**
+ * Infrastructure that Docker or the operator runs: it can only be asked how it is.
+ * @param isOurs whether what answers on the port of a component is this copy's own; by default whatever the URLs name is
+ */
+export function foreignInfrastructure(
+  urls: ExternalUrls,
+  isOurs: (name: ComponentName) => Promise<boolean> = () => Promise.resolve(true),
+): Component[] {
   const database = addressOf(urls.ORDER_DATABASE_URL, 5432);
   const redis = addressOf(urls.REDIS_URL, 6379);
   const sqs = addressOf(urls.SQS_ENDPOINT, urls.SQS_ENDPOINT.startsWith('https') ? 443 : 80);
+  const component = (name: ComponentName, address: Address, answers: () => Promise<boolean>): Component => ({
+    name,
+    ...address,
+    fault: async () => {
+      if (!(await isOurs(name))) return 'its container does not run';
+      return (await answers()) ? null : `does not answer on ${address.host}:${String(address.port)}`;
+    },
+    control: null,
+  });
   return [
-    { name: 'postgres', ...database, isHealthy: () => postgresAnswers(database), control: null },
-    { name: 'redis', ...redis, isHealthy: () => redisAnswers(redis), control: null },
-    { name: 'sqs', ...sqs, isHealthy: () => httpAnswers(urls.SQS_ENDPOINT), control: null },
+    component('postgres', database, () => postgresAnswers(database)),
+    component('redis', redis, () => redisAnswers(redis)),
+    component('sqs', sqs, () => httpAnswers(urls.SQS_ENDPOINT)),
   ];
 }
 
-function addressOf(url: string, usualPort: number): { host: string; port: number } {
+function addressOf(url: string, usualPort: number): Address {
   const { hostname, port } = new URL(url);
   return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usualPort : Number(port) };
 }

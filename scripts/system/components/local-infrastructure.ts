@@ -7,12 +7,13 @@ import { ensureRedisProgram } from '../infrastructure/redis-program';
 import { startSqs, stopSqs } from '../infrastructure/sqs';
 import { type Settings } from '../settings';
 import { type Component } from './component';
+import { ownServerFault } from './own-server-fault';
 
 const HOST = '127.0.0.1';
 
 /** Infrastructure as processes of our own, on the loopback address only. */
 export function localInfrastructure(settings: Settings): Component[] {
-  return [postgres(settings), redis(settings), sqs(settings)];
+  return [postgres(settings), ...(settings.withoutRedis ? [] : [redis(settings)]), sqs(settings)];
 }
 
 function postgres({ stateFolder, ports: { postgres: port } }: Settings): Component {
@@ -20,7 +21,7 @@ function postgres({ stateFolder, ports: { postgres: port } }: Settings): Compone
     name: 'postgres',
     host: HOST,
     port,
-    isHealthy: () => postgresAnswers({ host: HOST, port }),
+    fault: (pid) => ownServerFault(pid, port, () => postgresAnswers({ host: HOST, port })),
     control: {
       ensureStartable: () => ensurePortFree(HOST, port, 'POSTGRES_PORT'),
       start: (onSpawn) =>
@@ -31,22 +32,18 @@ function postgres({ stateFolder, ports: { postgres: port } }: Settings): Compone
 }
 
 function redis({ stateFolder, ports: { redis: port }, environment }: Settings): Component {
-  const searchPath = environment['PATH'] ?? '';
   return {
     name: 'redis',
     host: HOST,
     port,
-    isHealthy: () => redisAnswers({ host: HOST, port }),
+    fault: (pid) => ownServerFault(pid, port, () => redisAnswers({ host: HOST, port })),
     control: {
-      ensureStartable: async () => {
-        ensureRedisProgram(searchPath);
-        await ensurePortFree(HOST, port, 'REDIS_PORT');
-      },
-      start: (onSpawn) =>
+      ensureStartable: () => ensurePortFree(HOST, port, 'REDIS_PORT'),
+      start: async (onSpawn) =>
         startRedis({
           onSpawn,
           stateFolder,
-          program: ensureRedisProgram(searchPath),
+          program: await ensureRedisProgram(environment['PATH'] ?? '', logFile(stateFolder, 'apt-get')),
           port,
           logFile: logFile(stateFolder, 'redis'),
         }),
@@ -60,7 +57,7 @@ function sqs({ stateFolder, ports: { sqs: port }, environment }: Settings): Comp
     name: 'sqs',
     host: HOST,
     port,
-    isHealthy: () => httpAnswers(`http://${HOST}:${String(port)}/health`),
+    fault: (pid) => ownServerFault(pid, port, () => httpAnswers(`http://${HOST}:${String(port)}/health`)),
     control: {
       ensureStartable: () => ensurePortFree(HOST, port, 'SQS_PORT'),
       start: (onSpawn) =>

@@ -26,6 +26,8 @@ export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.Pro
     ...settings.environment,
     ...(infra === 'external' ? {} : { ...LOCAL_CREDENTIALS, CORS_ORIGINS: corsOrigins(settings) }),
     ...infrastructureUrls(settings, infra),
+    ...(settings.withoutRedis && { REDIS_URL: '' }),
+    ...(settings.instanceId !== null && { INSTANCE_ID: settings.instanceId }),
     ...(infra === 'external' ? {} : { NODE_ENV: 'development' }),
     HOST: settings.host,
     ORDER_SERVICE_PORT: String(orderService),

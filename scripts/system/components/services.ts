@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { httpAnswers } from '../infrastructure/answers';
 import { ensurePortFree } from '../processes/ensure-port-free';
 import { startDetached } from '../processes/start-detached';
 import { stopProcess } from '../processes/stop-process';
 import { type Infra, type Settings } from '../settings';
 import { type Component } from './component';
+import { serviceFault } from './service-fault';
+import { reachableHost } from './service-origin';
 import { serviceEnvironment } from './service-environment';
 
 type ServiceName = 'order-service' | 'delivery-service';
@@ -29,12 +30,13 @@ function service(
   infra: Infra,
 ): Component {
   const host = reachableHost(settings.host);
-  const isHealthy = (): Promise<boolean> => httpAnswers(`http://${host}:${String(port)}/health/ready`);
+  const origin = `http://${host}:${String(port)}`;
+  const fault = (): Promise<string | null> => serviceFault({ name, origin, instanceId: settings.instanceId });
   return {
     name,
     host,
     port,
-    isHealthy,
+    fault,
     control: {
       ensureStartable: () => ensurePortFree(settings.host, port, portVariable),
       start: (onSpawn) =>
@@ -45,17 +47,11 @@ function service(
           cwd: settings.projectFolder,
           env: serviceEnvironment(settings, infra),
           logFile: join(settings.stateFolder, 'logs', `${name}.log`),
-          isReady: isHealthy,
+          isReady: async () => (await fault()) === null,
           readyWithinMs: READY_WITHIN_MS,
           onSpawn,
         }),
       stop: (pid) => stopProcess(pid, 'SIGTERM', DRAINS_WITHIN_MS),
     },
   };
-}
-
-/** A service that listens on every address is reached through the loopback address. */
-function reachableHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,8 +1,11 @@
 import { recordedProcess, recordProcess } from '../processes/process-record';
+import { sideBySide } from '../processes/side-by-side';
 import { waitUntil } from '../processes/wait-until';
+import { noteApplied } from '../instance/applied-settings';
 import { OperatorError } from '../operator-error';
 import { type Settings } from '../settings';
 import { report, secondsSince } from '../terminal';
+import { runsFromShell } from './component-state';
 import { type Component } from './component';
 
 const RECOVERS_WITHIN_MS = 10_000;
@@ -16,8 +19,10 @@ export async function ensureAllStartable(
   components: readonly Component[],
 ): Promise<void> {
   const faults: string[] = [];
-  for (const { name, control } of components) {
+  for (const component of components) {
+    const { name, control } = component;
     if (control === null || recordedProcess(settings.stateFolder, name) !== null) continue;
+    if (await runsFromShell(settings, component)) continue;
     await control.ensureStartable().catch((fault: unknown) => {
       if (!(fault instanceof OperatorError)) throw fault;
       faults.push(fault.message);
@@ -29,12 +34,11 @@ export async function ensureAllStartable(
 
 /** Starts those of the components that are down, side by side, and waits until all can be used. */
 export async function startComponents(settings: Settings, components: readonly Component[]): Promise<void> {
-  const results = await Promise.allSettled(components.map((component) => startIfDown(settings, component)));
-  const failures = results.filter((result) => result.status === 'rejected');
-  if (failures[0] !== undefined) throw failures[0].reason;
+  await sideBySide(components.map((component) => startIfDown(settings, component)));
 }
 
-async function startIfDown({ stateFolder }: Settings, component: Component): Promise<void> {
+async function startIfDown(settings: Settings, component: Component): Promise<void> {
+  const { stateFolder } = settings;
   const { name, control } = component;
   const where = `${component.host}:${String(component.port)}`;
   if (control === null) {
@@ -44,19 +48,26 @@ async function startIfDown({ stateFolder }: Settings, component: Component): Pro
   }
   const running = recordedProcess(stateFolder, name);
   if (running !== null) {
-    if (await waitUntil(() => component.isHealthy(), RECOVERS_WITHIN_MS)) {
+    if (await waitUntil(async () => (await component.fault(running.pid)) === null, RECOVERS_WITHIN_MS)) {
       report(name, `already runs on ${where}`);
       return;
     }
     report(name, 'runs but is not healthy: starting it again');
     await control.stop(running.pid);
   }
+  if (running === null && (await runsFromShell(settings, component))) {
+    report(name, `runs from a shell on ${where}`);
+    return;
+  }
   const start = performance.now();
   await control.start((pid) => recordProcess(stateFolder, name, pid));
+  noteApplied(settings, name);
   report(name, `started on ${where} in ${secondsSince(start)}`);
 }
 
-async function ensureForeignAnswers({ name, host, port, isHealthy }: Component): Promise<void> {
-  if (await waitUntil(isHealthy, RECOVERS_WITHIN_MS, 250)) return;
-  throw new OperatorError(`${name} does not answer on ${host}:${String(port)}.`);
+async function ensureForeignAnswers({ name, fault }: Component): Promise<void> {
+  let found: string | null = null;
+  const answers = async (): Promise<boolean> => (found = await fault(null)) === null;
+  if (await waitUntil(answers, RECOVERS_WITHIN_MS, 250)) return;
+  throw new OperatorError(`${name}: ${String(found)}.`);
 }

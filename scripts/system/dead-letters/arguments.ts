@@ -1,5 +1,5 @@
 import { LIVE_QUEUES } from '../../../src/shared/contracts/queue-names';
-import { OperatorError } from '../operator-error';
+import { UsageError } from '../operator-error';
 
 const ACTIONS = ['list', 'redrive', 'drop'] as const;
 type Action = (typeof ACTIONS)[number];
@@ -16,19 +16,19 @@ const USAGE = 'Usage: dead-letters list|redrive|drop [QUEUE] [ID…] [--all]';
 /**
  * Reads `list|redrive|drop [QUEUE] [ID…] [--all]`: without a queue it means both, without ids all, which a drop wants to be told.
  *
- * @throws OperatorError that says what is wrong
+ * @throws UsageError that says what is wrong
  */
 export function readArguments(args: readonly string[]): DeadLetterRequest {
   const unknown = args.find((arg) => arg.startsWith('-') && arg !== '--all');
-  if (unknown !== undefined) throw new OperatorError(`dead-letters does not know "${unknown}". ${USAGE}`);
+  if (unknown !== undefined) throw new UsageError(`dead-letters does not know "${unknown}". ${USAGE}`);
   const [given, queue, ...ids] = args.filter((arg) => arg !== '--all');
   const action = ACTIONS.find((known) => known === given);
-  if (action === undefined) throw new OperatorError(USAGE);
+  if (action === undefined) throw new UsageError(USAGE);
   const isAll = args.includes('--all');
-  if (action === 'list' && (ids.length > 0 || isAll)) throw new OperatorError('list takes only a queue.');
-  if (isAll && ids.length > 0) throw new OperatorError('Give either ids or --all.');
+  if (action === 'list' && (ids.length > 0 || isAll)) throw new UsageError('list takes only a queue.');
+  if (isAll && ids.length > 0) throw new UsageError('Give either ids or --all.');
   if (action === 'drop' && !isAll && ids.length === 0)
-    throw new OperatorError('drop wants ids, or --all to delete every dead letter of the queue.');
+    throw new UsageError('drop wants ids, or --all to delete every dead letter of the queue.');
   const queues = queue === undefined ? LIVE_QUEUES : [queueNamed(queue)];
   return { action, queues, ids: ids.length > 0 ? ids : null };
 }
@@ -37,6 +37,6 @@ export function readArguments(args: readonly string[]): DeadLetterRequest {
 function queueNamed(name: string): string {
   const queue = LIVE_QUEUES.find((known) => known === name || known === `${name}.fifo`);
   if (queue === undefined)
-    throw new OperatorError(`There is no queue "${name}"; there are ${LIVE_QUEUES.join(' and ')}.`);
+    throw new UsageError(`There is no queue "${name}"; there are ${LIVE_QUEUES.join(' and ')}.`);
   return queue;
 }

@@ -47,14 +47,14 @@ export interface CurlOptions {
 
 /** The request as a command that a person can paste into a shell. */
 export function asCurl(request: HttpRequest, { variables, width, keepsToken }: CurlOptions): string {
-  const { method, url, token, headers, body } = request;
+  const { method, url, token, headers, body, secret } = request;
   const parts = [
     `curl -s ${method === 'POST' && body === undefined ? '-X POST ' : ''}${withVariables(url, variables)}`,
     ...(token === undefined ? [] : [`-H "Authorization: Bearer $${token}"`]),
     ...Object.entries(headers ?? {}).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body === undefined
       ? []
-      : [`-H 'Content-Type: application/json'`, `-d ${quoted(bodyText(body, width))}`]),
+      : [`-H 'Content-Type: application/json'`, `-d ${hidden(quoted(bodyText(body, width)), secret)}`]),
   ];
   const command = parts.join(' \\\n    ');
   return keepsToken === undefined ? command : `${keepsToken}=$(${command} \\\n    | ${READ_TOKEN})`;
@@ -72,6 +72,10 @@ function bodyText(body: unknown, width: number): string {
   const lines = readableJson(body, width - BODY_INDENT - "' \\".length);
   return lines.replaceAll('\n', `\n${' '.repeat(BODY_INDENT)}`);
 }
+
+/** A secret that is nobody's business is put in by the shell. */
+const hidden = (text: string, secret: HttpRequest['secret']): string =>
+  secret ? text.replace(JSON.stringify(secret.value), `"'"$${secret.variable}"'"`) : text;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 

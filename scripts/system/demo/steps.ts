@@ -1,15 +1,20 @@
 import { column, faultyMembers, header, member, problem, status } from './checks';
+import { type DemoClient } from './demo-secrets';
 import { showStatuses } from './narrate';
 import { at, type HttpRequest, type Step, type Story } from './story';
 import { watchOrder } from './watch-order';
 
 const WAY = ['PENDING_SHIPMENT', 'SHIPPED', 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERED'];
 
-const tokenRequest = ({ orderUrl }: Story, client_id: string): HttpRequest => ({
-  method: 'POST',
-  url: `${orderUrl}/auth/token`,
-  body: { grant_type: 'client_credentials', client_id, client_secret: 'demo-secret' },
-});
+const tokenRequest = ({ orderUrl, secrets }: Story, client_id: DemoClient): HttpRequest => {
+  const { value, variable } = secrets[client_id];
+  return {
+    method: 'POST',
+    url: `${orderUrl}/auth/token`,
+    body: { grant_type: 'client_credentials', client_id, client_secret: value },
+    ...(variable !== null && { secret: { value, variable } }),
+  };
+};
 
 const placeRequest = ({ orderUrl, run }: Story, quantity = 1): HttpRequest => ({
   method: 'POST',

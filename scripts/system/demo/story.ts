@@ -1,9 +1,12 @@
+import { type DemoSecrets } from './demo-secrets';
 import { type OrderWatch } from './watch-order';
 
 /** What the steps of a demo know so far. */
 export interface Story {
   readonly orderUrl: string;
   readonly deliveryUrl: string;
+  /** Of the clients that the demo calls as. */
+  readonly secrets: DemoSecrets;
   /** Different at every run, so that the keys and customers of earlier runs are not met again. */
   readonly run: string;
   /** Tokens and ids by the name of the shell variable that the curl lines use for them. */
@@ -20,6 +23,8 @@ export interface HttpRequest {
   token?: string;
   headers?: Record<string, string>;
   body?: unknown;
+  /** A string of the body that is shown as the shell variable that holds it. */
+  secret?: { value: string; variable: string };
 }
 
 export interface Answer {

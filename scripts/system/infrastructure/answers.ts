@@ -27,6 +27,25 @@ export async function httpAnswers(url: string): Promise<boolean> {
   }
 }
 
+/** What a service of ours says of itself at a health operation; null when nothing answers there. */
+export async function healthAnswer(url: string): Promise<HealthAnswer | null> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const body = (await answer.json().catch(() => null)) as Record<string, unknown> | null;
+    const of = (name: string): string | null => (typeof body?.[name] === 'string' ? body[name] : null);
+    return { ok: answer.ok, service: of('service'), instanceId: of('instance_id') };
+  } catch {
+    return null;
+  }
+}
+
+export interface HealthAnswer {
+  readonly ok: boolean;
+  /** null: it is no service of this project. */
+  readonly service: string | null;
+  readonly instanceId: string | null;
+}
+
 function answers(
   { host, port }: Address,
   question: string | Buffer,

@@ -5,22 +5,29 @@ import { installRedis } from './install-redis';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
 const HOW_TO_GET_IT =
-  'Redis is missing: install redis-server or valkey-server (Debian, Ubuntu: sudo apt-get install redis-server; ' +
+  'install redis-server or valkey-server (Debian, Ubuntu: sudo apt-get install redis-server; ' +
   'Fedora: sudo dnf install valkey; macOS: brew install redis), or set INFRA=external.';
+
+/** There is no Redis program on this machine, and none could be installed. */
+export class RedisMissing extends OperatorError {}
 
 /**
  * Path of a Redis server on `searchPath` (the form of PATH). Where it is missing and we may, it is installed.
- * @throws OperatorError that says how to get it
+ * @param installLog where the output of the installation goes
+ * @throws RedisMissing that says how to get it
  */
-export function ensureRedisProgram(searchPath: string): string {
+export async function ensureRedisProgram(searchPath: string, installLog: string): Promise<string> {
   const program = findProgram(PROGRAMS, searchPath);
   if (program !== null) return program;
   const packager = findProgram(['apt-get'], searchPath);
-  if (packager === null || process.getuid?.() !== 0) throw new OperatorError(HOW_TO_GET_IT);
-  installRedis(packager, searchPath);
+  if (packager === null || process.getuid?.() !== 0)
+    throw new RedisMissing(`Redis is missing: ${HOW_TO_GET_IT}`);
+  await installRedis(packager, searchPath, installLog);
   const installed = findProgram(PROGRAMS, searchPath);
-  if (installed === null) throw new OperatorError(HOW_TO_GET_IT);
-  return installed;
+  if (installed !== null) return installed;
+  throw new RedisMissing(
+    `Redis is missing, and apt-get could not install it (see ${installLog}): ${HOW_TO_GET_IT}`,
+  );
 }
 
 function findProgram(names: readonly string[], searchPath: string): string | null {

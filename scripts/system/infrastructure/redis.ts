@@ -35,7 +35,7 @@ export async function startRedis(options: RedisOptions): Promise<{ pid: number }
     command: options.program,
     args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     logFile: options.logFile,
-    env: { LC_ALL: 'C' },
+    env: { LC_ALL: 'C', TZ: 'UTC' },
     isReady: () => redisAnswers({ host: '127.0.0.1', port: options.port }),
     readyWithinMs: READY_WITHIN_MS,
     onSpawn: options.onSpawn,

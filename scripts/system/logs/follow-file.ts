@@ -6,10 +6,16 @@ const CHUNK_BYTES = 64 * 1024;
 /**
  * Gives every line of a log to `onLine`: first those of its last `tailBytes`, then each that is added. The file may be
  * made, shortened or replaced meanwhile.
+ * @param from begins at this position in the file instead
  * @returns a function that ends it
  */
-export function followFile(file: string, tailBytes: number, onLine: (line: string) => void): () => void {
-  let position: number | null = null;
+export function followFile(
+  file: string,
+  tailBytes: number,
+  onLine: (line: string) => void,
+  from: number | null = null,
+): () => void {
+  let position = from;
   let rest = '';
   const look = (): void => {
     if (!existsSync(file)) return;

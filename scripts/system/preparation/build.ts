@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../operator-error';
 import { runToEnd } from '../processes/run-to-end';
+import { compile } from './compile';
 import { type Settings } from '../settings';
-import { report, secondsSince } from '../terminal';
+import { commandLine, report, secondsSince } from '../terminal';
 
 const BUILT_FROM = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 
@@ -22,22 +23,29 @@ export async function buildIfNeeded(settings: Settings): Promise<void> {
   report('build', `compiled in ${secondsSince(start)}`);
 }
 
-/** Without the type check, which takes half of the time and belongs to the tests. */
 async function build({ projectFolder, environment }: Settings): Promise<void> {
+  ensureWritable(projectFolder);
   const hash = sourcesHash(projectFolder);
-  const compiler = join(projectFolder, 'node_modules', 'typescript', 'bin', 'tsc');
-  const steps = [
-    [compiler, '--project', 'tsconfig.build.json', '--noCheck'],
-    [join('scripts', 'copy-migrations.mjs')],
-  ];
-  for (const step of steps) {
-    const { exitCode, output } = await runToEnd(process.execPath, step, {
-      cwd: projectFolder,
-      env: environment,
-    });
-    if (exitCode !== 0) throw new OperatorError('The build failed:', output.trim().split('\n'));
-  }
+  await compile(projectFolder);
+  const { exitCode, output } = await runToEnd(process.execPath, [join('scripts', 'copy-migrations.mjs')], {
+    cwd: projectFolder,
+    env: environment,
+  });
+  if (exitCode !== 0) throw new OperatorError('The build failed:', output.trim().split('\n'));
   writeFileSync(stampFile(projectFolder), hash);
+}
+
+/** The compiler would name every file that it cannot write. */
+function ensureWritable(projectFolder: string): void {
+  const dist = join(projectFolder, 'dist');
+  try {
+    accessSync(existsSync(dist) ? dist : projectFolder, constants.W_OK);
+  } catch {
+    throw new OperatorError(
+      `${dist} is not built from the present sources and cannot be written: run ${commandLine('up')} as the owner of ` +
+        'the files, or use a copy of your own.',
+    );
+  }
 }
 
 function stampFile(projectFolder: string): string {

@@ -2,22 +2,24 @@ import { clientCredentials } from '../../../client/api-client';
 import { messageOf } from '../../../src/shared/errors';
 import { OperatorError } from '../operator-error';
 
-const DEMO_CLIENT = { clientId: 'demo-client', clientSecret: 'demo-secret' };
+/** "refused": the client has another secret, is disabled, or does not exist; the service works. */
+export type DemoToken = 'given' | 'refused';
 
 /**
- * Whether the demo client gets an access token with the secret that everybody knows. False: it was rotated, disabled or deleted, or never
- * was there.
- *
+ * Asks for an access token as a demo client would.
  * @param origin where the Order Service is, such as http://127.0.0.1:3001
- * @throws OperatorError when the service gives no token for another reason: then nobody could place an order
+ * @throws OperatorError when no client could get one
  */
-export async function demoClientWorks(origin: string): Promise<boolean> {
+export async function fetchDemoToken(
+  origin: string,
+  clientId = 'demo-client',
+  clientSecret = 'demo-secret',
+): Promise<DemoToken> {
   try {
-    await clientCredentials(origin, DEMO_CLIENT)();
-    return true;
+    await clientCredentials(origin, { clientId, clientSecret })();
+    return 'given';
   } catch (cause) {
-    const message = messageOf(cause);
-    if (message.includes('invalid_client')) return false;
-    throw new OperatorError(`No token for demo-client: ${message}`);
+    if (messageOf(cause).includes('invalid_client')) return 'refused';
+    throw new OperatorError(`No token for ${clientId}: ${messageOf(cause)}`);
   }
 }

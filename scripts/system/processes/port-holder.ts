@@ -9,6 +9,14 @@ export function portHolder(port: number): { pid: number; command: string } | nul
   return facts === null ? null : { pid: facts.pid, command: facts.command };
 }
 
+/** Whether that process listens on a TCP port; null where the operating system does not tell. */
+export function listensOn(pid: number, port: number): boolean | null {
+  if (!existsSync('/proc/net/tcp')) return pidFromLsof(port) === pid;
+  const files = openFiles(String(pid));
+  if (files.length === 0) return null;
+  return listeningInodes(port).some((inode) => files.includes(`socket:[${inode}]`));
+}
+
 const LISTENING = '0A';
 
 function pidFromProc(port: number): number | null {

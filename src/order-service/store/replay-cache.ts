@@ -14,7 +14,8 @@ export interface ReplayCache {
   remember(submission: Submission): Promise<void>;
 }
 
-const DAY_SECONDS = 86_400;
+/** How long a submission is cached at most. */
+export const DAY_SECONDS = 86_400;
 
 const storedSubmission = z.object({
   fingerprint: z.string(),

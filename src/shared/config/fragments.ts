@@ -46,6 +46,10 @@ export const processVariables = {
   HOST: z.string().default('127.0.0.1'),
   SHUTDOWN_TIMEOUT_MS: milliseconds(100, 120_000).default(10_000),
   WEB_CONCURRENCY: integerText(1, 64).default(1),
+  INSTANCE_ID: z
+    .string()
+    .regex(/^[\w.:-]{1,100}$/, 'must be at most 100 letters, digits, or _ . : -')
+    .optional(),
   CRASH_POINT: z.enum(CRASH_POINTS).optional(),
 };
 

@@ -1,6 +1,7 @@
 /** Every setting of both services and of the scripts; .env.example describes each. */
 export const SETTING_NAMES: readonly string[] = [
   ...['INFRA', 'LOCAL_DIR', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT', 'CLIENT_ID', 'CLIENT_SECRET'],
+  ...['DEMO_CLIENT_SECRET', 'DEMO_OTHER_SECRET', 'INSTANCE_ID'],
   ...['NODE_ENV', 'LOG_LEVEL', 'HOST', 'SHUTDOWN_TIMEOUT_MS', 'WEB_CONCURRENCY', 'CRASH_POINT'],
   ...['DATABASE_POOL_MAX', 'DATABASE_CONNECT_TIMEOUT_MS', 'DATABASE_QUERY_TIMEOUT_MS'],
   ...['DATABASE_PREPARED_STATEMENTS', 'DATABASE_SCHEMA'],

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Which installation answers: two on one machine must be told apart. Absent unless INSTANCE_ID is set. */
+const instanceId = z.string().optional().describe('INSTANCE_ID of the installation that answers');
+
 const componentHealth = z
   .object({
     status: z.enum(['up', 'down']),
@@ -16,6 +19,7 @@ export const healthResource = z
       .enum(['up', 'degraded', 'down'])
       .describe('degraded: slower or behind, but every request is served'),
     service: z.string(),
+    instance_id: instanceId,
     uptime_seconds: z.int().min(0),
     components: z.record(z.string(), componentHealth),
   })
@@ -23,5 +27,5 @@ export const healthResource = z
 
 /** The answer of a probe. */
 export const probeResource = z
-  .object({ status: z.enum(['up', 'down']), service: z.string() })
+  .object({ status: z.enum(['up', 'down']), service: z.string(), instance_id: instanceId })
   .meta({ id: 'Probe' });

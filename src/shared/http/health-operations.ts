@@ -10,22 +10,34 @@ export const HEALTH_TAG = { name: 'health', description: 'Probes for operators a
  * `/health/live`: the process turns. `/health/ready`: requests can be served. `/health`: each component on its own; 503 only when
  * a critical one is down, so that an outage of the queue, which orders survive, does not take the service out of rotation.
  */
-export function healthOperations(service: string, checks: HealthChecks, logger: Logger): Operation[] {
+export function healthOperations(
+  service: string,
+  checks: HealthChecks,
+  logger: Logger,
+  instanceId?: string,
+): Operation[] {
+  const identity: Identity = { service, ...(instanceId !== undefined && { instance_id: instanceId }) };
   const readHealth = cachedHealth(checks, logger);
   return [
-    healthOperation(service, checks, readHealth),
-    readyOperation(service, checks, readHealth),
-    liveOperation(service),
+    healthOperation(identity, checks, readHealth),
+    readyOperation(identity, checks, readHealth),
+    liveOperation(identity),
   ];
+}
+
+/** Who answers: every answer of a probe says so. */
+interface Identity {
+  service: string;
+  instance_id?: string;
 }
 
 const COMMON = { method: 'get', tag: HEALTH_TAG.name, access: 'public' } as const;
 /** Probes are never counted: an orchestrator that is refused would restart the service. */
 const PROBE = { ...COMMON, quota: 'none' } as const;
 
-function healthOperation(service: string, checks: HealthChecks, readHealth: ReadHealth): Operation {
+function healthOperation(identity: Identity, checks: HealthChecks, readHealth: ReadHealth): Operation {
   const components = Object.fromEntries(Object.keys(checks).map((name) => [name, { status: 'up' as const }]));
-  const example = { status: 'up', service, uptime_seconds: 1_320, components };
+  const example = { status: 'up', ...identity, uptime_seconds: 1_320, components };
   return operation({
     ...COMMON,
     id: 'getHealth',
@@ -45,12 +57,12 @@ function healthOperation(service: string, checks: HealthChecks, readHealth: Read
       );
       const status = allUp(components) ? 'up' : isServing ? 'degraded' : 'down';
       const uptime = Math.floor(process.uptime());
-      send(response, isServing ? 200 : 503, { status, service, uptime_seconds: uptime, components });
+      send(response, isServing ? 200 : 503, { status, ...identity, uptime_seconds: uptime, components });
     },
   });
 }
 
-function readyOperation(service: string, checks: HealthChecks, readHealth: ReadHealth): Operation {
+function readyOperation(identity: Identity, checks: HealthChecks, readHealth: ReadHealth): Operation {
   return operation({
     ...PROBE,
     id: 'getReadiness',
@@ -58,27 +70,27 @@ function readyOperation(service: string, checks: HealthChecks, readHealth: ReadH
     summary: 'Ask whether requests can be served',
     description: 'Looks only at what a request cannot do without.',
     answers: {
-      200: jsonAnswer('send requests', probeResource, { status: 'up', service }),
-      503: jsonAnswer('send none', probeResource, { status: 'down', service }),
+      200: jsonAnswer('send requests', probeResource, { status: 'up', ...identity }),
+      503: jsonAnswer('send none', probeResource, { status: 'down', ...identity }),
     },
     async handle({ response }) {
       const critical = Object.keys(checks).filter((name) => checks[name]?.critical);
       const isReady = allUp(await readHealth(critical));
-      send(response, isReady ? 200 : 503, { status: isReady ? 'up' : 'down', service });
+      send(response, isReady ? 200 : 503, { status: isReady ? 'up' : 'down', ...identity });
     },
   });
 }
 
-function liveOperation(service: string): Operation {
+function liveOperation(identity: Identity): Operation {
   return operation({
     ...PROBE,
     id: 'getLiveness',
     path: '/health/live',
     summary: 'Ask whether the process turns',
     description: 'Looks at nothing else.',
-    answers: { 200: jsonAnswer('it turns', probeResource, { status: 'up', service }) },
+    answers: { 200: jsonAnswer('it turns', probeResource, { status: 'up', ...identity }) },
     handle({ response }) {
-      send(response, 200, { status: 'up', service });
+      send(response, 200, { status: 'up', ...identity });
     },
   });
 }

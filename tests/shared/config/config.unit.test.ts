@@ -102,6 +102,26 @@ describe('configuration', () => {
       expect(faultsOf(() => read(value))[0], value).to.match(/^SIMULATED_FAILURE_RATE: must be a decimal/);
   });
 
+  it('given no Redis, then development goes without, and production names the variable beside the other faults', () => {
+    const withoutRedis = { ...ORDER, REDIS_URL: '' };
+    expect(readOrderServiceConfig(withoutRedis).REDIS_URL).to.equal(undefined);
+    const production = { ...withoutRedis, NODE_ENV: 'production', DELIVERY_SERVICE_URL: '' };
+    expect(faultsOf(() => readOrderServiceConfig(production))).to.include.members([
+      'DELIVERY_SERVICE_URL: is missing',
+      'REDIS_URL: is missing',
+    ]);
+  });
+
+  it('given an instance id, then one that would not fit into a log line is refused', () => {
+    expect(readOrderServiceConfig({ ...ORDER, INSTANCE_ID: 'a1:b.c_d-e' }).INSTANCE_ID).to.equal(
+      'a1:b.c_d-e',
+    );
+    for (const bad of ['a b', 'a\nb', 'x'.repeat(101)])
+      expect(faultsOf(() => readOrderServiceConfig({ ...ORDER, INSTANCE_ID: bad }))[0]).to.match(
+        /^INSTANCE_ID: must be/,
+      );
+  });
+
   it('given production, then the demo clients cannot be seeded', () => {
     const variables = {
       ORDER_DATABASE_URL: 'postgres://h/d',

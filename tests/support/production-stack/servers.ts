@@ -41,7 +41,7 @@ const START_ATTEMPTS = 20;
 /** PostgreSQL with the durability of production, Redis and SQS, all on the loopback address, started side by side. */
 export async function startServers(options: ServersOptions): Promise<Servers> {
   const { folder, postgresFolder, postgresSettings, ports } = options;
-  const logFile = (name: ServerName): string => join(folder, 'logs', `${name}.log`);
+  const logFile = (name: string): string => join(folder, 'logs', `${name}.log`);
   const servers = {
     postgres: serverProcess(folder, 'postgres', ports.postgres, (onSpawn) =>
       startPostgres({
@@ -52,10 +52,10 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
         onSpawn,
       }),
     ),
-    redis: serverProcess(folder, 'redis', ports.redis, (onSpawn) =>
+    redis: serverProcess(folder, 'redis', ports.redis, async (onSpawn) =>
       startRedis({
         stateFolder: folder,
-        program: ensureRedisProgram(process.env['PATH'] ?? ''),
+        program: await ensureRedisProgram(process.env['PATH'] ?? '', logFile('apt-get')),
         port: ports.redis,
         logFile: logFile('redis'),
         keepsSnapshots: false,

@@ -18,13 +18,16 @@ export type Reservation =
 /**
  * Counts everything in the memory of this process, and in the shared counts as well while these can be read and written. An attempt must
  * be let in by both, so what was counted in either place while the other was away is not forgotten when it is back.
+ *
+ * @param shared null where there is none: each process then counts for itself.
  */
-export function failureBudget(shared: FailureCounts): FailureBudget {
+export function failureBudget(shared: FailureCounts | null): FailureBudget {
   const memory = new FailureMemory();
   /** What the shared counts refused, so that they are not asked again for every guess of a flood. */
   const refused = new BoundedMap<string, Date>(MAX_REFUSALS);
 
   async function reserveShared(keys: readonly BudgetKey[]) {
+    if (shared === null) return 'away' as const;
     try {
       return await shared.reserve(keys);
     } catch {
@@ -51,7 +54,7 @@ export function failureBudget(shared: FailureCounts): FailureBudget {
           kind: 'reserved',
           async settle(hasFailed) {
             memory.settle(keys, hasFailed);
-            if (inShared === 'reserved') await shared.settle(keys, hasFailed).catch(() => undefined);
+            if (inShared === 'reserved') await shared?.settle(keys, hasFailed).catch(() => undefined);
           },
         };
       }

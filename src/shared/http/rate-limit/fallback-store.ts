@@ -27,7 +27,7 @@ export function fallbackStore(shared: CountStore): CountStore {
   return {
     localKeys: false,
     async init(options: Options) {
-      own.init(options);
+      await own.init(options);
       await shared.init(options);
     },
     get: (key) => attempt((store) => store.get(key)),
@@ -39,7 +39,8 @@ export function fallbackStore(shared: CountStore): CountStore {
   };
 }
 
-function memoryStore(): CountStore {
+/** Counts in the memory of this process alone. */
+export function memoryStore(): CountStore {
   const store = new MemoryStore();
   return Object.assign(store, {
     async spend(key: string, amount: number, limit: number): Promise<Spent> {

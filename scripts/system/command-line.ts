@@ -1,0 +1,59 @@
+import { Command, type CommanderError } from 'commander';
+import { COMPONENT_NAMES } from './components/component';
+import { type Action, addCommands } from './commands';
+import { UsageError } from './operator-error';
+import { commandLine } from './terminal';
+
+const SETTINGS = `
+Settings are variables, or lines of .env; .env.example lists them. INFRA=docker|local|external says where
+PostgreSQL, Redis and SQS run: in Docker, as processes without Docker, or elsewhere. A running copy keeps the
+settings that it was started with. Exit codes: 0 done, 1 failed, 2 a command line that cannot be understood.`;
+
+const SHOWN = ['commander.help', 'commander.helpDisplayed', 'commander.version'];
+
+/**
+ * Reads the command line.
+ * @returns what it asks for; null when that was the help or the version, which is shown by then
+ * @throws UsageError that says in one line what cannot be understood
+ */
+export async function readCommandLine(args: readonly string[], version: string): Promise<Action | null> {
+  let chosen: Action | null = null;
+  const program = new Command(commandLine('').trim()).version(version, '-v, --version');
+  addCommands(program, (action) => {
+    chosen = action;
+    return Promise.resolve();
+  });
+  program.helpCommand('help [command]', 'show the help of a command').addHelpText('after', SETTINGS);
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ writeErr: () => undefined });
+    command.exitOverride((error) => {
+      throw SHOWN.includes(error.code) ? error : new UsageError(sentence(error, program, command));
+    });
+  }
+  try {
+    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
+  } catch (error) {
+    if (!SHOWN.includes((error as CommanderError).code)) throw error;
+  }
+  return chosen;
+}
+
+/** One line for each mistake, which says what would be right. */
+function sentence({ code, message }: CommanderError, program: Command, command: Command): string {
+  const [, named = ''] = /'([^']*)'/.exec(message) ?? [];
+  const help = commandLine(command === program ? '--help' : `${command.name()} --help`);
+  if (code === 'commander.unknownCommand') {
+    const [, meant] = /Did you mean (.+)\?/.exec(message) ?? [];
+    const suggestion = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    return `There is no command "${named}".${suggestion} Usage: ${commandLine('COMMAND')}; --help lists the commands.`;
+  }
+  const subject = command === program ? 'manage-system.sh' : command.name();
+  if (code === 'commander.unknownOption') {
+    const options = command.options.map(({ long }) => long);
+    return `${subject} does not know "${named}"; it takes ${options.join(', ') || 'no options'}.`;
+  }
+  if (code === 'commander.excessArguments') return `There are too many words after ${subject}. See ${help}.`;
+  if (code === 'commander.invalidArgument' && message.includes("argument 'component"))
+    return `There is no component "${named}"; there are ${COMPONENT_NAMES.join(', ')}.`;
+  return `${subject}: ${message.replace(/^error: /, '').replaceAll('\n', ' ')}. See ${help}.`;
+}

@@ -1,0 +1,52 @@
+import { changedSettings } from '../../instance/applied-settings';
+import { isBuilt } from '../../preparation/build';
+import { type DemoToken } from '../../preparation/demo-token';
+import { type Settings } from '../../settings';
+import { type System } from '../../system';
+import { commandLine, report, shortPath } from '../../terminal';
+
+const WHERE = {
+  local: 'without Docker',
+  docker: 'infrastructure in Docker',
+  external: 'external infrastructure',
+};
+
+/** Where the infrastructure runs, and where the state is. */
+export function whereItIs({ stateFolder }: Settings, { infra }: System): string {
+  return `${WHERE[infra]}, state in ${shortPath(stateFolder)}`;
+}
+
+/** Says what has changed since the running services were started, and how to apply it. */
+export function showChanges(settings: Settings, { services }: System): void {
+  if (services.length > 0 && !isBuilt(settings))
+    console.log(`Its sources have changed since: ${commandLine('restart')} takes them in.`);
+  for (const { name } of services) {
+    const changed = changedSettings(settings, name);
+    if (changed.length === 0) continue;
+    const differs = changed.length === 1 ? 'differs' : 'differ';
+    console.log(
+      `${changed.join(', ')} ${differs} from what ${name} was started with; apply with: ${commandLine(`restart ${name}`)}`,
+    );
+  }
+}
+
+/**
+ * What a person needs to use the system.
+ * @param token null where there are no demo clients
+ */
+export function showAddresses(settings: Settings, system: System, token: DemoToken | null): void {
+  console.log('');
+  for (const { name, host, port } of system.services) report(name, `http://${host}:${String(port)}`);
+  for (const { name, host, port } of system.infrastructure) report(name, `${host}:${String(port)}`);
+  if (settings.withoutRedis) report('redis', 'off: limits and the fast path of replays are kept in memory');
+  report('logs', `${shortPath(settings.stateFolder)}/logs, or: ${commandLine('logs')}`);
+  if (token !== null) report('demo client', demoClientText(token));
+  report('in a shell', `eval "$(${commandLine('env')})" sets ORDER_URL and DELIVERY_URL`);
+  if (token === null) report('first client', 'npm run register-client -- CLIENT_ID SCOPE…');
+  else report('next', commandLine('demo'));
+}
+
+function demoClientText(token: DemoToken): string {
+  if (token !== 'refused') return 'demo-client, secret demo-secret';
+  return 'demo-client has another secret than demo-secret, or is disabled or removed: it stays as it is';
+}

@@ -1,0 +1,51 @@
+import { composeUp } from '../infrastructure/docker-compose';
+import { RedisMissing } from '../infrastructure/redis-program';
+import { noteWithoutRedis } from '../instance/start-instance';
+import { sideBySide } from '../processes/side-by-side';
+import { type Settings } from '../settings';
+import { report } from '../terminal';
+import { type Component } from './component';
+import { startComponents } from './start-components';
+
+/**
+ * Starts those of these components that are down. On a machine without a Redis program, where none can be installed, the system goes
+ * without, unless Redis was asked for by name.
+ * @param asked the components that the operator named
+ * @returns the settings, which say whether Redis is there
+ */
+export async function startInfrastructure(
+  settings: Settings,
+  components: readonly Component[],
+  asked: readonly string[],
+): Promise<Settings> {
+  const isRedis = ({ name }: Component): boolean => name === 'redis';
+  const [withRedis] = await sideBySide([
+    startRedis(settings, components.filter(isRedis), asked),
+    startComponents(
+      settings,
+      components.filter((component) => !isRedis(component)),
+    ),
+  ]);
+  return withRedis;
+}
+
+/** Starts the containers of these components in Docker. */
+export function startContainers(settings: Settings, components: readonly Component[]): void {
+  const names = components.map(({ name }) => name);
+  if (names.length > 0) composeUp(settings, names);
+}
+
+async function startRedis(
+  settings: Settings,
+  redis: readonly Component[],
+  asked: readonly string[],
+): Promise<Settings> {
+  try {
+    await startComponents(settings, redis);
+    return settings;
+  } catch (error) {
+    if (!(error instanceof RedisMissing) || asked.includes('redis')) throw error;
+    report('redis', `starting without it, limits and fast path in memory. ${error.message}`);
+    return noteWithoutRedis(settings);
+  }
+}

@@ -1,0 +1,191 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PROJECT = join(__dirname, '..', '..');
+const NOBODY = 65_534;
+
+/** The shell part of the script, in a checkout that has nothing installed, with a node and an npm that do as the test says. */
+describe('the first start of manage-system.sh', () => {
+  let folder: string;
+  let checkout: string;
+  let programs: string;
+
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'first start-')));
+    chmodSync(folder, 0o755);
+    checkout = join(folder, 'check out');
+    programs = join(folder, 'programs');
+    mkdirSync(programs);
+    mkdirSync(checkout);
+    for (const name of ['package.json', 'package-lock.json'])
+      cpSync(join(PROJECT, name), join(checkout, name));
+    cpSync(join(PROJECT, 'scripts'), join(checkout, 'scripts'), {
+      recursive: true,
+      filter: (source) => !source.includes('/system'),
+    });
+    program(
+      'node',
+      'case $1 in --version) echo v20.19.0 ;; *) pwd; printf "%s\\n" "$CALLED_FROM" "$@" ;; esac',
+    );
+    program('npm', 'mkdir -p node_modules');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function program(name: string, script: string): void {
+    writeFileSync(join(programs, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(programs, name), 0o755);
+  }
+
+  function start(
+    args: readonly string[] = [],
+    { script = join(checkout, 'scripts', 'manage-system.sh'), ...options }: Record<string, unknown> = {},
+  ) {
+    const env = { PATH: `${programs}:/usr/bin:/bin`, TMPDIR: folder, CDPATH: '/tmp' };
+    return spawnSync(script as string, args, { env, cwd: folder, encoding: 'utf8', ...options });
+  }
+
+  function expectOneLine({ status, stdout, stderr }: ReturnType<typeof start>, text: RegExp): void {
+    const lines = stderr.trim().split('\n');
+    expect([status, stdout]).to.deep.equal([1, '']);
+    expect(lines.filter((line) => line !== 'Installing dependencies with npm ci')).to.have.length(1);
+    expect(lines.at(-1)).to.match(text);
+    expect(existsSync(join(checkout, '.installing')), 'the lock of the installation').to.equal(false);
+  }
+
+  it('given any folder, a link, or a wrapper, then the command works in its checkout and knows where it was called', () => {
+    const link = join(folder, 'a link');
+    symlinkSync(join('check out', 'scripts', 'manage-system.sh'), link);
+    const wrapper = join(folder, 'health');
+    symlinkSync(join(checkout, 'scripts', 'health-check.sh'), wrapper);
+    for (const [script, args] of [
+      [undefined, ['status', 'a b']],
+      [link, ['status', 'a b']],
+      [wrapper, ['health-check']],
+    ] as const) {
+      const { status, stdout } = start(
+        script === wrapper ? [] : args,
+        script === undefined ? {} : { script },
+      );
+      expect(status).to.equal(0);
+      expect(stdout.trim().split('\n')).to.deep.equal([
+        ...[checkout, folder, '--require', 'ts-node/register', 'scripts/system/cli.ts'],
+        ...args,
+      ]);
+    }
+  });
+
+  it('given an installation that was made, then npm is not called again, and is not needed', () => {
+    expect(start().stderr).to.match(/^Installing dependencies with npm ci\nInstalled in \d+ s\n$/);
+    rmSync(join(programs, 'npm'));
+    expect([start().stderr, start().status]).to.deep.equal(['', 0]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('npm-ci'))).to.deep.equal([]);
+  });
+
+  it('given an installation by hand, when git touches the lock file later, then it is not made again', () => {
+    mkdirSync(join(checkout, 'node_modules'));
+    const [lock, record] = ['package-lock.json', 'node_modules/.package-lock.json'].map((name) =>
+      join(checkout, name),
+    ) as [string, string];
+    writeFileSync(record, '{}');
+    utimesSync(lock, 1_000, 1_000);
+    expect(start().stderr).to.equal('');
+    utimesSync(lock, new Date(), new Date(Date.now() + 60_000));
+    expect(start().stderr).to.equal('');
+    writeFileSync(lock, '{ "changed": true }');
+    utimesSync(lock, new Date(), new Date(Date.now() + 60_000));
+    expect(start().stderr).to.match(/^Installing dependencies/);
+  });
+
+  for (const [found, isRight] of [
+    ['v20.18.9', false],
+    ['v9.99.99', false],
+    ['v18.20.4', false],
+    ['v20.19.0', true],
+    ['v20.100.0', true],
+    ['v22.0.0', true],
+    ['v100.0.0', true],
+  ] as const) {
+    it(`given Node ${found}, then it is ${isRight ? 'taken' : 'too old'}`, () => {
+      program('node', `[ "$1" = --version ] && echo ${found}`);
+      if (isRight) expect(start().stderr).not.to.contain('too old');
+      else expectOneLine(start(), /^Node [\d.]+ is too old: install Node 20\.19\.0 or newer/);
+    });
+  }
+
+  it('given no Node or no npm, then one line says where to get it', () => {
+    rmSync(join(programs, 'npm'));
+    const PATH = `${programs}:${onlyShell()}`;
+    expectOneLine(start([], { env: { PATH } }), /^npm is missing/);
+    rmSync(join(programs, 'node'));
+    expectOneLine(start([], { env: { PATH } }), /^Node is missing: install Node 20\.19\.0/);
+  });
+
+  for (const [output, text] of [
+    ['npm error code ENOTFOUND', /npm cannot reach its registry/],
+    ['npm error code EAI_AGAIN', /npm cannot reach its registry/],
+    ['npm error request failed, reason: connect ECONNREFUSED', /npm cannot reach its registry/],
+    ['npm error code EROFS', /npm cannot write in .*check out/],
+    ['npm error code EACCES', /npm cannot write in .*check out/],
+    ['npm error code ENOSPC', /no space left/],
+    ['npm error code E404', /npm ci failed/],
+  ] as const) {
+    it(`given npm that fails with "${output}", then one line says why and where its output is`, () => {
+      program('npm', `echo '${output}' >&2; echo '    at a stack' >&2; exit 1`);
+      const outcome = start();
+      expectOneLine(outcome, text);
+      const [, log = ''] = /\(output of npm: (.+)\)/.exec(outcome.stderr) ?? [];
+      expect(existsSync(log)).to.equal(true);
+    });
+  }
+
+  it('given another command that installs, then one line names it, and the lock of one that has ended does not count', () => {
+    writeFileSync(join(checkout, '.installing'), `${String(process.pid)}\n`);
+    const { status, stderr } = start();
+    expect(status).to.equal(1);
+    expect(stderr).to.equal(
+      `The dependencies are being installed by another command (pid ${String(process.pid)}): wait until it has ended.\n`,
+    );
+    const { pid } = spawnSync('true');
+    writeFileSync(join(checkout, '.installing'), `${String(pid)}\n`);
+    expect(start().status).to.equal(0);
+  });
+
+  if (process.getuid?.() === 0) {
+    it('given the checkout of another user, then one line says so, or it works when nothing is to be installed', () => {
+      const asNobody = { uid: NOBODY, gid: NOBODY };
+      expectOneLine(start([], asNobody), /check out cannot be written by \S+, so that the dependencies/);
+      start();
+      expect(start([], asNobody).status).to.equal(0);
+      rmSync(join(checkout, 'node_modules'), { recursive: true });
+      chownSync(checkout, NOBODY, NOBODY);
+      expect(start([], { ...asNobody, env: { PATH: `${programs}:/usr/bin:/bin` } }).status).to.equal(0);
+    });
+  }
+
+  /** The programs of the system that the script needs, without node and npm. */
+  function onlyShell(): string {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    for (const name of ['bash', 'env', 'dirname', 'readlink', 'cksum', 'sh']) {
+      const [path = ''] = ['/bin', '/usr/bin'].map((at) => join(at, name)).filter((file) => existsSync(file));
+      symlinkSync(path, join(bin, name));
+    }
+    return bin;
+  }
+});
