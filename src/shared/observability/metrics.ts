@@ -11,11 +11,14 @@ export interface Metrics {
   /** Everything, in the text format of Prometheus (0.0.4). */
   text(): Promise<string>;
   readonly contentType: string;
+  /** A gauge of rows by kind, counted at each scrape; while counting fails it is absent. */
+  gaugeByKind(name: string, help: string, count: () => Promise<ReadonlyMap<string, number>>): void;
 }
 
 /** `failed` messages come again, `dead_letter` ones do not. */
 export type MessageOutcome = 'handled' | 'failed' | 'dead_letter';
-export type RepairKind = 'created_resent' | 'cancel_resent' | 'caught_up';
+export type RepairKind =
+  'created_resent' | 'cancel_resent' | 'caught_up' | 'shipment_restored' | 'renumbered' | 'shipment_released';
 
 /** What waits in the event log; asked at each scrape. While that fails the gauge is NaN, and the rest is answered all the same. */
 export interface OutboxCounts {
@@ -74,6 +77,7 @@ export function createMetrics(service: string, outbox: OutboxCounts): Metrics {
     ordersRepaired: (kind, count) => repairs.inc({ kind }, count),
     text: metricsText(registry),
     contentType: registry.contentType,
+    gaugeByKind: (name, help, count) => gaugeByKind(registry, name, help, count),
   };
 }
 
@@ -86,6 +90,27 @@ function addCount(registry: Registry, name: string, help: string, count: () => P
     aggregator: 'max',
     async collect() {
       this.set(await count().catch(() => Number.NaN));
+    },
+  });
+}
+
+/** The same by kind; while counting fails it is absent. */
+function gaugeByKind(
+  registry: Registry,
+  name: string,
+  help: string,
+  count: () => Promise<ReadonlyMap<string, number>>,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: ['kind'],
+    registers: [registry],
+    aggregator: 'max',
+    async collect() {
+      const counts = await count().catch(() => new Map<string, number>());
+      this.reset();
+      for (const [kind, value] of counts) this.set({ kind }, value);
     },
   });
 }
