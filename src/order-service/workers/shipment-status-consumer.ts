@@ -67,7 +67,14 @@ async function applyOrFetch(
       return deps.unknownOrderFound();
     case 'seen': {
       const report = await checkSeenMessage(deps, message, origin);
-      if (report) reportComparison(deps, report);
+      if (!report) return;
+      reportComparison(deps, report);
+      if (report.agreeing.length > 0)
+        deps.logger.warn('a message tells of a step that its shipment has not taken', {
+          order_id: message.order_id,
+          version: message.version,
+          status: message.payload.status,
+        });
       return;
     }
     case 'ahead': {

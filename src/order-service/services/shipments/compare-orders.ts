@@ -127,7 +127,9 @@ async function resend(
   const { afterSeconds } = deps;
   const notAccepted = idsOf(comparisons.filter(({ verdict }) => verdict === 'not_accepted'));
   const agreeing = comparisons.filter(({ verdict }) => verdict === 'agree');
-  const unanswered = idsOf(agreeing.filter(({ order }) => order.isCancelRequested));
+  // A shipment that is made anew must not leave before it is told of the wish that the one before knew.
+  const waiting = comparisons.filter(({ verdict }) => verdict === 'agree' || verdict === 'not_accepted');
+  const unanswered = idsOf(waiting.filter(({ order }) => order.isCancelRequested));
   report.createdResent = await resendEvents(db, notAccepted, 'ORDER_CREATED', afterSeconds);
   report.cancelResent = await resendEvents(db, unanswered, 'ORDER_CANCEL_REQUESTED', afterSeconds);
   report.agreeing = idsOf(agreeing.filter(({ order }) => !order.isCancelRequested));
