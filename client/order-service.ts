@@ -421,6 +421,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/reconciliation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List orders that do not fit their shipments
+     * @description What no repair brings together, usually after a database was restored; docs/BACKUP_AND_RESTORE.md tells what to do about each kind. A finding disappears once order and shipment agree.
+     */
+    get: operations['listFindings'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/reconciliation/{order_id}/accept': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Leave a finding as it is
+     * @description For what has been settled outside of the system. The finding stays listed with who accepted it, and no longer counts in `/health` and `/metrics`. Accepting it again changes nothing.
+     */
+    post: operations['acceptFinding'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health': {
     parameters: {
       query?: never;
@@ -1035,6 +1075,33 @@ export interface components {
       failed: number;
       /** @description chosen ones that are not there, and ones behind another that stays */
       skipped: number;
+    };
+    FindingList: {
+      data: components['schemas']['Finding'][];
+      next_cursor: string | null;
+    };
+    Finding: {
+      /** Format: uuid */
+      order_id: string;
+      /**
+       * @description shipment_without_order: this service does not know the order; different_end: order and shipment have ended differently; different_way: one of them has still to end, and cannot end as the other; cannot_follow: the order cannot apply what its shipment did
+       * @enum {string}
+       */
+      kind: 'shipment_without_order' | 'different_end' | 'different_way' | 'cannot_follow';
+      /** @description null without an order */
+      order_status: components['schemas']['OrderStatus'] | null;
+      order_version: number | null;
+      /** @description the last shipment message that the order has */
+      applied_shipment_version: number | null;
+      shipment_id: string | null;
+      shipment_status: components['schemas']['ShipmentStatus'] | null;
+      shipment_version: number | null;
+      /** Format: date-time */
+      first_seen_at: string;
+      /** Format: date-time */
+      last_seen_at: string;
+      /** @description the operator who accepted it as it is */
+      accepted_by: string | null;
     };
     Health: {
       /**
@@ -4475,6 +4542,205 @@ export interface operations {
       };
     };
   };
+  listFindings: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of findings */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "kind": "shipment_without_order",
+           *           "order_status": null,
+           *           "order_version": null,
+           *           "applied_shipment_version": null,
+           *           "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *           "shipment_status": "SHIPPED",
+           *           "shipment_version": 2,
+           *           "first_seen_at": "2026-11-21T04:02:10.790Z",
+           *           "last_seen_at": "2026-11-21T04:03:10.790Z",
+           *           "accepted_by": null
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['FindingList'];
+        };
+      };
+      /** @description `validation_failed`, `invalid_cursor` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  acceptFinding: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it is accepted */
+      204: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `missing_token`, `invalid_token` */
+      401: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `insufficient_scope` */
+      403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `order_not_found`, `finding_not_found` */
+      404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `quota_exceeded` */
+      429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unavailable` */
+      503: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   getHealth: {
     parameters: {
       query?: never;
@@ -4508,6 +4774,9 @@ export interface operations {
            *           "status": "up"
            *         },
            *         "outbox": {
+           *           "status": "up"
+           *         },
+           *         "reconciliation": {
            *           "status": "up"
            *         }
            *       }
@@ -4563,6 +4832,9 @@ export interface operations {
            *           "status": "up"
            *         },
            *         "outbox": {
+           *           "status": "up"
+           *         },
+           *         "reconciliation": {
            *           "status": "up"
            *         }
            *       }

@@ -25,6 +25,7 @@ import { createLogger, type Logger } from '../shared/observability/logger';
 import { createMetrics, type AuthenticationOutcome } from '../shared/observability/metrics';
 import { createDatabase, type Database } from '../shared/postgres/database';
 import { createReadPool } from '../shared/postgres/read-pool';
+import { type Queryable } from '../shared/postgres/queryable';
 import { createDeadLetters } from '../shared/queue/dead-letters';
 import { createQueueAccess, type QueueAccess } from '../shared/queue/queue-access';
 import { createHashing } from '../shared/auth/hashing';
@@ -40,6 +41,8 @@ import { refuseDemoClients } from './services/clients/seed-demo-clients';
 import { createRedisConnection, type RedisConnection } from './store/redis-client';
 import { rememberedInstallation } from './store/installation-store';
 import { createReplayCache } from './store/replay-cache';
+import { countFindings } from './services/shipments/list-findings';
+import { createReconciliationSweep } from './workers/reconciliation-sweep';
 import { shipmentStatusApplication } from './services/shipments/apply-shipment-status';
 import { orderWriter } from './services/orders/place-order';
 import { expiredPruning } from './services/prune-expired';
@@ -61,6 +64,7 @@ export interface OrderService extends Service {
   relay: BackgroundLoop;
   consumers: readonly BackgroundLoop[];
   reconciler: BackgroundLoop;
+  sweep: BackgroundLoop;
   /** The OpenAPI document of its API. */
   contract(): OpenApiDocument;
 }
@@ -102,7 +106,7 @@ export function composeOrderService(
       ...(config.NODE_ENV === 'production' ? [demoClientsCheck(() => refuseDemoClients(database.db))] : []),
       work.relay,
       sideBySide('consumers', work.consumers),
-      work.reconciler,
+      sideBySide('reconciliation', [work.reconciler, work.sweep]),
       work.housekeeping,
       http,
     ],
@@ -124,6 +128,9 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
     unpublished: () => countUnpublished(database.db),
     refused: () => countRefused(database.db),
   });
+  metrics.gaugeByKind('reconciliation_findings', 'Orders that do not fit their shipments, by how.', () =>
+    countFindings(database.db),
+  );
   return {
     database,
     readPool: createReadPool(config.ORDER_DATABASE_URL, 'order-service reads', config, logger),
@@ -144,17 +151,23 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
   const { database, queues, deliveryService, applyShipmentStatus, metrics } = connections;
   const { pool, db } = database;
   const relay = createEventRelay({ pool, ...queues, logger, metrics });
-  const repair = { pool, deliveryService, applyShipmentStatus };
+  const repair = {
+    pool,
+    deliveryService,
+    applyShipmentStatus,
+    afterSeconds: config.RECONCILE_AFTER_SECONDS,
+    sweepDays: config.RECONCILE_SWEEP_DAYS,
+    eventsWaiting: () => relay.nudge(),
+    logger,
+    metrics,
+  };
+  const sweep = createReconciliationSweep(repair);
+  const unknownOrderFound = (): void => sweep.nudge();
   return {
     relay,
-    consumers: queues.consumers(shipmentStatusConsumer({ ...repair, logger })),
-    reconciler: createOrderReconciler({
-      ...repair,
-      afterSeconds: config.RECONCILE_AFTER_SECONDS,
-      eventsWaiting: () => relay.nudge(),
-      logger,
-      metrics,
-    }),
+    consumers: queues.consumers(shipmentStatusConsumer({ ...repair, unknownOrderFound })),
+    reconciler: createOrderReconciler(repair),
+    sweep,
     housekeeping: createHousekeepingLoop(expiredPruning(db, config.EVENT_RETENTION_DAYS), logger),
   };
 }
@@ -226,7 +239,15 @@ function healthChecks({ db }: Database, queues: QueueAccess, redis: RedisConnect
     redis: { check: () => redis.check(), critical: false },
     sqs: { check: () => queues.check(), critical: false },
     outbox: { check: () => checkOutbox(db), critical: false },
+    reconciliation: { check: () => refuseFindings(db), critical: false },
   };
+}
+
+/** @throws Error that counts what does not fit, by kind. */
+async function refuseFindings(db: Queryable): Promise<void> {
+  const counts = [...(await countFindings(db))].map(([kind, count]) => `${kind} ${String(count)}`);
+  if (counts.length > 0)
+    throw new Error(`orders that do not fit their shipments: ${counts.join(', ')}; see /reconciliation`);
 }
 
 function tokenSigner(config: OrderServiceConfig, keys: KeyRing): TokenSigner {

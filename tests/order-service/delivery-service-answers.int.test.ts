@@ -84,6 +84,9 @@ describe('answers of the Delivery Service that cannot be used', () => {
     const { handle } = shipmentStatusConsumer({
       pool: undefined as never,
       logger: silentLogger,
+      afterSeconds: 60,
+      eventsWaiting: () => undefined,
+      unknownOrderFound: () => undefined,
       applyShipmentStatus: () => Promise.resolve('ahead' as const),
       deliveryService: {
         get: () => Promise.reject(new AppError('bad_gateway', 'answered with 500')),
