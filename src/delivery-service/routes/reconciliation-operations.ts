@@ -2,6 +2,7 @@ import { type Request } from 'express';
 import { z } from 'zod';
 import { callerOf } from '../../shared/auth/require-scope';
 import { LAST_ID, uuid } from '../../shared/contracts/ids';
+import { integerParameter } from '../../shared/contracts/integers';
 import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/operator-steps';
 import {
   holdChange,
@@ -62,7 +63,7 @@ function reportedOperation(deps: RestoreDependencies): Operation {
 const sweepQuery = z.strictObject({
   held: z.enum(['true', 'false']).default('false').describe('only shipments that are held'),
   before: uuid.default(LAST_ID).describe('only shipments with a lower `shipment_id`'),
-  limit: z.coerce.number().int().min(1).max(RECONCILIATION_BATCH).default(RECONCILIATION_BATCH),
+  limit: integerParameter(1, RECONCILIATION_BATCH, RECONCILIATION_BATCH),
 });
 
 function sweepOperation({ pool }: RestoreDependencies): Operation {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { callerOf } from '../../shared/auth/require-scope';
 import { uuid } from '../../shared/contracts/ids';
+import { integerParameter } from '../../shared/contracts/integers';
 import { findingList, type FindingResource } from '../../shared/contracts/reconciliation';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { type KeptFinding } from '../domain/finding';
@@ -16,7 +17,7 @@ export function reconciliationOperations(deps: FindingDependencies): Operation[]
 }
 
 const listQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: integerParameter(1, 100, 20),
   cursor: z.string().optional(),
 });
 
