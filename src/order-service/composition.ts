@@ -11,7 +11,6 @@ import { authenticate } from '../shared/auth/authenticate';
 import { verifySecret } from '../shared/auth/client-secret';
 import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
-import { checkOutbox } from '../shared/event-log/outbox-check';
 import { countRefused } from '../shared/event-log/refused-events';
 import { trustsPeer } from '../shared/http/base-app';
 import { productionProxyWatch } from '../shared/http/proxy-watch';
@@ -20,14 +19,12 @@ import { quotaSpender } from '../shared/http/rate-limit/spend-quota';
 import { type Operation } from '../shared/http/operation';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
-import { type HealthChecks } from '../shared/http/health-checks';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { createMetrics, type AuthenticationOutcome } from '../shared/observability/metrics';
-import { createDatabase, type Database } from '../shared/postgres/database';
+import { createDatabase } from '../shared/postgres/database';
 import { createReadPool } from '../shared/postgres/read-pool';
-import { type Queryable } from '../shared/postgres/queryable';
 import { createDeadLetters } from '../shared/queue/dead-letters';
-import { createQueueAccess, type QueueAccess } from '../shared/queue/queue-access';
+import { createQueueAccess } from '../shared/queue/queue-access';
 import { createHashing } from '../shared/auth/hashing';
 import { type ServiceClient } from '../shared/resilience/service-client';
 import { armCrashPoint } from '../shared/resilience/crash-point';
@@ -36,9 +33,10 @@ import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
 import { sideBySide, type Component, type Service } from '../shared/runtime/lifecycle';
 import { createOrderServiceApp, orderServiceApi, type OrderServiceAppDependencies } from './app';
 import { type OrderServiceConfig } from './config';
+import { healthChecks } from './health';
 import { createDeliveryServiceClient } from './delivery-service-client';
 import { refuseDemoClients } from './services/clients/seed-demo-clients';
-import { createRedisConnection, type RedisConnection } from './store/redis-client';
+import { createRedisConnection } from './store/redis-client';
 import { rememberedInstallation } from './store/installation-store';
 import { createReplayCache } from './store/replay-cache';
 import { countFindings } from './services/shipments/list-findings';
@@ -231,23 +229,6 @@ function tokenParts(
     wrongSecrets: failureBudget(redisFailureCounts(redis.redis, redis.attempt, db)),
     authenticationEnded: (outcome: AuthenticationOutcome) => metrics.authenticationEnded(outcome),
   };
-}
-
-function healthChecks({ db }: Database, queues: QueueAccess, redis: RedisConnection): HealthChecks {
-  return {
-    postgres: { check: () => db.query('SELECT 1'), critical: true },
-    redis: { check: () => redis.check(), critical: false },
-    sqs: { check: () => queues.check(), critical: false },
-    outbox: { check: () => checkOutbox(db), critical: false },
-    reconciliation: { check: () => refuseFindings(db), critical: false },
-  };
-}
-
-/** @throws Error that counts what does not fit, by kind. */
-async function refuseFindings(db: Queryable): Promise<void> {
-  const counts = [...(await countFindings(db))].map(([kind, count]) => `${kind} ${String(count)}`);
-  if (counts.length > 0)
-    throw new Error(`orders that do not fit their shipments: ${counts.join(', ')}; see /reconciliation`);
 }
 
 function tokenSigner(config: OrderServiceConfig, keys: KeyRing): TokenSigner {
