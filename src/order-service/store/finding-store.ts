@@ -22,10 +22,11 @@ export async function keepFindings(db: Queryable, findings: readonly Finding[]):
      SELECT order_id, kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version
        FROM found ORDER BY order_id
          ON CONFLICT (order_id) DO UPDATE
-        SET kind = excluded.kind, order_status = excluded.order_status, order_version = excluded.order_version,
-            applied_shipment_version = excluded.applied_shipment_version, shipment_id = excluded.shipment_id,
-            shipment_status = excluded.shipment_status, shipment_version = excluded.shipment_version, last_seen_at = now(),
-            accepted_by = CASE WHEN kept.kind = excluded.kind THEN kept.accepted_by END
+        SET (kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version,
+             last_seen_at, accepted_by) =
+            (excluded.kind, excluded.order_status, excluded.order_version, excluded.applied_shipment_version,
+             excluded.shipment_id, excluded.shipment_status, excluded.shipment_version, now(),
+             CASE WHEN kept.kind = excluded.kind THEN kept.accepted_by END)
      RETURNING order_id, order_id NOT IN (SELECT order_id FROM known) AS is_new`,
     [JSON.stringify(findings.map(toRow))],
   );
