@@ -405,7 +405,7 @@ export interface operations {
           'application/json': components['schemas']['ShipmentList'];
         };
       };
-      /** @description `validation_failed` */
+      /** @description `validation_failed`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -438,8 +438,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -525,6 +547,17 @@ export interface operations {
         };
         content?: never;
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -558,8 +591,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -644,7 +699,7 @@ export interface operations {
           'application/json': components['schemas']['ShipmentEventList'];
         };
       };
-      /** @description `validation_failed` */
+      /** @description `validation_failed`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -688,8 +743,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -778,7 +855,7 @@ export interface operations {
           'application/json': components['schemas']['Shipment'];
         };
       };
-      /** @description `validation_failed`, `malformed_json` */
+      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -813,6 +890,17 @@ export interface operations {
       };
       /** @description `shipment_not_found` */
       404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -868,6 +956,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -955,7 +1054,7 @@ export interface operations {
           'application/json': components['schemas']['Shipment'];
         };
       };
-      /** @description `validation_failed`, `malformed_json` */
+      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -990,6 +1089,17 @@ export interface operations {
       };
       /** @description `shipment_not_found` */
       404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -1045,6 +1155,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -1116,8 +1237,41 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -1196,6 +1350,39 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal_error` */
       500: {
         headers: {
@@ -1252,6 +1439,39 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal_error` */
       500: {
         headers: {
@@ -1286,6 +1506,17 @@ export interface operations {
           'text/plain': string;
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -1299,6 +1530,28 @@ export interface operations {
       };
       /** @description `insufficient_scope` */
       403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -1359,6 +1612,39 @@ export interface operations {
           } & {
             [key: string]: unknown;
           };
+        };
+      };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `internal_error` */

@@ -749,11 +749,6 @@ export interface components {
       expires_in: number;
       scope: string;
     };
-    /** @description an error as RFC 6749 §5.2 writes it */
-    OAuthError: {
-      error: string;
-      error_description: string;
-    };
     /** @description RFC 9457 problem details */
     Problem: {
       /** @description where the error is explained */
@@ -781,6 +776,11 @@ export interface components {
     FieldError: {
       path: string;
       message: string;
+    };
+    /** @description an error as RFC 6749 §5.2 writes it */
+    OAuthError: {
+      error: string;
+      error_description: string;
     };
     Introspection: {
       active: boolean;
@@ -1126,6 +1126,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['Problem'];
           /**
            * @example {
            *       "error": "invalid_scope",
@@ -1152,6 +1153,17 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description too many wrong secrets */
       429: {
         headers: {
@@ -1170,6 +1182,17 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `internal_error` */
@@ -1249,6 +1272,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['Problem'];
           /**
            * @example {
            *       "error": "invalid_request",
@@ -1275,6 +1299,17 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description too many wrong secrets */
       429: {
         headers: {
@@ -1293,6 +1328,17 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `internal_error` */
@@ -1363,6 +1409,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['Problem'];
           /**
            * @example {
            *       "error": "invalid_request",
@@ -1389,6 +1436,17 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description too many wrong secrets */
       429: {
         headers: {
@@ -1407,6 +1465,17 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `internal_error` */
@@ -1474,6 +1543,39 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['JsonWebKeySet'];
+        };
+      };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `internal_error` */
@@ -1548,6 +1650,39 @@ export interface operations {
           'application/json': components['schemas']['AuthorizationServerMetadata'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal_error` */
       500: {
         headers: {
@@ -1603,7 +1738,7 @@ export interface operations {
           'application/json': components['schemas']['ClientList'];
         };
       };
-      /** @description `validation_failed` */
+      /** @description `validation_failed`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -1636,8 +1771,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -1741,7 +1898,7 @@ export interface operations {
           'application/json': components['schemas']['ClientWithSecret'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `invalid_idempotency_key` */
+      /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -1765,6 +1922,17 @@ export interface operations {
       };
       /** @description `insufficient_scope` */
       403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -1820,6 +1988,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -1888,6 +2067,17 @@ export interface operations {
           'application/json': components['schemas']['Client'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -1921,8 +2111,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -1976,6 +2188,17 @@ export interface operations {
         };
         content?: never;
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -2009,6 +2232,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `own_client` */
       409: {
         headers: {
@@ -2022,6 +2256,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -2113,7 +2358,7 @@ export interface operations {
           'application/json': components['schemas']['Client'];
         };
       };
-      /** @description `validation_failed`, `malformed_json` */
+      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -2148,6 +2393,17 @@ export interface operations {
       };
       /** @description `client_not_found` */
       404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -2192,6 +2448,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -2276,7 +2543,7 @@ export interface operations {
           'application/json': components['schemas']['ClientWithSecret'];
         };
       };
-      /** @description `validation_failed`, `malformed_json` */
+      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -2320,6 +2587,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `payload_too_large` */
       413: {
         headers: {
@@ -2344,6 +2622,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -2447,7 +2736,7 @@ export interface operations {
           'application/json': components['schemas']['OrderList'];
         };
       };
-      /** @description `validation_failed`, `invalid_cursor` */
+      /** @description `validation_failed`, `malformed_request`, `invalid_cursor` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -2480,8 +2769,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -2645,7 +2956,7 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `invalid_idempotency_key` */
+      /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -2669,6 +2980,17 @@ export interface operations {
       };
       /** @description `insufficient_scope` */
       403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -2724,6 +3046,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -2819,6 +3152,17 @@ export interface operations {
         };
         content?: never;
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -2852,8 +3196,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -2930,6 +3296,17 @@ export interface operations {
           'application/json': components['schemas']['Timeline'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -2963,8 +3340,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -3049,7 +3448,7 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `validation_failed` */
+      /** @description `malformed_request`, `validation_failed` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -3093,6 +3492,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `illegal_transition`, `cancellation_refused` */
       409: {
         headers: {
@@ -3117,6 +3527,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -3217,7 +3638,7 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `validation_failed`, `malformed_json` */
+      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -3252,6 +3673,17 @@ export interface operations {
       };
       /** @description `order_not_found` */
       404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -3307,6 +3739,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -3417,7 +3860,7 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `validation_failed`, `malformed_json` */
+      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -3452,6 +3895,17 @@ export interface operations {
       };
       /** @description `order_not_found` */
       404: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -3507,6 +3961,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -3587,6 +4052,17 @@ export interface operations {
           'application/json': components['schemas']['OrderShipment'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -3620,8 +4096,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -3729,7 +4227,7 @@ export interface operations {
           'text/csv': string;
         };
       };
-      /** @description `validation_failed` */
+      /** @description `validation_failed`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -3762,8 +4260,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -3888,7 +4408,7 @@ export interface operations {
           'application/x-ndjson': components['schemas']['BulkResult'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `invalid_idempotency_key` */
+      /** @description `malformed_request`, `validation_failed`, `malformed_json`, `invalid_idempotency_key` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -3912,6 +4432,17 @@ export interface operations {
       };
       /** @description `insufficient_scope` */
       403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -3945,6 +4476,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -4014,6 +4556,17 @@ export interface operations {
           'application/json': components['schemas']['QueueList'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -4036,8 +4589,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -4126,7 +4701,7 @@ export interface operations {
           'application/json': components['schemas']['DeadLetterList'];
         };
       };
-      /** @description `validation_failed` */
+      /** @description `validation_failed`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -4170,8 +4745,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -4239,7 +4836,7 @@ export interface operations {
           'application/json': components['schemas']['DropResult'];
         };
       };
-      /** @description `validation_failed` */
+      /** @description `validation_failed`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -4283,8 +4880,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -4362,7 +4981,7 @@ export interface operations {
           'application/json': components['schemas']['RedriveResult'];
         };
       };
-      /** @description `validation_failed`, `malformed_json` */
+      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
       400: {
         headers: {
           /** @description finds the log lines of this request in both services */
@@ -4406,6 +5025,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `payload_too_large` */
       413: {
         headers: {
@@ -4430,6 +5060,17 @@ export interface operations {
       };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -4504,8 +5145,41 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `quota_exceeded` */
       429: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -4587,6 +5261,39 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal_error` */
       500: {
         headers: {
@@ -4643,6 +5350,39 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal_error` */
       500: {
         headers: {
@@ -4677,6 +5417,17 @@ export interface operations {
           'text/plain': string;
         };
       };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `missing_token`, `invalid_token` */
       401: {
         headers: {
@@ -4690,6 +5441,28 @@ export interface operations {
       };
       /** @description `insufficient_scope` */
       403: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
@@ -4750,6 +5523,39 @@ export interface operations {
           } & {
             [key: string]: unknown;
           };
+        };
+      };
+      /** @description `malformed_request` */
+      400: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request_timeout` */
+      408: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers_too_large` */
+      431: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `internal_error` */

@@ -84,14 +84,22 @@ function convert(document: OpenApiDocument): Promise<Entry[]> {
   };
   return new Promise((resolve, reject) => {
     // The converter takes OpenAPI 3.1; its types know only the older shapes.
-    convertV2({ type: 'json', data: document as never }, options as never, (error, result) => {
-      const [output] = result?.output ?? [];
-      if (error || !output)
-        reject(new Error(`the Postman collection cannot be made: ${String(result?.reason)}`));
-      else resolve((output.data as unknown as { item: Entry[] }).item);
-    });
+    convertV2(
+      { type: 'json', data: withoutPatterns(document) as never },
+      options as never,
+      (error, result) => {
+        const [output] = result?.output ?? [];
+        if (error || !output)
+          reject(new Error(`the Postman collection cannot be made: ${String(result?.reason)}`));
+        else resolve((output.data as unknown as { item: Entry[] }).item);
+      },
+    );
   });
 }
+
+/** For a pattern the converter makes up a text that fits, another one each time. */
+const withoutPatterns = (document: OpenApiDocument): unknown =>
+  JSON.parse(JSON.stringify(document, (key, value: unknown) => (key === 'pattern' ? undefined : value)));
 
 /** Without the random ids and the recorded answers, and with variables where the converter has placeholders. */
 function adapted(entry: Entry, url: string, document: OpenApiDocument): Entry {
