@@ -27,7 +27,7 @@ export function fallbackStore(shared: CountStore): CountStore {
   return {
     localKeys: false,
     async init(options: Options) {
-      own.init(options);
+      await own.init(options);
       await shared.init(options);
     },
     get: (key) => attempt((store) => store.get(key)),
