@@ -90,7 +90,7 @@ async function placeLines(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const lines = bulkLines((request.body as Buffer | undefined) ?? Buffer.alloc(0));
+  const lines = await bulkLines((request.body as Buffer | undefined) ?? Buffer.alloc(0));
   const place = bulkPlacement(deps, request);
   await deps.spendQuota(request, response, lines.length - 1);
   response.set('Content-Type', `${NDJSON}; charset=utf-8`);
