@@ -11,6 +11,7 @@ import { swaggerUi } from '../shared/http/swagger-ui';
 import { type Metrics } from '../shared/observability/metrics';
 import { type Queryable } from '../shared/postgres/queryable';
 import { DELIVERY_SERVICE_API } from './routes/api-description';
+import { reconciliationOperations } from './routes/reconciliation-operations';
 import { shipmentOperations } from './routes/shipment-operations';
 import { shipmentStepOperations } from './routes/shipment-step-operations';
 import { type ChangeShipmentDependencies } from './services/change-shipment';
@@ -45,6 +46,7 @@ export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDes
   const operations: Operation[] = [
     ...shipmentOperations(deps.db),
     ...shipmentStepOperations(deps.steps),
+    ...reconciliationOperations(deps.steps),
     ...healthOperations('delivery-service', deps.health, deps.frame.logger, deps.instanceId),
     metricsOperation(deps.metrics),
     contractOperation(() => api),

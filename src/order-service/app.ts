@@ -21,6 +21,7 @@ import { type ListOrdersDependencies } from './services/orders/list-orders';
 import { orderOperations, type OrderOperationsDependencies } from './routes/order-operations';
 import { metadataOperation } from './routes/metadata-operations';
 import { queueOperations, type QueueOperationsDependencies } from './routes/queue-operations';
+import { reconciliationOperations } from './routes/reconciliation-operations';
 import { tokenCareOperations, type TokenCareDependencies } from './routes/token-care-operations';
 import { tokenOperation, type TokenOperationsDependencies } from './routes/token-operations';
 import { orderShipmentOperation } from './routes/order-shipment-operations';
@@ -74,6 +75,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     exportOperation(deps.lists),
     bulkOperation({ ...deps.orders, logger: deps.frame.logger, spendQuota: deps.spendQuota }),
     ...queueOperations(deps.queues),
+    ...reconciliationOperations({ ...deps.lists, db: deps.queues.db }),
     ...(deps.extraOperations ?? []),
     ...healthOperations('order-service', deps.health, deps.frame.logger, deps.instanceId),
     metricsOperation(deps.metrics),

@@ -11,7 +11,6 @@ import { authenticate } from '../shared/auth/authenticate';
 import { verifySecret } from '../shared/auth/client-secret';
 import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
-import { checkOutbox } from '../shared/event-log/outbox-check';
 import { countRefused } from '../shared/event-log/refused-events';
 import { trustsPeer } from '../shared/http/base-app';
 import { productionProxyWatch } from '../shared/http/proxy-watch';
@@ -20,13 +19,12 @@ import { quotaSpender } from '../shared/http/rate-limit/spend-quota';
 import { type Operation } from '../shared/http/operation';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
-import { type HealthChecks } from '../shared/http/health-checks';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { createMetrics, type AuthenticationOutcome } from '../shared/observability/metrics';
-import { createDatabase, type Database } from '../shared/postgres/database';
+import { createDatabase } from '../shared/postgres/database';
 import { createReadPool } from '../shared/postgres/read-pool';
 import { createDeadLetters } from '../shared/queue/dead-letters';
-import { createQueueAccess, type QueueAccess } from '../shared/queue/queue-access';
+import { createQueueAccess } from '../shared/queue/queue-access';
 import { createHashing } from '../shared/auth/hashing';
 import { type ServiceClient } from '../shared/resilience/service-client';
 import { armCrashPoint } from '../shared/resilience/crash-point';
@@ -35,12 +33,15 @@ import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
 import { sideBySide, type Component, type Service } from '../shared/runtime/lifecycle';
 import { createOrderServiceApp, orderServiceApi, type OrderServiceAppDependencies } from './app';
 import { type OrderServiceConfig } from './config';
+import { healthChecks } from './health';
 import { createDeliveryServiceClient } from './delivery-service-client';
 import { refuseDemoClients } from './services/clients/seed-demo-clients';
-import { createRedisConnection, type RedisConnection } from './store/redis-client';
+import { createRedisConnection } from './store/redis-client';
 import { rememberedInstallation } from './store/installation-store';
 import { createMemoryReplayCache } from './store/memory-replay-cache';
 import { createReplayCache } from './store/replay-cache';
+import { countFindings } from './services/shipments/list-findings';
+import { createReconciliationSweep } from './workers/reconciliation-sweep';
 import { shipmentStatusApplication } from './services/shipments/apply-shipment-status';
 import { orderWriter } from './services/orders/place-order';
 import { expiredPruning } from './services/prune-expired';
@@ -62,6 +63,7 @@ export interface OrderService extends Service {
   relay: BackgroundLoop;
   consumers: readonly BackgroundLoop[];
   reconciler: BackgroundLoop;
+  sweep: BackgroundLoop;
   /** The OpenAPI document of its API. */
   contract(): OpenApiDocument;
 }
@@ -103,7 +105,7 @@ export function composeOrderService(
       ...(config.NODE_ENV === 'production' ? [demoClientsCheck(() => refuseDemoClients(database.db))] : []),
       work.relay,
       sideBySide('consumers', work.consumers),
-      work.reconciler,
+      sideBySide('reconciliation', [work.reconciler, work.sweep]),
       work.housekeeping,
       http,
     ],
@@ -125,6 +127,9 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
     unpublished: () => countUnpublished(database.db),
     refused: () => countRefused(database.db),
   });
+  metrics.gaugeByKind('reconciliation_findings', 'Orders that do not fit their shipments, by how.', () =>
+    countFindings(database.db),
+  );
   return {
     database,
     readPool: createReadPool(config.ORDER_DATABASE_URL, 'order-service reads', config, logger),
@@ -147,17 +152,23 @@ function backgroundWork(config: OrderServiceConfig, logger: Logger, connections:
   const { database, queues, deliveryService, applyShipmentStatus, metrics } = connections;
   const { pool, db } = database;
   const relay = createEventRelay({ pool, ...queues, logger, metrics });
-  const repair = { pool, deliveryService, applyShipmentStatus };
+  const repair = {
+    pool,
+    deliveryService,
+    applyShipmentStatus,
+    afterSeconds: config.RECONCILE_AFTER_SECONDS,
+    sweepDays: config.RECONCILE_SWEEP_DAYS,
+    eventsWaiting: () => relay.nudge(),
+    logger,
+    metrics,
+  };
+  const sweep = createReconciliationSweep(repair);
+  const unknownOrderFound = (): void => sweep.nudge();
   return {
     relay,
-    consumers: queues.consumers(shipmentStatusConsumer({ ...repair, logger })),
-    reconciler: createOrderReconciler({
-      ...repair,
-      afterSeconds: config.RECONCILE_AFTER_SECONDS,
-      eventsWaiting: () => relay.nudge(),
-      logger,
-      metrics,
-    }),
+    consumers: queues.consumers(shipmentStatusConsumer({ ...repair, unknownOrderFound })),
+    reconciler: createOrderReconciler(repair),
+    sweep,
     housekeeping: createHousekeepingLoop(expiredPruning(db, config.EVENT_RETENTION_DAYS), logger),
   };
 }
@@ -223,15 +234,6 @@ function tokenParts(
     hashing: createHashing(config.WEB_CONCURRENCY),
     wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
     authenticationEnded: (outcome: AuthenticationOutcome) => metrics.authenticationEnded(outcome),
-  };
-}
-
-function healthChecks({ db }: Database, queues: QueueAccess, redis: RedisConnection | null): HealthChecks {
-  return {
-    postgres: { check: () => db.query('SELECT 1'), critical: true },
-    ...(redis && { redis: { check: () => redis.check(), critical: false } }),
-    sqs: { check: () => queues.check(), critical: false },
-    outbox: { check: () => checkOutbox(db), critical: false },
   };
 }
 

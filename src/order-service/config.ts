@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   databaseSchema,
   databaseVariables,
+  days,
   httpUrl,
   httpVariables,
   port,
@@ -37,6 +38,7 @@ export const orderServiceVariables = z.object({
   JWT_EXPIRES_IN: seconds(60).default(86_400),
   DUPLICATE_WINDOW_SECONDS: seconds().default(60),
   RECONCILE_AFTER_SECONDS: seconds(1).default(60),
+  RECONCILE_SWEEP_DAYS: days().default(30),
 });
 
 export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {

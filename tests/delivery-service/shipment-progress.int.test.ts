@@ -90,12 +90,12 @@ describe('the progress of shipments', () => {
   });
 
   it('given a database that goes away while a shipment is in hand, then the first step after that gives it back, before its lease ends', async () => {
-    const query = sinon.stub(database.pool, 'query').callThrough();
+    const connect = sinon.stub(database.pool, 'connect').callThrough();
     const { wait } = await stepWith(() => {
       for (const call of [0, 1])
-        query.onCall(query.callCount + call).rejects(new Error('Connection terminated'));
+        connect.onCall(connect.callCount + call).rejects(new Error('Connection terminated'));
       return Promise.resolve({ report: null, askAgainInMs: 0 });
-    }).finally(() => query.restore());
+    }).finally(() => connect.restore());
     expect(wait, 'nothing could be done for it').to.be.within(8, 10);
     const [row] = await rowsOf<{ wait: number }>(
       url,

@@ -17,7 +17,7 @@ import { thrownBy } from '../support/thrown-by';
 const SHIPPING = { carrier: 'post', tracking_number: 'P-1', estimated_delivery: '2026-12-01T00:00:00Z' };
 
 describe('answers of the Delivery Service that cannot be used', () => {
-  let answer: [status: number, body: string];
+  let answer: [status: number, body: string] = [500, '{}'];
   let server: Server;
   let pair: ServicePair;
   let instance: OrderService;
@@ -84,6 +84,9 @@ describe('answers of the Delivery Service that cannot be used', () => {
     const { handle } = shipmentStatusConsumer({
       pool: undefined as never,
       logger: silentLogger,
+      afterSeconds: 60,
+      eventsWaiting: () => undefined,
+      unknownOrderFound: () => undefined,
       applyShipmentStatus: () => Promise.resolve('ahead' as const),
       deliveryService: {
         get: () => Promise.reject(new AppError('bad_gateway', 'answered with 500')),

@@ -28,7 +28,7 @@ describe('lists that are slow', () => {
     pair = await startServicePair({
       variables: {
         DATABASE_POOL_MAX: '4',
-        DATABASE_READ_POOL_MAX: '4',
+        DATABASE_READ_POOL_MAX: '8',
         DATABASE_CONNECT_TIMEOUT_MS: '1000',
         DATABASE_QUERY_TIMEOUT_MS: LONG_MS,
         SIMULATED_STEP_MS: '3600000',

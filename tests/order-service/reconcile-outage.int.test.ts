@@ -87,7 +87,8 @@ describe('the reconciler in an outage', () => {
         const orderId = path.split('/')[2];
         if (orderId) beforeEvents(orderId);
         else beforeLookUp(ids);
-        return { data: ids.map((id) => ({ order_id: id, shipment_id: id, version: 1 })) };
+        const shipment = { version: 1, status: 'PROCESSING', attempts: 0 };
+        return { data: ids.map((id) => ({ order_id: id, shipment_id: id, ...shipment })) };
       });
     return createOrderReconciler({
       pool,

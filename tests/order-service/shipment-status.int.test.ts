@@ -76,15 +76,25 @@ describe('the consumer of the delivery status queue', () => {
     );
   });
 
-  it('given an order that does not exist, or a step that is not in the table, then the message is poison', async () => {
+  it('given a step that is not in the table, then the message is poison', async () => {
     const { handle, orderId } = await scene();
-    const unknown = message(randomUUID(), 1, 'SHIPPED');
     const illegal = message(orderId, 1, 'DELIVERED');
-    for (const body of [unknown, illegal]) {
-      const error = await handle(body).catch((thrown: Error) => thrown);
-      expect(error).to.have.property('name', 'PoisonMessageError');
-    }
+    const error = await handle(illegal).catch((thrown: Error) => thrown);
+    expect(error).to.have.property('name', 'PoisonMessageError');
     expect(await statusOf(orderId)).to.deep.equal({ status: 'PENDING_SHIPMENT', shipment_version: 0 });
+  });
+
+  it('given an order that does not exist, then its messages are done with, and one finding tells of them', async () => {
+    const { handle, found } = await scene();
+    const orderId = randomUUID();
+    for (const body of [message(orderId, 1, 'PROCESSING'), message(orderId, 2, 'SHIPPED')])
+      await handle(body);
+    const sql =
+      'SELECT kind, shipment_status, shipment_version FROM reconciliation_findings WHERE order_id = $1';
+    expect(await rowsOf(environment['ORDER_DATABASE_URL']!, sql, [orderId])).to.deep.equal([
+      { kind: 'shipment_without_order', shipment_status: 'SHIPPED', shipment_version: 2 },
+    ]);
+    expect(found(), 'how often the sweep was woken').to.equal(1);
   });
 
   async function scene({ isDown = false } = {}) {
@@ -103,10 +113,16 @@ describe('the consumer of the delivery status queue', () => {
     } as unknown as ServiceClient;
     const { pool } = database;
     const applyShipmentStatus = shipmentStatusApplication(pool);
-    const deps = { pool, applyShipmentStatus, deliveryService, logger: silentLogger };
+    let found = 0;
+    const repair = {
+      afterSeconds: 60,
+      eventsWaiting: () => undefined,
+      unknownOrderFound: () => void (found += 1),
+    };
+    const deps = { ...repair, pool, applyShipmentStatus, deliveryService, logger: silentLogger };
     const consumer = shipmentStatusConsumer(deps);
     expect(consumer.queue).to.equal(DELIVERY_STATUS_QUEUE);
-    return { orderId, messages, handle: consumer.handle, fetched: () => fetched };
+    return { orderId, messages, handle: consumer.handle, fetched: () => fetched, found: () => found };
   }
 
   async function insertOrder(orderId: string): Promise<void> {

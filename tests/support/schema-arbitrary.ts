@@ -18,6 +18,7 @@ export interface JsonSchema {
   items?: JsonSchema;
   minItems?: number;
   maxItems?: number;
+  uniqueItems?: boolean;
   properties?: Record<string, JsonSchema>;
   required?: string[];
   additionalProperties?: JsonSchema | boolean;
@@ -99,8 +100,11 @@ const ofType: Record<string, (schema: JsonSchema, valueOf: SchemaArbitrary) => A
     }),
   // Amounts: whole hundredths, so that most of them are money.
   number: () => fc.integer({ min: 1, max: 1_000_000 }).map((cents) => cents / 100),
-  array: ({ items = {}, minItems = 0, maxItems = 5 }, valueOf) =>
-    fc.array(valueOf(items), { minLength: minItems, maxLength: Math.min(maxItems, Math.max(minItems, 5)) }),
+  array: ({ items = {}, minItems = 0, maxItems = 5, uniqueItems }, valueOf) =>
+    (uniqueItems ? fc.uniqueArray : fc.array)(valueOf(items), {
+      minLength: minItems,
+      maxLength: Math.min(maxItems, Math.max(minItems, 5)),
+    }),
   object: (schema, valueOf) =>
     fc
       .tuple(
@@ -126,12 +130,15 @@ function additional(
   return fc.dictionary(text(propertyNames), valueOf(more), { maxKeys: 5 });
 }
 
-function text({ format, pattern, minLength = 0, maxLength = 50 }: JsonSchema): Arbitrary<string> {
+function text({ format, pattern, minLength = 0, maxLength = Infinity }: JsonSchema): Arbitrary<string> {
   if (format === 'uuid') return fc.uuid();
   if (format === 'date-time')
     return fc
       .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
       .map((date) => date.toISOString());
-  if (pattern) return fc.stringMatching(new RegExp(pattern));
+  if (pattern)
+    return fc
+      .stringMatching(new RegExp(pattern))
+      .filter((value) => value.length >= minLength && value.length <= maxLength);
   return fc.string({ unit: 'binary', minLength, maxLength: Math.min(maxLength, 50) });
 }

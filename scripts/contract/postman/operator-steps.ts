@@ -29,9 +29,25 @@ export const THE_QUEUES: StoryFolder = {
   ],
 };
 
+/** Orders that do not fit their shipments. */
+export const RECONCILIATION: StoryFolder = {
+  name: '8 Reconciliation',
+  description: 'For operators: what no repair brings together, usually after a database was restored.',
+  steps: [
+    { name: 'List the findings', service: ORDER, operation: 'listFindings', status: [200] },
+    {
+      name: 'Accept a finding of an order that has none',
+      service: ORDER,
+      operation: 'acceptFinding',
+      params: { order_id: '{{$guid}}' },
+      status: [404],
+    },
+  ],
+};
+
 /** Metrics and contracts. */
 export const METRICS_AND_CONTRACTS: StoryFolder = {
-  name: '8 Metrics and contracts',
+  name: '9 Metrics and contracts',
   description: 'For monitoring and for generated clients.',
   steps: [
     { name: 'Metrics of the Order Service', service: ORDER, operation: 'getMetrics', status: [200] },

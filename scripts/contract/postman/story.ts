@@ -1,6 +1,6 @@
 import { PROBES, TOKEN } from './access-steps';
 import { A_CLIENT } from './client-steps';
-import { METRICS_AND_CONTRACTS, THE_QUEUES } from './operator-steps';
+import { METRICS_AND_CONTRACTS, RECONCILIATION, THE_QUEUES } from './operator-steps';
 import { A_CANCELLATION, AN_ORDER } from './order-steps';
 import { ITS_SHIPMENT } from './shipment-steps';
 import { type StoryFolder } from './story-step';
@@ -14,5 +14,6 @@ export const STORY: readonly StoryFolder[] = [
   A_CANCELLATION,
   A_CLIENT,
   THE_QUEUES,
+  RECONCILIATION,
   METRICS_AND_CONTRACTS,
 ];

@@ -1,4 +1,5 @@
 import { type ShipmentStepBody, type ShippingChange } from '../../shared/contracts/operator-steps';
+import { type ReportedShipment } from '../../shared/contracts/reconciliation';
 import { type ShipmentResource } from '../../shared/contracts/shipment-resource';
 import { type ShipmentMessage } from '../../shared/contracts/shipment-messages';
 
@@ -43,3 +44,26 @@ export const EXAMPLE_SHIPPING_CHANGE: ShippingChange = {
 };
 
 export const EXAMPLE_SHIPMENT_STEP: ShipmentStepBody = { status: 'SHIPPED', ...EXAMPLE_SHIPPING_CHANGE };
+
+export const EXAMPLE_REPORTED_SHIPMENT: ReportedShipment = {
+  order_id: EXAMPLE_SHIPMENT.order_id,
+  shipment_id: EXAMPLE_SHIPMENT.shipment_id,
+  correlation_id: EXAMPLE_SHIPMENT_EVENT.correlation_id,
+  traceparent: EXAMPLE_SHIPMENT_EVENT.traceparent,
+  steps: [
+    {
+      version: 1,
+      occurred_at: EXAMPLE_SHIPMENT.created_at,
+      type: 'SHIPMENT_STATUS_CHANGED',
+      payload: {
+        shipment_id: EXAMPLE_SHIPMENT.shipment_id,
+        status: 'PROCESSING',
+        previous_status: null,
+        carrier: null,
+        tracking_number: null,
+        estimated_delivery: null,
+        attempts: 0,
+      },
+    },
+  ],
+};

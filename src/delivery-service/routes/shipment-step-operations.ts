@@ -10,7 +10,7 @@ import {
 import { shipmentResource } from '../../shared/contracts/shipment-resource';
 import { AppError } from '../../shared/errors';
 import { type Origin } from '../../shared/event-log/event';
-import { etagOf, expectedVersions, IF_MATCH } from '../../shared/http/conditional-requests';
+import { etagOf, expectedVersions, IF_MATCH, IF_MATCH_PATTERN } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { originOf } from '../../shared/observability/origin';
 import { toShipmentResource } from '../domain/shipment-resource';
@@ -23,7 +23,7 @@ import { EXAMPLE_SHIPMENT, EXAMPLE_SHIPMENT_STEP, EXAMPLE_SHIPPING_CHANGE } from
 import { SHIPMENT_ETAG, shipmentParams, SHIPMENTS_TAG } from './shipment-operations';
 
 const HEADERS = z.object({
-  'If-Match': z.string().optional().describe(IF_MATCH),
+  'If-Match': z.string().optional().meta({ pattern: IF_MATCH_PATTERN }).describe(IF_MATCH),
   [ACTOR_HEADER]: z
     .string()
     .optional()

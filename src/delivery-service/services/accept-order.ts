@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import { type Pool } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import { type OrderCancelRequested, type OrderCreated } from '../../shared/contracts/order-messages';
 import { type Origin } from '../../shared/event-log/event';
 import { recordMessages } from '../../shared/event-log/inbox';
@@ -54,7 +54,7 @@ export async function ensureShipments(
 ): Promise<Set<string>> {
   const now = new Date();
   const steps = messages.map(({ message: { order_id: orderId, payload: order }, origin }) => ({
-    step: acceptOrder({ ...origin, orderId, order, shipmentId: uuidv7(), firstStepInMs }, now),
+    step: acceptOrder({ ...origin, orderId, order, shipmentId: shipmentIdOf(orderId), firstStepInMs }, now),
     origin,
   }));
   const inserted = await insertShipments(
@@ -66,6 +66,16 @@ export async function ensureShipments(
     steps.filter(({ step }) => inserted.has(step.shipment.orderId)),
   );
   return inserted;
+}
+
+/**
+ * The id of an order's shipment: the same whenever it is made, so that one that is made again after a restore is the same to clients and to
+ * the carrier. A UUIDv7 with the time of the order's id, so that shipments sort by time too.
+ */
+export function shipmentIdOf(orderId: string): string {
+  const hash = createHash('sha256').update(`shipment of ${orderId}`).digest('hex');
+  const variant = ((parseInt(hash.slice(3, 4), 16) & 0x3) | 0x8).toString(16);
+  return `${orderId.slice(0, 13)}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
 }
 
 const idsOf = (created: readonly OrderMessage<OrderCreated>[]): string[] =>

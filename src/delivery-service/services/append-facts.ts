@@ -13,6 +13,15 @@ export interface CausedStep {
 
 /** Writes the facts of steps to the event log, in the steps' transaction and each under its shipment's new version. */
 export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): void {
+  append(tx, steps, DELIVERY_STATUS_QUEUE);
+}
+
+/** The same for facts that the Order Service has told of itself: nobody is sent them. */
+export function appendKnownFacts(tx: Transaction, steps: readonly CausedStep[]): void {
+  append(tx, steps, null);
+}
+
+function append(tx: Transaction, steps: readonly CausedStep[], queue: string | null): void {
   appendEvents(
     tx,
     steps.map(({ step: { shipment, fact }, origin }) => ({
@@ -23,7 +32,7 @@ export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): void
       type: fact.type,
       payload: fact.payload,
       occurredAt: shipment.updatedAt,
-      queue: DELIVERY_STATUS_QUEUE,
+      queue,
     })),
   );
 }

@@ -36,7 +36,7 @@ export async function takeDueShipments(db: Queryable, limit: number, leaseMs: nu
              ORDER BY next_step_at
              LIMIT $1
                FOR UPDATE SKIP LOCKED)
-      RETURNING ${COLUMNS}`,
+      RETURNING ${SHIPMENT_COLUMNS}`,
     [limit, leaseMs],
   );
   return rows.map(toShipment);
@@ -67,7 +67,7 @@ export async function millisecondsToNextStep(db: Queryable): Promise<number | nu
 /** The order's shipment, locked until the transaction ends. */
 export async function lockShipmentOfOrder(tx: Transaction, orderId: string): Promise<Shipment | null> {
   const { rows } = await tx.query<ShipmentRow>(
-    `SELECT ${COLUMNS} FROM shipments s WHERE s.order_id = $1 FOR UPDATE`,
+    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s WHERE s.order_id = $1 FOR UPDATE`,
     [orderId],
   );
   return rows[0] ? toShipment(rows[0]) : null;
@@ -76,7 +76,7 @@ export async function lockShipmentOfOrder(tx: Transaction, orderId: string): Pro
 /** The shipment, locked until the transaction ends. */
 export async function lockShipment(tx: Transaction, shipmentId: string): Promise<Shipment | null> {
   const { rows } = await tx.query<ShipmentRow>(
-    `SELECT ${COLUMNS} FROM shipments s WHERE s.shipment_id = $1 FOR UPDATE`,
+    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s WHERE s.shipment_id = $1 FOR UPDATE`,
     [shipmentId],
   );
   return rows[0] ? toShipment(rows[0]) : null;
@@ -89,7 +89,7 @@ export async function findShipment(
   clientId: string | null,
 ): Promise<Shipment | null> {
   const { rows } = await db.query<ShipmentRow>(
-    `SELECT ${COLUMNS} FROM shipments s WHERE s.shipment_id = $1 AND ($2::text IS NULL OR s.client_id = $2)`,
+    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s WHERE s.shipment_id = $1 AND ($2::text IS NULL OR s.client_id = $2)`,
     [shipmentId, clientId],
   );
   return rows[0] ? toShipment(rows[0]) : null;
@@ -102,7 +102,7 @@ export async function findShipmentsOfOrders(
   clientId: string | null,
 ): Promise<Shipment[]> {
   const { rows } = await db.query<ShipmentRow>(
-    `SELECT ${COLUMNS} FROM shipments s
+    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s
       WHERE s.order_id = ANY ($1::uuid[]) AND ($2::text IS NULL OR s.client_id = $2)`,
     [orderIds, clientId],
   );
@@ -134,7 +134,7 @@ const UPDATE_SHIPMENTS = prepared(
           tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
           next_step_at = CASE WHEN next.as_planned THEN s.next_step_at
                               ELSE now() + make_interval(secs => next.next_step_in_ms / 1000) END,
-          updated_at = next.updated_at
+          held_at = CASE WHEN next.as_planned THEN s.held_at END, updated_at = next.updated_at
      FROM json_to_recordset($1::json) AS next (${CHANGE_COLUMNS})
     WHERE s.shipment_id = next.shipment_id AND s.version = next.version - 1
    RETURNING s.shipment_id`,
@@ -165,10 +165,11 @@ const toRow = (step: ShipmentStep) => ({
   created_at: step.shipment.createdAt,
 });
 
-const COLUMNS = `s.shipment_id, s.order_id, s.client_id, s.customer_id, s.items, s.status, s.version, s.attempts, s.carrier,
+/** The columns of a shipment, for a table aliased `s`. */
+export const SHIPMENT_COLUMNS = `s.shipment_id, s.order_id, s.client_id, s.customer_id, s.items, s.status, s.version, s.attempts, s.carrier,
   s.tracking_number, s.estimated_delivery, s.correlation_id, s.traceparent, s.created_at, s.updated_at`;
 
-interface ShipmentRow {
+export interface ShipmentRow {
   shipment_id: string;
   order_id: string;
   client_id: string;
@@ -186,7 +187,7 @@ interface ShipmentRow {
   updated_at: Date;
 }
 
-function toShipment(row: ShipmentRow): Shipment {
+export function toShipment(row: ShipmentRow): Shipment {
   return {
     shipmentId: row.shipment_id,
     orderId: row.order_id,

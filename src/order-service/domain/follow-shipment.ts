@@ -1,6 +1,10 @@
 import { IllegalTransitionError } from '../../shared/errors';
 import { orderMachine, orderStatusFor, type OrderStatus } from '../../shared/contracts/order-status';
-import { type ShipmentMessage, type ShipmentStatusChanged } from '../../shared/contracts/shipment-messages';
+import {
+  type ShipmentCancelRefused,
+  type ShipmentMessage,
+  type ShipmentStatusChanged,
+} from '../../shared/contracts/shipment-messages';
 import { type Order, type OrderStep, shippingOf, type Shipping } from './order';
 
 /** Where a message stands to what was applied before it. */
@@ -19,7 +23,7 @@ export function positionOf(message: ShipmentMessage, order: Order): Position {
  */
 export function followShipment(order: Order, message: ShipmentMessage, now: Date): OrderStep {
   const seen: Order = { ...order, shipmentVersion: message.version };
-  if (message.type === 'SHIPMENT_CANCEL_REFUSED') return refuseCancellation(seen, now);
+  if (message.type === 'SHIPMENT_CANCEL_REFUSED') return refuseCancellation(seen, message.payload, now);
   const isSameStatus = message.payload.status === message.payload.previous_status;
   return isSameStatus ? changeShipping(seen, message, now) : changeStatus(seen, message, now);
 }
@@ -32,14 +36,7 @@ function changeShipping(order: Order, { payload }: ShipmentStatusChanged, now: D
     version: order.version + 1,
     updatedAt: now,
   };
-  const fact = {
-    status: order.status,
-    shipment_id: payload.shipment_id,
-    attempts: payload.attempts,
-    carrier: payload.carrier,
-    tracking_number: payload.tracking_number,
-    estimated_delivery: payload.estimated_delivery,
-  };
+  const fact = { status: order.status, ...reportedBy(order, payload) };
   return { order: next, fact: { type: 'ORDER_SHIPPING_CHANGED', payload: fact, sent: false } };
 }
 
@@ -57,13 +54,20 @@ function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Dat
     version: order.version + 1,
     updatedAt: now,
   };
-  const fact = {
-    previous_status: order.status,
-    status,
-    shipment_id: payload.shipment_id,
-    attempts: payload.attempts,
-  };
+  const fact = { previous_status: order.status, status, ...reportedBy(order, payload) };
   return { order: next, fact: { type: 'ORDER_STATUS_CHANGED', payload: fact, sent: false } };
+}
+
+/** What the log keeps of a message, so that a Delivery Service that has forgotten it can be told. */
+export function reportedBy({ shipmentVersion }: Order, payload: ShipmentStatusChanged['payload']) {
+  return {
+    shipment_id: payload.shipment_id,
+    shipment_version: shipmentVersion,
+    attempts: payload.attempts,
+    carrier: payload.carrier,
+    tracking_number: payload.tracking_number,
+    estimated_delivery: payload.estimated_delivery,
+  };
 }
 
 /** An order that ends another way has answered the wish, even when the wish itself never arrived. */
@@ -73,14 +77,17 @@ function cancellationAfter(order: Order, status: OrderStatus): Order['cancellati
 }
 
 /** The shipment's own, whatever of it is known: what the order shows never differs from it. */
-function shippingAsToldIn(payload: ShipmentStatusChanged['payload']): Shipping | null {
+export function shippingAsToldIn(
+  payload: Pick<ShipmentStatusChanged['payload'], 'carrier' | 'tracking_number' | 'estimated_delivery'>,
+): Shipping | null {
   const { carrier, tracking_number: trackingNumber, estimated_delivery: estimated } = payload;
   const estimatedDelivery = estimated === null ? null : new Date(estimated);
   return shippingOf({ carrier, trackingNumber, estimatedDelivery });
 }
 
-function refuseCancellation(order: Order, now: Date): OrderStep {
+function refuseCancellation(order: Order, refused: ShipmentCancelRefused['payload'], now: Date): OrderStep {
   if (order.cancellation === 'refused') return { order, fact: null };
   const next: Order = { ...order, cancellation: 'refused', version: order.version + 1, updatedAt: now };
-  return { order: next, fact: { type: 'ORDER_CANCEL_REFUSED', payload: {}, sent: false } };
+  const fact = { shipment_id: refused.shipment_id, shipment_version: order.shipmentVersion };
+  return { order: next, fact: { type: 'ORDER_CANCEL_REFUSED', payload: fact, sent: false } };
 }

@@ -5,6 +5,7 @@ import { CLIENTS_TAG } from './client-operations';
 import { OAUTH_TAG } from './key-operations';
 import { ORDERS_TAG } from './order-parameters';
 import { QUEUES_TAG } from './queue-operations';
+import { RECONCILIATION_TAG } from './reconciliation-operations';
 
 /** What the contract of the Order Service says about itself. */
 export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
@@ -23,6 +24,7 @@ export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
     { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
     { name: CLIENTS_TAG, description: 'Who may fetch tokens, and for what.' },
     { name: QUEUES_TAG, description: 'The queues between the services, and their dead letters.' },
+    { name: RECONCILIATION_TAG, description: 'Orders that do not fit their shipments.' },
     HEALTH_TAG,
     CONTRACT_TAG,
   ],

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../shared/errors';
 
 export const MAX_BULK_LINES = 1_000;
@@ -6,33 +7,41 @@ export const MAX_BULK_LINES = 1_000;
 export interface BulkLine {
   /** Counted from 1, empty lines too. */
   number: number;
-  /** A view into the body, without the white space around the line. */
+  /** A view into the body, without the white space in front of the line. */
   bytes: Buffer;
 }
 
-const [NEWLINE, CARRIAGE_RETURN, SPACE, TAB] = [0x0a, 0x0d, 0x20, 0x09];
+const NEWLINE = 0x0a;
+/** After so many bytes of white space, about 3 ms, the event loop goes round. */
+const SPACES_AT_ONCE = 512 * 1024;
 
 /**
- * The lines of an NDJSON body that are not empty. One pass over the bytes: nothing is decoded or copied, and nothing is executed
- * before all lines are counted.
+ * The lines of an NDJSON body that are not empty. Nothing is decoded or copied, and nothing is executed before all lines are counted.
  *
  * @throws AppError `invalid_input` when there are none, or more than 1000.
  */
-export function bulkLines(body: Buffer): BulkLine[] {
+export async function bulkLines(body: Buffer): Promise<BulkLine[]> {
   const lines: BulkLine[] = [];
-  let [number, first, last] = [1, -1, -1];
-  for (let at = 0; at <= body.length && lines.length <= MAX_BULK_LINES; at += 1) {
-    const byte = at < body.length ? body[at] : NEWLINE;
-    if (byte === NEWLINE) {
-      if (first >= 0) lines.push({ number, bytes: body.subarray(first, last + 1) });
-      number += 1;
-      first = -1;
-    } else if (byte !== SPACE && byte !== TAB && byte !== CARRIAGE_RETURN) {
-      if (first < 0) first = at;
-      last = at;
+  let [number, spaces] = [1, 0];
+  for (let at = 0; at < body.length && lines.length <= MAX_BULK_LINES;) {
+    if (isSpace(body[at])) {
+      if (body[at] === NEWLINE) number += 1;
+      at += 1;
+      spaces += 1;
+      if (spaces % SPACES_AT_ONCE === 0) await setImmediate();
+    } else {
+      // Byte by byte only through white space: a search for the end of the line is a hundred times faster.
+      const newline = body.indexOf(NEWLINE, at);
+      const end = newline < 0 ? body.length : newline;
+      lines.push({ number, bytes: body.subarray(at, end) });
+      at = end;
     }
   }
   if (lines.length > 0 && lines.length <= MAX_BULK_LINES) return lines;
   const message = `must have 1 to ${MAX_BULK_LINES} lines`;
   throw new AppError('invalid_input', `the body ${message}`, { errors: [{ path: '', message }] });
 }
+
+/** White space of JSON: space, tab, CR, LF. */
+const isSpace = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === NEWLINE;

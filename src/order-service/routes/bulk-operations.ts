@@ -49,8 +49,8 @@ export function bulkOperation(deps: BulkDependencies): Operation {
     description:
       'One order a line (NDJSON, at most 5 MB, 100 kB a line), each on its own: a line that is refused does not touch the others. ' +
       'A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, ' +
-      'else by its content, as a single order is; of equal lines without a key each is an order, and the k-th is ' +
-      'recognised by the k-th of an earlier request. The answer is a stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is ' +
+      'else by its content, as a single order is; equal lines of one request are different orders, the second of which is guarded by ' +
+      'the second of an earlier request. The answer is a stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is ' +
       'no room for all of them, the request is refused with 429 and nothing is executed. When the caller disconnects, no further ' +
       'lines are executed: repeat the request with the same keys.',
     access: 'order:create',
@@ -90,7 +90,7 @@ async function placeLines(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const lines = bulkLines((request.body as Buffer | undefined) ?? Buffer.alloc(0));
+  const lines = await bulkLines((request.body as Buffer | undefined) ?? Buffer.alloc(0));
   const place = bulkPlacement(deps, request);
   await deps.spendQuota(request, response, lines.length - 1);
   response.set('Content-Type', `${NDJSON}; charset=utf-8`);

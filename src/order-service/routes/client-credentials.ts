@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Request } from 'express';
-import { isStorable } from '../../shared/contracts/text';
+import { z } from 'zod';
+import { isStorable, STORABLE_PATTERN } from '../../shared/contracts/text';
 import { formDecoded, formPairs } from '../../shared/http/form-encoding';
 import { parseJson } from '../../shared/http/json-body';
 import { bodyReader } from '../../shared/http/request-body';
@@ -11,6 +12,9 @@ const MAX_PARAMETERS = 20;
 
 /** Reads a form, the standard's way, or JSON beyond the standard; the parameters are taken from it by `oauthParameters`. */
 export const oauthBody = [bodyReader({ types: [FORM, 'application/json'], maxBytes: 10 * 1024 })];
+
+/** For the document: a parameter of a form. Sent without a value it counts as not sent. */
+export const parameter = z.string().meta({ pattern: STORABLE_PATTERN });
 
 /** What must never stand in a URL: URLs end up in logs. */
 const NEVER_IN_QUERY = ['client_id', 'client_secret', 'token', 'access_token', 'grant_type'];

@@ -6,6 +6,9 @@ import { canonicalJson } from '../../shared/http/canonical-json';
 /** 1–255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 
+/** For the document: what the header may look like, raw or as a quoted string whose content is such a key. */
+export const IDEMPOTENCY_HEADER_PATTERN = String.raw`^(?!""$)(?:[\x21-\x7e]{1,255}|"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}")$`;
+
 /**
  * The `Idempotency-Key` of a request (IETF draft-ietf-httpapi-idempotency-key-header); null when it has none. The raw form and the
  * draft's quoted form (RFC 8941 string) name the same key.

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { uuid } from '../../shared/contracts/ids';
-import { IF_MATCH, IF_NONE_MATCH } from '../../shared/http/conditional-requests';
+import { IF_MATCH, IF_MATCH_PATTERN, IF_NONE_MATCH } from '../../shared/http/conditional-requests';
+
+import { IDEMPOTENCY_HEADER_PATTERN } from './idempotency-key';
 
 export const ORDERS_TAG = 'orders';
 
@@ -11,12 +13,15 @@ export const idempotencyHeaders = z.object({
   'Idempotency-Key': z
     .string()
     .optional()
+    .meta({ pattern: IDEMPOTENCY_HEADER_PATTERN })
     .describe('1 to 255 visible ASCII characters, raw or quoted; the same key gets the same answer again'),
 });
 
 /** Headers of answers that carry an order. */
 export const ETAG_HEADER = { ETag: 'the version of the order, quoted' };
 
-export const ifMatchHeader = z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) });
+export const ifMatchHeader = z.object({
+  'If-Match': z.string().optional().meta({ pattern: IF_MATCH_PATTERN }).describe(IF_MATCH),
+});
 
 export const ifNoneMatchHeader = z.object({ 'If-None-Match': z.string().optional().describe(IF_NONE_MATCH) });

@@ -6,7 +6,13 @@ import { jsonAnswer, operation, type Operation } from '../../shared/http/operati
 import { introspectToken, type Asker } from '../services/clients/introspect-token';
 import { revokeToken } from '../services/clients/revoke-token';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
-import { clientCredentials, invalidClient, oauthBody, oauthParameters } from './client-credentials';
+import {
+  clientCredentials,
+  invalidClient,
+  oauthBody,
+  oauthParameters,
+  parameter,
+} from './client-credentials';
 import { OAUTH_TAG } from './key-operations';
 import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
 
@@ -23,10 +29,10 @@ export function tokenCareOperations(deps: TokenCareDependencies): Operation[] {
 
 const tokenForm = z
   .object({
-    token: z.string(),
-    token_type_hint: z.string().optional(),
-    client_id: z.string().optional(),
-    client_secret: z.string().optional(),
+    token: parameter.meta({ minLength: 1 }),
+    token_type_hint: parameter.optional(),
+    client_id: parameter.optional(),
+    client_secret: parameter.optional(),
   })
   .meta({ id: 'TokenForm' });
 

@@ -3,7 +3,7 @@ import { signAccessToken, type TokenSigner } from '../../shared/auth/access-toke
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { type Grant } from '../services/clients/authenticate-client';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
-import { clientCredentials, oauthBody, oauthParameters } from './client-credentials';
+import { clientCredentials, oauthBody, oauthParameters, parameter } from './client-credentials';
 import { OAUTH_TAG } from './key-operations';
 import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
 
@@ -11,18 +11,31 @@ export interface TokenOperationsDependencies extends ClientAuthenticationDepende
   signer: TokenSigner;
 }
 
+/** RFC 6749 §3.3: printable ASCII without quotes and backslashes, separated by single spaces. */
+const SCOPES_PATTERN = String.raw`[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*`;
+const SCOPE_SYNTAX = new RegExp(`^${SCOPES_PATTERN}$`);
+/** For the document: sent without a value it counts as not sent. */
+const SCOPE_PATTERN = `^(${SCOPES_PATTERN})?$`;
+
+/** The compact form of a signed token (RFC 7515 §3.1). */
+const JWT_PATTERN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 const tokenRequest = z
   .object({
     grant_type: z.literal('client_credentials'),
-    client_id: z.string().optional().describe('with client_secret, unless HTTP Basic is used'),
-    client_secret: z.string().optional(),
-    scope: z.string().optional().describe('fewer scopes than the client has, separated by spaces'),
+    client_id: parameter.optional().describe('with client_secret, unless HTTP Basic is used'),
+    client_secret: parameter.optional(),
+    scope: z
+      .string()
+      .optional()
+      .meta({ pattern: SCOPE_PATTERN })
+      .describe('fewer scopes than the client has, separated by spaces'),
   })
   .meta({ id: 'TokenRequest' });
 
 const token = z
   .object({
-    access_token: z.string().describe('a JWT (RFC 9068)'),
+    access_token: z.string().regex(JWT_PATTERN).describe('a JWT (RFC 9068)'),
     token_type: z.literal('Bearer'),
     expires_in: z.int().describe('seconds'),
     scope: z.string(),
@@ -91,9 +104,6 @@ function refuseOtherGrants(grantType: string | undefined): void {
   if (grantType !== 'client_credentials')
     throw new OAuthError(400, 'unsupported_grant_type', 'only client_credentials is supported');
 }
-
-/** RFC 6749 §3.3: printable ASCII without quotes and backslashes, separated by single spaces. */
-const SCOPE_SYNTAX = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 function wantedScopes(scope: string | undefined): string[] | null {
   if (scope === undefined) return null;

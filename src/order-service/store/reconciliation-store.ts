@@ -1,12 +1,5 @@
 import { type Queryable } from '../../shared/postgres/queryable';
 
-/** What the reconciler needs to know of an order that has stood still. */
-export interface StalledOrder {
-  orderId: string;
-  shipmentVersion: number;
-  isCancelRequested: boolean;
-}
-
 /**
  * Takes open orders that neither moved nor were compared for that long, and notes that they are being compared now: the note is
  * a lease, so that two instances never repair the same order at once, and one that died is repeated after the same time.
@@ -15,8 +8,8 @@ export async function takeStalledOrders(
   db: Queryable,
   afterSeconds: number,
   limit: number,
-): Promise<StalledOrder[]> {
-  const { rows } = await db.query<StalledRow>(
+): Promise<string[]> {
+  const { rows } = await db.query<{ order_id: string }>(
     `UPDATE orders SET checked_at = now()
       WHERE order_id IN (
             SELECT order_id FROM orders
@@ -25,14 +18,10 @@ export async function takeStalledOrders(
              ORDER BY checked_at
              LIMIT $2
                FOR UPDATE SKIP LOCKED)
-      RETURNING order_id, shipment_version, cancellation`,
+      RETURNING order_id`,
     [afterSeconds, limit],
   );
-  return rows.map((row) => ({
-    orderId: row.order_id,
-    shipmentVersion: row.shipment_version,
-    isCancelRequested: row.cancellation === 'requested',
-  }));
+  return rows.map((row) => row.order_id);
 }
 
 /** Has those orders compared again after a quarter of the time; for what could not be repaired yet. */
@@ -46,10 +35,4 @@ export async function compareSoon(
     'UPDATE orders SET checked_at = now() - make_interval(secs => $2 * 0.75) WHERE order_id = ANY ($1::uuid[])',
     [orderIds, afterSeconds],
   );
-}
-
-interface StalledRow {
-  order_id: string;
-  shipment_version: number;
-  cancellation: string | null;
 }

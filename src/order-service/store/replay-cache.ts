@@ -3,7 +3,7 @@ import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { gather } from '../../shared/gather';
 import { type Queryable } from '../../shared/postgres/queryable';
-import { rememberedInstallation } from './installation-store';
+import { rememberedHistory } from './installation-store';
 import { type RedisAttempt } from './redis-attempt';
 import { type StoredSubmission, type Submission, type SubmissionKey } from './submission-store';
 
@@ -59,11 +59,11 @@ interface CacheEntry {
 
 const toSetCommand = ({ key, value, seconds }: CacheEntry) => ['set', key, value, 'EX', seconds];
 
-/** Keys carry the database's identity, asked for once: what is true of another database must not answer here. */
+/** Keys carry the identity of the database's history, asked for once: what is true of another must not answer here. */
 function cacheKeys(db: Queryable): (key: SubmissionKey) => Promise<string> {
-  const installation = rememberedInstallation(db);
+  const history = rememberedHistory(db);
   return async ({ clientId, route, kind, key }) => {
-    const scope = JSON.stringify([await installation(), clientId, route, kind, key]);
+    const scope = JSON.stringify([await history(), clientId, route, kind, key]);
     return `order:create:${createHash('sha256').update(scope).digest('hex')}`;
   };
 }

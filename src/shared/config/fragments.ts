@@ -6,6 +6,7 @@ import { CRASH_POINTS } from '../resilience/crash-point';
 export const port = integerText(0, 65_535);
 export const milliseconds = (min = 0, max = 86_400_000) => integerText(min, max);
 export const seconds = (min = 0, max = 31_536_000) => integerText(min, max);
+export const days = (min = 1, max = 3_650) => integerText(min, max);
 /** A part of a whole, 0 to 1, in decimals. */
 export const share = z
   .string()

@@ -25,7 +25,8 @@ export function readEnv<S extends z.ZodType>(
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = schema.safeParse(present);
   if (result.success) return result.data;
-  throw new ConfigError(result.error.issues.map((issue) => faultLine(issue, present)));
+  // Every wrong element of a list makes the same line.
+  throw new ConfigError([...new Set(result.error.issues.map((issue) => faultLine(issue, present)))]);
 }
 
 /**

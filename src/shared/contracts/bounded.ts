@@ -13,7 +13,10 @@ export function list<S extends z.ZodType>(element: S, min: number, max: number) 
 export function pairs(name: z.ZodType<string, string>, value: z.ZodType<string, string>, max: number) {
   const isLong = (input: unknown): boolean =>
     typeof input === 'object' && input !== null && Object.keys(input).length > max;
-  return z.preprocess(refusing(isLong, `must have at most ${max} pairs`), z.record(name, value).default({}));
+  return z.preprocess(
+    refusing(isLong, `must have at most ${max} pairs`),
+    z.record(name, value).meta({ maxProperties: max }).default({}),
+  );
 }
 
 const refusing =

@@ -16,7 +16,8 @@ export const clientName = text(1, 100);
 export const clientScopes = z
   .array(z.enum(SCOPES))
   .max(SCOPES.length)
-  .refine((scopes) => new Set(scopes).size === scopes.length, 'must not name a scope twice');
+  .refine((scopes) => new Set(scopes).size === scopes.length, 'must not name a scope twice')
+  .meta({ uniqueItems: true });
 
 /** A client as the API shows it; its secret is never part of it. */
 export const clientResource = z

@@ -15,6 +15,7 @@ export const PROBLEM_CODES = {
   shipment_not_found: { status: 404, detail: 'there is no such shipment' },
   client_not_found: { status: 404, detail: 'there is no such client' },
   queue_not_found: { status: 404, detail: 'there is no such queue' },
+  finding_not_found: { status: 404, detail: 'there is no finding about this order' },
   unknown_path: { status: 404, detail: 'there is nothing at this path' },
   method_not_allowed: { status: 405, detail: 'that method is not possible here' },
   request_timeout: { status: 408, detail: 'the request did not arrive in time' },

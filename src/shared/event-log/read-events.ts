@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by';
 import { type Queryable } from '../postgres/queryable';
 import { type StoredEvent } from './event';
 
@@ -28,6 +29,18 @@ export async function eventsOfOrder(db: Queryable, orderId: string, after = 0): 
     [orderId, after],
   );
   return rows.map(toStoredEvent);
+}
+
+/** All events of those orders, by order id, oldest first. */
+export async function eventsOfOrders(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, StoredEvent[]>> {
+  const { rows } = await db.query<EventRow>(
+    `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.order_id = ANY ($1::uuid[]) ORDER BY e.order_id, e.version`,
+    [orderIds],
+  );
+  return groupBy(rows.map(toStoredEvent), ({ orderId }) => orderId);
 }
 
 export function toStoredEvent(row: EventRow): StoredEvent {

@@ -11,7 +11,11 @@ export const IF_MATCH = 'change nothing, and answer 412, unless the version is o
 
 const TAG = String.raw`(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"`;
 // A list may have empty elements (RFC 9110 §5.6.1), and a tag may hold a comma.
-const TAG_LIST = new RegExp(String.raw`^[ \t]*(?:,[ \t]*)*${TAG}(?:[ \t]*,(?:[ \t]*${TAG})?)*[ \t]*$`);
+const TAG_LIST_PATTERN = String.raw`^[ \t]*(?:,[ \t]*)*${TAG}(?:[ \t]*,(?:[ \t]*${TAG})?)*[ \t]*$`;
+const TAG_LIST = new RegExp(TAG_LIST_PATTERN);
+const ANY = /^[ \t]*\*[ \t]*$/;
+/** For the document: what `If-Match` may look like. */
+export const IF_MATCH_PATTERN = String.raw`^[ \t]*\*[ \t]*$|${TAG_LIST_PATTERN}`;
 
 /**
  * Whether the caller has this version already: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A header that
@@ -20,7 +24,7 @@ const TAG_LIST = new RegExp(String.raw`^[ \t]*(?:,[ \t]*)*${TAG}(?:[ \t]*,(?:[ \
 export function isNotModified(request: Request, version: number): boolean {
   const header = request.get('If-None-Match');
   if (header === undefined) return false;
-  if (header.trim() === '*') return true;
+  if (ANY.test(header)) return true;
   return (tagsOf(header) ?? []).some((tag) => tag.replace(/^W\//, '') === etagOf(version));
 }
 
@@ -32,7 +36,7 @@ export function isNotModified(request: Request, version: number): boolean {
  */
 export function expectedVersions(request: Request): ExpectedVersions {
   const header = request.get('If-Match');
-  if (header === undefined || header.trim() === '*') return null;
+  if (header === undefined || ANY.test(header)) return null;
   const tags = tagsOf(header);
   if (tags) return tags.flatMap((tag) => (/^"[1-9]\d{0,9}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
   const message = 'must be * or entity tags, each in double quotes';

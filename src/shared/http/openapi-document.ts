@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { CORRELATION_ID_PATTERN } from '../contracts/ids';
 import { PROBLEM_CODES, type ProblemCode } from '../contracts/problem-codes';
 import { problem, PROBLEM_CONTENT_TYPE } from '../contracts/problem';
 import { groupBy } from '../group-by';
@@ -140,11 +141,15 @@ function merged(problems: Responses, answers: Responses): Responses {
 type Responses = ZodOpenApiOperationObject['responses'];
 type ResponseObject = Exclude<Responses[keyof Responses], undefined> & { content?: object };
 
+const PATTERNS: Readonly<Record<string, { pattern: string }>> = {
+  'X-Correlation-Id': { pattern: CORRELATION_ID_PATTERN.source },
+};
+
 const headerObjects = (headers: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(headers).map(([name, description]) => [
       name,
-      { description, schema: { type: 'string' as const } },
+      { description, schema: { type: 'string' as const, ...PATTERNS[name] } },
     ]),
   );
 
@@ -178,6 +183,10 @@ function impliedProblems({ access, quota, params, query, body, path }: Operation
     ...(access === 'public' ? [] : (['missing_token', 'invalid_token', 'insufficient_scope'] as const)),
     ...(params ? [notFoundCode(path)] : []),
     ...(quota === 'none' ? [] : (['quota_exceeded', 'unavailable'] as const)),
+    // Whatever is asked for: what comes in may be no HTTP, too slow or too large to be read.
+    'malformed_request',
+    'request_timeout',
+    'headers_too_large',
     'internal_error',
   ];
 }

@@ -12,6 +12,8 @@ export interface Metrics {
   /** Everything, in the text format of Prometheus (0.0.4). */
   text(): Promise<string>;
   readonly contentType: string;
+  /** A gauge of rows by kind, counted at each scrape; while counting fails it is absent. */
+  gaugeByKind(name: string, help: string, count: () => Promise<ReadonlyMap<string, number>>): void;
 }
 
 /** `failed` messages come again, `dead_letter` ones do not. */
@@ -19,7 +21,8 @@ export type MessageOutcome = 'handled' | 'failed' | 'dead_letter';
 /** What became of an attempt to authenticate with a secret. */
 export type AuthenticationOutcome =
   'accepted' | 'wrong_secret' | 'too_many_wrong_secrets' | 'overloaded' | 'caller_gone' | 'failed';
-export type RepairKind = 'created_resent' | 'cancel_resent' | 'caught_up';
+export type RepairKind =
+  'created_resent' | 'cancel_resent' | 'caught_up' | 'shipment_restored' | 'renumbered' | 'shipment_released';
 
 /** What waits in the event log; asked at each scrape. While that fails the gauge is NaN, and the rest is answered all the same. */
 export interface OutboxCounts {
@@ -85,6 +88,7 @@ export function createMetrics(service: string, outbox: OutboxCounts): Metrics {
     authenticationEnded: (outcome) => authentications.inc({ outcome }),
     text: metricsText(registry),
     contentType: registry.contentType,
+    gaugeByKind: (name, help, count) => gaugeByKind(registry, name, help, count),
   };
 }
 
@@ -97,6 +101,27 @@ function addCount(registry: Registry, name: string, help: string, count: () => P
     aggregator: 'max',
     async collect() {
       this.set(await count().catch(() => Number.NaN));
+    },
+  });
+}
+
+/** The same by kind; while counting fails it is absent. */
+function gaugeByKind(
+  registry: Registry,
+  name: string,
+  help: string,
+  count: () => Promise<ReadonlyMap<string, number>>,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: ['kind'],
+    registers: [registry],
+    aggregator: 'max',
+    async collect() {
+      const counts = await count().catch(() => new Map<string, number>());
+      this.reset();
+      for (const [kind, value] of counts) this.set({ kind }, value);
     },
   });
 }

@@ -31,8 +31,11 @@ export interface ReadPool extends Component {
 /** How many reads of one client wait in a process. */
 const MAX_WAITING = 100;
 
-/** A client has at most half of the pool, so that no client keeps the others from reading. */
-const shareOf = (max: number): number => Math.max(1, Math.floor(max / 2));
+/**
+ * A client has at most a quarter of the pool: so no client keeps the others from reading, and its reads do not take all processor cores
+ * of the database from those who place orders.
+ */
+const shareOf = (max: number): number => Math.max(1, Math.floor(max / 4));
 
 export function createReadPool(
   url: string,

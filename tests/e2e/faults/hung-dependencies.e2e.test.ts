@@ -10,6 +10,7 @@ import { DEPENDENCIES, startLinkedPair, type Dependency, type LinkedPair } from 
 
 const LIMIT_MS = 2_000;
 const POOL_MAX = 6;
+const READ_POOL_MAX = 4;
 /** Two of each service. */
 const POLLERS = 8;
 /** Between the services; their connections are kept for a minute. */
@@ -71,7 +72,11 @@ describe('a dependency that hangs', function () {
   let handlesBefore: number;
   const placedIds: string[] = [];
   before(async () => {
-    const impatient = { DATABASE_POOL_MAX: String(POOL_MAX), RECONCILE_AFTER_SECONDS: '2' };
+    const impatient = {
+      DATABASE_POOL_MAX: String(POOL_MAX),
+      DATABASE_READ_POOL_MAX: String(READ_POOL_MAX),
+      RECONCILE_AFTER_SECONDS: '2',
+    };
     pair = await startLinkedPair({ ...impatient, RATE_LIMIT_PER_MINUTE: '100000' });
     operator = await pair.client('demo-operator');
     await placeUntilTaken([...Array(40)].map(() => randomUUID()));
@@ -112,7 +117,7 @@ describe('a dependency that hangs', function () {
   it('given all that, then there are no more connections and handles than before', async () => {
     await eventually(() => {
       const { postgres, redis, sqs, peer, issuer } = pair.links;
-      expect(postgres.connections(), 'at most two full pools').to.be.at.most(2 * POOL_MAX);
+      expect(postgres.connections(), 'at most three full pools').to.be.at.most(2 * POOL_MAX + READ_POOL_MAX);
       expect(redis.connections()).to.equal(1);
       expect(sqs.connections(), 'one for each poller').to.be.at.most(POLLERS);
       for (const link of [peer, issuer]) expect(link.connections()).to.be.at.most(CALLS_AT_ONCE);

@@ -110,7 +110,10 @@ describe('the frame of every service', () => {
     expect(degraded.status).to.equal(200);
     expect(degraded.body).to.deep.include({
       status: 'degraded',
-      components: { main: { status: 'up' }, side: { status: 'down', error: 'it does not work; the log says why' } },
+      components: {
+        main: { status: 'up' },
+        side: { status: 'down', error: 'it does not work; the log says why' },
+      },
     });
     expect((await send(`${url}/health/ready`, 'GET')).status).to.equal(200);
     checks['main'] = { check: down, critical: true };

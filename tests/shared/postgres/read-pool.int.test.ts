@@ -9,7 +9,7 @@ import { thrownBy } from '../../support/thrown-by';
 
 const CONFIG = {
   DATABASE_POOL_MAX: 1,
-  DATABASE_READ_POOL_MAX: 4,
+  DATABASE_READ_POOL_MAX: 8,
   DATABASE_CONNECT_TIMEOUT_MS: 300,
   DATABASE_QUERY_TIMEOUT_MS: 60_000,
   DATABASE_PREPARED_STATEMENTS: true,
@@ -88,7 +88,7 @@ describe('the read pool', () => {
     await eventually(async () => expect(await running('left')).to.deep.equal([]));
   });
 
-  it('given a client that fills its half, then its next read is refused in time, and another client reads', async () => {
+  it('given a client that fills its share, then its next read is refused in time, and another client reads', async () => {
     const pool = readPool('shared');
     const leaving = new AbortController();
     const sleeping = [1, 2].map(() =>

@@ -1,0 +1,125 @@
+import { type Request } from 'express';
+import { z } from 'zod';
+import { callerOf } from '../../shared/auth/require-scope';
+import { LAST_ID, uuid } from '../../shared/contracts/ids';
+import { integerParameter } from '../../shared/contracts/integers';
+import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/operator-steps';
+import {
+  holdChange,
+  holdResult,
+  RECONCILIATION_BATCH,
+  reportedShipments,
+  restoredShipments,
+  sweptShipmentList,
+} from '../../shared/contracts/reconciliation';
+import { AppError } from '../../shared/errors';
+import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { originOf } from '../../shared/observability/origin';
+import { toShipmentResource } from '../domain/shipment-resource';
+import { changeHolds, sweepShipments } from '../services/hold-shipments';
+import { restoreShipments, type RestoreDependencies } from '../services/restore-shipments';
+import { EXAMPLE_REPORTED_SHIPMENT, EXAMPLE_SHIPMENT } from './shipment-examples';
+
+export const RECONCILIATION_TAG = 'reconciliation';
+
+const WHO_MAY = 'For the Order Service itself; any other client is refused.';
+
+/** What the reconciler of the Order Service asks for. */
+export function reconciliationOperations(deps: RestoreDependencies): Operation[] {
+  return [reportedOperation(deps), sweepOperation(deps), holdsOperation(deps)];
+}
+
+function reportedOperation(deps: RestoreDependencies): Operation {
+  return operation({
+    id: 'restoreReportedShipments',
+    method: 'post',
+    path: '/reconciliation/reported',
+    tag: RECONCILIATION_TAG,
+    summary: 'Be told what was reported of shipments',
+    description:
+      'After a restore of this service’s database: steps that are missing are written down, under their versions and without being ' +
+      `sent, shipments that are gone are made again, and the carrier is asked from there on. The same once more changes nothing. ${WHO_MAY}`,
+    access: 'shipment:write',
+    body: reportedShipments,
+    bodyExample: { shipments: [EXAMPLE_REPORTED_SHIPMENT] },
+    answers: {
+      200: jsonAnswer('what became of each', restoredShipments, {
+        data: [{ order_id: EXAMPLE_SHIPMENT.order_id, outcome: 'restored', shipment: EXAMPLE_SHIPMENT }],
+      }),
+    },
+    async handle({ body, request, response }) {
+      requireOrderService(request);
+      const restored = await restoreShipments(deps, body.shipments, originOf(ORDER_SERVICE_CLIENT_ID));
+      const data = restored.map(({ orderId, outcome, shipment }) => ({
+        order_id: orderId,
+        outcome,
+        shipment: shipment && toShipmentResource(shipment),
+      }));
+      response.json({ data });
+    },
+  });
+}
+
+const sweepQuery = z.strictObject({
+  held: z.enum(['true', 'false']).default('false').describe('only shipments that are held'),
+  before: uuid.default(LAST_ID).describe('only shipments with a lower `shipment_id`'),
+  limit: integerParameter(1, RECONCILIATION_BATCH, RECONCILIATION_BATCH),
+});
+
+function sweepOperation({ pool }: RestoreDependencies): Operation {
+  return operation({
+    id: 'sweepShipments',
+    method: 'get',
+    path: '/reconciliation/shipments',
+    tag: RECONCILIATION_TAG,
+    summary: 'Go through all shipments',
+    description: `Newest first, by \`shipment_id\`; give \`next_cursor\` as \`before\` for the next page. ${WHO_MAY}`,
+    access: 'shipment:read',
+    query: sweepQuery,
+    answers: {
+      200: jsonAnswer('a page of shipments', sweptShipmentList, {
+        data: [{ ...EXAMPLE_SHIPMENT, held: false }],
+        next_cursor: null,
+      }),
+    },
+    async handle({ query, request, response }) {
+      requireOrderService(request);
+      const { before, limit } = query;
+      const found = await sweepShipments(pool, { held: query.held === 'true', before, limit });
+      const data = found.map(({ shipment, isHeld }) => ({ ...toShipmentResource(shipment), held: isHeld }));
+      const last = data.at(-1);
+      response.json({ data, next_cursor: data.length === limit && last ? last.shipment_id : null });
+    },
+  });
+}
+
+function holdsOperation(deps: RestoreDependencies): Operation {
+  return operation({
+    id: 'changeShipmentHolds',
+    method: 'post',
+    path: '/reconciliation/holds',
+    tag: RECONCILIATION_TAG,
+    summary: 'Hold shipments before they are handed over, or let them go on',
+    description:
+      'Only shipments that are `PROCESSING` can be held. The answer names the orders whose shipments are held now, and those whose ' +
+      `shipments go on. The same once more changes nothing. ${WHO_MAY}`,
+    access: 'shipment:write',
+    body: holdChange,
+    bodyExample: { hold: [EXAMPLE_SHIPMENT.order_id], release: [] },
+    answers: {
+      200: jsonAnswer('what changed', holdResult, { held: [EXAMPLE_SHIPMENT.order_id], released: [] }),
+    },
+    async handle({ body, request, response }) {
+      requireOrderService(request);
+      const changed = await changeHolds(deps.pool, body);
+      if (changed.released.length > 0) deps.shipmentChanged();
+      response.json(changed);
+    },
+  });
+}
+
+/** @throws AppError `forbidden` for anybody but the Order Service; its client id cannot be registered. */
+function requireOrderService(request: Request): void {
+  if (callerOf(request).clientId === ORDER_SERVICE_CLIENT_ID) return;
+  throw new AppError('forbidden', 'this is for the Order Service only', { code: 'insufficient_scope' });
+}

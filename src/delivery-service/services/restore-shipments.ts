@@ -1,0 +1,75 @@
+import { type Pool } from 'pg';
+import { type ReportedShipment, type RestoreOutcome } from '../../shared/contracts/reconciliation';
+import { type Origin } from '../../shared/event-log/event';
+import { eventsOfOrder } from '../../shared/event-log/read-events';
+import { type Transaction } from '../../shared/postgres/queryable';
+import { inTransaction } from '../../shared/postgres/transaction';
+import { restoreShipment, type LoggedStep } from '../domain/restore-shipment';
+import { type Shipment, type ShipmentStep } from '../domain/shipment';
+import { insertShipments, lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
+import { appendKnownFacts } from './append-facts';
+
+export interface RestoreDependencies {
+  pool: Pool;
+  /** When the carrier is to be asked about a shipment that was brought forward, in milliseconds. */
+  nextStepInMs: number;
+  /** Called after a commit that may have left a shipment to be moved. */
+  shipmentChanged: () => void;
+}
+
+export interface RestoredShipment {
+  orderId: string;
+  outcome: RestoreOutcome;
+  shipment: Shipment | null;
+}
+
+/**
+ * Brings shipments to where this service had reported them to be before its database was restored. Each is decided under its lock and
+ * by its own log, so that a step of the carrier or of an operator meanwhile counts, and the same once more changes nothing. The steps
+ * are in the log afterwards as any others, but are not sent.
+ */
+export async function restoreShipments(
+  deps: RestoreDependencies,
+  reported: readonly ReportedShipment[],
+  origin: Origin,
+): Promise<RestoredShipment[]> {
+  const restored: RestoredShipment[] = [];
+  for (const one of reported) restored.push(await restore(deps, one, origin));
+  if (restored.some(({ outcome }) => outcome === 'restored')) deps.shipmentChanged();
+  return restored;
+}
+
+/** Who is on record for steps that were not taken now. */
+const ACTOR = 'restored:order-service';
+
+async function restore(
+  { pool, nextStepInMs }: RestoreDependencies,
+  reported: ReportedShipment,
+  origin: Origin,
+): Promise<RestoredShipment> {
+  const { order_id: orderId } = reported;
+  return inTransaction(pool, async (tx) => {
+    const current = await lockShipmentOfOrder(tx, orderId);
+    const log = current ? await eventsOfOrder(tx, orderId) : [];
+    const restoration = restoreShipment(current, log as unknown as LoggedStep[], reported, nextStepInMs);
+    if (restoration.outcome !== 'restored')
+      return { orderId, outcome: restoration.outcome, shipment: current };
+    const { steps } = restoration;
+    // Another ORDER_CREATED, or another reconciler, was faster.
+    if (!(await write(tx, steps, current === null))) {
+      return { orderId, outcome: 'unchanged', shipment: await lockShipmentOfOrder(tx, orderId) };
+    }
+    appendKnownFacts(
+      tx,
+      steps.map((step) => ({ step, origin: { ...origin, actor: ACTOR } })),
+    );
+    return { orderId, outcome: 'restored', shipment: steps.at(-1)?.shipment ?? current };
+  });
+}
+
+async function write(tx: Transaction, steps: readonly ShipmentStep[], isNew: boolean): Promise<boolean> {
+  const [first, ...rest] = steps;
+  if (isNew && first && (await insertShipments(tx, [first])).size === 0) return false;
+  for (const step of isNew ? rest : steps) await updateShipments(tx, [step]);
+  return true;
+}

@@ -1,0 +1,68 @@
+import { type Queryable } from '../../shared/postgres/queryable';
+import { type Shipment } from '../domain/shipment';
+import { SHIPMENT_COLUMNS, toShipment, type ShipmentRow } from './shipment-store';
+
+/** A shipment, and whether it is kept from being handed over. */
+export interface SweptShipment {
+  shipment: Shipment;
+  isHeld: boolean;
+}
+
+/** Shipments with an id below `before`, newest first; ids sort by time. */
+export async function shipmentsBefore(
+  db: Queryable,
+  before: string,
+  limit: number,
+): Promise<SweptShipment[]> {
+  return read(db, 'true', before, limit);
+}
+
+/** The same, of those only that are held. */
+export async function heldShipmentsBefore(
+  db: Queryable,
+  before: string,
+  limit: number,
+): Promise<SweptShipment[]> {
+  return read(db, 'held_at IS NOT NULL', before, limit);
+}
+
+async function read(db: Queryable, condition: string, before: string, limit: number) {
+  const { rows } = await db.query<ShipmentRow & { is_held: boolean }>(
+    `SELECT ${SHIPMENT_COLUMNS}, s.held_at IS NOT NULL AS is_held
+       FROM shipments s WHERE s.shipment_id < $1 AND ${condition}
+      ORDER BY s.shipment_id DESC LIMIT $2`,
+    [before, limit],
+  );
+  return rows.map((row) => ({ shipment: toShipment(row), isHeld: row.is_held }));
+}
+
+/**
+ * Holds the shipments of those orders that have not been handed over: their carrier is not asked. One about which it is being asked
+ * at this moment still leaves. Returns the orders whose shipments are held now.
+ */
+export async function holdShipments(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ order_id: string }>(
+    `${HOLD} AND order_id = ANY ($1::uuid[]) RETURNING order_id`,
+    [orderIds],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+/** Holds every shipment that has not been handed over. Returns how many are held now. */
+export async function holdAllShipments(db: Queryable): Promise<number> {
+  const { rowCount } = await db.query(HOLD);
+  return rowCount ?? 0;
+}
+
+const HOLD = `UPDATE shipments SET held_at = coalesce(held_at, now()), next_step_at = NULL WHERE status = 'PROCESSING'`;
+
+/** Lets held shipments of those orders go on at once. Returns the orders whose shipments were held. */
+export async function releaseShipments(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ order_id: string }>(
+    `UPDATE shipments SET held_at = NULL, next_step_at = now()
+      WHERE order_id = ANY ($1::uuid[]) AND held_at IS NOT NULL AND status = 'PROCESSING'
+      RETURNING order_id`,
+    [orderIds],
+  );
+  return rows.map((row) => row.order_id);
+}

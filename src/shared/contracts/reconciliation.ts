@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { uuid } from './ids';
+import { orderSnapshot } from './order-messages';
+import { orderStatus } from './order-status';
+import { shipmentCancelRefused, shipmentStatusChanged } from './shipment-messages';
+import { shipmentResource } from './shipment-resource';
+import { shipmentStatus } from './shipment-status';
+
+/** What one request may ask for. */
+export const RECONCILIATION_BATCH = 100;
+
+/** A shipment with more steps than this is not told of; with fewer, one always fits a request body. */
+export const REPORTED_STEPS = 200;
+
+const ofHistory = { version: true, occurred_at: true, type: true, payload: true } as const;
+
+/** A step of a shipment that the Delivery Service reported earlier. */
+export const reportedStep = z.discriminatedUnion('type', [
+  shipmentStatusChanged.pick(ofHistory),
+  shipmentCancelRefused.pick(ofHistory),
+]);
+export type ReportedStep = z.infer<typeof reportedStep>;
+
+/** Everything that the Delivery Service reported of one shipment: what its database may have forgotten. */
+export const reportedShipment = z
+  .strictObject({
+    order_id: uuid,
+    shipment_id: uuid,
+    correlation_id: z.string().min(1).max(128),
+    traceparent: z.string().min(1).max(100),
+    order: orderSnapshot.optional().describe('needed when the shipment itself is gone'),
+    steps: z.array(reportedStep).min(1).max(REPORTED_STEPS).describe('from version 1 on, without a gap'),
+  })
+  .meta({ id: 'ReportedShipment' });
+export type ReportedShipment = z.infer<typeof reportedShipment>;
+
+/** `POST /reconciliation/reported`. */
+export const reportedShipments = z.strictObject({
+  shipments: z.array(reportedShipment).min(1).max(RECONCILIATION_BATCH),
+});
+
+export const RESTORE_OUTCOMES = ['restored', 'unchanged', 'contradicting', 'unknown'] as const;
+export type RestoreOutcome = (typeof RESTORE_OUTCOMES)[number];
+
+export const restoredShipment = z
+  .object({
+    order_id: uuid,
+    outcome: z
+      .enum(RESTORE_OUTCOMES)
+      .describe(
+        'restored: the missing steps are written; unchanged: none is missing; contradicting: the shipment went another way since; ' +
+          'unknown: there is no shipment, and no `order` to make it from',
+      ),
+    shipment: shipmentResource.nullable(),
+  })
+  .meta({ id: 'RestoredShipment' });
+export const restoredShipments = z
+  .object({ data: z.array(restoredShipment) })
+  .meta({ id: 'RestoredShipmentList' });
+
+/** `POST /reconciliation/holds`: orders whose shipments are held before they are handed over, or go on. */
+export const holdChange = z.strictObject({
+  hold: z.array(uuid).max(RECONCILIATION_BATCH),
+  release: z.array(uuid).max(RECONCILIATION_BATCH),
+});
+export const holdResult = z
+  .object({ held: z.array(uuid), released: z.array(uuid) })
+  .meta({ id: 'ShipmentHolds' });
+
+/** A shipment as the sweep sees it. */
+export const sweptShipment = shipmentResource
+  .extend({ held: z.boolean().describe('not handed over before its order is known') })
+  .meta({ id: 'SweptShipment' });
+export type SweptShipment = z.infer<typeof sweptShipment>;
+export const sweptShipmentList = z
+  .object({
+    data: z.array(sweptShipment),
+    next_cursor: uuid.nullable().describe('the last `shipment_id`; null when there is nothing behind it'),
+  })
+  .meta({ id: 'SweptShipmentList' });
+
+/** What the reconciler found and cannot repair. */
+export const FINDING_KINDS = [
+  'shipment_without_order',
+  'different_end',
+  'different_way',
+  'cannot_follow',
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+export const findingResource = z
+  .object({
+    order_id: uuid,
+    kind: z
+      .enum(FINDING_KINDS)
+      .describe(
+        'shipment_without_order: this service does not know the order; different_end: order and shipment have ended differently; ' +
+          'different_way: one of them has still to end, and cannot end as the other; cannot_follow: the order cannot apply what its ' +
+          'shipment did',
+      ),
+    order_status: orderStatus.nullable().describe('null without an order'),
+    order_version: z.int().positive().nullable(),
+    applied_shipment_version: z
+      .int()
+      .min(0)
+      .nullable()
+      .describe('the last shipment message that the order has'),
+    shipment_id: uuid.nullable(),
+    shipment_status: shipmentStatus.nullable(),
+    shipment_version: z.int().positive().nullable(),
+    first_seen_at: z.iso.datetime(),
+    last_seen_at: z.iso.datetime(),
+    accepted_by: z.string().nullable().describe('the operator who accepted it as it is'),
+  })
+  .meta({ id: 'Finding' });
+export type FindingResource = z.infer<typeof findingResource>;
+
+/** `GET /reconciliation`. */
+export const findingList = z
+  .object({ data: z.array(findingResource), next_cursor: z.string().nullable() })
+  .meta({ id: 'FindingList' });

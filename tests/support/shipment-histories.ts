@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { acceptOrder } from '../../src/delivery-service/domain/accept-order';
+import { advanceShipment, allowedSteps } from '../../src/delivery-service/domain/advance-shipment';
+import { cancelShipment } from '../../src/delivery-service/domain/cancel-shipment';
+import { changeShipping } from '../../src/delivery-service/domain/change-shipping';
+import { toShipmentResource } from '../../src/delivery-service/domain/shipment-resource';
+import { type Shipment, type ShipmentStep } from '../../src/delivery-service/domain/shipment';
+import { followShipment } from '../../src/order-service/domain/follow-shipment';
+import { type Order } from '../../src/order-service/domain/order';
+import { placeOrder } from '../../src/order-service/domain/place-order';
+import { type LoggedFact } from '../../src/order-service/domain/reported-shipment';
+import { type OrderView } from '../../src/order-service/domain/compare-shipment';
+import { currency } from '../../src/shared/contracts/currency';
+import { shipmentMachine } from '../../src/shared/contracts/shipment-status';
+import { type ShipmentMessage } from '../../src/shared/contracts/shipment-messages';
+import { orderSnapshot } from './messages';
+
+const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';
+const SHIPMENT_ID = '0190a0a0-0000-7000-8000-000000000002';
+const NOW = new Date('2026-01-02T03:04:05.000Z');
+
+/** A shipment with all its messages, as the Delivery Service has them. */
+export interface ShipmentBook {
+  shipment: Shipment;
+  messages: ShipmentMessage[];
+}
+
+/** An order with its log, as the Order Service has them. */
+export interface OrderBook {
+  order: Order;
+  log: LoggedFact[];
+}
+
+/** What happens next to a shipment; which of the possible steps it is hangs on the number. */
+export interface Happening {
+  kind: 'step' | 'shipping' | 'refusal';
+  choice: number;
+}
+
+export const happenings = fc.array(
+  fc.record({
+    kind: fc.constantFrom<Happening['kind']>('step', 'step', 'step', 'shipping', 'refusal'),
+    choice: fc.nat(3),
+  }),
+  { maxLength: 12 },
+);
+
+/** A shipment at its first version, after which those things happen. */
+export function shipmentAfter(some: readonly Happening[]): ShipmentBook {
+  return continued(accepted(), some);
+}
+
+export function continued(book: ShipmentBook, some: readonly Happening[]): ShipmentBook {
+  return some.reduce((so, happening) => {
+    const step = stepFor(so.shipment, happening);
+    return step ? afterStep(so, step) : so;
+  }, book);
+}
+
+/** The shipment as a backup has it that was taken after so many of its messages; null before the first. */
+export function restoredTo({ messages }: ShipmentBook, count: number): ShipmentBook | null {
+  const kept = messages.slice(0, count);
+  const last = kept
+    .flatMap((message) => (message.type === 'SHIPMENT_STATUS_CHANGED' ? [message.payload] : []))
+    .at(-1);
+  if (!last) return null;
+  const shipment: Shipment = {
+    ...accepted().shipment,
+    status: last.status,
+    attempts: last.attempts,
+    carrier: last.carrier,
+    trackingNumber: last.tracking_number,
+    estimatedDelivery: last.estimated_delivery === null ? null : new Date(last.estimated_delivery),
+    version: kept.length,
+  };
+  return { shipment, messages: kept };
+}
+
+export function afterStep({ messages }: ShipmentBook, { shipment, fact }: ShipmentStep): ShipmentBook {
+  const message = {
+    id: SHIPMENT_ID,
+    schema_version: 1,
+    order_id: ORDER_ID,
+    version: shipment.version,
+    occurred_at: NOW.toISOString(),
+    correlation_id: 'c',
+    traceparent: 't',
+    type: fact.type,
+    payload: fact.payload,
+  } as ShipmentMessage;
+  return { shipment, messages: [...messages, message] };
+}
+
+/** An order that has just been placed, and wishes to be cancelled if anybody asks. */
+export function placedOrder(): OrderBook {
+  const input = {
+    customerId: 'customer',
+    items: [{ productId: 'p', quantity: 1, unitPrice: 100 }],
+    currency: currency.parse('USD'),
+    metadata: {},
+  };
+  const { order, fact } = placeOrder(input, 'demo-client', ORDER_ID, NOW);
+  return { order, log: [logged(fact.type, { ...orderSnapshot })] };
+}
+
+/** @throws IllegalTransitionError when the order cannot follow. */
+export function followed({ order, log }: OrderBook, messages: readonly ShipmentMessage[]): OrderBook {
+  return messages.reduce<OrderBook>((so, message) => withStep(so, followShipment(so.order, message, NOW)), {
+    order,
+    log,
+  });
+}
+
+export function withStep(
+  book: OrderBook,
+  step: { order: Order; fact: { type: string; payload: unknown } | null },
+): OrderBook {
+  const { order, fact } = step;
+  return { order, log: fact ? [...book.log, logged(fact.type, fact.payload)] : book.log };
+}
+
+/** As the store reads it. */
+export function viewOf({ order, log }: OrderBook): OrderView {
+  const last = log.filter(({ type }) => type === 'ORDER_STATUS_CHANGED').at(-1)?.payload as
+    { status: string; attempts: number } | undefined;
+  return {
+    orderId: order.orderId,
+    status: order.status,
+    version: order.version,
+    attempts: last?.attempts ?? 0,
+    shipmentVersion: order.shipmentVersion,
+    shipping: order.shipping,
+    isCancelRequested: order.cancellation === 'requested',
+    isExplained: (last?.status ?? 'PENDING_SHIPMENT') === order.status,
+  };
+}
+
+export const resourceOf = (book: ShipmentBook | null) => (book ? toShipmentResource(book.shipment) : null);
+
+function accepted(): ShipmentBook {
+  const step = acceptOrder(
+    {
+      orderId: ORDER_ID,
+      order: orderSnapshot as never,
+      shipmentId: SHIPMENT_ID,
+      correlationId: 'c',
+      traceparent: 't',
+      firstStepInMs: 0,
+    },
+    NOW,
+  );
+  return afterStep({ shipment: step.shipment, messages: [] }, step);
+}
+
+function stepFor(shipment: Shipment, { kind, choice }: Happening): ShipmentStep | null {
+  if (kind === 'refusal') return shipment.status === 'PROCESSING' ? null : cancelShipment(shipment, NOW);
+  if (shipmentMachine.isEnd(shipment.status)) return null;
+  if (kind === 'shipping') {
+    const shipping = { carrier: `c${choice}`, trackingNumber: `t${choice}`, estimatedDelivery: NOW };
+    return changeShipping(shipment, shipping, 'operator', NOW);
+  }
+  const allowed = allowedSteps(shipment);
+  const status = allowed[choice % allowed.length]!;
+  return advanceShipment(shipment, { status, carrier: 'simulated', trackingNumber: 'n' }, 0, NOW);
+}
+
+const logged = (type: string, payload: unknown): LoggedFact => ({
+  type,
+  payload,
+  actor: 'delivery-service',
+  correlationId: 'c',
+  traceparent: 't',
+  occurredAt: NOW,
+});
