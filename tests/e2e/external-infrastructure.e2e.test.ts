@@ -21,6 +21,7 @@ describe('manage-system.sh with infrastructure of somebody else', function () {
       QUEUE_NAME_PREFIX: 'external-',
       AWS_ACCESS_KEY_ID: 'x',
       AWS_SECRET_ACCESS_KEY: 'x',
+      CARRIER: 'manual',
       LOG_LEVEL: 'warn',
     });
   });
