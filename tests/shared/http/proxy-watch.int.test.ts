@@ -16,6 +16,7 @@ describe('a proxy that is not trusted', () => {
     const environment = await testEnvironment({
       NODE_ENV: 'production',
       JWT_ISSUER: 'http://localhost:3001',
+      CARRIER: 'manual',
       ...variables,
     });
     const service = composeDeliveryService(readDeliveryServiceConfig(environment), { logger });
