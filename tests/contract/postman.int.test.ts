@@ -5,10 +5,8 @@ import { POSTMAN_FILE } from '../../scripts/contract/artefacts';
 import { contracts } from '../../scripts/contract/contracts';
 import { contractOperations } from '../../scripts/contract/postman/contract-operations';
 import { STORY } from '../../scripts/contract/postman/story';
+import { SERVICE_OPERATIONS } from '../support/service-operations';
 import { startServicePair, type ServicePair } from '../support/service-pair';
-
-/** Operations that no client with a token may call: the services call them among themselves. */
-const NOT_FOR_CLIENTS = ['restoreReportedShipments', 'sweepShipments', 'changeShipmentHolds'];
 
 describe('the Postman collection', () => {
   let pair: ServicePair;
@@ -20,7 +18,7 @@ describe('the Postman collection', () => {
   it('given both contracts, then every operation has a request', () => {
     const steps = STORY.flatMap((folder) => folder.steps);
     const missing = contractOperations(contracts())
-      .filter(({ id }) => !NOT_FOR_CLIENTS.includes(id))
+      .filter(({ id }) => !SERVICE_OPERATIONS.includes(id))
       .filter(({ id, service }) => !steps.some((step) => step.operation === id && step.service === service));
     expect(missing.map(({ service, id }) => `${service} ${id}`)).to.deep.equal([]);
   });

@@ -2,16 +2,14 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { contracts } from '../../scripts/contract/contracts';
 import { contractOperations } from '../../scripts/contract/postman/contract-operations';
-
-/** Operations that only the services call among themselves. */
-const BETWEEN_SERVICES = ['restoreReportedShipments', 'sweepShipments', 'changeShipmentHolds'];
+import { SERVICE_OPERATIONS } from '../support/service-operations';
 
 describe('the documentation of the operations', () => {
   it('given every operation of both contracts, then demo/curl-examples.md shows a command for it', () => {
     const text = readFileSync('demo/curl-examples.md', 'utf8');
     const commands = text.replaceAll('\\\n', ' ').split('\n');
     const missing = contractOperations(contracts())
-      .filter(({ id }) => !BETWEEN_SERVICES.includes(id))
+      .filter(({ id }) => !SERVICE_OPERATIONS.includes(id))
       .filter(({ service, method, path }) => {
         const base = service === 'order-service' ? 'ORDER_URL' : 'DELIVERY_URL';
         const target = path.replaceAll(/\{\w+\}/g, '[^/\\s"?]+');

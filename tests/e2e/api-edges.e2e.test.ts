@@ -12,6 +12,7 @@ import {
 } from '../support/request-arbitrary';
 import { rowsOf } from '../support/rows';
 import { type JsonSchema } from '../support/schema-arbitrary';
+import { orderServiceToken, SERVICE_OPERATIONS } from '../support/service-operations';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 
 const SERVICES = ['order-service', 'delivery-service'] as const;
@@ -85,8 +86,10 @@ describe('the edges of what the APIs take', () => {
       `${service === 'order-service' ? pair.orderUrl : pair.deliveryUrl}${pathOf(operation)}${query}`,
       operation.method,
       body,
-      { Authorization: `Bearer ${token}` },
+      { Authorization: `Bearer ${isOfService(operation) ? orderServiceToken() : token}` },
     );
+
+  const isOfService = ({ operationId }: Operation): boolean => SERVICE_OPERATIONS.includes(operationId);
 
   const faultyPaths = ({ status, body }: ApiResponse): [number, string[]] => [
     status,

@@ -7,7 +7,14 @@ import { canonicalJson } from '../../shared/http/canonical-json';
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 
 /** For the document: what the header may look like, raw or as a quoted string whose content is such a key. */
-export const IDEMPOTENCY_HEADER_PATTERN = String.raw`^(?!""$)(?:[\x21-\x7e]{1,255}|"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}")$`;
+export const IDEMPOTENCY_HEADER_PATTERN = [
+  String.raw`[\x21\x23-\x7e][\x21-\x7e]{0,254}`,
+  // Beginning with a quote, but not an empty quoted string.
+  String.raw`"(?:[\x21\x23-\x7e][\x21-\x7e]{0,253}|"[\x21-\x7e]{1,253})?`,
+  String.raw`"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}"`,
+]
+  .map((form) => `^${form}$`)
+  .join('|');
 
 /**
  * The `Idempotency-Key` of a request (IETF draft-ietf-httpapi-idempotency-key-header); null when it has none. The raw form and the

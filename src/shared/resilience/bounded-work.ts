@@ -54,7 +54,7 @@ interface Waiting {
 }
 
 /** More would let one run release a burst of what comes after it. */
-const MAX_SHARED = 10;
+const MAX_SHARED = 4;
 
 /**
  * Runs few at once; the others wait in turn by the keys of their paths, so that whoever asks often delays itself and hardly anybody

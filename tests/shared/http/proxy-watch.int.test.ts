@@ -13,7 +13,12 @@ describe('a proxy that is not trusted', () => {
   /** What production says after a request with that header: its component of health, and the warnings in the log. */
   async function after(header: Record<string, string>, variables: Record<string, string>) {
     const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
-    const environment = await testEnvironment({ NODE_ENV: 'production', ...variables });
+    const environment = await testEnvironment({
+      NODE_ENV: 'production',
+      JWT_ISSUER: 'http://localhost:3001',
+      CARRIER: 'manual',
+      ...variables,
+    });
     const service = composeDeliveryService(readDeliveryServiceConfig(environment), { logger });
     await startService(service);
     try {

@@ -1,0 +1,26 @@
+import { createPrivateKey } from 'node:crypto';
+import { signAccessToken } from '../../src/shared/auth/access-token';
+import { ORDER_SERVICE_CLIENT_ID } from '../../src/shared/contracts/operator-steps';
+import { testKeys } from './keys';
+
+/** Operations that the Order Service calls at the Delivery Service, and that refuse every client. */
+export const SERVICE_OPERATIONS: readonly string[] = [
+  'restoreReportedShipments',
+  'sweepShipments',
+  'changeShipmentHolds',
+];
+
+/** A token as the Order Service signs it for itself, of a system that signs with the test keys. */
+export function orderServiceToken(): string {
+  const signer = {
+    signingKey: () => createPrivateKey(testKeys.privatePem),
+    issuer: 'http://localhost:3001',
+    audience: 'order-processing-system',
+    expiresIn: 300,
+  };
+  return signAccessToken(signer, ORDER_SERVICE_CLIENT_ID, [
+    'shipment:read',
+    'shipment:write',
+    'order:manage',
+  ]);
+}
