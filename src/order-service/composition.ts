@@ -30,7 +30,7 @@ import { type ServiceClient } from '../shared/resilience/service-client';
 import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
-import { sideBySide, type Component, type Service } from '../shared/runtime/lifecycle';
+import { sideBySide, startCheck, type Service } from '../shared/runtime/lifecycle';
 import { createOrderServiceApp, orderServiceApi, type OrderServiceAppDependencies } from './app';
 import { type OrderServiceConfig } from './config';
 import { healthChecks } from './health';
@@ -102,7 +102,9 @@ export function composeOrderService(
       ...(redis ? [redis] : []),
       deliveryService,
       queues,
-      ...(config.NODE_ENV === 'production' ? [demoClientsCheck(() => refuseDemoClients(database.db))] : []),
+      ...(config.NODE_ENV === 'production'
+        ? [startCheck('demo clients check', () => refuseDemoClients(database.db))]
+        : []),
       work.relay,
       sideBySide('consumers', work.consumers),
       sideBySide('reconciliation', [work.reconciler, work.sweep]),
@@ -244,8 +246,4 @@ function tokenSigner(config: OrderServiceConfig, keys: KeyRing): TokenSigner {
     audience: config.JWT_AUDIENCE,
     expiresIn: config.JWT_EXPIRES_IN,
   };
-}
-
-function demoClientsCheck(check: () => Promise<void>): Component {
-  return { name: 'demo clients check', start: check, stop: () => Promise.resolve() };
 }

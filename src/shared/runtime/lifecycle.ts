@@ -22,6 +22,11 @@ export function sideBySide(name: string, parts: readonly Component[]): Component
   };
 }
 
+/** A condition of the start that holds nothing open: the service does not start when it throws. */
+export function startCheck(name: string, check: () => Promise<void>): Component {
+  return { name, start: check, stop: () => Promise.resolve() };
+}
+
 /** A composed service: its parts in the order in which they start. */
 export interface Service {
   readonly name: string;
