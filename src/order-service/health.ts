@@ -2,6 +2,7 @@ import { checkOutbox } from '../shared/event-log/outbox-check';
 import { PublicHealthError } from '../shared/errors';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { type Database } from '../shared/postgres/database';
+import { answerInTime } from '../shared/postgres/answer-in-time';
 import { type Queryable } from '../shared/postgres/queryable';
 import { type QueueAccess } from '../shared/queue/queue-access';
 import { countFindings } from './services/shipments/list-findings';
@@ -24,7 +25,9 @@ export function healthChecks(
 
 /** @throws PublicHealthError that counts what does not fit, by kind. */
 async function refuseFindings(db: Queryable): Promise<void> {
-  const counts = [...(await countFindings(db))].map(([kind, count]) => `${kind} ${String(count)}`);
+  const counts = [...((await answerInTime(countFindings(db))) ?? [])].map(
+    ([kind, count]) => `${kind} ${String(count)}`,
+  );
   if (counts.length > 0)
     throw new PublicHealthError(
       `orders that do not fit their shipments: ${counts.join(', ')}; see /reconciliation`,

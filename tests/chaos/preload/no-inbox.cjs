@@ -1,4 +1,5 @@
 // Loaded before a service: messages are no longer recognised when they come again, nor is a second shipment of an order.
+const { randomUUID } = require('node:crypto');
 const { setTimeout: delay } = require('node:timers/promises');
 const inbox = require('../../../dist/shared/event-log/inbox.js');
 inbox.recordMessages = async (tx, ids) => new Set(ids);
@@ -6,7 +7,13 @@ inbox.recordMessages = async (tx, ids) => new Set(ids);
 const shipments = require('../../../dist/delivery-service/store/shipment-store.js');
 const insert = shipments.insertShipments;
 shipments.insertShipments = (tx, steps) =>
-  insert({ query: (statement, values) => tx.query(withoutConflict(statement), values) }, steps);
+  insert(
+    { query: (statement, values) => tx.query(withoutConflict(statement), values) },
+    steps.map(withAnotherId),
+  );
+
+/** The id that follows from the order would refuse the second shipment, too. */
+const withAnotherId = (step) => ({ ...step, shipment: { ...step.shipment, shipmentId: randomUUID() } });
 
 /** As a plain text: under its name a connection could have prepared the true statement. */
 function withoutConflict({ text }) {
