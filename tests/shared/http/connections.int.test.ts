@@ -110,6 +110,19 @@ describe('connections', () => {
     await eventually(() => expect([...silent, idle, partial].filter(isOpen)).to.deep.equal([]));
   });
 
+  it('given a body that never becomes whole when the server stops, then its connection is closed before the time to stop is over', async () => {
+    await start(0);
+    const [partial, expecting] = [await open(), await open()];
+    const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n';
+    await ask(partial, `${head}\r\nabc`, /abc/);
+    expecting.resume().write(`${head}Expect: 100-continue\r\n\r\n`);
+    const startedAt = performance.now();
+    await server.stop();
+    // A part of a service has 10 s by default.
+    expect(performance.now() - startedAt).to.be.below(5_000);
+    await eventually(() => expect([partial, expecting].filter(isOpen)).to.deep.equal([]));
+  });
+
   it('given requests in hand when the server stops, then a body that arrives and an answer that is made are finished', async () => {
     await start(0);
     const [body, slow] = [await open(), await open()];
