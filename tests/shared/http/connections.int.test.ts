@@ -12,27 +12,35 @@ describe('connections', () => {
   let server: HttpServer;
   let sockets: Socket[];
   let release: (() => void)[];
+  let ended: string[];
   beforeEach(() => {
     sockets = [];
     release = [];
+    ended = [];
   });
   afterEach(async () => {
     sockets.forEach((socket) => socket.destroy());
     await server.stop();
   });
 
-  async function start(maxPerAddress: number, trustedProxies: string[] = []): Promise<void> {
+  async function start(
+    maxPerAddress: number,
+    trustedProxies: string[] = [],
+    timeouts: { headersTimeoutMs?: number; requestTimeoutMs?: number } = {},
+  ): Promise<void> {
     const app = createBaseApp({ logger: silentLogger, trustedProxies }, (routes) => {
       routes.get('/', (_request, response) => void response.send('hello'));
       routes.get('/slow', (_request, response) => {
         release.push(() => void response.send('late'));
       });
+      routes.post('/slow', (_request, response) => void response.once('close', () => ended.push('closed')));
       routes.post('/echo', (request, response) => void request.pipe(response));
     });
     server = createHttpServer({
       app,
       host: '127.0.0.1',
       port: 0,
+      ...timeouts,
       connectionLimits: { maxPerAddress, isExempt: trustsPeer(app) },
     });
     await server.start();
@@ -81,6 +89,22 @@ describe('connections', () => {
       await Promise.all(many.filter(isOpen).map((socket) => once(socket, 'close')));
       await eventually(async () => expect(await ask(await open(), GET)).to.match(/^HTTP\/1.1 200 /));
     }
+  });
+
+  it('given requests that come too slowly, from a caller that closes nothing, then their connections end, and so does what waited for them', async () => {
+    await start(LIMIT, [], { headersTimeoutMs: 300, requestTimeoutMs: 300 });
+    const slow = [...Array(LIMIT)].map((_, index) => {
+      const socket = connect({ port: server.port(), host: '127.0.0.1', allowHalfOpen: true });
+      sockets.push(socket);
+      socket.on('error', () => undefined).resume();
+      socket.write(
+        index % 2 ? 'GET / HTTP/1.1\r\n' : 'POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n',
+      );
+      return socket;
+    });
+    await Promise.all(slow.map((socket) => once(socket, 'end')));
+    await eventually(() => expect(ended).to.have.length(LIMIT / 2));
+    await eventually(async () => expect(await ask(await open(), GET)).to.match(/^HTTP\/1.1 200 /));
   });
 
   it('given a trusted proxy, or no limit, then any number is served', async () => {
