@@ -46,7 +46,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     app,
   );
-  server.maxHeadersCount = 100;
+  // Node leaves out what is beyond a number without an error, an Idempotency-Key too. The size of the headers is limited instead.
+  server.maxHeadersCount = 0;
   server.maxConnections = 10_000;
   server.on('clientError', answerClientError);
   // The app itself asks for the body, once it is ready to read it, and refuses expectations that cannot be met.

@@ -90,6 +90,14 @@ describe('the transport', () => {
     });
   }
 
+  it('given as many headers as their size allows, then none of them is left out', async () => {
+    const many = [...Array(1_000)].map((_, index) => `X${String(index)}: 1\r\n`).join('');
+    const request = (last: string) =>
+      `POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${many}${last}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
+    expect(await exchange(port, request(''))).to.match(/^HTTP\/1.1 200 /);
+    expect(await exchange(port, request('X-Refused: 1\r\n'))).to.match(/^HTTP\/1.1 500 /);
+  });
+
   it('given headers, or a body, that do not come to an end, then 408 once their time is over', async () => {
     for (const text of ['GET /echo HTTP/1.1\r\nHost: x\r\nX-Slow: ', post('Content-Length: 10', '{')]) {
       const start = performance.now();
