@@ -43,6 +43,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(SLOWNESS_CHECK_MS, headersTimeoutMs),
       keepAliveTimeout: 65_000,
+      // The app refuses requests without a Host, with a problem as for any other fault.
+      requireHostHeader: false,
     },
     app,
   );
