@@ -1,6 +1,7 @@
 import cors from 'cors';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
+import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { correlation } from './correlation';
@@ -36,13 +37,23 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   app.use(correlation, requestLog(logger, options.metrics), securityHeaders);
   if (options.notice) app.use(options.notice);
   if (corsOrigins.length > 0) app.use(varyByOrigin, crossOrigin(corsOrigins));
-  app.use(knownExpectation);
+  app.use(knownHost, knownExpectation);
   app.get(ERROR_DOCS_PATH, errorDocs);
   app.all(ERROR_DOCS_PATH, methodNotAllowed('GET', 'HEAD'));
   addRoutes(app);
   app.use(unknownPath, errorHandler(logger));
   return app;
 }
+
+/** A request of HTTP/1.1 has one Host (RFC 9112 §3.2). */
+const knownHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
+  const isMissing = httpVersion === '1.1' && headers.host === undefined;
+  next(
+    isMissing
+      ? new AppError('invalid_input', 'the header Host is missing', { code: 'malformed_request' })
+      : undefined,
+  );
+};
 
 /** Whether an app believes what a peer at that address says about where its requests come from. */
 export function trustsPeer(app: Express): (address: string) => boolean {

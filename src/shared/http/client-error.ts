@@ -11,7 +11,13 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** Answers a request that never became one: it was too large, too slow, or no HTTP. Then the connection is closed. */
+/** How long the other side has to read the answer and to close the connection, in milliseconds. */
+const LINGER_MS = 1_000;
+
+/**
+ * Answers a request that never became one: it was too large, too slow, or no HTTP. Then the connection is closed, whether the other side
+ * closes it too or not.
+ */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const problem = problemOf(CODES[error.code ?? ''] ?? 'malformed_request');
@@ -25,6 +31,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
     'Vary: Origin',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 function problemOf(code: ProblemCode): Problem {

@@ -12,8 +12,8 @@ export interface ConnectionLimits {
 export interface Connections {
   /**
    * Closes the connections that have no request in hand: at once those on which nothing new has arrived, after a moment those that are in the
-   * middle of sending headers. To be called again until the server has closed: connections become idle, and a request that was on its
-   * way may still be read.
+   * middle of sending headers, and after some seconds those in the middle of a body. To be called again until the server has closed:
+   * connections become idle, and a request that was on its way may still be read.
    */
   closeIdle(): void;
 }
@@ -21,12 +21,16 @@ export interface Connections {
 interface Connection {
   key: string;
   requestsInHand: number;
+  /** The one that came last. */
+  request: IncomingMessage | null;
   /** How many bytes had arrived when the last answer was complete. */
   bytesAnswered: number;
 }
 
 /** How long a connection that has sent a part of its headers may go on with them once the server stops, in milliseconds. */
 const HEADERS_GRACE_MS = 300;
+/** The same for the body of a request: nobody may delay the stop by a request that never becomes whole. */
+const BODY_GRACE_MS = 3_000;
 
 /**
  * Knows the connections of a server, and closes those over the limit of their address as soon as they are accepted.
@@ -49,7 +53,7 @@ export function trackConnections(
     if (maxPerAddress > 0 && count >= maxPerAddress && !isExempt(address))
       return void socket.resetAndDestroy();
     counts.set(key, count + 1);
-    connections.set(socket, { key, requestsInHand: 0, bytesAnswered: 0 });
+    connections.set(socket, { key, requestsInHand: 0, request: null, bytesAnswered: 0 });
     socket.once('close', () => forget(socket, key));
   }
 
@@ -60,10 +64,12 @@ export function trackConnections(
     else counts.delete(key);
   }
 
-  function begin({ socket }: IncomingMessage, response: ServerResponse): void {
+  function begin(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
     const connection = connections.get(socket);
     if (!connection) return;
     connection.requestsInHand += 1;
+    connection.request = request;
     response.once('close', () => {
       connection.requestsInHand -= 1;
       connection.bytesAnswered = socket.bytesRead;
@@ -75,10 +81,12 @@ export function trackConnections(
   return {
     closeIdle() {
       closingSince ??= performance.now();
-      const isGraceOver = performance.now() - closingSince > HEADERS_GRACE_MS;
-      for (const [socket, { requestsInHand, bytesAnswered }] of connections) {
+      const closingMs = performance.now() - closingSince;
+      for (const [socket, { requestsInHand, request, bytesAnswered }] of connections) {
         const isSilent = socket.bytesRead === bytesAnswered;
-        if (requestsInHand === 0 && (isSilent || isGraceOver)) socket.destroy();
+        const isIdle = requestsInHand === 0 && (isSilent || closingMs > HEADERS_GRACE_MS);
+        const isPartial = requestsInHand === 1 && request?.complete === false && closingMs > BODY_GRACE_MS;
+        if (isIdle || isPartial) socket.destroy();
       }
     },
   };

@@ -43,10 +43,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(SLOWNESS_CHECK_MS, headersTimeoutMs),
       keepAliveTimeout: 65_000,
+      // The app refuses requests without a Host, with a problem as for any other fault.
+      requireHostHeader: false,
     },
     app,
   );
-  server.maxHeadersCount = 100;
+  // Node leaves out what is beyond a number without an error, an Idempotency-Key too. The size of the headers is limited instead.
+  server.maxHeadersCount = 0;
   server.maxConnections = 10_000;
   server.on('clientError', answerClientError);
   // The app itself asks for the body, once it is ready to read it, and refuses expectations that cannot be met.

@@ -12,27 +12,35 @@ describe('connections', () => {
   let server: HttpServer;
   let sockets: Socket[];
   let release: (() => void)[];
+  let ended: string[];
   beforeEach(() => {
     sockets = [];
     release = [];
+    ended = [];
   });
   afterEach(async () => {
     sockets.forEach((socket) => socket.destroy());
     await server.stop();
   });
 
-  async function start(maxPerAddress: number, trustedProxies: string[] = []): Promise<void> {
+  async function start(
+    maxPerAddress: number,
+    trustedProxies: string[] = [],
+    timeouts: { headersTimeoutMs?: number; requestTimeoutMs?: number } = {},
+  ): Promise<void> {
     const app = createBaseApp({ logger: silentLogger, trustedProxies }, (routes) => {
       routes.get('/', (_request, response) => void response.send('hello'));
       routes.get('/slow', (_request, response) => {
         release.push(() => void response.send('late'));
       });
+      routes.post('/slow', (_request, response) => void response.once('close', () => ended.push('closed')));
       routes.post('/echo', (request, response) => void request.pipe(response));
     });
     server = createHttpServer({
       app,
       host: '127.0.0.1',
       port: 0,
+      ...timeouts,
       connectionLimits: { maxPerAddress, isExempt: trustsPeer(app) },
     });
     await server.start();
@@ -83,6 +91,22 @@ describe('connections', () => {
     }
   });
 
+  it('given requests that come too slowly, from a caller that closes nothing, then their connections end, and so does what waited for them', async () => {
+    await start(LIMIT, [], { headersTimeoutMs: 300, requestTimeoutMs: 300 });
+    const slow = [...Array(LIMIT)].map((_, index) => {
+      const socket = connect({ port: server.port(), host: '127.0.0.1', allowHalfOpen: true });
+      sockets.push(socket);
+      socket.on('error', () => undefined).resume();
+      socket.write(
+        index % 2 ? 'GET / HTTP/1.1\r\n' : 'POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n',
+      );
+      return socket;
+    });
+    await Promise.all(slow.map((socket) => once(socket, 'end')));
+    await eventually(() => expect(ended).to.have.length(LIMIT / 2));
+    await eventually(async () => expect(await ask(await open(), GET)).to.match(/^HTTP\/1.1 200 /));
+  });
+
   it('given a trusted proxy, or no limit, then any number is served', async () => {
     for (const [limit, proxies] of [
       [LIMIT, ['127.0.0.0/8']],
@@ -108,6 +132,19 @@ describe('connections', () => {
     // The limits of headers and requests are 10 and 30 s.
     expect(performance.now() - startedAt).to.be.below(5_000);
     await eventually(() => expect([...silent, idle, partial].filter(isOpen)).to.deep.equal([]));
+  });
+
+  it('given a body that never becomes whole when the server stops, then its connection is closed before the time to stop is over', async () => {
+    await start(0);
+    const [partial, expecting] = [await open(), await open()];
+    const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n';
+    await ask(partial, `${head}\r\nabc`, /abc/);
+    expecting.resume().write(`${head}Expect: 100-continue\r\n\r\n`);
+    const startedAt = performance.now();
+    await server.stop();
+    // A part of a service has 10 s by default.
+    expect(performance.now() - startedAt).to.be.below(5_000);
+    await eventually(() => expect([partial, expecting].filter(isOpen)).to.deep.equal([]));
   });
 
   it('given requests in hand when the server stops, then a body that arrives and an answer that is made are finished', async () => {

@@ -78,6 +78,7 @@ describe('the transport', () => {
       400,
       'malformed_request',
     ],
+    ['no Host', 'GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed_request'],
     ['spaces before the colon of a length', post('Content-Length : 2', '{}'), 400, 'malformed_request'],
   ];
 
@@ -89,6 +90,18 @@ describe('the transport', () => {
       expect(answer).to.contain('Connection: close');
     });
   }
+
+  it('given HTTP/1.0, then no Host is needed', async () => {
+    expect(await exchange(port, 'GET /echo HTTP/1.0\r\n\r\n')).to.match(/^HTTP\/1.1 405 /);
+  });
+
+  it('given as many headers as their size allows, then none of them is left out', async () => {
+    const many = [...Array(1_000)].map((_, index) => `X${String(index)}: 1\r\n`).join('');
+    const request = (last: string) =>
+      `POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${many}${last}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
+    expect(await exchange(port, request(''))).to.match(/^HTTP\/1.1 200 /);
+    expect(await exchange(port, request('X-Refused: 1\r\n'))).to.match(/^HTTP\/1.1 500 /);
+  });
 
   it('given headers, or a body, that do not come to an end, then 408 once their time is over', async () => {
     for (const text of ['GET /echo HTTP/1.1\r\nHost: x\r\nX-Slow: ', post('Content-Length: 10', '{')]) {

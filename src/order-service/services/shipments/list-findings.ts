@@ -22,6 +22,8 @@ export interface FindingPage {
 
 const LIST = 'findings';
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+/** In cursors: the list is in the order of ids alone, but a position needs a value. */
+const NO_VALUE = '0';
 
 /**
  * A page of what the reconciler found and could not repair, by order id.
@@ -40,7 +42,7 @@ export async function listFindings(
   const hasMore = found.length > limit && last !== undefined;
   return {
     findings,
-    nextCursor: hasMore ? encodeCursor(secret, LIST, { value: '', orderId: last.orderId }) : null,
+    nextCursor: hasMore ? encodeCursor(secret, LIST, { value: NO_VALUE, orderId: last.orderId }) : null,
   };
 }
 
