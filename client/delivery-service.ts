@@ -111,7 +111,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Be told what was reported of shipments
+     * Restore shipments from what was reported of them
      * @description After a restore of this service’s database: steps that are missing are written down, under their versions and without being sent, shipments that are gone are made again, and the carrier is asked from there on. The same once more changes nothing. For the Order Service itself; any other client is refused.
      */
     post: operations['restoreReportedShipments'];

@@ -148,7 +148,7 @@ export interface paths {
     head?: never;
     /**
      * Change a client
-     * @description What is absent stays as it is. Tokens that are out follow within five seconds. Scopes can only be added by a caller that has them, and a disabled client only be enabled by one that has all of its scopes.
+     * @description Members that are absent keep their values. Tokens already issued follow the change within five seconds. Scopes can only be added by a caller that has them, and a disabled client only be enabled by one that has all of its scopes.
      */
     patch: operations['changeClient'];
     trace?: never;

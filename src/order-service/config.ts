@@ -75,10 +75,10 @@ export const orderMigrationVariables = z
   .refine(({ SEED_DEMO_CLIENTS: isSeeded, ...urls }) => !isSeeded || databaseHosts(urls).every(isNearby), {
     path: ['SEED_DEMO_CLIENTS'],
     message:
-      'must not be set for a database on another machine: everybody knows the secret of the demo clients',
+      'must not be set for a database on another machine, or without a host in its URL: everybody knows the secret of the demo clients',
   });
 
-/** Where the URLs lead; the parameter `host`, which may be the folder of a socket, counts more than the host of the URL. */
+/** Where the URLs lead, as `pg` reads them: the last parameter `host`, which may be the folder of a socket, comes before the host of the URL. */
 function databaseHosts(urls: {
   ORDER_DATABASE_URL: string;
   ORDER_DATABASE_MIGRATION_URL?: string | undefined;
@@ -88,8 +88,11 @@ function databaseHosts(urls: {
   );
   return both
     .map((url) => new URL(url))
-    .map(({ hostname, searchParams }) => searchParams.get('host') ?? hostname);
+    .map(({ hostname, searchParams }) => searchParams.getAll('host').at(-1) ?? hostname);
 }
 
-/** On this machine, or beside it under a name of one word, as the containers of Docker Compose are. */
-const isNearby = (host: string): boolean => /^(|\/.*|127(\.\d+){3}|\[?::1\]?|[^.:/]+)$/.test(host);
+/**
+ * On this machine, or under a name of one word, as the containers of Docker Compose have. Without a host the connection would lead where
+ * PGHOST says.
+ */
+const isNearby = (host: string): boolean => /^(\/.*|127(\.\d+){3}|\[?::1\]?|[^.:/]+)$/.test(host);

@@ -57,7 +57,7 @@ export function bulkOperation(deps: BulkDependencies): Operation {
     headers: idempotencyHeaders,
     rawBody: {
       parsers: [
-        bodyBudget({ maxBytes: MAX_BYTES, perClientBytes: 3 * MAX_BYTES, totalBytes: 6 * MAX_BYTES }),
+        bodyBudget({ maxBytes: MAX_BYTES, perClientBytes: 2 * MAX_BYTES, totalBytes: 6 * MAX_BYTES }),
         bodyReader({ types: NDJSON_TYPES, maxBytes: MAX_BYTES }),
       ],
       content: Object.fromEntries(NDJSON_TYPES.map((type) => [type, { schema: orderLine, example }])),

@@ -155,7 +155,7 @@ function changeOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Op
     path: '/clients/{client_id}',
     summary: 'Change a client',
     description:
-      'What is absent stays as it is. Tokens that are out follow within five seconds. Scopes can only be added by a caller that has ' +
+      'Members that are absent keep their values. Tokens already issued follow the change within five seconds. Scopes can only be added by a caller that has ' +
       'them, and a disabled client only be enabled by one that has all of its scopes.',
     params,
     body: changeBody,

@@ -9,7 +9,7 @@ import { shipmentStatus } from './shipment-status';
 /** What one request may ask for. */
 export const RECONCILIATION_BATCH = 100;
 
-/** A shipment with more steps than this is not told of; with fewer, one always fits a request body. */
+/** A shipment with more steps than this is not told of. One whose texts are so long that it does not fit a request body becomes a finding. */
 export const REPORTED_STEPS = 200;
 
 const ofHistory = { version: true, occurred_at: true, type: true, payload: true } as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Long enough for nine decimals of a second and an offset. */
+/** With an offset nine decimals of a second fit, with `Z` more. */
 const MAX_LENGTH = 35;
 
 /** What both JavaScript and PostgreSQL write with four digits, so that it is stored and shown as the same time. */
@@ -13,7 +13,7 @@ const hasFourDigitYear = (text: string): boolean => {
 const YEAR_RANGE = 'must be in the years 1 to 9999 UTC';
 
 /**
- * A time from outside: RFC 3339 with any offset, in upper case, with at most nine decimals of a second. Its year in UTC is 1 to 9999.
+ * A time from outside: RFC 3339 with any offset, in upper case, in at most 35 characters. Its year in UTC is 1 to 9999.
  * Times are kept to the millisecond.
  */
 export const timestamp = z.iso

@@ -1,4 +1,4 @@
-import { Pool, type ClientBase, type PoolConfig } from 'pg';
+import { defaults, Pool, type ClientBase, type PoolConfig } from 'pg';
 import { type Logger } from '../observability/logger';
 import { settleSession, SettledClient, type SessionReport } from './session';
 
@@ -16,6 +16,9 @@ export interface PoolOptions {
   /** Without them each statement is parsed and planned anew, as a connection pooler needs it that does not know them. */
   preparedStatements: boolean;
 }
+
+// Else a Date is written in the time zone of the process, in which old times have offsets of seconds that PostgreSQL does not read.
+defaults.parseInputDatesAsUTC = true;
 
 /**
  * A pool that never hangs: both the wait for a connection and each statement end in time, so a frozen database becomes an error.

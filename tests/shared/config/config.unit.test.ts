@@ -171,6 +171,8 @@ describe('configuration', () => {
       'postgres://10.0.0.5:5432/d',
       'postgres://[2001:db8::1]/d',
       'postgres://localhost/d?host=db.example.com',
+      'postgres://localhost/d?host=localhost&host=db.example.com',
+      'postgres:///d',
       'postgres://127.0.0.1.example.com/d',
     ])
       expect(faults(far), far).to.match(/SEED_DEMO_CLIENTS: .*another machine/);
