@@ -29,24 +29,6 @@ describe('the database', () => {
   after(() => database.stop());
   beforeEach(() => rowsOf(url, 'TRUNCATE things'));
 
-  for (const zone of ['America/New_York', 'Europe/Amsterdam', 'Asia/Tokyo'])
-    it(`given a process in the time zone ${zone}, then PostgreSQL reads every time as it was meant`, async () => {
-      const zoneBefore = process.env['TZ'];
-      process.env['TZ'] = zone;
-      const times = ['0001-01-01T00:00:00.000Z', '1883-11-18T12:00:00.000Z', '2026-10-25T01:30:00.000Z'];
-      try {
-        const { rows } = await database.db.query<{ is_same: boolean[] }>(
-          `SELECT array_agg(read = meant::timestamptz) AS is_same
-             FROM unnest($1::timestamptz[], $2::text[]) AS t (read, meant)`,
-          [times.map((time) => new Date(time)), times],
-        );
-        expect(rows).to.deep.equal([{ is_same: [true, true, true] }]);
-      } finally {
-        if (zoneBefore === undefined) delete process.env['TZ'];
-        else process.env['TZ'] = zoneBefore;
-      }
-    });
-
   it('given work that throws, then nothing of it remains and the error comes through', async () => {
     const fault = new Error('of the domain');
     const error = await thrownBy(
