@@ -70,6 +70,7 @@ function addLogsAndStatus(program: Command, run: Run): void {
     .description('show the logs by time, and follow them')
     .addArgument(components())
     .option('-n, --tail <lines>', 'lines of each component, or all (default: 25, without following all)')
+    .option('--order <id>', 'only the lines of one order, across both services; --tail counts those')
     .option('--since <time>', 'only what is younger, such as 30s, 5m, 2h, 1d, or than a time of ISO 8601')
     .option('-f, --follow', 'wait for more', true)
     .option('--no-follow', 'end with what is there')

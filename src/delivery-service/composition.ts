@@ -55,7 +55,7 @@ export function composeDeliveryService(
   const carrier = overrides.carrier ?? carrierOf(config);
   const work = backgroundWork(config, carrier, logger, connections);
   const { pool } = connections.database;
-  const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged };
+  const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged, logger };
   const parts = { ...appParts(config, logger, connections), steps };
   const app = createDeliveryServiceApp(parts);
   const http = createHttpServer({
@@ -130,7 +130,7 @@ function backgroundWork(
     relay,
     progress,
     consumers: queues.consumers(
-      orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged }),
+      orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged, logger }),
     ),
     housekeeping: createHousekeepingLoop(expiredPruning(db, config), logger),
   };

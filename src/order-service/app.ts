@@ -38,7 +38,7 @@ export interface OrderServiceAppDependencies {
   metrics: Metrics;
   tokens: TokenOperationsDependencies & TokenCareDependencies;
   keys: KeyRing;
-  orders: OrderOperationsDependencies;
+  orders: Omit<OrderOperationsDependencies, 'logger'>;
   shipments: CatchUpDependencies & OrderShipmentDependencies;
   lists: ListOrdersDependencies;
   /** For requests that count more than once. */
@@ -62,18 +62,19 @@ export function createOrderServiceApp(deps: OrderServiceAppDependencies): Expres
 
 /** Everything that the Order Service's API can do. */
 export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescription {
+  const orders = { ...deps.orders, logger: deps.frame.logger };
   const operations: Operation[] = [
     tokenOperation(deps.tokens),
     ...tokenCareOperations(deps.tokens),
     keySetOperation(deps.keys),
     metadataOperation(deps.tokens.signer.issuer),
     ...clientOperations({ pool: deps.orders.pool, hashing: deps.tokens.hashing }),
-    ...orderOperations(deps.orders),
+    ...orderOperations(orders),
     ...orderStepOperations(deps.shipments),
     orderShipmentOperation(deps.shipments),
     orderListOperation(deps.lists),
     exportOperation(deps.lists),
-    bulkOperation({ ...deps.orders, logger: deps.frame.logger, spendQuota: deps.spendQuota }),
+    bulkOperation({ ...orders, spendQuota: deps.spendQuota }),
     ...queueOperations(deps.queues),
     ...reconciliationOperations({ ...deps.lists, db: deps.queues.db }),
     ...(deps.extraOperations ?? []),

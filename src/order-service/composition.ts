@@ -143,7 +143,7 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
       ? createReplayCache(redis.redis, redis.attempt, database.db)
       : createMemoryReplayCache(),
     signer,
-    applyShipmentStatus: shipmentStatusApplication(database.pool),
+    applyShipmentStatus: shipmentStatusApplication(database.pool, logger),
     deliveryService:
       overrides.deliveryService ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer),
   };

@@ -35,7 +35,10 @@ describe('the progress of shipments', () => {
       envelope({ type: 'ORDER_CREATED', order_id: orderId, payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    await orderAcceptance({ pool: database.pool, firstStepInMs: 0 })({ message, origin });
+    await orderAcceptance({ pool: database.pool, firstStepInMs: 0, logger: silentLogger })({
+      message,
+      origin,
+    });
     const carrier: Carrier = { name: 'test', firstStepInMs: 0, ask: answer };
     const progress = createShipmentProgress({
       pool: database.pool,

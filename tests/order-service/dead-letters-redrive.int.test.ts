@@ -38,10 +38,14 @@ describe('a redrive of dead letters', () => {
     const message_ids = [firstId, thirdId, randomUUID()];
     const { body } = await operator.post(REDRIVE, { message_ids });
     expect(body).to.deep.equal({ redriven: 2, failed: 0, skipped: 1 });
-    const lines = scene.warnings.filter(({ message }) => message === 'dead letters are sent again');
-    expect(lines[0]!.fields).to.deep.include({ actor: 'demo-operator', queue: ORDERS_QUEUE });
-    const sent = lines.flatMap(({ fields }) => (fields as { order_ids: string[] }).order_ids);
-    expect(sent).to.have.members([first, third]);
+    const lines = scene.warnings.filter(({ message }) => message === 'dead letter sent again');
+    for (const { fields } of lines)
+      expect(fields).to.deep.include({ actor: 'demo-operator', queue: ORDERS_QUEUE, type: 'ORDER_CREATED' });
+    const sent = lines.map(({ fields }) => fields as { order_id: string; event_id: string });
+    expect(sent.map((line) => [line.order_id, line.event_id])).to.have.deep.members([
+      [first, firstId],
+      [third, thirdId],
+    ]);
     await scene.delivered([first, third]);
     expect((await shop.get(`/orders/${second}`)).body.status).to.equal('PENDING_SHIPMENT');
     expect(await scene.deadLetterCount()).to.equal(1);

@@ -78,11 +78,11 @@ describe('the dead letters', () => {
     scene.warnings.length = 0;
     const { body } = await scene.drop(`message_id=${second}&message_id=${poison}&message_id=${randomUUID()}`);
     expect(body).to.deep.equal({ dropped: 2, failed: 0, skipped: 1 });
-    const lines = scene.warnings.filter(({ message }) => message === 'dead letters are dropped');
+    const lines = scene.warnings.filter(({ message }) => message === 'dead letter dropped');
     for (const { fields } of lines)
       expect(fields).to.deep.include({ actor: 'demo-operator', queue: ORDERS_QUEUE });
-    const ids = lines.flatMap(({ fields }) => (fields as { ids: string[] }).ids);
-    expect(ids).to.have.members([second, poison]);
+    const ids = lines.map(({ fields }) => fields as { event_id?: string; message_id: string });
+    expect(ids.map((line) => line.event_id ?? line.message_id)).to.have.members([second, poison]);
     expect(await scene.deadLetterCount()).to.equal(1);
   });
 

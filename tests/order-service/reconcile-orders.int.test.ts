@@ -22,7 +22,10 @@ describe('the reconciler', () => {
   let queues: TestQueues;
   let logged: { message: string; fields: object }[] = [];
   const record = (message: string, fields: object = {}) => logged.push({ message, fields });
-  const logger: Logger = { info: () => undefined, debug: () => undefined, warn: record, error: record };
+  const told: Record<string, unknown>[] = [];
+  const tell = (_: string, fields: object = {}) => told.push({ ...fields });
+  const logger: Logger = { info: tell, debug: () => undefined, warn: record, error: record };
+  const repairsOf = (id: string) => told.filter((line) => line['order_id'] === id && 'repair' in line);
   beforeEach(() => (logged = []));
   before(async () => {
     environment = await testEnvironment({ RECONCILE_AFTER_SECONDS: '1', SIMULATED_STEP_MS: '0' });
@@ -46,6 +49,9 @@ describe('the reconciler', () => {
     await orders.relay.runOnce();
     expect(await queues.drain(ORDERS_QUEUE)).to.have.length(1);
     await reconcile();
+    expect(repairsOf(orderId)).to.have.length(1);
+    const [sent] = await query('SELECT event_id, correlation_id FROM events WHERE order_id = $1', [orderId]);
+    expect(repairsOf(orderId)[0]).to.include({ repair: 'created_resent', ...sent });
     await orders.relay.runOnce();
     await delivery.consumers[0]!.runOnce();
     expect(
@@ -110,6 +116,9 @@ describe('the reconciler', () => {
     const { body } = await client.get(`/orders/${orderId}`);
     expect(body).to.deep.include({ status: 'SHIPPED', version: 2 });
     expect(body.shipping).to.include({ carrier: 'simulated' });
+    const ids = await query('SELECT DISTINCT correlation_id FROM events WHERE order_id = $1', [orderId]);
+    expect(ids, 'the one of the other service').to.have.length(1);
+    expect(repairsOf(orderId)[0]).to.include({ repair: 'caught_up', ...ids[0] });
   });
 
   it('given a wish to cancel that the queue lost, then it is sent again and answered', async () => {
@@ -162,7 +171,8 @@ describe('the reconciler', () => {
       'orders that stood still were repaired',
       'an order that stood still cannot catch up',
     ]);
-    expect(logged[0]!.fields).to.have.property('caughtUp').that.includes.members(others);
+    expect(logged[0]!.fields).to.have.property('caughtUp').that.is.at.least(others.length);
+    for (const id of others) expect(repairsOf(id).map(({ repair }) => repair)).to.deep.equal(['caught_up']);
     expect(logged[1]!.fields).to.deep.equal({
       order_id: bad,
       error:

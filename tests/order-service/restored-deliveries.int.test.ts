@@ -11,6 +11,7 @@ import {
   deliveriesOf,
   findings,
   logOf,
+  ordersOf,
   shipmentOf,
   startRestoreScene,
   stateOf,
@@ -43,9 +44,14 @@ describe('deliveries that were restored from an earlier moment than the orders',
     await backup.restore();
     await eventually(async () => expect(await versionOf(order)).to.equal(4));
     expect(await logOf(scene, order)).to.deep.equal(before);
-    const unsent = 'SELECT DISTINCT queue, actor FROM events WHERE order_id = $1 AND version > 1';
+    const unsent =
+      'SELECT DISTINCT queue, actor, correlation_id FROM events WHERE order_id = $1 AND version > 1';
+    const placed = 'SELECT correlation_id FROM events WHERE order_id = $1 AND version = 1';
+    const [{ correlation_id } = {}] = await rowsOf<{ correlation_id?: string }>(ordersOf(scene), placed, [
+      order.order_id,
+    ]);
     expect(await rowsOf(deliveriesOf(scene), unsent, [order.order_id])).to.deep.equal([
-      { queue: null, actor: 'restored:order-service' },
+      { queue: null, actor: 'restored:order-service', correlation_id },
     ]);
     await step(scene, order, 'DELIVERED');
     expect(await stateOf(scene, order)).to.deep.equal({ status: 'DELIVERED', shipment_version: 5 });

@@ -112,7 +112,7 @@ describe('the consumer of the delivery status queue', () => {
       },
     } as unknown as ServiceClient;
     const { pool } = database;
-    const applyShipmentStatus = shipmentStatusApplication(pool);
+    const applyShipmentStatus = shipmentStatusApplication(pool, silentLogger);
     let found = 0;
     const repair = {
       afterSeconds: 60,

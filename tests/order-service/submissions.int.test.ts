@@ -7,6 +7,7 @@ import { originOf } from '../../src/shared/observability/origin';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { createTestDatabase } from '../support/databases';
 import { rowsOf } from '../support/rows';
+import { silentLogger } from '../support/service-pair';
 
 describe('pruning of submissions', () => {
   it('given more expired ones than go at once, then all go in turns, and keys and open windows stay', async () => {
@@ -52,6 +53,7 @@ describe('a group of orders', () => {
           writeOrder,
           replayCache: { find: () => Promise.resolve(null), remember: () => Promise.resolve() },
           eventsWaiting: () => undefined,
+          logger: silentLogger,
         },
         {
           customerId: 'c',

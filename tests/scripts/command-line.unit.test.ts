@@ -57,7 +57,10 @@ describe('the command line', () => {
     ['demo --fast', 'demo does not know "--fast"; it takes --interactive.'],
     ['down --volumes', 'down does not know "--volumes"; it takes no options.'],
     ['--fast', /^manage-system\.sh does not know "--fast"/],
-    ['logs --lines 5', 'logs does not know "--lines"; it takes --tail, --since, --follow, --no-follow.'],
+    [
+      'logs --lines 5',
+      'logs does not know "--lines"; it takes --tail, --order, --since, --follow, --no-follow.',
+    ],
     ['logs --tail', /^logs: option '-n, --tail <lines>' argument missing\. See .*logs --help\.$/],
     ['demo now', /^There are too many words after demo\. See .*demo --help\.$/],
     ['reset order-service', /^There are too many words after reset\./],

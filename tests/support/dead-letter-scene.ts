@@ -100,7 +100,12 @@ async function shutableConsumers(
     relay.nudge();
     progress.nudge();
   };
-  const open = orderConsumer({ pool: database.pool, firstStepInMs: 0, shipmentChanged });
+  const open = orderConsumer({
+    pool: database.pool,
+    firstStepInMs: 0,
+    shipmentChanged,
+    logger: silentLogger,
+  });
   const loops = [1, 2].map((): BackgroundLoop =>
     createQueueConsumer({
       client,

@@ -35,7 +35,8 @@ export function readLog(
   }
 }
 
-function openExisting(file: string): number | null {
+/** Null when there is no such file. */
+export function openExisting(file: string): number | null {
   try {
     return openSync(file, 'r');
   } catch (error) {

@@ -3,17 +3,22 @@ type Entry = Readonly<Record<string, unknown>>;
 const SHOWN_OTHERWISE = ['timestamp', 'level', 'message', 'service', 'stack', 'correlation_id'];
 const SHOWN_IN_REQUEST = ['method', 'path', 'status', 'duration_ms'];
 
-/** One line of a service's log, a JSON object, as a person reads it. Any other line is left as it is. */
-export function readableLine(line: string): string {
+/**
+ * One line of a service's log, a JSON object, as a person reads it. Any other line is left as it is.
+ * @param orderId of the order that all lines are about: it is left out, and times have milliseconds
+ */
+export function readableLine(line: string, orderId: string | null = null): string {
   const entry = parseEntry(line);
   if (entry === null) return line;
   const isRequest = SHOWN_IN_REQUEST.every((name) => name in entry);
   const hidden = isRequest ? [...SHOWN_OTHERWISE, ...SHOWN_IN_REQUEST] : SHOWN_OTHERWISE;
-  const details = Object.keys(entry).filter((name) => !hidden.includes(name));
+  const details = Object.keys(entry).filter(
+    (name) => !hidden.includes(name) && !(name === 'order_id' && entry[name] === orderId),
+  );
   // The correlation id is long and last, where it is out of the way and still found.
   if ('correlation_id' in entry) details.push('correlation_id');
   return [
-    timeOfDay(entry['timestamp']),
+    timeOfDay(entry['timestamp'], orderId !== null),
     textOf(entry['level']).toUpperCase().padEnd(5),
     isRequest ? requestOf(entry) : textOf(entry['message']),
     ...details.map((name) => `${name}=${textOf(entry[name])}`),
@@ -35,9 +40,11 @@ function parseEntry(line: string): Entry | null {
   }
 }
 
-function timeOfDay(timestamp: unknown): string {
+function timeOfDay(timestamp: unknown, isExact: boolean): string {
   const time = new Date(textOf(timestamp));
-  return Number.isNaN(time.getTime()) ? textOf(timestamp) : time.toTimeString().slice(0, 8);
+  if (Number.isNaN(time.getTime())) return textOf(timestamp);
+  const second = time.toTimeString().slice(0, 8);
+  return isExact ? `${second}.${String(time.getMilliseconds()).padStart(3, '0')}` : second;
 }
 
 function textOf(value: unknown): string {

@@ -15,5 +15,5 @@ export function logTail(file: string, count: number, since: number): string[] {
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(-count)
-    .map(readableLine);
+    .map((line) => readableLine(line));
 }

@@ -111,7 +111,7 @@ function holdsOperation(deps: RestoreDependencies): Operation {
     },
     async handle({ body, request, response }) {
       requireOrderService(request);
-      const changed = await changeHolds(deps.pool, body);
+      const changed = await changeHolds(deps, body);
       if (changed.released.length > 0) deps.shipmentChanged();
       response.json(changed);
     },

@@ -6,6 +6,7 @@ import { integerParameter, MAX_INTEGER } from '../../shared/contracts/integers';
 import { shipmentEventList, shipmentList, shipmentResource } from '../../shared/contracts/shipment-resource';
 import { etagOf, IF_NONE_MATCH, isNotModified } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { addLogField } from '../../shared/observability/context';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { toShipmentResource } from '../domain/shipment-resource';
 import { findShipments, getShipment, getShipmentMessages } from '../services/find-shipments';
@@ -67,6 +68,7 @@ function getOperation(db: Queryable): Operation {
     },
     async handle({ params, request, response }) {
       const shipment = await getShipment(db, params.shipment_id, visibleClient(request));
+      addLogField('order_id', shipment.orderId);
       response.set('ETag', etagOf(shipment.version));
       if (isNotModified(request, shipment.version)) response.status(304).end();
       else response.json(toShipmentResource(shipment));
@@ -94,6 +96,7 @@ function eventsOperation(db: Queryable): Operation {
     },
     async handle({ params, query, request, response }) {
       const data = await getShipmentMessages(db, params.shipment_id, query.after, visibleClient(request));
+      if (data[0]) addLogField('order_id', data[0].order_id);
       response.json({ data, next_cursor: null });
     },
   });

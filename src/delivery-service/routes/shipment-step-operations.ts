@@ -12,6 +12,7 @@ import { AppError } from '../../shared/errors';
 import { type Origin } from '../../shared/event-log/event';
 import { etagOf, expectedVersions, IF_MATCH, IF_MATCH_PATTERN } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { addLogField } from '../../shared/observability/context';
 import { originOf } from '../../shared/observability/origin';
 import { toShipmentResource } from '../domain/shipment-resource';
 import {
@@ -65,6 +66,7 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
         }),
       };
       const shipment = await changeShipmentStatus(deps, target, report, operatorOf(request));
+      addLogField('order_id', shipment.orderId);
       response.set('ETag', etagOf(shipment.version)).json(toShipmentResource(shipment));
     },
   });
@@ -96,6 +98,7 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
         estimatedDelivery: new Date(body.estimated_delivery),
       };
       const shipment = await changeShipmentShipping(deps, target, shipping, operatorOf(request));
+      addLogField('order_id', shipment.orderId);
       response.set('ETag', etagOf(shipment.version)).json(toShipmentResource(shipment));
     },
   });

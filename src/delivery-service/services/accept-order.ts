@@ -3,18 +3,22 @@ import { type Pool } from 'pg';
 import { type OrderCancelRequested, type OrderCreated } from '../../shared/contracts/order-messages';
 import { type Origin } from '../../shared/event-log/event';
 import { recordMessages } from '../../shared/event-log/inbox';
+import { type Logger } from '../../shared/observability/logger';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { type Transaction } from '../../shared/postgres/queryable';
 import { inTransaction } from '../../shared/postgres/transaction';
 import { crashPoint } from '../../shared/resilience/crash-point';
 import { acceptOrder } from '../domain/accept-order';
 import { insertShipments } from '../store/shipment-store';
+import { type Shipment } from '../domain/shipment';
 import { appendFacts } from './append-facts';
+import { logReceived, logRepeated } from './shipment-log';
 
 export interface ShipmentDependencies {
   pool: Pool;
   /** When the carrier is to be asked about a new shipment, in milliseconds. */
   firstStepInMs: number;
+  logger: Logger;
 }
 
 /** A message about an order, and the origin of what it causes. */
@@ -29,29 +33,41 @@ export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<boole
  * Makes the shipments of orders: inbox, shipment and event are one transaction, so a message that comes again, or under another id,
  * changes nothing. Orders that come at the same time share the transaction. True when a shipment was made.
  */
-export function orderAcceptance({ pool, firstStepInMs }: ShipmentDependencies): AcceptOrder {
+export function orderAcceptance({ pool, firstStepInMs, logger }: ShipmentDependencies): AcceptOrder {
   return createGroupCommit({
     keyOf: ({ message }: OrderMessage<OrderCreated>) => message.order_id,
-    work: (created) =>
-      inTransaction(pool, async (tx) => {
+    async work(created) {
+      const made = await inTransaction(pool, async (tx) => {
         const unseen = await recordMessages(tx, idsOf(created));
-        const isNew = await ensureShipments(
+        const made = await ensureShipments(
           tx,
           created.filter(({ message }) => unseen.has(message.id)),
           firstStepInMs,
         );
         crashPoint('accept-order.before-commit');
-        return created.map(({ message }) => ({ value: isNew.has(message.order_id) }));
-      }),
+        return made;
+      });
+      for (const { message } of created) logOutcome(logger, message, made.get(message.order_id));
+      return created.map(({ message }) => ({ value: made.has(message.order_id) }));
+    },
   });
 }
 
-/** Makes the shipments of those orders that have none yet, whose ids are returned; one shipment per order is a constraint of the table. */
+function logOutcome(logger: Logger, message: OrderCreated, shipment: Shipment | undefined): void {
+  if (shipment) logReceived(logger, message, shipment);
+  else logRepeated(logger, message);
+}
+
+/**
+ * Makes the shipments of those orders that have none yet; one shipment per order is a constraint of the table.
+ *
+ * @returns those that were made, by the id of the order
+ */
 export async function ensureShipments(
   tx: Transaction,
   messages: readonly OrderMessage<OrderCreated | OrderCancelRequested>[],
   firstStepInMs: number,
-): Promise<Set<string>> {
+): Promise<Map<string, Shipment>> {
   const now = new Date();
   const steps = messages.map(({ message: { order_id: orderId, payload: order }, origin }) => ({
     step: acceptOrder({ ...origin, orderId, order, shipmentId: shipmentIdOf(orderId), firstStepInMs }, now),
@@ -61,11 +77,9 @@ export async function ensureShipments(
     tx,
     steps.map(({ step }) => step),
   );
-  appendFacts(
-    tx,
-    steps.filter(({ step }) => inserted.has(step.shipment.orderId)),
-  );
-  return inserted;
+  const made = steps.filter(({ step }) => inserted.has(step.shipment.orderId));
+  appendFacts(tx, made);
+  return new Map(made.map(({ step: { shipment } }) => [shipment.orderId, shipment]));
 }
 
 /**

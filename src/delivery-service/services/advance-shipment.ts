@@ -1,11 +1,13 @@
 import { type Pool } from 'pg';
 import { type Origin } from '../../shared/event-log/event';
+import { type Logger } from '../../shared/observability/logger';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { inTransaction } from '../../shared/postgres/transaction';
 import { advanceShipment as advance, type CarrierReport } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
 import { updateShipments } from '../store/shipment-store';
 import { appendFacts, type CausedStep } from './append-facts';
+import { logSteps } from './shipment-log';
 
 /**
  * Takes a shipment one step on. False when it changed since it was read (a cancellation, another instance): the report is
@@ -21,22 +23,21 @@ export type AdvanceShipment = (
 ) => Promise<boolean>;
 
 /** Advances shipments; those that are moved at the same time share a transaction. */
-export function shipmentAdvance(pool: Pool): AdvanceShipment {
+export function shipmentAdvance(pool: Pool, logger: Logger): AdvanceShipment {
   const write = createGroupCommit({
     keyOf: ({ step }: CausedStep) => step.shipment.shipmentId,
-    work: (steps) =>
-      inTransaction(pool, async (tx) => {
+    async work(steps) {
+      const { isCurrent, events } = await inTransaction(pool, async (tx) => {
         const isCurrent = await updateShipments(
           tx,
           steps.map(({ step }) => step),
         );
-        const taken = steps.map(({ step }) => isCurrent.has(step.shipment.shipmentId));
-        appendFacts(
-          tx,
-          steps.filter((_, index) => taken[index]),
-        );
-        return taken.map((value) => ({ value }));
-      }),
+        const taken = steps.filter(({ step }) => isCurrent.has(step.shipment.shipmentId));
+        return { isCurrent, events: appendFacts(tx, taken) };
+      });
+      logSteps(logger, events);
+      return steps.map(({ step }) => ({ value: isCurrent.has(step.shipment.shipmentId) }));
+    },
   });
   return async (shipment, report, nextStepInMs, origin) =>
     write({ step: advance(shipment, report, nextStepInMs, new Date()), origin });

@@ -6,6 +6,7 @@ import { cancelShipment as answer } from '../domain/cancel-shipment';
 import { lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
 import { ensureShipments, type ShipmentDependencies } from './accept-order';
 import { appendFacts } from './append-facts';
+import { logReceived, logRepeated, logSteps } from './shipment-log';
 
 /**
  * Answers an order's wish to be cancelled, once per message. A wish that overtook its ORDER_CREATED (that one lies in the dead
@@ -16,13 +17,16 @@ export async function cancelShipment(
   message: OrderCancelRequested,
   origin: Origin,
 ): Promise<void> {
-  await inTransaction(deps.pool, async (tx) => {
-    if (!(await recordMessages(tx, [message.id])).has(message.id)) return;
-    await ensureShipments(tx, [{ message, origin }], deps.firstStepInMs);
+  const answered = await inTransaction(deps.pool, async (tx) => {
+    if (!(await recordMessages(tx, [message.id])).has(message.id)) return null;
+    const made = await ensureShipments(tx, [{ message, origin }], deps.firstStepInMs);
     const shipment = await lockShipmentOfOrder(tx, message.order_id);
-    if (!shipment || shipment.status === 'CANCELLED') return;
+    if (!shipment || shipment.status === 'CANCELLED') return null;
     const step = answer(shipment, new Date());
     await updateShipments(tx, [step]);
-    appendFacts(tx, [{ step, origin }]);
+    return { made: [...made.values()], events: appendFacts(tx, [{ step, origin }]) };
   });
+  if (!answered) return logRepeated(deps.logger, message);
+  for (const shipment of answered.made) logReceived(deps.logger, message, shipment);
+  logSteps(deps.logger, answered.events);
 }

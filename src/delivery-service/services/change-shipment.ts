@@ -1,6 +1,7 @@
 import { type Pool } from 'pg';
 import { type ExpectedVersions, requireVersion } from '../../shared/errors';
 import { type Origin } from '../../shared/event-log/event';
+import { type Logger } from '../../shared/observability/logger';
 import { inTransaction } from '../../shared/postgres/transaction';
 import { advanceShipment, type CarrierReport } from '../domain/advance-shipment';
 import { changeShipping, type NewShipping } from '../domain/change-shipping';
@@ -8,6 +9,7 @@ import { type Shipment, type ShipmentStep } from '../domain/shipment';
 import { lockShipment, updateShipments } from '../store/shipment-store';
 import { appendFacts } from './append-facts';
 import { shipmentNotFound } from './find-shipments';
+import { logSteps } from './shipment-log';
 
 export interface ChangeShipmentDependencies {
   pool: Pool;
@@ -15,6 +17,7 @@ export interface ChangeShipmentDependencies {
   nextStepInMs: number;
   /** Called after a commit that may have left an event to be sent and a shipment to be moved. */
   shipmentChanged: () => void;
+  logger: Logger;
 }
 
 /** Which shipment an operator changes, and from which version. */
@@ -62,16 +65,16 @@ async function change(
   origin: Origin,
   decide: (current: Shipment) => ShipmentStep | null,
 ): Promise<Shipment> {
-  const shipment = await inTransaction(deps.pool, async (tx) => {
+  const { shipment, events } = await inTransaction(deps.pool, async (tx) => {
     const current = await lockShipment(tx, shipmentId);
     if (!current) throw shipmentNotFound();
     requireVersion(expected, current.version);
     const step = decide(current);
-    if (!step) return current;
+    if (!step) return { shipment: current, events: [] };
     await updateShipments(tx, [step]);
-    appendFacts(tx, [{ step, origin }]);
-    return step.shipment;
+    return { shipment: step.shipment, events: appendFacts(tx, [{ step, origin }]) };
   });
+  logSteps(deps.logger, events);
   deps.shipmentChanged();
   return shipment;
 }

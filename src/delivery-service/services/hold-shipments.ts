@@ -1,4 +1,5 @@
 import { type Pool } from 'pg';
+import { type Logger } from '../../shared/observability/logger';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { queryable } from '../../shared/postgres/read';
 import { inTransaction } from '../../shared/postgres/transaction';
@@ -10,6 +11,7 @@ import {
   shipmentsBefore,
   type SweptShipment,
 } from '../store/held-shipment-store';
+import { logHolds } from './shipment-log';
 
 /** A page of all shipments, or of those that are held, newest first. */
 export async function sweepShipments(
@@ -25,14 +27,28 @@ export async function sweepShipments(
  * answer.
  */
 export async function changeHolds(
-  pool: Pool,
+  { pool, logger }: HoldDependencies,
   { hold, release }: { hold: readonly string[]; release: readonly string[] },
 ): Promise<{ held: string[]; released: string[] }> {
-  return inTransaction(pool, async (tx) => ({
+  const { held, released } = await inTransaction(pool, async (tx) => ({
     held: hold.length > 0 ? await holdShipments(tx, hold) : [],
     released: release.length > 0 ? await releaseShipments(tx, release) : [],
   }));
+  logHolds(
+    logger,
+    'held',
+    held.filter(({ isNew }) => isNew),
+  );
+  logHolds(logger, 'released', released);
+  return { held: held.map(orderIdOf), released: released.map(orderIdOf) };
 }
+
+export interface HoldDependencies {
+  pool: Pool;
+  logger: Logger;
+}
+
+const orderIdOf = ({ orderId }: { orderId: string }): string => orderId;
 
 /**
  * After a restore of either database: nothing is handed over before the Order Service has compared it.

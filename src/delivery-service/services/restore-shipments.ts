@@ -2,12 +2,14 @@ import { type Pool } from 'pg';
 import { type ReportedShipment, type RestoreOutcome } from '../../shared/contracts/reconciliation';
 import { type Origin } from '../../shared/event-log/event';
 import { eventsOfOrder } from '../../shared/event-log/read-events';
+import { type Logger } from '../../shared/observability/logger';
 import { type Transaction } from '../../shared/postgres/queryable';
 import { inTransaction } from '../../shared/postgres/transaction';
 import { restoreShipment, type LoggedStep } from '../domain/restore-shipment';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 import { insertShipments, lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
 import { appendKnownFacts } from './append-facts';
+import { logRestored } from './shipment-log';
 
 export interface RestoreDependencies {
   pool: Pool;
@@ -15,6 +17,7 @@ export interface RestoreDependencies {
   nextStepInMs: number;
   /** Called after a commit that may have left a shipment to be moved. */
   shipmentChanged: () => void;
+  logger: Logger;
 }
 
 export interface RestoredShipment {
@@ -39,16 +42,17 @@ export async function restoreShipments(
   return restored;
 }
 
-/** Who is on record for steps that were not taken now. */
+/** Who is on record for steps that were not taken now; the correlation id is that of the request that placed the order. */
 const ACTOR = 'restored:order-service';
 
 async function restore(
-  { pool, nextStepInMs }: RestoreDependencies,
+  { pool, nextStepInMs, logger }: RestoreDependencies,
   reported: ReportedShipment,
   origin: Origin,
 ): Promise<RestoredShipment> {
-  const { order_id: orderId } = reported;
-  return inTransaction(pool, async (tx) => {
+  const { order_id: orderId, correlation_id: correlationId } = reported;
+  let added = 0;
+  const restored = await inTransaction(pool, async (tx): Promise<RestoredShipment> => {
     const current = await lockShipmentOfOrder(tx, orderId);
     const log = current ? await eventsOfOrder(tx, orderId) : [];
     const restoration = restoreShipment(current, log as unknown as LoggedStep[], reported, nextStepInMs);
@@ -61,10 +65,13 @@ async function restore(
     }
     appendKnownFacts(
       tx,
-      steps.map((step) => ({ step, origin: { ...origin, actor: ACTOR } })),
+      steps.map((step) => ({ step, origin: { ...origin, actor: ACTOR, correlationId } })),
     );
+    added = steps.length;
     return { orderId, outcome: 'restored', shipment: steps.at(-1)?.shipment ?? current };
   });
+  if (restored.shipment && added > 0) logRestored(logger, restored.shipment, { steps: added, correlationId });
+  return restored;
 }
 
 async function write(tx: Transaction, steps: readonly ShipmentStep[], isNew: boolean): Promise<boolean> {

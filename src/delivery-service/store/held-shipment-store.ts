@@ -1,4 +1,4 @@
-import { type Queryable } from '../../shared/postgres/queryable';
+import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
 import { type Shipment } from '../domain/shipment';
 import { SHIPMENT_COLUMNS, toShipment, type ShipmentRow } from './shipment-store';
 
@@ -38,15 +38,38 @@ async function read(db: Queryable, condition: string, before: string, limit: num
 
 /**
  * Holds the shipments of those orders that have not been handed over: their carrier is not asked. One about which it is being asked
- * at this moment still leaves. Returns the orders whose shipments are held now.
+ * at this moment still leaves. Returns those that are held now; `isNew` for those that were not before this transaction.
  */
-export async function holdShipments(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
-  const { rows } = await db.query<{ order_id: string }>(
-    `${HOLD} AND order_id = ANY ($1::uuid[]) RETURNING order_id`,
+export async function holdShipments(
+  tx: Transaction,
+  orderIds: readonly string[],
+): Promise<(ChangedHold & { isNew: boolean })[]> {
+  const { rows } = await tx.query<HoldRow & { is_new: boolean }>(
+    `${HOLD} AND order_id = ANY ($1::uuid[])
+      RETURNING order_id, shipment_id, correlation_id, held_at = now() AS is_new`,
     [orderIds],
   );
-  return rows.map((row) => row.order_id);
+  return rows.map((row) => ({ ...toChangedHold(row), isNew: row.is_new }));
 }
+
+/** A shipment that is held now, or goes on. */
+export interface ChangedHold {
+  orderId: string;
+  shipmentId: string;
+  correlationId: string;
+}
+
+interface HoldRow {
+  order_id: string;
+  shipment_id: string;
+  correlation_id: string;
+}
+
+const toChangedHold = (row: HoldRow): ChangedHold => ({
+  orderId: row.order_id,
+  shipmentId: row.shipment_id,
+  correlationId: row.correlation_id,
+});
 
 /** Holds every shipment that has not been handed over. Returns how many are held now. */
 export async function holdAllShipments(db: Queryable): Promise<number> {
@@ -56,13 +79,13 @@ export async function holdAllShipments(db: Queryable): Promise<number> {
 
 const HOLD = `UPDATE shipments SET held_at = coalesce(held_at, now()), next_step_at = NULL WHERE status = 'PROCESSING'`;
 
-/** Lets held shipments of those orders go on at once. Returns the orders whose shipments were held. */
-export async function releaseShipments(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
-  const { rows } = await db.query<{ order_id: string }>(
+/** Lets held shipments of those orders go on at once. Returns those that were held. */
+export async function releaseShipments(db: Queryable, orderIds: readonly string[]): Promise<ChangedHold[]> {
+  const { rows } = await db.query<HoldRow>(
     `UPDATE shipments SET held_at = NULL, next_step_at = now()
       WHERE order_id = ANY ($1::uuid[]) AND held_at IS NOT NULL AND status = 'PROCESSING'
-      RETURNING order_id`,
+      RETURNING order_id, shipment_id, correlation_id`,
     [orderIds],
   );
-  return rows.map((row) => row.order_id);
+  return rows.map(toChangedHold);
 }

@@ -33,7 +33,7 @@ const AFTER_FAILURE_MS = 5_000;
 export function createShipmentProgress(options: ShipmentProgressOptions): BackgroundLoop {
   const { pool, carrier, logger, eventsWaiting } = options;
   const db = queryable(pool);
-  const advanceShipment = shipmentAdvance(pool);
+  const advanceShipment = shipmentAdvance(pool, logger);
   /** Taken, not moved on, and not given back yet. */
   const failed = new Set<string>();
 

@@ -9,8 +9,9 @@ import { bodyReader } from '../../shared/http/request-body';
 import { resultsInOrder, streamAnswer } from '../../shared/http/stream-answer';
 import { createFairShare, type FairShare } from '../../shared/runtime/fair-share';
 import { bulkLines } from './bulk-lines';
-import { bulkPlacement, type BulkPlacementDependencies } from './bulk-placement';
+import { bulkPlacement } from './bulk-placement';
 import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from './order-examples';
+import { type OrderOperationsDependencies } from './order-operations';
 import { idempotencyHeaders, ORDERS_TAG } from './order-parameters';
 import { orderLine } from './order-schemas';
 
@@ -32,7 +33,7 @@ const bulkResult = z
   })
   .meta({ id: 'BulkResult' });
 
-export interface BulkDependencies extends BulkPlacementDependencies {
+export interface BulkDependencies extends OrderOperationsDependencies {
   spendQuota: SpendQuota;
 }
 

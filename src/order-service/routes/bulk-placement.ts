@@ -5,7 +5,6 @@ import { AppError } from '../../shared/errors';
 import { problemOf } from '../../shared/http/error-handler';
 import { MAX_JSON_BYTES, parseJson } from '../../shared/http/json-body';
 import { parseInput } from '../../shared/http/validate';
-import { type Logger } from '../../shared/observability/logger';
 import { originOf } from '../../shared/observability/origin';
 import { placeOrder, type PlacedOrder } from '../services/orders/place-order';
 import { type BulkLine } from './bulk-lines';
@@ -14,10 +13,6 @@ import { type OrderOperationsDependencies } from './order-operations';
 import { createOrderBody } from './order-schemas';
 import { submissionGuards } from './submission-guard';
 
-export interface BulkPlacementDependencies extends OrderOperationsDependencies {
-  logger: Logger;
-}
-
 /**
  * Places the order of a line of this request; what is wrong with the line is its result.
  *
@@ -25,7 +20,7 @@ export interface BulkPlacementDependencies extends OrderOperationsDependencies {
  * @throws AppError `invalid_input` when the Idempotency-Key of the request is not valid.
  */
 export function bulkPlacement(
-  deps: BulkPlacementDependencies,
+  deps: OrderOperationsDependencies,
   request: Request,
 ): (line: BulkLine) => Promise<string> {
   const requestKey = idempotencyKey(request);

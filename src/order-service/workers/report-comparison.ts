@@ -18,7 +18,8 @@ export function reportComparison({ logger, metrics }: ReportOptions, report: Com
   metrics?.ordersRepaired('shipment_restored', restored.length);
   metrics?.ordersRepaired('renumbered', aligned.length);
   const repairs = { createdResent, cancelResent, caughtUp, restored, aligned };
-  const made = Object.entries(repairs).filter(([, orderIds]) => orderIds.length > 0);
+  const made = Object.entries(repairs).flatMap(([name, { length }]) => (length > 0 ? [[name, length]] : []));
+  // Each of them has a line of its own.
   if (made.length > 0)
     logger.warn('orders that stood still were repaired', { compared, ...Object.fromEntries(made) });
   for (const { orderId, error } of failed)

@@ -55,19 +55,21 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   async function step(): Promise<StepResult> {
     await release();
     const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: queuesAway() };
-    const { fresh, outcome } = await inTransaction(pool, async (tx) => {
+    let sentAt = new Date();
+    const { fresh, events, outcome } = await inTransaction(pool, async (tx) => {
       const events = await lockHeads(tx, query);
       const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
       const fresh = { isFull, last: lastSeq(events) };
-      if (events.length === 0) return { fresh, outcome: NOTHING };
+      if (events.length === 0) return { fresh, events, outcome: NOTHING };
       crashPoint('relay.before-send');
+      sentAt = new Date();
       const outcome = await sendEvents(options, events.filter(isHead));
       crashPoint('relay.after-send');
       record(tx, events, outcome);
-      return { fresh, outcome };
+      return { fresh, events, outcome };
     });
     if (outcome.sent.length > 0) crashPoint('relay.after-mark');
-    report(outcome);
+    report(options, outcome, { events, sentAt });
     after = fresh.isFull && outcome.left.length > 0 ? fresh.last : '0';
     return resultOf(outcome, fresh.isFull);
   }
@@ -75,19 +77,6 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   function queuesAway(): string[] {
     for (const [queue, until] of away) if (until < performance.now()) away.delete(queue);
     return [...away.keys()];
-  }
-
-  function report({ sent, retries }: SendOutcome): void {
-    options.metrics?.eventsPublished(sent.length);
-    const refused = retries.filter(({ attempts }) => attempts > 0);
-    options.metrics?.eventsRefused(refused.length);
-    for (const { eventId, attempts, inSeconds, reason } of refused)
-      logger.error('the queue refuses an event; its order waits, others go on', {
-        event_id: eventId,
-        attempts,
-        next_attempt_in_seconds: Math.round(inSeconds),
-        error: reason,
-      });
   }
 
   function resultOf({ sent, retries, left, queuesAway: queues }: SendOutcome, isFull: boolean): StepResult {
@@ -103,6 +92,37 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
 
   return createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, paceMs: PACE_MS, logger });
 }
+
+/** The receiver may be faster than the line about it, so that has the time at which the event was sent. */
+function report(
+  { logger, metrics }: EventRelayOptions,
+  { sent, retries }: SendOutcome,
+  { events, sentAt }: { events: readonly WaitingEvent[]; sentAt: Date },
+): void {
+  metrics?.eventsPublished(sent.length);
+  const timestamp = sentAt.toISOString();
+  for (const event of sent) logger.info('event published', { ...fieldsOf(event), timestamp });
+  const refused = retries.filter(({ attempts }) => attempts > 0);
+  metrics?.eventsRefused(refused.length);
+  for (const { eventId, attempts, inSeconds, reason } of refused)
+    logger.error('the queue refuses an event; its order waits, others go on', {
+      ...fieldsOf(events.find((event) => event.eventId === eventId)),
+      attempts,
+      next_attempt_in_seconds: Math.round(inSeconds),
+      error: reason,
+    });
+}
+
+const fieldsOf = (event: WaitingEvent | undefined) =>
+  event && {
+    order_id: event.orderId,
+    correlation_id: event.correlationId,
+    event_id: event.eventId,
+    type: event.type,
+    version: event.version,
+    queue: event.queue,
+    ...(event.resends > 0 && { resends: event.resends }),
+  };
 
 const NOTHING: SendOutcome = { sent: [], retries: [], left: [], queuesAway: [] };
 

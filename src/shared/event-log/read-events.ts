@@ -43,6 +43,18 @@ export async function eventsOfOrders(
   return groupBy(rows.map(toStoredEvent), ({ orderId }) => orderId);
 }
 
+/** The correlation ids of the requests that placed those orders; orders whose first event is gone are left out. */
+export async function correlationIdsOf(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await db.query<Pick<EventRow, 'order_id' | 'correlation_id'>>(
+    'SELECT order_id, correlation_id FROM events WHERE order_id = ANY ($1::uuid[]) AND version = 1',
+    [orderIds],
+  );
+  return new Map(rows.map((row) => [row.order_id, row.correlation_id]));
+}
+
 export function toStoredEvent(row: EventRow): StoredEvent {
   return {
     seq: row.seq,

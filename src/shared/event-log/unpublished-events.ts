@@ -102,16 +102,22 @@ export async function resendEvents(
   orderIds: readonly string[],
   type: string,
   afterSeconds: number,
-): Promise<string[]> {
-  const { rows } = await db.query<{ order_id: string }>(
+): Promise<ResentEvent[]> {
+  const { rows } = await db.query<Pick<EventRow, 'order_id' | 'event_id' | 'correlation_id'>>(
     `UPDATE events SET published_at = NULL, resends = resends + 1, attempts = NULL, next_attempt_at = NULL, last_error = NULL
       WHERE order_id = ANY ($1::uuid[]) AND type = $2 AND queue IS NOT NULL
         AND published_at <= now() - make_interval(secs => $3::float8 * (1 << least(resends, 6)))
-      RETURNING order_id`,
+      RETURNING order_id, event_id, correlation_id`,
     [orderIds, type, afterSeconds],
   );
-  return rows.map((row) => row.order_id);
+  return rows.map((row) => ({
+    orderId: row.order_id,
+    eventId: row.event_id,
+    correlationId: row.correlation_id,
+  }));
 }
+
+export type ResentEvent = Pick<StoredEvent, 'orderId' | 'eventId' | 'correlationId'>;
 
 /** All that wait: fresh, to be retried, or held. */
 export async function countUnpublished(db: Queryable): Promise<number> {

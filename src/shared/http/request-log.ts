@@ -2,32 +2,37 @@ import { type Request, type RequestHandler } from 'express';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 
-/** One line, and one observation, per answered request. Health probes are logged at debug level, to keep the log readable. */
+/**
+ * One line, and one observation, per answered request. What machines ask for again and again is logged at debug level, to keep the log
+ * readable, unless it is refused: then somebody asks for it in the wrong way.
+ */
 export function requestLog(logger: Logger, metrics?: Metrics): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
     const path = request.path;
+    const { method } = request;
     response.once('close', () => {
       const elapsedMs = performance.now() - startedAt;
-      metrics?.requestEnded({
-        method: request.method,
-        route: routeOf(request),
-        status: response.statusCode,
-        seconds: elapsedMs / 1_000,
-      });
+      const { statusCode: status } = response;
+      const route = routeOf(request);
+      metrics?.requestEnded({ method, route, status, seconds: elapsedMs / 1_000 });
       const fields = {
-        method: request.method,
+        method,
         path,
-        status: response.statusCode,
+        status,
         duration_ms: Math.round(elapsedMs * 10) / 10,
         ...(!response.writableFinished && { aborted: true }),
       };
-      if (path.startsWith('/health')) logger.debug('request', fields);
+      const isRefused = status >= 400 && status < 500;
+      if (PROBES.has(route) && !isRefused) logger.debug('request', fields);
       else logger.info('request', fields);
     });
     next();
   };
 }
+
+/** Health checks, scrapes, and keys that services fetch. */
+const PROBES = new Set(['/health', '/health/live', '/health/ready', '/metrics', '/.well-known/jwks.json']);
 
 /** The path as it was declared: labels must be few, whatever is asked for. */
 function routeOf(request: Request): string {

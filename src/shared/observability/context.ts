@@ -15,6 +15,12 @@ export function runInContext<T>(ids: { correlationId: string; traceparent: strin
   return storage.run({ ...ids, fields: { correlation_id: ids.correlationId } }, work);
 }
 
+/** Runs work that is done for several requests or messages at once: its log lines carry the fields of none of them. */
+export function runWithoutLogFields<T>(work: () => T): T {
+  const context = storage.getStore();
+  return context ? storage.run({ ...context, fields: {} }, work) : work();
+}
+
 export function currentContext(): Context | undefined {
   return storage.getStore();
 }

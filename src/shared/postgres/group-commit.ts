@@ -1,4 +1,5 @@
 import { AppError } from '../errors';
+import { runWithoutLogFields } from '../observability/context';
 import { isLostConnection } from './database-errors';
 
 /** What became of one item of a group: a value, or an error of its own that leaves the others alone. */
@@ -48,7 +49,7 @@ export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): (ite
     setImmediate(() => {
       isScheduled = false;
       inFlight += 1;
-      void runGroup(options, line.take(maxSize)).finally(() => {
+      void runWithoutLogFields(() => runGroup(options, line.take(maxSize))).finally(() => {
         inFlight -= 1;
         schedule();
       });

@@ -8,12 +8,12 @@ import {
 } from '../contracts/queue-resource';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
-import { toDeadLetter } from './dead-letter';
+import { logFieldsOf, toDeadLetter } from './dead-letter';
 import { chooseDeadLetters } from './dead-letter-choice';
 import { sweepDeadLetters, type DeadLetterSweep } from './dead-letter-sweep';
 import { dropDeadLetters } from './drop-dead-letters';
 import { oldestAge, peekDeadLetters } from './peek-dead-letters';
-import { publishBatch } from './publish-batch';
+import { publishBatch, type OutgoingMessage } from './publish-batch';
 import { queueCounts, type QueueCounts } from './queue-counts';
 import { deadLetterQueueOf, VISIBILITY_TIMEOUT_SECONDS } from './queue-topology';
 import { redriveDeadLetters } from './redrive-dead-letters';
@@ -30,9 +30,9 @@ export interface DeadLetters {
   stateOf(queue: string): Promise<QueueState>;
   /** Looks at up to `limit` of them (at most 100), the oldest failure first; all stay where they are. */
   peek(queue: string, limit: number): Promise<DeadLetterResource[]>;
-  /** Sends them to the live queue again; the log tells which, and whose wish it was. */
+  /** Sends them to the live queue again; a line of the log for each tells which, and whose wish it was. */
   redrive(queue: string, ids: readonly string[] | null, actor: string): Promise<RedriveResult>;
-  /** Deletes them; the log tells the same. */
+  /** Deletes them; a line of the log before each tells the same. */
   drop(queue: string, ids: readonly string[] | null, actor: string): Promise<DropResult>;
 }
 
@@ -84,19 +84,35 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
     redrive: (queue, ids, actor) =>
       sweeping(queue, {}, async (sweep) => {
         const queueUrl = await resolveQueueUrl(queue);
-        return redriveDeadLetters(sweep, chooseDeadLetters(ids), (messages) => {
-          const order_ids = messages.map(({ groupId }) => groupId);
-          logger.warn('dead letters are sent again', { actor, queue, order_ids });
-          return publishBatch(client, queueUrl, messages);
+        return redriveDeadLetters(sweep, chooseDeadLetters(ids), async (messages) => {
+          const sentAt = new Date();
+          const result = await publishBatch(client, queueUrl, messages);
+          const taken = messages.filter(({ id }) => result.sent.includes(id));
+          logSentAgain(logger, taken, { queue, actor, timestamp: sentAt.toISOString() });
+          return result;
         });
       }),
     drop: (queue, ids, actor) =>
       sweeping(queue, {}, (sweep) =>
-        dropDeadLetters(sweep, chooseDeadLetters(ids), (dropped) => {
-          logger.warn('dead letters are dropped', { actor, queue, ids: dropped });
+        dropDeadLetters(sweep, chooseDeadLetters(ids), (_, messages) => {
+          for (const message of messages)
+            logger.warn('dead letter dropped', { ...logFieldsOf(message), queue, actor });
         }),
       ),
   };
+}
+
+/** The receiver may be faster than the line about it, so that has the time at which the message was sent. */
+function logSentAgain(
+  logger: Logger,
+  messages: readonly OutgoingMessage[],
+  fields: { queue: string; actor: string; timestamp: string },
+): void {
+  for (const { id: MessageId, groupId: MessageGroupId, body: Body } of messages)
+    logger.warn('dead letter sent again', {
+      ...logFieldsOf({ MessageId, Attributes: { MessageGroupId }, Body }),
+      ...fields,
+    });
 }
 
 /** Queues that do not answer would not answer the end either: after a failure nobody waits for it. */

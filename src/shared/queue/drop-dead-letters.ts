@@ -1,3 +1,4 @@
+import { type Message } from '@aws-sdk/client-sqs';
 import { type DropResult } from '../contracts/queue-resource';
 import { deadLetterId } from './dead-letter';
 import { type DeadLetterChoice } from './dead-letter-choice';
@@ -6,18 +7,18 @@ import { type DeadLetterSweep } from './dead-letter-sweep';
 /**
  * Deletes the chosen dead letters for good.
  *
- * @param record is told the ids before each deletion, so that none is gone without a trace, whoever dies
+ * @param record is told the ids, and the messages, before each deletion, so that none is gone without a trace, whoever dies
  */
 export async function dropDeadLetters(
   sweep: DeadLetterSweep,
   choice: DeadLetterChoice,
-  record: (ids: string[]) => void,
+  record: (ids: string[], messages: readonly Message[]) => void,
 ): Promise<DropResult> {
   const dropped = new Set<string>();
   const failed = new Set<string>();
   for (let batch = await sweep.next(); batch.length > 0; batch = await sweep.next()) {
     const chosen = batch.filter(choice.includes);
-    if (chosen.length > 0) record(chosen.map(deadLetterId));
+    if (chosen.length > 0) record(chosen.map(deadLetterId), chosen);
     const gone = await sweep.remove(chosen);
     for (const message of gone) dropped.add(deadLetterId(message));
     for (const message of chosen) if (!gone.includes(message)) failed.add(deadLetterId(message));

@@ -5,6 +5,7 @@ import { type Logger } from '../observability/logger';
 import { type MessageOutcome, type Metrics } from '../observability/metrics';
 import { crashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
+import { logFieldsOf } from './dead-letter';
 import { holdLease, type MessageLease } from './message-lease';
 import { moveToDeadLetters } from './move-to-dead-letters';
 import { putBackInLine } from './put-back-in-line';
@@ -89,7 +90,6 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
         await options.handle(message.Body ?? '');
         options.metrics?.messageEnded(options.queue, 'handled');
       } catch (error) {
-        logFailure(options, message, error);
         await giveUp(options, lease, group.slice(position), error);
         return group.slice(0, position);
       }
@@ -138,6 +138,7 @@ async function giveUp(
   const [failed, ...behind] = messages;
   if (!failed) return;
   const end = receiveCount(failed) < MAX_RECEIVE_COUNT ? null : await endOfReceives(options, failed, error);
+  logFailure(options, failed, error, end);
   options.metrics?.messageEnded(options.queue, end ?? 'failed');
   if (end === null) return lease.release(messages, retryDelaySeconds(failed, error));
   await lease.acknowledge([failed]);
@@ -161,17 +162,20 @@ function retryDelaySeconds(message: Message, error: unknown): number {
   return Math.min(60, base ** (receiveCount(message) - 1));
 }
 
-function logFailure(options: QueueConsumerOptions, message: Message, error: unknown): void {
-  const receives = receiveCount(message);
+/** One line for each failure, once it is known what became of the message. */
+function logFailure(
+  options: QueueConsumerOptions,
+  message: Message,
+  error: unknown,
+  end: MessageOutcome | null,
+): void {
   const fields = {
     queue: options.queue,
-    order_id: message.Attributes?.MessageGroupId,
-    message_id: message.MessageId,
-    receives,
+    ...logFieldsOf(message),
+    receives: receiveCount(message),
     error: messageOf(error),
   };
-  if (receives < MAX_RECEIVE_COUNT)
-    options.logger.warn('a message was not handled and will come again', fields);
-  else if (isRetryable(error)) options.logger.warn('a message goes to the end of its line', fields);
-  else options.logger.error('a message goes to the dead letters', fields);
+  if (end === null) options.logger.warn('message was not handled and will come again', fields);
+  else if (end === 'failed') options.logger.warn('message put back at the end of its queue', fields);
+  else options.logger.error('message moved to the dead letters', fields);
 }

@@ -11,6 +11,7 @@ import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { MAX_PAYLOAD_BYTES } from '../../../src/shared/queue/message-size';
 import { outboxScene, type OutboxScene } from '../../support/outbox-scene';
 import { countRows } from '../../support/rows';
+import { silentLogger } from '../../support/service-pair';
 import { thrownBy } from '../../support/thrown-by';
 
 describe('events that no queue would take', () => {
@@ -42,6 +43,7 @@ describe('events that no queue would take', () => {
 
   it('given an order that would make one, placed at the same moment as others, then it alone is refused', async () => {
     const deps = {
+      logger: silentLogger,
       writeOrder: orderWriter(scene.database.db),
       replayCache: {
         find: () => Promise.resolve(null),

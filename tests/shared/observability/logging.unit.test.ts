@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { addLogField, runInContext } from '../../../src/shared/observability/context';
+import { addLogField, currentContext, runInContext } from '../../../src/shared/observability/context';
 import { createLogger } from '../../../src/shared/observability/logger';
 import { originOf } from '../../../src/shared/observability/origin';
+import { createGroupCommit } from '../../../src/shared/postgres/group-commit';
 import { childTraceparent } from '../../../src/shared/observability/tracing';
 
 const TRACEPARENT = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
@@ -10,7 +12,84 @@ const TRACEPARENT = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
 describe('the log', () => {
   afterEach(() => sinon.restore());
 
-  it('given a request, then its lines carry its ids; hostile text stays inside one line of JSON', () => {
+  /** What is written to standard output within `work` and the turn of the event loop after it. */
+  async function outputOf(work: () => void): Promise<string> {
+    let written = '';
+    const stub = sinon.stub(process.stdout, 'write').callsFake((text) => (written += String(text)) !== '');
+    work();
+    await nextTurn();
+    stub.restore();
+    return written;
+  }
+
+  it('given a line about an order of a batch, then what it says itself stands before what the context adds, its time too', async () => {
+    const logger = createLogger({ service: 'test', level: 'info' });
+    const text = await outputOf(() =>
+      runInContext({ correlationId: 'of the first', traceparent: TRACEPARENT }, () => {
+        addLogField('order_id', 'first');
+        addLogField('client_id', 'shop');
+        const timestamp = '2026-01-02T03:04:05.678Z';
+        logger.info('applied', { order_id: 'second', correlation_id: 'of the second', timestamp });
+      }),
+    );
+    expect(JSON.parse(text)).to.deep.equal({
+      level: 'info',
+      message: 'applied',
+      service: 'test',
+      order_id: 'second',
+      correlation_id: 'of the second',
+      client_id: 'shop',
+      timestamp: '2026-01-02T03:04:05.678Z',
+    });
+  });
+
+  it('given several lines of one moment, then they are written at once, each whole', async () => {
+    const logger = createLogger({ service: 'test', level: 'info' });
+    const writes = sinon.stub(process.stdout, 'write').returns(true);
+    for (const n of [1, 2, 3]) logger.info('line', { n });
+    await nextTurn();
+    const texts = writes.args.map(([text]) => String(text));
+    writes.restore();
+    expect(texts).to.have.length(1);
+    expect(
+      texts[0]!
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { n: number }).n),
+    ).to.deep.equal([1, 2, 3]);
+  });
+
+  it('given fields that JSON does not have, then there is a line all the same', async () => {
+    const logger = createLogger({ service: 'test', level: 'info' });
+    const circular: Record<string, unknown> = { n: 1n };
+    circular['self'] = circular;
+    expect(JSON.parse(await outputOf(() => logger.info('odd', { circular })))).to.deep.include({
+      message: 'odd',
+      circular: { n: '1', self: '[Circular]' },
+    });
+  });
+
+  it('given work that several requests share, then its lines carry the fields of none of them', async () => {
+    const seen: unknown[] = [];
+    const share = createGroupCommit<number, number>({
+      work: (items) => {
+        seen.push(currentContext()?.fields);
+        return Promise.resolve(items.map((value) => ({ value })));
+      },
+    });
+    const contexts = await Promise.all(
+      ['a', 'b'].map((correlationId, index) =>
+        runInContext({ correlationId, traceparent: TRACEPARENT }, async () => {
+          await share(index);
+          return currentContext()?.fields['correlation_id'];
+        }),
+      ),
+    );
+    expect(seen).to.deep.equal([{}]);
+    expect(contexts, 'each request goes on with its own').to.deep.equal(['a', 'b']);
+  });
+
+  it('given a request, then its lines carry its ids; hostile text stays inside one line of JSON', async () => {
     const write = sinon.stub(console, 'log');
     const written: string[] = [];
     const stream = (console as unknown as { _stdout: NodeJS.WriteStream })._stdout;
@@ -21,6 +100,7 @@ describe('the log', () => {
       logger.info('a\r\nfake line \u001b[31mred', { name: 'x\ny' });
       logger.debug('not shown');
     });
+    await nextTurn();
     sinon.restore();
     expect(write.callCount).to.equal(0);
     expect(written).to.have.length(1);

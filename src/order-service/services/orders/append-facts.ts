@@ -14,12 +14,15 @@ export interface CausedStep {
 /**
  * Writes the facts of steps, of those that have one, to the event log, in the steps' transaction and each under its order's new
  * version.
+ *
+ * @returns the events
  */
-export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): void {
-  appendEvents(
-    tx,
-    steps.flatMap(({ step: { order, fact }, origin }) => (fact ? [toEvent({ order, fact }, origin)] : [])),
+export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): LoggedEvent[] {
+  const events = steps.flatMap(({ step: { order, fact }, origin }) =>
+    fact ? [toEvent({ order, fact }, origin)] : [],
   );
+  appendEvents(tx, events);
+  return events;
 }
 
 /** The fact of a step as the log keeps it. */

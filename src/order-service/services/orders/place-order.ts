@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
+import { type Logger } from '../../../shared/observability/logger';
 import { createGroupCommit } from '../../../shared/postgres/group-commit';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { crashPoint } from '../../../shared/resilience/crash-point';
@@ -11,12 +12,14 @@ import { type Placement, writePlacements } from '../../store/placement-store';
 import { type ReplayCache } from '../../store/replay-cache';
 import { submissionKey, type StoredSubmission, type Submission } from '../../store/submission-store';
 import { toEvent } from './append-facts';
+import { logPlaced, logReplayed } from './order-log';
 
 export interface PlaceOrderDependencies {
   writeOrder: WriteOrder;
   replayCache: ReplayCache;
   /** Called after a commit that left an event to be sent. */
   eventsWaiting: () => void;
+  logger: Logger;
 }
 
 /** How to recognise the same submission again. */
@@ -47,14 +50,16 @@ export async function placeOrder(
 ): Promise<PlacedOrder> {
   const isCached = !guard.untilCancelled;
   const cached = isCached && (await deps.replayCache.find({ clientId: origin.actor, ...guard }));
-  if (cached) return replay(cached, guard);
+  if (cached) return replay(deps, cached, guard);
 
   const step = place(input, origin.actor, uuidv7(), new Date());
   const submission = toSubmission(step, guard);
-  const earlier = await deps.writeOrder({ submission, order: step.order, event: toEvent(step, origin) });
-  if (earlier) return replay(earlier, guard);
+  const event = toEvent(step, origin);
+  const earlier = await deps.writeOrder({ submission, order: step.order, event });
+  if (earlier) return replay(deps, earlier, guard);
 
   crashPoint('place-order.after-commit');
+  logPlaced(deps.logger, step.order, event);
   deps.eventsWaiting();
   if (isCached) void deps.replayCache.remember(submission);
   return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };
@@ -84,13 +89,18 @@ function toSubmission({ order }: OrderStep, guard: SubmissionGuard): Submission 
   };
 }
 
-function replay(earlier: StoredSubmission, guard: SubmissionGuard): PlacedOrder {
+function replay(
+  { logger }: PlaceOrderDependencies,
+  earlier: StoredSubmission,
+  guard: SubmissionGuard,
+): PlacedOrder {
   if (earlier.fingerprint !== guard.fingerprint) {
     throw new AppError('unprocessable', 'this Idempotency-Key was used for another request', {
       code: 'idempotency_key_reused',
     });
   }
   if (earlier.orderId === null) throw new Error('this submission made no order');
+  logReplayed(logger, earlier.orderId);
   return {
     orderId: earlier.orderId,
     status: earlier.responseStatus,

@@ -1,6 +1,7 @@
 import { type Pool } from 'pg';
 import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
 import { type Origin } from '../../../shared/event-log/event';
+import { type Logger } from '../../../shared/observability/logger';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
 import { type Transaction } from '../../../shared/postgres/queryable';
 import { inTransaction } from '../../../shared/postgres/transaction';
@@ -10,7 +11,8 @@ import { shipmentWithoutOrder } from '../../domain/finding';
 import { type Order } from '../../domain/order';
 import { keepFindings } from '../../store/finding-store';
 import { lockOrders, updateOrders } from '../../store/order-store';
-import { appendFacts, type CausedStep } from '../orders/append-facts';
+import { appendFacts } from '../orders/append-facts';
+import { logApplied, logSeen, type AppliedMessage } from '../orders/order-log';
 
 interface ShipmentTelling {
   message: ShipmentMessage;
@@ -30,33 +32,41 @@ export type ApplyOutcome = Position | 'unknown' | 'found';
 export type ApplyShipmentStatus = (message: ShipmentMessage, origin: Origin) => Promise<ApplyOutcome>;
 
 /** Applies messages; those that come at the same time share a transaction. */
-export function shipmentStatusApplication(pool: Pool): ApplyShipmentStatus {
+export function shipmentStatusApplication(pool: Pool, logger: Logger): ApplyShipmentStatus {
   const apply = createGroupCommit<ShipmentTelling, ApplyOutcome>({
     keyOf: ({ message }) => message.order_id,
-    work: (tellings) =>
-      inTransaction(pool, async (tx) => {
-        const orders = await lockOrders(
-          tx,
-          tellings.map(({ message }) => message.order_id),
-        );
-        const found = await keepUnknown(tx, tellings, orders);
-        const steps: CausedStep[] = [];
-        const outcomes = tellings.map((telling) => {
-          const order = orders.get(telling.message.order_id);
-          return order
-            ? follow(telling, order, (step) => steps.push(step))
-            : { value: found.has(telling.message.order_id) ? ('found' as const) : ('unknown' as const) };
-        });
-        updateOrders(
-          tx,
-          steps.map(({ step }) => step.order),
-        );
-        appendFacts(tx, steps);
-        crashPoint('apply-status.before-commit');
-        return outcomes;
-      }),
+    async work(tellings) {
+      const { outcomes, applied } = await inTransaction(pool, (tx) => applyAll(tx, tellings));
+      for (const one of applied) logApplied(logger, one);
+      return outcomes;
+    },
   });
-  return (message, origin) => apply({ message, origin });
+  return async (message, origin) => {
+    const outcome = await apply({ message, origin });
+    if (outcome === 'seen') logSeen(logger, message);
+    return outcome;
+  };
+}
+
+async function applyAll(tx: Transaction, tellings: readonly ShipmentTelling[]) {
+  const orders = await lockOrders(
+    tx,
+    tellings.map(({ message }) => message.order_id),
+  );
+  const found = await keepUnknown(tx, tellings, orders);
+  const applied: AppliedMessage[] = [];
+  const outcomes = tellings.map((telling): Outcome<ApplyOutcome> => {
+    const order = orders.get(telling.message.order_id);
+    if (order) return follow(telling, order, (step) => applied.push(step));
+    return { value: found.has(telling.message.order_id) ? 'found' : 'unknown' };
+  });
+  updateOrders(
+    tx,
+    applied.map(({ step }) => step.order),
+  );
+  appendFacts(tx, applied);
+  crashPoint('apply-status.before-commit');
+  return { outcomes, applied };
 }
 
 /** Keeps what is told of orders that do not exist; the ids of those that were not known for it. */
@@ -76,20 +86,24 @@ async function keepUnknown(
 function follow(
   { message, origin }: ShipmentTelling,
   order: Order,
-  take: (step: CausedStep) => void,
+  take: (step: AppliedMessage) => void,
 ): Outcome<ApplyOutcome> {
   const position = positionOf(message, order);
   if (position !== 'next') return { value: position };
   try {
-    take({ step: followShipment(order, message, new Date()), origin: originOf(message, origin) });
+    const at = new Date();
+    take({ message, step: followShipment(order, message, at), origin: originOf(message, origin), at });
     return { value: position };
   } catch (error) {
     return { error };
   }
 }
 
-/** A step that an operator took is on record as his, whichever way the message came here. */
+/**
+ * Whichever way the message came here, also when it was fetched or repaired: its correlation id is that of the step in both services, and
+ * a step that an operator took is on record as theirs.
+ */
 function originOf({ payload, correlation_id: correlationId }: ShipmentMessage, origin: Origin): Origin {
-  const actor = 'actor' in payload ? payload.actor : undefined;
-  return actor === undefined ? origin : { ...origin, actor, correlationId };
+  const actor = ('actor' in payload ? payload.actor : undefined) ?? origin.actor;
+  return { ...origin, actor, correlationId };
 }

@@ -9,6 +9,7 @@ import { queryable } from '../../../shared/postgres/read';
 import { existingOrders } from '../../store/order-view-store';
 import { compareOrders, type CompareDependencies } from './compare-orders';
 import { withFindings, type ComparisonReport } from './comparison-report';
+import { logRepairs } from './log-repairs';
 import { keepUnknown } from './settle-findings';
 
 export interface HeldPage {
@@ -45,7 +46,9 @@ export async function checkHeldShipments(
     data.filter(({ order_id: orderId }) => !existing.has(orderId)),
   );
   const report = withFindings(await compareOrders(deps, [...existing], origin, signal), found);
-  return { report, released: await release(deps, report.agreeing), position: next ?? LAST_ID };
+  const released = await release(deps, report.agreeing);
+  await logRepairs(deps, { shipment_released: released }, origin);
+  return { report, released, position: next ?? LAST_ID };
 }
 
 async function release({ deliveryService }: CompareDependencies, orderIds: string[]): Promise<string[]> {

@@ -13,9 +13,10 @@ import { shipmentsOfEach, type CatchUpDependencies } from './catch-up-order';
 import { emptyReport, type ComparisonReport } from './comparison-report';
 import { beginFastSweeps } from '../../store/sweep-store';
 import { followShipments, type Follower } from './follow-shipments';
+import { logRepaired, logRepairs, type RepairLogDependencies } from './log-repairs';
 import { restoreShipments, type Restoration } from './restore-shipments';
 
-export interface CompareDependencies extends CatchUpDependencies {
+export interface CompareDependencies extends CatchUpDependencies, RepairLogDependencies {
   /** How long an order stands still before it is compared. */
   afterSeconds: number;
   /** Called after a commit that left an event to be sent. */
@@ -47,8 +48,10 @@ export async function compareOrders(
   const db = queryable(deps.pool);
   const comparisons = await restoreAhead(deps, db, await compareAll(deps, db, orderIds, report), report);
   // What was lost on the way there comes first: an order without a shipment stands still for everybody.
-  await resend(deps, db, comparisons, report);
+  await resend(deps, db, comparisons, origin, report);
   const unreached = await followShipments(deps, comparisons.flatMap(followerOf), origin, signal, report);
+  const { restored: shipment_restored, caughtUp: caught_up, aligned: renumbered } = report;
+  await logRepairs(deps, { shipment_restored, caught_up, renumbered }, origin);
   // Without the database they wait their usual time.
   await compareSoon(db, unreached, deps.afterSeconds).catch(() => undefined);
   const findings = findingsOf(comparisons, report);
@@ -122,6 +125,7 @@ async function resend(
   deps: CompareDependencies,
   db: Queryable,
   comparisons: readonly Comparison[],
+  origin: Origin,
   report: ComparisonReport,
 ): Promise<void> {
   const { afterSeconds } = deps;
@@ -130,14 +134,30 @@ async function resend(
   // A shipment that is made anew must not leave before it is told of the wish that the one before knew.
   const waiting = comparisons.filter(({ verdict }) => verdict === 'agree' || verdict === 'not_accepted');
   const unanswered = idsOf(waiting.filter(({ order }) => order.isCancelRequested));
-  report.createdResent = await resendEvents(db, notAccepted, 'ORDER_CREATED', afterSeconds);
-  report.cancelResent = await resendEvents(db, unanswered, 'ORDER_CANCEL_REQUESTED', afterSeconds);
+  report.createdResent = await sendAgain(deps, notAccepted, 'created_resent', origin);
+  report.cancelResent = await sendAgain(deps, unanswered, 'cancel_resent', origin);
   report.agreeing = idsOf(agreeing.filter(({ order }) => !order.isCancelRequested));
   const resent = new Set([...report.createdResent, ...report.cancelResent]);
   if (resent.size > 0) deps.eventsWaiting();
   // An outage held up their messages, so that they were sent too lately to be repeated now.
   const early = [...notAccepted, ...unanswered].filter((orderId) => !resent.has(orderId));
   await compareSoon(db, early, afterSeconds);
+}
+
+const RESENT_TYPES = { created_resent: 'ORDER_CREATED', cancel_resent: 'ORDER_CANCEL_REQUESTED' };
+
+/** The relay may be faster than this line, so it has the time from before. */
+async function sendAgain(
+  { pool, logger, afterSeconds }: CompareDependencies,
+  orderIds: readonly string[],
+  repair: keyof typeof RESENT_TYPES,
+  { actor }: Origin,
+): Promise<string[]> {
+  const timestamp = new Date().toISOString();
+  const resent = await resendEvents(queryable(pool), orderIds, RESENT_TYPES[repair], afterSeconds);
+  for (const { orderId: order_id, correlationId: correlation_id, eventId: event_id } of resent)
+    logRepaired(logger, repair, { order_id, correlation_id, event_id, actor, timestamp });
+  return resent.map(({ orderId }) => orderId);
 }
 
 function followerOf({ order, shipment, verdict }: Comparison): Follower[] {

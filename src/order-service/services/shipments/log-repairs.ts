@@ -1,0 +1,43 @@
+import { type Pool } from 'pg';
+import { type Origin } from '../../../shared/event-log/event';
+import { correlationIdsOf } from '../../../shared/event-log/read-events';
+import { type Logger } from '../../../shared/observability/logger';
+import { queryable } from '../../../shared/postgres/read';
+
+/** What was lost, and is there again; the metric `order_repairs_total` counts by the same names. */
+export type Repair =
+  'created_resent' | 'cancel_resent' | 'caught_up' | 'shipment_restored' | 'renumbered' | 'shipment_released';
+
+export interface RepairLogDependencies {
+  pool: Pool;
+  logger: Logger;
+}
+
+/**
+ * One line for each order that was repaired, under the correlation id of the request that placed it; under that of the repair when the
+ * order's first event is not known. A line that cannot have its id must not undo the repair.
+ */
+export async function logRepairs(
+  { pool, logger }: RepairLogDependencies,
+  repairs: Partial<Record<Repair, readonly string[]>>,
+  origin: Origin,
+): Promise<void> {
+  const orderIds = Object.values(repairs).flat();
+  if (orderIds.length === 0) return;
+  const known = await correlationIdsOf(queryable(pool), orderIds).catch(() => new Map<string, string>());
+  for (const [repair, repaired] of Object.entries(repairs))
+    for (const orderId of repaired)
+      logRepaired(logger, repair as Repair, {
+        order_id: orderId,
+        correlation_id: known.get(orderId) ?? origin.correlationId,
+        actor: origin.actor,
+      });
+}
+
+export function logRepaired(
+  logger: Logger,
+  repair: Repair,
+  fields: { order_id: string; correlation_id: string; actor: string; event_id?: string; timestamp?: string },
+): void {
+  logger.info('order repaired', { ...fields, repair });
+}
