@@ -13,6 +13,7 @@ import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { createMetrics } from '../shared/observability/metrics';
 import { createDatabase } from '../shared/postgres/database';
+import { schemaCheck } from '../shared/postgres/schema-check';
 import { createQueueAccess } from '../shared/queue/queue-access';
 import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
@@ -24,6 +25,7 @@ import { manualCarrier } from './carriers/manual-carrier';
 import { simulatedCarrier } from './carriers/simulated-carrier';
 import { type DeliveryServiceConfig } from './config';
 import { expiredPruning } from './services/prune-expired';
+import { deliverySchema } from './store/migrations';
 import { createTokenIntrospection } from './token-introspection';
 import { orderConsumer } from './workers/order-consumer';
 import { createShipmentProgress } from './workers/shipment-progress';
@@ -72,6 +74,7 @@ export function composeDeliveryService(
     processes: config.WEB_CONCURRENCY,
     components: [
       database,
+      schemaCheck(database.db, deliverySchema(config.DATABASE_SCHEMA), logger),
       issuerKeys.refresh,
       introspection.client,
       queues,

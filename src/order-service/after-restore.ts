@@ -1,13 +1,14 @@
 import { readEnv } from '../shared/config/read-env';
-import { withConnection } from '../shared/postgres/with-connection';
+import { withMigratedDatabase } from '../shared/postgres/require-migrated';
 import { runTask } from '../shared/runtime/run-service';
 import { orderMigrationVariables } from './config';
 import { prepareAfterRestore } from './services/prepare-after-restore';
+import { orderSchema } from './store/migrations';
 
 // To be run while neither service is, after either database was restored; see docs/BACKUP_AND_RESTORE.md.
 runTask(async () => {
   const config = readEnv(orderMigrationVariables);
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
-  await withConnection(url, prepareAfterRestore);
+  await withMigratedDatabase(url, orderSchema(config.DATABASE_SCHEMA), prepareAfterRestore);
   return 'order-service: Redis no longer answers for this database, and all recent orders will be compared with their shipments';
 });

@@ -30,12 +30,12 @@ import { type ServiceClient } from '../shared/resilience/service-client';
 import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
-import { sideBySide, startCheck, type Service } from '../shared/runtime/lifecycle';
+import { sideBySide, type Service } from '../shared/runtime/lifecycle';
 import { createOrderServiceApp, orderServiceApi, type OrderServiceAppDependencies } from './app';
 import { type OrderServiceConfig } from './config';
 import { healthChecks } from './health';
 import { createDeliveryServiceClient } from './delivery-service-client';
-import { refuseDemoClients } from './services/clients/seed-demo-clients';
+import { startConditions } from './start-conditions';
 import { createRedisConnection } from './store/redis-client';
 import { rememberedInstallation } from './store/installation-store';
 import { createMemoryReplayCache } from './store/memory-replay-cache';
@@ -97,14 +97,12 @@ export function composeOrderService(
     processes: config.WEB_CONCURRENCY,
     components: [
       database,
+      ...startConditions(database.db, config, logger),
       connections.readPool,
       connections.keys.watch,
       ...(redis ? [redis] : []),
       deliveryService,
       queues,
-      ...(config.NODE_ENV === 'production'
-        ? [startCheck('demo clients check', () => refuseDemoClients(database.db))]
-        : []),
       work.relay,
       sideBySide('consumers', work.consumers),
       sideBySide('reconciliation', [work.reconciler, work.sweep]),

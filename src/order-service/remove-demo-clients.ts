@@ -1,12 +1,13 @@
 import { readEnv } from '../shared/config/read-env';
-import { withConnection } from '../shared/postgres/with-connection';
+import { withMigratedDatabase } from '../shared/postgres/require-migrated';
 import { runTask } from '../shared/runtime/run-service';
 import { orderMigrationVariables } from './config';
 import { removeDemoClients } from './services/clients/seed-demo-clients';
+import { orderSchema } from './store/migrations';
 
 runTask(async () => {
   const config = readEnv(orderMigrationVariables);
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
-  const removed = await withConnection(url, removeDemoClients);
+  const removed = await withMigratedDatabase(url, orderSchema(config.DATABASE_SCHEMA), removeDemoClients);
   return removed.length === 0 ? 'there is no demo client' : `removed ${removed.join(', ')}`;
 });

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { migrate } from './migrate';
+import { migrationSources } from './migration-files';
 
 /**
  * Brings a service's database up to date: the event log's tables, then the service's own.
@@ -12,12 +12,7 @@ export async function runMigrations(
   ownMigrations: string,
   schema?: string,
 ): Promise<string> {
-  const eventLog = join(__dirname, '..', 'event-log', 'migrations');
-  const sources = [
-    { name: 'event-log', directory: eventLog },
-    { name: service, directory: ownMigrations },
-  ];
-  const applied = await migrate(url, sources, schema);
+  const applied = await migrate(url, migrationSources(service, ownMigrations), schema);
   return applied.length === 0
     ? `${service}: database is up to date`
     : `${service}: applied ${applied.join(', ')}`;

@@ -7,6 +7,10 @@ export interface Component {
   start(): Promise<void>;
   /** Ends when nothing of it is left running. Stopping what was never started is fine. */
   stop(): Promise<void>;
+  /** Resolves with the reason when it turns out after the start that the service cannot go on. */
+  readonly failure?: Promise<Error>;
+  /** It holds nothing that requests need: where several processes run a service, the first one checks it for all of them too. */
+  readonly isCondition?: true;
 }
 
 /** Parts that start and stop side by side, as one. */
@@ -24,7 +28,7 @@ export function sideBySide(name: string, parts: readonly Component[]): Component
 
 /** A condition of the start that holds nothing open: the service does not start when it throws. */
 export function startCheck(name: string, check: () => Promise<void>): Component {
-  return { name, start: check, stop: () => Promise.resolve() };
+  return { name, isCondition: true, start: check, stop: () => Promise.resolve() };
 }
 
 /** A composed service: its parts in the order in which they start. */

@@ -33,6 +33,11 @@ export function runService(compose: () => Service): void {
     if (!isWorkerProcess()) shutDown('SIGINT', 0);
   });
   process.on('uncaughtException', (error) => crash(service, error));
+  for (const { failure } of service.components)
+    void failure?.then(({ message }) => {
+      service.logger.error(`${service.name} cannot go on: ${message}`);
+      shutDown(message, 1);
+    });
   startService(service).then(
     () => service.logger.info(`${service.name} is up`),
     (error: unknown) => {
@@ -70,7 +75,8 @@ function inProcesses(service: Service): Service {
   if (count === 1 || isWorkerProcess()) return service;
   // Each of its parts has its time to stop.
   const stopTimeoutMs = service.stopTimeoutMs * (service.components.length + 1);
-  return { ...service, components: [workerProcesses({ count, logger })], stopTimeoutMs };
+  const conditions = service.components.filter(({ isCondition }) => isCondition);
+  return { ...service, components: [...conditions, workerProcesses({ count, logger })], stopTimeoutMs };
 }
 
 /** State after an unforeseen exception is unknown; everything that matters is in the database, so the safe step is to go. */

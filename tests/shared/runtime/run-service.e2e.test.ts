@@ -9,6 +9,7 @@ const SERVICE = `
   const part = {
     name: 'part',
     start: () => process.env.START === 'fails' ? Promise.reject(new Error('port 1 is already in use')) : Promise.resolve(),
+    failure: process.env.LATER ? new Promise((resolve) => setTimeout(() => resolve(new Error('the database has not been migrated')), 50)) : undefined,
     stop: () => stop === 'hangs' ? new Promise(() => {}) : stop === 'fails' ? Promise.reject(new Error('no')) : Promise.resolve(),
   };
   const say = (message) => console.log(message);
@@ -64,6 +65,13 @@ describe('runService', () => {
     start(SERVICE, { START: 'fails' });
     expect(await exitCode()).to.equal(1);
     expect(output.trim()).to.equal('tiny cannot start: port 1 is already in use');
+  });
+
+  it('given a part that finds after the start that the service cannot go on, then it says why, stops in order, and the exit code is 1', async () => {
+    start(SERVICE, { LATER: '1' });
+    expect(await exitCode()).to.equal(1);
+    expect(output).to.contain('tiny cannot go on: the database has not been migrated\n');
+    expect(output).to.contain('tiny has stopped').and.not.contain('    at ');
   });
 
   it('given an exception that nobody foresaw, then it is logged and the process ends', async () => {

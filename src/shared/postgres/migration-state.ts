@@ -1,0 +1,69 @@
+import { type Migration } from './migration-files';
+import { type Queryable } from './queryable';
+
+/** How a database and this version of the code fit together. */
+export interface MigrationState {
+  /** The migrations that this database has not seen, in their order. */
+  readonly pending: readonly Migration[];
+  /** The names of those that it has seen. */
+  readonly applied: readonly string[];
+}
+
+/**
+ * Compares a database that has the table `schema_migrations` with the migrations of this version.
+ *
+ * @throws Error when one that was applied has been changed since: then the code and this database do not belong together.
+ */
+export async function migrationState(
+  db: Queryable,
+  migrations: readonly Migration[],
+): Promise<MigrationState> {
+  const { rows } = await db.query<{ name: string; checksum: string }>(
+    'SELECT name, checksum FROM schema_migrations',
+  );
+  const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+  const changed = migrations.find(
+    ({ name, checksum }) => applied.has(name) && applied.get(name) !== checksum,
+  );
+  if (changed)
+    throw new Error(`migration ${changed.name} was changed after it had been applied to this database`);
+  return {
+    pending: migrations.filter(({ name }) => !applied.has(name)),
+    applied: [...applied.keys()],
+  };
+}
+
+/**
+ * @returns whether this database has been migrated, at least in part.
+ * @throws Error when the schema is not there, when the tables of this system are in another one, or when new tables could not hold every
+ * character.
+ */
+export async function isMigrated(db: Queryable, schema: string): Promise<boolean> {
+  const { rows } = await db.query<{ name: string; is_migrated: boolean }>(
+    `SELECT n.nspname AS name,
+            EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'checksum') AS is_migrated
+       FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'schema_migrations'`,
+  );
+  const own = rows.find(({ name }) => name === schema);
+  if (!own)
+    throw new Error(`this database has no schema "${schema}": create it, or set DATABASE_SCHEMA to another`);
+  if (own.is_migrated) return true;
+  const { rows: encodings } = await db.query<{ encoding: string }>(
+    "SELECT current_setting('server_encoding') AS encoding",
+  );
+  if (encodings[0]?.encoding !== 'UTF8')
+    throw new Error(`the database has the encoding ${String(encodings[0]?.encoding)}: it must be UTF8`);
+  for (const { name } of rows.filter((other) => other.is_migrated))
+    if (await hasOurMigrations(db, name))
+      throw new Error(
+        `the tables are in the schema "${name}" of this database, not in "${schema}": set DATABASE_SCHEMA=${name}`,
+      );
+  return false;
+}
+
+async function hasOurMigrations(db: Queryable, schema: string): Promise<boolean> {
+  const { rows } = await db.query(
+    `SELECT FROM ${`"${schema.replaceAll('"', '""')}"`}.schema_migrations WHERE name = 'event-log/0001_events.sql'`,
+  );
+  return rows.length > 0;
+}
