@@ -55,5 +55,8 @@ function sentence({ code, message }: CommanderError, program: Command, command: 
   if (code === 'commander.excessArguments') return `There are too many words after ${subject}. See ${help}.`;
   if (code === 'commander.invalidArgument' && message.includes("argument 'component"))
     return `There is no component "${named}"; there are ${COMPONENT_NAMES.join(', ')}.`;
-  return `${subject}: ${message.replace(/^error: /, '').replaceAll('\n', ' ')}. See ${help}.`;
+  return `${subject}: ${message
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .replace(/\.$/, '')}. See ${help}.`;
 }

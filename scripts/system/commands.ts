@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { COMPONENT_NAMES, type ComponentName } from './components/component';
 import { deadLetters } from './commands/dead-letters';
 import { demo } from './commands/demo';
@@ -79,8 +79,24 @@ function addLogsAndStatus(program: Command, run: Run): void {
     );
   program
     .command('health-check')
-    .description('one line for each component; exit code 0 if all are healthy')
-    .action(() => run(healthCheck));
+    .description(
+      'what is wrong, causes before consequences, and what helps; exit code 0 if all is healthy, else 1',
+    )
+    .option('--json', 'for programs')
+    .option('--order-url <url>', 'ask an Order Service elsewhere, and not this copy', serviceUrl)
+    .option('--delivery-url <url>', 'ask a Delivery Service elsewhere, and not this copy', serviceUrl)
+    .addHelpText('after', HEALTH_EXIT_CODES)
+    .action(({ json = false, orderUrl, deliveryUrl }: HealthCheckArguments) =>
+      run((settings) =>
+        healthCheck(settings, {
+          json,
+          elsewhere: {
+            ...(orderUrl !== undefined && { 'order-service': orderUrl }),
+            ...(deliveryUrl !== undefined && { 'delivery-service': deliveryUrl }),
+          },
+        }),
+      ),
+    );
 }
 
 function addDemoAndTest(program: Command, run: Run): void {
@@ -143,6 +159,22 @@ function addOperations(program: Command, run: Run): void {
           ]),
         ),
     );
+}
+
+const HEALTH_EXIT_CODES = `
+Exit code 0: all is healthy. 1: something has failed, or nothing runs. 2: the command line cannot be understood.
+docs/HEALTH_CHECK.md describes what --json prints.`;
+
+interface HealthCheckArguments {
+  json?: boolean;
+  orderUrl?: string;
+  deliveryUrl?: string;
+}
+
+function serviceUrl(text: string): string {
+  const isUrl = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  if (!isUrl) throw new InvalidArgumentError('It must be an http:// or https:// URL.');
+  return text;
 }
 
 function components(): Argument {

@@ -53,7 +53,7 @@ export interface Settings {
   readonly withoutRedis: boolean;
 }
 
-const PORT_VARIABLES = {
+export const PORT_VARIABLES = {
   orderService: 'ORDER_SERVICE_PORT',
   deliveryService: 'DELIVERY_SERVICE_PORT',
   postgres: 'POSTGRES_PORT',

@@ -42,6 +42,23 @@ describe('manage-system.sh with infrastructure of somebody else', function () {
     expect(await countRows(database, 'clients')).to.equal(0);
   });
 
+  it('when the health is asked for, then the servers that the URLs name are asked, and one that is down is named with its variable', async () => {
+    const healthy = await system.manage(['health-check']);
+    expect([healthy.exitCode, healthy.stdout.trim().split('\n').at(-1)]).to.deep.equal([
+      0,
+      'All is healthy.',
+    ]);
+    const infrastructure = await testInfrastructure();
+    await infrastructure.stopRedis();
+    const { exitCode, stdout } = await system.manage(['health-check']);
+    await infrastructure.startRedis();
+    expect(exitCode).to.equal(1);
+    expect(stdout).to.match(
+      /redis +failed +does not answer on 127\.0\.0\.1:\d+ \(it takes no connections\); next: start the server that REDIS_URL names/,
+    );
+    expect(stdout).to.contain('1 failure, 1 consequence; orders are taken.');
+  });
+
   it('when the demo or the dead letters need a client, then one sentence says what to set, and nothing is tried', async () => {
     const demo = await system.manage(['demo']);
     expect([demo.exitCode, demo.stderr.trim().split('\n').length]).to.deep.equal([1, 1]);

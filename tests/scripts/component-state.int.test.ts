@@ -77,10 +77,10 @@ describe('whether a component is that of this copy', () => {
   it('given a stopped copy and another one on its ports, then no command takes that one for its own', async () => {
     health('0123456789ab');
     const lines = sinon.stub(console, 'log');
-    expect(await healthCheck(settings)).to.equal(1);
+    expect(await healthCheck(settings, { json: false, elsewhere: {} })).to.equal(1);
     lines.restore();
     expect(lines.args.flat().join('\n')).to.match(
-      /order-service +stopped; port \d+ is used by another program/,
+      /^This copy of the system is not running: .* up\. order-service: port \d+ is used by another program/,
     );
 
     const refused = await deadLetters(settings, ['drop', '--all']).catch((error: unknown) => error);
@@ -97,12 +97,13 @@ describe('whether a component is that of this copy', () => {
     const server: TcpServer = createTcpServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const answers = () => Promise.resolve(true);
+    const answers = () => Promise.resolve(null);
 
     expect(await ownServerFault(process.pid, port, answers)).to.equal(null);
     expect(await ownServerFault(process.ppid, port, answers)).to.contain('does not listen on port');
-    expect(await ownServerFault(process.pid, port, () => Promise.resolve(false))).to.contain(
-      'does not answer',
+    const silent = () => Promise.resolve('no answer in time');
+    expect(await ownServerFault(process.pid, port, silent)).to.equal(
+      `does not answer on port ${String(port)} (no answer in time)`,
     );
     server.close();
   });

@@ -26,7 +26,8 @@ export async function runsFromShell({ instanceId }: Settings, component: Compone
   return isService && instanceId !== null && (await component.fault(null)) === null;
 }
 
-function stopped({ port }: Component): string {
+/** What to say of a component without a process of ours. */
+export function stopped({ port }: Component): string {
   const holder = portHolder(port);
   return holder === null
     ? 'stopped'

@@ -1,4 +1,4 @@
-import { type Address, httpAnswers, postgresAnswers, redisAnswers } from '../infrastructure/answers';
+import { type Address, httpSilence, postgresSilence, redisSilence } from '../infrastructure/answers';
 import { type ExternalUrls } from '../settings';
 import { type Component, type ComponentName } from './component';
 
@@ -13,19 +13,26 @@ export function foreignInfrastructure(
   const database = addressOf(urls.ORDER_DATABASE_URL, 5432);
   const redis = addressOf(urls.REDIS_URL, 6379);
   const sqs = addressOf(urls.SQS_ENDPOINT, urls.SQS_ENDPOINT.startsWith('https') ? 443 : 80);
-  const component = (name: ComponentName, address: Address, answers: () => Promise<boolean>): Component => ({
+  const component = (
+    name: ComponentName,
+    address: Address,
+    silence: () => Promise<string | null>,
+  ): Component => ({
     name,
     ...address,
     fault: async () => {
       if (!(await isOurs(name))) return 'its container does not run';
-      return (await answers()) ? null : `does not answer on ${address.host}:${String(address.port)}`;
+      const reason = await silence();
+      return reason === null
+        ? null
+        : `does not answer on ${address.host}:${String(address.port)} (${reason})`;
     },
     control: null,
   });
   return [
-    component('postgres', database, () => postgresAnswers(database)),
-    component('redis', redis, () => redisAnswers(redis)),
-    component('sqs', sqs, () => httpAnswers(urls.SQS_ENDPOINT)),
+    component('postgres', database, () => postgresSilence(database)),
+    component('redis', redis, () => redisSilence(redis)),
+    component('sqs', sqs, () => httpSilence(urls.SQS_ENDPOINT)),
   ];
 }
 

@@ -4,9 +4,10 @@ import { listensOn } from '../processes/port-holder';
 export async function ownServerFault(
   pid: number | null,
   port: number,
-  answers: () => Promise<boolean>,
+  silence: () => Promise<string | null>,
 ): Promise<string | null> {
   if (pid !== null && listensOn(pid, port) === false)
     return `its process (pid ${String(pid)}) does not listen on port ${String(port)}`;
-  return (await answers()) ? null : `does not answer on port ${String(port)}`;
+  const reason = await silence();
+  return reason === null ? null : `does not answer on port ${String(port)} (${reason})`;
 }

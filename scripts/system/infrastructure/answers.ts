@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { publicReason } from '../../../src/shared/http/public-reason';
 
 const ANSWER_WITHIN_MS = 2000;
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -8,24 +9,33 @@ export interface Address {
   readonly port: number;
 }
 
-/** Whether a PostgreSQL server answers there. It is asked whether it speaks TLS, which needs no login. */
-export function postgresAnswers(address: Address): Promise<boolean> {
-  return answers(address, SSL_REQUEST, (answer) => answer === 'N' || answer === 'S');
+/** Why a PostgreSQL server does not answer there; null when it does. It is asked whether it speaks TLS, which needs no login. */
+export function postgresSilence(address: Address): Promise<string | null> {
+  return silence(address, SSL_REQUEST, (answer) => answer === 'N' || answer === 'S');
 }
 
-/** Whether a Redis server answers there; one that asks for a password counts. */
-export function redisAnswers(address: Address): Promise<boolean> {
-  return answers(address, 'PING\r\n', (answer) => answer.startsWith('+PONG') || answer.startsWith('-NOAUTH'));
+/** Why a Redis server does not answer there; null when it does. One that asks for a password answers. */
+export function redisSilence(address: Address): Promise<string | null> {
+  return silence(address, 'PING\r\n', (answer) => answer.startsWith('+PONG') || answer.startsWith('-NOAUTH'));
 }
 
-/** Whether an HTTP server answers there with anything but a failure of its own. */
-export async function httpAnswers(url: string): Promise<boolean> {
+/** Why no HTTP server answers there with anything but a failure of its own; null when one does. */
+export async function httpSilence(url: string): Promise<string | null> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })).status < 500;
-  } catch {
-    return false;
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    return status < 500 ? null : `it answers with the status ${String(status)}`;
+  } catch (error) {
+    return publicReason(error);
   }
 }
+
+export const postgresAnswers = async (address: Address): Promise<boolean> =>
+  (await postgresSilence(address)) === null;
+
+export const redisAnswers = async (address: Address): Promise<boolean> =>
+  (await redisSilence(address)) === null;
+
+export const httpAnswers = async (url: string): Promise<boolean> => (await httpSilence(url)) === null;
 
 /** What a service of ours says of itself at a health operation; null when nothing answers there. */
 export async function healthAnswer(url: string): Promise<HealthAnswer | null> {
@@ -46,20 +56,22 @@ export interface HealthAnswer {
   readonly instanceId: string | null;
 }
 
-function answers(
+const STRANGER = 'another kind of server answers';
+
+function silence(
   { host, port }: Address,
   question: string | Buffer,
   accepts: (answer: string) => boolean,
-): Promise<boolean> {
+): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = connect(port, host, () => socket.write(question));
-    const end = (result: boolean): void => {
-      resolve(result);
+    const end = (reason: string | null): void => {
+      resolve(reason);
       socket.destroy();
     };
-    socket.setTimeout(ANSWER_WITHIN_MS, () => end(false));
-    socket.once('data', (answer) => end(accepts(answer.toString('latin1'))));
-    socket.once('error', () => end(false));
-    socket.once('close', () => end(false));
+    socket.setTimeout(ANSWER_WITHIN_MS, () => end('no answer in time'));
+    socket.once('data', (answer) => end(accepts(answer.toString('latin1')) ? null : STRANGER));
+    socket.once('error', (error) => end(publicReason(error)));
+    socket.once('close', () => end('the connection was lost'));
   });
 }
