@@ -95,21 +95,25 @@ async function connect(given: Settings): Promise<OrderServiceClient> {
  */
 function credentials({ environment, infra }: Settings, named: string | undefined): Credentials {
   const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = environment;
-  const isOurs =
-    infra !== 'external' &&
-    (named === undefined || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(named).hostname));
+  const isOurs = infra !== 'external' && (named === undefined || isNearby(named));
   if (!isOurs && (clientId === undefined || clientSecret === undefined))
     throw new OperatorError('Set CLIENT_ID and CLIENT_SECRET to a client with the scope ops:manage.');
   return { clientId: clientId ?? 'demo-operator', clientSecret: clientSecret ?? 'demo-secret' };
 }
 
-/** The Order Service that the operator names instead of that of this copy; while this copy runs, only the shell can name one. */
+/**
+ * The Order Service that the operator names instead of that of this copy; while this copy runs, only the shell can name one. An address of
+ * this machine in `.env` is that of this copy, and of nobody who listens there meanwhile.
+ */
 function elsewhere(given: Settings): string | undefined {
   const { ownEnvironment, environment } = given;
-  return (
-    ownEnvironment['ORDER_SERVICE_URL'] ?? (isStarted(given) ? undefined : environment['ORDER_SERVICE_URL'])
-  );
+  const named = environment['ORDER_SERVICE_URL'];
+  const isOfFile = named !== undefined && !isNearby(named) && !isStarted(given);
+  return ownEnvironment['ORDER_SERVICE_URL'] || (isOfFile ? named : undefined);
 }
+
+const isNearby = (url: string): boolean =>
+  URL.canParse(url) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 
 /** @throws OperatorError when the Order Service of this copy does not answer, or another system answers in its place */
 async function ownOrderService(settings: Settings): Promise<string> {

@@ -7,7 +7,7 @@ import { agreedSettings } from '../instance/settings-in-force';
 import { withLockFile } from '../instance/with-lock';
 import { OperatorError, UsageError } from '../operator-error';
 import { addKey, promoteKey, type KeyBundle, readBundle, writeBundle } from '../preparation/key-bundle';
-import { signingKeyFile } from '../preparation/signing-keys';
+import { signingKeyFileInForce } from '../preparation/signing-keys';
 import { recordedProcess } from '../processes/process-record';
 import { type Settings } from '../settings';
 import { report } from '../terminal';
@@ -27,7 +27,7 @@ export async function rotateKey(given: Settings, args: readonly string[]): Promi
   const waitSeconds = waitOf(args);
   const settings = agreedSettings(given);
   const keepMs = (tokenSeconds(settings) + LEEWAY_SECONDS) * 1_000;
-  const file = settings.environment['JWT_PRIVATE_KEY_FILE'] ?? signingKeyFile(settings.stateFolder);
+  const file = signingKeyFileInForce(settings, settings.infra);
   // Where there are no keys, nothing is made, not even the lock.
   readBundle(file);
   return withLockFile(`${file}.lock`, 'rotate-key', () => rotate(settings, file, { waitSeconds, keepMs }));

@@ -80,13 +80,8 @@ async function start(
   if (!needsDatabases) return current;
   if (infra === 'external') await prepareExternalQueues(current);
   ensureSigningKey(current.stateFolder);
-  await startComponents(
-    current,
-    only(
-      currentSystem(current),
-      services.map(({ name }) => name),
-    ).services,
-  );
+  const isNamed = ({ name }: Component): boolean => services.some((service) => service.name === name);
+  await startComponents(current, currentSystem(current).services.filter(isNamed));
   return current;
 }
 

@@ -1,4 +1,4 @@
-import { signingKeyFile } from '../preparation/signing-keys';
+import { signingKeyFileInForce } from '../preparation/signing-keys';
 import { type Infra, type Settings } from '../settings';
 import { infrastructureUrls } from './infrastructure-urls';
 
@@ -20,10 +20,8 @@ export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.Pro
   return {
     ...(infra === 'external' ? {} : LOCAL_DEFAULTS),
     JWT_ISSUER: `http://localhost:${String(orderService)}`,
-    JWT_PRIVATE_KEY_FILE: signingKeyFile(settings.stateFolder),
-    ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderService)}`,
-    DELIVERY_SERVICE_URL: `http://127.0.0.1:${String(deliveryService)}`,
     ...settings.environment,
+    ...ownPlaces(settings, infra),
     ...(infra === 'external' ? {} : { ...LOCAL_CREDENTIALS, CORS_ORIGINS: corsOrigins(settings) }),
     ...infrastructureUrls(settings, infra),
     ...(settings.withoutRedis && { REDIS_URL: '' }),
@@ -32,6 +30,21 @@ export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.Pro
     HOST: settings.host,
     ORDER_SERVICE_PORT: String(orderService),
     DELIVERY_SERVICE_PORT: String(deliveryService),
+  };
+}
+
+/**
+ * What follows from ports and state folder. Where the script runs the infrastructure, only the shell can say otherwise: in `.env` these
+ * variables are for services that are run by hand.
+ */
+function ownPlaces(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
+  const { environment, ownEnvironment, ports } = settings;
+  const named = infra === 'external' ? environment : ownEnvironment;
+  return {
+    JWT_PRIVATE_KEY_FILE: signingKeyFileInForce(settings, infra),
+    ORDER_SERVICE_URL: named['ORDER_SERVICE_URL'] || `http://127.0.0.1:${String(ports.orderService)}`,
+    DELIVERY_SERVICE_URL:
+      named['DELIVERY_SERVICE_URL'] || `http://127.0.0.1:${String(ports.deliveryService)}`,
   };
 }
 

@@ -1,12 +1,23 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type Infra, type Settings } from '../settings';
 
 const OWNER_ONLY = 0o600;
 
 /** Where the keys lie that sign access tokens. */
 export function signingKeyFile(stateFolder: string): string {
   return join(stateFolder, 'keys', 'private.pem');
+}
+
+/**
+ * The file that the Order Service reads its keys from. Where the script runs the infrastructure, a file in `.env` is that of services which
+ * are run from a shell.
+ */
+export function signingKeyFileInForce(settings: Settings, infra: Infra | null): string {
+  const { stateFolder, environment, ownEnvironment } = settings;
+  const named = infra === 'external' ? environment : ownEnvironment;
+  return named['JWT_PRIVATE_KEY_FILE'] || signingKeyFile(stateFolder);
 }
 
 /** Makes the first key if there is none. */

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+import { existsSync } from 'node:fs';
 import { type z } from 'zod';
 import { unknownVariables } from './unknown-variables';
 
@@ -68,14 +67,14 @@ export function readTogether<A extends object, B extends object>(first: () => A,
 }
 
 /**
- * The environment of this process, and for development also the file `.env` of the working directory, for what the environment leaves
- * open. Production and tests are configured by their environment alone.
+ * The environment of this process. In development the file `.env` of the working directory is loaded into it first, for what it leaves
+ * open, so that libraries which read it themselves find the same (the AWS SDK its credentials). Production and tests are configured by
+ * their environment alone.
  */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const isDevelopment = (process.env['NODE_ENV'] ?? 'development') === 'development';
-  return isDevelopment && existsSync(ENV_FILE)
-    ? { ...parseEnv(readFileSync(ENV_FILE, 'utf8')), ...process.env }
-    : process.env;
+  if (isDevelopment && existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+  return process.env;
 }
 
 /** Sets a variable that a library reads by itself, unless the environment sets it already. */

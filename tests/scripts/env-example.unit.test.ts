@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { expect } from 'chai';
+import { deliveryServiceVariables } from '../../src/delivery-service/config';
+import { orderServiceVariables } from '../../src/order-service/config';
+import { serviceEnvironment } from '../../scripts/system/components/service-environment';
+import { readSettings } from '../../scripts/system/settings';
+
+/** What the scripts set to make local mode comfortable; the services work with their defaults too. */
+const COMFORT = ['RECONCILE_AFTER_SECONDS', 'CORS_ORIGINS'];
+
+const text = readFileSync('.env.example', 'utf8');
+const example = parseEnv(text);
+
+describe('.env.example as .env', () => {
+  let project: string;
+  before(() => {
+    project = mkdtempSync(join(tmpdir(), 'env-example-'));
+  });
+  after(() => rmSync(project, { recursive: true }));
+
+  it('given what up --infra starts by default, then each value is what the scripts give to the services', () => {
+    const environment = serviceEnvironment(readSettings(project, { INFRA: 'local' }), 'local');
+    for (const [name, value] of Object.entries(environment)) {
+      if (COMFORT.includes(name) || name === 'INFRA') continue;
+      const { shape } = orderServiceVariables;
+      const wanted = name === 'JWT_ISSUER' ? shape.JWT_ISSUER.parse(undefined) : example[name];
+      const isFile = name === 'JWT_PRIVATE_KEY_FILE';
+      expect(isFile ? resolve(project, wanted ?? '') : wanted, name).to.equal(value);
+    }
+  });
+
+  it('given every variable that a service cannot do without, then it has a value', () => {
+    const shapes = { ...orderServiceVariables.shape, ...deliveryServiceVariables.shape };
+    const required = Object.entries(shapes).filter(([, schema]) => !schema.safeParse(undefined).success);
+    expect(required.map(([name]) => name)).to.include.members(['ORDER_DATABASE_URL', 'ORDER_SERVICE_URL']);
+    for (const [name, schema] of required)
+      expect(schema.safeParse(example[name]).success, name).to.equal(true);
+  });
+
+  it('given a copy on other ports and in another folder, then its services find each other and their key there', () => {
+    writeFileSync(join(project, '.env'), text);
+    const own = {
+      INFRA: 'local',
+      LOCAL_DIR: '/elsewhere',
+      ORDER_SERVICE_PORT: '4001',
+      DELIVERY_SERVICE_PORT: '4002',
+    };
+    expect(serviceEnvironment(readSettings(project, own), 'local')).to.include({
+      JWT_ISSUER: 'http://localhost:4001',
+      ORDER_SERVICE_URL: 'http://127.0.0.1:4001',
+      DELIVERY_SERVICE_URL: 'http://127.0.0.1:4002',
+      JWT_PRIVATE_KEY_FILE: '/elsewhere/keys/private.pem',
+    });
+    const named = { ...own, JWT_PRIVATE_KEY_FILE: '/keys/mine.pem' };
+    expect(serviceEnvironment(readSettings(project, named), 'local')).to.include({
+      JWT_PRIVATE_KEY_FILE: '/keys/mine.pem',
+    });
+  });
+
+  it('given external infrastructure, then its values count', () => {
+    writeFileSync(join(project, '.env'), text.replace('=http://127.0.0.1:3002', '=http://delivery.internal'));
+    expect(serviceEnvironment(readSettings(project, { INFRA: 'external' }), 'external')).to.include({
+      DELIVERY_SERVICE_URL: 'http://delivery.internal',
+      JWT_PRIVATE_KEY_FILE: '.local/keys/private.pem',
+      AWS_ACCESS_KEY_ID: 'local',
+    });
+  });
+});
