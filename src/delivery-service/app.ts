@@ -3,6 +3,7 @@ import { createBaseApp, type BaseAppOptions } from '../shared/http/base-app';
 import { contractOperation } from '../shared/http/contract-operations';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { healthOperations } from '../shared/http/health-operations';
+import { indexOperation } from '../shared/http/index-operation';
 import { metricsOperation } from '../shared/http/metrics-operation';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
@@ -50,6 +51,7 @@ export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDes
     ...healthOperations('delivery-service', deps.health, deps.frame.logger, deps.instanceId),
     metricsOperation(deps.metrics),
     contractOperation(() => api),
+    indexOperation(DELIVERY_SERVICE_API, { shipments: '/shipments' }),
   ];
   const tokenUrl = new URL('/auth/token', deps.issuer).href;
   const api = { ...DELIVERY_SERVICE_API, tokenUrl, operations };

@@ -5,6 +5,7 @@ import { createBaseApp, type BaseAppOptions } from '../shared/http/base-app';
 import { contractOperation } from '../shared/http/contract-operations';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { healthOperations } from '../shared/http/health-operations';
+import { indexOperation } from '../shared/http/index-operation';
 import { metricsOperation } from '../shared/http/metrics-operation';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { operationRoutes, type Gate } from '../shared/http/operation-routes';
@@ -81,6 +82,12 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     ...healthOperations('order-service', deps.health, deps.frame.logger, deps.instanceId),
     metricsOperation(deps.metrics),
     contractOperation(() => api),
+    indexOperation(ORDER_SERVICE_API, {
+      token: '/auth/token',
+      key_set: '/.well-known/jwks.json',
+      authorization_server: '/.well-known/oauth-authorization-server',
+      orders: '/orders',
+    }),
   ];
   const api = { ...ORDER_SERVICE_API, operations };
   return api;

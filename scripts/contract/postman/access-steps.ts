@@ -6,6 +6,13 @@ const DELIVERY = 'delivery-service';
 
 const probes = (service: ServiceName, title: string): StoryStep[] => [
   {
+    name: `${title}: what answers there`,
+    service,
+    operation: 'getIndex',
+    status: [200],
+    tests: [`pm.test('is the ${title}', () => pm.expect(body.name).to.equal('${title}'));`],
+  },
+  {
     name: `${title}: health of each component`,
     service,
     operation: 'getHealth',

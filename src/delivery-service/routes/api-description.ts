@@ -1,3 +1,4 @@
+import { VERSION } from '../../shared/config/version';
 import { CONTRACT_TAG } from '../../shared/http/contract-operations';
 import { HEALTH_TAG } from '../../shared/http/health-operations';
 import { type ApiDescription } from '../../shared/http/openapi-document';
@@ -7,7 +8,7 @@ import { SHIPMENTS_TAG } from './shipment-operations';
 /** What the contract of the Delivery Service says about itself. */
 export const DELIVERY_SERVICE_API: Omit<ApiDescription, 'operations' | 'tokenUrl'> = {
   title: 'Delivery Service',
-  version: '1.0.0',
+  version: VERSION,
   description:
     'Keeps the shipments of orders and drives them through a carrier. Tokens come from the Order Service. ' +
     'Errors are RFC 9457 problems; `code` is the stable name of each. Times are RFC 3339 in upper case, in the years 1 to 9999 UTC, and ' +

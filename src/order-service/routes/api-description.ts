@@ -1,3 +1,4 @@
+import { VERSION } from '../../shared/config/version';
 import { CONTRACT_TAG } from '../../shared/http/contract-operations';
 import { HEALTH_TAG } from '../../shared/http/health-operations';
 import { type ApiDescription } from '../../shared/http/openapi-document';
@@ -10,7 +11,7 @@ import { RECONCILIATION_TAG } from './reconciliation-operations';
 /** What the contract of the Order Service says about itself. */
 export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
   title: 'Order Service',
-  version: '1.0.0',
+  version: VERSION,
   description:
     'Takes orders and follows them to their end. An order answered with 2xx reaches the end of its life exactly once. ' +
     'Errors are RFC 9457 problems; `code` is the stable name of each. Times are RFC 3339 in upper case, in the years 1 to 9999 UTC, and ' +
