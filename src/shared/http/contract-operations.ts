@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { openApiDocument, type ApiDescription } from './openapi-document';
 import { operation, type Operation } from './operation';
 
-export const CONTRACT_TAG = { name: 'contract', description: 'This description of the API, and the way to it.' };
+export const CONTRACT_TAG = {
+  name: 'contract',
+  description: 'This description of the API, and the way to it.',
+};
 
 /** `/openapi.json`: the contract of the API, which also describes this very operation. */
 export function contractOperation(api: () => ApiDescription): Operation {
