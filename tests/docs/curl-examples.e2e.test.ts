@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { SHELLS } from '../support/shells';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 
 const run = promisify(execFile);
 const MARK = '@@@ end of block';
+/** Sets ORDER_URL and DELIVERY_URL; here they are those of the services of this test. */
+const WHERE = 'eval "$(./scripts/manage-system.sh env)"';
 
 interface Example {
   script: string;
@@ -21,29 +24,37 @@ describe('the curl lines of the documents', () => {
   });
   after(() => pair.stop());
 
-  it('given the blocks of demo/curl-examples.md, when they are pasted one after the other, then each answers as it says', async () => {
+  for (const shell of SHELLS)
+    it(`given the blocks of demo/curl-examples.md, when they are pasted one after the other into ${shell}, then each answers as it says`, () =>
+      pasted(shell)).timeout(60_000);
+
+  async function pasted(shell: string): Promise<void> {
     const examples = examplesOf(readFileSync('demo/curl-examples.md', 'utf8'));
     expect(examples.filter(({ answer }) => answer !== null)).to.have.length.above(20);
-    const script = examples.map((example) => `${example.script}\nprintf '\\n${MARK}\\n'`).join('\n');
+    const lines = examples.map((example) => `${example.script}\nprintf '\\n${MARK}\\n'`).join('\n');
+    expect(lines, 'the services are those of this copy').to.contain(`${WHERE}\n`);
+    const script = lines.replace(WHERE, '');
     const { orderUrl: ORDER_URL, deliveryUrl: DELIVERY_URL } = pair;
     const env = { ...process.env, ORDER_URL, DELIVERY_URL };
-    const { stdout } = await run('bash', ['-c', script], { env, maxBuffer: 10 * 1024 * 1024 });
+    const { stdout } = await run(shell, ['-c', script], { env, maxBuffer: 10 * 1024 * 1024 });
     const outputs = stdout.split(MARK);
     for (const [index, { answer, script: block }] of examples.entries()) {
       if (answer !== null) expect(shapeOf(outputs[index]!), block).to.deep.equal(shapeOf(answer));
     }
-  }).timeout(60_000);
+  }
 
   it('given the four lines of the README, then they place an order and show its timeline', async () => {
     const [, block = ''] =
       /## curl in four lines\n\n```sh\n([^`]+)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
     const lines = block.trim().split('\n');
     expect(lines).to.have.length(4);
+    expect(lines[0]).to.equal(`./scripts/manage-system.sh up && ${WHERE}`);
     const script = lines.slice(1).join('\n');
-    expect(script, 'no line talks to whatever answers on the usual ports').not.to.contain('localhost');
     const env = { ...process.env, ORDER_URL: pair.orderUrl };
-    const { stdout } = await run('bash', ['-euc', script], { env });
-    expect((JSON.parse(stdout) as { data: { type: string }[] }).data[0]?.type).to.equal('ORDER_CREATED');
+    for (const shell of SHELLS) {
+      const { stdout } = await run(shell, ['-euc', script], { env });
+      expect((JSON.parse(stdout) as { data: { type: string }[] }).data[0]?.type).to.equal('ORDER_CREATED');
+    }
   });
 });
 

@@ -18,6 +18,17 @@ describe('the documentation of the operations', () => {
       });
     expect(missing.map(({ method, path, service }) => `${service}: ${method} ${path}`)).to.deep.equal([]);
   });
+
+  it('given every operation of both contracts, then the README names its path, or the end of it', () => {
+    const [, section = ''] = /## The API\n([^]*?)\n## /.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const missing = contractOperations(contracts())
+      .filter(({ id }) => !SERVICE_OPERATIONS.includes(id))
+      .filter(({ path }) => {
+        const [, segment = ''] = /\/([^/{}]*)(?:\/\{\w+\})?$/.exec(path) ?? [];
+        return !new RegExp(`/${segment.replaceAll('.', '\\.')}\\b|/${segment}\``).test(section);
+      });
+    expect(missing.map(({ path, service }) => `${service}: ${path}`)).to.deep.equal([]);
+  });
 });
 
 /** curl sends GET unless a body or -X says otherwise. */

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import sinon from 'sinon';
 import { healthCheck } from '../../scripts/system/commands/health-check';
 import { deadLetters } from '../../scripts/system/commands/dead-letters';
@@ -86,6 +87,33 @@ describe('whether a component is that of this copy', () => {
     const refused = await deadLetters(settings, ['drop', '--all']).catch((error: unknown) => error);
     expect((refused as Error).message).to.contain('answers as another system');
     expect(() => env(settings, { services: false })).to.throw(/is not up/);
+  });
+
+  it('given infrastructure that runs and another copy on the port of a service, then no address is printed', async () => {
+    recordProcess(settings.stateFolder, 'postgres', process.pid);
+    health('0123456789ab');
+    const lines = sinon.stub(console, 'log');
+    const refused = await env(settings, { services: false }).catch((error: unknown) => error);
+    lines.restore();
+    expect((refused as Error).message).to.match(
+      /^The order-service of this copy does not answer at .*health-check/,
+    );
+    expect(lines.args).to.deep.equal([]);
+  });
+
+  it('given a shell that has the variables of a service already, then they are printed again', async () => {
+    recordProcess(settings.stateFolder, 'postgres', process.pid);
+    const printed = async (given: Settings): Promise<string[]> => {
+      const lines = sinon.stub(console, 'log');
+      await env(given, { services: true });
+      lines.restore();
+      return lines.args.flat().map(String);
+    };
+    const first = await printed(settings);
+    const shell = parseEnv(first.join('\n').replaceAll('export ', ''));
+    expect(shell).to.include({ INSTANCE_ID: settings.instanceId!, AWS_ACCESS_KEY_ID: 'local' });
+    const again = readSettings(project, { ...settings.ownEnvironment, ...shell, EDITOR: 'vi' });
+    expect((await printed(again)).sort()).to.deep.equal(first.sort());
   });
 
   it('given a service that was started from a shell with the variables of the copy, then it is part of the copy', async () => {

@@ -1,31 +1,51 @@
+import { deliveryMigrationVariables, deliveryServiceVariables } from '../../../src/delivery-service/config';
+import { orderMigrationVariables, orderServiceVariables } from '../../../src/order-service/config';
 import { serviceEnvironment } from '../components/service-environment';
+import { readServiceHealth } from '../health/read-service-health';
 import { isStarted, agreedSettings } from '../instance/settings-in-force';
 import { OperatorError } from '../operator-error';
 import { type Infra, type Settings } from '../settings';
-import { currentSystem } from '../system';
+import { currentSystem, type System } from '../system';
 import { commandLine } from '../terminal';
 
-/** No service reads these. */
-const OF_SCRIPTS = ['INFRA', 'LOCAL_DIR', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT'];
+const SERVICE_VARIABLES = new Set([
+  ...[
+    orderServiceVariables,
+    orderMigrationVariables,
+    deliveryServiceVariables,
+    deliveryMigrationVariables,
+  ].flatMap(({ shape }) => Object.keys(shape)),
+  // Read by the AWS SDK.
+  ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+]);
 
 /**
  * Prints lines for a shell: where the services of the running copy are, or with `services` the variables of a service that is run from
  * that shell.
- * @throws OperatorError when this copy does not run: another system must not be found in its place
+ * @throws OperatorError when this copy, or one of its services, does not run: another system must not be found in its place
  */
 export function env(given: Settings, options: { services: boolean }): Promise<number> {
   const settings = agreedSettings(given);
   if (!isStarted(settings))
     throw new OperatorError(`This copy of the system is not up: start it with ${commandLine('up')}`);
   const system = currentSystem(settings);
-  if (options.services) printServiceVariables(settings, system.infra);
-  else
-    for (const { name, host, port } of system.services)
-      printVariable(
-        name === 'order-service' ? 'ORDER_URL' : 'DELIVERY_URL',
-        `http://${host}:${String(port)}`,
-      );
+  if (!options.services) return printAddresses(settings, system);
+  printServiceVariables(settings, system.infra);
   return Promise.resolve(0);
+}
+
+async function printAddresses(settings: Settings, { services }: System): Promise<number> {
+  for (const { name, host, port } of services) {
+    const url = `http://${host}:${String(port)}`;
+    const answer = await readServiceHealth(url, name);
+    if (answer.kind !== 'service' || answer.instanceId !== settings.instanceId)
+      throw new OperatorError(
+        `The ${name} of this copy does not answer at ${url}: ${commandLine('health-check')} says what helps.`,
+      );
+  }
+  for (const { name, host, port } of services)
+    printVariable(name === 'order-service' ? 'ORDER_URL' : 'DELIVERY_URL', `http://${host}:${String(port)}`);
+  return 0;
 }
 
 /** The variables of a service, and how to take them over, as `up --infra` ends. */
@@ -37,11 +57,9 @@ export function showServiceVariables(settings: Settings, infra: Infra): void {
   printServiceVariables(settings, infra);
 }
 
-/** Those that the shell does not have already. */
 function printServiceVariables(settings: Settings, infra: Infra): void {
-  const { ownEnvironment } = settings;
   for (const [name, value = ''] of Object.entries(serviceEnvironment(settings, infra)))
-    if (!OF_SCRIPTS.includes(name) && (ownEnvironment[name] ?? '') !== value) printVariable(name, value);
+    if (SERVICE_VARIABLES.has(name)) printVariable(name, value);
 }
 
 function printVariable(name: string, value: string): void {

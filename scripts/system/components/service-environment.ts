@@ -56,5 +56,5 @@ function corsOrigins({ environment, host, ports }: Settings): string {
     ...(/^[\w.-]+$/.test(host) && host !== '0.0.0.0' ? [host] : []),
   ]);
   const pages = [...hosts].map((name) => `http://${name}:${String(ports.deliveryService)}`);
-  return [environment['CORS_ORIGINS'], ...pages].filter((origins) => origins !== undefined).join(',');
+  return [...new Set([...(environment['CORS_ORIGINS']?.split(',') ?? []), ...pages])].join(',');
 }
