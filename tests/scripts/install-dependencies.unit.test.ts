@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bareCheckout, NPM, type BareCheckout } from '../support/bare-checkout';
+
+describe('the installation of packages by manage-system.sh', () => {
+  let folder: string;
+  let checkout: string;
+  let programs: string;
+  let program: BareCheckout['program'];
+  let start: BareCheckout['start'];
+  let npmCalls: BareCheckout['npmCalls'];
+  let remove: () => void;
+
+  beforeEach(() => {
+    ({ folder, checkout, programs, program, start, npmCalls, remove } = bareCheckout());
+  });
+  afterEach(() => remove());
+
+  const changeLockFile = (): void =>
+    writeFileSync(join(checkout, 'package-lock.json'), `{ "packages": {}, "changed": "${randomUUID()}" }`);
+  /** As git does when it leaves a branch and comes back. */
+  const touchLockFile = (): void => {
+    const soon = new Date(Date.now() + 60_000);
+    utimesSync(join(checkout, 'package-lock.json'), soon, soon);
+  };
+  const hasPackage = (name: string): boolean => existsSync(join(checkout, 'node_modules', name));
+
+  it('given an installation that was made, then npm is not called again, and is not needed', () => {
+    expect(start().stderr).to.match(
+      /^Installing the dependencies of the system with npm ci\nInstalled in \d+ s\n$/,
+    );
+    rmSync(join(programs, 'npm'));
+    expect([start().stderr, start().status]).to.deep.equal(['', 0]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('npm-install'))).to.deep.equal([]);
+  });
+
+  it('given a first start, then the packages of development are left out, and `test` adds them to what is there', () => {
+    start(['up']);
+    expect([hasPackage('fauxqs'), hasPackage('mocha')]).to.deep.equal([true, false]);
+    writeFileSync(join(checkout, 'node_modules', 'fauxqs', 'in-use'), '');
+    expect(start(['test']).stderr).to.contain('of the system, of tests and of development with npm install');
+    start(['test']);
+    start(['up']);
+    expect([hasPackage('fauxqs/in-use'), hasPackage('mocha')]).to.deep.equal([true, true]);
+    expect(npmCalls()).to.deep.equal(['ci --omit=dev', 'install --no-save --include=dev']);
+  });
+
+  it('given packages of development, when the lock file changes, then the next start keeps them, and what runs from the others', () => {
+    start(['test']);
+    changeLockFile();
+    start(['up']);
+    start(['up']);
+    expect(npmCalls()).to.deep.equal(['ci --include=dev', 'install --no-save --include=dev']);
+  });
+
+  it('given an installation by hand of another lock file, then it is brought up to date', () => {
+    installByHand(['dependencies', 'optionalDependencies', 'devDependencies']);
+    const lock = contentOf('package-lock.json') as { packages: Record<string, object> };
+    lock.packages['node_modules/express'] = { version: '99.0.0' };
+    writeFileSync(join(checkout, 'package-lock.json'), JSON.stringify(lock));
+    start(['up']);
+    expect(npmCalls()).to.deep.equal(['install --no-save --include=dev']);
+  });
+
+  for (const [option, groups] of [
+    ['--omit=dev --omit=optional', ['dependencies']],
+    ['--omit=dev', ['dependencies', 'optionalDependencies']],
+    ['', ['dependencies', 'optionalDependencies', 'devDependencies']],
+  ] as const) {
+    it(`given "npm ci ${option}" by hand, then what is missing is added, and when git touches the lock file later nothing is`, () => {
+      installByHand(groups);
+      start(['up']);
+      expect(npmCalls()).to.deep.equal(groups.length > 1 ? [] : ['install --no-save --omit=dev']);
+      touchLockFile();
+      start(['up']);
+      expect(npmCalls()).to.deep.equal([]);
+      start(['test']);
+      expect(npmCalls()).to.deep.equal(groups.length > 2 ? [] : ['install --no-save --include=dev']);
+    });
+  }
+
+  it('given an installation that is interrupted, then the next start begins anew; given one that fails, then what was there stays', () => {
+    start(['up']);
+    program('npm', 'rm -r node_modules/express; kill -KILL $PPID');
+    start(['test']);
+    program('npm', NPM);
+    start(['test']);
+    expect(npmCalls()).to.deep.equal(['ci --omit=dev', 'ci --include=dev']);
+    changeLockFile();
+    program('npm', 'echo ENOTFOUND; exit 1');
+    start(['up']);
+    program('npm', NPM);
+    start(['up']);
+    expect(npmCalls()).to.deep.equal(['install --no-save --include=dev']);
+  });
+
+  it('given an npm that leaves out a package that it could not fetch, then one line names it', () => {
+    program('npm', `${NPM}\nrm -r node_modules/fauxqs node_modules/commander`);
+    const { status, stderr } = start();
+    expect(status).to.equal(1);
+    expect(stderr).to.match(
+      /^.+\nThe dependencies cannot be installed: npm left out commander fauxqs \(output of npm: .+\)\.\n$/,
+    );
+  });
+
+  it('given packages that were copied from another platform, then all are installed anew', () => {
+    start(['up']);
+    program('uname', 'echo Darwin arm64');
+    start(['up']);
+    start(['up']);
+    expect(npmCalls()).to.deep.equal(['ci --omit=dev', 'ci --omit=dev']);
+  });
+
+  function installByHand(groups: readonly string[]): void {
+    const manifest = contentOf('package.json');
+    for (const name of groups.flatMap((group) => Object.keys(manifest[group] ?? {})))
+      mkdirSync(join(checkout, 'node_modules', name), { recursive: true });
+    const { packages } = contentOf('package-lock.json') as unknown as Record<
+      string,
+      Record<string, { dev?: boolean }>
+    >;
+    const installed = Object.entries(packages!).filter(
+      ([path, { dev }]) => path !== '' && (!dev || hasPackage('mocha')),
+    );
+    writeFileSync(
+      join(checkout, 'node_modules', '.package-lock.json'),
+      JSON.stringify({ packages: Object.fromEntries(installed) }),
+    );
+    if (hasPackage('mocha')) {
+      mkdirSync(join(checkout, 'node_modules', '.bin'));
+      writeFileSync(join(checkout, 'node_modules', '.bin', 'mocha'), '');
+    }
+  }
+
+  const contentOf = (file: string) =>
+    JSON.parse(readFileSync(join(checkout, file), 'utf8')) as Record<string, object>;
+});
