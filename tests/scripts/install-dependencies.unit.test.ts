@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bareCheckout, NPM, type BareCheckout } from '../support/bare-checkout';
+
+describe('the installation of packages by manage-system.sh', () => {
+  let folder: string;
+  let checkout: string;
+  let programs: string;
+  let program: BareCheckout['program'];
+  let start: BareCheckout['start'];
+  let npmCalls: BareCheckout['npmCalls'];
+  let remove: () => void;
+
+  beforeEach(() => {
+    ({ folder, checkout, programs, program, start, npmCalls, remove } = bareCheckout());
+  });
+  afterEach(() => remove());
+
+  const changeLockFile = (): void =>
+    writeFileSync(join(checkout, 'package-lock.json'), `{ "changed": "${randomUUID()}" }`);
+  const touchLockFile = (time: Date): void => utimesSync(join(checkout, 'package-lock.json'), time, time);
+  const soon = (): Date => new Date(Date.now() + 60_000);
+  const hasPackage = (name: string): boolean => existsSync(join(checkout, 'node_modules', name));
+
+  it('given an installation that was made, then npm is not called again, and is not needed', () => {
+    expect(start().stderr).to.match(
+      /^Installing the dependencies of the system with npm ci\nInstalled in \d+ s\n$/,
+    );
+    rmSync(join(programs, 'npm'));
+    expect([start().stderr, start().status]).to.deep.equal(['', 0]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('npm-install'))).to.deep.equal([]);
+  });
+
+  it('given a first start, then the packages of development are left out, and `test` adds them to what is there', () => {
+    start(['up']);
+    expect([hasPackage('fauxqs'), hasPackage('mocha')]).to.deep.equal([true, false]);
+    writeFileSync(join(checkout, 'node_modules', 'fauxqs', 'in-use'), '');
+    expect(start(['test']).stderr).to.contain('of the system, of tests and of development with npm install');
+    start(['test']);
+    start(['up']);
+    expect([hasPackage('fauxqs/in-use'), hasPackage('mocha')]).to.deep.equal([true, true]);
+    expect(npmCalls()).to.deep.equal(['ci --omit=dev', 'install --no-save --include=dev']);
+  });
+
+  it('given packages of development, when the lock file changes, then the next start keeps them, and what runs from the others', () => {
+    start(['test']);
+    changeLockFile();
+    touchLockFile(soon());
+    start(['up']);
+    start(['up']);
+    expect(npmCalls()).to.deep.equal(['ci --include=dev', 'install --no-save --include=dev']);
+  });
+
+  for (const [option, groups] of [
+    ['--omit=dev --omit=optional', ['dependencies']],
+    ['--omit=dev', ['dependencies', 'optionalDependencies']],
+    ['', ['dependencies', 'optionalDependencies', 'devDependencies']],
+  ] as const) {
+    it(`given "npm ci ${option}" by hand, then what is missing is added, and when git touches the lock file later nothing is`, () => {
+      installByHand(groups);
+      touchLockFile(new Date(1_000));
+      start(['up']);
+      expect(npmCalls()).to.deep.equal(groups.length > 1 ? [] : ['install --no-save --omit=dev']);
+      touchLockFile(soon());
+      start(['up']);
+      expect(npmCalls()).to.deep.equal([]);
+      start(['test']);
+      expect(npmCalls()).to.deep.equal(groups.length > 2 ? [] : ['install --no-save --include=dev']);
+    });
+  }
+
+  it('given an installation that is interrupted, then the next start begins anew; given one that fails, then what was there stays', () => {
+    start(['up']);
+    program('npm', 'rm -r node_modules/express; kill -KILL $PPID');
+    start(['test']);
+    program('npm', NPM);
+    start(['test']);
+    expect(npmCalls()).to.deep.equal(['ci --omit=dev', 'ci --include=dev']);
+    changeLockFile();
+    touchLockFile(soon());
+    program('npm', 'echo ENOTFOUND; exit 1');
+    start(['up']);
+    program('npm', NPM);
+    start(['up']);
+    expect(npmCalls()).to.deep.equal(['install --no-save --include=dev']);
+  });
+
+  it('given an npm that leaves out a package that it could not fetch, then one line names it', () => {
+    program('npm', `${NPM}\nrm -r node_modules/fauxqs node_modules/commander`);
+    const { status, stderr } = start();
+    expect(status).to.equal(1);
+    expect(stderr).to.match(
+      /^.+\nThe dependencies cannot be installed: npm left out commander fauxqs \(output of npm: .+\)\.\n$/,
+    );
+  });
+
+  it('given packages that were copied from another platform, then all are installed anew', () => {
+    start(['up']);
+    program('uname', 'echo Darwin arm64');
+    touchLockFile(new Date(1_000));
+    start(['up']);
+    start(['up']);
+    expect(npmCalls()).to.deep.equal(['ci --omit=dev', 'ci --omit=dev']);
+  });
+
+  function installByHand(groups: readonly string[]): void {
+    const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as Record<
+      string,
+      object
+    >;
+    for (const name of groups.flatMap((group) => Object.keys(manifest[group] ?? {})))
+      mkdirSync(join(checkout, 'node_modules', name), { recursive: true });
+    writeFileSync(join(checkout, 'node_modules', '.package-lock.json'), '{}');
+    if (hasPackage('mocha')) {
+      mkdirSync(join(checkout, 'node_modules', '.bin'));
+      writeFileSync(join(checkout, 'node_modules', '.bin', 'mocha'), '');
+    }
+  }
+});
