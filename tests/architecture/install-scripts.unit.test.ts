@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 
 interface LockedPackage {
@@ -34,5 +34,14 @@ describe('the packages that are installed', () => {
     const places = names.filter(([path]) => path.endsWith('node_modules/@scarf/scarf'));
     expect(places).not.to.deep.equal([]);
     expect([...new Set(places.map(([, name]) => name))]).to.deep.equal(['empty-npm-package']);
+  });
+
+  it('given the clients of S3 and SNS, which the emulator names but never loads, then each gets an empty package in its place', () => {
+    const places = names.filter(([path]) => /node_modules\/@aws-sdk\/client-s(3|ns)$/.test(path));
+    expect(places.map(([, name]) => name)).to.deep.equal(['empty-npm-package', 'empty-npm-package']);
+    const code = readdirSync('node_modules/fauxqs/dist', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => readFileSync(`node_modules/fauxqs/dist/${file}`, 'utf8'));
+    expect(code.filter((text) => /['"]@aws-sdk\/client-s(3|ns)['"]/.test(text))).to.deep.equal([]);
   });
 });

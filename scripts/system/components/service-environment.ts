@@ -9,7 +9,7 @@ const LOCAL_CREDENTIALS = {
 };
 
 /** What makes a copy for trying things out comfortable; with infrastructure of somebody else the operator decides. */
-const LOCAL_DEFAULTS = { RECONCILE_AFTER_SECONDS: '10' };
+const LOCAL_DEFAULTS = { RECONCILE_AFTER_SECONDS: '10', SIMULATED_STEP_MS: '1000' };
 
 /**
  * The environment of a service: what this script decides (ports, addresses), over what the operator set, over the defaults of local mode.
