@@ -35,19 +35,30 @@ is_installed() {
   is_current && [[ -z $(missing "$1") ]]
 }
 
-# After an installation by hand npm's record is newer than the lock file. That is stamped, because git gives the lock file a new time
-# when it leaves a branch and comes back.
+# An installation by hand is stamped too, if it is one of this lock file.
 is_current() {
   local wanted stamped=''
   wanted="$(stamp)"
   if [[ -f $STAMP ]]; then
     stamped="$(<"$STAMP")"
   fi
-  if [[ $stamped != "$wanted" && $NPM_RECORD -nt package-lock.json ]] && is_for_this_platform "$stamped"; then
+  if [[ $stamped != "$wanted" ]] && is_complete && is_of_lock_file; then
     stamped="$wanted"
     echo "$wanted" 2>/dev/null >"$STAMP" || true
   fi
   [[ $stamped == "$wanted" ]]
+}
+
+# Whether every package that npm's record names is that of the lock file, and none is new in it. Of optional ones, which may be for another
+# platform, only those that package.json names are looked for, elsewhere.
+is_of_lock_file() {
+  node -e '
+    const [installed, locked] = process.argv.slice(1).map((file) => JSON.parse(fs.readFileSync(file, "utf8")).packages);
+    const isSame = (path) => installed[path]?.integrity === locked[path]?.integrity && installed[path]?.version === locked[path]?.version;
+    const isLeftOut = ({ dev, optional, devOptional }) => optional || ((dev || devOptional) && !fs.existsSync("node_modules/.bin/mocha"));
+    const wanted = Object.keys(locked).filter((path) => path !== "" && (path in installed || !isLeftOut(locked[path])));
+    process.exitCode = [...wanted, ...Object.keys(installed)].every(isSame) ? 0 : 1;
+  ' "$NPM_RECORD" package-lock.json 2>/dev/null
 }
 
 stamp() {

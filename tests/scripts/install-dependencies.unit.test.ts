@@ -19,9 +19,12 @@ describe('the installation of packages by manage-system.sh', () => {
   afterEach(() => remove());
 
   const changeLockFile = (): void =>
-    writeFileSync(join(checkout, 'package-lock.json'), `{ "changed": "${randomUUID()}" }`);
-  const touchLockFile = (time: Date): void => utimesSync(join(checkout, 'package-lock.json'), time, time);
-  const soon = (): Date => new Date(Date.now() + 60_000);
+    writeFileSync(join(checkout, 'package-lock.json'), `{ "packages": {}, "changed": "${randomUUID()}" }`);
+  /** As git does when it leaves a branch and comes back. */
+  const touchLockFile = (): void => {
+    const soon = new Date(Date.now() + 60_000);
+    utimesSync(join(checkout, 'package-lock.json'), soon, soon);
+  };
   const hasPackage = (name: string): boolean => existsSync(join(checkout, 'node_modules', name));
 
   it('given an installation that was made, then npm is not called again, and is not needed', () => {
@@ -47,10 +50,18 @@ describe('the installation of packages by manage-system.sh', () => {
   it('given packages of development, when the lock file changes, then the next start keeps them, and what runs from the others', () => {
     start(['test']);
     changeLockFile();
-    touchLockFile(soon());
     start(['up']);
     start(['up']);
     expect(npmCalls()).to.deep.equal(['ci --include=dev', 'install --no-save --include=dev']);
+  });
+
+  it('given an installation by hand of another lock file, then it is brought up to date', () => {
+    installByHand(['dependencies', 'optionalDependencies', 'devDependencies']);
+    const lock = contentOf('package-lock.json') as { packages: Record<string, object> };
+    lock.packages['node_modules/express'] = { version: '99.0.0' };
+    writeFileSync(join(checkout, 'package-lock.json'), JSON.stringify(lock));
+    start(['up']);
+    expect(npmCalls()).to.deep.equal(['install --no-save --include=dev']);
   });
 
   for (const [option, groups] of [
@@ -60,10 +71,9 @@ describe('the installation of packages by manage-system.sh', () => {
   ] as const) {
     it(`given "npm ci ${option}" by hand, then what is missing is added, and when git touches the lock file later nothing is`, () => {
       installByHand(groups);
-      touchLockFile(new Date(1_000));
       start(['up']);
       expect(npmCalls()).to.deep.equal(groups.length > 1 ? [] : ['install --no-save --omit=dev']);
-      touchLockFile(soon());
+      touchLockFile();
       start(['up']);
       expect(npmCalls()).to.deep.equal([]);
       start(['test']);
@@ -79,7 +89,6 @@ describe('the installation of packages by manage-system.sh', () => {
     start(['test']);
     expect(npmCalls()).to.deep.equal(['ci --omit=dev', 'ci --include=dev']);
     changeLockFile();
-    touchLockFile(soon());
     program('npm', 'echo ENOTFOUND; exit 1');
     start(['up']);
     program('npm', NPM);
@@ -99,23 +108,32 @@ describe('the installation of packages by manage-system.sh', () => {
   it('given packages that were copied from another platform, then all are installed anew', () => {
     start(['up']);
     program('uname', 'echo Darwin arm64');
-    touchLockFile(new Date(1_000));
     start(['up']);
     start(['up']);
     expect(npmCalls()).to.deep.equal(['ci --omit=dev', 'ci --omit=dev']);
   });
 
   function installByHand(groups: readonly string[]): void {
-    const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as Record<
-      string,
-      object
-    >;
+    const manifest = contentOf('package.json');
     for (const name of groups.flatMap((group) => Object.keys(manifest[group] ?? {})))
       mkdirSync(join(checkout, 'node_modules', name), { recursive: true });
-    writeFileSync(join(checkout, 'node_modules', '.package-lock.json'), '{}');
+    const { packages } = contentOf('package-lock.json') as unknown as Record<
+      string,
+      Record<string, { dev?: boolean }>
+    >;
+    const installed = Object.entries(packages!).filter(
+      ([path, { dev }]) => path !== '' && (!dev || hasPackage('mocha')),
+    );
+    writeFileSync(
+      join(checkout, 'node_modules', '.package-lock.json'),
+      JSON.stringify({ packages: Object.fromEntries(installed) }),
+    );
     if (hasPackage('mocha')) {
       mkdirSync(join(checkout, 'node_modules', '.bin'));
       writeFileSync(join(checkout, 'node_modules', '.bin', 'mocha'), '');
     }
   }
+
+  const contentOf = (file: string) =>
+    JSON.parse(readFileSync(join(checkout, file), 'utf8')) as Record<string, object>;
 });

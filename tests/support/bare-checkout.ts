@@ -35,10 +35,10 @@ const PROJECT = join(__dirname, '..', '..');
 const CONSTANT_OPTIONS =
   /^--(no-audit|no-fund|ignore-scripts|prefer-offline|fetch-\S+=\d+|include=optional)$/;
 
-/** Knows its version, runs expressions, and else prints where and how it was called. */
+/** Knows its version, runs code of the command line, and else prints where and how it was called. */
 const NODE = `case $1 in
   --version) echo v20.19.0 ;;
-  -p) exec '${process.execPath}' "$@" ;;
+  -[ep]) exec '${process.execPath}' "$@" ;;
   *) pwd; printf "%s\\n" "$CALLED_FROM" "$@" ;;
 esac`;
 
@@ -51,7 +51,10 @@ for group in $groups; do
   for name in $(node -p "Object.keys(require('./package.json').$group).join(' ')"); do mkdir -p "node_modules/$name"; done
 done
 [ -d node_modules/mocha ] && mkdir -p node_modules/.bin && touch node_modules/.bin/mocha
-touch node_modules/.package-lock.json`;
+node -e 'const { packages } = JSON.parse(fs.readFileSync("package-lock.json"));
+  const kept = Object.entries(packages).filter(([path, { dev }]) => path && !(dev && process.argv[1] === "no"));
+  fs.writeFileSync("node_modules/.package-lock.json", JSON.stringify({ packages: Object.fromEntries(kept) }))' \
+  "$([ -d node_modules/mocha ] || echo no)"`;
 
 export function bareCheckout(): BareCheckout {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'first start-')));
