@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/system/processes/free-ports';
+import { afterThisProcess } from './end-with-this-process';
 
 export interface Outcome {
   exitCode: number;
@@ -24,6 +25,8 @@ export interface ManagedSystem {
 }
 
 const SCRIPTS = join(__dirname, '..', '..', 'scripts');
+/** Commands that were at work are ended first, with this process. */
+const RESET = '[ -d "$0" ] || exit; sleep 2; "$SCRIPT" reset --yes; rm -rf "$0"';
 const PORTS = ['ORDER_SERVICE_PORT', 'DELIVERY_SERVICE_PORT', 'POSTGRES_PORT', 'REDIS_PORT', 'SQS_PORT'];
 
 export async function managedSystem(variables: NodeJS.ProcessEnv = {}): Promise<ManagedSystem> {
@@ -37,6 +40,7 @@ export async function managedSystem(variables: NodeJS.ProcessEnv = {}): Promise<
     ...Object.fromEntries(PORTS.map((name, index) => [name, String(ports[index])])),
     ...variables,
   };
+  afterThisProcess(RESET, [folder], { ...environment, SCRIPT: join(SCRIPTS, 'manage-system.sh') });
   const run = (
     script: string,
     args: readonly string[] = [],

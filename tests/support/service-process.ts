@@ -35,8 +35,6 @@ export interface ProcessOptions {
 const ROOT = join(__dirname, '..', '..');
 /** From the sources, on a machine that has other work too. */
 const START_WITHIN_MS = 60_000;
-const running = new Set<ChildProcess>();
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** Describes an instance on a port of its own; `start` runs it from the sources and waits until it is ready. */
 export async function serviceProcess(
@@ -48,10 +46,6 @@ export async function serviceProcess(
   const url = `http://127.0.0.1:${String(port)}`;
   const portVariable = service === 'order-service' ? 'ORDER_SERVICE_PORT' : 'DELIVERY_SERVICE_PORT';
   let child: ChildProcess | undefined;
-  const forgetEnded = async (): Promise<void> => {
-    await untilEnded(child);
-    if (child) running.delete(child);
-  };
   return {
     url,
     async start(variables = {}) {
@@ -62,7 +56,6 @@ export async function serviceProcess(
         detached: isGroup,
       });
       child.stdout?.on('data', (chunk: Buffer) => onLog?.(chunk.toString()));
-      running.add(child);
       const started = child;
       await eventually(async () => {
         if (started.exitCode !== null || started.signalCode !== null) return;
@@ -90,11 +83,11 @@ export async function serviceProcess(
     },
     async kill(signal) {
       child?.kill(signal);
-      await forgetEnded();
+      await untilEnded(child);
     },
     async killGroup(signal) {
       if (child?.pid) process.kill(-child.pid, signal);
-      await forgetEnded();
+      await untilEnded(child);
     },
   };
 }

@@ -82,8 +82,8 @@ async function runMocha(
     {
       cwd: settings.projectFolder,
       stdio: ['ignore', output, output],
-      // The environment as it is, without the values of `.env`, which are meant for the running system.
-      env: settings.ownEnvironment,
+      // The environment as it is, without the values of `.env`, which are meant for the running system. The tests end with this process.
+      env: { ...settings.ownEnvironment, TEST_COMMAND_PID: String(process.pid) },
     },
   );
   const [code] = (await once(child, 'close')) as [number | null];
