@@ -7,17 +7,25 @@ const POLLERS = 3;
 const FULL = true;
 const NOT_FULL = false;
 
-/** Pollers that ask for their turn at the same time; what each was given, once it was. */
-function ask(turns: ReceiveTurns, signal = new AbortController().signal) {
-  const given: (((isFull: boolean) => void) | null)[] = [];
-  const asked = Promise.all(
-    Array.from({ length: POLLERS }, () => turns.take(signal).then((end) => given.push(end))),
-  );
-  return { given, asked };
-}
-
 describe('the turns of pollers', () => {
-  afterEach(() => sinon.restore());
+  /** Ends the waits of a test that are still going on, a minute long some of them. */
+  let over: AbortController;
+  beforeEach(() => {
+    over = new AbortController();
+  });
+  afterEach(() => {
+    over.abort();
+    sinon.restore();
+  });
+
+  /** Pollers that ask for their turn at the same time; what each was given, once it was. */
+  function ask(turns: ReceiveTurns, signal = over.signal) {
+    const given: (((isFull: boolean) => void) | null)[] = [];
+    const asked = Promise.all(
+      Array.from({ length: POLLERS }, () => turns.take(signal).then((end) => given.push(end))),
+    );
+    return { given, asked };
+  }
 
   it('given several pollers, then one asks at a time, the next when it has its answer', async () => {
     const { given } = ask(createReceiveTurns(POLLERS, 0));
@@ -30,7 +38,7 @@ describe('the turns of pollers', () => {
 
   it('given an answer that was full, then all ask at once, until one is not', async () => {
     const turns = createReceiveTurns(POLLERS, 60_000);
-    (await turns.take(new AbortController().signal))!(FULL);
+    (await turns.take(over.signal))!(FULL);
     const { given, asked } = ask(turns);
     await asked;
     expect(given, 'and nobody keeps the pace').to.have.length(POLLERS);
