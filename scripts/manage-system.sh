@@ -6,6 +6,9 @@ readonly OLDEST_NODE='20.19.0'
 
 main() {
   export CALLED_FROM="$PWD"
+  # In seconds since 1970.
+  CALLED_AT="$(date +%s)"
+  export CALLED_AT
   local script
   script="$(readlink -f -- "${BASH_SOURCE[0]}")"
   CDPATH='' cd -- "$(dirname -- "$script")/.."

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readCommandLine } from './command-line';
 import { asOperatorError, OperatorError, UsageError } from './operator-error';
 import { readSettings } from './settings';
-import { reportFailure, setCalledFrom } from './terminal';
+import { reportFailure, setCalledAt, setCalledFrom } from './terminal';
 import { version } from '../../package.json';
 
 const PROJECT_FOLDER = join(__dirname, '..', '..');
@@ -17,8 +17,9 @@ void main(process.argv.slice(2)).then((exitCode) => {
 });
 
 async function main(args: string[]): Promise<number> {
-  const { CALLED_FROM: calledFrom, ...environment } = process.env;
+  const { CALLED_FROM: calledFrom, CALLED_AT: calledAt, ...environment } = process.env;
   if (calledFrom !== undefined) setCalledFrom(calledFrom);
+  if (calledAt !== undefined) setCalledAt(Number(calledAt) * 1_000);
   try {
     const action = await readCommandLine(args, version);
     return action === null ? 0 : await action(readSettings(PROJECT_FOLDER, environment));

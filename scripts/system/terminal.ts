@@ -29,6 +29,18 @@ export function setCalledFrom(folder: string): void {
   calledFrom = folder;
 }
 
+/** When the script was called, before it installed anything; as of Date.now(). */
+let calledAt = performance.timeOrigin;
+
+export function setCalledAt(time: number): void {
+  calledAt = time;
+}
+
+/** Whole seconds since the script was called, such as "24 s". */
+export function secondsSinceCall(): string {
+  return `${String(Math.round((Date.now() - calledAt) / 1_000))} s`;
+}
+
 /** A path as short as it can be said from where the script was called. */
 export function shortPath(path: string): string {
   const fromHere = relative(calledFrom, path);

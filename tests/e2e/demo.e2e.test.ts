@@ -24,6 +24,7 @@ describe('manage-system.sh demo', function () {
       'OUT_FOR_DELIVERY',
       'DELIVERED',
     ]);
+    expect(stdout).to.match(/^ +DELIVERED \d+ s after the command was called$/m);
     expect(stdout).to.contain('HTTP 201 Created').and.to.contain('HTTP 422').and.to.contain('HTTP 409');
     expect(stdout).not.to.match(/"access_token": "eyJ[\w-]/);
     expect(stdout).to.contain(`can be tried at ${system.origin}/docs`);

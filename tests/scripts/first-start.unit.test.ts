@@ -120,7 +120,7 @@ describe('the first start of manage-system.sh', () => {
   function onlyShell(): string {
     const bin = join(folder, 'bin');
     mkdirSync(bin);
-    for (const name of ['bash', 'env', 'dirname', 'readlink', 'cksum', 'uname', 'sed', 'sh']) {
+    for (const name of ['bash', 'env', 'dirname', 'readlink', 'cksum', 'uname', 'sed', 'date', 'sh']) {
       const [path = ''] = ['/bin', '/usr/bin'].map((at) => join(at, name)).filter((file) => existsSync(file));
       symlinkSync(path, join(bin, name));
     }

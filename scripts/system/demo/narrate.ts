@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { OperatorError } from '../operator-error';
-import { styled } from '../terminal';
+import { secondsSinceCall, styled } from '../terminal';
 import { asCurl } from './call';
 import { readableJson } from './readable-json';
 import { at, type Answer, type Check, type HttpRequest, type Step, type Story } from './story';
@@ -70,6 +70,7 @@ export async function showStatuses(watch: OrderWatch | null, expected: readonly 
       `got       ${seen.join(', ')}`,
     ]);
   }
+  console.log(indented(`${expected.at(-1) ?? ''} ${secondsSinceCall()} after the command was called`));
 }
 
 /** Nobody should find a working token in a recorded terminal. */
