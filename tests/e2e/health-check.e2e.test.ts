@@ -51,7 +51,7 @@ describe('health-check.sh', function () {
   async function kill(name: string): Promise<void> {
     const pid = pidOf(name);
     process.kill(pid, 'SIGKILL');
-    await waitUntil(() => !isRunning(pid), 5_000);
+    await waitUntil(() => !isRunning(pid), 20_000);
   }
 
   const restart = async (name: string): Promise<void> => {
@@ -128,8 +128,8 @@ describe('health-check.sh', function () {
     const asked = ['--order-url', order, '--delivery-url', delivery];
     expect((await lines(...asked)).exitCode).to.equal(0);
     await kill('postgres');
-    await waitUntil(async () => !(await fetch(`${order}/health/ready`)).ok, 5_000);
-    await waitUntil(async () => !(await fetch(`${delivery}health/ready`)).ok, 5_000);
+    await waitUntil(async () => !(await fetch(`${order}/health/ready`)).ok, 20_000);
+    await waitUntil(async () => !(await fetch(`${delivery}health/ready`)).ok, 20_000);
     const { exitCode, lines: found, last } = await lines(...asked);
     expect(exitCode).to.equal(1);
     expect(found[0]).to.match(

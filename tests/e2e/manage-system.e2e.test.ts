@@ -100,7 +100,7 @@ describe('manage-system.sh', function () {
   it('given a killed service, when it is started again, then only that one is new', async () => {
     const before = pidsOf((await status()).components);
     process.kill(before['delivery-service']!, 'SIGKILL');
-    await waitUntil(() => !isRunning(before['delivery-service']!), 5000);
+    await waitUntil(() => !isRunning(before['delivery-service']!), 20_000);
     expect((await system.run('health-check.sh')).exitCode).to.equal(1);
 
     expect((await manage('up')).exitCode).to.equal(0);

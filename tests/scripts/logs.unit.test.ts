@@ -11,6 +11,8 @@ import { followFile } from '../../scripts/system/logs/follow-file';
 import { readableLine } from '../../scripts/system/logs/readable-line';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
 
+const LONGEST_WAIT_MS = 20_000;
+
 describe('readableLine', () => {
   it('given an entry of a service, then it reads as time, level, message and fields', () => {
     const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
@@ -64,7 +66,7 @@ describe('followFile', () => {
     end = followFile(file, 1000, (line) => lines.push(line));
     appendFileSync(file, 'o\nthree\n');
 
-    expect(await waitUntil(() => lines.length >= 3, 2000)).to.equal(true);
+    expect(await waitUntil(() => lines.length >= 3, LONGEST_WAIT_MS)).to.equal(true);
     expect(lines).to.deep.equal(['one', 'two', 'three']);
   });
 
@@ -79,7 +81,7 @@ describe('followFile', () => {
     end = followFile(file, 1000, (line) => lines.push(line));
     writeFileSync(file, 'first\n');
 
-    expect(await waitUntil(() => lines.length > 0, 2000)).to.equal(true);
+    expect(await waitUntil(() => lines.length > 0, LONGEST_WAIT_MS)).to.equal(true);
     expect(lines).to.deep.equal(['first']);
   });
 });

@@ -65,7 +65,7 @@ describe('local PostgreSQL', function () {
   it('given a killed server, then the next start takes no notice of what it left behind', async () => {
     await start();
     process.kill(pid!, 'SIGKILL');
-    await waitUntil(() => !isRunning(pid!), 5000);
+    await waitUntil(() => !isRunning(pid!), 20_000);
 
     await start();
 

@@ -16,6 +16,8 @@ import { freePorts } from '../../scripts/system/processes/free-ports';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
 import { MAX_RECEIVE_COUNT, queueTopology } from '../../src/shared/queue/queue-topology';
 
+/** A message that was given to the dead consumer would come again after 30 s. */
+const LONG_BEFORE_ITS_TIMEOUT_MS = 20_000;
 const [SOME_QUEUE] = queueTopology().map(({ name }) => name) as [string];
 
 describe('local SQS', () => {
@@ -78,7 +80,7 @@ describe('local SQS', () => {
       const answer = await client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 1 }));
       received = answer.Messages ?? [];
       return received.length > 0;
-    }, 5000);
+    }, LONG_BEFORE_ITS_TIMEOUT_MS);
     expect(came, 'the message came').to.equal(true);
     expect(received[0]?.Body).to.equal('for the living');
   });

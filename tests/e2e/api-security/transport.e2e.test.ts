@@ -107,7 +107,8 @@ describe('API security: transport, on a process of its own', function () {
     const closed = sockets.filter((socket) => socket.destroyed).length;
     sockets.forEach((socket) => socket.destroy());
     expect(closed, 'they are borne for their ten seconds').to.be.below(SLOW_SOCKETS);
-    expect(quantile(besides, 0.99)).to.be.below(Math.max(10 * quantile(quiet, 0.99), 250));
+    // A server that is held up would answer when the time of the headers is over.
+    expect(quantile(besides, 0.99)).to.be.below(2_000 + 10 * quantile(quiet, 0.99));
   });
 
   async function latencies(count: number): Promise<number[]> {

@@ -6,8 +6,10 @@ import { bearerClient, send, type ApiClient, type ApiResponse } from '../../supp
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
 import { expectDeliveredOnce } from '../../support/guarantees';
+import { limitHere } from '../../support/machine-speed';
 import { DEPENDENCIES, startLinkedPair, type Dependency, type LinkedPair } from '../../support/linked-pair';
 
+/** On a machine that has nothing else to do. */
 const LIMIT_MS = 2_000;
 const POOL_MAX = 6;
 const READ_POOL_MAX = 4;
@@ -79,7 +81,7 @@ describe('a dependency that hangs', function () {
     };
     pair = await startLinkedPair({ ...impatient, RATE_LIMIT_PER_MINUTE: '100000' });
     operator = await pair.client('demo-operator');
-    await placeUntilTaken([...Array(40)].map(() => randomUUID()));
+    await placeUntilTaken(newKeys(40));
     knownId = placedIds[0]!;
     await eventually(async () =>
       expect((await operator.get(`/orders/${knownId}`)).body.status).to.equal('DELIVERED'),
@@ -96,16 +98,22 @@ describe('a dependency that hangs', function () {
     for (const fault of FAULTS) {
       it(`given ${dependency} behind a ${fault}, then each request is answered within 2 s, and as usual 2 s after it`, async () => {
         const newToken = await pair.client('demo-operator');
-        const keys = [...Array(8)].map(() => randomUUID());
+        const [usualKeys, keys] = [newKeys(8), newKeys(8)];
+        const limitMs = await limitHere(LIMIT_MS, () =>
+          Promise.all([placeUntilTaken(usualKeys), signIn(), ...ownReads.map((read) => read())]),
+        );
         pair.links[dependency].break(fault);
         const [answers] = await Promise.all([
           askEverything(keys, newToken),
           // What a check found counts for a second.
-          eventually(async () => expectHealth(dependency, await askProbes())),
+          eventually(async () => expectHealth(dependency, await askProbes(), limitMs)),
         ]).finally(() => pair.links[dependency].heal());
-        for (const [name, answer] of answers) expectAnswer(name, answer, REFUSED[dependency].includes(name));
-        await placeUntilTaken(keys);
-        await eventually(async () => expect((await get('/health')).body.status).to.equal('up'), LIMIT_MS);
+        for (const [name, answer] of answers) {
+          expect(answer.ms, name).to.be.below(limitMs);
+          expectAnswer(name, answer, REFUSED[dependency].includes(name));
+        }
+        await placeUntilTaken(keys, limitMs);
+        await eventually(async () => expect((await get('/health')).body.status).to.equal('up'), limitMs);
       });
     }
   }
@@ -128,6 +136,12 @@ describe('a dependency that hangs', function () {
   const place = (key: string) =>
     operator.post('/orders', orderBody({ customer_id: key }), { 'Idempotency-Key': key });
 
+  const ownReads = [
+    () => operator.get(`/orders/${knownId}`),
+    () => operator.get('/orders?limit=1'),
+    () => operator.get('/queues'),
+  ];
+
   function askEverything(keys: readonly string[], newToken: ApiClient): Promise<[RequestName, Timed][]> {
     const requests: [RequestName, () => Promise<ApiResponse>][] = [
       ...keys.map((key): [RequestName, () => Promise<ApiResponse>] => ['place', () => place(key)]),
@@ -147,8 +161,7 @@ describe('a dependency that hangs', function () {
     );
   }
 
-  function expectAnswer(name: RequestName, { answer, ms }: Timed, isRefused: boolean): void {
-    expect(ms, name).to.be.below(LIMIT_MS);
+  function expectAnswer(name: RequestName, { answer }: Timed, isRefused: boolean): void {
     expect(answer.status, `${name}: ${answer.text}`).to.equal(isRefused ? 503 : USUAL[name]);
     if (!isRefused) return;
     expect(answer.headers.get('retry-after'), name).to.match(/^[1-9]\d*$/);
@@ -163,8 +176,8 @@ describe('a dependency that hangs', function () {
     return Promise.all(urls.map((url) => timed(() => send(url, 'GET'))));
   }
 
-  function expectHealth(dependency: Dependency, probes: Timed[]): void {
-    for (const { ms } of probes) expect(ms).to.be.below(LIMIT_MS);
+  function expectHealth(dependency: Dependency, probes: Timed[], limitMs: number): void {
+    for (const { ms } of probes) expect(ms).to.be.below(limitMs);
     const [all, ready, live, deliveryReady] = probes;
     const components = Object.entries(all!.answer.body.components as Record<string, { status: string }>);
     const down = components.filter(([, { status }]) => status !== 'up').map(([name]) => name);
@@ -180,13 +193,13 @@ describe('a dependency that hangs', function () {
   }
 
   /** Repeats each under its key, as a good client does. */
-  async function placeUntilTaken(keys: readonly string[]): Promise<void> {
+  async function placeUntilTaken(keys: readonly string[], withinMs?: number): Promise<void> {
     const repeat = (key: string) =>
       eventually(async () => {
         const answer = await place(key);
         expect(answer.status, answer.text).to.equal(201);
         placedIds.push(answer.body.order_id as string);
-      }, LIMIT_MS);
+      }, withinMs);
     await Promise.all(keys.map(repeat));
   }
 
@@ -212,6 +225,8 @@ async function timed(request: () => Promise<ApiResponse>): Promise<Timed> {
   const answer = await request();
   return { answer, ms: performance.now() - startedAt };
 }
+
+const newKeys = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
 
 /** What keeps this process busy: sockets, timers and the like. */
 const handles = (): number => process.getActiveResourcesInfo().length;

@@ -82,4 +82,4 @@ const untilTaken = (place: () => Promise<ApiResponse>): Promise<ApiResponse> =>
     const answer = await place();
     expect(answer.status, answer.text).to.equal(201);
     return answer;
-  }, 2_000);
+  });
