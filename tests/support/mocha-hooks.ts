@@ -42,7 +42,7 @@ function endWithStarter(): void {
 function failUnlessEnding(): void {
   const timer = setTimeout(() => {
     const open = process.getActiveResourcesInfo().join(', ');
-    console.error(`The tests have ended, but not this process: something is left open (${open}).`);
+    process.stderr.write(`The tests have ended, but not this process: something is left open (${open}).\n`);
     // After mocha, which sets the number of failures.
     process.once('exit', () => (process.exitCode ||= 1));
     process.exit();

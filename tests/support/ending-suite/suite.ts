@@ -20,7 +20,7 @@ describe('a suite that ends badly', function () {
     // A process that is paused does not even notice that the first one has ended.
     const [paused = 0] = service.children();
     process.kill(paused, 'SIGSTOP');
-    console.log(`READY ${JSON.stringify({ stateFolder: system.stateFolder })}`);
+    process.stdout.write(`READY ${JSON.stringify({ stateFolder: system.stateFolder })}\n`);
     if (ending === 'hook') throw new Error('a hook that fails');
   });
 
