@@ -16,7 +16,24 @@ const LOCATION = [
 ];
 const SCRIPT = join(__dirname, '..', '..', 'scripts', 'manage-system.sh');
 /** What the script and its programs need of PATH, and no Redis or package manager among it. */
-const PROGRAMS = ['node', 'npm', 'bash', 'sh', 'env', 'dirname', 'readlink', 'cksum', 'id', 'cat'];
+const PROGRAMS = [
+  'bash',
+  'cat',
+  'cksum',
+  'date',
+  'dirname',
+  'env',
+  'grep',
+  'id',
+  'mv',
+  'node',
+  'npm',
+  'readlink',
+  'rm',
+  'sed',
+  'sh',
+  'uname',
+];
 
 interface Status {
   instance_id: string | null;
