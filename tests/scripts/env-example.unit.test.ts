@@ -9,7 +9,7 @@ import { serviceEnvironment } from '../../scripts/system/components/service-envi
 import { readSettings } from '../../scripts/system/settings';
 
 /** What the scripts set to make local mode comfortable; the services work with their defaults too. */
-const COMFORT = ['RECONCILE_AFTER_SECONDS', 'CORS_ORIGINS'];
+const COMFORT = ['RECONCILE_AFTER_SECONDS', 'SIMULATED_STEP_MS', 'CORS_ORIGINS'];
 
 const text = readFileSync('.env.example', 'utf8');
 const example = parseEnv(text);
