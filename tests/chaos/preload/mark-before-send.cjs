@@ -1,17 +1,19 @@
 // Loaded before a service: its relay marks events as sent in a transaction of their own, and sends them a moment afterwards.
 const { setTimeout: delay } = require('node:timers/promises');
-const unpublished = require('../../../dist/shared/event-log/unpublished-events.js');
-const { lockHeads, markPublished } = unpublished;
-unpublished.lockHeads = async (tx, query) => {
-  const heads = await lockHeads(tx, query);
-  await markPublished(
-    tx,
-    heads.map(({ eventId }) => eventId),
-  );
-  await tx.query('COMMIT', []);
-  // Long enough that whoever ends the process mostly finds events on their way.
-  if (heads.length > 0) await delay(500);
-  await tx.query('BEGIN', []);
-  return heads;
-};
-unpublished.markPublished = async () => undefined;
+const { replaceExports } = require('./replace-exports.cjs');
+
+replaceExports('shared/event-log/unpublished-events', ({ lockHeads, markPublished }) => ({
+  async lockHeads(tx, query) {
+    const heads = await lockHeads(tx, query);
+    await markPublished(
+      tx,
+      heads.map(({ eventId }) => eventId),
+    );
+    await tx.query('COMMIT', []);
+    // Long enough that whoever ends the process mostly finds events on their way.
+    if (heads.length > 0) await delay(500);
+    await tx.query('BEGIN', []);
+    return heads;
+  },
+  markPublished: async () => undefined,
+}));

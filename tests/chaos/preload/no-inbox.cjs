@@ -1,19 +1,17 @@
 // Loaded before a service: messages are no longer recognised when they come again, nor is a second shipment of an order.
 const { randomUUID } = require('node:crypto');
 const { setTimeout: delay } = require('node:timers/promises');
-const inbox = require('../../../dist/shared/event-log/inbox.js');
-inbox.recordMessages = async (tx, ids) => new Set(ids);
+const { replaceExports } = require('./replace-exports.cjs');
 
-const shipments = require('../../../dist/delivery-service/store/shipment-store.js');
-const insert = shipments.insertShipments;
-shipments.insertShipments = (tx, steps) =>
-  insert(
-    { query: (statement, values) => tx.query(withoutConflict(statement), values) },
-    steps.map(withAnotherId),
-  );
+replaceExports('shared/event-log/inbox', () => ({ recordMessages: async (tx, ids) => new Set(ids) }));
 
-/** The id that follows from the order would refuse the second shipment, too. */
-const withAnotherId = (step) => ({ ...step, shipment: { ...step.shipment, shipmentId: randomUUID() } });
+replaceExports('delivery-service/store/shipment-store', ({ insertShipments }) => ({
+  insertShipments: (tx, steps) =>
+    insertShipments(
+      { query: (statement, values) => tx.query(withoutConflict(statement), values) },
+      steps.map(withAnotherId),
+    ),
+}));
 
 /** As a plain text: under its name a connection could have prepared the true statement. */
 function withoutConflict({ text }) {
@@ -22,14 +20,17 @@ function withoutConflict({ text }) {
   return without;
 }
 
-const acceptance = require('../../../dist/delivery-service/services/accept-order.js');
-const { orderAcceptance } = acceptance;
-acceptance.orderAcceptance = (dependencies) => {
-  const accept = orderAcceptance(dependencies);
-  return async (created) => {
-    const isNew = await accept(created);
-    // Long enough that whoever ends the process mostly finds messages that had their effect and are not acknowledged.
-    await delay(500);
-    return isNew;
-  };
-};
+/** The id that follows from the order would refuse the second shipment, too. */
+const withAnotherId = (step) => ({ ...step, shipment: { ...step.shipment, shipmentId: randomUUID() } });
+
+replaceExports('delivery-service/services/accept-order', ({ orderAcceptance }) => ({
+  orderAcceptance(dependencies) {
+    const accept = orderAcceptance(dependencies);
+    return async (created) => {
+      const isNew = await accept(created);
+      // Long enough that whoever ends the process mostly finds messages that had their effect and are not acknowledged.
+      await delay(500);
+      return isNew;
+    };
+  },
+}));

@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { isRunning, processFacts } from '../../../scripts/system/processes/process-facts';
 import { eventually } from '../../support/eventually';
 
 const ROOT = join(__dirname, '..', '..', '..');
+/** As in the scripts of npm: c8 runs mocha by its name. */
+const PATH_WITH_PROGRAMS = [join(ROOT, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
 const SUITE = 'tests/support/ending-suite/suite.ts';
 const MOCHA = ['mocha', SUITE];
 const COVERAGE = ['c8', '--all=false', '--check-coverage=false', '--reporter=none', ...MOCHA];
@@ -55,9 +57,9 @@ describe('a run of the tests', function () {
   /** @returns once everything is started */
   async function startRun(ending: Ending, [program = '', ...args]: readonly string[]) {
     const ofC8 = program === 'c8' ? ['--temp-directory', folder] : [];
-    const child = spawn(join(ROOT, 'node_modules', '.bin', program), [...ofC8, ...args], {
+    const child = spawn(program, [...ofC8, ...args], {
       cwd: ROOT,
-      env: { ...process.env, NODE_V8_COVERAGE: undefined, ENDING: ending },
+      env: { ...process.env, PATH: PATH_WITH_PROGRAMS, NODE_V8_COVERAGE: undefined, ENDING: ending },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
