@@ -95,7 +95,7 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
   });
   const healed = performance.now();
   say('all faults are healed; waiting for rest');
-  await Promise.race([load.finished, delay(REPEATS_FOR_MS)]);
+  await Promise.race([load.finished, delay(REPEATS_FOR_MS, undefined, { ref: false })]);
   load.giveUp();
   await load.finished;
   const patienceMs = options.sabotage === null ? PATIENCE_MS : PATIENCE_WITH_SABOTAGE_MS;
