@@ -31,11 +31,20 @@ export async function readCommandLine(args: readonly string[], version: string):
     });
   }
   try {
-    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
+    await program.parseAsync(wordsOf(args, program), { from: 'user' });
   } catch (error) {
     if (!SHOWN.includes((error as CommanderError).code)) throw error;
   }
   return chosen;
+}
+
+/** Help that is asked for something else than a command would say nothing: what it names is read by itself. */
+function wordsOf(args: readonly string[], { commands }: Command): readonly string[] {
+  const [first, named] = args;
+  if (first === undefined) return ['--help'];
+  const isOther =
+    first === 'help' && named !== undefined && !commands.some((command) => command.name() === named);
+  return isOther ? [named] : args;
 }
 
 /** One line for each mistake, which says what would be right. */

@@ -52,6 +52,8 @@ describe('the command line', () => {
       /^There is no command "launch"\. Usage: .*manage-system\.sh COMMAND; --help lists the commands\.$/,
     ],
     ['stauts', /^There is no command "stauts"\. Did you mean status\?/],
+    ['help stauts', /^There is no command "stauts"\. Did you mean status\?/],
+    ['help --fast', /^manage-system\.sh does not know "--fast"/],
     ['restart order', `There is no component "order"; there are ${COMPONENTS}.`],
     ['up redis nothing', `There is no component "nothing"; there are ${COMPONENTS}.`],
     ['demo --fast', 'demo does not know "--fast"; it takes --interactive.'],
@@ -77,7 +79,7 @@ describe('the command line', () => {
   }
 
   it('given nothing, --help or help, then every command is listed', async () => {
-    for (const line of ['', '--help', '-h', 'help'])
+    for (const line of ['', '--help', '-h', 'help', 'help help'])
       expect(await shown(line)).to.match(/^Usage: .*\n[^]*up [^]*dead-letters[^]*Exit codes/);
   });
 
