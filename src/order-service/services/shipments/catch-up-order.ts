@@ -32,16 +32,24 @@ export async function catchUpOrder(
   return true;
 }
 
-/** Like {@link catchUpOrder}, for a shipment that is known already and of which everything up to `after` was applied. */
+/**
+ * Like {@link catchUpOrder}, for a shipment that is known already and of which everything up to `after` was applied.
+ * Returns whether a message was missing here: the queue may have brought all of them meanwhile.
+ */
 export async function catchUpWith(
   deps: CatchUpDependencies,
   shipment: ShipmentResource,
   after: number,
   origin: Origin,
-): Promise<void> {
+): Promise<boolean> {
   const path = `/shipments/${shipment.shipment_id}/events`;
   const { data } = await deps.deliveryService.get(path, shipmentEventList, { after });
-  for (const message of data) await deps.applyShipmentStatus(message, origin);
+  let wasMissing = false;
+  for (const message of data) {
+    const outcome = await deps.applyShipmentStatus(message, origin);
+    wasMissing ||= outcome === 'next';
+  }
+  return wasMissing;
 }
 
 /** The shipments of these orders; orders without one are left out. At most 100 at a time. */

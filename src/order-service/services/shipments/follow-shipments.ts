@@ -54,25 +54,26 @@ async function attempt(
 ): Promise<FailedOrder | null> {
   const { orderId } = follower.order;
   try {
-    report[await follow(deps, follower, origin)].push(orderId);
+    const repair = await follow(deps, follower, origin);
+    if (repair) report[repair].push(orderId);
     return null;
   } catch (error) {
     return { orderId, error };
   }
 }
 
+/** Null when nothing was left to do. */
 async function follow(
   deps: CatchUpDependencies,
   { order, shipment, verdict }: Follower,
   origin: Origin,
-): Promise<'caughtUp' | 'aligned'> {
+): Promise<'caughtUp' | 'aligned' | null> {
   if (verdict === 'renumbered') {
     if (await alignOrder(deps, order.orderId, shipment, origin)) return 'aligned';
     throw new Error(`the log of the shipment never was at ${order.status}`);
   }
   try {
-    await catchUpWith(deps, shipment, order.shipmentVersion, origin);
-    return 'caughtUp';
+    return (await catchUpWith(deps, shipment, order.shipmentVersion, origin)) ? 'caughtUp' : null;
   } catch (error) {
     const isAnotherWay = error instanceof IllegalTransitionError;
     if (isAnotherWay && (await alignOrder(deps, order.orderId, shipment, origin))) return 'aligned';
