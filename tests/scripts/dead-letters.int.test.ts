@@ -71,12 +71,13 @@ describe('dead-letters', () => {
     const [id = ''] = lines.at(-1)!.split(' ');
     expect(await run(`drop orders-queue.fifo ${id}`)).to.deep.equal({
       code: 0,
-      lines: ['  orders-queue.fifo   1 dropped, 0 failed, 0 skipped'],
+      lines: ['  orders-queue.fifo           1 dropped, 0 failed, 0 skipped'],
     });
     expect((await run(`drop orders-queue.fifo ${id}`)).code, 'it is not there any more').to.equal(1);
     const redriven = await run('redrive');
     expect(redriven.code).to.equal(0);
     expect(redriven.lines[0]).to.contain('1 redriven, 0 failed, 0 skipped');
+    expect(new Set(redriven.lines.map((line) => line.indexOf(' redriven')))).to.have.property('size', 1);
     await listed(1);
     expect((await run('drop orders-queue --all')).code).to.equal(0);
     await listed(0);

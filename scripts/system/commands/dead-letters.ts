@@ -4,6 +4,7 @@ import {
   type Credentials,
   type OrderServiceClient,
 } from '../../../client/api-client';
+import { LIVE_QUEUES } from '../../../src/shared/contracts/queue-names';
 import { messageOf } from '../../../src/shared/errors';
 import { serviceFault } from '../components/service-fault';
 import { serviceOrigin } from '../components/service-origin';
@@ -16,6 +17,7 @@ import { commandLine, report } from '../terminal';
 
 /** As many as the API shows at once. */
 const MOST_SHOWN = 100;
+const QUEUE_WIDTH = Math.max(...LIVE_QUEUES.map(({ length }) => length));
 const ANSWERS_WITHIN_MS = 3_000;
 
 /**
@@ -70,7 +72,10 @@ async function drop(api: OrderServiceClient, name: string, ids: readonly string[
 }
 
 function reportCounts(queue: string, done: number, what: string, failed: number, skipped: number): boolean {
-  report(queue, `  ${String(done)} ${what}, ${String(failed)} failed, ${String(skipped)} skipped`);
+  report(
+    queue.padEnd(QUEUE_WIDTH),
+    `  ${String(done)} ${what}, ${String(failed)} failed, ${String(skipped)} skipped`,
+  );
   return failed + skipped === 0;
 }
 
