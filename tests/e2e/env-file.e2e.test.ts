@@ -23,7 +23,7 @@ const SHELL: NodeJS.ProcessEnv = { PATH, HOME, INFRA: 'local' };
 
 /** As CONTRIBUTING.md describes it, in a copy of the project; only the ports differ, because others may have the usual ones. */
 describe('services that are run from a shell with a copy of .env.example', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let project: string;
   const services: ChildProcess[] = [];
   let ports: string[];
@@ -70,7 +70,7 @@ describe('services that are run from a shell with a copy of .env.example', funct
     services.push(child);
     await eventually(async () => {
       expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).ok, output).to.equal(true);
-    }, 60_000);
+    }, 120_000);
   }
 
   it('given up --infra, when both are started without any other variable, then an order is delivered', async () => {
@@ -86,7 +86,7 @@ describe('services that are run from a shell with a copy of .env.example', funct
     await eventually(async () => {
       const order = await shop.get(`/orders/${String(body['order_id'])}`);
       expect(order.body['status'], output).to.equal('DELIVERED');
-    }, 60_000);
+    }, 120_000);
     for (const port of [orderPort, deliveryPort]) {
       const health = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { status: string };
       expect(health.status, JSON.stringify(health)).to.equal('up');
