@@ -87,10 +87,11 @@ describe('services that are run from a shell with a copy of .env.example', funct
       const order = await shop.get(`/orders/${String(body['order_id'])}`);
       expect(order.body['status'], output).to.equal('DELIVERED');
     }, 120_000);
-    for (const port of [orderPort, deliveryPort]) {
-      const health = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { status: string };
-      expect(health.status, JSON.stringify(health)).to.equal('up');
-    }
+    for (const port of [orderPort, deliveryPort])
+      await eventually(async () => {
+        const health = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { status: string };
+        expect(health.status, JSON.stringify(health)).to.equal('up');
+      }, 60_000);
   });
 });
 
