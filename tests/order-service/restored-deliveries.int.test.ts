@@ -131,7 +131,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
         },
       ]),
     );
-    expect(scene.logged).to.deep.include({
+    const entry = {
       message: 'an order and its shipment do not fit',
       fields: {
         order_id: order.order_id,
@@ -139,8 +139,12 @@ describe('deliveries that were restored from an earlier moment than the orders',
         order_status: 'CANCELLED',
         shipment_status: 'SHIPPED',
       },
-    });
-    expect(await healthOf()).to.deep.equal({ status: 'degraded', reconciliation: 'down' });
+    };
+    // The finding can be read before it is logged.
+    await eventually(() => expect(scene.logged).to.deep.include(entry));
+    await eventually(async () =>
+      expect(await healthOf()).to.deep.equal({ status: 'degraded', reconciliation: 'down' }),
+    );
     expect(await gauge('different_way')).to.equal(1);
     expect((await scene.operator.post(`/reconciliation/${order.order_id}/accept`)).status).to.equal(204);
     expect((await findings(scene))[0]).to.include({ accepted_by: 'demo-operator' });
