@@ -19,7 +19,7 @@ describe('the workflow of continuous integration', () => {
 
   it('given the supported versions of Node, then it tests the oldest one and both later lines', () => {
     const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
-    expect(engines.node).to.equal('>=20.19');
+    expect(engines.node).to.equal('^20.19 || >=22.12');
     expect(workflow).to.contain("node: ['20.19', '22', '24']");
   });
 

@@ -56,13 +56,20 @@ describe('the first start of manage-system.sh', () => {
     ['v18.20.4', false],
     ['v20.19.0', true],
     ['v20.100.0', true],
-    ['v22.0.0', true],
+    ['v21.7.3', false],
+    ['v22.11.0', false],
+    ['v22.12.0', true],
+    ['v24.0.0', true],
     ['v100.0.0', true],
   ] as const) {
     it(`given Node ${found}, then it is ${isRight ? 'taken' : 'too old'}`, () => {
       program('node', `[ "$1" = --version ] && echo ${found}`);
       if (isRight) expect(start().stderr).not.to.contain('too old');
-      else expectOneLine(start(), /^Node [\d.]+ is too old: install Node 20\.19\.0 or newer/);
+      else
+        expectOneLine(
+          start(),
+          /^Node [\d.]+ is too old: install Node 20\.19 or newer of that line, or 22\.12 or newer/,
+        );
     });
   }
 
@@ -71,7 +78,7 @@ describe('the first start of manage-system.sh', () => {
     const PATH = `${programs}:${onlyShell()}`;
     expectOneLine(start([], { env: { PATH } }), /^npm is missing/);
     rmSync(join(programs, 'node'));
-    expectOneLine(start([], { env: { PATH } }), /^Node is missing: install Node 20\.19\.0/);
+    expectOneLine(start([], { env: { PATH } }), /^Node is missing: install Node 20\.19 or/);
   });
 
   for (const [output, text] of [
