@@ -111,7 +111,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Restore shipments from what was reported of them
+     * Restore shipments from their reported steps
      * @description After a restore of this service’s database: steps that are missing are written down, under their versions and without being sent, shipments that are gone are made again, and the carrier is asked from there on. The same once more changes nothing. For the Order Service itself; any other client is refused.
      */
     post: operations['restoreReportedShipments'];
@@ -699,7 +699,7 @@ export interface components {
       name: string;
       /** @description of this service and of its contract */
       version: string;
-      /** @description paths of this service, by what is found there */
+      /** @description names and paths of the entry points of this service */
       links: {
         [key: string]: string;
       };

@@ -451,8 +451,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Leave a finding as it is
-     * @description For what has been settled outside of the system. The finding stays listed with who accepted it, and no longer counts in `/health` and `/metrics`. Accepting it again changes nothing.
+     * Accept a finding
+     * @description Marks a finding that was settled outside the system. It stays in the list, with the client that accepted it, and no longer counts in `/health` and `/metrics`. Accepting it again changes nothing.
      */
     post: operations['acceptFinding'];
     delete?: never;
@@ -1156,7 +1156,7 @@ export interface components {
       name: string;
       /** @description of this service and of its contract */
       version: string;
-      /** @description paths of this service, by what is found there */
+      /** @description names and paths of the entry points of this service */
       links: {
         [key: string]: string;
       };

@@ -6,8 +6,7 @@
 export function countCases(what: string | (() => string)): (cases?: number) => void {
   let count = 0;
   after(() => {
-    // eslint-disable-next-line no-console
-    console.log(`    ${count} ${typeof what === 'string' ? what : what()} cases`);
+    process.stdout.write(`    ${count} ${typeof what === 'string' ? what : what()} cases\n`);
   });
   return (cases = 1) => {
     count += cases;

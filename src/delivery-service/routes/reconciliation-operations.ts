@@ -35,7 +35,7 @@ function reportedOperation(deps: RestoreDependencies): Operation {
     method: 'post',
     path: '/reconciliation/reported',
     tag: RECONCILIATION_TAG,
-    summary: 'Restore shipments from what was reported of them',
+    summary: 'Restore shipments from their reported steps',
     description:
       'After a restore of this service’s database: steps that are missing are written down, under their versions and without being ' +
       `sent, shipments that are gone are made again, and the carrier is asked from there on. The same once more changes nothing. ${WHO_MAY}`,

@@ -1,7 +1,6 @@
 import { pruneInbox } from '../../shared/event-log/inbox';
-import { eventPruning } from '../../shared/event-log/prune-events';
+import { batchPruning, eventPruning } from '../../shared/event-log/prune-events';
 import { type Queryable } from '../../shared/postgres/queryable';
-import { pruneShipmentEvents } from '../store/event-retention-store';
 
 const DAY_MS = 86_400_000;
 
@@ -13,13 +12,15 @@ export interface RetentionDays {
 }
 
 /**
- * Forgets some of what has expired: ids of messages that can no longer come again, and events of shipments that ended long ago.
+ * Forgets some of what has expired: ids of messages that can no longer come again, and events of shipments that ended long ago. An
+ * order that has not applied such an event by then cannot fetch it any more.
  *
  * @returns does that, and says how many rows went.
  */
 export function expiredPruning(db: Queryable, retention: RetentionDays): () => Promise<number> {
-  const pruneEvents = eventPruning(retention.EVENT_RETENTION_DAYS, (after, days) =>
-    pruneShipmentEvents(db, after, days),
+  const pruneEvents = eventPruning(
+    retention.EVENT_RETENTION_DAYS,
+    batchPruning(db, { subjects: 'shipments' }),
   );
   return async () => {
     const oldest = new Date(Date.now() - retention.INBOX_RETENTION_DAYS * DAY_MS);

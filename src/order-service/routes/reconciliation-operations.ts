@@ -49,9 +49,9 @@ function acceptOperation({ db }: FindingDependencies): Operation {
     id: 'acceptFinding',
     method: 'post',
     path: '/reconciliation/{order_id}/accept',
-    summary: 'Leave a finding as it is',
+    summary: 'Accept a finding',
     description:
-      'For what has been settled outside of the system. The finding stays listed with who accepted it, and no longer counts in ' +
+      'Marks a finding that was settled outside the system. It stays in the list, with the client that accepted it, and no longer counts in ' +
       '`/health` and `/metrics`. Accepting it again changes nothing.',
     params: z.object({ order_id: uuid }),
     answers: { 204: { description: 'it is accepted' } },

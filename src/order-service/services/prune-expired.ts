@@ -1,6 +1,6 @@
 import { eventPruning } from '../../shared/event-log/prune-events';
 import { type Queryable } from '../../shared/postgres/queryable';
-import { pruneOrderEvents } from '../store/event-retention-store';
+import { orderEventPruning } from '../store/event-retention-store';
 import { pruneSubmissions } from '../store/submission-store';
 import { pruneRevokedTokens } from '../store/token-store';
 
@@ -11,6 +11,6 @@ import { pruneRevokedTokens } from '../store/token-store';
  * @returns does that, and says how many rows went.
  */
 export function expiredPruning(db: Queryable, eventRetentionDays: number): () => Promise<number> {
-  const pruneEvents = eventPruning(eventRetentionDays, (after, days) => pruneOrderEvents(db, after, days));
+  const pruneEvents = eventPruning(eventRetentionDays, orderEventPruning(db));
   return async () => (await pruneSubmissions(db)) + (await pruneRevokedTokens(db)) + (await pruneEvents());
 }

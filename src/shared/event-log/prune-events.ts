@@ -1,3 +1,5 @@
+import { type Queryable } from '../postgres/queryable';
+
 /** What one batch of the log came to. */
 export interface PrunedBatch {
   removed: number;
@@ -40,5 +42,43 @@ export function eventPruning(retentionDays: number, pruneBatch: PruneBatch): () 
       if (removed > 0) return removed;
     }
     return 0;
+  };
+}
+
+/** Which events a service lets go of, as SQL over an event `e`. */
+export interface EventRetention {
+  /** The table whose rows the events are about, each with `order_id`, `status` and `updated_at`. */
+  subjects: 'orders' | 'shipments';
+  /** A further condition; what does not meet it is kept. */
+  condition?: string;
+}
+
+/**
+ * Looks at the next 2 000 events behind a position and removes those whose subject ended, and has not been changed, for that many days.
+ * Events that still have to be sent are kept.
+ */
+export function batchPruning(db: Queryable, { subjects, condition = 'true' }: EventRetention): PruneBatch {
+  const statement = `WITH batch AS MATERIALIZED (
+       SELECT seq, order_id, occurred_at FROM events WHERE seq > $1 ORDER BY seq LIMIT 2000),
+     gone AS (
+       DELETE FROM events e
+        USING batch b
+         JOIN ${subjects} subject ON subject.order_id = b.order_id
+        WHERE e.seq = b.seq
+          AND subject.status IN ('DELIVERED', 'RETURNED', 'CANCELLED')
+          AND subject.updated_at < now() - make_interval(days => $2)
+          AND (e.queue IS NULL OR e.published_at < now() - make_interval(days => $2))
+          AND (${condition})
+       RETURNING 1)
+     SELECT (SELECT count(*) FROM gone)::int AS removed, max(seq) AS last,
+            COALESCE(min(occurred_at) >= now() - make_interval(days => $2), true) AS is_young
+       FROM batch`;
+  return async (after, retentionDays) => {
+    const { rows } = await db.query<{ removed: number; last: string | null; is_young: boolean }>(statement, [
+      after,
+      retentionDays,
+    ]);
+    const [row] = rows;
+    return { removed: row?.removed ?? 0, last: row?.last ?? null, isYoung: row?.is_young ?? true };
   };
 }

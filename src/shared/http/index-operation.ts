@@ -12,7 +12,7 @@ const indexResource = z
   .object({
     name: z.string(),
     version: z.string().describe('of this service and of its contract'),
-    links: z.record(z.string(), z.string()).describe('paths of this service, by what is found there'),
+    links: z.record(z.string(), z.string()).describe('names and paths of the entry points of this service'),
   })
   .meta({ id: 'Index' });
 
