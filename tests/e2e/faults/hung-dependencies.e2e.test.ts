@@ -128,8 +128,8 @@ describe('a dependency that hangs', function () {
       expect(postgres.connections(), 'at most three full pools').to.be.at.most(2 * POOL_MAX + READ_POOL_MAX);
       expect(redis.connections()).to.equal(1);
       expect(sqs.connections(), 'one for each poller').to.be.at.most(POLLERS);
-      expect(peer.connections()).to.be.at.most(CALLS_AT_ONCE.peer);
-      expect(issuer.connections()).to.be.at.most(CALLS_AT_ONCE.issuer);
+      expect(peer.connections(), 'peer').to.be.at.most(CALLS_AT_ONCE.peer);
+      expect(issuer.connections(), 'issuer').to.be.at.most(CALLS_AT_ONCE.issuer);
       expect(handles()).to.be.at.most(handlesBefore);
     });
   });
