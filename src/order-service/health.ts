@@ -5,8 +5,8 @@ import { type Database } from '../shared/postgres/database';
 import { answerInTime } from '../shared/postgres/answer-in-time';
 import { type Queryable } from '../shared/postgres/queryable';
 import { type QueueAccess } from '../shared/queue/queue-access';
-import { countFindings } from './services/shipments/list-findings';
-import { type RedisConnection } from './store/redis-client';
+import { countFindings } from './fulfilment/use-cases/list-findings';
+import { type RedisConnection } from '../shared/redis/redis-client';
 
 /** What the service depends on, and what operators must know of. */
 export function healthChecks(

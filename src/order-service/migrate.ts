@@ -4,8 +4,8 @@ import { runMigrations } from '../shared/postgres/run-migrations';
 import { withConnection } from '../shared/postgres/with-connection';
 import { runTask } from '../shared/runtime/run-service';
 import { orderMigrationVariables } from './config';
-import { seedDemoClients } from './services/clients/seed-demo-clients';
-import { ORDER_MIGRATIONS } from './store/migrations';
+import { seedDemoClients } from './identity/use-cases/seed-demo-clients';
+import { ORDER_MIGRATIONS } from './migrations';
 
 runTask(async () => {
   const config = readEnv(orderMigrationVariables);

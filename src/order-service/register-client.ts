@@ -4,8 +4,8 @@ import { withMigratedDatabase } from '../shared/postgres/require-migrated';
 import { runTask } from '../shared/runtime/run-service';
 import { readClientArguments } from './client-arguments';
 import { orderMigrationVariables } from './config';
-import { addClient } from './services/clients/register-client';
-import { orderSchema } from './store/migrations';
+import { addClient } from './identity/use-cases/register-client';
+import { orderSchema } from './migrations';
 
 // Past the API, because the first client that may register others has nobody to register it.
 runTask(async () => {

@@ -3,8 +3,8 @@ import { type Queryable } from '../shared/postgres/queryable';
 import { schemaCheck } from '../shared/postgres/schema-check';
 import { startCheck, type Component } from '../shared/runtime/lifecycle';
 import { type OrderServiceConfig } from './config';
-import { refuseDemoClients } from './services/clients/seed-demo-clients';
-import { orderSchema } from './store/migrations';
+import { refuseDemoClients } from './identity/use-cases/seed-demo-clients';
+import { orderSchema } from './migrations';
 
 /** What must be so in its database before the Order Service does anything. */
 export function startConditions(

@@ -61,8 +61,8 @@ describe('the source rules', () => {
     const resources = /^(\w+\.)?(Pool|(Settled)?Client|Redis|SQSClient|CircuitBreaker|Server)$/;
     const makers = filesWith((node) => ts.isNewExpression(node) && resources.test(node.expression.getText()));
     expect(makers).to.have.members([
-      'src/order-service/store/redis-client.ts',
-      'src/order-service/store/redis-attempt.ts',
+      'src/shared/redis/redis-client.ts',
+      'src/shared/redis/redis-attempt.ts',
       'src/shared/postgres/pool.ts',
       'src/shared/postgres/with-connection.ts',
       'src/shared/queue/sqs-client.ts',

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc, { type Arbitrary } from 'fast-check';
-import { placeOrder } from '../../src/order-service/domain/place-order';
-import { toOrderResource } from '../../src/order-service/domain/order-resource';
-import { createOrderBody } from '../../src/order-service/routes/order-schemas';
+import { placeOrder } from '../../src/order-service/orders/domain/place-order';
+import { toOrderResource } from '../../src/order-service/orders/domain/order-resource';
+import { createOrderBody } from '../../src/order-service/orders/routes/order-schemas';
 import { inexactNumber } from '../../src/shared/contracts/exact-numbers';
 import { orderSnapshot } from '../../src/shared/contracts/order-messages';
 import { AppError } from '../../src/shared/errors';

@@ -1,7 +1,7 @@
 import { get as httpGet } from 'node:http';
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { exportOrders } from '../../src/order-service/services/orders/export-orders';
+import { exportOrders } from '../../src/order-service/orders/use-cases/export-orders';
 import { type ApiClient, send } from '../support/api-client';
 import { orderBody } from '../support/factories';
 import { countRows, rowsOf } from '../support/rows';

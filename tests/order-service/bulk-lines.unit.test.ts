@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bulkLines } from '../../src/order-service/routes/bulk-lines';
+import { bulkLines } from '../../src/order-service/orders/routes/bulk-lines';
 
 describe('the lines of a bulk request', () => {
   it('given any text, then they are what is not empty between line breaks, with its number', async () => {

@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { composeOrderService, type OrderService } from '../../src/order-service/composition';
 import { readOrderServiceConfig } from '../../src/order-service/config';
-import { shipmentStatusConsumer } from '../../src/order-service/workers/shipment-status-consumer';
+import { shipmentStatusConsumer } from '../../src/order-service/fulfilment/workers/shipment-status-consumer';
 import { AppError, isRetryable } from '../../src/shared/errors';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
 import { type ServiceClient } from '../../src/shared/resilience/service-client';

@@ -5,9 +5,9 @@ import { orderMachine, type OrderStatus } from '../../src/shared/contracts/order
 import { type ShipmentMessage } from '../../src/shared/contracts/shipment-messages';
 import { SHIPMENT_STATUSES, type ShipmentStatus } from '../../src/shared/contracts/shipment-status';
 import { IllegalTransitionError } from '../../src/shared/errors';
-import { requestCancellation } from '../../src/order-service/domain/cancel-order';
-import { followShipment, positionOf } from '../../src/order-service/domain/follow-shipment';
-import { type Order } from '../../src/order-service/domain/order';
+import { requestCancellation } from '../../src/order-service/orders/domain/cancel-order';
+import { followShipment, positionOf } from '../../src/order-service/orders/domain/follow-shipment';
+import { type Order } from '../../src/order-service/orders/domain/order';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 const SHIPMENT_ID = '0190a0a0-0000-7000-8000-000000000002';

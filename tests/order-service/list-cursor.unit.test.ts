@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { decodeCursor, encodeCursor } from '../../src/order-service/services/orders/list-cursor';
+import { decodeCursor, encodeCursor } from '../../src/order-service/orders/use-cases/list-cursor';
 import { thrownBy } from '../support/thrown-by';
 
 const LIST = ['client', {}, { column: 'created_at', descending: true }];

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { toCsv, withoutFormulas } from '../../src/order-service/routes/order-csv';
-import { type Order } from '../../src/order-service/domain/order';
+import { toCsv, withoutFormulas } from '../../src/order-service/orders/routes/order-csv';
+import { type Order } from '../../src/order-service/orders/domain/order';
 
 const BREAKS = ['\n', '\r', '\r\n', '\v', '\f', '\u0085', '\u2028', '\u2029'];
 const FORMULA_STARTS = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t'];

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Client } from 'pg';
-import { type OrderFilter, type OrderSort } from '../../src/order-service/domain/order-list';
-import { exportOrders } from '../../src/order-service/services/orders/export-orders';
-import { ORDER_MIGRATIONS } from '../../src/order-service/store/migrations';
-import { listOrders } from '../../src/order-service/store/order-list';
-import { type ListRequest } from '../../src/order-service/store/order-list-conditions';
+import { type OrderFilter, type OrderSort } from '../../src/order-service/orders/domain/order-list';
+import { exportOrders } from '../../src/order-service/orders/use-cases/export-orders';
+import { ORDER_MIGRATIONS } from '../../src/order-service/migrations';
+import { listOrders } from '../../src/order-service/orders/store/order-list';
+import { type ListRequest } from '../../src/order-service/orders/store/order-list-conditions';
 import { CURRENCY_CODES, currency, currencyDecimals } from '../../src/shared/contracts/currency';
 import { createReadPool, type ReadPool } from '../../src/shared/postgres/read-pool';
 import { type ReadTransaction } from '../../src/shared/postgres/read-transaction';

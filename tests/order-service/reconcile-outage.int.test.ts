@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Pool } from 'pg';
-import { createOrderReconciler } from '../../src/order-service/workers/order-reconciler';
+import { createOrderReconciler } from '../../src/order-service/fulfilment/workers/order-reconciler';
 import { AppError } from '../../src/shared/errors';
 import { type Logger } from '../../src/shared/observability/logger';
 import { type Metrics } from '../../src/shared/observability/metrics';

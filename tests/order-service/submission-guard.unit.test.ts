@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createOrderBody } from '../../src/order-service/routes/order-schemas';
-import { submissionGuards } from '../../src/order-service/routes/submission-guard';
+import { createOrderBody } from '../../src/order-service/orders/routes/order-schemas';
+import { submissionGuards } from '../../src/order-service/orders/routes/submission-guard';
 import { schemaArbitrary, type JsonSchema } from '../support/schema-arbitrary';
 
 const WINDOW_SECONDS = 60;

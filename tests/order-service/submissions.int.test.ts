@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Pool } from 'pg';
-import { orderWriter, placeOrder } from '../../src/order-service/services/orders/place-order';
-import { pruneSubmissions } from '../../src/order-service/store/submission-store';
+import { orderWriter, placeOrder } from '../../src/order-service/orders/use-cases/place-order';
+import { pruneSubmissions } from '../../src/shared/idempotency/submission-store';
 import { currency } from '../../src/shared/contracts/currency';
 import { originOf } from '../../src/shared/observability/origin';
 import { withConnection } from '../../src/shared/postgres/with-connection';

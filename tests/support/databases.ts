@@ -2,8 +2,8 @@ import { hashSecret } from '../../src/shared/auth/client-secret';
 import { runMigrations } from '../../src/shared/postgres/run-migrations';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { DELIVERY_MIGRATIONS } from '../../src/delivery-service/store/migrations';
-import { seedDemoClients } from '../../src/order-service/services/clients/seed-demo-clients';
-import { ORDER_MIGRATIONS } from '../../src/order-service/store/migrations';
+import { seedDemoClients } from '../../src/order-service/identity/use-cases/seed-demo-clients';
+import { ORDER_MIGRATIONS } from '../../src/order-service/migrations';
 import { testInfrastructure } from './mocha-hooks';
 
 export type ServiceName = 'order-service' | 'delivery-service';

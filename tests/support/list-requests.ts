@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ListRequest } from '../../src/order-service/store/order-list-conditions';
+import { type ListRequest } from '../../src/order-service/orders/store/order-list-conditions';
 import { rowsOf } from './rows';
 
 export const SORTS = (['created_at', 'updated_at', 'total_amount'] as const).flatMap((column) => [

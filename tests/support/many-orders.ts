@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client } from 'pg';
-import { ORDER_MIGRATIONS } from '../../src/order-service/store/migrations';
+import { ORDER_MIGRATIONS } from '../../src/order-service/migrations';
 import { CURRENCY_CODES } from '../../src/shared/contracts/currency';
 
 const ORDERS = 200_000;

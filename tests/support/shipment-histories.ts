@@ -5,11 +5,11 @@ import { cancelShipment } from '../../src/delivery-service/domain/cancel-shipmen
 import { changeShipping } from '../../src/delivery-service/domain/change-shipping';
 import { toShipmentResource } from '../../src/delivery-service/domain/shipment-resource';
 import { type Shipment, type ShipmentStep } from '../../src/delivery-service/domain/shipment';
-import { followShipment } from '../../src/order-service/domain/follow-shipment';
-import { type Order } from '../../src/order-service/domain/order';
-import { placeOrder } from '../../src/order-service/domain/place-order';
-import { type LoggedFact } from '../../src/order-service/domain/reported-shipment';
-import { type OrderView } from '../../src/order-service/domain/compare-shipment';
+import { followShipment } from '../../src/order-service/orders/domain/follow-shipment';
+import { type Order } from '../../src/order-service/orders/domain/order';
+import { placeOrder } from '../../src/order-service/orders/domain/place-order';
+import { type LoggedFact } from '../../src/order-service/orders/domain/reported-shipment';
+import { type OrderView } from '../../src/order-service/orders/domain/compare-shipment';
 import { currency } from '../../src/shared/contracts/currency';
 import { shipmentMachine } from '../../src/shared/contracts/shipment-status';
 import { type ShipmentMessage } from '../../src/shared/contracts/shipment-messages';

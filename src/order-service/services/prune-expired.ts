@@ -1,8 +1,8 @@
 import { eventPruning } from '../../shared/event-log/prune-events';
 import { type Queryable } from '../../shared/postgres/queryable';
-import { orderEventPruning } from '../store/event-retention-store';
-import { pruneSubmissions } from '../store/submission-store';
-import { pruneRevokedTokens } from '../store/token-store';
+import { orderEventPruning } from '../orders/store/event-retention-store';
+import { pruneSubmissions } from '../../shared/idempotency/submission-store';
+import { pruneRevokedTokens } from '../identity/store/token-store';
 
 /**
  * Forgets some of what has expired: submissions, revoked tokens, and events of orders that ended long ago.

@@ -5,7 +5,7 @@ import { type Logger } from '../observability/logger';
 import { type MessageOutcome, type Metrics } from '../observability/metrics';
 import { crashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
-import { logFieldsOf } from './dead-letter';
+import { logFieldsOf } from '../dead-letters/dead-letter';
 import { holdLease, type MessageLease } from './message-lease';
 import { moveToDeadLetters } from './move-to-dead-letters';
 import { putBackInLine } from './put-back-in-line';

@@ -1,6 +1,6 @@
 import { currency } from '../../../src/shared/contracts/currency';
-import { toOrderResource } from '../../../src/order-service/domain/order-resource';
-import { placeOrder } from '../../../src/order-service/domain/place-order';
+import { toOrderResource } from '../../../src/order-service/orders/domain/order-resource';
+import { placeOrder } from '../../../src/order-service/orders/domain/place-order';
 
 /**
  * What has to be written for an order, one transaction for one order, a statement at a time: with the same columns, lengths and

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { pageStatement } from '../../../src/order-service/store/order-list-statements';
+import { pageStatement } from '../../../src/order-service/orders/store/order-list-statements';
 import { comparedLoad } from '../compared-load';
 import { runLoad, type LoadRequest, type LoadResult } from '../load';
 import { type Measurement } from '../measurement';

@@ -5,7 +5,7 @@ import { eventPruning } from '../../../src/shared/event-log/prune-events';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { expiredPruning as deliveryPruning } from '../../../src/delivery-service/services/prune-expired';
 import { expiredPruning as orderPruning } from '../../../src/order-service/services/prune-expired';
-import { findLastKnownShipment } from '../../../src/order-service/store/order-shipment-store';
+import { findLastKnownShipment } from '../../../src/order-service/orders/store/order-shipment-store';
 import { createTestDatabase } from '../../support/databases';
 import { countRows, rowsOf } from '../../support/rows';
 

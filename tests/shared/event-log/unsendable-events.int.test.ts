@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { orderWriter, placeOrder } from '../../../src/order-service/services/orders/place-order';
-import { type ReplayCache } from '../../../src/order-service/store/replay-cache';
+import { orderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { type ReplayCache } from '../../../src/shared/idempotency/replay-cache';
 import { currency } from '../../../src/shared/contracts/currency';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { type LoggedEvent } from '../../../src/shared/event-log/event';

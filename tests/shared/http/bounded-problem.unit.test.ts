@@ -9,7 +9,7 @@ import { parseJson } from '../../../src/shared/http/json-body';
 import { problemOf } from '../../../src/shared/http/error-handler';
 import { parseInput } from '../../../src/shared/http/validate';
 import { silentLogger } from '../../support/service-pair';
-import { createOrderBody } from '../../../src/order-service/routes/order-schemas';
+import { createOrderBody } from '../../../src/order-service/orders/routes/order-schemas';
 
 const MAX_BYTES = 100 * 1024;
 const MAX_ANSWER_BYTES = 16 * 1024;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { DELIVERY_MIGRATIONS, deliverySchema } from '../../../src/delivery-service/store/migrations';
-import { ORDER_MIGRATIONS, orderSchema } from '../../../src/order-service/store/migrations';
+import { ORDER_MIGRATIONS, orderSchema } from '../../../src/order-service/migrations';
 import { AppError } from '../../../src/shared/errors';
 import { type Logger } from '../../../src/shared/observability/logger';
 import { migrate } from '../../../src/shared/postgres/migrate';

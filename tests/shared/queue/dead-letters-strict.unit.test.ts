@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { PoisonMessageError } from '../../../src/shared/errors';
-import { createDeadLetters, type DeadLetters } from '../../../src/shared/queue/dead-letters';
+import { createDeadLetters, type DeadLetters } from '../../../src/shared/dead-letters/dead-letters';
 import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
 import { publishBatch } from '../../../src/shared/queue/publish-batch';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';

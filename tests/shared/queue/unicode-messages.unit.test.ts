@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createOrderBody } from '../../../src/order-service/routes/order-schemas';
-import { placeOrder } from '../../../src/order-service/domain/place-order';
+import { createOrderBody } from '../../../src/order-service/orders/routes/order-schemas';
+import { placeOrder } from '../../../src/order-service/orders/domain/place-order';
 import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { shippingChange } from '../../../src/shared/contracts/operator-steps';
 import { orderCreated } from '../../../src/shared/contracts/order-messages';

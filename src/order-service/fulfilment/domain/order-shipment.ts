@@ -1,0 +1,47 @@
+import { type OrderStatus, shipmentStatusFor } from '../../../shared/contracts/order-status';
+import { type OrderShipment, type ShipmentResource } from '../../../shared/contracts/shipment-resource';
+
+/** What the Delivery Service last told of a shipment. */
+export interface LastKnownShipment {
+  shipmentId: string;
+  orderId: string;
+  orderStatus: OrderStatus;
+  version: number;
+  attempts: number;
+  carrier: string | null;
+  trackingNumber: string | null;
+  estimatedDelivery: Date | null;
+  toldAt: Date;
+}
+
+/** The shipment as the Delivery Service shows it now. */
+export function currentShipment(shipment: ShipmentResource, now: Date): OrderShipment {
+  return {
+    shipment_id: shipment.shipment_id,
+    order_id: shipment.order_id,
+    status: shipment.status,
+    version: shipment.version,
+    attempts: shipment.attempts,
+    carrier: shipment.carrier,
+    tracking_number: shipment.tracking_number,
+    estimated_delivery: shipment.estimated_delivery,
+    stale: false,
+    as_of: now.toISOString(),
+  };
+}
+
+/** The shipment as it was last told of. */
+export function lastKnownShipment(known: LastKnownShipment): OrderShipment {
+  return {
+    shipment_id: known.shipmentId,
+    order_id: known.orderId,
+    status: shipmentStatusFor(known.orderStatus),
+    version: known.version,
+    attempts: known.attempts,
+    carrier: known.carrier,
+    tracking_number: known.trackingNumber,
+    estimated_delivery: known.estimatedDelivery?.toISOString() ?? null,
+    stale: true,
+    as_of: known.toldAt.toISOString(),
+  };
+}

@@ -1,0 +1,29 @@
+import { visibleClient } from '../../../shared/auth/require-scope';
+import { orderShipment } from '../../../shared/contracts/shipment-resource';
+import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { addLogField } from '../../../shared/observability/context';
+import { getOrderShipment, type OrderShipmentDependencies } from '../use-cases/get-order-shipment';
+import { EXAMPLE_ORDER_SHIPMENT } from '../../orders/routes/order-examples';
+import { orderParams, ORDERS_TAG } from '../../orders/routes/order-parameters';
+
+/** The shipment of an order. */
+export function orderShipmentOperation(deps: OrderShipmentDependencies): Operation {
+  return operation({
+    id: 'getOrderShipment',
+    method: 'get',
+    path: '/orders/{order_id}/shipment',
+    tag: ORDERS_TAG,
+    summary: "Read an order's shipment",
+    description:
+      'From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503, or 502 ' +
+      'when its answer cannot be used, if it has told nothing yet. `shipment_not_found`: it has not accepted the order yet.',
+    access: 'shipment:read',
+    params: orderParams,
+    answers: { 200: jsonAnswer('the shipment', orderShipment, EXAMPLE_ORDER_SHIPMENT) },
+    problems: ['shipment_not_found', 'bad_gateway'],
+    async handle({ params, request, response }) {
+      addLogField('order_id', params.order_id);
+      response.json(await getOrderShipment(deps, params.order_id, visibleClient(request)));
+    },
+  });
+}

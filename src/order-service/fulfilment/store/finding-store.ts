@@ -1,0 +1,134 @@
+import { type FindingKind } from '../../../shared/contracts/reconciliation';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { type Finding, type KeptFinding } from '../../orders/domain/finding';
+
+/**
+ * Keeps findings, one for each order; of an order that has one already the newer replaces it. Whoever accepted another kind of finding
+ * has not accepted this one.
+ *
+ * @returns those that were not known, or of another kind.
+ */
+export async function keepFindings(db: Queryable, findings: readonly Finding[]): Promise<Finding[]> {
+  if (findings.length === 0) return [];
+  const { rows } = await db.query<{ order_id: string; is_new: boolean }>(
+    `WITH found AS (
+       SELECT * FROM json_to_recordset($1::json)
+           AS f (order_id uuid, kind text, order_status text, order_version int, applied_shipment_version int, shipment_id uuid,
+                 shipment_status text, shipment_version int)),
+     known AS (
+       SELECT k.order_id FROM reconciliation_findings k JOIN found f ON k.order_id = f.order_id AND k.kind = f.kind)
+     INSERT INTO reconciliation_findings AS kept
+            (order_id, kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version)
+     SELECT order_id, kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version
+       FROM found ORDER BY order_id
+         ON CONFLICT (order_id) DO UPDATE
+        SET (kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version,
+             last_seen_at, accepted_by) =
+            (excluded.kind, excluded.order_status, excluded.order_version, excluded.applied_shipment_version,
+             excluded.shipment_id, excluded.shipment_status, excluded.shipment_version, now(),
+             CASE WHEN kept.kind = excluded.kind THEN kept.accepted_by END)
+     RETURNING order_id, order_id NOT IN (SELECT order_id FROM known) AS is_new`,
+    [JSON.stringify(findings.map(toRow))],
+  );
+  const isNew = new Set(rows.filter((row) => row.is_new).map((row) => row.order_id));
+  return findings.filter(({ orderId }) => isNew.has(orderId));
+}
+
+/** Forgets what is no longer so. Returns the ids of those orders that had a finding. */
+export async function forgetFindings(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
+  if (orderIds.length === 0) return [];
+  const { rows } = await db.query<{ order_id: string }>(
+    'DELETE FROM reconciliation_findings WHERE order_id = ANY ($1::uuid[]) RETURNING order_id',
+    [orderIds],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+/**
+ * Takes findings that are due to be looked at again, and puts their next look after at least `afterSeconds`, and after a quarter of the time
+ * since they were first seen, up to an hour: what stays as it is costs little.
+ */
+export async function takeFindings(db: Queryable, afterSeconds: number, limit: number): Promise<string[]> {
+  const { rows } = await db.query<{ order_id: string }>(
+    `UPDATE reconciliation_findings
+        SET next_check_at = now() + greatest(make_interval(secs => $1), least(interval '1 hour', (now() - first_seen_at) / 4))
+      WHERE order_id IN (
+            SELECT order_id FROM reconciliation_findings
+             WHERE next_check_at <= now()
+             ORDER BY next_check_at
+             LIMIT $2
+               FOR UPDATE SKIP LOCKED)
+      RETURNING order_id`,
+    [afterSeconds, limit],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+/** Has those findings looked at again soon: their turn could not be finished. */
+export async function lookAgain(db: Queryable, orderIds: readonly string[]): Promise<void> {
+  await db.query(
+    'UPDATE reconciliation_findings SET next_check_at = now() WHERE order_id = ANY ($1::uuid[])',
+    [orderIds],
+  );
+}
+
+/** A page of findings behind that order id. */
+export async function listFindings(db: Queryable, after: string, limit: number): Promise<KeptFinding[]> {
+  const { rows } = await db.query<FindingRow>(
+    `SELECT order_id, kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version,
+            first_seen_at, last_seen_at, accepted_by
+       FROM reconciliation_findings WHERE order_id > $1 ORDER BY order_id LIMIT $2`,
+    [after, limit],
+  );
+  return rows.map(toFinding);
+}
+
+/** Notes who leaves a finding as it is. False when there is none. */
+export async function acceptFinding(db: Queryable, orderId: string, actor: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'UPDATE reconciliation_findings SET accepted_by = coalesce(accepted_by, $2) WHERE order_id = $1',
+    [orderId, actor],
+  );
+  return rowCount === 1;
+}
+
+/** How many findings of each kind nobody has accepted. */
+export async function countFindings(db: Queryable): Promise<Map<FindingKind, number>> {
+  const { rows } = await db.query<{ kind: FindingKind; count: number }>(
+    'SELECT kind, count(*)::int AS count FROM reconciliation_findings WHERE accepted_by IS NULL GROUP BY kind',
+  );
+  return new Map(rows.map(({ kind, count }) => [kind, count]));
+}
+
+const toRow = (finding: Finding) => ({
+  order_id: finding.orderId,
+  kind: finding.kind,
+  order_status: finding.orderStatus,
+  order_version: finding.orderVersion,
+  applied_shipment_version: finding.appliedShipmentVersion,
+  shipment_id: finding.shipmentId,
+  shipment_status: finding.shipmentStatus,
+  shipment_version: finding.shipmentVersion,
+});
+
+interface FindingRow extends ReturnType<typeof toRow> {
+  first_seen_at: Date;
+  last_seen_at: Date;
+  accepted_by: string | null;
+}
+
+function toFinding(row: FindingRow): KeptFinding {
+  return {
+    orderId: row.order_id,
+    kind: row.kind,
+    orderStatus: row.order_status,
+    orderVersion: row.order_version,
+    appliedShipmentVersion: row.applied_shipment_version,
+    shipmentId: row.shipment_id,
+    shipmentStatus: row.shipment_status,
+    shipmentVersion: row.shipment_version,
+    firstSeenAt: row.first_seen_at,
+    lastSeenAt: row.last_seen_at,
+    acceptedBy: row.accepted_by,
+  };
+}

@@ -1,0 +1,118 @@
+import {
+  ACTOR_HEADER,
+  type OrderStepBody,
+  type ShipmentStepBody,
+  type ShippingChange,
+} from '../../../shared/contracts/operator-steps';
+import { orderStatusFor, shipmentStatusFor } from '../../../shared/contracts/order-status';
+import { type ShipmentStatus } from '../../../shared/contracts/shipment-status';
+import { type ShipmentResource, shipmentResource } from '../../../shared/contracts/shipment-resource';
+import {
+  AppError,
+  type ExpectedVersions,
+  IllegalTransitionError,
+  requireVersion,
+} from '../../../shared/errors';
+import { type Origin } from '../../../shared/event-log/event';
+import { queryable } from '../../../shared/postgres/read';
+import { type Order } from '../../orders/domain/order';
+import { catchUpWith, type CatchUpDependencies, shipmentsOf } from './catch-up-order';
+import { getOrder } from '../../orders/use-cases/get-order';
+
+/** Which order an operator changes, and from which version. */
+export interface OrderTarget {
+  orderId: string;
+  clientId: string | null;
+  expected: ExpectedVersions;
+}
+
+/**
+ * Has the Delivery Service, which owns the parcel, take a step, and applies at once what it reports. Nothing changes here unless
+ * it agrees.
+ *
+ * @throws AppError `not_found`; `precondition_failed`; IllegalTransitionError with what the order can become instead; `unavailable`
+ * when the Delivery Service does not answer or has not accepted the order yet; `bad_gateway` when its answer cannot be used.
+ */
+export async function changeOrderStatus(
+  deps: CatchUpDependencies,
+  target: OrderTarget,
+  step: OrderStepBody,
+  origin: Origin,
+): Promise<Order> {
+  const body: ShipmentStepBody = { ...step, status: shipmentStatusFor(step.status) };
+  return change(deps, target, origin, 'status', body, (order, refusal) =>
+    refusal.code === 'illegal_transition'
+      ? new IllegalTransitionError(order.status, step.status, orderStatusesOf(refusal.allowed))
+      : refusal,
+  );
+}
+
+/**
+ * Has the Delivery Service note another carrier, number or expected day, and applies it at once.
+ *
+ * @throws AppError as {@link changeOrderStatus}; `conflict` when the shipment has ended.
+ */
+export async function changeOrderShipping(
+  deps: CatchUpDependencies,
+  target: OrderTarget,
+  shipping: ShippingChange,
+  origin: Origin,
+): Promise<Order> {
+  return change(deps, target, origin, 'shipping', shipping, (_order, refusal) => refusal);
+}
+
+async function change(
+  deps: CatchUpDependencies,
+  target: OrderTarget,
+  origin: Origin,
+  part: 'status' | 'shipping',
+  body: ShipmentStepBody | ShippingChange,
+  asRefusalOfOrder: (order: Order, refusal: AppError) => AppError,
+): Promise<Order> {
+  const { shipment, order } = await current(deps, target, origin);
+  requireVersion(target.expected, order.version);
+  try {
+    const headers = {
+      [ACTOR_HEADER]: origin.actor,
+      // What the operator saw of the order is what the shipment was at this version: a step in between refuses his.
+      ...(target.expected && { 'If-Match': `"${order.shipmentVersion}"` }),
+    };
+    const path = `/shipments/${shipment.shipment_id}/${part}`;
+    await deps.deliveryService.send({ method: 'PUT', path, body, headers }, shipmentResource);
+  } catch (error) {
+    if (!(error instanceof AppError) || !['conflict', 'precondition_failed'].includes(error.kind))
+      throw error;
+    const now = await afterCatchUp(deps, target, shipment, order, origin);
+    if (error.kind === 'precondition_failed') requireVersion([], now.version);
+    throw asRefusalOfOrder(now, error);
+  }
+  return afterCatchUp(deps, target, shipment, order, origin);
+}
+
+/** The shipment, and the order with all that the shipment has told: else its version would not be the one to compare. */
+async function current(deps: CatchUpDependencies, target: OrderTarget, origin: Origin) {
+  const db = queryable(deps.pool);
+  const order = await getOrder(db, target.orderId, target.clientId);
+  const [shipment] = await shipmentsOf(deps.deliveryService, [target.orderId]);
+  if (!shipment) {
+    const detail = 'the Delivery Service has not accepted the order yet; try again in a moment';
+    throw new AppError('unavailable', detail);
+  }
+  if (shipment.version <= order.shipmentVersion) return { shipment, order };
+  return { shipment, order: await afterCatchUp(deps, target, shipment, order, origin) };
+}
+
+/** The messages say who took each step; those that do not come from the carrier, by way of the Delivery Service. */
+async function afterCatchUp(
+  deps: CatchUpDependencies,
+  { orderId, clientId }: OrderTarget,
+  shipment: ShipmentResource,
+  { shipmentVersion }: Order,
+  origin: Origin,
+): Promise<Order> {
+  await catchUpWith(deps, shipment, shipmentVersion, { ...origin, actor: 'delivery-service' });
+  return getOrder(queryable(deps.pool), orderId, clientId);
+}
+
+const orderStatusesOf = (statuses: readonly string[] = []): string[] =>
+  statuses.map((status) => orderStatusFor(status as ShipmentStatus) ?? 'PENDING_SHIPMENT');

@@ -1,0 +1,188 @@
+import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
+import { type FindingKind } from '../../../shared/contracts/reconciliation';
+import { type Origin } from '../../../shared/event-log/event';
+import { resendEvents } from '../../../shared/event-log/unpublished-events';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { queryable } from '../../../shared/postgres/read';
+import { compareWithShipment, type OrderView, type Verdict } from '../../orders/domain/compare-shipment';
+import { findingAbout, type Finding } from '../../orders/domain/finding';
+import { forgetFindings, keepFindings } from '../store/finding-store';
+import { findOrderViews } from '../../orders/store/order-view-store';
+import { compareSoon } from '../../orders/store/reconciliation-store';
+import { shipmentsOfEach, type CatchUpDependencies } from './catch-up-order';
+import { emptyReport, type ComparisonReport } from './comparison-report';
+import { beginFastSweeps } from '../store/sweep-store';
+import { followShipments, type Follower } from './follow-shipments';
+import { logRepaired, logRepairs, type RepairLogDependencies } from './log-repairs';
+import { restoreShipments, type Restoration } from './restore-shipments';
+
+export interface CompareDependencies extends CatchUpDependencies, RepairLogDependencies {
+  /** How long an order stands still before it is compared. */
+  afterSeconds: number;
+  /** Called after a commit that left an event to be sent. */
+  eventsWaiting: () => void;
+}
+
+interface Comparison {
+  order: OrderView;
+  shipment: ShipmentResource | null;
+  verdict: Verdict;
+}
+
+/**
+ * Compares orders with their shipments, repairs what can be repaired, and keeps the rest as findings. Repeats are harmless, because
+ * both sides know what they have done.
+ *
+ * @param orderIds at most 100; those that do not exist are left out
+ * @param signal ends the work between two orders; those that are left are compared again later
+ * @throws AppError `unavailable` when the Delivery Service does not answer.
+ */
+export async function compareOrders(
+  deps: CompareDependencies,
+  orderIds: readonly string[],
+  origin: Origin,
+  signal?: AbortSignal,
+): Promise<ComparisonReport> {
+  const report = emptyReport(orderIds.length);
+  if (orderIds.length === 0) return report;
+  const db = queryable(deps.pool);
+  const comparisons = await restoreAhead(deps, db, await compareAll(deps, db, orderIds, report), report);
+  // What was lost on the way there comes first: an order without a shipment stands still for everybody.
+  await resend(deps, db, comparisons, origin, report);
+  const unreached = await followShipments(deps, comparisons.flatMap(followerOf), origin, signal, report);
+  const { restored: shipment_restored, caughtUp: caught_up, aligned: renumbered } = report;
+  await logRepairs(deps, { shipment_restored, caught_up, renumbered }, origin);
+  // Without the database they wait their usual time.
+  await compareSoon(db, unreached, deps.afterSeconds).catch(() => undefined);
+  const findings = findingsOf(comparisons, report);
+  report.newFindings = await keepFindings(db, findings);
+  await forgetFindings(
+    db,
+    without(idsOf(comparisons), [...unreached, ...findings.map(({ orderId }) => orderId)]),
+  );
+  // Where a database has forgotten one thing it has forgotten others, of orders too that have ended.
+  if (report.restored.length + report.newFindings.length > 0) await beginFastSweeps(db);
+  return report;
+}
+
+/** The orders are read first: see {@link compareWithShipment}. */
+async function compareAll(
+  { deliveryService }: CompareDependencies,
+  db: Queryable,
+  orderIds: readonly string[],
+  report: ComparisonReport,
+): Promise<Comparison[]> {
+  const orders = await findOrderViews(db, orderIds);
+  if (orders.size === 0) return [];
+  const answer = await shipmentsOfEach(deliveryService, [...orders.keys()]);
+  report.failed.push(...answer.failed);
+  const unanswerable = new Set(answer.failed.map(({ orderId }) => orderId));
+  const shipments = new Map(answer.shipments.map((found) => [found.order_id, found]));
+  return [...orders.values()].map((order) => {
+    if (unanswerable.has(order.orderId)) return { order, shipment: null, verdict: 'cannot_follow' };
+    const shipment = shipments.get(order.orderId) ?? null;
+    return { order, shipment, verdict: compareWithShipment(order, shipment) };
+  });
+}
+
+/** Tells the Delivery Service what it has forgotten, and compares with what it has now. */
+async function restoreAhead(
+  { deliveryService }: CompareDependencies,
+  db: Queryable,
+  comparisons: readonly Comparison[],
+  report: ComparisonReport,
+): Promise<Comparison[]> {
+  const ahead = comparisons.filter(({ verdict }) => verdict === 'ahead');
+  const missing = new Set(idsOf(ahead.filter(({ shipment }) => shipment === null)));
+  const restorations = await restoreShipments(
+    db,
+    deliveryService,
+    ahead.map(({ order }) => order),
+    missing,
+  );
+  report.restored.push(...idsOf(restorations.filter(({ outcome }) => outcome === 'restored')));
+  report.failed.push(
+    ...restorations.flatMap(({ order, error }) => (error ? [{ orderId: order.orderId, error }] : [])),
+  );
+  const after = new Map(restorations.map((restoration) => [restoration.order.orderId, restoration]));
+  return comparisons.map((before) => {
+    const restoration = after.get(before.order.orderId);
+    return restoration ? comparedAfter(restoration, before) : before;
+  });
+}
+
+function comparedAfter({ order, outcome, shipment }: Restoration, before: Comparison): Comparison {
+  // Only its acceptance was ever reported: it is accepted anew.
+  if (outcome === 'untold' && !before.shipment) return { ...before, verdict: 'not_accepted' };
+  if (!shipment || outcome === 'untold') return { ...before, verdict: 'cannot_follow' };
+  const verdict = compareWithShipment(order, shipment);
+  if (verdict !== 'ahead') return { order, shipment, verdict };
+  // The states agree, the numbers do not: the shipment has gone on by steps of its own.
+  return { order, shipment, verdict: outcome === 'contradicting' ? 'cannot_follow' : 'renumbered' };
+}
+
+async function resend(
+  deps: CompareDependencies,
+  db: Queryable,
+  comparisons: readonly Comparison[],
+  origin: Origin,
+  report: ComparisonReport,
+): Promise<void> {
+  const { afterSeconds } = deps;
+  const notAccepted = idsOf(comparisons.filter(({ verdict }) => verdict === 'not_accepted'));
+  const agreeing = comparisons.filter(({ verdict }) => verdict === 'agree');
+  // A shipment that is made anew must not leave before it is told of the wish that the one before knew.
+  const waiting = comparisons.filter(({ verdict }) => verdict === 'agree' || verdict === 'not_accepted');
+  const unanswered = idsOf(waiting.filter(({ order }) => order.isCancelRequested));
+  report.createdResent = await sendAgain(deps, notAccepted, 'created_resent', origin);
+  report.cancelResent = await sendAgain(deps, unanswered, 'cancel_resent', origin);
+  report.agreeing = idsOf(agreeing.filter(({ order }) => !order.isCancelRequested));
+  const resent = new Set([...report.createdResent, ...report.cancelResent]);
+  if (resent.size > 0) deps.eventsWaiting();
+  // An outage held up their messages, so that they were sent too lately to be repeated now.
+  const early = [...notAccepted, ...unanswered].filter((orderId) => !resent.has(orderId));
+  await compareSoon(db, early, afterSeconds);
+}
+
+const RESENT_TYPES = { created_resent: 'ORDER_CREATED', cancel_resent: 'ORDER_CANCEL_REQUESTED' };
+
+/** The relay may be faster than this line, so it has the time from before. */
+async function sendAgain(
+  { pool, logger, afterSeconds }: CompareDependencies,
+  orderIds: readonly string[],
+  repair: keyof typeof RESENT_TYPES,
+  { actor }: Origin,
+): Promise<string[]> {
+  const timestamp = new Date().toISOString();
+  const resent = await resendEvents(queryable(pool), orderIds, RESENT_TYPES[repair], afterSeconds);
+  for (const { orderId: order_id, correlationId: correlation_id, eventId: event_id } of resent)
+    logRepaired(logger, repair, { order_id, correlation_id, event_id, actor, timestamp });
+  return resent.map(({ orderId }) => orderId);
+}
+
+function followerOf({ order, shipment, verdict }: Comparison): Follower[] {
+  const follows = verdict === 'behind' || verdict === 'renumbered';
+  return follows && shipment ? [{ order, shipment, verdict }] : [];
+}
+
+const FINDING_KINDS: Partial<Record<Verdict, Exclude<FindingKind, 'shipment_without_order'>>> = {
+  different_end: 'different_end',
+  different_way: 'different_way',
+  cannot_follow: 'cannot_follow',
+};
+
+function findingsOf(comparisons: readonly Comparison[], { failed }: ComparisonReport): Finding[] {
+  const stuck = new Set(failed.map(({ orderId }) => orderId));
+  return comparisons.flatMap(({ order, shipment, verdict }) => {
+    const kind = stuck.has(order.orderId) ? 'cannot_follow' : FINDING_KINDS[verdict];
+    return kind ? [findingAbout(order, shipment, kind)] : [];
+  });
+}
+
+const without = (ids: readonly string[], others: readonly string[]): string[] => {
+  const left = new Set(others);
+  return ids.filter((id) => !left.has(id));
+};
+
+const idsOf = (comparisons: readonly Pick<Comparison, 'order'>[]): string[] =>
+  comparisons.map(({ order }) => order.orderId);

@@ -1,0 +1,59 @@
+import { type OrderShipment } from '../../../shared/contracts/shipment-resource';
+import { AppError } from '../../../shared/errors';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { type ServiceClient } from '../../../shared/resilience/service-client';
+import { currentShipment, lastKnownShipment } from '../domain/order-shipment';
+import { findLastKnownShipment } from '../../orders/store/order-shipment-store';
+import { getOrder } from '../../orders/use-cases/get-order';
+import { shipmentsOf } from './catch-up-order';
+
+export interface OrderShipmentDependencies {
+  db: Queryable;
+  deliveryService: ServiceClient;
+}
+
+/** How long to wait for the Delivery Service, repeats included, before the last known view is the better answer. */
+const PATIENCE_MS = 1_600;
+
+/**
+ * The shipment of an order from the Delivery Service, or, while that does not answer, what it last told: every instance can say
+ * that, because it is read from the database.
+ *
+ * @throws AppError `not_found` (`order_not_found`; `shipment_not_found` when there is none yet); `unavailable` or `bad_gateway` when
+ * the Delivery Service gives no answer that can be used and has told nothing yet.
+ */
+export async function getOrderShipment(
+  { db, deliveryService }: OrderShipmentDependencies,
+  orderId: string,
+  clientId: string | null,
+): Promise<OrderShipment> {
+  await getOrder(db, orderId, clientId);
+  try {
+    const [shipment] = await within(PATIENCE_MS, shipmentsOf(deliveryService, [orderId]));
+    if (shipment) return currentShipment(shipment, new Date());
+  } catch (error) {
+    if (!hasNoAnswer(error)) throw error;
+    const known = await findLastKnownShipment(db, orderId, clientId);
+    if (!known) throw error;
+    return lastKnownShipment(known);
+  }
+  throw new AppError('not_found', 'the order has no shipment yet', { code: 'shipment_not_found' });
+}
+
+/** Neither an outage nor an answer that cannot be used says anything about the shipment. */
+const hasNoAnswer = (error: unknown): boolean =>
+  error instanceof AppError && ['unavailable', 'bad_gateway'].includes(error.kind);
+
+/** @throws AppError `unavailable` when `work` takes longer; it goes on, and its outcome still counts for the circuit breaker. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new AppError('unavailable', 'the Delivery Service does not answer at the moment');
+    timer = setTimeout(() => reject(error), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,80 @@
+import { holdResult, RECONCILIATION_BATCH } from '../../../shared/contracts/reconciliation';
+import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
+import { type Origin } from '../../../shared/event-log/event';
+import { queryable } from '../../../shared/postgres/read';
+import { shipmentWithoutOrder, type Finding } from '../../orders/domain/finding';
+import { forgetFindings, keepFindings, lookAgain, takeFindings } from '../store/finding-store';
+import { existingOrders } from '../../orders/store/order-view-store';
+import { beginFastSweeps } from '../store/sweep-store';
+import { shipmentsOfEach } from './catch-up-order';
+import { compareOrders, type CompareDependencies } from './compare-orders';
+import { withFindings, type ComparisonReport } from './comparison-report';
+
+/**
+ * Looks again at findings that are due: what has become right is forgotten, what can be repaired now is repaired. Null when none is
+ * due.
+ *
+ * @throws AppError `unavailable` when the Delivery Service does not answer; the findings stay due.
+ */
+export async function settleFindings(
+  deps: CompareDependencies,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<ComparisonReport | null> {
+  const db = queryable(deps.pool);
+  const due = await takeFindings(db, deps.afterSeconds, RECONCILIATION_BATCH);
+  if (due.length === 0) return null;
+  try {
+    const existing = await existingOrders(db, due);
+    const unknown = due.filter((orderId) => !existing.has(orderId));
+    const found = await settleUnknown(deps, unknown);
+    return withFindings(await compareOrders(deps, [...existing], origin, signal), found);
+  } catch (error) {
+    await lookAgain(db, due);
+    throw error;
+  }
+}
+
+async function settleUnknown(deps: CompareDependencies, orderIds: readonly string[]): Promise<Finding[]> {
+  if (orderIds.length === 0) return [];
+  const { shipments, failed } = await shipmentsOfEach(deps.deliveryService, orderIds);
+  const found = new Set([...idsOf(shipments), ...failed.map(({ orderId }) => orderId)]);
+  await forgetFindings(
+    queryable(deps.pool),
+    orderIds.filter((orderId) => !found.has(orderId)),
+  );
+  return keepUnknown(deps, shipments);
+}
+
+/**
+ * Keeps shipments whose orders do not exist as findings, and has those held that have not been handed over. A cancelled one is
+ * nothing that anybody waits for.
+ *
+ * @returns those that were not known.
+ */
+export async function keepUnknown(
+  { pool, deliveryService }: CompareDependencies,
+  shipments: readonly ShipmentResource[],
+): Promise<Finding[]> {
+  const db = queryable(pool);
+  const [cancelled, moving] = partition(shipments, ({ status }) => status === 'CANCELLED');
+  await forgetFindings(db, idsOf(cancelled));
+  const found = await keepFindings(
+    db,
+    moving.map((shipment) => shipmentWithoutOrder(shipment.order_id, shipment)),
+  );
+  const hold = idsOf(moving.filter(({ status }) => status === 'PROCESSING'));
+  if (hold.length > 0) {
+    const body = { hold, release: [] };
+    await deliveryService.send({ method: 'POST', path: '/reconciliation/holds', body }, holdResult);
+  }
+  if (found.length > 0) await beginFastSweeps(db);
+  return found;
+}
+
+function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[], T[]] {
+  return [values.filter(isFirst), values.filter((value) => !isFirst(value))];
+}
+
+const idsOf = (shipments: readonly ShipmentResource[]): string[] =>
+  shipments.map(({ order_id: orderId }) => orderId);

@@ -1,0 +1,97 @@
+import { leastIdAt } from '../../../shared/contracts/ids';
+import { RECONCILIATION_BATCH, sweptShipmentList } from '../../../shared/contracts/reconciliation';
+import { type Origin } from '../../../shared/event-log/event';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { queryable } from '../../../shared/postgres/read';
+import { existingOrders, orderIdsBefore } from '../../orders/store/order-view-store';
+import { endSweepPage, returnSweepPage, takeSweepPage, type SweepName } from '../store/sweep-store';
+import { compareOrders, type CompareDependencies } from './compare-orders';
+import { emptyReport, withFindings, type ComparisonReport } from './comparison-report';
+import { keepUnknown } from './settle-findings';
+
+export interface SweepDependencies extends CompareDependencies {
+  /** How far back in time a pass goes, by when orders were placed, in days. */
+  sweepDays: number;
+}
+
+/** A page that was compared, and where the next one begins; null when nothing is left in this pass. */
+interface ComparedPage {
+  report: ComparisonReport;
+  position: string | null;
+}
+
+/**
+ * Compares the next page of orders with their shipments, whether they have ended or not. Null when no page is due.
+ *
+ * @throws AppError `unavailable` when the Delivery Service does not answer; the page stays due.
+ */
+export async function sweepOrders(
+  deps: SweepDependencies,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<ComparisonReport | null> {
+  return comparePage(deps, 'orders', async (db, position) => {
+    const oldest = oldestId(deps);
+    const ids = await orderIdsBefore(db, position, RECONCILIATION_BATCH);
+    const report = await compareOrders(
+      deps,
+      ids.filter((id) => id >= oldest),
+      origin,
+      signal,
+    );
+    return { report, position: nextPosition(ids, oldest) };
+  });
+}
+
+/**
+ * Asks for the next page of shipments and keeps those as findings whose orders do not exist here. Null when no page is due.
+ *
+ * @throws AppError `unavailable` when the Delivery Service does not answer; the page stays due.
+ */
+export async function sweepShipments(deps: SweepDependencies): Promise<ComparisonReport | null> {
+  return comparePage(deps, 'shipments', async (db, before) => {
+    const oldest = oldestId(deps);
+    const query = { before, limit: RECONCILIATION_BATCH };
+    const { data } = await deps.deliveryService.get('/reconciliation/shipments', sweptShipmentList, query);
+    // The shipments were read first: an order is committed before anybody is told of it.
+    const existing = await existingOrders(
+      db,
+      data.map(({ order_id: orderId }) => orderId),
+    );
+    const found = await keepUnknown(
+      deps,
+      data.filter(({ order_id: orderId, shipment_id: id }) => id >= oldest && !existing.has(orderId)),
+    );
+    const ids = data.map(({ shipment_id: id }) => id);
+    return { report: withFindings(emptyReport(data.length), found), position: nextPosition(ids, oldest) };
+  });
+}
+
+async function comparePage(
+  { pool, afterSeconds }: SweepDependencies,
+  name: SweepName,
+  compare: (db: Queryable, position: string) => Promise<ComparedPage>,
+): Promise<ComparisonReport | null> {
+  const db = queryable(pool);
+  const page = await takeSweepPage(db, name);
+  if (!page) return null;
+  try {
+    const { report, position } = await compare(db, page.position);
+    if (report.outage) throw report.outage;
+    await endSweepPage(db, name, page, position, afterSeconds / 4);
+    return report;
+  } catch (error) {
+    await returnSweepPage(db, name);
+    throw error;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** Ids of version 7 sort by the time at which they were made. */
+const oldestId = ({ sweepDays }: SweepDependencies): string => leastIdAt(Date.now() - sweepDays * DAY_MS);
+
+function nextPosition(ids: readonly string[], oldest: string): string | null {
+  const last = ids.at(-1);
+  return ids.length < RECONCILIATION_BATCH || last === undefined || last < oldest ? null : last;
+}

@@ -1,0 +1,57 @@
+import { LAST_ID } from '../../../shared/contracts/ids';
+import { type Logger } from '../../../shared/observability/logger';
+import { type Metrics } from '../../../shared/observability/metrics';
+import { originOf } from '../../../shared/observability/origin';
+import { createBackgroundLoop, type BackgroundLoop } from '../../../shared/runtime/background-loop';
+import { checkHeldShipments } from '../use-cases/check-held-shipments';
+import { type ComparisonReport } from '../use-cases/comparison-report';
+import { settleFindings } from '../use-cases/settle-findings';
+import { sweepOrders, sweepShipments, type SweepDependencies } from '../use-cases/sweep-orders';
+import { reportComparison } from './report-comparison';
+
+export interface ReconciliationSweepOptions extends SweepDependencies {
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/**
+ * Looks for what a restored database has forgotten, and what no order that stands still would show: ended orders, shipments without
+ * orders, shipments that are held. A page of each at a time; after a restore without rests.
+ */
+export function createReconciliationSweep(options: ReconciliationSweepOptions): BackgroundLoop {
+  let heldPosition: string = LAST_ID;
+
+  async function step(signal: AbortSignal): Promise<'busy' | 'idle'> {
+    const origin = originOf('order-reconciler');
+    const settled = report(await settleFindings(options, origin, signal));
+    const isReleasing = await checkHeld(signal);
+    const ofShipments = report(await sweepShipments(options));
+    const ofOrders = report(await sweepOrders(options, origin, signal));
+    return settled || isReleasing || ofShipments || ofOrders ? 'busy' : 'idle';
+  }
+
+  /** Whether there was anything; an outage ends the step, so that the loop backs off. */
+  function report(comparison: ComparisonReport | null): boolean {
+    if (!comparison) return false;
+    reportComparison(options, comparison);
+    if (comparison.outage) throw comparison.outage;
+    return true;
+  }
+
+  async function checkHeld(signal: AbortSignal): Promise<boolean> {
+    const page = await checkHeldShipments(options, heldPosition, originOf('order-reconciler'), signal);
+    heldPosition = page.position;
+    if (page.released.length > 0)
+      options.logger.warn('shipments that were held go on', { orders: page.released.length });
+    options.metrics.ordersRepaired('shipment_released', page.released.length);
+    report(page.report);
+    return page.released.length > 0 || page.position !== LAST_ID;
+  }
+
+  return createBackgroundLoop({
+    name: 'reconciliation sweep',
+    idleMs: (options.afterSeconds * 1_000) / 4,
+    logger: options.logger,
+    step,
+  });
+}

@@ -1,0 +1,48 @@
+import { messageOf } from '../../../shared/errors';
+import { type Logger } from '../../../shared/observability/logger';
+import { type Metrics } from '../../../shared/observability/metrics';
+import { type Finding } from '../../orders/domain/finding';
+import { type ComparisonReport } from '../use-cases/comparison-report';
+
+export interface ReportOptions {
+  logger: Logger;
+  metrics?: Metrics;
+}
+
+/** Counts and logs what a comparison repaired, and, once for each, what it could not. */
+export function reportComparison({ logger, metrics }: ReportOptions, report: ComparisonReport): void {
+  const { compared, createdResent, cancelResent, caughtUp, restored, aligned, failed } = report;
+  metrics?.ordersRepaired('created_resent', createdResent.length);
+  metrics?.ordersRepaired('cancel_resent', cancelResent.length);
+  metrics?.ordersRepaired('caught_up', caughtUp.length);
+  metrics?.ordersRepaired('shipment_restored', restored.length);
+  metrics?.ordersRepaired('renumbered', aligned.length);
+  const repairs = { createdResent, cancelResent, caughtUp, restored, aligned };
+  const made = Object.entries(repairs).flatMap(([name, { length }]) => (length > 0 ? [[name, length]] : []));
+  // Each of them has a line of its own.
+  if (made.length > 0)
+    logger.warn('orders that stood still were repaired', { compared, ...Object.fromEntries(made) });
+  for (const { orderId, error } of failed)
+    logger.error('an order that stood still cannot catch up', {
+      order_id: orderId,
+      error: messageOf(error),
+    });
+  const alreadyLogged = new Set(failed.map(({ orderId }) => orderId));
+  for (const finding of report.newFindings) {
+    if (alreadyLogged.has(finding.orderId)) continue;
+    logFinding(logger, finding);
+  }
+}
+
+/** One line for what order and shipment, each by itself, would not show. */
+export function logFinding(
+  logger: Logger,
+  finding: Pick<Finding, 'orderId' | 'kind' | 'orderStatus' | 'shipmentStatus'>,
+): void {
+  logger.error('an order and its shipment do not fit', {
+    order_id: finding.orderId,
+    kind: finding.kind,
+    order_status: finding.orderStatus,
+    shipment_status: finding.shipmentStatus,
+  });
+}

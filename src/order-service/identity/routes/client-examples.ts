@@ -1,0 +1,16 @@
+import { type ClientResource } from '../../../shared/contracts/client-resource';
+
+/** The client that the examples of the API tell of. */
+export const EXAMPLE_CLIENT: ClientResource = {
+  client_id: 'lamp-shop',
+  name: 'Lamp shop',
+  scopes: ['order:create', 'order:read'],
+  disabled: false,
+  created_at: '2026-11-21T04:00:10.755Z',
+  updated_at: '2026-11-21T04:00:10.755Z',
+};
+
+export const EXAMPLE_CLIENT_WITH_SECRET = {
+  ...EXAMPLE_CLIENT,
+  client_secret: 'mR3Yw5cQk0n2bX8tPzL1vH7sJ4dF6gA9eU0iO3qW5rT',
+};

@@ -1,0 +1,219 @@
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { callerOf } from '../../../shared/auth/require-scope';
+import {
+  clientId,
+  clientList,
+  clientName,
+  clientResource,
+  clientScopes,
+  clientWithSecret,
+} from '../../../shared/contracts/client-resource';
+import { integerParameter } from '../../../shared/contracts/integers';
+import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { queryable } from '../../../shared/postgres/read';
+import {
+  changeClient,
+  getClient,
+  listClients,
+  removeClient,
+  requireScopesOf,
+  rotateSecret,
+} from '../use-cases/manage-clients';
+import { registerClient, type RegisterClientDependencies } from '../use-cases/register-client';
+import { type BoundedWork } from '../../../shared/resilience/bounded-work';
+import { toClientResource } from './client-resource';
+import { EXAMPLE_CLIENT, EXAMPLE_CLIENT_WITH_SECRET } from './client-examples';
+import { idempotencyHeaders } from '../../orders/routes/order-parameters';
+import { hashingFor } from './hashing-for';
+import { openAnswer, registrationGuard } from './registration-guard';
+import { NO_STORE } from './oauth-error';
+
+export const CLIENTS_TAG = 'clients';
+
+const params = z.object({ client_id: clientId });
+
+export interface ClientOperationsDependencies extends Pick<RegisterClientDependencies, 'pool'> {
+  /** Everything that hashes secrets. */
+  hashing: BoundedWork;
+}
+
+/** Registering clients and looking after them, for holders of `client:manage`. */
+export function clientOperations(deps: ClientOperationsDependencies): Operation[] {
+  return [
+    registerOperation(deps),
+    listOperation(deps),
+    getOperation(deps),
+    changeOperation(deps),
+    removeOperation(deps),
+    rotateOperation(deps),
+  ];
+}
+
+const COMMON = { tag: CLIENTS_TAG, access: 'client:manage' } as const;
+
+const registerBody = z.strictObject({
+  client_id: clientId.optional().describe('made when absent'),
+  name: clientName.nullable().default(null),
+  scopes: clientScopes,
+});
+
+function registerOperation({ pool, hashing }: ClientOperationsDependencies): Operation {
+  return operation({
+    ...COMMON,
+    id: 'registerClient',
+    method: 'post',
+    path: '/clients',
+    summary: 'Register a client',
+    description:
+      'The secret is in this answer and nowhere else; of a repeat under the same Idempotency-Key, for 24 hours, in the same bytes. ' +
+      'An id is never given twice. The caller needs every scope that it gives.',
+    headers: idempotencyHeaders,
+    body: registerBody,
+    bodyExample: { name: 'Lamp shop', scopes: ['order:create', 'order:read'] },
+    answers: {
+      201: jsonAnswer('the client and its secret', clientWithSecret, EXAMPLE_CLIENT_WITH_SECRET, {
+        Location: 'the path of the client',
+        'Idempotency-Replayed': '`true` when this answer was given before',
+      }),
+    },
+    problems: ['client_exists', 'invalid_idempotency_key', 'idempotency_key_reused', 'request_in_progress'],
+    async handle({ body, request, response }) {
+      const wanted = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
+      const bounded = hashingFor(hashing, request);
+      const guard = registrationGuard(request, bounded);
+      const render = (client: Parameters<typeof toClientResource>[0], secret: string): string =>
+        JSON.stringify({ ...toClientResource(client), client_secret: secret });
+      const made = await registerClient({ pool, ...bounded }, wanted, guard, render, callerOf(request));
+      const answer =
+        made.kind === 'registered' ? made.answer : await openAnswer(made.sealed, request, bounded);
+      const { client_id: id } = JSON.parse(answer) as { client_id: string };
+      if (made.kind === 'repeated') {
+        await requireScopesOf(queryable(pool), id, callerOf(request));
+        response.set('Idempotency-Replayed', 'true');
+      }
+      response.set({ ...NO_STORE, Location: `${request.baseUrl}/clients/${id}` });
+      response.status(201).type('json').send(answer);
+    },
+  });
+}
+
+const listQuery = z.strictObject({
+  limit: integerParameter(1, 100, 20),
+  cursor: clientId.optional().describe('next_cursor of the page before'),
+});
+
+function listOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Operation {
+  const db = queryable(pool);
+  return operation({
+    ...COMMON,
+    id: 'listClients',
+    method: 'get',
+    path: '/clients',
+    summary: 'List clients',
+    description: 'In the order of their ids.',
+    query: listQuery,
+    answers: {
+      200: jsonAnswer('a page of clients', clientList, { data: [EXAMPLE_CLIENT], next_cursor: null }),
+    },
+    async handle({ query, response }) {
+      const { clients, hasMore } = await listClients(db, query.cursor ?? '', query.limit);
+      const next = hasMore ? (clients.at(-1)?.clientId ?? null) : null;
+      response.json({ data: clients.map(toClientResource), next_cursor: next });
+    },
+  });
+}
+
+function getOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Operation {
+  const db = queryable(pool);
+  return operation({
+    ...COMMON,
+    id: 'getClient',
+    method: 'get',
+    path: '/clients/{client_id}',
+    summary: 'Read a client',
+    description: 'Without its secret, which nobody can read any more.',
+    params,
+    answers: { 200: jsonAnswer('the client', clientResource, EXAMPLE_CLIENT) },
+    async handle({ params: { client_id: id }, response }) {
+      response.json(toClientResource(await getClient(db, id)));
+    },
+  });
+}
+
+const changeBody = z.strictObject({
+  name: clientName.nullable().optional(),
+  scopes: clientScopes.optional(),
+  disabled: z.boolean().optional(),
+});
+
+function changeOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Operation {
+  return operation({
+    ...COMMON,
+    id: 'changeClient',
+    method: 'patch',
+    path: '/clients/{client_id}',
+    summary: 'Change a client',
+    description:
+      'Members that are absent keep their values. Tokens already issued follow the change within five seconds. Scopes can only be added by a caller that has ' +
+      'them, and a disabled client only be enabled by one that has all of its scopes.',
+    params,
+    body: changeBody,
+    bodyExample: { disabled: true },
+    answers: { 200: jsonAnswer('the client', clientResource, { ...EXAMPLE_CLIENT, disabled: true }) },
+    problems: ['own_client'],
+    async handle({ params: { client_id: id }, body, request, response }) {
+      response.json(toClientResource(await changeClient(pool, id, body, callerOf(request))));
+    },
+  });
+}
+
+function removeOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Operation {
+  return operation({
+    ...COMMON,
+    id: 'removeClient',
+    method: 'delete',
+    path: '/clients/{client_id}',
+    summary: 'Remove a client',
+    description:
+      'Its tokens end within five seconds. Its orders stay, and its id is never given again. The caller needs all scopes of the client; ' +
+      'without them it can still disable it.',
+    params,
+    answers: { 204: { description: 'the client is gone' } },
+    problems: ['own_client'],
+    async handle({ params: { client_id: id }, request, response }) {
+      await removeClient(pool, id, callerOf(request));
+      response.status(204).end();
+    },
+  });
+}
+
+const rotateBody = z.strictObject({
+  grace_seconds: z.int().min(0).max(2_592_000).default(86_400).describe('how long the old secret stays good'),
+});
+
+function rotateOperation({ pool, hashing }: ClientOperationsDependencies): Operation {
+  const db = queryable(pool);
+  return operation({
+    ...COMMON,
+    id: 'rotateSecret',
+    method: 'post',
+    path: '/clients/{client_id}/rotate-secret',
+    summary: 'Give a client a new secret',
+    description:
+      'For the grace time both secrets are good, so that every instance of the client can be told the new one. The caller needs all ' +
+      'scopes of the client, since its secret opens them.',
+    params,
+    body: rotateBody,
+    bodyExample: { grace_seconds: 3_600 },
+    answers: {
+      200: jsonAnswer('the client and its new secret', clientWithSecret, EXAMPLE_CLIENT_WITH_SECRET),
+    },
+    async handle({ params: { client_id: id }, body, request, response }) {
+      const { newSecret } = hashingFor(hashing, request);
+      const rotation = { pool, db, newSecret };
+      const { client, secret } = await rotateSecret(rotation, id, body.grace_seconds, callerOf(request));
+      response.set(NO_STORE).json({ ...toClientResource(client), client_secret: secret });
+    },
+  });
+}

@@ -1,0 +1,192 @@
+import { type Request, type RequestHandler, type Response } from 'express';
+import { z } from 'zod';
+import { type AccessTokenClaims, type TokenVerifier } from '../../../shared/auth/access-token';
+import { verifyToken } from '../../../shared/auth/verify-token';
+import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { introspectToken, type Asker } from '../use-cases/introspect-token';
+import { revokeToken } from '../use-cases/revoke-token';
+import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
+import {
+  clientCredentials,
+  invalidClient,
+  oauthBody,
+  oauthParameters,
+  parameter,
+} from './client-credentials';
+import { OAUTH_TAG } from './key-operations';
+import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
+
+export interface TokenCareDependencies extends ClientAuthenticationDependencies {
+  verifier: TokenVerifier;
+  /** Counts a request against the quota of its address. */
+  limit: RequestHandler;
+}
+
+/** What can be done with a token that was issued: asking about it, and taking it back. */
+export function tokenCareOperations(deps: TokenCareDependencies): Operation[] {
+  return [introspectOperation(deps), revokeOperation(deps)];
+}
+
+const tokenForm = z
+  .object({
+    token: parameter.meta({ minLength: 1 }),
+    token_type_hint: parameter.optional(),
+    client_id: parameter.optional(),
+    client_secret: parameter.optional(),
+  })
+  .meta({ id: 'TokenForm' });
+
+const FORM = {
+  parsers: oauthBody,
+  content: {
+    'application/x-www-form-urlencoded': {
+      schema: tokenForm,
+      example: { token: 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln' },
+    },
+  },
+};
+
+const REFUSALS = {
+  400: oauthErrorAnswer('invalid_request', 'the request is not complete'),
+  401: oauthErrorAnswer('invalid_client', 'the asker is not known'),
+  ...OVERLOAD_ANSWERS,
+};
+
+const introspection = z
+  .object({
+    active: z.boolean(),
+    scope: z.string().optional().describe('what the client still has of the scopes of the token'),
+    client_id: z.string().optional(),
+    sub: z.string().optional(),
+    iss: z.string().optional(),
+    aud: z.string().optional(),
+    iat: z.int().optional(),
+    exp: z.int().optional(),
+    jti: z.string().optional(),
+    token_type: z.literal('Bearer').optional(),
+  })
+  .meta({ id: 'Introspection' });
+
+function introspectOperation(deps: TokenCareDependencies): Operation {
+  return operation({
+    id: 'introspectToken',
+    method: 'post',
+    path: '/auth/introspect',
+    tag: OAUTH_TAG,
+    summary: 'Ask what a token is good for',
+    description:
+      'RFC 7662. The asker authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of ' +
+      'client:manage or ops:manage about all; whatever else is asked about is not active. Requests count against the quota of the ' +
+      'address, except those with a valid bearer token: the services of the system ask with them.',
+    access: 'public',
+    quota: 'none',
+    rawBody: FORM,
+    answers: {
+      200: jsonAnswer('what it is good for', introspection, {
+        active: true,
+        scope: 'order:read',
+        client_id: 'demo-client',
+      }),
+      ...REFUSALS,
+    },
+    problems: ['quota_exceeded', 'unavailable'],
+    onError: oauthErrors,
+    async handle({ request, response }) {
+      const { asker, claims } = await askedAbout(deps, request, () => counted(deps.limit, request, response));
+      const scopes = claims && (await introspectToken(deps.db, claims, asker));
+      response
+        .set(NO_STORE)
+        .json(claims && scopes ? describe(claims, scopes, deps.verifier) : { active: false });
+    },
+  });
+}
+
+function revokeOperation(deps: TokenCareDependencies): Operation {
+  return operation({
+    id: 'revokeToken',
+    method: 'post',
+    path: '/auth/revoke',
+    tag: OAUTH_TAG,
+    summary: 'Take a token back',
+    description:
+      'RFC 7009. The token is refused everywhere within five seconds. A token that has ended, or is not of the asker, is left as ' +
+      'it is; the answer is the same.',
+    access: 'public',
+    rawBody: FORM,
+    answers: { 200: { description: 'the token is good for nothing' }, ...REFUSALS },
+    onError: oauthErrors,
+    async handle({ request, response }) {
+      const { asker, claims } = await askedAbout(deps, request);
+      if (claims) await revokeToken(deps.db, claims, asker);
+      response.set(NO_STORE).status(200).end();
+    },
+  });
+}
+
+/** Who asks, and the token that is asked about; null when it is none of ours, or has ended. */
+async function askedAbout(
+  deps: TokenCareDependencies,
+  request: Request,
+  countUnlessBearer: () => Promise<void> = () => Promise.resolve(),
+) {
+  const bearer = await bearerAsker(deps, request);
+  if (bearer === null) await countUnlessBearer();
+  const parameters = oauthParameters(request);
+  const token = parameters.get('token');
+  if (token === undefined) throw new OAuthError(400, 'invalid_request', 'token is needed');
+  const asker = bearer ?? (await clientAsker(deps, request, parameters));
+  return { asker, claims: await verifyToken(deps.verifier, token) };
+}
+
+const bearerToken = (request: Request): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '')?.[1];
+
+/** The bearer of a valid token, who may ask about itself; null for anybody else. */
+async function bearerAsker(deps: TokenCareDependencies, request: Request): Promise<Asker | null> {
+  const bearer = bearerToken(request);
+  const claims = bearer === undefined ? null : await verifyToken(deps.verifier, bearer);
+  if (!claims) return null;
+  // The scopes of a token that was taken back are worth nothing; it can still learn that about itself.
+  const scopes = await introspectToken(deps.db, claims, { clientId: claims.clientId, scopes: [] });
+  return { clientId: claims.clientId, scopes: scopes ?? [] };
+}
+
+/** A client by its credentials. */
+async function clientAsker(
+  deps: TokenCareDependencies,
+  request: Request,
+  parameters: ReadonlyMap<string, string>,
+): Promise<Asker> {
+  if (bearerToken(request) !== undefined) {
+    throw new OAuthError(401, 'invalid_client', 'the bearer token is not valid', {
+      'WWW-Authenticate': 'Bearer error="invalid_token"',
+    });
+  }
+  const credentials = clientCredentials(request, parameters);
+  if (!credentials) throw invalidClient(true);
+  return authenticatedClient(deps, request, credentials);
+}
+
+/** @throws AppError `quota_exceeded` */
+function counted(limit: RequestHandler, request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void limit(request, response, (error?: unknown) =>
+      error === undefined ? resolve() : reject(error as Error),
+    );
+  });
+}
+
+function describe(claims: AccessTokenClaims, scopes: readonly string[], { issuer, audience }: TokenVerifier) {
+  return {
+    active: true,
+    scope: scopes.join(' '),
+    client_id: claims.clientId,
+    sub: claims.sub,
+    iss: issuer,
+    aud: audience,
+    iat: claims.issuedAt,
+    exp: claims.expiresAt,
+    jti: claims.jti,
+    token_type: 'Bearer',
+  };
+}

@@ -1,0 +1,119 @@
+import { type Pool } from 'pg';
+import { AppError } from '../../../shared/errors';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { inTransaction } from '../../../shared/postgres/transaction';
+import {
+  deleteClient,
+  findClient,
+  findSecretHash,
+  listClients as list,
+  lockClient,
+  replaceSecret,
+  updateClient,
+  type Client,
+  type ClientChange,
+} from '../store/client-store';
+import { requireHeld, type Manager } from './held-scopes';
+
+/** @throws AppError `not_found` */
+export async function getClient(db: Queryable, clientId: string): Promise<Client> {
+  return known(await findClient(db, clientId));
+}
+
+/** A page of clients in the order of their ids, and whether there are more. */
+export async function listClients(
+  db: Queryable,
+  after: string,
+  limit: number,
+): Promise<{ clients: Client[]; hasMore: boolean }> {
+  const found = await list(db, after, limit + 1);
+  return { clients: found.slice(0, limit), hasMore: found.length > limit };
+}
+
+/**
+ * Changes name, scopes, or whether the client may be used. Tokens that are out follow within seconds. Taking power away is always
+ * possible; giving it takes a manager that has it: a new scope, or enabling a client again with the scopes that it has.
+ *
+ * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the manager lacks a scope.
+ */
+export async function changeClient(
+  pool: Pool,
+  clientId: string,
+  change: ClientChange,
+  by: Manager,
+): Promise<Client> {
+  const losesAccess = change.disabled === true || change.scopes?.includes('client:manage') === false;
+  if (losesAccess) refuseSelf(clientId, by);
+  return inTransaction(pool, async (tx) => {
+    const client = known(await lockClient(tx, clientId));
+    const scopes = change.scopes ?? client.scopes;
+    const isRevived = client.disabled && change.disabled === false;
+    requireHeld(isRevived ? scopes : scopes.filter((scope) => !client.scopes.includes(scope)), by);
+    return known(await updateClient(tx, clientId, change));
+  });
+}
+
+/**
+ * Removes a client, for good.
+ *
+ * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the manager lacks one of its scopes.
+ */
+export async function removeClient(pool: Pool, clientId: string, by: Manager): Promise<void> {
+  refuseSelf(clientId, by);
+  await inTransaction(pool, async (tx) => {
+    requireHeld(known(await lockClient(tx, clientId)).scopes, by);
+    if (!(await deleteClient(tx, clientId))) throw clientNotFound();
+  });
+}
+
+export interface RotateSecretDependencies {
+  pool: Pool;
+  db: Queryable;
+  /** @param current the hash of the secret until now. */
+  newSecret: (current: string) => Promise<{ secret: string; hash: string }>;
+}
+
+/**
+ * Gives a client a new secret, beside which the old one stays good for the grace time. Who has its secret has its scopes, so the manager
+ * needs them all.
+ *
+ * @throws AppError `not_found`; `forbidden` when the manager lacks one of its scopes.
+ */
+export async function rotateSecret(
+  { pool, db, newSecret }: RotateSecretDependencies,
+  clientId: string,
+  graceSeconds: number,
+  by: Manager,
+): Promise<{ client: Client; secret: string }> {
+  requireHeld(known(await findClient(db, clientId)).scopes, by);
+  const current = await findSecretHash(db, clientId);
+  if (current === null) throw clientNotFound();
+  const { secret, hash } = await newSecret(current);
+  const client = await inTransaction(pool, async (tx) => {
+    requireHeld(known(await lockClient(tx, clientId)).scopes, by);
+    return known(await replaceSecret(tx, clientId, hash, graceSeconds));
+  });
+  return { client, secret };
+}
+
+/** @throws AppError `forbidden` when the manager lacks a scope of that client, whose secret he is about to see. */
+export async function requireScopesOf(db: Queryable, clientId: string, by: Manager): Promise<void> {
+  const client = await findClient(db, clientId);
+  if (client) requireHeld(client.scopes, by);
+}
+
+function known(client: Client | null): Client {
+  if (!client) throw clientNotFound();
+  return client;
+}
+
+const clientNotFound = (): AppError =>
+  new AppError('not_found', 'there is no such client', { code: 'client_not_found' });
+
+/** Otherwise the last manager could lock everybody out by mistake. */
+function refuseSelf(clientId: string, by: Manager): void {
+  if (clientId !== by.clientId) return;
+  throw new AppError('conflict', 'a client cannot shut itself out; let another one do it', {
+    code: 'own_client',
+  });
+}

@@ -1,0 +1,87 @@
+import { type Pool } from 'pg';
+import { type Scope } from '../../../shared/contracts/scopes';
+import { AppError } from '../../../shared/errors';
+import { inTransaction } from '../../../shared/postgres/transaction';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { requireHeld, type Manager } from './held-scopes';
+import { insertClient, type Client, type NewClient } from '../store/client-store';
+import { claimSubmissions, type Submission } from '../../../shared/idempotency/submission-store';
+
+/** Where secrets and sealed answers come from; they are made outside, because services/ know no cryptography. */
+export interface RegisterClientDependencies {
+  pool: Pool;
+  newSecret: () => Promise<{ secret: string; hash: string }>;
+}
+
+export interface NewClientRequest {
+  clientId: string;
+  name: string | null;
+  scopes: readonly Scope[];
+}
+
+/** An earlier or later request with the same key is recognised by this; null: the request has no key. */
+export interface RegistrationGuard {
+  key: Omit<Submission, 'orderId' | 'responseStatus' | 'responseBody'>;
+  /** Makes what is stored of the answer: nobody must be able to read the secret in it without the key. */
+  seal: (answer: string) => Promise<string>;
+}
+
+export type Registration = { kind: 'registered'; answer: string } | { kind: 'repeated'; sealed: string };
+
+/** The actors of the services themselves, which stand in event logs. */
+const RESERVED = ['order-service', 'delivery-service', 'order-reconciler'];
+
+/**
+ * Adds a client and makes its secret.
+ *
+ * @param render the answer, with the secret, which exists only there.
+ * @throws AppError `conflict` (`client_exists`) when the id is, or was, in use; `unprocessable` when the key was used otherwise;
+ * `forbidden` when the manager lacks a scope that the client shall have.
+ */
+export async function registerClient(
+  deps: RegisterClientDependencies,
+  request: NewClientRequest,
+  guard: RegistrationGuard | null,
+  render: (client: Client, secret: string) => string,
+  by: Manager,
+): Promise<Registration> {
+  requireHeld(request.scopes, by);
+  refuseReserved(request.clientId);
+  const { secret, hash } = await deps.newSecret();
+  const now = new Date();
+  const expected: Client = { ...request, disabled: false, createdAt: now, updatedAt: now };
+  const answer = render(expected, secret);
+  const sealed = guard ? await guard.seal(answer) : '';
+  const earlier = await inTransaction(deps.pool, async (tx) => {
+    const submission = guard && { ...guard.key, orderId: null, responseStatus: 201, responseBody: sealed };
+    const [before = null] = submission ? await claimSubmissions(tx, [submission]) : [];
+    if (before) return before;
+    await addClient(tx, { ...request, secretHash: hash, createdAt: now });
+    return null;
+  });
+  if (!earlier) return { kind: 'registered', answer };
+  if (earlier.fingerprint !== guard?.key.fingerprint) throw keyReused();
+  return { kind: 'repeated', sealed: earlier.responseBody };
+}
+
+/**
+ * Adds a client whose secret exists already.
+ *
+ * @throws AppError `conflict` (`client_exists`) when the id is, or was, in use.
+ */
+export async function addClient(db: Queryable, client: NewClient): Promise<void> {
+  refuseReserved(client.clientId);
+  if (!(await insertClient(db, client))) throw clientExists();
+}
+
+function refuseReserved(clientId: string): void {
+  if (RESERVED.includes(clientId)) throw clientExists();
+}
+
+const clientExists = (): AppError =>
+  new AppError('conflict', 'there is, or was, a client with this id', { code: 'client_exists' });
+
+const keyReused = (): AppError =>
+  new AppError('unprocessable', 'this Idempotency-Key was used for another request', {
+    code: 'idempotency_key_reused',
+  });

@@ -1,0 +1,50 @@
+import { SCOPES, type Scope } from '../../../shared/contracts/scopes';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { deleteClient, existingClients, extendUntouchedClient, insertClient } from '../store/client-store';
+
+const SHOP: readonly Scope[] = [
+  'order:create',
+  'order:read',
+  'order:cancel',
+  'shipment:read',
+  'webhook:manage',
+];
+
+/** Two shops that must not see each other, and an operator. */
+const DEMO_CLIENTS: Readonly<Record<string, readonly Scope[]>> = {
+  'demo-client': SHOP,
+  'demo-other': SHOP,
+  'demo-operator': SCOPES,
+};
+
+const DEMO_SECRET = 'demo-secret';
+
+/**
+ * Adds the clients that local mode and the demo use, all with a secret that everybody knows. One that exists, or did, stays as it is: an
+ * operator may have rotated its secret, disabled or deleted it. Only its scopes follow those of this version, while nobody has touched it.
+ */
+export async function seedDemoClients(
+  db: Queryable,
+  hashSecret: (secret: string) => Promise<string>,
+): Promise<void> {
+  for (const [clientId, scopes] of Object.entries(DEMO_CLIENTS)) {
+    const client = { clientId, name: clientId, scopes, secretHash: await hashSecret(DEMO_SECRET) };
+    if (!(await insertClient(db, client))) await extendUntouchedClient(db, clientId, scopes);
+  }
+}
+
+/** Removes the demo clients; their orders stay, and their ids are never used again. Returns those that were there. */
+export async function removeDemoClients(db: Queryable): Promise<string[]> {
+  const found = await existingClients(db, Object.keys(DEMO_CLIENTS));
+  for (const clientId of found) await deleteClient(db, clientId);
+  return found;
+}
+
+/** @throws Error when the database has a demo client: production must not run with a secret that everybody knows. */
+export async function refuseDemoClients(db: Queryable): Promise<void> {
+  const found = await existingClients(db, Object.keys(DEMO_CLIENTS));
+  if (found.length > 0)
+    throw new Error(
+      `the demo clients ${found.join(', ')} exist in a production database; run npm run remove-demo-clients`,
+    );
+}

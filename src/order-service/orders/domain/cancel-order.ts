@@ -1,0 +1,26 @@
+import { AppError, IllegalTransitionError } from '../../../shared/errors';
+import { orderMachine } from '../../../shared/contracts/order-status';
+import { type Order, type OrderStep } from './order';
+import { snapshotOf } from './order-snapshot';
+
+/**
+ * Records the wish to cancel; the Delivery Service, which owns the parcel, decides. Null when the wish is on record already.
+ *
+ * @throws IllegalTransitionError when the parcel has left or the order has ended.
+ * @throws AppError `conflict` when the wish was refused before.
+ */
+export function requestCancellation(order: Order, now: Date): OrderStep | null {
+  if (order.cancellation === 'requested' || order.cancellation === 'confirmed') return null;
+  if (!orderMachine.isAllowed(order.status, 'CANCELLED')) {
+    throw new IllegalTransitionError(order.status, 'CANCELLED', orderMachine.allowedFrom(order.status));
+  }
+  if (order.cancellation === 'refused') {
+    throw new AppError('conflict', 'the cancellation was refused: the parcel has left', {
+      code: 'cancellation_refused',
+    });
+  }
+  return {
+    order: { ...order, cancellation: 'requested', version: order.version + 1, updatedAt: now },
+    fact: { type: 'ORDER_CANCEL_REQUESTED', payload: snapshotOf(order), sent: true },
+  };
+}

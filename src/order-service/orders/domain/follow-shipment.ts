@@ -1,0 +1,93 @@
+import { IllegalTransitionError } from '../../../shared/errors';
+import { orderMachine, orderStatusFor, type OrderStatus } from '../../../shared/contracts/order-status';
+import {
+  type ShipmentCancelRefused,
+  type ShipmentMessage,
+  type ShipmentStatusChanged,
+} from '../../../shared/contracts/shipment-messages';
+import { type Order, type OrderStep, shippingOf, type Shipping } from './order';
+
+/** Where a message stands to what was applied before it. */
+export type Position = 'next' | 'seen' | 'ahead';
+
+/** Shipment messages are applied strictly one after the other, whatever order they arrive in. */
+export function positionOf(message: ShipmentMessage, order: Order): Position {
+  if (message.version <= order.shipmentVersion) return 'seen';
+  return message.version === order.shipmentVersion + 1 ? 'next' : 'ahead';
+}
+
+/**
+ * The order after its next shipment message.
+ *
+ * @throws IllegalTransitionError when the shipment took a step that the order's table does not have.
+ */
+export function followShipment(order: Order, message: ShipmentMessage, now: Date): OrderStep {
+  const seen: Order = { ...order, shipmentVersion: message.version };
+  if (message.type === 'SHIPMENT_CANCEL_REFUSED') return refuseCancellation(seen, message.payload, now);
+  const isSameStatus = message.payload.status === message.payload.previous_status;
+  return isSameStatus ? changeShipping(seen, message, now) : changeStatus(seen, message, now);
+}
+
+/** Whatever the order's status: also before the parcel has left. */
+function changeShipping(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
+  const next: Order = {
+    ...order,
+    shipping: shippingAsToldIn(payload),
+    version: order.version + 1,
+    updatedAt: now,
+  };
+  const fact = { status: order.status, ...reportedBy(order, payload) };
+  return { order: next, fact: { type: 'ORDER_SHIPPING_CHANGED', payload: fact, sent: false } };
+}
+
+function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
+  const status = orderStatusFor(payload.status);
+  if (status === null) return { order, fact: null };
+  if (!orderMachine.isAllowed(order.status, status)) {
+    throw new IllegalTransitionError(order.status, status, orderMachine.allowedFrom(order.status));
+  }
+  const next: Order = {
+    ...order,
+    status,
+    cancellation: cancellationAfter(order, status),
+    shipping: shippingAsToldIn(payload),
+    version: order.version + 1,
+    updatedAt: now,
+  };
+  const fact = { previous_status: order.status, status, ...reportedBy(order, payload) };
+  return { order: next, fact: { type: 'ORDER_STATUS_CHANGED', payload: fact, sent: false } };
+}
+
+/** What the log keeps of a message, so that a Delivery Service that has forgotten it can be told. */
+export function reportedBy({ shipmentVersion }: Order, payload: ShipmentStatusChanged['payload']) {
+  return {
+    shipment_id: payload.shipment_id,
+    shipment_version: shipmentVersion,
+    attempts: payload.attempts,
+    carrier: payload.carrier,
+    tracking_number: payload.tracking_number,
+    estimated_delivery: payload.estimated_delivery,
+  };
+}
+
+/** An order that ends another way has answered the wish, even when the wish itself never arrived. */
+function cancellationAfter(order: Order, status: OrderStatus): Order['cancellation'] {
+  if (order.cancellation !== 'requested' || !orderMachine.isEnd(status)) return order.cancellation;
+  return status === 'CANCELLED' ? 'confirmed' : 'refused';
+}
+
+/** The shipment's own, whatever of it is known: what the order shows never differs from it. */
+export function shippingAsToldIn(
+  payload: Pick<ShipmentStatusChanged['payload'], 'carrier' | 'tracking_number' | 'estimated_delivery'>,
+): Shipping | null {
+  const { carrier, tracking_number: trackingNumber, estimated_delivery: estimated } = payload;
+  const estimatedDelivery = estimated === null ? null : new Date(estimated);
+  return shippingOf({ carrier, trackingNumber, estimatedDelivery });
+}
+
+function refuseCancellation(order: Order, refused: ShipmentCancelRefused['payload'], now: Date): OrderStep {
+  if (order.cancellation === 'refused') return { order, fact: null };
+  const next: Order = { ...order, cancellation: 'refused', version: order.version + 1, updatedAt: now };
+  const fact = { shipment_id: refused.shipment_id, shipment_version: order.shipmentVersion };
+  return { order: next, fact: { type: 'ORDER_CANCEL_REFUSED', payload: fact, sent: false } };
+}

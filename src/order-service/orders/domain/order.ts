@@ -1,0 +1,60 @@
+import { type Currency } from '../../../shared/contracts/currency';
+import { type MinorUnits } from '../../../shared/contracts/money';
+import { type Cancellation, type OrderStatus } from '../../../shared/contracts/order-status';
+
+export interface OrderItem {
+  productId: string;
+  quantity: number;
+  unitPrice: MinorUnits;
+}
+
+/** What is known of the parcel's way; at least one of the three is. */
+export interface Shipping {
+  carrier: string | null;
+  trackingNumber: string | null;
+  estimatedDelivery: Date | null;
+}
+
+export interface Order {
+  orderId: string;
+  clientId: string;
+  customerId: string;
+  items: readonly OrderItem[];
+  currency: Currency;
+  total: MinorUnits;
+  status: OrderStatus;
+  /** Counts the order's events: 1 when placed. */
+  version: number;
+  cancellation: Cancellation | null;
+  shipping: Shipping | null;
+  metadata: Readonly<Record<string, string>>;
+  /** The version of the last shipment message that was applied; 0 before the first. */
+  shipmentVersion: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** Null when nothing is known. */
+export function shippingOf(known: Shipping): Shipping | null {
+  const { carrier, trackingNumber, estimatedDelivery } = known;
+  const isKnown = carrier !== null || trackingNumber !== null || estimatedDelivery !== null;
+  return isKnown ? { carrier, trackingNumber, estimatedDelivery } : null;
+}
+
+/** What a step tells the log; `sent` events go to the Delivery Service too. */
+export interface OrderFact {
+  type:
+    | 'ORDER_CREATED'
+    | 'ORDER_CANCEL_REQUESTED'
+    | 'ORDER_STATUS_CHANGED'
+    | 'ORDER_SHIPPING_CHANGED'
+    | 'ORDER_CANCEL_REFUSED';
+  payload: unknown;
+  sent: boolean;
+}
+
+/** The order after a step, and the fact to record with it; no fact when the step is invisible to the customer. */
+export interface OrderStep<F extends OrderFact | null = OrderFact | null> {
+  order: Order;
+  fact: F;
+}

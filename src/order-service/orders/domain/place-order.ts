@@ -1,0 +1,47 @@
+import { type Currency } from '../../../shared/contracts/currency';
+import { totalOf } from '../../../shared/contracts/money';
+import { AppError } from '../../../shared/errors';
+import { type Order, type OrderFact, type OrderItem, type OrderStep } from './order';
+import { snapshotOf } from './order-snapshot';
+
+export interface NewOrder {
+  customerId: string;
+  items: readonly OrderItem[];
+  currency: Currency;
+  metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * The first step of an order.
+ *
+ * @throws AppError `invalid_input` when the total is too large to be kept exactly.
+ */
+export function placeOrder(
+  input: NewOrder,
+  clientId: string,
+  orderId: string,
+  now: Date,
+): OrderStep<OrderFact> {
+  const total = totalOf(input.items, input.currency);
+  if (total === null) {
+    const errors = [{ path: 'items', message: 'the total is too large to be kept exactly' }];
+    throw new AppError('invalid_input', 'the request body is not valid', {
+      code: 'validation_failed',
+      errors,
+    });
+  }
+  const order: Order = {
+    ...input,
+    orderId,
+    clientId,
+    total,
+    status: 'PENDING_SHIPMENT',
+    version: 1,
+    cancellation: null,
+    shipping: null,
+    shipmentVersion: 0,
+    createdAt: now,
+    updatedAt: now,
+  };
+  return { order, fact: { type: 'ORDER_CREATED', payload: snapshotOf(order), sent: true } };
+}

@@ -1,0 +1,102 @@
+import { type Request, type Response } from 'express';
+import { z } from 'zod';
+import { orderResource } from '../../../shared/contracts/order-resource';
+import { problem } from '../../../shared/contracts/problem';
+import { bodyBudget } from '../../../shared/http/body-budget';
+import { operation, type Operation } from '../../../shared/http/operation';
+import { type SpendQuota } from '../../../shared/http/rate-limit/spend-quota';
+import { bodyReader } from '../../../shared/http/request-body';
+import { resultsInOrder, streamAnswer } from '../../../shared/http/stream-answer';
+import { createFairShare, type FairShare } from '../../../shared/runtime/fair-share';
+import { bulkLines } from './bulk-lines';
+import { bulkPlacement } from './bulk-placement';
+import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from './order-examples';
+import { type OrderOperationsDependencies } from './order-operations';
+import { idempotencyHeaders, ORDERS_TAG } from './order-parameters';
+import { orderLine } from './order-schemas';
+
+const NDJSON = 'application/x-ndjson';
+/** The same format under the name that the IETF draft proposes. */
+const NDJSON_TYPES = [NDJSON, 'application/ndjson'];
+const MAX_BYTES = 5 * 1024 * 1024;
+/** How many orders of one request, and of all bulk requests of this process, are placed at a time. */
+const LINES_IN_FLIGHT = 16;
+const ALL_LINES_IN_FLIGHT = 32;
+
+const bulkResult = z
+  .object({
+    line: z.int().min(1),
+    status: z.int(),
+    replayed: z.boolean().optional(),
+    order: orderResource.optional(),
+    problem: problem.optional(),
+  })
+  .meta({ id: 'BulkResult' });
+
+export interface BulkDependencies extends OrderOperationsDependencies {
+  spendQuota: SpendQuota;
+}
+
+/** `POST /orders/bulk`. */
+export function bulkOperation(deps: BulkDependencies): Operation {
+  const example = { ...EXAMPLE_ORDER_BODY, idempotency_key: 'order-4711' };
+  const share = createFairShare(ALL_LINES_IN_FLIGHT);
+  return operation({
+    id: 'placeOrders',
+    method: 'post',
+    path: '/orders/bulk',
+    tag: ORDERS_TAG,
+    summary: 'Place up to 1000 orders',
+    description:
+      'One order a line (NDJSON, at most 5 MB, 100 kB a line), each on its own: a line that is refused does not touch the others. ' +
+      'A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, ' +
+      'else by its content, as a single order is; equal lines of one request are different orders, the second of which is guarded by ' +
+      'the second of an earlier request. The answer is a stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is ' +
+      'no room for all of them, the request is refused with 429 and nothing is executed. When the caller disconnects, no further ' +
+      'lines are executed: repeat the request with the same keys.',
+    access: 'order:create',
+    headers: idempotencyHeaders,
+    rawBody: {
+      parsers: [
+        bodyBudget({ maxBytes: MAX_BYTES, perClientBytes: 2 * MAX_BYTES, totalBytes: 6 * MAX_BYTES }),
+        bodyReader({ types: NDJSON_TYPES, maxBytes: MAX_BYTES }),
+      ],
+      content: Object.fromEntries(NDJSON_TYPES.map((type) => [type, { schema: orderLine, example }])),
+    },
+    answers: {
+      200: {
+        description: 'NDJSON: a result for each line',
+        content: {
+          [NDJSON]: {
+            schema: bulkResult,
+            example: { line: 1, status: 201, replayed: false, order: EXAMPLE_ORDER },
+          },
+        },
+      },
+    },
+    problems: [
+      'validation_failed',
+      'malformed_json',
+      'invalid_idempotency_key',
+      'payload_too_large',
+      'unsupported_media_type',
+    ],
+    handle: ({ request, response }) => placeLines(deps, share, request, response),
+  });
+}
+
+async function placeLines(
+  deps: BulkDependencies,
+  share: FairShare,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const lines = await bulkLines((request.body as Buffer | undefined) ?? Buffer.alloc(0));
+  const place = bulkPlacement(deps, request);
+  await deps.spendQuota(request, response, lines.length - 1);
+  response.set('Content-Type', `${NDJSON}; charset=utf-8`);
+  await streamAnswer(
+    resultsInOrder(lines, LINES_IN_FLIGHT, (line) => share(() => place(line))),
+    response,
+  );
+}

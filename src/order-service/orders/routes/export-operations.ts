@@ -1,0 +1,94 @@
+import { type Response } from 'express';
+import { z } from 'zod';
+import { callerOf, visibleClient } from '../../../shared/auth/require-scope';
+import { orderResource } from '../../../shared/contracts/order-resource';
+import { untilCallerLeaves } from '../../../shared/http/caller-left';
+import { operation, type Operation } from '../../../shared/http/operation';
+import { streamAnswer } from '../../../shared/http/stream-answer';
+import { type ReadPool } from '../../../shared/postgres/read-pool';
+import { type Order } from '../domain/order';
+import { toOrderResource } from '../domain/order-resource';
+import { exportOrders } from '../use-cases/export-orders';
+import { CSV_EXAMPLE, toCsv } from './order-csv';
+import { EXAMPLE_ORDER } from './order-examples';
+import { filterQuery, toFilter } from './order-list-query';
+import { ORDERS_TAG } from './order-parameters';
+
+const exportQuery = z.strictObject({ ...filterQuery, format: z.enum(['ndjson', 'csv']).default('ndjson') });
+
+interface Format {
+  contentType: string;
+  extension: string;
+  /** The text of a page. */
+  render: (orders: readonly Order[], isFirst: boolean) => string;
+}
+
+const FORMATS: Record<'ndjson' | 'csv', Format> = {
+  ndjson: {
+    contentType: 'application/x-ndjson',
+    extension: 'ndjson',
+    render: (orders) => orders.map((order) => `${JSON.stringify(toOrderResource(order))}\n`).join(''),
+  },
+  csv: { contentType: 'text/csv; charset=utf-8', extension: 'csv', render: toCsv },
+};
+
+/** `GET /orders/export`. */
+export function exportOperation({ reads }: { reads: ReadPool }): Operation {
+  return operation({
+    id: 'exportOrders',
+    method: 'get',
+    path: '/orders/export',
+    tag: ORDERS_TAG,
+    summary: 'Export orders',
+    description:
+      'Every order that fits the filters, oldest first, as a stream: one JSON object a line, or CSV with the items as JSON in one ' +
+      'column and an apostrophe in front of every line of a text that begins like a formula, or with an apostrophe. When something fails on the way the connection is cut, so that a truncated file is not ' +
+      'mistaken for a whole one.',
+    access: 'order:read',
+    query: exportQuery,
+    answers: {
+      200: {
+        description: 'the orders; of NDJSON the schema of a line',
+        content: {
+          'application/x-ndjson': { schema: orderResource, example: EXAMPLE_ORDER },
+          'text/csv': { schema: z.string(), example: CSV_EXAMPLE },
+        },
+        headers: { 'Content-Disposition': 'the name of the file' },
+      },
+    },
+    problems: ['too_many_reads'],
+    async handle({ query, request, response }) {
+      await untilCallerLeaves(response, (signal) => {
+        const reader = { clientId: callerOf(request).clientId, signal };
+        return reads.stream(reader, () =>
+          answer(
+            response,
+            FORMATS[query.format],
+            exportOrders(reads, toFilter(query), visibleClient(request), reader),
+          ),
+        );
+      });
+    },
+  });
+}
+
+/** The first page is fetched before the answer begins: what fails until then is a problem, not a cut connection. */
+async function answer(
+  response: Response,
+  { contentType, extension, render }: Format,
+  pages: AsyncGenerator<Order[]>,
+): Promise<void> {
+  const first = await pages.next();
+  response.set('Content-Type', contentType);
+  response.set('Content-Disposition', `attachment; filename="orders.${extension}"`);
+  await streamAnswer(texts(first, pages, render), response);
+}
+
+async function* texts(
+  first: IteratorResult<Order[]>,
+  rest: AsyncGenerator<Order[]>,
+  render: Format['render'],
+): AsyncGenerator<string> {
+  yield render(first.done ? [] : first.value, true);
+  for await (const page of rest) yield render(page, false);
+}

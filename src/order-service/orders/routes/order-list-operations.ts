@@ -1,0 +1,67 @@
+import { type Request, type Response } from 'express';
+import { callerOf, visibleClient } from '../../../shared/auth/require-scope';
+import { orderList } from '../../../shared/contracts/order-resource';
+import { untilCallerLeaves } from '../../../shared/http/caller-left';
+import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { toOrderResource } from '../domain/order-resource';
+import { listOrders, type ListOrdersDependencies } from '../use-cases/list-orders';
+import { EXAMPLE_ORDER } from './order-examples';
+import { listQuery, toFilter, toSort } from './order-list-query';
+import { ORDERS_TAG } from './order-parameters';
+
+/** `GET /orders`. */
+export function orderListOperation(deps: ListOrdersDependencies): Operation {
+  return operation({
+    id: 'listOrders',
+    method: 'get',
+    path: '/orders',
+    tag: ORDERS_TAG,
+    summary: 'List orders',
+    description:
+      'Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that arrive meanwhile neither ' +
+      'double nor hide others. Orders are not counted. A list for which too many orders would have to be looked through is refused with ' +
+      'the filter to add.',
+    access: 'order:read',
+    query: listQuery,
+    answers: {
+      200: jsonAnswer(
+        'a page of orders',
+        orderList,
+        { data: [EXAMPLE_ORDER], next_cursor: null },
+        {
+          Link: 'the first and the next page (RFC 8288)',
+        },
+      ),
+    },
+    problems: ['invalid_cursor', 'query_too_broad', 'too_many_reads'],
+    async handle({ query, request, response }) {
+      const asked = {
+        filter: toFilter(query),
+        sort: toSort(query.sort),
+        limit: query.limit,
+        cursor: query.cursor,
+      };
+      await untilCallerLeaves(response, async (signal) => {
+        const reader = { clientId: callerOf(request).clientId, signal };
+        const { orders, nextCursor } = await listOrders(deps, asked, visibleClient(request), reader);
+        setLinks(request, response, nextCursor);
+        response.json({ data: orders.map(toOrderResource), next_cursor: nextCursor });
+      });
+    },
+  });
+}
+
+/** RFC 8288: the same list, from its start and from where this page ends, with every other parameter as it was sent. */
+function setLinks(request: Request, response: Response, nextCursor: string | null): void {
+  const [, ...query] = request.originalUrl.split('?');
+  const link = (rel: string, cursor: string | null): string => {
+    // A value may contain question marks (RFC 3986 §3.4): only the first one begins the query.
+    const parameters = new URLSearchParams(query.join('?'));
+    if (cursor === null) parameters.delete('cursor');
+    else parameters.set('cursor', cursor);
+    const text = parameters.toString();
+    return `<${request.baseUrl}/orders${text && `?${text}`}>; rel="${rel}"`;
+  };
+  const links = [link('first', null), ...(nextCursor === null ? [] : [link('next', nextCursor)])];
+  response.set('Link', links.join(', '));
+}

@@ -1,0 +1,168 @@
+import { type Pool } from 'pg';
+import { callerOf, visibleClient } from '../../../shared/auth/require-scope';
+import { orderResource, timeline } from '../../../shared/contracts/order-resource';
+import { etagOf, expectedVersions, isNotModified } from '../../../shared/http/conditional-requests';
+import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { addLogField } from '../../../shared/observability/context';
+import { originOf } from '../../../shared/observability/origin';
+import { queryable } from '../../../shared/postgres/read';
+import { cancelOrder } from '../use-cases/cancel-order';
+import { orderReader } from '../use-cases/get-order';
+import { getTimeline } from '../use-cases/get-timeline';
+import { placeOrder, type PlaceOrderDependencies } from '../use-cases/place-order';
+import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, EXAMPLE_TIMELINE_ENTRY } from './order-examples';
+import {
+  ETAG_HEADER,
+  idempotencyHeaders,
+  ifMatchHeader,
+  ifNoneMatchHeader,
+  orderParams,
+  ORDERS_TAG,
+} from './order-parameters';
+import { createOrderBody } from './order-schemas';
+import { sendOrder } from './send-order';
+import { idempotencyKey } from '../../../shared/idempotency/idempotency-key';
+import { submissionGuards } from './submission-guard';
+import { toTimelineEntry } from './timeline-resource';
+
+export interface OrderOperationsDependencies extends PlaceOrderDependencies {
+  pool: Pool;
+  duplicateWindowSeconds: number;
+}
+
+/** Placing, reading and cancelling one order. */
+export function orderOperations(deps: OrderOperationsDependencies): Operation[] {
+  return [
+    placeOrderOperation(deps),
+    getOrderOperation(deps),
+    timelineOperation(deps),
+    cancelOrderOperation(deps),
+  ];
+}
+
+function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
+  const headers = {
+    ...ETAG_HEADER,
+    Location: 'the path of the order',
+    'Idempotency-Replayed': '`true` when this answer was given before',
+  };
+  return operation({
+    id: 'placeOrder',
+    method: 'post',
+    path: '/orders',
+    tag: ORDERS_TAG,
+    summary: 'Place an order',
+    description:
+      'Answered with 2xx, the order reaches the end of its life exactly once. Repeat a request whose answer was lost under the ' +
+      'same Idempotency-Key. Without that header the same order sent again is recognised by everything that was sent: within a ' +
+      'minute, unless it was cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.',
+    access: 'order:create',
+    headers: idempotencyHeaders,
+    body: createOrderBody,
+    bodyExample: EXAMPLE_ORDER_BODY,
+    answers: {
+      200: jsonAnswer(
+        'the same order was placed a moment ago, without a key: this is it',
+        orderResource,
+        EXAMPLE_ORDER,
+        headers,
+      ),
+      201: jsonAnswer(
+        'the order is placed, or was placed before under this key',
+        orderResource,
+        EXAMPLE_ORDER,
+        headers,
+      ),
+    },
+    problems: ['invalid_idempotency_key', 'request_in_progress', 'idempotency_key_reused'],
+    async handle({ body, request, response }) {
+      const sent = { key: idempotencyKey(request), body: request.body as unknown };
+      const guard = submissionGuards(deps.duplicateWindowSeconds)(sent, body);
+      const placed = await placeOrder(deps, body.order, guard, originOf(callerOf(request).clientId));
+      addLogField('order_id', placed.orderId);
+      if (placed.replayed) response.set('Idempotency-Replayed', 'true');
+      response.set({ Location: `${request.baseUrl}/orders/${placed.orderId}`, ETag: etagOf(1) });
+      response.status(placed.status).type('json').send(placed.body);
+    },
+  });
+}
+
+function getOrderOperation(deps: OrderOperationsDependencies): Operation {
+  const readOrder = orderReader(queryable(deps.pool));
+  return operation({
+    id: 'getOrder',
+    method: 'get',
+    path: '/orders/{order_id}',
+    tag: ORDERS_TAG,
+    summary: 'Read an order',
+    description: "Another client's order is not found, exactly as one that does not exist.",
+    access: 'order:read',
+    params: orderParams,
+    headers: ifNoneMatchHeader,
+    answers: {
+      200: jsonAnswer('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER),
+      304: { description: 'the caller has this version already', headers: ETAG_HEADER },
+    },
+    async handle({ params, request, response }) {
+      addLogField('order_id', params.order_id);
+      const order = await readOrder(params.order_id, visibleClient(request));
+      if (isNotModified(request, order.version))
+        response.status(304).set('ETag', etagOf(order.version)).end();
+      else sendOrder(response, 200, order);
+    },
+  });
+}
+
+function timelineOperation(deps: OrderOperationsDependencies): Operation {
+  const db = queryable(deps.pool);
+  return operation({
+    id: 'getTimeline',
+    method: 'get',
+    path: '/orders/{order_id}/timeline',
+    tag: ORDERS_TAG,
+    summary: 'Read what happened to an order',
+    description:
+      'Every event of the order, oldest first: what, who caused it, when, and when others were told. Where EVENT_RETENTION_DAYS is set, ' +
+      'events of orders that ended long ago are removed: a timeline that does not begin with ORDER_CREATED is no longer whole.',
+    access: 'order:read',
+    params: orderParams,
+    answers: {
+      200: jsonAnswer('the events', timeline, { data: [EXAMPLE_TIMELINE_ENTRY], next_cursor: null }),
+    },
+    async handle({ params, request, response }) {
+      addLogField('order_id', params.order_id);
+      const events = await getTimeline(db, params.order_id, visibleClient(request));
+      response.json({ data: events.map(toTimelineEntry), next_cursor: null });
+    },
+  });
+}
+
+function cancelOrderOperation(deps: OrderOperationsDependencies): Operation {
+  const requested = { ...EXAMPLE_ORDER, version: 2, cancellation: 'requested' };
+  return operation({
+    id: 'cancelOrder',
+    method: 'post',
+    path: '/orders/{order_id}/cancel',
+    tag: ORDERS_TAG,
+    summary: 'Ask for an order to be cancelled',
+    description:
+      'The wish is recorded and sent to the Delivery Service, which owns the parcel: `cancellation` becomes `confirmed`, or ' +
+      '`refused` when the parcel has left. Asking again changes nothing.',
+    access: 'order:cancel',
+    params: orderParams,
+    headers: ifMatchHeader,
+    answers: { 202: jsonAnswer('the wish is on record', orderResource, requested, ETAG_HEADER) },
+    problems: ['validation_failed', 'illegal_transition', 'cancellation_refused', 'precondition_failed'],
+    async handle({ params, request, response }) {
+      addLogField('order_id', params.order_id);
+      const order = await cancelOrder(
+        deps,
+        params.order_id,
+        visibleClient(request),
+        expectedVersions(request),
+        originOf(callerOf(request).clientId),
+      );
+      sendOrder(response, 202, order);
+    },
+  });
+}

@@ -1,0 +1,98 @@
+import { canonicalJson } from '../../../shared/http/canonical-json';
+import { type SubmissionGuard } from '../use-cases/place-order';
+import { requestFingerprint, sha256 } from '../../../shared/idempotency/idempotency-key';
+import { type CreateOrder } from './order-schemas';
+
+const ROUTE = 'POST /orders';
+const DAY_SECONDS = 86_400;
+
+/** What was sent. */
+export interface Submitted {
+  key: string | null;
+  /** The body as parsed JSON. */
+  body: unknown;
+}
+
+/** Makes the guards of one request. */
+export type GuardSubmission = (submitted: Submitted, order: CreateOrder) => SubmissionGuard;
+
+/**
+ * How to recognise the orders of a request again: by `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header), or without one
+ * by everything that was sent, within the window; so double clicks collapse and tomorrow's identical order does not. Without a
+ * `client_timestamp` the guard ends when the order is cancelled.
+ *
+ * @returns to be called in the order of the request's lines: of equal ones the k-th is guarded by the k-th of an earlier request, and
+ * the first by a request of its own.
+ */
+export function submissionGuards(windowSeconds: number): GuardSubmission {
+  const occurrences = new Map<string, number>();
+  return ({ key, body }, order) => {
+    if (key !== null) return keyGuard(key, body);
+    const { content, formerContent } = contentOf(body, order);
+    const occurrence = (occurrences.get(content) ?? 0) + 1;
+    occurrences.set(content, occurrence);
+    const formerKey = formerContent === content ? null : formerContent;
+    const guard = contentGuard(content, formerKey, order.clientTimestamp === null ? windowSeconds : null);
+    if (occurrence === 1) return guard;
+    const keyOfLine = hash([content, occurrence]);
+    return { ...guard, key: keyOfLine, fingerprint: keyOfLine, formerKey: null };
+  };
+}
+
+function keyGuard(key: string, body: unknown): SubmissionGuard {
+  return {
+    route: ROUTE,
+    kind: 'key',
+    key,
+    fingerprint: requestFingerprint(ROUTE, body),
+    windowSeconds: null,
+    untilCancelled: false,
+    formerKey: null,
+  };
+}
+
+/** @param windowSeconds null: a `client_timestamp` was sent. */
+function contentGuard(
+  content: string,
+  formerKey: string | null,
+  windowSeconds: number | null,
+): SubmissionGuard {
+  return {
+    route: ROUTE,
+    kind: 'content',
+    key: content,
+    fingerprint: content,
+    windowSeconds: windowSeconds ?? DAY_SECONDS,
+    untilCancelled: windowSeconds !== null,
+    formerKey,
+  };
+}
+
+const ORDER_MEMBERS = ['customer_id', 'items', 'currency', 'client_timestamp'];
+const ITEM_MEMBERS = ['product_id', 'quantity', 'unit_price'];
+
+/**
+ * The hash of what was sent, whatever the order of its lines and members; the client itself is part of the submission's scope. Members
+ * beyond those above count as they were sent, so that one that is added later cannot be forgotten. What an order without such
+ * members hashes to must never change: repeats of orders that the version before took would be new orders.
+ */
+function contentOf(body: unknown, { order, clientTimestamp }: CreateOrder) {
+  const { items } = body as { items: unknown[] };
+  const former = hash([order.customerId, sorted(order.items), order.currency, clientTimestamp]);
+  const more = otherMembers(body, ORDER_MEMBERS);
+  const moreOfItems = items.map((item) => otherMembers(item, ITEM_MEMBERS));
+  const hasMoreOfItems = moreOfItems.some((of) => of !== null);
+  if (!more && !hasMoreOfItems) return { content: former, formerContent: former };
+  const lines = order.items.map((item, index) => [item, moreOfItems[index]]);
+  return { content: hash([former, more, hasMoreOfItems ? sorted(lines) : null]), formerContent: former };
+}
+
+const sorted = (items: readonly unknown[]): string[] => items.map((item) => canonicalJson(item)).sort();
+
+const hash = (value: unknown): string => sha256(canonicalJson(value));
+
+/** The members that were sent beyond those of these names; null when there are none. */
+function otherMembers(sent: unknown, names: readonly string[]): object | null {
+  const others = Object.entries(sent as object).filter(([name]) => !names.includes(name));
+  return others.length === 0 ? null : Object.fromEntries(others);
+}

@@ -1,0 +1,144 @@
+import { AppError } from '../../../shared/errors';
+import { isTimeLimit } from '../../../shared/postgres/database-errors';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { type ReadTransaction } from '../../../shared/postgres/read-transaction';
+import { type ListPosition, type OrderFilter } from '../domain/order-list';
+import { type Order } from '../domain/order';
+import {
+  countStatement,
+  pageStatement,
+  positionStatement,
+  sourcesOf,
+  sourceStatement,
+  type Statement,
+} from './order-list-statements';
+import { type ListRequest, type Source } from './order-list-conditions';
+import { toOrder, type OrderRow } from './order-store';
+
+export interface ListedOrder {
+  order: Order;
+  position: ListPosition;
+}
+
+/** Orders in the order asked for, and where to go on; null: there are no more. */
+export interface ListPart {
+  orders: ListedOrder[];
+  end: ListPosition | null;
+}
+
+/**
+ * How many entries of an index each attempt looks at. Each is ten times the one before, so that all of them together take hardly longer
+ * than the last.
+ */
+const ATTEMPTS = [2_000, 20_000, 200_000, 2_000_000] as const;
+
+const LARGEST = Math.max(...ATTEMPTS);
+
+/** An attempt of this size that does not end in time is the fault of the list; a smaller one that of the database. */
+const BROAD = 200_000;
+
+/**
+ * A page of the orders that a client may see, in the order asked for.
+ *
+ * @throws AppError `unprocessable` (`query_too_broad`) when so many orders have to be looked at that the time is up.
+ */
+export async function listOrders(tx: ReadTransaction, request: ListRequest): Promise<ListedOrder[]> {
+  const found: ListedOrder[] = [];
+  let { after } = request;
+  for (let attempt = 0; ; attempt += 1) {
+    const entries = ATTEMPTS[attempt] ?? LARGEST;
+    const rest = { ...request, after, limit: request.limit - found.length };
+    try {
+      const { orders, end } = await nextPart(tx, rest, entries, attempt < ATTEMPTS.length);
+      found.push(...orders);
+      if (end === null || found.length === request.limit) return found;
+      after = end;
+    } catch (error) {
+      throw isTimeLimit(error) && entries >= BROAD ? tooBroad(request.filter, error) : error;
+    }
+  }
+}
+
+/**
+ * The next orders of a list, found by looking at about so many entries of an index. When one of the filters leaves no more than that,
+ * they are all read and sorted; else orders are checked in the order asked for, up to that many. What is found is the same.
+ *
+ * @param mayRead false: another call has found that no filter leaves so few.
+ */
+export async function nextPart(
+  tx: ReadTransaction,
+  request: ListRequest,
+  entries: number,
+  mayRead = true,
+): Promise<ListPart> {
+  const sources = sourcesOf(request);
+  if (sources.length === 0) return lastPage(tx, request, pageStatement(request, null));
+  const source = mayRead ? await smallSource(tx, request, sources, entries) : null;
+  if (source) return lastPage(tx, request, sourceStatement(request, source));
+  const until = await positionBehind(tx, request, entries);
+  const { text, values } = pageStatement(request, until);
+  const orders = toListed(await tx.query<ListedRow>(text, values));
+  return { orders, end: orders.length === request.limit ? endOf(orders) : until };
+}
+
+/** A page that needs no statement behind it. One that has fewer orders than asked for is the end of the list. */
+async function lastPage(
+  tx: ReadTransaction,
+  { limit }: ListRequest,
+  { text, values }: Statement,
+): Promise<ListPart> {
+  const orders = toListed(await tx.queryLast<ListedRow>(text, values));
+  return { orders, end: orders.length === limit ? endOf(orders) : null };
+}
+
+type ListedRow = OrderRow & PositionRow;
+
+const toListed = ({ rows }: { rows: ListedRow[] }): ListedOrder[] =>
+  rows.map((row) => ({ order: toOrder(row), position: toPosition(row) }));
+
+/** The source with the fewest entries; null when each has more than so many. */
+async function smallSource(
+  db: Queryable,
+  request: ListRequest,
+  sources: readonly Source[],
+  entries: number,
+): Promise<Source | null> {
+  const { text, values } = countStatement(request, sources, entries + 1);
+  const { rows } = await db.query<{ counts: number[] }>(text, values);
+  const counts = rows[0]?.counts ?? [];
+  const fewest = Math.min(...counts);
+  return fewest > entries ? null : (sources[counts.indexOf(fewest)] ?? null);
+}
+
+async function positionBehind(
+  db: Queryable,
+  request: ListRequest,
+  entries: number,
+): Promise<ListPosition | null> {
+  const { text, values } = positionStatement(request, entries);
+  const { rows } = await db.query<PositionRow>(text, values);
+  return rows[0] ? toPosition(rows[0]) : null;
+}
+
+interface PositionRow {
+  sort_value: string;
+  order_id: string;
+}
+
+const toPosition = (row: PositionRow): ListPosition => ({ value: row.sort_value, orderId: row.order_id });
+
+const endOf = (orders: readonly ListedOrder[]): ListPosition | null => orders.at(-1)?.position ?? null;
+
+/** Orders of a shorter time are fewer to read, whatever they are sorted by. */
+function tooBroad({ createdFrom }: OrderFilter, cause: unknown): AppError {
+  const advice = createdFrom ? 'a later created_from, or created_to' : 'created_from';
+  return new AppError(
+    'unprocessable',
+    `too many orders would have to be looked through for this list; add ${advice}, so that it covers a shorter time`,
+    {
+      code: 'query_too_broad',
+      errors: [{ path: 'created_from', message: `add ${advice}: the list covers too many orders` }],
+      cause,
+    },
+  );
+}

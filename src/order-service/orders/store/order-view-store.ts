@@ -1,0 +1,73 @@
+import { type Cancellation, type OrderStatus } from '../../../shared/contracts/order-status';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { type OrderView } from '../domain/compare-shipment';
+import { shippingOf } from '../domain/order';
+
+/** What a comparison needs to know of those orders, by id. Orders that do not exist are left out. */
+export async function findOrderViews(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, OrderView>> {
+  const { rows } = await db.query<ViewRow>(
+    `SELECT o.order_id, o.status, o.version, o.shipment_version, o.cancellation, o.carrier, o.tracking_number, o.estimated_delivery,
+            coalesce((e.payload->>'attempts')::int, 0) AS attempts,
+            coalesce(e.payload->>'status', 'PENDING_SHIPMENT') AS logged_status
+       FROM orders o
+       LEFT JOIN LATERAL (
+            SELECT payload FROM events
+             WHERE order_id = o.order_id AND type = 'ORDER_STATUS_CHANGED'
+             ORDER BY version DESC
+             LIMIT 1) e ON true
+      WHERE o.order_id = ANY ($1::uuid[])`,
+    [orderIds],
+  );
+  return new Map(rows.map((row) => [row.order_id, toView(row)]));
+}
+
+/** Which of those orders exist. */
+export async function existingOrders(db: Queryable, orderIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ order_id: string }>(
+    'SELECT order_id FROM orders WHERE order_id = ANY ($1::uuid[])',
+    [orderIds],
+  );
+  return new Set(rows.map((row) => row.order_id));
+}
+
+/** The next older orders: those with an id below `before`, newest first. */
+export async function orderIdsBefore(db: Queryable, before: string, limit: number): Promise<string[]> {
+  const { rows } = await db.query<{ order_id: string }>(
+    'SELECT order_id FROM orders WHERE order_id < $1 ORDER BY order_id DESC LIMIT $2',
+    [before, limit],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+interface ViewRow {
+  order_id: string;
+  status: OrderStatus;
+  version: number;
+  shipment_version: number;
+  cancellation: Cancellation | null;
+  carrier: string | null;
+  tracking_number: string | null;
+  estimated_delivery: Date | null;
+  attempts: number;
+  logged_status: OrderStatus;
+}
+
+function toView(row: ViewRow): OrderView {
+  return {
+    orderId: row.order_id,
+    status: row.status,
+    version: row.version,
+    attempts: row.attempts,
+    shipmentVersion: row.shipment_version,
+    shipping: shippingOf({
+      carrier: row.carrier,
+      trackingNumber: row.tracking_number,
+      estimatedDelivery: row.estimated_delivery,
+    }),
+    isCancelRequested: row.cancellation === 'requested',
+    isExplained: row.status === row.logged_status,
+  };
+}

@@ -1,0 +1,93 @@
+import { eventRows, insertEvents } from '../../../shared/event-log/append-events';
+import { type LoggedEvent } from '../../../shared/event-log/event';
+import { type Outcome } from '../../../shared/postgres/group-commit';
+import { prepared } from '../../../shared/postgres/prepared';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { LOCK_TIMEOUT_MS } from '../../../shared/postgres/transaction';
+import { type Order } from '../domain/order';
+import {
+  claimed,
+  insertSubmissions,
+  type KeyRow,
+  type StoredSubmission,
+  type Submission,
+} from '../../../shared/idempotency/submission-store';
+
+/** Everything that is written when an order is placed. */
+export interface Placement {
+  submission: Submission;
+  order: Order;
+  event: LoggedEvent;
+}
+
+/**
+ * Writes orders, each with its submission, its lines and its event, in one statement whatever their number, and so in a transaction of
+ * its own. For each, in their order: null when it was written, else the submission that came before it, or the reason why that
+ * cannot be read, and then nothing was.
+ *
+ * @param placements no two of the same submission.
+ * @throws AppError `conflict` (`request_in_progress`) when one of the submissions is being written elsewhere for too long.
+ */
+export async function writePlacements(
+  db: Queryable,
+  placements: readonly Placement[],
+): Promise<Outcome<StoredSubmission | null>[]> {
+  const submissions = placements.map(({ submission }) => submission);
+  const orders = placements.map(({ order }) => order);
+  const parameters = [
+    JSON.stringify(orders.map(toOrderRow)),
+    JSON.stringify(orders.flatMap(toItemRows)),
+    eventRows(placements.map(({ event }) => event)),
+  ];
+  return claimed(db, submissions, (rows) => db.query<KeyRow>(WRITE_PLACEMENTS, [rows, ...parameters]));
+}
+
+const IS_OURS = 'order_id IN (SELECT order_id FROM ours)';
+
+const WRITE_PLACEMENTS = prepared(
+  'write-placements',
+  `
+  WITH patience AS MATERIALIZED (
+    SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true)),
+  ours AS (
+    ${insertSubmissions('$1', 'patience')}),
+  placed AS (
+    INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at,
+                        updated_at, checked_at)
+    SELECT order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at, updated_at, now()
+      FROM json_to_recordset($2::json)
+           AS o (order_id uuid, client_id text, customer_id text, currency text, total_minor bigint, status text,
+                 version int, metadata jsonb, created_at timestamptz, updated_at timestamptz)
+     WHERE ${IS_OURS}),
+  lines AS (
+    INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
+    SELECT order_id, line, product_id, quantity, unit_price_minor
+      FROM json_to_recordset($3::json)
+           AS i (order_id uuid, line smallint, product_id text, quantity int, unit_price_minor bigint)
+     WHERE ${IS_OURS}),
+  logged AS (
+    ${insertEvents('$4', IS_OURS)})
+  SELECT client_id, route, kind, key FROM ours`,
+);
+
+const toOrderRow = (order: Order) => ({
+  order_id: order.orderId,
+  client_id: order.clientId,
+  customer_id: order.customerId,
+  currency: order.currency,
+  total_minor: order.total,
+  status: order.status,
+  version: order.version,
+  metadata: order.metadata,
+  created_at: order.createdAt,
+  updated_at: order.updatedAt,
+});
+
+const toItemRows = ({ orderId, items }: Order) =>
+  items.map((item, index) => ({
+    order_id: orderId,
+    line: index + 1,
+    product_id: item.productId,
+    quantity: item.quantity,
+    unit_price_minor: item.unitPrice,
+  }));

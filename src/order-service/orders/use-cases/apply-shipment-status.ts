@@ -1,0 +1,109 @@
+import { type Pool } from 'pg';
+import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
+import { type Origin } from '../../../shared/event-log/event';
+import { type Logger } from '../../../shared/observability/logger';
+import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
+import { type Transaction } from '../../../shared/postgres/queryable';
+import { inTransaction } from '../../../shared/postgres/transaction';
+import { crashPoint } from '../../../shared/resilience/crash-point';
+import { followShipment, positionOf, type Position } from '../domain/follow-shipment';
+import { shipmentWithoutOrder } from '../domain/finding';
+import { type Order } from '../domain/order';
+import { keepFindings } from '../../fulfilment/store/finding-store';
+import { lockOrders, updateOrders } from '../store/order-store';
+import { appendFacts } from './append-facts';
+import { logApplied, logSeen, type AppliedMessage } from './order-log';
+
+interface ShipmentTelling {
+  message: ShipmentMessage;
+  origin: Origin;
+}
+
+/** `unknown`: there is no such order; `found`: nor was there one before, and this is the first message that tells of it. */
+export type ApplyOutcome = Position | 'unknown' | 'found';
+
+/**
+ * Applies one message of the Delivery Service when it is the order's next; the version check, the change and the event are one
+ * transaction, so a repeat finds itself `seen`. `ahead` changes nothing: what lies between is missing. A message about an order that does
+ * not exist, which can only be one that a restored database has lost, is kept as a finding.
+ *
+ * @throws IllegalTransitionError when the step is not in the order's table.
+ */
+export type ApplyShipmentStatus = (message: ShipmentMessage, origin: Origin) => Promise<ApplyOutcome>;
+
+/** Applies messages; those that come at the same time share a transaction. */
+export function shipmentStatusApplication(pool: Pool, logger: Logger): ApplyShipmentStatus {
+  const apply = createGroupCommit<ShipmentTelling, ApplyOutcome>({
+    keyOf: ({ message }) => message.order_id,
+    async work(tellings) {
+      const { outcomes, applied } = await inTransaction(pool, (tx) => applyAll(tx, tellings));
+      for (const one of applied) logApplied(logger, one);
+      return outcomes;
+    },
+  });
+  return async (message, origin) => {
+    const outcome = await apply({ message, origin });
+    if (outcome === 'seen') logSeen(logger, message);
+    return outcome;
+  };
+}
+
+async function applyAll(tx: Transaction, tellings: readonly ShipmentTelling[]) {
+  const orders = await lockOrders(
+    tx,
+    tellings.map(({ message }) => message.order_id),
+  );
+  const found = await keepUnknown(tx, tellings, orders);
+  const applied: AppliedMessage[] = [];
+  const outcomes = tellings.map((telling): Outcome<ApplyOutcome> => {
+    const order = orders.get(telling.message.order_id);
+    if (order) return follow(telling, order, (step) => applied.push(step));
+    return { value: found.has(telling.message.order_id) ? 'found' : 'unknown' };
+  });
+  updateOrders(
+    tx,
+    applied.map(({ step }) => step.order),
+  );
+  appendFacts(tx, applied);
+  crashPoint('apply-status.before-commit');
+  return { outcomes, applied };
+}
+
+/** Keeps what is told of orders that do not exist; the ids of those that were not known for it. */
+async function keepUnknown(
+  tx: Transaction,
+  tellings: readonly ShipmentTelling[],
+  orders: ReadonlyMap<string, Order>,
+): Promise<Set<string>> {
+  const unknown = tellings.filter(({ message }) => !orders.has(message.order_id));
+  const findings = unknown.map(({ message: { order_id: orderId, version, payload } }) =>
+    shipmentWithoutOrder(orderId, { shipment_id: payload.shipment_id, status: payload.status, version }),
+  );
+  return new Set((await keepFindings(tx, findings)).map(({ orderId }) => orderId));
+}
+
+/** A message that cannot be applied fails alone. */
+function follow(
+  { message, origin }: ShipmentTelling,
+  order: Order,
+  take: (step: AppliedMessage) => void,
+): Outcome<ApplyOutcome> {
+  const position = positionOf(message, order);
+  if (position !== 'next') return { value: position };
+  try {
+    const at = new Date();
+    take({ message, step: followShipment(order, message, at), origin: originOf(message, origin), at });
+    return { value: position };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/**
+ * Whichever way the message came here, also when it was fetched or repaired: its correlation id is that of the step in both services, and
+ * a step that an operator took is on record as theirs.
+ */
+function originOf({ payload, correlation_id: correlationId }: ShipmentMessage, origin: Origin): Origin {
+  const actor = ('actor' in payload ? payload.actor : undefined) ?? origin.actor;
+  return { ...origin, actor, correlationId };
+}

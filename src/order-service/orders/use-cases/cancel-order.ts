@@ -1,0 +1,44 @@
+import { type Pool } from 'pg';
+import { type ExpectedVersions, requireVersion } from '../../../shared/errors';
+import { type Origin } from '../../../shared/event-log/event';
+import { type Logger } from '../../../shared/observability/logger';
+import { inTransaction } from '../../../shared/postgres/transaction';
+import { requestCancellation } from '../domain/cancel-order';
+import { type Order } from '../domain/order';
+import { lockOrder, updateOrders } from '../store/order-store';
+import { appendFacts } from './append-facts';
+import { orderNotFound } from './get-order';
+import { logCancelRequested } from './order-log';
+
+export interface CancelOrderDependencies {
+  pool: Pool;
+  /** Called after a commit that left an event to be sent. */
+  eventsWaiting: () => void;
+  logger: Logger;
+}
+
+/**
+ * Records the wish to cancel and sends it to the Delivery Service, which answers by message. Asking again changes nothing.
+ *
+ * @throws AppError `not_found`; `precondition_failed`; `conflict` when the parcel has left or the order has ended.
+ */
+export async function cancelOrder(
+  deps: CancelOrderDependencies,
+  orderId: string,
+  clientId: string | null,
+  expected: ExpectedVersions,
+  origin: Origin,
+): Promise<Order> {
+  const { order, events } = await inTransaction(deps.pool, async (tx) => {
+    const current = await lockOrder(tx, orderId, clientId);
+    if (!current) throw orderNotFound();
+    requireVersion(expected, current.version);
+    const step = requestCancellation(current, new Date());
+    if (!step) return { order: current, events: [] };
+    updateOrders(tx, [step.order]);
+    return { order: step.order, events: appendFacts(tx, [{ step, origin }]) };
+  });
+  for (const event of events) logCancelRequested(deps.logger, order, event);
+  deps.eventsWaiting();
+  return order;
+}

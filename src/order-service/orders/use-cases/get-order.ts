@@ -1,0 +1,26 @@
+import { AppError } from '../../../shared/errors';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { type Order } from '../domain/order';
+import { findOrder, orderFinder } from '../store/order-store';
+
+/** @throws AppError `not_found` for an unknown order, and the same for another client's. */
+export async function getOrder(db: Queryable, orderId: string, clientId: string | null): Promise<Order> {
+  return known(await findOrder(db, orderId, clientId));
+}
+
+export type ReadOrder = (orderId: string, clientId: string | null) => Promise<Order>;
+
+/** {@link getOrder} for many who ask at one moment: they share one way to the database. */
+export function orderReader(db: Queryable): ReadOrder {
+  const find = orderFinder(db);
+  return async (orderId, clientId) => known(await find(orderId, clientId));
+}
+
+function known(order: Order | null): Order {
+  if (!order) throw orderNotFound();
+  return order;
+}
+
+export function orderNotFound(): AppError {
+  return new AppError('not_found', 'there is no such order', { code: 'order_not_found' });
+}

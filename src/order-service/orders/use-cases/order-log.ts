@@ -1,0 +1,72 @@
+import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
+import { type LoggedEvent } from '../../../shared/event-log/event';
+import { type Logger } from '../../../shared/observability/logger';
+import { type Order } from '../domain/order';
+import { type CausedStep } from './append-facts';
+
+/*
+ * The lines of an order's story in this service: docs/FOLLOW_AN_ORDER.md. One line for each moment, written after its commit with the
+ * time of the event, so that the lines of both services sort as things happened. No customer, address or free text is in them.
+ */
+
+export function logPlaced(logger: Logger, order: Order, event: LoggedEvent): void {
+  logger.info('order placed', {
+    ...ofEvent(event),
+    status: order.status,
+    client_id: order.clientId,
+    items: order.items.length,
+  });
+}
+
+/** A repeat of a submission, which was answered with the order that it made before. */
+export function logReplayed(logger: Logger, orderId: string): void {
+  logger.debug('order replayed', { order_id: orderId });
+}
+
+export function logCancelRequested(logger: Logger, { status }: Order, event: LoggedEvent): void {
+  logger.info('cancellation requested', { ...ofEvent(event), status, actor: event.actor });
+}
+
+/** A message of the Delivery Service, and the step that the order took with it. */
+export interface AppliedMessage extends CausedStep {
+  message: ShipmentMessage;
+  at: Date;
+}
+
+export function logApplied(logger: Logger, { message, step: { order }, origin, at }: AppliedMessage): void {
+  const { payload } = message;
+  const isRefusal = message.type === 'SHIPMENT_CANCEL_REFUSED';
+  const isSameStatus = 'previous_status' in payload && payload.previous_status === payload.status;
+  const what = isRefusal ? 'cancellation refused' : isSameStatus ? 'shipping applied' : 'status applied';
+  logger.info(what, {
+    order_id: order.orderId,
+    correlation_id: origin.correlationId,
+    event_id: message.id,
+    version: order.version,
+    status: order.status,
+    shipment_id: payload.shipment_id,
+    shipment_status: payload.status,
+    shipment_version: message.version,
+    ...('carrier' in payload && payload.carrier !== null && { carrier: payload.carrier }),
+    actor: origin.actor,
+    timestamp: at.toISOString(),
+  });
+}
+
+/** A message that was applied before. */
+export function logSeen(logger: Logger, { order_id, correlation_id, id, version }: ShipmentMessage): void {
+  logger.debug('repeated message dropped', {
+    order_id,
+    correlation_id,
+    event_id: id,
+    shipment_version: version,
+  });
+}
+
+const ofEvent = ({ orderId, correlationId, eventId, version, occurredAt }: LoggedEvent) => ({
+  order_id: orderId,
+  correlation_id: correlationId,
+  event_id: eventId,
+  version,
+  timestamp: occurredAt.toISOString(),
+});

@@ -1,0 +1,110 @@
+import { v7 as uuidv7 } from 'uuid';
+import { AppError } from '../../../shared/errors';
+import { type Origin } from '../../../shared/event-log/event';
+import { type Logger } from '../../../shared/observability/logger';
+import { createGroupCommit } from '../../../shared/postgres/group-commit';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { crashPoint } from '../../../shared/resilience/crash-point';
+import { type OrderStep } from '../domain/order';
+import { toOrderResource } from '../domain/order-resource';
+import { placeOrder as place, type NewOrder } from '../domain/place-order';
+import { type Placement, writePlacements } from '../store/placement-store';
+import { type ReplayCache } from '../../../shared/idempotency/replay-cache';
+import { submissionKey, type StoredSubmission, type Submission } from '../../../shared/idempotency/submission-store';
+import { toEvent } from './append-facts';
+import { logPlaced, logReplayed } from './order-log';
+
+export interface PlaceOrderDependencies {
+  writeOrder: WriteOrder;
+  replayCache: ReplayCache;
+  /** Called after a commit that left an event to be sent. */
+  eventsWaiting: () => void;
+  logger: Logger;
+}
+
+/** How to recognise the same submission again. */
+export type SubmissionGuard = Omit<Submission, 'clientId' | 'orderId' | 'responseStatus' | 'responseBody'>;
+
+export interface PlacedOrder {
+  orderId: string;
+  /** 201 for an order made now or replayed by key, 200 for one recognised by its content. */
+  status: number;
+  /** The order's JSON text, the same bytes for every repeat. */
+  body: string;
+  replayed: boolean;
+}
+
+/**
+ * Places an order exactly once per submission: idempotency record, order and event are one transaction. A repeat gets the first
+ * outcome again, from the cache when it is there, else from the database. A guard that ends with the order's cancellation is never
+ * cached, because the cache does not know of that.
+ *
+ * @throws AppError `unprocessable` (`idempotency_key_reused`) when the key was used for another request;
+ * `conflict` (`request_in_progress`) when the first is not finished; `invalid_input` when the total is too large.
+ */
+export async function placeOrder(
+  deps: PlaceOrderDependencies,
+  input: NewOrder,
+  guard: SubmissionGuard,
+  origin: Origin,
+): Promise<PlacedOrder> {
+  const isCached = !guard.untilCancelled;
+  const cached = isCached && (await deps.replayCache.find({ clientId: origin.actor, ...guard }));
+  if (cached) return replay(deps, cached, guard);
+
+  const step = place(input, origin.actor, uuidv7(), new Date());
+  const submission = toSubmission(step, guard);
+  const event = toEvent(step, origin);
+  const earlier = await deps.writeOrder({ submission, order: step.order, event });
+  if (earlier) return replay(deps, earlier, guard);
+
+  crashPoint('place-order.after-commit');
+  logPlaced(deps.logger, step.order, event);
+  deps.eventsWaiting();
+  if (isCached) void deps.replayCache.remember(submission);
+  return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };
+}
+
+/** Null when the order is written, else the submission that came before it. */
+export type WriteOrder = (order: Placement) => Promise<StoredSubmission | null>;
+
+/** Writes orders; those that come at the same time share a transaction, which is one statement. */
+export function orderWriter(db: Queryable): WriteOrder {
+  return createGroupCommit({
+    keyOf: ({ submission }: Placement) => submissionKey(submission),
+    work(placements) {
+      crashPoint('place-order.before-commit');
+      return writePlacements(db, placements);
+    },
+  });
+}
+
+function toSubmission({ order }: OrderStep, guard: SubmissionGuard): Submission & { orderId: string } {
+  return {
+    ...guard,
+    clientId: order.clientId,
+    orderId: order.orderId,
+    responseStatus: guard.kind === 'key' ? 201 : 200,
+    responseBody: JSON.stringify(toOrderResource(order)),
+  };
+}
+
+function replay(
+  { logger }: PlaceOrderDependencies,
+  earlier: StoredSubmission,
+  guard: SubmissionGuard,
+): PlacedOrder {
+  if (earlier.fingerprint !== guard.fingerprint) {
+    throw new AppError('unprocessable', 'this Idempotency-Key was used for another request', {
+      code: 'idempotency_key_reused',
+    });
+  }
+  if (earlier.orderId === null) throw new Error('this submission made no order');
+  logReplayed(logger, earlier.orderId);
+  return {
+    orderId: earlier.orderId,
+    status: earlier.responseStatus,
+    body: earlier.responseBody,
+    replayed: true,
+  };
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { callerOf } from '../../../shared/auth/require-scope';
+import { list } from '../../../shared/contracts/bounded';
+import { integerParameter } from '../../../shared/contracts/integers';
+import { ORDERS_QUEUE } from '../../../shared/contracts/queue-names';
+import { deadLetterList, dropResult, queueList, redriveResult } from '../../../shared/contracts/queue-resource';
+import { text } from '../../../shared/contracts/text';
+import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { type DeadLetters } from '../../../shared/dead-letters/dead-letters';
+import { listQueues, type ListQueuesDependencies } from '../use-cases/list-queues';
+import { EXAMPLE_DEAD_LETTER, EXAMPLE_ENVELOPE_ID, EXAMPLE_QUEUE } from './queue-examples';
+
+export const QUEUES_TAG = 'queues';
+
+export interface QueueOperationsDependencies extends ListQueuesDependencies {
+  deadLetters: DeadLetters;
+}
+
+/** Looking into the queues and working off their dead letters, for holders of `ops:manage`. */
+export function queueOperations(deps: QueueOperationsDependencies): Operation[] {
+  return [listOperation(deps), peekOperation(deps), redriveOperation(deps), dropOperation(deps)];
+}
+
+const COMMON = { tag: QUEUES_TAG, access: 'ops:manage' } as const;
+
+const params = z.object({
+  name: z.string().describe('of the live queue, not of its dead letters').meta({ example: ORDERS_QUEUE }),
+});
+
+const deadLetterIds = (atMost: number) => list(text(1, 100), 1, atMost);
+
+const REACH =
+  'A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters ' +
+  'only the first are in reach at a time.';
+
+function listOperation(deps: QueueOperationsDependencies): Operation {
+  return operation({
+    ...COMMON,
+    id: 'listQueues',
+    method: 'get',
+    path: '/queues',
+    summary: 'Look at the queues',
+    description: 'The counts of both queues between the services, and the age of what has waited longest.',
+    answers: { 200: jsonAnswer('the queues', queueList, { data: [EXAMPLE_QUEUE], next_cursor: null }) },
+    async handle({ response }) {
+      response.json({ data: await listQueues(deps), next_cursor: null });
+    },
+  });
+}
+
+const peekQuery = z.strictObject({ limit: integerParameter(1, 100, 20) });
+
+function peekOperation({ deadLetters }: QueueOperationsDependencies): Operation {
+  return operation({
+    ...COMMON,
+    id: 'peekDeadLetters',
+    method: 'get',
+    path: '/queues/{name}/dead-letters',
+    summary: 'Look at dead letters',
+    description: `The oldest first, each with the reason why it failed; all stay where they are. ${REACH}`,
+    params,
+    query: peekQuery,
+    answers: {
+      200: jsonAnswer('dead letters', deadLetterList, { data: [EXAMPLE_DEAD_LETTER], next_cursor: null }),
+    },
+    async handle({ params: { name }, query, response }) {
+      response.json({ data: await deadLetters.peek(name, query.limit), next_cursor: null });
+    },
+  });
+}
+
+const redriveBody = z.strictObject({
+  message_ids: deadLetterIds(1_000)
+    .optional()
+    .describe('envelope ids or message ids; all dead letters when absent'),
+});
+
+function redriveOperation({ deadLetters }: QueueOperationsDependencies): Operation {
+  return operation({
+    ...COMMON,
+    id: 'redriveDeadLetters',
+    method: 'post',
+    path: '/queues/{name}/redrive',
+    summary: 'Send dead letters again',
+    description:
+      'To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so ' +
+      `asking again after a lost answer is safe. The log tells which, and who asked. ${REACH}`,
+    params,
+    body: redriveBody,
+    bodyExample: { message_ids: [EXAMPLE_ENVELOPE_ID] },
+    answers: {
+      200: jsonAnswer('what became of them', redriveResult, { redriven: 1, failed: 0, skipped: 0 }),
+    },
+    async handle({ params: { name }, body, request, response }) {
+      const actor = callerOf(request).clientId;
+      response.json(await deadLetters.redrive(name, body.message_ids ?? null, actor));
+    },
+  });
+}
+
+const dropQuery = z
+  .strictObject({
+    message_id: z
+      .preprocess((value) => (typeof value === 'string' ? [value] : value), deadLetterIds(100))
+      .optional()
+      .describe('envelope id or message id, repeated for several'),
+    all: z.literal('true').optional(),
+  })
+  .refine(({ message_id: ids, all }) => (ids === undefined) !== (all === undefined), {
+    path: ['all'],
+    message: 'give either message_id or all=true',
+  });
+
+function dropOperation({ deadLetters }: QueueOperationsDependencies): Operation {
+  return operation({
+    ...COMMON,
+    id: 'dropDeadLetters',
+    method: 'delete',
+    path: '/queues/{name}/dead-letters',
+    summary: 'Delete dead letters',
+    description: `For good: either those named by \`message_id\`, or with \`all=true\` all. The log tells which, and who asked. ${REACH}`,
+    params,
+    query: dropQuery,
+    answers: {
+      200: jsonAnswer('what became of them', dropResult, { dropped: 1, failed: 0, skipped: 0 }),
+    },
+    async handle({ params: { name }, query, request, response }) {
+      const actor = callerOf(request).clientId;
+      response.json(await deadLetters.drop(name, query.message_id ?? null, actor));
+    },
+  });
+}

@@ -1,0 +1,143 @@
+import { type SQSClient } from '@aws-sdk/client-sqs';
+import { LIVE_QUEUES } from '../contracts/queue-names';
+import {
+  type DeadLetterResource,
+  type DropResult,
+  type QueueState,
+  type RedriveResult,
+} from '../contracts/queue-resource';
+import { AppError } from '../errors';
+import { type Logger } from '../observability/logger';
+import { logFieldsOf, toDeadLetter } from './dead-letter';
+import { chooseDeadLetters } from './dead-letter-choice';
+import { sweepDeadLetters, type DeadLetterSweep } from './dead-letter-sweep';
+import { dropDeadLetters } from './drop-dead-letters';
+import { oldestAge, peekDeadLetters } from './peek-dead-letters';
+import { publishBatch, type OutgoingMessage } from '../queue/publish-batch';
+import { queueCounts, type QueueCounts } from '../queue/queue-counts';
+import { deadLetterQueueOf, VISIBILITY_TIMEOUT_SECONDS } from '../queue/queue-topology';
+import { redriveDeadLetters } from './redrive-dead-letters';
+import { type ResolveQueueUrl } from '../queue/queue-urls';
+
+/**
+ * What operators do with dead letters, by the name of the live queue that they come from. Ids are envelope ids or, for what is no
+ * envelope, message ids; null chooses all. Of an order with more than a few dead letters only the first ones can be reached until
+ * they are gone.
+ *
+ * @throws AppError `queue_not_found`; `unavailable` when SQS does not answer.
+ */
+export interface DeadLetters {
+  stateOf(queue: string): Promise<QueueState>;
+  /** Looks at up to `limit` of them (at most 100), the oldest failure first; all stay where they are. */
+  peek(queue: string, limit: number): Promise<DeadLetterResource[]>;
+  /** Sends them to the live queue again; a line of the log for each tells which, and whose wish it was. */
+  redrive(queue: string, ids: readonly string[] | null, actor: string): Promise<RedriveResult>;
+  /** Deletes them; a line of the log before each tells the same. */
+  drop(queue: string, ids: readonly string[] | null, actor: string): Promise<DropResult>;
+}
+
+export interface DeadLettersOptions {
+  client: SQSClient;
+  resolveQueueUrl: ResolveQueueUrl;
+  logger: Logger;
+}
+
+const PEEK_SECONDS = 10;
+
+export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLettersOptions): DeadLetters {
+  /** Sweeps the dead letters of a queue, and gives back what is left when the work is over, however it ends. */
+  async function sweeping<T>(
+    queue: string,
+    { visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS, patienceSeconds = 1 },
+    work: (sweep: DeadLetterSweep) => Promise<T>,
+  ): Promise<T> {
+    const deadLetterQueue = deadLetterQueueOfLive(queue);
+    return available(async () => {
+      const queueUrl = await resolveQueueUrl(deadLetterQueue);
+      const sweep = sweepDeadLetters({ client, queueUrl, logger, visibilitySeconds, patienceSeconds });
+      return thenEnd(sweep, work(sweep));
+    });
+  }
+
+  const countsOf = async (name: string): Promise<QueueCounts> =>
+    queueCounts(client, await resolveQueueUrl(name));
+
+  return {
+    async stateOf(queue) {
+      const [live, dead] = await available(() =>
+        Promise.all([countsOf(queue), countsOf(deadLetterQueueOfLive(queue))]),
+      );
+      const deadLetters = dead.depth + dead.inFlight;
+      const options = { visibilitySeconds: PEEK_SECONDS, patienceSeconds: 0 };
+      return {
+        depth: live.depth,
+        in_flight: live.inFlight,
+        delayed: live.delayed,
+        dead_letters: deadLetters,
+        oldest_dead_letter_age_seconds: deadLetters === 0 ? null : await sweeping(queue, options, oldestAge),
+      };
+    },
+    peek: (queue, limit) =>
+      sweeping(queue, { visibilitySeconds: PEEK_SECONDS }, async (sweep) =>
+        (await peekDeadLetters(sweep)).slice(0, limit).map(toDeadLetter),
+      ),
+    redrive: (queue, ids, actor) =>
+      sweeping(queue, {}, async (sweep) => {
+        const queueUrl = await resolveQueueUrl(queue);
+        return redriveDeadLetters(sweep, chooseDeadLetters(ids), async (messages) => {
+          const sentAt = new Date();
+          const result = await publishBatch(client, queueUrl, messages);
+          const taken = messages.filter(({ id }) => result.sent.includes(id));
+          logSentAgain(logger, taken, { queue, actor, timestamp: sentAt.toISOString() });
+          return result;
+        });
+      }),
+    drop: (queue, ids, actor) =>
+      sweeping(queue, {}, (sweep) =>
+        dropDeadLetters(sweep, chooseDeadLetters(ids), (_, messages) => {
+          for (const message of messages)
+            logger.warn('dead letter dropped', { ...logFieldsOf(message), queue, actor });
+        }),
+      ),
+  };
+}
+
+/** The receiver may be faster than the line about it, so that has the time at which the message was sent. */
+function logSentAgain(
+  logger: Logger,
+  messages: readonly OutgoingMessage[],
+  fields: { queue: string; actor: string; timestamp: string },
+): void {
+  for (const { id: MessageId, groupId: MessageGroupId, body: Body } of messages)
+    logger.warn('dead letter sent again', {
+      ...logFieldsOf({ MessageId, Attributes: { MessageGroupId }, Body }),
+      ...fields,
+    });
+}
+
+/** Queues that do not answer would not answer the end either: after a failure nobody waits for it. */
+async function thenEnd<T>(sweep: DeadLetterSweep, work: Promise<T>): Promise<T> {
+  const result = await work.catch((error: unknown) => {
+    void sweep.end();
+    throw error;
+  });
+  await sweep.end();
+  return result;
+}
+
+/** @throws AppError `queue_not_found` */
+function deadLetterQueueOfLive(queue: string): string {
+  const deadLetterQueue = LIVE_QUEUES.includes(queue) ? deadLetterQueueOf(queue) : null;
+  if (deadLetterQueue === null)
+    throw new AppError('not_found', 'there is no such queue', { code: 'queue_not_found' });
+  return deadLetterQueue;
+}
+
+async function available<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('unavailable', 'the queues do not answer', { cause });
+  }
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { type Message } from '@aws-sdk/client-sqs';
+import { type RedriveResult } from '../contracts/queue-resource';
+import { groupBy } from '../group-by';
+import { deadLetterId } from './dead-letter';
+import { type DeadLetterChoice } from './dead-letter-choice';
+import { type DeadLetterSweep } from './dead-letter-sweep';
+import { type OutgoingMessage, type PublishResult } from '../queue/publish-batch';
+
+/** Sends to the live queue. */
+export type Publish = (messages: readonly OutgoingMessage[]) => Promise<Pick<PublishResult, 'sent'>>;
+
+/**
+ * Sends the chosen dead letters to the live queue again, those of one group in order, and removes each only after the queue took
+ * it. Whoever dies in between leaves a dead letter that was sent: sent once more, the receiver's inbox bears it. What SQS' lease
+ * gives to one redrive it gives to no other, so two at once share the work.
+ *
+ * Copies of a message that were received before it was sent go with it. What comes later under the same id stays: it may be a copy, or
+ * the message itself that has died again meanwhile.
+ */
+export async function redriveDeadLetters(
+  sweep: DeadLetterSweep,
+  choice: DeadLetterChoice,
+  publish: Publish,
+): Promise<RedriveResult> {
+  const sent = new Set<string>();
+  /** Groups of which a message stays: nothing behind it may pass it. */
+  const stopped = new Set<string>();
+  let failed = 0;
+  let leftBehind = 0;
+
+  /** One message of each group at most. */
+  async function sendRound(round: readonly Message[]): Promise<void> {
+    const copies = round.filter((message) => sent.has(deadLetterId(message)));
+    const unsent = round.filter((message) => !copies.includes(message));
+    const result = await publish(unsent.map(toOutgoing));
+    const taken = unsent.filter(({ MessageId = '' }) => result.sent.includes(MessageId));
+    for (const message of unsent) {
+      if (taken.includes(message)) sent.add(deadLetterId(message));
+      else stopped.add(groupOf(message));
+    }
+    failed += unsent.length - taken.length;
+    await sweep.remove([...copies, ...taken]);
+  }
+
+  for (let batch = await sweep.next(); batch.length > 0; batch = await sweep.next()) {
+    const sentBefore = new Set(sent);
+    const isToBeSent = (message: Message): boolean =>
+      choice.includes(message) && !sentBefore.has(deadLetterId(message));
+    const groups = [...groupBy(batch.filter(isToBeSent), groupOf).values()];
+    const longest = Math.max(0, ...groups.map((group) => group.length));
+    for (let place = 0; place < longest; place += 1) {
+      const round = groups.flatMap((group) => group[place] ?? []);
+      const next = round.filter((message) => !stopped.has(groupOf(message)));
+      leftBehind += round.length - next.length;
+      await sendRound(next);
+    }
+  }
+  return { redriven: sent.size, failed, skipped: leftBehind + choice.missing() };
+}
+
+const groupOf = (message: Message): string => message.Attributes?.MessageGroupId ?? '';
+
+/** Under a fresh deduplication id: the queue would swallow a repeat within five minutes. */
+const toOutgoing = (message: Message): OutgoingMessage => ({
+  id: message.MessageId ?? '',
+  groupId: groupOf(message),
+  deduplicationId: `${deadLetterId(message)}:redrive-${randomUUID()}`,
+  body: message.Body ?? '',
+});

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { type Request } from 'express';
+import { AppError } from '../errors';
+import { canonicalJson } from '../http/canonical-json';
+
+/** 1–255 visible ASCII characters. */
+export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+
+/** For the document: what the header may look like, raw or as a quoted string whose content is such a key. */
+export const IDEMPOTENCY_HEADER_PATTERN = [
+  String.raw`[\x21\x23-\x7e][\x21-\x7e]{0,254}`,
+  // Beginning with a quote, but not an empty quoted string.
+  String.raw`"(?:[\x21\x23-\x7e][\x21-\x7e]{0,253}|"[\x21-\x7e]{1,253})?`,
+  String.raw`"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}"`,
+]
+  .map((form) => `^${form}$`)
+  .join('|');
+
+/**
+ * The `Idempotency-Key` of a request (IETF draft-ietf-httpapi-idempotency-key-header); null when it has none. The raw form and the
+ * draft's quoted form (RFC 8941 string) name the same key.
+ *
+ * @throws AppError `invalid_input` when it is not 1–255 visible ASCII characters.
+ */
+export function idempotencyKey(request: Request): string | null {
+  const header = request.get('Idempotency-Key');
+  if (header === undefined) return null;
+  const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header);
+  const key = quoted ? (quoted[1] ?? '').replace(/\\(["\\])/g, '$1') : header;
+  if (IDEMPOTENCY_KEY_PATTERN.test(key)) return key;
+  const message = 'must be 1 to 255 visible ASCII characters';
+  throw new AppError('invalid_input', `Idempotency-Key ${message}`, {
+    code: 'invalid_idempotency_key',
+    errors: [{ path: 'Idempotency-Key', message }],
+  });
+}
+
+/** What tells a request from another one under the same key: route and body, whatever the order of its members. */
+export function requestFingerprint(route: string, body: unknown): string {
+  return sha256(canonicalJson([route, body]));
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,77 @@
+import { type Options } from 'express-rate-limit';
+import { type Redis } from 'ioredis';
+import { RedisStore } from 'rate-limit-redis';
+import { type CountStore, type Spent } from '../http/rate-limit/fallback-store';
+import { type Queryable } from '../postgres/queryable';
+import { rememberedInstallation } from '../postgres/installation';
+import { type RedisAttempt } from './redis-attempt';
+
+/**
+ * Counts of requests, shared by all instances of the service. It fails while Redis is away; see `fallbackStore`.
+ *
+ * @param purpose keeps the counts of different limits apart.
+ */
+export function redisRateLimitStore(
+  redis: Redis,
+  attempt: RedisAttempt,
+  db: Queryable,
+  purpose: string,
+): CountStore {
+  const inner = new RedisStore({
+    prefix: `limit:${purpose}:`,
+    sendCommand: (command, ...args) => redis.call(command, ...args) as Promise<string>,
+  });
+  let options: Options | undefined;
+  let isReady = false;
+  const installation = rememberedInstallation(db);
+
+  /** The store loads its scripts once; after a failure it must be told to do so again. */
+  async function run<T>(command: (prefix: string) => Promise<T>): Promise<T> {
+    try {
+      return await attempt.run(async () => {
+        const prefix = await installation();
+        if (!isReady && options) await inner.init(options);
+        isReady = true;
+        return command(`${prefix}:`);
+      });
+    } catch (error) {
+      isReady = false;
+      throw error;
+    }
+  }
+
+  return {
+    localKeys: false,
+    init: (given: Options) => void (options = given),
+    get: (key) => run((prefix) => inner.get(prefix + key)),
+    increment: (key) => run((prefix) => inner.increment(prefix + key)),
+    decrement: (key) => run((prefix) => inner.decrement(prefix + key)),
+    resetKey: (key) => run((prefix) => inner.resetKey(prefix + key)),
+    spend: (key, amount, limit) =>
+      run((prefix) =>
+        spend(redis, inner.prefixKey(prefix + key), { amount, limit, windowMs: options?.windowMs ?? 0 }),
+      ),
+  };
+}
+
+/** Counts all or none, and gives a counter that has just been made its end, in one step. */
+const SPEND_SCRIPT = `
+  local used = tonumber(redis.call('GET', KEYS[1]) or '0')
+  local granted = used + tonumber(ARGV[1]) <= tonumber(ARGV[2])
+  if granted then used = redis.call('INCRBY', KEYS[1], ARGV[1]) end
+  local endsInMs = redis.call('PTTL', KEYS[1])
+  if granted and endsInMs < 0 then
+    redis.call('PEXPIRE', KEYS[1], ARGV[3])
+    endsInMs = tonumber(ARGV[3])
+  end
+  return {granted and 1 or 0, used, endsInMs}`;
+
+async function spend(
+  redis: Redis,
+  key: string,
+  { amount, limit, windowMs }: { amount: number; limit: number; windowMs: number },
+): Promise<Spent> {
+  const answer = await redis.eval(SPEND_SCRIPT, 1, key, amount, limit, windowMs);
+  const [granted = 0, totalHits = 0, endsInMs = 0] = answer as number[];
+  return { granted: granted === 1, totalHits, resetTime: new Date(Date.now() + Math.max(0, endsInMs)) };
+}
