@@ -4,7 +4,7 @@ import { HEALTH_TAG } from '../shared/http/health-operations';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { CLIENTS_TAG } from './identity/routes/client-operations';
 import { OAUTH_TAG } from './identity/routes/key-operations';
-import { ORDERS_TAG } from './orders/routes/order-parameters';
+import { ORDERS_TAG } from './orders/routes/order-schemas';
 import { QUEUES_TAG } from './queues/routes/queue-operations';
 import { RECONCILIATION_TAG } from './fulfilment/routes/reconciliation-operations';
 

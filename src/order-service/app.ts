@@ -77,7 +77,7 @@ export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescripti
     exportOperation(deps.lists),
     bulkOperation({ ...orders, spendQuota: deps.spendQuota }),
     ...queueOperations(deps.queues),
-    ...reconciliationOperations({ ...deps.lists, db: deps.queues.db }),
+    ...reconciliationOperations(deps.queues.db),
     ...(deps.extraOperations ?? []),
     ...healthOperations('order-service', deps.health, deps.frame.logger, deps.instanceId),
     metricsOperation(deps.metrics),

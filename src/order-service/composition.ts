@@ -37,12 +37,12 @@ import { healthChecks } from './health';
 import { createDeliveryServiceClient } from './fulfilment/delivery-service-client';
 import { startConditions } from './start-conditions';
 import { createRedisConnection } from '../shared/redis/redis-client';
-import { rememberedInstallation } from '../shared/postgres/installation';
 import { createMemoryReplayCache } from '../shared/idempotency/memory-replay-cache';
 import { createReplayCache } from '../shared/idempotency/replay-cache';
 import { countFindings } from './fulfilment/use-cases/list-findings';
 import { createReconciliationSweep } from './fulfilment/workers/reconciliation-sweep';
 import { shipmentStatusApplication } from './orders/use-cases/apply-shipment-status';
+import { recordUnknownOrders } from './fulfilment/use-cases/unknown-orders';
 import { orderWriter } from './orders/use-cases/place-order';
 import { expiredPruning } from './services/prune-expired';
 import { createOrderReconciler } from './fulfilment/workers/order-reconciler';
@@ -141,7 +141,7 @@ function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderSer
       ? createReplayCache(redis.redis, redis.attempt, database.db)
       : createMemoryReplayCache(),
     signer,
-    applyShipmentStatus: shipmentStatusApplication(database.pool, logger),
+    applyShipmentStatus: shipmentStatusApplication(database.pool, logger, recordUnknownOrders),
     deliveryService:
       overrides.deliveryService ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer),
   };
@@ -209,7 +209,7 @@ function appParts(
     tokens: { ...tokenParts(config, overrides, connections), verifier, limit },
     keys,
     shipments: { pool, db, deliveryService, applyShipmentStatus },
-    lists: { reads: readPool, installation: rememberedInstallation(db) },
+    lists: { reads: readPool },
     queues: { db, deadLetters: createDeadLetters({ ...queues.forRequests, logger }) },
     orders: {
       pool,

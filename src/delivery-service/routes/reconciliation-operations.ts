@@ -1,6 +1,4 @@
-import { type Request } from 'express';
 import { z } from 'zod';
-import { callerOf } from '../../shared/auth/require-scope';
 import { LAST_ID, uuid } from '../../shared/contracts/ids';
 import { integerParameter } from '../../shared/contracts/integers';
 import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/operator-steps';
@@ -14,7 +12,6 @@ import {
 } from '../../shared/contracts/reconciliation';
 import { AppError } from '../../shared/errors';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
-import { originOf } from '../../shared/observability/origin';
 import { toShipmentResource } from '../domain/shipment-resource';
 import { changeHolds, sweepShipments } from '../services/hold-shipments';
 import { restoreShipments, type RestoreDependencies } from '../services/restore-shipments';
@@ -47,9 +44,9 @@ function reportedOperation(deps: RestoreDependencies): Operation {
         data: [{ order_id: EXAMPLE_SHIPMENT.order_id, outcome: 'restored', shipment: EXAMPLE_SHIPMENT }],
       }),
     },
-    async handle({ body, request, response }) {
-      requireOrderService(request);
-      const restored = await restoreShipments(deps, body.shipments, originOf(ORDER_SERVICE_CLIENT_ID));
+    async handle({ body, actor, origin, response }) {
+      requireOrderService(actor);
+      const restored = await restoreShipments(deps, body.shipments, origin);
       const data = restored.map(({ orderId, outcome, shipment }) => ({
         order_id: orderId,
         outcome,
@@ -82,8 +79,8 @@ function sweepOperation({ pool }: RestoreDependencies): Operation {
         next_cursor: null,
       }),
     },
-    async handle({ query, request, response }) {
-      requireOrderService(request);
+    async handle({ query, actor, response }) {
+      requireOrderService(actor);
       const { before, limit } = query;
       const found = await sweepShipments(pool, { held: query.held === 'true', before, limit });
       const data = found.map(({ shipment, isHeld }) => ({ ...toShipmentResource(shipment), held: isHeld }));
@@ -109,8 +106,8 @@ function holdsOperation(deps: RestoreDependencies): Operation {
     answers: {
       200: jsonAnswer('what changed', holdResult, { held: [EXAMPLE_SHIPMENT.order_id], released: [] }),
     },
-    async handle({ body, request, response }) {
-      requireOrderService(request);
+    async handle({ body, actor, response }) {
+      requireOrderService(actor);
       const changed = await changeHolds(deps, body);
       if (changed.released.length > 0) deps.shipmentChanged();
       response.json(changed);
@@ -119,7 +116,7 @@ function holdsOperation(deps: RestoreDependencies): Operation {
 }
 
 /** @throws AppError `forbidden` for anybody but the Order Service; its client id cannot be registered. */
-function requireOrderService(request: Request): void {
-  if (callerOf(request).clientId === ORDER_SERVICE_CLIENT_ID) return;
+function requireOrderService(actor: string): void {
+  if (actor === ORDER_SERVICE_CLIENT_ID) return;
   throw new AppError('forbidden', 'this is for the Order Service only', { code: 'insufficient_scope' });
 }

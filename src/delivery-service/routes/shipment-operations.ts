@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { visibleClient } from '../../shared/auth/require-scope';
 import { list } from '../../shared/contracts/bounded';
 import { uuid } from '../../shared/contracts/ids';
 import { integerParameter, MAX_INTEGER } from '../../shared/contracts/integers';
 import { shipmentEventList, shipmentList, shipmentResource } from '../../shared/contracts/shipment-resource';
-import { etagOf, IF_NONE_MATCH, isNotModified } from '../../shared/http/conditional-requests';
+import { etagOf, ifNoneMatchHeader, isNotModified } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
 import { type Queryable } from '../../shared/postgres/queryable';
@@ -44,8 +43,8 @@ function listOperation(db: Queryable): Operation {
     answers: {
       200: jsonAnswer('the shipments', shipmentList, { data: [EXAMPLE_SHIPMENT], next_cursor: null }),
     },
-    async handle({ query, request, response }) {
-      const shipments = await findShipments(db, query.order_id, visibleClient(request));
+    async handle({ query, owner, response }) {
+      const shipments = await findShipments(db, query.order_id, owner);
       response.json({ data: shipments.map(toShipmentResource), next_cursor: null });
     },
   });
@@ -61,13 +60,13 @@ function getOperation(db: Queryable): Operation {
     description: "The shipment of another client's order is not found, exactly as one that does not exist.",
     access: 'shipment:read',
     params: shipmentParams,
-    headers: z.object({ 'If-None-Match': z.string().optional().describe(IF_NONE_MATCH) }),
+    headers: ifNoneMatchHeader,
     answers: {
       200: jsonAnswer('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
       304: { description: 'the caller has this version already', headers: SHIPMENT_ETAG },
     },
-    async handle({ params, request, response }) {
-      const shipment = await getShipment(db, params.shipment_id, visibleClient(request));
+    async handle({ params, owner, request, response }) {
+      const shipment = await getShipment(db, params.shipment_id, owner);
       addLogField('order_id', shipment.orderId);
       response.set('ETag', etagOf(shipment.version));
       if (isNotModified(request, shipment.version)) response.status(304).end();
@@ -94,8 +93,8 @@ function eventsOperation(db: Queryable): Operation {
     answers: {
       200: jsonAnswer('the events', shipmentEventList, { data: [EXAMPLE_SHIPMENT_EVENT], next_cursor: null }),
     },
-    async handle({ params, query, request, response }) {
-      const data = await getShipmentMessages(db, params.shipment_id, query.after, visibleClient(request));
+    async handle({ params, query, owner, response }) {
+      const data = await getShipmentMessages(db, params.shipment_id, query.after, owner);
       if (data[0]) addLogField('order_id', data[0].order_id);
       response.json({ data, next_cursor: null });
     },

@@ -1,6 +1,5 @@
 import { type Request } from 'express';
 import { z } from 'zod';
-import { callerOf, visibleClient } from '../../shared/auth/require-scope';
 import {
   ACTOR_HEADER,
   ORDER_SERVICE_CLIENT_ID,
@@ -10,7 +9,7 @@ import {
 import { shipmentResource } from '../../shared/contracts/shipment-resource';
 import { AppError } from '../../shared/errors';
 import { type Origin } from '../../shared/event-log/event';
-import { etagOf, expectedVersions, IF_MATCH, IF_MATCH_PATTERN } from '../../shared/http/conditional-requests';
+import { expectedVersions, ifMatchHeader, sendVersioned } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
 import { originOf } from '../../shared/observability/origin';
@@ -23,8 +22,7 @@ import {
 import { EXAMPLE_SHIPMENT, EXAMPLE_SHIPMENT_STEP, EXAMPLE_SHIPPING_CHANGE } from './shipment-examples';
 import { SHIPMENT_ETAG, shipmentParams, SHIPMENTS_TAG } from './shipment-operations';
 
-const HEADERS = z.object({
-  'If-Match': z.string().optional().meta({ pattern: IF_MATCH_PATTERN }).describe(IF_MATCH),
+const HEADERS = ifMatchHeader.extend({
   [ACTOR_HEADER]: z
     .string()
     .optional()
@@ -54,8 +52,8 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
     bodyExample: EXAMPLE_SHIPMENT_STEP,
     answers: { 200: jsonAnswer('the step is taken', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG) },
     problems: ['illegal_transition', 'precondition_failed'],
-    async handle({ params, body, request, response }) {
-      requireOperator(request);
+    async handle({ params, body, owner, actor, request, response }) {
+      requireOperator(owner);
       const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
       const report = {
         status: body.status,
@@ -65,9 +63,9 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
           estimatedDelivery: new Date(body.estimated_delivery),
         }),
       };
-      const shipment = await changeShipmentStatus(deps, target, report, operatorOf(request));
+      const shipment = await changeShipmentStatus(deps, target, report, operatorOf(actor, request));
       addLogField('order_id', shipment.orderId);
-      response.set('ETag', etagOf(shipment.version)).json(toShipmentResource(shipment));
+      sendVersioned(response, 200, shipment.version, toShipmentResource(shipment));
     },
   });
 }
@@ -89,32 +87,31 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
       200: jsonAnswer('the shipping is changed', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
     },
     problems: ['illegal_transition', 'precondition_failed'],
-    async handle({ params, body, request, response }) {
-      requireOperator(request);
+    async handle({ params, body, owner, actor, request, response }) {
+      requireOperator(owner);
       const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
       const shipping = {
         carrier: body.carrier,
         trackingNumber: body.tracking_number,
         estimatedDelivery: new Date(body.estimated_delivery),
       };
-      const shipment = await changeShipmentShipping(deps, target, shipping, operatorOf(request));
+      const shipment = await changeShipmentShipping(deps, target, shipping, operatorOf(actor, request));
       addLogField('order_id', shipment.orderId);
-      response.set('ETag', etagOf(shipment.version)).json(toShipmentResource(shipment));
+      sendVersioned(response, 200, shipment.version, toShipmentResource(shipment));
     },
   });
 }
 
 /** @throws AppError `forbidden` for a caller that sees only its own shipments. */
-function requireOperator(request: Request): void {
-  if (visibleClient(request) === null) return;
+function requireOperator(owner: string | null): void {
+  if (owner === null) return;
   throw new AppError('forbidden', 'this needs the scope order:manage too', { code: 'insufficient_scope' });
 }
 
 const ACTOR_PATTERN = /^[\x21-\x7e]{1,100}$/;
 
 /** Who is on record for the step: the caller, or whom the Order Service, and nobody else, names. */
-function operatorOf(request: Request): Origin {
-  const { clientId } = callerOf(request);
+function operatorOf(clientId: string, request: Request): Origin {
   const named = request.get(ACTOR_HEADER) ?? '';
   const isBelieved = clientId === ORDER_SERVICE_CLIENT_ID && ACTOR_PATTERN.test(named);
   return originOf(isBelieved ? named : clientId);

@@ -18,8 +18,7 @@ export function callerOf(request: Request): AccessTokenClaims {
   return request.caller;
 }
 
-/** The client whose rows the caller may see; null for all of them. */
-export function visibleClient(request: Request): string | null {
-  const { scopes, clientId } = callerOf(request);
+/** The client whose rows the caller may see; null for those of all clients. */
+export function visibleClient({ scopes, clientId }: AccessTokenClaims): string | null {
   return SEE_ALL_SCOPES.some((scope) => scopes.includes(scope)) ? null : clientId;
 }

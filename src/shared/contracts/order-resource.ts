@@ -43,6 +43,9 @@ export const orderResource = z
   .meta({ id: 'Order' });
 export type OrderResource = z.infer<typeof orderResource>;
 
+/** `/orders/{order_id}`. */
+export const orderParams = z.object({ order_id: uuid });
+
 /** `GET /orders`. */
 export const orderList = z
   .object({ data: z.array(orderResource), next_cursor: z.string().nullable() })

@@ -1,21 +1,41 @@
-import { type Request } from 'express';
+import { type Request, type Response } from 'express';
+import { z } from 'zod';
 import { AppError, type ExpectedVersions } from '../errors';
 
 /** The strong entity tag of a version (RFC 9110 §8.8.3). */
 export const etagOf = (version: number): string => `"${version}"`;
-
-/** For the document: what a reading operation understands. */
-export const IF_NONE_MATCH = 'answer 304 without a body when the version is still one of these entity tags';
-/** For the document: what a changing operation understands. */
-export const IF_MATCH = 'change nothing, and answer 412, unless the version is one of these entity tags';
 
 const TAG = String.raw`(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"`;
 // A list may have empty elements (RFC 9110 §5.6.1), and a tag may hold a comma.
 const TAG_LIST_PATTERN = String.raw`^[ \t]*(?:,[ \t]*)*${TAG}(?:[ \t]*,(?:[ \t]*${TAG})?)*[ \t]*$`;
 const TAG_LIST = new RegExp(TAG_LIST_PATTERN);
 const ANY = /^[ \t]*\*[ \t]*$/;
-/** For the document: what `If-Match` may look like. */
 export const IF_MATCH_PATTERN = String.raw`^[ \t]*\*[ \t]*$|${TAG_LIST_PATTERN}`;
+
+/** The request header of operations that change a resource. */
+export const ifMatchHeader = z.object({
+  'If-Match': z
+    .string()
+    .optional()
+    .meta({ pattern: IF_MATCH_PATTERN })
+    .describe('change nothing, and answer 412, unless the version is one of these entity tags'),
+});
+
+/** The request header of operations that read a resource. */
+export const ifNoneMatchHeader = z.object({
+  'If-None-Match': z
+    .string()
+    .optional()
+    .describe('answer 304 without a body when the version is still one of these entity tags'),
+});
+
+/** The response header of operations that return an order. */
+export const ETAG_HEADER = { ETag: 'the version of the order, quoted' };
+
+/** Sends a resource as JSON with the entity tag of its version. */
+export function sendVersioned(response: Response, status: number, version: number, body: object): void {
+  response.status(status).set('ETag', etagOf(version)).json(body);
+}
 
 /**
  * Whether the caller has this version already: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A header that

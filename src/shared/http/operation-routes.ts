@@ -1,9 +1,11 @@
-import { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
-import { requireScope } from '../auth/require-scope';
+import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+import { callerOf, requireScope, visibleClient } from '../auth/require-scope';
 import { groupBy } from '../group-by';
+import { addLogField } from '../observability/context';
+import { originOf } from '../observability/origin';
 import { jsonBody } from './json-body';
 import { methodNotAllowed } from './method-not-allowed';
-import { type Operation } from './operation';
+import { type Operation, type OperationContext } from './operation';
 import { parseBody, parseParams, parseQuery } from './validate';
 
 /** What stands in front of the operations of a service. */
@@ -48,14 +50,55 @@ function limitStranger(limit: RequestHandler): ErrorRequestHandler {
 
 function run(operation: Operation): RequestHandler {
   return async (request, response) => {
-    await operation.handle({
-      params: operation.params && parseParams(operation.params, request),
-      query: operation.query && parseQuery(operation.query, request),
-      body: operation.body && parseBody(operation.body, request),
-      request,
-      response,
-    });
+    const params = operation.params && parseParams(operation.params, request);
+    logOrderId(params);
+    await operation.handle(
+      new Context(request, response, {
+        params,
+        query: operation.query && parseQuery(operation.query, request),
+        body: operation.body && parseBody(operation.body, request),
+      }),
+    );
   };
+}
+
+/** The order that a path names is on every log line of the request. */
+function logOrderId(params: unknown): void {
+  const { order_id: orderId } = (params ?? {}) as { order_id?: string };
+  if (orderId !== undefined) addLogField('order_id', orderId);
+}
+
+/** Works out who asks when a handler wants to know. */
+class Context implements OperationContext<unknown, unknown, unknown> {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+
+  constructor(
+    readonly request: Request,
+    readonly response: Response,
+    input: Pick<OperationContext<unknown, unknown, unknown>, 'params' | 'query' | 'body'>,
+  ) {
+    this.params = input.params;
+    this.query = input.query;
+    this.body = input.body;
+  }
+
+  get caller() {
+    return callerOf(this.request);
+  }
+
+  get owner() {
+    return visibleClient(this.caller);
+  }
+
+  get actor() {
+    return this.caller.clientId;
+  }
+
+  get origin() {
+    return originOf(this.actor);
+  }
 }
 
 const toExpressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');

@@ -1,12 +1,22 @@
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { type z } from 'zod';
+import { type AccessTokenClaims } from '../auth/access-token';
 import { type ProblemCode } from '../contracts/problem-codes';
 import { type Scope } from '../contracts/scopes';
+import { type Origin } from '../event-log/event';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/** What a handler works with: the checked parts of the request, and Express' own objects for the rest. */
+/** What a handler works with: who asks, the checked parts of the request, and Express' own objects for the rest. */
 export interface OperationContext<Params, Query, Body> {
+  /** The claims of the access token. This and the next three throw in an operation with `access: 'public'`. */
+  readonly caller: AccessTokenClaims;
+  /** The client whose rows the caller may see; null: those of all clients. */
+  readonly owner: string | null;
+  /** Who acts, as the event log names it. */
+  readonly actor: string;
+  /** The origin of the events that the operation causes. */
+  readonly origin: Origin;
   params: Params;
   query: Query;
   body: Body;

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Request } from 'express';
+import { z } from 'zod';
 import { AppError } from '../errors';
 import { canonicalJson } from '../http/canonical-json';
 
 /** 1–255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 
-/** For the document: what the header may look like, raw or as a quoted string whose content is such a key. */
+/** Raw, or as a quoted string whose content is such a key. */
 export const IDEMPOTENCY_HEADER_PATTERN = [
   String.raw`[\x21\x23-\x7e][\x21-\x7e]{0,254}`,
   // Beginning with a quote, but not an empty quoted string.
@@ -15,6 +16,15 @@ export const IDEMPOTENCY_HEADER_PATTERN = [
 ]
   .map((form) => `^${form}$`)
   .join('|');
+
+/** The request header of operations that are idempotent by key. */
+export const idempotencyHeaders = z.object({
+  'Idempotency-Key': z
+    .string()
+    .optional()
+    .meta({ pattern: IDEMPOTENCY_HEADER_PATTERN })
+    .describe('1 to 255 visible ASCII characters, raw or quoted; the same key gets the same answer again'),
+});
 
 /**
  * The `Idempotency-Key` of a request (IETF draft-ietf-httpapi-idempotency-key-header); null when it has none. The raw form and the

@@ -2,7 +2,7 @@ import { isRetryable } from '../errors';
 import { type Queryable } from './queryable';
 
 /** The identity of this database: made with it, and gone with it. */
-export async function installationId(db: Queryable): Promise<string> {
+async function installationId(db: Queryable): Promise<string> {
   const { rows } = await db.query<{ installation_id: string }>('SELECT installation_id FROM installation');
   if (!rows[0]) throw new Error('the table installation has no row; run the migrations');
   return rows[0].installation_id;

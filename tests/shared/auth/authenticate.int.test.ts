@@ -29,7 +29,7 @@ describe('authentication', () => {
         authenticate({ ...signer, ...ring }, withoutChange),
         requireScope('order:read'),
         (request, response) => {
-          response.json({ clientId: callerOf(request).clientId, sees: visibleClient(request) });
+          response.json({ clientId: callerOf(request).clientId, sees: visibleClient(callerOf(request)) });
         },
       );
     });

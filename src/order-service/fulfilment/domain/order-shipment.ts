@@ -1,18 +1,6 @@
-import { type OrderStatus, shipmentStatusFor } from '../../../shared/contracts/order-status';
+import { shipmentStatusFor } from '../../../shared/contracts/order-status';
 import { type OrderShipment, type ShipmentResource } from '../../../shared/contracts/shipment-resource';
-
-/** What the Delivery Service last told of a shipment. */
-export interface LastKnownShipment {
-  shipmentId: string;
-  orderId: string;
-  orderStatus: OrderStatus;
-  version: number;
-  attempts: number;
-  carrier: string | null;
-  trackingNumber: string | null;
-  estimatedDelivery: Date | null;
-  toldAt: Date;
-}
+import { type LastKnownShipment } from '../../orders/domain/last-known-shipment';
 
 /** The shipment as the Delivery Service shows it now. */
 export function currentShipment(shipment: ShipmentResource, now: Date): OrderShipment {

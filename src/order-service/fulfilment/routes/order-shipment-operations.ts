@@ -1,10 +1,8 @@
-import { visibleClient } from '../../../shared/auth/require-scope';
+import { orderParams } from '../../../shared/contracts/order-resource';
 import { orderShipment } from '../../../shared/contracts/shipment-resource';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
-import { addLogField } from '../../../shared/observability/context';
 import { getOrderShipment, type OrderShipmentDependencies } from '../use-cases/get-order-shipment';
-import { EXAMPLE_ORDER_SHIPMENT } from '../../orders/routes/order-examples';
-import { orderParams, ORDERS_TAG } from '../../orders/routes/order-parameters';
+import { EXAMPLE_ORDER_SHIPMENT } from './fulfilment-examples';
 
 /** The shipment of an order. */
 export function orderShipmentOperation(deps: OrderShipmentDependencies): Operation {
@@ -12,7 +10,7 @@ export function orderShipmentOperation(deps: OrderShipmentDependencies): Operati
     id: 'getOrderShipment',
     method: 'get',
     path: '/orders/{order_id}/shipment',
-    tag: ORDERS_TAG,
+    tag: 'orders',
     summary: "Read an order's shipment",
     description:
       'From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503, or 502 ' +
@@ -21,9 +19,8 @@ export function orderShipmentOperation(deps: OrderShipmentDependencies): Operati
     params: orderParams,
     answers: { 200: jsonAnswer('the shipment', orderShipment, EXAMPLE_ORDER_SHIPMENT) },
     problems: ['shipment_not_found', 'bad_gateway'],
-    async handle({ params, request, response }) {
-      addLogField('order_id', params.order_id);
-      response.json(await getOrderShipment(deps, params.order_id, visibleClient(request)));
+    async handle({ params, owner, response }) {
+      response.json(await getOrderShipment(deps, params.order_id, owner));
     },
   });
 }

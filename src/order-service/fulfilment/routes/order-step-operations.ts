@@ -1,16 +1,16 @@
-import { type Request } from 'express';
-import { callerOf, visibleClient } from '../../../shared/auth/require-scope';
 import { orderStep, shippingChange } from '../../../shared/contracts/operator-steps';
-import { orderResource } from '../../../shared/contracts/order-resource';
-import { expectedVersions } from '../../../shared/http/conditional-requests';
+import { orderParams, orderResource } from '../../../shared/contracts/order-resource';
+import {
+  ETAG_HEADER,
+  expectedVersions,
+  ifMatchHeader,
+  sendVersioned,
+} from '../../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
-import { addLogField } from '../../../shared/observability/context';
-import { originOf } from '../../../shared/observability/origin';
-import { changeOrderShipping, changeOrderStatus, type OrderTarget } from '../use-cases/change-order';
+import { toOrderResource } from '../../orders/domain/order-resource';
+import { changeOrderShipping, changeOrderStatus } from '../use-cases/change-order';
 import { type CatchUpDependencies } from '../use-cases/catch-up-order';
-import { EXAMPLE_ORDER_STEP, EXAMPLE_SHIPPED_ORDER, EXAMPLE_SHIPPING_CHANGE } from '../../orders/routes/order-examples';
-import { ETAG_HEADER, ifMatchHeader, orderParams, ORDERS_TAG } from '../../orders/routes/order-parameters';
-import { sendOrder } from '../../orders/routes/send-order';
+import { EXAMPLE_ORDER_STEP, EXAMPLE_SHIPPED_ORDER, EXAMPLE_SHIPPING_CHANGE } from './fulfilment-examples';
 
 const HOW =
   'The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and ' +
@@ -28,7 +28,7 @@ function statusOperation(deps: CatchUpDependencies): Operation {
     id: 'changeOrderStatus',
     method: 'put',
     path: '/orders/{order_id}/status',
-    tag: ORDERS_TAG,
+    tag: 'orders',
     summary: 'Take an order one step on',
     description: `A step that cannot follow is refused with those that can. ${HOW}`,
     access: 'order:manage',
@@ -40,15 +40,10 @@ function statusOperation(deps: CatchUpDependencies): Operation {
       200: jsonAnswer('the order after the step', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
     problems: ['illegal_transition', 'precondition_failed', 'bad_gateway'],
-    async handle({ params, body, request, response }) {
-      addLogField('order_id', params.order_id);
-      const order = await changeOrderStatus(
-        deps,
-        targetOf(params, request),
-        body,
-        originOf(callerOf(request).clientId),
-      );
-      sendOrder(response, 200, order);
+    async handle({ params, body, owner, origin, request, response }) {
+      const target = { orderId: params.order_id, clientId: owner, expected: expectedVersions(request) };
+      const order = await changeOrderStatus(deps, target, body, origin);
+      sendVersioned(response, 200, order.version, toOrderResource(order));
     },
   });
 }
@@ -58,7 +53,7 @@ function shippingOperation(deps: CatchUpDependencies): Operation {
     id: 'changeOrderShipping',
     method: 'put',
     path: '/orders/{order_id}/shipping',
-    tag: ORDERS_TAG,
+    tag: 'orders',
     summary: 'Change who carries an order, and when it is expected',
     description: `Possible until the order has ended. The same once more changes nothing. ${HOW}`,
     access: 'order:manage',
@@ -70,20 +65,10 @@ function shippingOperation(deps: CatchUpDependencies): Operation {
       200: jsonAnswer('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
     problems: ['illegal_transition', 'precondition_failed', 'bad_gateway'],
-    async handle({ params, body, request, response }) {
-      addLogField('order_id', params.order_id);
-      const order = await changeOrderShipping(
-        deps,
-        targetOf(params, request),
-        body,
-        originOf(callerOf(request).clientId),
-      );
-      sendOrder(response, 200, order);
+    async handle({ params, body, owner, origin, request, response }) {
+      const target = { orderId: params.order_id, clientId: owner, expected: expectedVersions(request) };
+      const order = await changeOrderShipping(deps, target, body, origin);
+      sendVersioned(response, 200, order.version, toOrderResource(order));
     },
   });
-}
-
-/** Which order is meant, as far as the caller sees it, and from which version. */
-function targetOf({ order_id: orderId }: { order_id: string }, request: Request): OrderTarget {
-  return { orderId, clientId: visibleClient(request), expected: expectedVersions(request) };
 }

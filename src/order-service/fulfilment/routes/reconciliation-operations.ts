@@ -1,27 +1,24 @@
 import { z } from 'zod';
-import { callerOf } from '../../../shared/auth/require-scope';
 import { uuid } from '../../../shared/contracts/ids';
-import { integerParameter } from '../../../shared/contracts/integers';
+import { pageParameters } from '../../../shared/contracts/page';
 import { findingList, type FindingResource } from '../../../shared/contracts/reconciliation';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { type KeptFinding } from '../../orders/domain/finding';
-import { acceptFinding, listFindings, type FindingDependencies } from '../use-cases/list-findings';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { acceptFinding, listFindings } from '../use-cases/list-findings';
 
 export const RECONCILIATION_TAG = 'reconciliation';
 
 const COMMON = { tag: RECONCILIATION_TAG, access: 'ops:manage' } as const;
 
 /** What the reconciler found and could not repair, for holders of `ops:manage`. */
-export function reconciliationOperations(deps: FindingDependencies): Operation[] {
-  return [listOperation(deps), acceptOperation(deps)];
+export function reconciliationOperations(db: Queryable): Operation[] {
+  return [listOperation(db), acceptOperation(db)];
 }
 
-const listQuery = z.strictObject({
-  limit: integerParameter(1, 100, 20),
-  cursor: z.string().optional(),
-});
+const listQuery = z.strictObject(pageParameters);
 
-function listOperation(deps: FindingDependencies): Operation {
+function listOperation(db: Queryable): Operation {
   return operation({
     ...COMMON,
     id: 'listFindings',
@@ -37,13 +34,13 @@ function listOperation(deps: FindingDependencies): Operation {
     },
     problems: ['invalid_cursor'],
     async handle({ query, response }) {
-      const { findings, nextCursor } = await listFindings(deps, query);
-      response.json({ data: findings.map(toResource), next_cursor: nextCursor });
+      const { rows, nextCursor } = await listFindings(db, query);
+      response.json({ data: rows.map(toResource), next_cursor: nextCursor });
     },
   });
 }
 
-function acceptOperation({ db }: FindingDependencies): Operation {
+function acceptOperation(db: Queryable): Operation {
   return operation({
     ...COMMON,
     id: 'acceptFinding',
@@ -56,8 +53,8 @@ function acceptOperation({ db }: FindingDependencies): Operation {
     params: z.object({ order_id: uuid }),
     answers: { 204: { description: 'it is accepted' } },
     problems: ['finding_not_found'],
-    async handle({ params, request, response }) {
-      await acceptFinding(db, params.order_id, callerOf(request).clientId);
+    async handle({ params, actor, response }) {
+      await acceptFinding(db, params.order_id, actor);
       response.status(204).end();
     },
   });

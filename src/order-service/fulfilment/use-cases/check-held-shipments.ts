@@ -6,7 +6,7 @@ import {
 } from '../../../shared/contracts/reconciliation';
 import { type Origin } from '../../../shared/event-log/event';
 import { queryable } from '../../../shared/postgres/read';
-import { existingOrders } from '../../orders/store/order-view-store';
+import { existingOrders } from '../../orders/use-cases/view-orders';
 import { compareOrders, type CompareDependencies } from './compare-orders';
 import { withFindings, type ComparisonReport } from './comparison-report';
 import { logRepairs } from './log-repairs';

@@ -4,7 +4,7 @@ import { shipmentEventList } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
 import { queryable } from '../../../shared/postgres/read';
 import { stateOf } from '../../orders/domain/compare-shipment';
-import { findOrderViews } from '../../orders/store/order-view-store';
+import { viewOrders } from '../../orders/use-cases/view-orders';
 import { shipmentsOf } from './catch-up-order';
 import { compareOrders, type CompareDependencies } from './compare-orders';
 import { type ComparisonReport } from './comparison-report';
@@ -43,7 +43,7 @@ export async function checkIllegalMessage(
 /** Whether the order is at the state that a message tells of, or past it. */
 async function isPassed({ pool }: CompareDependencies, message: ShipmentMessage): Promise<boolean> {
   if (message.type === 'SHIPMENT_CANCEL_REFUSED') return true;
-  const order = (await findOrderViews(queryable(pool), [message.order_id])).get(message.order_id);
+  const order = (await viewOrders(queryable(pool), [message.order_id])).get(message.order_id);
   if (!order) return true;
   const relation = relationOf(message.payload, stateOf(order));
   return relation === 'same' || relation === 'before';

@@ -7,8 +7,8 @@ import { queryable } from '../../../shared/postgres/read';
 import { compareWithShipment, type OrderView, type Verdict } from '../../orders/domain/compare-shipment';
 import { findingAbout, type Finding } from '../../orders/domain/finding';
 import { forgetFindings, keepFindings } from '../store/finding-store';
-import { findOrderViews } from '../../orders/store/order-view-store';
-import { compareSoon } from '../../orders/store/reconciliation-store';
+import { viewOrders } from '../../orders/use-cases/view-orders';
+import { returnStalledOrders } from '../../orders/use-cases/take-stalled-orders';
 import { shipmentsOfEach, type CatchUpDependencies } from './catch-up-order';
 import { emptyReport, type ComparisonReport } from './comparison-report';
 import { beginFastSweeps } from '../store/sweep-store';
@@ -53,7 +53,7 @@ export async function compareOrders(
   const { restored: shipment_restored, caughtUp: caught_up, aligned: renumbered } = report;
   await logRepairs(deps, { shipment_restored, caught_up, renumbered }, origin);
   // Without the database they wait their usual time.
-  await compareSoon(db, unreached, deps.afterSeconds).catch(() => undefined);
+  await returnStalledOrders(db, unreached, deps.afterSeconds).catch(() => undefined);
   const findings = findingsOf(comparisons, report);
   report.newFindings = await keepFindings(db, findings);
   await forgetFindings(
@@ -72,7 +72,7 @@ async function compareAll(
   orderIds: readonly string[],
   report: ComparisonReport,
 ): Promise<Comparison[]> {
-  const orders = await findOrderViews(db, orderIds);
+  const orders = await viewOrders(db, orderIds);
   if (orders.size === 0) return [];
   const answer = await shipmentsOfEach(deliveryService, [...orders.keys()]);
   report.failed.push(...answer.failed);
@@ -141,7 +141,7 @@ async function resend(
   if (resent.size > 0) deps.eventsWaiting();
   // An outage held up their messages, so that they were sent too lately to be repeated now.
   const early = [...notAccepted, ...unanswered].filter((orderId) => !resent.has(orderId));
-  await compareSoon(db, early, afterSeconds);
+  await returnStalledOrders(db, early, afterSeconds);
 }
 
 const RESENT_TYPES = { created_resent: 'ORDER_CREATED', cancel_resent: 'ORDER_CANCEL_REQUESTED' };

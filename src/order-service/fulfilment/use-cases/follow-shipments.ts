@@ -2,7 +2,7 @@ import { type ShipmentResource } from '../../../shared/contracts/shipment-resour
 import { IllegalTransitionError, isRetryable } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { type OrderView } from '../../orders/domain/compare-shipment';
-import { alignOrder } from './align-order';
+import { alignWithLog } from './align-with-log';
 import { catchUpWith, type CatchUpDependencies, type FailedOrder } from './catch-up-order';
 import { type ComparisonReport } from './comparison-report';
 
@@ -69,14 +69,14 @@ async function follow(
   origin: Origin,
 ): Promise<'caughtUp' | 'aligned' | null> {
   if (verdict === 'renumbered') {
-    if (await alignOrder(deps, order.orderId, shipment, origin)) return 'aligned';
+    if (await alignWithLog(deps, order.orderId, shipment, origin)) return 'aligned';
     throw new Error(`the log of the shipment never was at ${order.status}`);
   }
   try {
     return (await catchUpWith(deps, shipment, order.shipmentVersion, origin)) ? 'caughtUp' : null;
   } catch (error) {
     const isAnotherWay = error instanceof IllegalTransitionError;
-    if (isAnotherWay && (await alignOrder(deps, order.orderId, shipment, origin))) return 'aligned';
+    if (isAnotherWay && (await alignWithLog(deps, order.orderId, shipment, origin))) return 'aligned';
     throw error;
   }
 }

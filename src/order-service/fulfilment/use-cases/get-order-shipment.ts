@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/errors';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type ServiceClient } from '../../../shared/resilience/service-client';
 import { currentShipment, lastKnownShipment } from '../domain/order-shipment';
-import { findLastKnownShipment } from '../../orders/store/order-shipment-store';
+import { lastKnownShipmentOf } from '../../orders/use-cases/view-orders';
 import { getOrder } from '../../orders/use-cases/get-order';
 import { shipmentsOf } from './catch-up-order';
 
@@ -33,7 +33,7 @@ export async function getOrderShipment(
     if (shipment) return currentShipment(shipment, new Date());
   } catch (error) {
     if (!hasNoAnswer(error)) throw error;
-    const known = await findLastKnownShipment(db, orderId, clientId);
+    const known = await lastKnownShipmentOf(db, orderId, clientId);
     if (!known) throw error;
     return lastKnownShipment(known);
   }

@@ -1,5 +1,7 @@
 import { type FindingKind } from '../../../shared/contracts/reconciliation';
+import { uuid } from '../../../shared/contracts/ids';
 import { AppError } from '../../../shared/errors';
+import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type KeptFinding } from '../../orders/domain/finding';
 import {
@@ -7,43 +9,20 @@ import {
   countFindings as count,
   listFindings as list,
 } from '../store/finding-store';
-import { decodeCursor, encodeCursor } from '../../orders/use-cases/list-cursor';
 
-export interface FindingDependencies {
-  db: Queryable;
-  /** The identity of the database; it signs cursors. */
-  installation: () => Promise<string>;
-}
-
-export interface FindingPage {
-  findings: KeptFinding[];
-  nextCursor: string | null;
-}
-
-const LIST = 'findings';
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
-/** In cursors: the list is in the order of ids alone, but a position needs a value. */
-const NO_VALUE = '0';
 
 /**
- * A page of what the reconciler found and could not repair, by order id.
+ * A page of the discrepancies that the reconciler found and could not repair, by order id.
  *
  * @throws AppError `invalid_input` (`invalid_cursor`)
  */
-export async function listFindings(
-  { db, installation }: FindingDependencies,
-  { cursor, limit }: { cursor?: string | undefined; limit: number },
-): Promise<FindingPage> {
-  const secret = await installation();
-  const after = cursor === undefined ? BEFORE_ALL : decodeCursor(secret, LIST, cursor).orderId;
-  const found = await list(db, after, limit + 1);
-  const findings = found.slice(0, limit);
-  const last = findings.at(-1);
-  const hasMore = found.length > limit && last !== undefined;
-  return {
-    findings,
-    nextCursor: hasMore ? encodeCursor(secret, LIST, { value: NO_VALUE, orderId: last.orderId }) : null,
-  };
+export function listFindings(db: Queryable, page: PageRequest): Promise<Page<KeptFinding>> {
+  return readPage(page, {
+    position: uuid,
+    positionOf: ({ orderId }) => orderId,
+    read: (after, limit) => list(db, after ?? BEFORE_ALL, limit),
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Origin } from '../../../shared/event-log/event';
 import { queryable } from '../../../shared/postgres/read';
 import { RECONCILIATION_BATCH } from '../../../shared/contracts/reconciliation';
-import { compareSoon, takeStalledOrders } from '../../orders/store/reconciliation-store';
+import { returnStalledOrders, takeStalledOrders } from '../../orders/use-cases/take-stalled-orders';
 import { compareOrders, type CompareDependencies } from './compare-orders';
 import { type ComparisonReport } from './comparison-report';
 
@@ -21,7 +21,7 @@ export async function reconcileOrders(
   try {
     return await compareOrders(deps, stalled, origin, signal);
   } catch (error) {
-    await compareSoon(db, stalled, deps.afterSeconds);
+    await returnStalledOrders(db, stalled, deps.afterSeconds);
     throw error;
   }
 }

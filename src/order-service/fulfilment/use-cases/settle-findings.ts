@@ -4,7 +4,7 @@ import { type Origin } from '../../../shared/event-log/event';
 import { queryable } from '../../../shared/postgres/read';
 import { shipmentWithoutOrder, type Finding } from '../../orders/domain/finding';
 import { forgetFindings, keepFindings, lookAgain, takeFindings } from '../store/finding-store';
-import { existingOrders } from '../../orders/store/order-view-store';
+import { existingOrders } from '../../orders/use-cases/view-orders';
 import { beginFastSweeps } from '../store/sweep-store';
 import { shipmentsOfEach } from './catch-up-order';
 import { compareOrders, type CompareDependencies } from './compare-orders';

@@ -3,7 +3,7 @@ import { RECONCILIATION_BATCH, sweptShipmentList } from '../../../shared/contrac
 import { type Origin } from '../../../shared/event-log/event';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { queryable } from '../../../shared/postgres/read';
-import { existingOrders, orderIdsBefore } from '../../orders/store/order-view-store';
+import { existingOrders, orderIdsBefore } from '../../orders/use-cases/view-orders';
 import { endSweepPage, returnSweepPage, takeSweepPage, type SweepName } from '../store/sweep-store';
 import { compareOrders, type CompareDependencies } from './compare-orders';
 import { emptyReport, withFindings, type ComparisonReport } from './comparison-report';

@@ -11,7 +11,7 @@ import { messageRouter, route } from '../../../shared/queue/message-router';
 import { catchUpOrder } from '../use-cases/catch-up-order';
 import { checkIllegalMessage, checkSeenMessage } from '../use-cases/check-message';
 import { type CompareDependencies } from '../use-cases/compare-orders';
-import { noteUnknownOrder } from '../use-cases/note-unknown-order';
+import { sweepAfterUnknownOrder } from '../use-cases/unknown-orders';
 import { logFinding, reportComparison, type ReportOptions } from './report-comparison';
 
 export interface ShipmentStatusConsumerDependencies extends CompareDependencies, ReportOptions {
@@ -63,7 +63,7 @@ async function applyOrFetch(
         orderStatus: null,
         shipmentStatus: message.payload.status,
       });
-      await noteUnknownOrder(deps);
+      await sweepAfterUnknownOrder(deps);
       return deps.unknownOrderFound();
     case 'seen': {
       const report = await checkSeenMessage(deps, message, origin);

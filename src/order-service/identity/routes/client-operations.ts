@@ -1,6 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { callerOf } from '../../../shared/auth/require-scope';
 import {
   clientId,
   clientList,
@@ -9,7 +8,7 @@ import {
   clientScopes,
   clientWithSecret,
 } from '../../../shared/contracts/client-resource';
-import { integerParameter } from '../../../shared/contracts/integers';
+import { pageParameters } from '../../../shared/contracts/page';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { queryable } from '../../../shared/postgres/read';
 import {
@@ -24,7 +23,7 @@ import { registerClient, type RegisterClientDependencies } from '../use-cases/re
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
 import { toClientResource } from './client-resource';
 import { EXAMPLE_CLIENT, EXAMPLE_CLIENT_WITH_SECRET } from './client-examples';
-import { idempotencyHeaders } from '../../orders/routes/order-parameters';
+import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
 import { hashingFor } from './hashing-for';
 import { openAnswer, registrationGuard } from './registration-guard';
 import { NO_STORE } from './oauth-error';
@@ -78,18 +77,18 @@ function registerOperation({ pool, hashing }: ClientOperationsDependencies): Ope
       }),
     },
     problems: ['client_exists', 'invalid_idempotency_key', 'idempotency_key_reused', 'request_in_progress'],
-    async handle({ body, request, response }) {
+    async handle({ body, caller, request, response }) {
       const wanted = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
       const bounded = hashingFor(hashing, request);
       const guard = registrationGuard(request, bounded);
       const render = (client: Parameters<typeof toClientResource>[0], secret: string): string =>
         JSON.stringify({ ...toClientResource(client), client_secret: secret });
-      const made = await registerClient({ pool, ...bounded }, wanted, guard, render, callerOf(request));
+      const made = await registerClient({ pool, ...bounded }, wanted, guard, render, caller);
       const answer =
         made.kind === 'registered' ? made.answer : await openAnswer(made.sealed, request, bounded);
       const { client_id: id } = JSON.parse(answer) as { client_id: string };
       if (made.kind === 'repeated') {
-        await requireScopesOf(queryable(pool), id, callerOf(request));
+        await requireScopesOf(queryable(pool), id, caller);
         response.set('Idempotency-Replayed', 'true');
       }
       response.set({ ...NO_STORE, Location: `${request.baseUrl}/clients/${id}` });
@@ -98,10 +97,7 @@ function registerOperation({ pool, hashing }: ClientOperationsDependencies): Ope
   });
 }
 
-const listQuery = z.strictObject({
-  limit: integerParameter(1, 100, 20),
-  cursor: clientId.optional().describe('next_cursor of the page before'),
-});
+const listQuery = z.strictObject(pageParameters);
 
 function listOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Operation {
   const db = queryable(pool);
@@ -116,10 +112,10 @@ function listOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Oper
     answers: {
       200: jsonAnswer('a page of clients', clientList, { data: [EXAMPLE_CLIENT], next_cursor: null }),
     },
+    problems: ['invalid_cursor'],
     async handle({ query, response }) {
-      const { clients, hasMore } = await listClients(db, query.cursor ?? '', query.limit);
-      const next = hasMore ? (clients.at(-1)?.clientId ?? null) : null;
-      response.json({ data: clients.map(toClientResource), next_cursor: next });
+      const { rows, nextCursor } = await listClients(db, query);
+      response.json({ data: rows.map(toClientResource), next_cursor: nextCursor });
     },
   });
 }
@@ -162,8 +158,8 @@ function changeOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Op
     bodyExample: { disabled: true },
     answers: { 200: jsonAnswer('the client', clientResource, { ...EXAMPLE_CLIENT, disabled: true }) },
     problems: ['own_client'],
-    async handle({ params: { client_id: id }, body, request, response }) {
-      response.json(toClientResource(await changeClient(pool, id, body, callerOf(request))));
+    async handle({ params: { client_id: id }, body, caller, response }) {
+      response.json(toClientResource(await changeClient(pool, id, body, caller)));
     },
   });
 }
@@ -181,8 +177,8 @@ function removeOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Op
     params,
     answers: { 204: { description: 'the client is gone' } },
     problems: ['own_client'],
-    async handle({ params: { client_id: id }, request, response }) {
-      await removeClient(pool, id, callerOf(request));
+    async handle({ params: { client_id: id }, caller, response }) {
+      await removeClient(pool, id, caller);
       response.status(204).end();
     },
   });
@@ -209,10 +205,10 @@ function rotateOperation({ pool, hashing }: ClientOperationsDependencies): Opera
     answers: {
       200: jsonAnswer('the client and its new secret', clientWithSecret, EXAMPLE_CLIENT_WITH_SECRET),
     },
-    async handle({ params: { client_id: id }, body, request, response }) {
+    async handle({ params: { client_id: id }, body, caller, request, response }) {
       const { newSecret } = hashingFor(hashing, request);
       const rotation = { pool, db, newSecret };
-      const { client, secret } = await rotateSecret(rotation, id, body.grace_seconds, callerOf(request));
+      const { client, secret } = await rotateSecret(rotation, id, body.grace_seconds, caller);
       response.set(NO_STORE).json({ ...toClientResource(client), client_secret: secret });
     },
   });

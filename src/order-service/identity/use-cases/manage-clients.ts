@@ -1,5 +1,7 @@
 import { type Pool } from 'pg';
+import { clientId } from '../../../shared/contracts/client-resource';
 import { AppError } from '../../../shared/errors';
+import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { inTransaction } from '../../../shared/postgres/transaction';
 import {
@@ -20,14 +22,17 @@ export async function getClient(db: Queryable, clientId: string): Promise<Client
   return known(await findClient(db, clientId));
 }
 
-/** A page of clients in the order of their ids, and whether there are more. */
-export async function listClients(
-  db: Queryable,
-  after: string,
-  limit: number,
-): Promise<{ clients: Client[]; hasMore: boolean }> {
-  const found = await list(db, after, limit + 1);
-  return { clients: found.slice(0, limit), hasMore: found.length > limit };
+/**
+ * A page of clients in the order of their ids.
+ *
+ * @throws AppError `invalid_input` (`invalid_cursor`)
+ */
+export function listClients(db: Queryable, page: PageRequest): Promise<Page<Client>> {
+  return readPage(page, {
+    position: clientId,
+    positionOf: (client) => client.clientId,
+    read: (after, limit) => list(db, after ?? '', limit),
+  });
 }
 
 /**

@@ -10,10 +10,10 @@ import { resultsInOrder, streamAnswer } from '../../../shared/http/stream-answer
 import { createFairShare, type FairShare } from '../../../shared/runtime/fair-share';
 import { bulkLines } from './bulk-lines';
 import { bulkPlacement } from './bulk-placement';
-import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from './order-examples';
+import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from '../../../shared/contracts/order-example';
 import { type OrderOperationsDependencies } from './order-operations';
-import { idempotencyHeaders, ORDERS_TAG } from './order-parameters';
-import { orderLine } from './order-schemas';
+import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
+import { orderLine, ORDERS_TAG } from './order-schemas';
 
 const NDJSON = 'application/x-ndjson';
 /** The same format under the name that the IETF draft proposes. */

@@ -1,6 +1,5 @@
 import { type Response } from 'express';
 import { z } from 'zod';
-import { callerOf, visibleClient } from '../../../shared/auth/require-scope';
 import { orderResource } from '../../../shared/contracts/order-resource';
 import { untilCallerLeaves } from '../../../shared/http/caller-left';
 import { operation, type Operation } from '../../../shared/http/operation';
@@ -10,9 +9,9 @@ import { type Order } from '../domain/order';
 import { toOrderResource } from '../domain/order-resource';
 import { exportOrders } from '../use-cases/export-orders';
 import { CSV_EXAMPLE, toCsv } from './order-csv';
-import { EXAMPLE_ORDER } from './order-examples';
+import { ORDERS_TAG } from './order-schemas';
+import { EXAMPLE_ORDER } from '../../../shared/contracts/order-example';
 import { filterQuery, toFilter } from './order-list-query';
-import { ORDERS_TAG } from './order-parameters';
 
 const exportQuery = z.strictObject({ ...filterQuery, format: z.enum(['ndjson', 'csv']).default('ndjson') });
 
@@ -57,15 +56,11 @@ export function exportOperation({ reads }: { reads: ReadPool }): Operation {
       },
     },
     problems: ['too_many_reads'],
-    async handle({ query, request, response }) {
+    async handle({ query, caller, owner, response }) {
       await untilCallerLeaves(response, (signal) => {
-        const reader = { clientId: callerOf(request).clientId, signal };
+        const reader = { clientId: caller.clientId, signal };
         return reads.stream(reader, () =>
-          answer(
-            response,
-            FORMATS[query.format],
-            exportOrders(reads, toFilter(query), visibleClient(request), reader),
-          ),
+          answer(response, FORMATS[query.format], exportOrders(reads, toFilter(query), owner, reader)),
         );
       });
     },

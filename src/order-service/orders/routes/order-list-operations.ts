@@ -1,13 +1,12 @@
 import { type Request, type Response } from 'express';
-import { callerOf, visibleClient } from '../../../shared/auth/require-scope';
 import { orderList } from '../../../shared/contracts/order-resource';
 import { untilCallerLeaves } from '../../../shared/http/caller-left';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { toOrderResource } from '../domain/order-resource';
 import { listOrders, type ListOrdersDependencies } from '../use-cases/list-orders';
-import { EXAMPLE_ORDER } from './order-examples';
+import { ORDERS_TAG } from './order-schemas';
+import { EXAMPLE_ORDER } from '../../../shared/contracts/order-example';
 import { listQuery, toFilter, toSort } from './order-list-query';
-import { ORDERS_TAG } from './order-parameters';
 
 /** `GET /orders`. */
 export function orderListOperation(deps: ListOrdersDependencies): Operation {
@@ -34,18 +33,14 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
       ),
     },
     problems: ['invalid_cursor', 'query_too_broad', 'too_many_reads'],
-    async handle({ query, request, response }) {
-      const asked = {
-        filter: toFilter(query),
-        sort: toSort(query.sort),
-        limit: query.limit,
-        cursor: query.cursor,
-      };
+    async handle({ query, caller, owner, request, response }) {
+      const { limit, cursor } = query;
+      const list = { filter: toFilter(query), sort: toSort(query.sort), limit, cursor };
       await untilCallerLeaves(response, async (signal) => {
-        const reader = { clientId: callerOf(request).clientId, signal };
-        const { orders, nextCursor } = await listOrders(deps, asked, visibleClient(request), reader);
+        const reader = { clientId: caller.clientId, signal };
+        const { rows, nextCursor } = await listOrders(deps, list, owner, reader);
         setLinks(request, response, nextCursor);
-        response.json({ data: orders.map(toOrderResource), next_cursor: nextCursor });
+        response.json({ data: rows.map(toOrderResource), next_cursor: nextCursor });
       });
     },
   });

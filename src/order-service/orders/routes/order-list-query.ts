@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { list } from '../../../shared/contracts/bounded';
 import { customerId, productId } from '../../../shared/contracts/ids';
-import { integerParameter } from '../../../shared/contracts/integers';
 import { orderStatus } from '../../../shared/contracts/order-status';
+import { pageParameters } from '../../../shared/contracts/page';
 import { timestamp } from '../../../shared/contracts/timestamps';
 import { ORDER_SORT_COLUMNS, type OrderFilter, type OrderSort } from '../domain/order-list';
 
@@ -25,12 +25,7 @@ const sorts = ORDER_SORT_COLUMNS.flatMap((column) => [column, `-${column}`] as c
 export const listQuery = z.strictObject({
   ...filterQuery,
   sort: z.enum(sorts).default('-created_at').describe('a leading - means descending'),
-  limit: integerParameter(1, 100, 20),
-  cursor: z
-    .string()
-    .max(500)
-    .optional()
-    .describe('next_cursor of the page before, with the same filters and sort'),
+  ...pageParameters,
 });
 
 type FilterQuery = z.output<z.ZodObject<typeof filterQuery>>;

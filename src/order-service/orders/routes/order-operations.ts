@@ -1,27 +1,26 @@
 import { type Pool } from 'pg';
-import { callerOf, visibleClient } from '../../../shared/auth/require-scope';
-import { orderResource, timeline } from '../../../shared/contracts/order-resource';
-import { etagOf, expectedVersions, isNotModified } from '../../../shared/http/conditional-requests';
+import { orderParams, orderResource, timeline } from '../../../shared/contracts/order-resource';
+import {
+  ETAG_HEADER,
+  etagOf,
+  expectedVersions,
+  ifMatchHeader,
+  ifNoneMatchHeader,
+  isNotModified,
+  sendVersioned,
+} from '../../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { addLogField } from '../../../shared/observability/context';
-import { originOf } from '../../../shared/observability/origin';
 import { queryable } from '../../../shared/postgres/read';
+import { idempotencyHeaders, idempotencyKey } from '../../../shared/idempotency/idempotency-key';
+import { toOrderResource } from '../domain/order-resource';
 import { cancelOrder } from '../use-cases/cancel-order';
 import { orderReader } from '../use-cases/get-order';
 import { getTimeline } from '../use-cases/get-timeline';
 import { placeOrder, type PlaceOrderDependencies } from '../use-cases/place-order';
-import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, EXAMPLE_TIMELINE_ENTRY } from './order-examples';
-import {
-  ETAG_HEADER,
-  idempotencyHeaders,
-  ifMatchHeader,
-  ifNoneMatchHeader,
-  orderParams,
-  ORDERS_TAG,
-} from './order-parameters';
-import { createOrderBody } from './order-schemas';
-import { sendOrder } from './send-order';
-import { idempotencyKey } from '../../../shared/idempotency/idempotency-key';
+import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from '../../../shared/contracts/order-example';
+import { EXAMPLE_TIMELINE_ENTRY } from './order-examples';
+import { createOrderBody, ORDERS_TAG } from './order-schemas';
 import { submissionGuards } from './submission-guard';
 import { toTimelineEntry } from './timeline-resource';
 
@@ -75,10 +74,10 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
       ),
     },
     problems: ['invalid_idempotency_key', 'request_in_progress', 'idempotency_key_reused'],
-    async handle({ body, request, response }) {
+    async handle({ body, origin, request, response }) {
       const sent = { key: idempotencyKey(request), body: request.body as unknown };
       const guard = submissionGuards(deps.duplicateWindowSeconds)(sent, body);
-      const placed = await placeOrder(deps, body.order, guard, originOf(callerOf(request).clientId));
+      const placed = await placeOrder(deps, body.order, guard, origin);
       addLogField('order_id', placed.orderId);
       if (placed.replayed) response.set('Idempotency-Replayed', 'true');
       response.set({ Location: `${request.baseUrl}/orders/${placed.orderId}`, ETag: etagOf(1) });
@@ -103,12 +102,11 @@ function getOrderOperation(deps: OrderOperationsDependencies): Operation {
       200: jsonAnswer('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER),
       304: { description: 'the caller has this version already', headers: ETAG_HEADER },
     },
-    async handle({ params, request, response }) {
-      addLogField('order_id', params.order_id);
-      const order = await readOrder(params.order_id, visibleClient(request));
+    async handle({ params, owner, request, response }) {
+      const order = await readOrder(params.order_id, owner);
       if (isNotModified(request, order.version))
         response.status(304).set('ETag', etagOf(order.version)).end();
-      else sendOrder(response, 200, order);
+      else sendVersioned(response, 200, order.version, toOrderResource(order));
     },
   });
 }
@@ -129,9 +127,8 @@ function timelineOperation(deps: OrderOperationsDependencies): Operation {
     answers: {
       200: jsonAnswer('the events', timeline, { data: [EXAMPLE_TIMELINE_ENTRY], next_cursor: null }),
     },
-    async handle({ params, request, response }) {
-      addLogField('order_id', params.order_id);
-      const events = await getTimeline(db, params.order_id, visibleClient(request));
+    async handle({ params, owner, response }) {
+      const events = await getTimeline(db, params.order_id, owner);
       response.json({ data: events.map(toTimelineEntry), next_cursor: null });
     },
   });
@@ -153,16 +150,9 @@ function cancelOrderOperation(deps: OrderOperationsDependencies): Operation {
     headers: ifMatchHeader,
     answers: { 202: jsonAnswer('the wish is on record', orderResource, requested, ETAG_HEADER) },
     problems: ['validation_failed', 'illegal_transition', 'cancellation_refused', 'precondition_failed'],
-    async handle({ params, request, response }) {
-      addLogField('order_id', params.order_id);
-      const order = await cancelOrder(
-        deps,
-        params.order_id,
-        visibleClient(request),
-        expectedVersions(request),
-        originOf(callerOf(request).clientId),
-      );
-      sendOrder(response, 202, order);
+    async handle({ params, owner, origin, request, response }) {
+      const order = await cancelOrder(deps, params.order_id, owner, expectedVersions(request), origin);
+      sendVersioned(response, 202, order.version, toOrderResource(order));
     },
   });
 }

@@ -9,6 +9,8 @@ import { IDEMPOTENCY_KEY_PATTERN } from '../../../shared/idempotency/idempotency
 import { type OrderItem } from '../domain/order';
 import { type NewOrder } from '../domain/place-order';
 
+export const ORDERS_TAG = 'orders';
+
 export interface CreateOrder {
   order: NewOrder;
   /** When the client says the customer asked, ISO 8601; null when it does not say. */

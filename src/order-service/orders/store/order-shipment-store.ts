@@ -1,6 +1,6 @@
 import { type OrderStatus } from '../../../shared/contracts/order-status';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { type LastKnownShipment } from '../../fulfilment/domain/order-shipment';
+import { type LastKnownShipment } from '../domain/last-known-shipment';
 
 /**
  * What the Delivery Service last told of an order's shipment, from the order and its latest event that names it, in one statement so

@@ -7,9 +7,7 @@ import { type Transaction } from '../../../shared/postgres/queryable';
 import { inTransaction } from '../../../shared/postgres/transaction';
 import { crashPoint } from '../../../shared/resilience/crash-point';
 import { followShipment, positionOf, type Position } from '../domain/follow-shipment';
-import { shipmentWithoutOrder } from '../domain/finding';
 import { type Order } from '../domain/order';
-import { keepFindings } from '../../fulfilment/store/finding-store';
 import { lockOrders, updateOrders } from '../store/order-store';
 import { appendFacts } from './append-facts';
 import { logApplied, logSeen, type AppliedMessage } from './order-log';
@@ -31,12 +29,24 @@ export type ApplyOutcome = Position | 'unknown' | 'found';
  */
 export type ApplyShipmentStatus = (message: ShipmentMessage, origin: Origin) => Promise<ApplyOutcome>;
 
+/** Records messages about orders that do not exist; returns the ids of those orders about which nothing was recorded before. */
+export type RecordUnknownOrders = (
+  tx: Transaction,
+  messages: readonly ShipmentMessage[],
+) => Promise<ReadonlySet<string>>;
+
 /** Applies messages; those that come at the same time share a transaction. */
-export function shipmentStatusApplication(pool: Pool, logger: Logger): ApplyShipmentStatus {
+export function shipmentStatusApplication(
+  pool: Pool,
+  logger: Logger,
+  recordUnknownOrders: RecordUnknownOrders,
+): ApplyShipmentStatus {
   const apply = createGroupCommit<ShipmentTelling, ApplyOutcome>({
     keyOf: ({ message }) => message.order_id,
     async work(tellings) {
-      const { outcomes, applied } = await inTransaction(pool, (tx) => applyAll(tx, tellings));
+      const { outcomes, applied } = await inTransaction(pool, (tx) =>
+        applyAll(tx, tellings, recordUnknownOrders),
+      );
       for (const one of applied) logApplied(logger, one);
       return outcomes;
     },
@@ -48,12 +58,20 @@ export function shipmentStatusApplication(pool: Pool, logger: Logger): ApplyShip
   };
 }
 
-async function applyAll(tx: Transaction, tellings: readonly ShipmentTelling[]) {
+async function applyAll(
+  tx: Transaction,
+  tellings: readonly ShipmentTelling[],
+  recordUnknownOrders: RecordUnknownOrders,
+) {
   const orders = await lockOrders(
     tx,
     tellings.map(({ message }) => message.order_id),
   );
-  const found = await keepUnknown(tx, tellings, orders);
+  const unknown = tellings.filter(({ message }) => !orders.has(message.order_id));
+  const found = await recordUnknownOrders(
+    tx,
+    unknown.map(({ message }) => message),
+  );
   const applied: AppliedMessage[] = [];
   const outcomes = tellings.map((telling): Outcome<ApplyOutcome> => {
     const order = orders.get(telling.message.order_id);
@@ -67,19 +85,6 @@ async function applyAll(tx: Transaction, tellings: readonly ShipmentTelling[]) {
   appendFacts(tx, applied);
   crashPoint('apply-status.before-commit');
   return { outcomes, applied };
-}
-
-/** Keeps what is told of orders that do not exist; the ids of those that were not known for it. */
-async function keepUnknown(
-  tx: Transaction,
-  tellings: readonly ShipmentTelling[],
-  orders: ReadonlyMap<string, Order>,
-): Promise<Set<string>> {
-  const unknown = tellings.filter(({ message }) => !orders.has(message.order_id));
-  const findings = unknown.map(({ message: { order_id: orderId, version, payload } }) =>
-    shipmentWithoutOrder(orderId, { shipment_id: payload.shipment_id, status: payload.status, version }),
-  );
-  return new Set((await keepFindings(tx, findings)).map(({ orderId }) => orderId));
 }
 
 /** A message that cannot be applied fails alone. */

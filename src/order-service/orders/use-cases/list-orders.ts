@@ -1,49 +1,46 @@
+import { z } from 'zod';
+import { uuid } from '../../../shared/contracts/ids';
+import { timestamp } from '../../../shared/contracts/timestamps';
+import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Reader, type ReadPool } from '../../../shared/postgres/read-pool';
 import { type OrderFilter, type OrderSort } from '../domain/order-list';
 import { type Order } from '../domain/order';
-import { listOrders as list } from '../store/order-list';
-import { decodeCursor, encodeCursor } from './list-cursor';
+import { listOrders as list, type ListedOrder } from '../store/order-list';
 
 export interface ListOrdersDependencies {
   reads: ReadPool;
-  /** The identity of the database: all instances agree on it, and it is never shown. */
-  installation: () => Promise<string>;
 }
 
-export interface ListOrders {
+export interface ListOrders extends PageRequest {
   filter: OrderFilter;
   sort: OrderSort;
-  limit: number;
-  cursor: string | undefined;
-}
-
-export interface OrderPage {
-  orders: Order[];
-  nextCursor: string | null;
 }
 
 /**
- * A page of the orders that a client may see (null: every client's). Keyset pagination: no order is shown twice or left out because
- * others arrive, however deep the page.
+ * A page of the orders that a client may see (null: every client's), by keyset pagination.
  *
- * @throws AppError `invalid_input` (`invalid_cursor`) for a cursor of another list; `unprocessable` (`query_too_broad`) when too many
- * orders have to be looked at; `quota_exceeded` (`too_many_reads`) when the reader has too many lists and exports at once.
+ * @throws AppError `invalid_input` (`invalid_cursor`) for a cursor of a list with another sort; `unprocessable` (`query_too_broad`) when
+ * too many orders have to be looked at; `quota_exceeded` (`too_many_reads`) when the reader has too many lists and exports at once.
  */
 export async function listOrders(
-  { reads, installation }: ListOrdersDependencies,
-  { filter, sort, limit, cursor }: ListOrders,
+  { reads }: ListOrdersDependencies,
+  { filter, sort, ...page }: ListOrders,
   clientId: string | null,
   reader: Reader,
-): Promise<OrderPage> {
-  const secret = `cursor:${await installation()}`;
-  const identity = [clientId, filter, sort];
-  const after = cursor === undefined ? null : decodeCursor(secret, identity, cursor);
-  const request = { filter, sort, after, limit: limit + 1, clientId };
-  const found = await reads.read(reader, (db) => list(db, request));
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    orders: page.map(({ order }) => order),
-    nextCursor: found.length > limit && last ? encodeCursor(secret, identity, last.position) : null,
-  };
+): Promise<Page<Order>> {
+  const { rows, nextCursor } = await readPage(page, {
+    position: positionIn(sort),
+    positionOf: ({ position: { value, orderId } }: ListedOrder) => [sort.column, value, orderId] as const,
+    read: (after, limit) => {
+      const position = after && { value: after[1], orderId: after[2] };
+      return reads.read(reader, (db) => list(db, { filter, sort, after: position, limit, clientId }));
+    },
+  });
+  return { rows: rows.map(({ order }) => order), nextCursor };
 }
+
+const amountText = z.string().regex(/^\d{1,16}(?:\.\d{1,3})?$/);
+
+/** The value that the list is sorted by, as text, and the id, which breaks ties. */
+const positionIn = ({ column }: OrderSort) =>
+  z.tuple([z.literal(column), column === 'total_amount' ? amountText : timestamp, uuid]).readonly();

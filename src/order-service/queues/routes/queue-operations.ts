@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { callerOf } from '../../../shared/auth/require-scope';
 import { list } from '../../../shared/contracts/bounded';
 import { integerParameter } from '../../../shared/contracts/integers';
 import { ORDERS_QUEUE } from '../../../shared/contracts/queue-names';
@@ -91,8 +90,7 @@ function redriveOperation({ deadLetters }: QueueOperationsDependencies): Operati
     answers: {
       200: jsonAnswer('what became of them', redriveResult, { redriven: 1, failed: 0, skipped: 0 }),
     },
-    async handle({ params: { name }, body, request, response }) {
-      const actor = callerOf(request).clientId;
+    async handle({ params: { name }, body, actor, response }) {
       response.json(await deadLetters.redrive(name, body.message_ids ?? null, actor));
     },
   });
@@ -124,8 +122,7 @@ function dropOperation({ deadLetters }: QueueOperationsDependencies): Operation 
     answers: {
       200: jsonAnswer('what became of them', dropResult, { dropped: 1, failed: 0, skipped: 0 }),
     },
-    async handle({ params: { name }, query, request, response }) {
-      const actor = callerOf(request).clientId;
+    async handle({ params: { name }, query, actor, response }) {
       response.json(await deadLetters.drop(name, query.message_id ?? null, actor));
     },
   });

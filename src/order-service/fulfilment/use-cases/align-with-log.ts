@@ -1,10 +1,6 @@
 import { shipmentEventList, type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
-import { inTransaction } from '../../../shared/postgres/transaction';
-import { alignWithShipment } from '../../orders/domain/align-with-shipment';
-import { lockOrders, updateOrders } from '../../orders/store/order-store';
-import { findOrderViews } from '../../orders/store/order-view-store';
-import { appendFacts } from '../../orders/use-cases/append-facts';
+import { alignOrder } from '../../orders/use-cases/align-order';
 import { type CatchUpDependencies } from './catch-up-order';
 
 /** The order can move on between the two reads; then the second attempt sees where to. */
@@ -17,7 +13,7 @@ const ATTEMPTS = 2;
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer.
  */
-export async function alignOrder(
+export async function alignWithLog(
   deps: CatchUpDependencies,
   orderId: string,
   shipment: Pick<ShipmentResource, 'shipment_id'>,
@@ -35,15 +31,7 @@ async function align(
   origin: Origin,
 ): Promise<boolean> {
   const { data: log } = await deps.deliveryService.get(`/shipments/${shipmentId}/events`, shipmentEventList);
-  const aligned = await inTransaction(deps.pool, async (tx) => {
-    const order = (await lockOrders(tx, [orderId])).get(orderId);
-    const view = (await findOrderViews(tx, [orderId])).get(orderId);
-    const step = order && view ? alignWithShipment(order, view.attempts, log, new Date()) : null;
-    if (!step) return null;
-    updateOrders(tx, [step.order]);
-    appendFacts(tx, [{ step, origin }]);
-    return step.order;
-  });
+  const aligned = await alignOrder(deps.pool, orderId, log, origin);
   if (!aligned) return false;
   for (const message of log)
     if (message.version > aligned.shipmentVersion) await deps.applyShipmentStatus(message, origin);

@@ -1,0 +1,33 @@
+import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
+import { type Origin } from '../../../shared/event-log/event';
+import { inTransaction } from '../../../shared/postgres/transaction';
+import { type Pool } from 'pg';
+import { alignWithShipment } from '../domain/align-with-shipment';
+import { type Order } from '../domain/order';
+import { lockOrders, updateOrders } from '../store/order-store';
+import { findOrderViews } from '../store/order-view-store';
+import { appendFacts } from './append-facts';
+
+/**
+ * Renumbers the shipment messages that an order has applied by the log that its shipment has now: after a restore of the Delivery
+ * Service's database the same versions can stand for other steps. Null when the order's state is nowhere in that log; then nothing
+ * has changed.
+ *
+ * @param log all messages of the shipment, oldest first
+ */
+export function alignOrder(
+  pool: Pool,
+  orderId: string,
+  log: readonly ShipmentMessage[],
+  origin: Origin,
+): Promise<Order | null> {
+  return inTransaction(pool, async (tx) => {
+    const order = (await lockOrders(tx, [orderId])).get(orderId);
+    const view = (await findOrderViews(tx, [orderId])).get(orderId);
+    const step = order && view ? alignWithShipment(order, view.attempts, log, new Date()) : null;
+    if (!step) return null;
+    updateOrders(tx, [step.order]);
+    appendFacts(tx, [{ step, origin }]);
+    return step.order;
+  });
+}
