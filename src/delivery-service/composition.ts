@@ -7,7 +7,7 @@ import { checkOutbox } from '../shared/event-log/outbox-check';
 import { countRefused } from '../shared/event-log/refused-events';
 import { trustsPeer } from '../shared/http/base-app';
 import { productionProxyWatch } from '../shared/http/proxy-watch';
-import { rateLimit } from '../shared/http/rate-limit/rate-limit';
+import { rateLimit } from '../shared/http/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { createLogger, type Logger } from '../shared/observability/logger';

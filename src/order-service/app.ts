@@ -10,7 +10,7 @@ import { metricsOperation } from '../shared/http/metrics-operation';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { type Operation } from '../shared/http/operation';
-import { type SpendQuota } from '../shared/http/rate-limit/spend-quota';
+import { type SpendQuota } from '../shared/http/spend-quota';
 import { swaggerUi } from '../shared/http/swagger-ui';
 import { ORDER_SERVICE_API } from './api-description';
 import { bulkOperation } from './orders/routes/bulk-operations';

@@ -15,7 +15,7 @@ import {
   tokenVariables,
 } from '../shared/config/fragments';
 import { type KeyRingSource } from '../shared/auth/key-ring-file';
-import { readSigningKeys } from '../shared/config/read-key';
+import { readSigningKeys } from '../shared/auth/read-signing-keys';
 import { readEnv, readServiceEnv, readTogether } from '../shared/config/read-env';
 import { integerText } from '../shared/contracts/integers';
 

@@ -5,6 +5,7 @@ import { AppError } from '../../src/shared/errors';
 import { DELIVERY_STATUS_QUEUE } from '../../src/shared/contracts/queue-names';
 import { composeOrderService, type OrderService } from '../../src/order-service/composition';
 import { readOrderServiceConfig } from '../../src/order-service/config';
+import { recordUnknownOrders } from '../../src/order-service/fulfilment/use-cases/unknown-orders';
 import { shipmentStatusApplication } from '../../src/order-service/orders/use-cases/apply-shipment-status';
 import { shipmentStatusConsumer } from '../../src/order-service/fulfilment/workers/shipment-status-consumer';
 import { stopService } from '../../src/shared/runtime/lifecycle';
@@ -112,7 +113,7 @@ describe('the consumer of the delivery status queue', () => {
       },
     } as unknown as ServiceClient;
     const { pool } = database;
-    const applyShipmentStatus = shipmentStatusApplication(pool, silentLogger);
+    const applyShipmentStatus = shipmentStatusApplication(pool, silentLogger, recordUnknownOrders);
     let found = 0;
     const repair = {
       afterSeconds: 60,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { composeOrderService, type OrderService } from '../../src/order-service/composition';
 import { readOrderServiceConfig } from '../../src/order-service/config';
-import { canonicalJson } from '../../src/shared/http/canonical-json';
+import { canonicalJson } from '../../src/shared/idempotency/canonical-json';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
 import { bearerClient, type ApiClient } from '../support/api-client';
 import { eventually } from '../support/eventually';

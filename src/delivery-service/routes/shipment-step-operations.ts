@@ -12,7 +12,7 @@ import { type Origin } from '../../shared/event-log/event';
 import { expectedVersions, ifMatchHeader, sendVersioned } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
-import { originOf } from '../../shared/observability/origin';
+import { originOf } from '../../shared/event-log/origin';
 import { toShipmentResource } from '../domain/shipment-resource';
 import {
   changeShipmentShipping,

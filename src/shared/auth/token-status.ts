@@ -1,5 +1,6 @@
-import { BoundedMap } from '../bounded-map';
+import { LRUCache } from 'lru-cache';
 import { type AccessTokenClaims } from './access-token';
+import { within } from '../runtime/within';
 
 /** What has become of a token since it was signed. */
 export interface TokenStatus {
@@ -23,7 +24,7 @@ export interface TokenStatusCacheOptions {
   maxAgeMs?: number;
   maxEntries?: number;
   /** How long a request waits for the look-up, in milliseconds. */
-  patienceMs?: number;
+  maxWaitMs?: number;
 }
 
 /**
@@ -33,9 +34,9 @@ export interface TokenStatusCacheOptions {
  */
 export function cachedTokenStatus(
   lookUp: LookUpTokenStatus,
-  { maxAgeMs = 2_000, maxEntries = 10_000, patienceMs = 500 }: TokenStatusCacheOptions = {},
+  { maxAgeMs = 2_000, maxEntries = 10_000, maxWaitMs = 500 }: TokenStatusCacheOptions = {},
 ): LookUpTokenStatus {
-  const entries = new BoundedMap<string, Entry>(maxEntries);
+  const entries = new LRUCache<string, Entry>({ max: maxEntries });
 
   function ask(claims: AccessTokenClaims, token: string, last: TokenStatus): Promise<TokenStatus> {
     const entry: Entry = { status: last, until: 0, asking: null };
@@ -45,7 +46,7 @@ export function cachedTokenStatus(
         Object.assign(entry, { status, until: Date.now() + maxAgeMs, asking: null });
         return status;
       });
-    entry.asking = inTime(answer, patienceMs, last);
+    entry.asking = within(maxWaitMs, answer, () => last);
     entries.set(claims.jti, entry);
     return entry.asking;
   }
@@ -56,11 +57,4 @@ export function cachedTokenStatus(
     if (known && known.until > Date.now()) return known.status;
     return ask(claims, token, known?.status ?? { active: true, scopes: claims.scopes });
   };
-}
-
-/** The answer, or `otherwise` when it takes longer. */
-async function inTime<T>(answer: Promise<T>, ms: number, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((resolve) => (timer = setTimeout(() => resolve(otherwise), ms)));
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,5 @@
 import { type KeyObject } from 'node:crypto';
-import { BoundedMap } from '../bounded-map';
+import { LRUCache } from 'lru-cache';
 import { CLOCK_LEEWAY_SECONDS, type AccessTokenClaims, type TokenVerifier } from './access-token';
 
 /** The tokens that were verified lately, so that a client's next request costs no signature check. */
@@ -20,7 +20,7 @@ const MAX_ENTRIES = 10_000;
 
 /** Whether a token was revoked is another question: see `cachedTokenStatus`. */
 export function createVerifiedTokens(verifier: Pick<TokenVerifier, 'findKey'>): VerifiedTokens {
-  const entries = new BoundedMap<string, Entry>(MAX_ENTRIES);
+  const entries = new LRUCache<string, Entry>({ max: MAX_ENTRIES });
   return {
     async find(token) {
       const entry = entries.get(token);

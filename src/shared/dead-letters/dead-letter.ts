@@ -1,36 +1,13 @@
 import { type Message } from '@aws-sdk/client-sqs';
-import { envelope } from '../contracts/envelope';
 import { type DeadLetterResource } from '../contracts/queue-resource';
 import { MAX_RECEIVE_COUNT } from '../queue/queue-topology';
+import { envelopeOf } from '../queue/received-message';
 
 const LARGEST_BODY_BYTES = 256_000;
-const wholeEnvelope = envelope.loose();
-
-/**
- * What the envelope says of a message, or null when its body is none. Copies of one message have the same envelope id: a consumer
- * that dies while it moves a message leaves two.
- */
-export function envelopeOf(message: Pick<Message, 'Body'>): ReturnType<typeof wholeEnvelope.parse> | null {
-  try {
-    return wholeEnvelope.safeParse(JSON.parse(message.Body ?? '')).data ?? null;
-  } catch {
-    return null;
-  }
-}
 
 /** What an operator calls a dead letter by: its envelope id or, when it has none, its message id. */
 export function deadLetterId(message: Message): string {
   return envelopeOf(message)?.id ?? message.MessageId ?? '';
-}
-
-/** What log lines about a message say of it: its order, and the ids to follow it by. */
-export function logFieldsOf(message: Pick<Message, 'Body' | 'MessageId' | 'Attributes'>): object {
-  const content = envelopeOf(message);
-  return {
-    order_id: content?.order_id ?? message.Attributes?.MessageGroupId,
-    ...(content && { correlation_id: content.correlation_id, event_id: content.id, type: content.type }),
-    message_id: message.MessageId,
-  };
 }
 
 /** A received dead letter as the API shows it. */

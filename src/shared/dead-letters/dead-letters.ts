@@ -8,7 +8,8 @@ import {
 } from '../contracts/queue-resource';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
-import { logFieldsOf, toDeadLetter } from './dead-letter';
+import { toDeadLetter } from './dead-letter';
+import { logFieldsOf } from '../queue/received-message';
 import { chooseDeadLetters } from './dead-letter-choice';
 import { sweepDeadLetters, type DeadLetterSweep } from './dead-letter-sweep';
 import { dropDeadLetters } from './drop-dead-letters';

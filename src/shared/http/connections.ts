@@ -1,6 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
-import { networkOf } from './rate-limit/rate-limit';
+import { networkOf } from './rate-limit';
 
 export interface ConnectionLimits {
   /** Connections that one address (of IPv6: one network) may hold at a time; 0: any number. */

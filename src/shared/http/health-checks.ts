@@ -2,6 +2,7 @@ import { type ComponentHealth } from '../contracts/health-resource';
 import { HealthWarning, messageOf, PublicHealthError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { publicReason } from './public-reason';
+import { within } from '../runtime/within';
 
 export interface HealthCheck {
   /**
@@ -74,17 +75,13 @@ interface Outcome {
 }
 
 async function outcomeOf({ check }: HealthCheck): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new PublicHealthError('no answer in time')), CHECK_TIMEOUT_MS);
-  });
   try {
-    await Promise.race([check(), late]);
+    await within(CHECK_TIMEOUT_MS, check(), () => {
+      throw new PublicHealthError('no answer in time');
+    });
     return { health: { status: 'up' } };
   } catch (error) {
     return { health: healthAfter(error), error };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

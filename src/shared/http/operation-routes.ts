@@ -2,7 +2,7 @@ import { Router, type ErrorRequestHandler, type Request, type RequestHandler, ty
 import { callerOf, requireScope, visibleClient } from '../auth/require-scope';
 import { groupBy } from '../group-by';
 import { addLogField } from '../observability/context';
-import { originOf } from '../observability/origin';
+import { originOf } from '../event-log/origin';
 import { jsonBody } from './json-body';
 import { methodNotAllowed } from './method-not-allowed';
 import { type Operation, type OperationContext } from './operation';

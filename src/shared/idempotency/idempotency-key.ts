@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Request } from 'express';
 import { z } from 'zod';
 import { AppError } from '../errors';
-import { canonicalJson } from '../http/canonical-json';
+import { canonicalJson } from './canonical-json';
 
 /** 1–255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;

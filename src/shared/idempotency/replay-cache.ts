@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
-import { gather } from '../gather';
+import { createBatchLoader } from '../runtime/batch-loader';
 import { type Queryable } from '../postgres/queryable';
 import { rememberedHistory } from '../postgres/installation';
 import { type RedisAttempt } from '../redis/redis-attempt';
@@ -27,8 +27,8 @@ const storedSubmission = z.object({
 /** Keeps submissions in Redis for 24 h, or their window. While Redis keeps failing it is not even asked. */
 export function createReplayCache(redis: Redis, attempt: RedisAttempt, db: Queryable): ReplayCache {
   const keyOf = cacheKeys(db);
-  const reads = gather((keys: readonly string[]) => attempt.run(() => redis.mget([...keys])));
-  const writes = gather((entries: readonly CacheEntry[]) =>
+  const reads = createBatchLoader((keys: readonly string[]) => attempt.run(() => redis.mget([...keys])));
+  const writes = createBatchLoader((entries: readonly CacheEntry[]) =>
     attempt.run(async () => (await redis.pipeline(entries.map(toSetCommand)).exec()) ?? []),
   );
   return {

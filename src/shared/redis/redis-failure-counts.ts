@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
-import { MINUTE_MS, type BudgetKey, type FailureCounts } from '../http/rate-limit/failure-counts';
+import { MINUTE_MS, type BudgetKey, type FailureCounts } from '../resilience/failure-counts';
 import { type Queryable } from '../postgres/queryable';
 import { rememberedInstallation } from '../postgres/installation';
 import { type RedisAttempt } from './redis-attempt';

@@ -1,7 +1,7 @@
 import { type Options } from 'express-rate-limit';
 import { type Redis } from 'ioredis';
 import { RedisStore } from 'rate-limit-redis';
-import { type CountStore, type Spent } from '../http/rate-limit/fallback-store';
+import { type CountStore, type Spent } from './fallback-store';
 import { type Queryable } from '../postgres/queryable';
 import { rememberedInstallation } from '../postgres/installation';
 import { type RedisAttempt } from './redis-attempt';

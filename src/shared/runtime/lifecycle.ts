@@ -1,5 +1,6 @@
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
+import { within } from './within';
 
 /** A part of a service that is started and stopped with it. */
 export interface Component {
@@ -70,23 +71,13 @@ async function stopComponents(service: Service, components: readonly Component[]
   let clean = true;
   for (const component of components.toReversed()) {
     try {
-      await withDeadline(component.stop(), service.stopTimeoutMs);
+      await within(service.stopTimeoutMs, component.stop(), () => {
+        throw new Error(`not done after ${service.stopTimeoutMs} ms`);
+      });
     } catch (error) {
       clean = false;
       service.logger.error(`${component.name} did not stop cleanly`, { error: messageOf(error) });
     }
   }
   return clean;
-}
-
-async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -156,7 +156,7 @@ describe('what has become of a token', () => {
   it('given a look-up that hangs, then the last answer counts soon, at once for those who ask next, and a late answer from then on', async () => {
     let answer: (status: TokenStatus) => void = () => undefined;
     const lookUp = sinon.stub().returns(new Promise<TokenStatus>((resolve) => (answer = resolve)));
-    const status = cachedTokenStatus(lookUp, { patienceMs: 50 });
+    const status = cachedTokenStatus(lookUp, { maxWaitMs: 50 });
     expect((await status(claims, 't')).active).to.equal(true);
     expect((await status(claims, 't')).active).to.equal(true);
     answer({ active: false, scopes: [] });

@@ -6,7 +6,7 @@ import sinon from 'sinon';
 import { AppError } from '../../../src/shared/errors';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { jsonBody } from '../../../src/shared/http/json-body';
-import { canonicalJson } from '../../../src/shared/http/canonical-json';
+import { canonicalJson } from '../../../src/shared/idempotency/canonical-json';
 import { type HealthChecks } from '../../../src/shared/http/health-checks';
 import { healthOperations } from '../../../src/shared/http/health-operations';
 import { operationRoutes } from '../../../src/shared/http/operation-routes';

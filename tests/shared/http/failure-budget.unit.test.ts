@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import sinon from 'sinon';
-import { failureBudget, type FailureBudget } from '../../../src/shared/http/rate-limit/failure-budget';
+import { failureBudget, type FailureBudget } from '../../../src/shared/resilience/failure-budget';
 import {
   FailureMemory,
   type BudgetKey,
   type FailureCounts,
-} from '../../../src/shared/http/rate-limit/failure-counts';
+} from '../../../src/shared/resilience/failure-counts';
 
 const KEYS: BudgetKey[] = [
   { key: 'address:client', limit: 10 },

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { addLogField, currentContext, runInContext } from '../../../src/shared/observability/context';
 import { createLogger } from '../../../src/shared/observability/logger';
-import { originOf } from '../../../src/shared/observability/origin';
+import { originOf } from '../../../src/shared/event-log/origin';
 import { createGroupCommit } from '../../../src/shared/postgres/group-commit';
 import { childTraceparent } from '../../../src/shared/observability/tracing';
 

@@ -2,6 +2,7 @@ import { type OrderShipment } from '../../../shared/contracts/shipment-resource'
 import { AppError } from '../../../shared/errors';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type ServiceClient } from '../../../shared/resilience/service-client';
+import { within } from '../../../shared/runtime/within';
 import { currentShipment, lastKnownShipment } from '../domain/order-shipment';
 import { lastKnownShipmentOf } from '../../orders/use-cases/view-orders';
 import { getOrder } from '../../orders/use-cases/get-order';
@@ -13,7 +14,7 @@ export interface OrderShipmentDependencies {
 }
 
 /** How long to wait for the Delivery Service, repeats included, before the last known view is the better answer. */
-const PATIENCE_MS = 1_600;
+const MAX_WAIT_MS = 1_600;
 
 /**
  * The shipment of an order from the Delivery Service, or, while that does not answer, what it last told: every instance can say
@@ -29,7 +30,7 @@ export async function getOrderShipment(
 ): Promise<OrderShipment> {
   await getOrder(db, orderId, clientId);
   try {
-    const [shipment] = await within(PATIENCE_MS, shipmentsOf(deliveryService, [orderId]));
+    const [shipment] = await within(MAX_WAIT_MS, shipmentsOf(deliveryService, [orderId]), noAnswer);
     if (shipment) return currentShipment(shipment, new Date());
   } catch (error) {
     if (!hasNoAnswer(error)) throw error;
@@ -44,16 +45,7 @@ export async function getOrderShipment(
 const hasNoAnswer = (error: unknown): boolean =>
   error instanceof AppError && ['unavailable', 'bad_gateway'].includes(error.kind);
 
-/** @throws AppError `unavailable` when `work` takes longer; it goes on, and its outcome still counts for the circuit breaker. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new AppError('unavailable', 'the Delivery Service does not answer at the moment');
-    timer = setTimeout(() => reject(error), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** The call goes on, and its outcome still counts for the circuit breaker. */
+function noAnswer(): never {
+  throw new AppError('unavailable', 'the Delivery Service does not answer at the moment');
 }

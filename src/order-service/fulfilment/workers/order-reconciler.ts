@@ -1,6 +1,6 @@
 import { type Logger } from '../../../shared/observability/logger';
 import { type Metrics } from '../../../shared/observability/metrics';
-import { originOf } from '../../../shared/observability/origin';
+import { originOf } from '../../../shared/event-log/origin';
 import { createBackgroundLoop, type BackgroundLoop } from '../../../shared/runtime/background-loop';
 import { type CompareDependencies } from '../use-cases/compare-orders';
 import { reconcileOrders } from '../use-cases/reconcile-orders';

@@ -1,7 +1,7 @@
 import { LAST_ID } from '../../../shared/contracts/ids';
 import { type Logger } from '../../../shared/observability/logger';
 import { type Metrics } from '../../../shared/observability/metrics';
-import { originOf } from '../../../shared/observability/origin';
+import { originOf } from '../../../shared/event-log/origin';
 import { createBackgroundLoop, type BackgroundLoop } from '../../../shared/runtime/background-loop';
 import { checkHeldShipments } from '../use-cases/check-held-shipments';
 import { type ComparisonReport } from '../use-cases/comparison-report';

@@ -6,7 +6,7 @@ import {
 } from '../../../shared/contracts/shipment-messages';
 import { AppError, IllegalTransitionError, PoisonMessageError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
-import { originOf } from '../../../shared/observability/origin';
+import { originOf } from '../../../shared/event-log/origin';
 import { messageRouter, route } from '../../../shared/queue/message-router';
 import { catchUpOrder } from '../use-cases/catch-up-order';
 import { checkIllegalMessage, checkSeenMessage } from '../use-cases/check-message';

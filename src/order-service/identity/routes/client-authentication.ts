@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Request } from 'express';
-import { type FailureBudget } from '../../../shared/http/rate-limit/failure-budget';
-import { type BudgetKey } from '../../../shared/http/rate-limit/failure-counts';
-import { addressOf, secondsUntil } from '../../../shared/http/rate-limit/rate-limit';
+import { type FailureBudget } from '../../../shared/resilience/failure-budget';
+import { type BudgetKey } from '../../../shared/resilience/failure-counts';
+import { addressOf, secondsUntil } from '../../../shared/http/rate-limit';
 import { hungUp } from '../../../shared/http/hung-up';
 import { addLogField } from '../../../shared/observability/context';
 import { type AuthenticationOutcome } from '../../../shared/observability/metrics';

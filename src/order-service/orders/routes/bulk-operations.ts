@@ -4,7 +4,7 @@ import { orderResource } from '../../../shared/contracts/order-resource';
 import { problem } from '../../../shared/contracts/problem';
 import { bodyBudget } from '../../../shared/http/body-budget';
 import { operation, type Operation } from '../../../shared/http/operation';
-import { type SpendQuota } from '../../../shared/http/rate-limit/spend-quota';
+import { type SpendQuota } from '../../../shared/http/spend-quota';
 import { bodyReader } from '../../../shared/http/request-body';
 import { resultsInOrder, streamAnswer } from '../../../shared/http/stream-answer';
 import { createFairShare, type FairShare } from '../../../shared/runtime/fair-share';

@@ -5,7 +5,7 @@ import { AppError } from '../../../shared/errors';
 import { problemOf } from '../../../shared/http/error-handler';
 import { MAX_JSON_BYTES, parseJson } from '../../../shared/http/json-body';
 import { parseInput } from '../../../shared/http/validate';
-import { originOf } from '../../../shared/observability/origin';
+import { originOf } from '../../../shared/event-log/origin';
 import { placeOrder, type PlacedOrder } from '../use-cases/place-order';
 import { type BulkLine } from './bulk-lines';
 import { IDEMPOTENCY_KEY_PATTERN, idempotencyKey } from '../../../shared/idempotency/idempotency-key';

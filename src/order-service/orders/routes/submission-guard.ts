@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../shared/http/canonical-json';
+import { canonicalJson } from '../../../shared/idempotency/canonical-json';
 import { type SubmissionGuard } from '../use-cases/place-order';
 import { requestFingerprint, sha256 } from '../../../shared/idempotency/idempotency-key';
 import { type CreateOrder } from './order-schemas';

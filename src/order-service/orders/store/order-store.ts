@@ -1,6 +1,6 @@
 import { type Currency } from '../../../shared/contracts/currency';
 import { type Cancellation, type OrderStatus } from '../../../shared/contracts/order-status';
-import { gather } from '../../../shared/gather';
+import { createBatchLoader } from '../../../shared/runtime/batch-loader';
 import { prepared } from '../../../shared/postgres/prepared';
 import { type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type Order, shippingOf } from '../domain/order';
@@ -22,7 +22,7 @@ export type FindOrder = (orderId: string, clientId: string | null) => Promise<Or
 
 /** {@link findOrder} for many who ask at one moment: one statement for all of them. */
 export function orderFinder(db: Queryable): FindOrder {
-  const find = gather(async (orderIds: readonly string[]) => {
+  const find = createBatchLoader(async (orderIds: readonly string[]) => {
     const { rows } = await db.query<OrderRow>(
       `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[])`,
       [orderIds],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Origin } from '../event-log/event';
-import { currentContext } from './context';
-import { childTraceparent } from './tracing';
+import { type Origin } from './event';
+import { currentContext } from '../observability/context';
+import { childTraceparent } from '../observability/tracing';
 
 /** The origin of what the current request or message causes; outside of both, a thread of its own. */
 export function originOf(actor: string): Origin {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type KeyRingSource } from '../auth/key-ring-file';
-import { parseKeyRing } from '../auth/key-ring';
+import { type KeyRingSource } from './key-ring-file';
+import { parseKeyRing } from './key-ring';
 import { messageOf } from '../errors';
-import { ConfigError } from './read-env';
+import { ConfigError } from '../config/read-env';
 
 export interface KeySource {
   /** The variable's name without `_FILE`, for the error line. */

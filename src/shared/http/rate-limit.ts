@@ -5,7 +5,7 @@ import {
   type Store,
 } from 'express-rate-limit';
 import { type Request, type RequestHandler } from 'express';
-import { AppError } from '../../errors';
+import { AppError } from '../errors';
 
 const MINUTE_MS = 60_000;
 

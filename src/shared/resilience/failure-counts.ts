@@ -1,4 +1,4 @@
-import { BoundedMap } from '../../bounded-map';
+import { LRUCache } from 'lru-cache';
 
 /** What failures are counted against, and how many of them there may be in a minute. */
 export interface BudgetKey {
@@ -33,7 +33,7 @@ const MAX_KEYS = 100_000;
 
 /** Counts in the memory of this process. */
 export class FailureMemory {
-  private readonly counts = new BoundedMap<string, Count>(MAX_KEYS);
+  private readonly counts = new LRUCache<string, Count>({ max: MAX_KEYS });
 
   reserve(keys: readonly BudgetKey[]): Reserved {
     const until = this.exhaustedUntil(keys);

@@ -1,4 +1,4 @@
-import { BoundedMap } from '../../bounded-map';
+import { LRUCache } from 'lru-cache';
 import { FailureMemory, type BudgetKey, type FailureCounts } from './failure-counts';
 
 /** How many failures each of several keys may have within a minute. */
@@ -24,7 +24,7 @@ export type Reservation =
 export function failureBudget(shared: FailureCounts | null): FailureBudget {
   const memory = new FailureMemory();
   /** What the shared counts refused, so that they are not asked again for every guess of a flood. */
-  const refused = new BoundedMap<string, Date>(MAX_REFUSALS);
+  const refused = new LRUCache<string, Date>({ max: MAX_REFUSALS });
 
   async function reserveShared(keys: readonly BudgetKey[]) {
     if (shared === null) return 'away' as const;

@@ -1,6 +1,6 @@
 import { type Request, type Response } from 'express';
-import { AppError } from '../../errors';
-import { type CountStore } from './fallback-store';
+import { AppError } from '../errors';
+import { type CountStore } from '../redis/fallback-store';
 import { quotaKey, secondsUntil } from './rate-limit';
 
 /**
