@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { composeDeliveryService } from '../../src/delivery-service/composition';
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
-import { composeOrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import { composeOrderService, readOrderServiceConfig } from '../../src/order-service/composition';
 import { createLogger } from '../../src/shared/observability/logger';
 import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
 

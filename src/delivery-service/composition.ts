@@ -1,10 +1,9 @@
 import { authenticate } from '../shared/auth/authenticate';
 import { createRemoteKeys } from '../shared/auth/remote-keys';
 import { cachedTokenStatus } from '../shared/auth/token-status';
-import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { checkOutbox } from '../shared/event-log/outbox-check';
-import { countRefused } from '../shared/event-log/refused-events';
+import { gaugeOutbox } from '../shared/event-log/outbox-gauges';
 import { trustsPeer } from '../shared/http/base-app';
 import { productionProxyWatch } from '../shared/http/proxy-watch';
 import { rateLimit } from '../shared/http/rate-limit';
@@ -101,10 +100,8 @@ type Connections = ReturnType<typeof connect>;
 function connect(config: DeliveryServiceConfig, logger: Logger) {
   const issuer = config.ORDER_SERVICE_URL;
   const database = createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger);
-  const metrics = createMetrics('delivery-service', {
-    unpublished: () => countUnpublished(database.db),
-    refused: () => countRefused(database.db),
-  });
+  const metrics = createMetrics('delivery-service');
+  gaugeOutbox(metrics, database.db);
   return {
     database,
     metrics,
@@ -135,7 +132,7 @@ function backgroundWork(
     consumers: queues.consumers(
       orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged, logger }),
     ),
-    housekeeping: createHousekeepingLoop(expiredPruning(db, config), logger),
+    housekeeping: createHousekeepingLoop([expiredPruning(db, config)], logger),
   };
 }
 

@@ -1,71 +1,75 @@
-import { type TokenSigner } from '../shared/auth/access-token';
-import { type KeyRing } from '../shared/auth/key-ring';
-import { failureBudget } from '../shared/resilience/failure-budget';
-import { fallbackStore, memoryStore } from '../shared/redis/fallback-store';
-import { redisFailureCounts } from '../shared/redis/redis-failure-counts';
-import { redisRateLimitStore } from '../shared/redis/redis-rate-limit-store';
-import { createKeyRing } from '../shared/auth/key-ring-file';
-import { cachedTokenStatus } from '../shared/auth/token-status';
-import { lookUpTokenStatus } from './identity/use-cases/look-up-token-status';
-import { authenticate } from '../shared/auth/authenticate';
-import { verifySecret } from '../shared/auth/client-secret';
-import { countUnpublished } from '../shared/event-log/unpublished-events';
-import { createEventRelay } from '../shared/event-log/event-relay';
-import { countRefused } from '../shared/event-log/refused-events';
+import { z } from 'zod';
+import { type KeyRingSource } from '../shared/auth/key-ring-file';
+import { readSigningKeys } from '../shared/auth/read-signing-keys';
+import { httpUrl, redisUrl } from '../shared/config/fragments';
+import { readEnv, readServiceEnv, readTogether } from '../shared/config/read-env';
+import { checkOutbox } from '../shared/event-log/outbox-check';
 import { trustsPeer } from '../shared/http/base-app';
-import { productionProxyWatch } from '../shared/http/proxy-watch';
-import { rateLimit } from '../shared/http/rate-limit';
-import { quotaSpender } from '../shared/http/spend-quota';
-import { type Operation } from '../shared/http/operation';
-import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
+import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
+import { type Operation } from '../shared/http/operation';
+import { productionProxyWatch } from '../shared/http/proxy-watch';
 import { createLogger, type Logger } from '../shared/observability/logger';
-import { createMetrics, type AuthenticationOutcome } from '../shared/observability/metrics';
-import { createDatabase } from '../shared/postgres/database';
-import { createReadPool } from '../shared/postgres/read-pool';
-import { createDeadLetters } from '../shared/dead-letters/dead-letters';
-import { createQueueAccess } from '../shared/queue/queue-access';
-import { createHashing } from '../shared/auth/hashing';
-import { type ServiceClient } from '../shared/resilience/service-client';
+import { schemaCheck } from '../shared/postgres/schema-check';
 import { armCrashPoint } from '../shared/resilience/crash-point';
+import { type ServiceClient } from '../shared/resilience/service-client';
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
-import { sideBySide, type Service } from '../shared/runtime/lifecycle';
-import { createOrderServiceApp, orderServiceApi, type OrderServiceAppDependencies } from './app';
-import { type OrderServiceConfig } from './config';
-import { healthChecks } from './health';
-import { createDeliveryServiceClient } from './fulfilment/delivery-service-client';
-import { startConditions } from './start-conditions';
-import { createRedisConnection } from '../shared/redis/redis-client';
-import { createMemoryReplayCache } from '../shared/idempotency/memory-replay-cache';
-import { createReplayCache } from '../shared/idempotency/replay-cache';
-import { countFindings } from './fulfilment/use-cases/list-findings';
-import { createReconciliationSweep } from './fulfilment/workers/reconciliation-sweep';
-import { shipmentStatusApplication } from './orders/use-cases/apply-shipment-status';
-import { recordUnknownOrders } from './fulfilment/use-cases/unknown-orders';
-import { orderWriter } from './orders/use-cases/place-order';
-import { expiredPruning } from './services/prune-expired';
-import { createOrderReconciler } from './fulfilment/workers/order-reconciler';
-import { shipmentStatusConsumer } from './fulfilment/workers/shipment-status-consumer';
+import { type Component, type Service } from '../shared/runtime/lifecycle';
+import { createOrderServiceApp, orderServiceApi } from './app';
+import { processSettings } from './config';
+import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
+import {
+  composeIdentity,
+  type IdentityModule,
+  type IdentityOverrides,
+  identitySettings,
+} from './identity/module';
+import { orderSchema } from './migrations';
+import { composeOrders, orderSettings } from './orders/module';
+import { createPlatform, type Module, type Platform, platformSettings } from './platform';
+import { composeQueues } from './queues/module';
+
+/** The environment variables of the Order Service, described in .env.example. */
+export const orderServiceVariables = z.object({
+  ...processSettings,
+  ...platformSettings,
+  ...identitySettings,
+  ...orderSettings,
+  ...fulfilmentSettings,
+});
+
+export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
+  signingKeys: KeyRingSource;
+  /** Sentences about the environment, for the log. */
+  warnings: readonly string[];
+};
 
 /** Parts that tests replace. */
-export interface OrderServiceOverrides {
+export interface OrderServiceOverrides extends IdentityOverrides {
   logger?: Logger;
   deliveryService?: ServiceClient;
-  /** By default the hash that makes guessing expensive. */
-  verifySecret?: typeof verifySecret;
   /** Operations beside its own, such as the floor that the benchmark measures against. */
   extraOperations?: readonly Operation[];
 }
 
-export interface OrderService extends Service {
+export interface OrderService extends Service, Pick<FulfilmentModule, 'consumers' | 'reconciler' | 'sweep'> {
   http: HttpServer;
   relay: BackgroundLoop;
-  consumers: readonly BackgroundLoop[];
-  reconciler: BackgroundLoop;
-  sweep: BackgroundLoop;
   /** The OpenAPI document of its API. */
   contract(): OpenApiDocument;
+}
+
+/** @throws ConfigError listing every variable that is wrong or missing. */
+export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
+  return readTogether(
+    () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl }, environment),
+    () => {
+      const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
+      const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);
+      return { signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file }) };
+    },
+  );
 }
 
 /** Puts the Order Service together; nothing runs before its components are started. */
@@ -76,121 +80,49 @@ export function composeOrderService(
   armCrashPoint(config);
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
   for (const warning of config.warnings) logger.warn(warning);
-  const connections = connect(config, logger, overrides);
-  const work = backgroundWork(config, logger, connections);
-  const parts = {
-    ...appParts(config, logger, connections, work.relay, overrides),
-    extraOperations: overrides.extraOperations ?? [],
-  };
-  const app = createOrderServiceApp(parts);
-  const http = createHttpServer({
-    app,
-    host: config.HOST,
-    port: config.ORDER_SERVICE_PORT,
-    connectionLimits: { maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS, isExempt: trustsPeer(app) },
+  const platform = createPlatform(config, logger);
+  const identity = composeIdentity(platform, config, overrides);
+  const orders = composeOrders(platform, config);
+  const { signer } = identity;
+  const fulfilment = composeFulfilment(platform, config, {
+    signer,
+    deliveryService: overrides.deliveryService,
   });
-  const { database, redis, deliveryService, queues } = connections;
+  const modules = [identity, orders, fulfilment, composeQueues(platform)];
+  const extraOperations = overrides.extraOperations ?? [];
+  const { api, http } = httpSide(config, platform, identity, modules, extraOperations);
   return {
     name: 'order-service',
     logger,
     stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
     processes: config.WEB_CONCURRENCY,
-    components: [
-      database,
-      ...startConditions(database.db, config, logger),
-      connections.readPool,
-      connections.keys.watch,
-      ...(redis ? [redis] : []),
-      deliveryService,
-      queues,
-      work.relay,
-      sideBySide('consumers', work.consumers),
-      sideBySide('reconciliation', [work.reconciler, work.sweep]),
-      work.housekeeping,
-      http,
-    ],
+    components: [...componentsOf(config, platform, modules), http],
     http,
-    ...work,
-    contract: () => openApiDocument(orderServiceApi(parts)),
+    relay: platform.relay,
+    consumers: fulfilment.consumers,
+    reconciler: fulfilment.reconciler,
+    sweep: fulfilment.sweep,
+    contract: () => openApiDocument(api),
   };
 }
 
-type Connections = ReturnType<typeof connect>;
-
-/** Everything that holds a connection to something else. */
-function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderServiceOverrides) {
-  const database = createDatabase(config.ORDER_DATABASE_URL, 'order-service', config, logger);
-  const redis = config.REDIS_URL === undefined ? null : createRedisConnection(config.REDIS_URL, logger);
-  const keys = createKeyRing(config.signingKeys, logger);
-  const signer = tokenSigner(config, keys);
-  const metrics = createMetrics('order-service', {
-    unpublished: () => countUnpublished(database.db),
-    refused: () => countRefused(database.db),
-  });
-  metrics.gaugeByKind('reconciliation_findings', 'Orders that do not fit their shipments, by how.', () =>
-    countFindings(database.db),
-  );
-  return {
-    database,
-    readPool: createReadPool(config.ORDER_DATABASE_URL, 'order-service reads', config, logger),
-    metrics,
-    keys,
-    queues: createQueueAccess(config, logger, metrics),
-    redis,
-    replayCache: redis
-      ? createReplayCache(redis.redis, redis.attempt, database.db)
-      : createMemoryReplayCache(),
-    signer,
-    applyShipmentStatus: shipmentStatusApplication(database.pool, logger, recordUnknownOrders),
-    deliveryService:
-      overrides.deliveryService ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer),
-  };
-}
-
-/** The loops that work without being asked. */
-function backgroundWork(config: OrderServiceConfig, logger: Logger, connections: Connections) {
-  const { database, queues, deliveryService, applyShipmentStatus, metrics } = connections;
-  const { pool, db } = database;
-  const relay = createEventRelay({ pool, ...queues, logger, metrics });
-  const repair = {
-    pool,
-    deliveryService,
-    applyShipmentStatus,
-    afterSeconds: config.RECONCILE_AFTER_SECONDS,
-    sweepDays: config.RECONCILE_SWEEP_DAYS,
-    eventsWaiting: () => relay.nudge(),
+function httpSide(
+  config: OrderServiceConfig,
+  platform: Platform,
+  { authenticate }: IdentityModule,
+  modules: readonly Module[],
+  extraOperations: readonly Operation[],
+) {
+  const { logger, metrics, limit } = platform;
+  const proxies = productionProxyWatch(config.NODE_ENV, logger);
+  const api = orderServiceApi({
+    operations: [...modules.flatMap(({ operations }) => operations), ...extraOperations],
+    health: { ...healthChecks(platform, modules), ...proxies.health },
+    instanceId: config.INSTANCE_ID,
     logger,
     metrics,
-  };
-  const sweep = createReconciliationSweep(repair);
-  const unknownOrderFound = (): void => sweep.nudge();
-  return {
-    relay,
-    consumers: queues.consumers(shipmentStatusConsumer({ ...repair, unknownOrderFound })),
-    reconciler: createOrderReconciler(repair),
-    sweep,
-    housekeeping: createHousekeepingLoop(expiredPruning(db, config.EVENT_RETENTION_DAYS), logger),
-  };
-}
-
-function appParts(
-  config: OrderServiceConfig,
-  logger: Logger,
-  connections: Connections,
-  relay: BackgroundLoop,
-  overrides: OrderServiceOverrides,
-): OrderServiceAppDependencies {
-  const { database, queues, redis, keys, signer, metrics, deliveryService } = connections;
-  const { replayCache, readPool, applyShipmentStatus } = connections;
-  const { pool, db } = database;
-  const counts = redis
-    ? fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, 'requests'))
-    : memoryStore();
-  const proxies = productionProxyWatch(config.NODE_ENV, logger);
-  const limit = rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: counts });
-  const verifier = { ...signer, ...keys };
-  const tokenStatus = cachedTokenStatus((claims) => lookUpTokenStatus(db, claims));
-  return {
+  });
+  const app = createOrderServiceApp(api, {
     frame: {
       logger,
       metrics,
@@ -198,50 +130,47 @@ function appParts(
       corsOrigins: config.CORS_ORIGINS,
       ...proxies.frame,
     },
-    gate: {
-      authenticate: authenticate(verifier, tokenStatus),
-      limit,
-    },
-    spendQuota: quotaSpender(config.RATE_LIMIT_PER_MINUTE, counts),
-    health: { ...healthChecks(database, queues, redis), ...proxies.health },
-    instanceId: config.INSTANCE_ID,
-    metrics,
-    tokens: { ...tokenParts(config, overrides, connections), verifier, limit },
-    keys,
-    shipments: { pool, db, deliveryService, applyShipmentStatus },
-    lists: { reads: readPool },
-    queues: { db, deadLetters: createDeadLetters({ ...queues.forRequests, logger }) },
-    orders: {
-      pool,
-      writeOrder: orderWriter(db),
-      replayCache,
-      eventsWaiting: () => relay.nudge(),
-      duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
-    },
+    gate: { authenticate, limit },
+  });
+  const http = createHttpServer({
+    app,
+    host: config.HOST,
+    port: config.ORDER_SERVICE_PORT,
+    connectionLimits: { maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS, isExempt: trustsPeer(app) },
+  });
+  return { api, http };
+}
+
+function healthChecks({ database: { db }, redis, queues }: Platform, modules: readonly Module[]) {
+  return {
+    postgres: { check: () => db.query('SELECT 1'), critical: true },
+    ...(redis && { redis: { check: () => redis.check(), critical: false } }),
+    sqs: { check: () => queues.check(), critical: false },
+    outbox: { check: () => checkOutbox(db), critical: false },
+    ...Object.assign({}, ...modules.map((module) => module.healthChecks)),
   };
 }
 
-/** What checks and issues credentials. */
-function tokenParts(
-  config: OrderServiceConfig,
-  { verifySecret: verify = verifySecret }: OrderServiceOverrides,
-  { database: { db }, redis, signer, metrics }: Connections,
-) {
-  return {
-    db,
-    verifySecret: verify,
-    signer,
-    hashing: createHashing(config.WEB_CONCURRENCY),
-    wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
-    authenticationEnded: (outcome: AuthenticationOutcome) => metrics.authenticationEnded(outcome),
-  };
-}
-
-function tokenSigner(config: OrderServiceConfig, keys: KeyRing): TokenSigner {
-  return {
-    signingKey: () => keys.signingKey(),
-    issuer: config.JWT_ISSUER,
-    audience: config.JWT_AUDIENCE,
-    expiresIn: config.JWT_EXPIRES_IN,
-  };
+/** In the order in which they start. The relay stops after what writes events. */
+function componentsOf(
+  { DATABASE_SCHEMA: schema }: OrderServiceConfig,
+  { database, readPool, redis, queues, relay, logger }: Platform,
+  modules: readonly Module[],
+): Component[] {
+  const ofModules = modules.flatMap(({ components }) => components);
+  const housekeeping = createHousekeepingLoop(
+    modules.flatMap((module) => module.housekeeping),
+    logger,
+  );
+  return [
+    database,
+    schemaCheck(database.db, orderSchema(schema), logger),
+    ...ofModules.filter(({ isCondition }) => isCondition),
+    readPool,
+    ...(redis ? [redis] : []),
+    queues,
+    relay,
+    ...ofModules.filter(({ isCondition }) => !isCondition),
+    housekeeping,
+  ];
 }

@@ -1,63 +1,18 @@
 import { z } from 'zod';
 import {
   databaseSchema,
-  databaseVariables,
-  days,
-  httpUrl,
   httpVariables,
   port,
   postgresUrl,
   processVariables,
-  queueVariables,
-  retentionVariables,
-  redisUrl,
-  seconds,
-  tokenVariables,
 } from '../shared/config/fragments';
-import { type KeyRingSource } from '../shared/auth/key-ring-file';
-import { readSigningKeys } from '../shared/auth/read-signing-keys';
-import { readEnv, readServiceEnv, readTogether } from '../shared/config/read-env';
-import { integerText } from '../shared/contracts/integers';
 
-/** The environment variables of the Order Service, described in .env.example. */
-export const orderServiceVariables = z.object({
+/** The environment variables of the process and its HTTP side. */
+export const processSettings = {
   ...processVariables,
-  ...databaseVariables,
-  ...queueVariables,
-  ...retentionVariables,
-  ...tokenVariables,
   ...httpVariables,
   ORDER_SERVICE_PORT: port.default(3001),
-  ORDER_DATABASE_URL: postgresUrl,
-  DATABASE_READ_POOL_MAX: integerText(1, 500).default(4),
-  /** Required in production: without Redis each process counts requests for itself, so a client gets several quotas. */
-  REDIS_URL: redisUrl.optional(),
-  DELIVERY_SERVICE_URL: httpUrl,
-  JWT_PRIVATE_KEY: z.string().optional(),
-  JWT_PRIVATE_KEY_FILE: z.string().optional(),
-  JWT_EXPIRES_IN: seconds(60).default(86_400),
-  DUPLICATE_WINDOW_SECONDS: seconds().default(60),
-  RECONCILE_AFTER_SECONDS: seconds(1).default(60),
-  RECONCILE_SWEEP_DAYS: days().default(30),
-});
-
-export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
-  signingKeys: KeyRingSource;
-  /** Sentences about the environment, for the log. */
-  warnings: readonly string[];
 };
-
-/** @throws ConfigError listing every variable that is wrong or missing. */
-export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
-  return readTogether(
-    () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl }, environment),
-    () => {
-      const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
-      const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);
-      return { signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file }) };
-    },
-  );
-}
 
 /** The variables of the migration step; ORDER_DATABASE_MIGRATION_URL goes past a connection pooler. */
 export const orderMigrationVariables = z

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { deliveryMigrationVariables, deliveryServiceVariables } from '../../src/delivery-service/config';
-import { orderMigrationVariables, orderServiceVariables } from '../../src/order-service/config';
+import { orderServiceVariables } from '../../src/order-service/composition';
+import { orderMigrationVariables } from '../../src/order-service/config';
 
 interface ComposeService {
   image: string;

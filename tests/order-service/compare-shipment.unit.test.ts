@@ -2,7 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { restoreShipment } from '../../src/delivery-service/domain/restore-shipment';
 import { alignWithShipment } from '../../src/order-service/orders/domain/align-with-shipment';
-import { compareWithShipment, stateOf, type Verdict } from '../../src/order-service/orders/domain/compare-shipment';
+import {
+  compareWithShipment,
+  stateOf,
+  type Verdict,
+} from '../../src/order-service/orders/domain/compare-shipment';
 import { reportedShipmentOf } from '../../src/order-service/orders/domain/reported-shipment';
 import { relationOf } from '../../src/shared/contracts/shipment-path';
 import { IllegalTransitionError } from '../../src/shared/errors';

@@ -1,8 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { composeOrderService, type OrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import {
+  composeOrderService,
+  type OrderService,
+  readOrderServiceConfig,
+} from '../../src/order-service/composition';
 import { shipmentStatusConsumer } from '../../src/order-service/fulfilment/workers/shipment-status-consumer';
 import { AppError, isRetryable } from '../../src/shared/errors';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { type ApplyOutcome } from '../../src/order-service/orders/use-cases/apply-shipment-status';
 import { emptyReport } from '../../src/order-service/fulfilment/use-cases/comparison-report';
-import { followShipments, type Follower } from '../../src/order-service/fulfilment/use-cases/follow-shipments';
+import {
+  followShipments,
+  type Follower,
+} from '../../src/order-service/fulfilment/use-cases/follow-shipments';
 import { originOf } from '../../src/shared/event-log/origin';
 
 describe('orders that follow their shipments', () => {

@@ -1,8 +1,11 @@
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { composeOrderService, type OrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import {
+  composeOrderService,
+  type OrderService,
+  readOrderServiceConfig,
+} from '../../src/order-service/composition';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
 import { bearerClient, type ApiClient } from '../support/api-client';
 import { eventually } from '../support/eventually';

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { composeOrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import { composeOrderService, readOrderServiceConfig } from '../../src/order-service/composition';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
 import { testEnvironment } from '../support/environment';
 import { silentLogger } from '../support/service-pair';

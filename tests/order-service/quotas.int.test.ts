@@ -1,6 +1,9 @@
 import { expect } from 'chai';
-import { composeOrderService, type OrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import {
+  composeOrderService,
+  type OrderService,
+  readOrderServiceConfig,
+} from '../../src/order-service/composition';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
 import { bearerClient, send } from '../support/api-client';
 import { eventually } from '../support/eventually';

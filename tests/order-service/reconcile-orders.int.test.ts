@@ -2,8 +2,11 @@ import { expect } from 'chai';
 import { ORDERS_QUEUE, DELIVERY_STATUS_QUEUE } from '../../src/shared/contracts/queue-names';
 import { composeDeliveryService, type DeliveryService } from '../../src/delivery-service/composition';
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
-import { composeOrderService, type OrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import {
+  composeOrderService,
+  type OrderService,
+  readOrderServiceConfig,
+} from '../../src/order-service/composition';
 import { type Logger } from '../../src/shared/observability/logger';
 import { stopService } from '../../src/shared/runtime/lifecycle';
 import { type ApiClient, apiClient } from '../support/api-client';

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { composeOrderService, type OrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import {
+  composeOrderService,
+  type OrderService,
+  readOrderServiceConfig,
+} from '../../src/order-service/composition';
 import { prepareAfterRestore } from '../../src/order-service/fulfilment/use-cases/prepare-after-restore';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { stopService } from '../../src/shared/runtime/lifecycle';

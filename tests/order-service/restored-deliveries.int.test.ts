@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { composeOrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import { composeOrderService, readOrderServiceConfig } from '../../src/order-service/composition';
 import { stopService } from '../../src/shared/runtime/lifecycle';
 import { backUp } from '../support/database-backup';
 import { eventually } from '../support/eventually';

@@ -2,7 +2,11 @@ import { expect } from 'chai';
 import { SCOPES } from '../../src/shared/contracts/scopes';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { seedDemoClients } from '../../src/order-service/identity/use-cases/seed-demo-clients';
-import { deleteClient, replaceSecret, updateClient } from '../../src/order-service/identity/store/client-store';
+import {
+  deleteClient,
+  replaceSecret,
+  updateClient,
+} from '../../src/order-service/identity/store/client-store';
 import { createTestDatabase } from '../support/databases';
 import { rowsOf } from '../support/rows';
 

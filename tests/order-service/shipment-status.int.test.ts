@@ -3,8 +3,11 @@ import { expect } from 'chai';
 import { type ServiceClient } from '../../src/shared/resilience/service-client';
 import { AppError } from '../../src/shared/errors';
 import { DELIVERY_STATUS_QUEUE } from '../../src/shared/contracts/queue-names';
-import { composeOrderService, type OrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import {
+  composeOrderService,
+  type OrderService,
+  readOrderServiceConfig,
+} from '../../src/order-service/composition';
 import { recordUnknownOrders } from '../../src/order-service/fulfilment/use-cases/unknown-orders';
 import { shipmentStatusApplication } from '../../src/order-service/orders/use-cases/apply-shipment-status';
 import { shipmentStatusConsumer } from '../../src/order-service/fulfilment/workers/shipment-status-consumer';

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { composeOrderService, type OrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import {
+  composeOrderService,
+  type OrderService,
+  readOrderServiceConfig,
+} from '../../src/order-service/composition';
 import { canonicalJson } from '../../src/shared/idempotency/canonical-json';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
 import { bearerClient, type ApiClient } from '../support/api-client';

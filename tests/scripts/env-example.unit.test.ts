@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { deliveryServiceVariables } from '../../src/delivery-service/config';
-import { orderServiceVariables } from '../../src/order-service/config';
+import { orderServiceVariables } from '../../src/order-service/composition';
 import { serviceEnvironment } from '../../scripts/system/components/service-environment';
 import { readSettings } from '../../scripts/system/settings';
 

@@ -1,5 +1,6 @@
 import { deliveryMigrationVariables, deliveryServiceVariables } from '../../../src/delivery-service/config';
-import { orderMigrationVariables, orderServiceVariables } from '../../../src/order-service/config';
+import { orderServiceVariables } from '../../../src/order-service/composition';
+import { orderMigrationVariables } from '../../../src/order-service/config';
 import { serviceEnvironment } from '../components/service-environment';
 import { readServiceHealth } from '../health/read-service-health';
 import { isStarted, agreedSettings } from '../instance/settings-in-force';

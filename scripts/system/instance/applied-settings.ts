@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deliveryServiceVariables } from '../../../src/delivery-service/config';
-import { orderServiceVariables } from '../../../src/order-service/config';
+import { orderServiceVariables } from '../../../src/order-service/composition';
 import { type Settings, whereItRuns } from '../settings';
 
 const VARIABLES = {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { composeOrderService } from '../../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../../src/order-service/config';
+import { composeOrderService, readOrderServiceConfig } from '../../../src/order-service/composition';
 import { CRASH_POINTS, type CrashPoint } from '../../../src/shared/resilience/crash-point';
 import { type ApiClient, apiClient } from '../../support/api-client';
 import { testEnvironment } from '../../support/environment';

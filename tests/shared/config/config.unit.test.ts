@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import { readDeliveryServiceConfig } from '../../../src/delivery-service/config';
-import { orderMigrationVariables, readOrderServiceConfig } from '../../../src/order-service/config';
+import { readOrderServiceConfig } from '../../../src/order-service/composition';
+import { orderMigrationVariables } from '../../../src/order-service/config';
 import { ConfigError, readEnv } from '../../../src/shared/config/read-env';
 import { testKeys } from '../../support/keys';
 

@@ -4,8 +4,9 @@ import { eventsOfOrder } from '../../../src/shared/event-log/read-events';
 import { eventPruning } from '../../../src/shared/event-log/prune-events';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { expiredPruning as deliveryPruning } from '../../../src/delivery-service/services/prune-expired';
-import { expiredPruning as orderPruning } from '../../../src/order-service/services/prune-expired';
+import { expiredOrderPruning } from '../../../src/order-service/orders/use-cases/prune-expired';
 import { findLastKnownShipment } from '../../../src/order-service/orders/store/order-shipment-store';
+import { type Queryable } from '../../../src/shared/postgres/queryable';
 import { createTestDatabase } from '../../support/databases';
 import { countRows, rowsOf } from '../../support/rows';
 
@@ -55,8 +56,17 @@ describe('the retention of events', () => {
     let url: string;
     beforeEach(async () => (url = await createTestDatabase('order-service')));
 
-    const prune = (days: number): Promise<number> => withConnection(url, (db) => orderPruning(db, days)());
-    const placed = (one: Case): Promise<string> => insertOrder(url, one);
+    const prune = (days: number): Promise<number> => withConnection(url, (db) => stepOf(db, days)());
+
+    /** One step of housekeeping, again and again. */
+    function stepOf(db: Queryable, days: number): () => Promise<number> {
+      const prunings = expiredOrderPruning(db, days);
+      return async () => {
+        let removed = 0;
+        for (const pruneSome of prunings) removed += await pruneSome();
+        return removed;
+      };
+    }
 
     for (const [name, one] of Object.entries(ORDER_CASES))
       it(`given an order ${name}, then the events with the versions ${JSON.stringify(one.left)} are left`, async () => {
@@ -96,7 +106,7 @@ describe('the retention of events', () => {
            FROM placed ORDER BY status DESC`,
       );
       await withConnection(url, async (db) => {
-        const step = orderPruning(db, KEEP);
+        const step = stepOf(db, KEEP);
         const steps: number[] = [];
         while (steps.length === 0 || steps.at(-1)! > 0) steps.push(await step());
         expect(steps.reduce((sum, removed) => sum + removed, 0)).to.equal(2500);

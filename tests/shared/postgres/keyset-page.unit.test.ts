@@ -29,7 +29,9 @@ describe('a page of a list', () => {
       'text',
       {},
     ])
-      expect(await faultOf(encodeCursor(other)), JSON.stringify(other)).to.include({ code: 'invalid_cursor' });
+      expect(await faultOf(encodeCursor(other)), JSON.stringify(other)).to.include({
+        code: 'invalid_cursor',
+      });
   });
 
   it('given any other text, then the cursor is invalid', async () => {
@@ -46,8 +48,7 @@ describe('a page of a list', () => {
         {
           position: z.int(),
           positionOf: (row: number) => row,
-          read: (after, atMost) =>
-            Promise.resolve(rows.filter((row) => row > (after ?? 0)).slice(0, atMost)),
+          read: (after, atMost) => Promise.resolve(rows.filter((row) => row > (after ?? 0)).slice(0, atMost)),
         },
       );
     for (const limit of [1, 2, 3, 5, 6]) {

@@ -161,8 +161,10 @@ describe('a background loop', () => {
 
   it('given housekeeping, then it says how much it removed', async () => {
     logger.debug.resetHistory();
-    expect(await createHousekeepingLoop(() => Promise.resolve(3), logger).runOnce()).to.equal('busy');
-    expect(await createHousekeepingLoop(() => Promise.resolve(0), logger).runOnce()).to.equal('idle');
+    expect(
+      await createHousekeepingLoop([() => Promise.resolve(1), () => Promise.resolve(2)], logger).runOnce(),
+    ).to.equal('busy');
+    expect(await createHousekeepingLoop([() => Promise.resolve(0)], logger).runOnce()).to.equal('idle');
     expect(logger.debug.lastCall.args[1]).to.deep.equal({ removed: 3 });
   });
 });

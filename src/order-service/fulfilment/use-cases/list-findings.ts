@@ -1,8 +1,9 @@
 import { type FindingKind } from '../../../shared/contracts/reconciliation';
 import { uuid } from '../../../shared/contracts/ids';
-import { AppError } from '../../../shared/errors';
+import { AppError, PublicHealthError } from '../../../shared/errors';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Queryable } from '../../../shared/postgres/queryable';
+import { within } from '../../../shared/runtime/within';
 import { type KeptFinding } from '../../orders/domain/finding';
 import {
   acceptFinding as accept,
@@ -38,4 +39,17 @@ export async function acceptFinding(db: Queryable, orderId: string, actor: strin
 /** How many findings of each kind nobody has accepted. */
 export async function countFindings(db: Queryable): Promise<ReadonlyMap<FindingKind, number>> {
   return count(db);
+}
+
+/** Nothing is known after that time, and the health check of the database says why. */
+const ANSWER_MS = 1_000;
+
+/** @throws PublicHealthError with the number of open findings of each kind, when there are any. */
+export async function checkFindings(db: Queryable): Promise<void> {
+  const counts = await within(ANSWER_MS, countFindings(db), () => null).catch(() => null);
+  const texts = [...(counts ?? [])].map(([kind, number]) => `${kind} ${number}`);
+  if (texts.length > 0)
+    throw new PublicHealthError(
+      `orders that do not fit their shipments: ${texts.join(', ')}; see /reconciliation`,
+    );
 }

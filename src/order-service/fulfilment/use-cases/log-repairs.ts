@@ -4,7 +4,7 @@ import { correlationIdsOf } from '../../../shared/event-log/read-events';
 import { type Logger } from '../../../shared/observability/logger';
 import { queryable } from '../../../shared/postgres/read';
 
-/** What was lost, and is there again; the metric `order_repairs_total` counts by the same names. */
+/** A kind of repair; the metric `order_repairs_total` counts by the same names. */
 export type Repair =
   'created_resent' | 'cancel_resent' | 'caught_up' | 'shipment_restored' | 'renumbered' | 'shipment_released';
 

@@ -1,14 +1,13 @@
 import { type Logger } from '../../../shared/observability/logger';
-import { type Metrics } from '../../../shared/observability/metrics';
 import { originOf } from '../../../shared/event-log/origin';
 import { createBackgroundLoop, type BackgroundLoop } from '../../../shared/runtime/background-loop';
 import { type CompareDependencies } from '../use-cases/compare-orders';
 import { reconcileOrders } from '../use-cases/reconcile-orders';
-import { reportComparison } from './report-comparison';
+import { reportComparison, type RepairMetrics } from './report-comparison';
 
 export interface OrderReconcilerOptions extends CompareDependencies {
   logger: Logger;
-  metrics: Metrics;
+  metrics: RepairMetrics;
 }
 
 /** Looks for orders that have stood still and repairs them, several times within the time after which they are compared. */

@@ -1,17 +1,16 @@
 import { LAST_ID } from '../../../shared/contracts/ids';
 import { type Logger } from '../../../shared/observability/logger';
-import { type Metrics } from '../../../shared/observability/metrics';
 import { originOf } from '../../../shared/event-log/origin';
 import { createBackgroundLoop, type BackgroundLoop } from '../../../shared/runtime/background-loop';
 import { checkHeldShipments } from '../use-cases/check-held-shipments';
 import { type ComparisonReport } from '../use-cases/comparison-report';
 import { settleFindings } from '../use-cases/settle-findings';
 import { sweepOrders, sweepShipments, type SweepDependencies } from '../use-cases/sweep-orders';
-import { reportComparison } from './report-comparison';
+import { reportComparison, type RepairMetrics } from './report-comparison';
 
 export interface ReconciliationSweepOptions extends SweepDependencies {
   logger: Logger;
-  metrics: Metrics;
+  metrics: RepairMetrics;
 }
 
 /**

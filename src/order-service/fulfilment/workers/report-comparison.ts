@@ -2,11 +2,25 @@ import { messageOf } from '../../../shared/errors';
 import { type Logger } from '../../../shared/observability/logger';
 import { type Metrics } from '../../../shared/observability/metrics';
 import { type Finding } from '../../orders/domain/finding';
+import { type Repair } from '../use-cases/log-repairs';
 import { type ComparisonReport } from '../use-cases/comparison-report';
+
+export interface RepairMetrics {
+  ordersRepaired(kind: Repair, count: number): void;
+}
+
+export function repairMetrics(metrics: Metrics): RepairMetrics {
+  const count = metrics.counter(
+    'order_repairs_total',
+    'Orders that the reconciler repaired, by what was lost.',
+    ['kind'],
+  );
+  return { ordersRepaired: (kind, orders) => count({ kind }, orders) };
+}
 
 export interface ReportOptions {
   logger: Logger;
-  metrics?: Metrics;
+  metrics?: RepairMetrics;
 }
 
 /** Counts and logs what a comparison repaired, and, once for each, what it could not. */

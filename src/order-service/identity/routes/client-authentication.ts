@@ -5,7 +5,6 @@ import { type BudgetKey } from '../../../shared/resilience/failure-counts';
 import { addressOf, secondsUntil } from '../../../shared/http/rate-limit';
 import { hungUp } from '../../../shared/http/hung-up';
 import { addLogField } from '../../../shared/observability/context';
-import { type AuthenticationOutcome } from '../../../shared/observability/metrics';
 import { OverloadedError, type BoundedWork } from '../../../shared/resilience/bounded-work';
 import {
   authenticateClient,
@@ -14,6 +13,10 @@ import {
 } from '../use-cases/authenticate-client';
 import { invalidClient, type ClientCredentials } from './client-credentials';
 import { OAuthError } from './oauth-error';
+
+/** The outcome of an attempt to authenticate with a secret. */
+export type AuthenticationOutcome =
+  'accepted' | 'wrong_secret' | 'too_many_wrong_secrets' | 'overloaded' | 'caller_gone' | 'failed';
 
 export interface ClientAuthenticationDependencies extends AuthenticateClientDependencies {
   wrongSecrets: FailureBudget;

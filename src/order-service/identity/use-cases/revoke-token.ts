@@ -1,5 +1,5 @@
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { revokeToken as revoke } from '../store/token-store';
+import { pruneRevokedTokens, revokeToken as revoke } from '../store/token-store';
 import { isResponsibleFor, type Asker } from './introspect-token';
 
 /** Takes a token back (RFC 7009). Another client's token is left as it is; the asker is not told. */
@@ -9,4 +9,9 @@ export async function revokeToken(
   asker: Asker,
 ): Promise<void> {
   if (isResponsibleFor(asker, token.clientId)) await revoke(db, token.jti, new Date(token.expiresAt * 1_000));
+}
+
+/** Removes some of the revocations of tokens that have expired; returns how many. */
+export function forgetRevokedTokens(db: Queryable): Promise<number> {
+  return pruneRevokedTokens(db);
 }

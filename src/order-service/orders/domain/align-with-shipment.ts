@@ -1,4 +1,7 @@
-import { type ShipmentMessage, type ShipmentStatusChanged } from '../../../shared/contracts/shipment-messages';
+import {
+  type ShipmentMessage,
+  type ShipmentStatusChanged,
+} from '../../../shared/contracts/shipment-messages';
 import { relationOf } from '../../../shared/contracts/shipment-path';
 import { isSameShipping, stateOf } from './compare-shipment';
 import { reportedBy, shippingAsToldIn } from './follow-shipment';

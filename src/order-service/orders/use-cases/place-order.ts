@@ -10,7 +10,11 @@ import { toOrderResource } from '../domain/order-resource';
 import { placeOrder as place, type NewOrder } from '../domain/place-order';
 import { type Placement, writePlacements } from '../store/placement-store';
 import { type ReplayCache } from '../../../shared/idempotency/replay-cache';
-import { submissionKey, type StoredSubmission, type Submission } from '../../../shared/idempotency/submission-store';
+import {
+  submissionKey,
+  type StoredSubmission,
+  type Submission,
+} from '../../../shared/idempotency/submission-store';
 import { toEvent } from './append-facts';
 import { logPlaced, logReplayed } from './order-log';
 

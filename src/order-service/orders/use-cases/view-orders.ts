@@ -2,7 +2,11 @@ import { type Queryable } from '../../../shared/postgres/queryable';
 import { type OrderView } from '../domain/compare-shipment';
 import { type LastKnownShipment } from '../domain/last-known-shipment';
 import { findLastKnownShipment as findShipment } from '../store/order-shipment-store';
-import { existingOrders as existing, findOrderViews as findViews, orderIdsBefore as before } from '../store/order-view-store';
+import {
+  existingOrders as existing,
+  findOrderViews as findViews,
+  orderIdsBefore as before,
+} from '../store/order-view-store';
 
 /** The state of orders, of whichever clients, as a comparison with their shipments needs it; by id. Unknown orders are left out. */
 export function viewOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderView>> {

@@ -1,0 +1,86 @@
+import { type TokenSigner } from '../../shared/auth/access-token';
+import { days, httpUrl, seconds } from '../../shared/config/fragments';
+import { type ServiceClient } from '../../shared/resilience/service-client';
+import { type BackgroundLoop } from '../../shared/runtime/background-loop';
+import { sideBySide } from '../../shared/runtime/lifecycle';
+import { shipmentStatusApplication } from '../orders/use-cases/apply-shipment-status';
+import { type Module, type Platform } from '../platform';
+import { createDeliveryServiceClient } from './delivery-service-client';
+import { orderShipmentOperation } from './routes/order-shipment-operations';
+import { orderStepOperations } from './routes/order-step-operations';
+import { reconciliationOperations } from './routes/reconciliation-operations';
+import { checkFindings, countFindings } from './use-cases/list-findings';
+import { recordUnknownOrders } from './use-cases/unknown-orders';
+import { createOrderReconciler } from './workers/order-reconciler';
+import { createReconciliationSweep } from './workers/reconciliation-sweep';
+import { repairMetrics } from './workers/report-comparison';
+import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
+
+export const fulfilmentSettings = {
+  DELIVERY_SERVICE_URL: httpUrl,
+  RECONCILE_AFTER_SECONDS: seconds(1).default(60),
+  RECONCILE_SWEEP_DAYS: days().default(30),
+};
+
+interface FulfilmentConfig {
+  DELIVERY_SERVICE_URL: string;
+  RECONCILE_AFTER_SECONDS: number;
+  RECONCILE_SWEEP_DAYS: number;
+}
+
+export interface FulfilmentPorts {
+  signer: TokenSigner;
+  /** By default the real one. */
+  deliveryService?: ServiceClient | undefined;
+}
+
+export interface FulfilmentModule extends Module {
+  consumers: readonly BackgroundLoop[];
+  reconciler: BackgroundLoop;
+  sweep: BackgroundLoop;
+}
+
+/** The shipments of orders: their view, operators' steps, the messages of the Delivery Service, and the repair of both sides. */
+export function composeFulfilment(
+  platform: Platform,
+  config: FulfilmentConfig,
+  { signer, deliveryService: given }: FulfilmentPorts,
+): FulfilmentModule {
+  const { database, logger, metrics, queues, eventsWaiting } = platform;
+  const { pool, db } = database;
+  const deliveryService = given ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
+  const applyShipmentStatus = shipmentStatusApplication(pool, logger, recordUnknownOrders);
+  metrics.gaugeByKind('reconciliation_findings', 'Orders that do not fit their shipments, by how.', () =>
+    countFindings(db),
+  );
+  const shipments = { pool, db, deliveryService, applyShipmentStatus };
+  const repair = {
+    ...shipments,
+    afterSeconds: config.RECONCILE_AFTER_SECONDS,
+    sweepDays: config.RECONCILE_SWEEP_DAYS,
+    eventsWaiting,
+    logger,
+    metrics: repairMetrics(metrics),
+  };
+  const reconciler = createOrderReconciler(repair);
+  const sweep = createReconciliationSweep(repair);
+  const unknownOrderFound = (): void => sweep.nudge();
+  const consumers = queues.consumers(shipmentStatusConsumer({ ...repair, unknownOrderFound }));
+  return {
+    consumers,
+    reconciler,
+    sweep,
+    operations: [
+      ...orderStepOperations(shipments),
+      orderShipmentOperation(shipments),
+      ...reconciliationOperations(db),
+    ],
+    components: [
+      deliveryService,
+      sideBySide('consumers', consumers),
+      sideBySide('reconciliation', [reconciler, sweep]),
+    ],
+    housekeeping: [],
+    healthChecks: { reconciliation: { check: () => checkFindings(db), critical: false } },
+  };
+}

@@ -1,0 +1,98 @@
+import { type RequestHandler } from 'express';
+import { z } from 'zod';
+import { type TokenSigner } from '../../shared/auth/access-token';
+import { authenticate } from '../../shared/auth/authenticate';
+import { verifySecret } from '../../shared/auth/client-secret';
+import { createHashing } from '../../shared/auth/hashing';
+import { createKeyRing, type KeyRingSource } from '../../shared/auth/key-ring-file';
+import { cachedTokenStatus } from '../../shared/auth/token-status';
+import { seconds, tokenVariables } from '../../shared/config/fragments';
+import { failureBudget } from '../../shared/resilience/failure-budget';
+import { redisFailureCounts } from '../../shared/redis/redis-failure-counts';
+import { startCheck } from '../../shared/runtime/lifecycle';
+import { type Module, type Platform } from '../platform';
+import { clientOperations } from './routes/client-operations';
+import { type AuthenticationOutcome } from './routes/client-authentication';
+import { keySetOperation } from './routes/key-operations';
+import { metadataOperation } from './routes/metadata-operations';
+import { tokenCareOperations } from './routes/token-care-operations';
+import { tokenOperation } from './routes/token-operations';
+import { lookUpTokenStatus } from './use-cases/look-up-token-status';
+import { refuseDemoClients } from './use-cases/seed-demo-clients';
+import { forgetRevokedTokens } from './use-cases/revoke-token';
+
+export const identitySettings = {
+  ...tokenVariables,
+  JWT_PRIVATE_KEY: z.string().optional(),
+  JWT_PRIVATE_KEY_FILE: z.string().optional(),
+  JWT_EXPIRES_IN: seconds(60).default(86_400),
+};
+
+interface IdentityConfig {
+  NODE_ENV: string;
+  WEB_CONCURRENCY: number;
+  JWT_ISSUER: string;
+  JWT_AUDIENCE: string;
+  JWT_EXPIRES_IN: number;
+  signingKeys: KeyRingSource;
+}
+
+export interface IdentityOverrides {
+  /** By default the hash that makes guessing expensive. */
+  verifySecret?: typeof verifySecret;
+}
+
+export interface IdentityModule extends Module {
+  /** Checks the bearer token of a request. */
+  authenticate: RequestHandler;
+  signer: TokenSigner;
+}
+
+/** Clients, their tokens, and the keys that sign these. */
+export function composeIdentity(
+  platform: Platform,
+  config: IdentityConfig,
+  { verifySecret: verify = verifySecret }: IdentityOverrides,
+): IdentityModule {
+  const { database, logger, metrics, redis, limit } = platform;
+  const { pool, db } = database;
+  const keys = createKeyRing(config.signingKeys, logger);
+  const signer = {
+    signingKey: () => keys.signingKey(),
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    expiresIn: config.JWT_EXPIRES_IN,
+  };
+  const verifier = { ...signer, ...keys };
+  const countAuthentication = metrics.counter(
+    'client_authentications_total',
+    'Attempts to authenticate with a client secret, by outcome.',
+    ['outcome'],
+  );
+  const hashing = createHashing(config.WEB_CONCURRENCY);
+  const credentials = {
+    db,
+    verifySecret: verify,
+    hashing,
+    wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
+    authenticationEnded: (outcome: AuthenticationOutcome) => countAuthentication({ outcome }),
+  };
+  const demoClientsCheck = startCheck('demo clients check', () => refuseDemoClients(db));
+  return {
+    authenticate: authenticate(
+      verifier,
+      cachedTokenStatus((claims) => lookUpTokenStatus(db, claims)),
+    ),
+    signer,
+    operations: [
+      tokenOperation({ ...credentials, signer }),
+      ...tokenCareOperations({ ...credentials, verifier, limit }),
+      keySetOperation(keys),
+      metadataOperation(signer.issuer),
+      ...clientOperations({ pool, hashing }),
+    ],
+    components: [...(config.NODE_ENV === 'production' ? [demoClientsCheck] : []), keys.watch],
+    housekeeping: [() => forgetRevokedTokens(db)],
+    healthChecks: {},
+  };
+}

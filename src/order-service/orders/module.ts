@@ -1,0 +1,46 @@
+import { retentionVariables, seconds } from '../../shared/config/fragments';
+import { createMemoryReplayCache } from '../../shared/idempotency/memory-replay-cache';
+import { createReplayCache } from '../../shared/idempotency/replay-cache';
+import { type Module, type Platform } from '../platform';
+import { bulkOperation } from './routes/bulk-operations';
+import { exportOperation } from './routes/export-operations';
+import { orderListOperation } from './routes/order-list-operations';
+import { orderOperations } from './routes/order-operations';
+import { orderWriter } from './use-cases/place-order';
+import { expiredOrderPruning } from './use-cases/prune-expired';
+
+export const orderSettings = {
+  ...retentionVariables,
+  DUPLICATE_WINDOW_SECONDS: seconds().default(60),
+};
+
+interface OrdersConfig {
+  DUPLICATE_WINDOW_SECONDS: number;
+  EVENT_RETENTION_DAYS: number;
+}
+
+/** Orders: placed, read, listed, exported, cancelled. */
+export function composeOrders(platform: Platform, config: OrdersConfig): Module {
+  const { database, readPool, redis, logger, eventsWaiting, spendQuota } = platform;
+  const { pool, db } = database;
+  const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();
+  const orders = {
+    pool,
+    logger,
+    writeOrder: orderWriter(db),
+    replayCache,
+    eventsWaiting,
+    duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
+  };
+  return {
+    operations: [
+      ...orderOperations(orders),
+      orderListOperation({ reads: readPool }),
+      exportOperation({ reads: readPool }),
+      bulkOperation({ ...orders, spendQuota }),
+    ],
+    components: [],
+    housekeeping: expiredOrderPruning(db, config.EVENT_RETENTION_DAYS),
+    healthChecks: {},
+  };
+}

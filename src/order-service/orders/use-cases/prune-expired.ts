@@ -1,0 +1,14 @@
+import { eventPruning } from '../../../shared/event-log/prune-events';
+import { pruneSubmissions } from '../../../shared/idempotency/submission-store';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { orderEventPruning } from '../store/event-retention-store';
+
+/**
+ * Removes expired submissions, and events of orders that ended long ago.
+ *
+ * @param eventRetentionDays 0: events are kept for ever.
+ * @returns the parts of the work; each removes some rows and returns how many.
+ */
+export function expiredOrderPruning(db: Queryable, eventRetentionDays: number): (() => Promise<number>)[] {
+  return [() => pruneSubmissions(db), eventPruning(eventRetentionDays, orderEventPruning(db))];
+}

@@ -1,0 +1,89 @@
+import { type RequestHandler } from 'express';
+import { databaseVariables, postgresUrl, queueVariables, redisUrl } from '../shared/config/fragments';
+import { integerText } from '../shared/contracts/integers';
+import { createEventRelay } from '../shared/event-log/event-relay';
+import { gaugeOutbox } from '../shared/event-log/outbox-gauges';
+import { type HealthChecks } from '../shared/http/health-checks';
+import { type Operation } from '../shared/http/operation';
+import { rateLimit } from '../shared/http/rate-limit';
+import { quotaSpender, type SpendQuota } from '../shared/http/spend-quota';
+import { type Logger } from '../shared/observability/logger';
+import { createMetrics, type Metrics } from '../shared/observability/metrics';
+import { createDatabase, type Database } from '../shared/postgres/database';
+import { createReadPool, type ReadPool, type ReadPoolConfig } from '../shared/postgres/read-pool';
+import { createQueueAccess, type QueueAccess, type QueueConfig } from '../shared/queue/queue-access';
+import { fallbackStore, memoryStore } from '../shared/redis/fallback-store';
+import { createRedisConnection, type RedisConnection } from '../shared/redis/redis-client';
+import { redisRateLimitStore } from '../shared/redis/redis-rate-limit-store';
+import { type BackgroundLoop } from '../shared/runtime/background-loop';
+import { type Component } from '../shared/runtime/lifecycle';
+
+/** What a module adds to the service. */
+export interface Module {
+  operations: readonly Operation[];
+  /** In the order in which they start; those with `isCondition` start before the components of all modules. */
+  components: readonly Component[];
+  /** Each removes some expired rows and returns how many. */
+  housekeeping: readonly (() => Promise<number>)[];
+  healthChecks: HealthChecks;
+}
+
+/** What the modules are built on: connections, the event relay, metrics and quotas. */
+export interface Platform {
+  logger: Logger;
+  metrics: Metrics;
+  database: Database;
+  /** For reads that can be long. */
+  readPool: ReadPool;
+  /** Null: the service runs without Redis. */
+  redis: RedisConnection | null;
+  queues: QueueAccess;
+  relay: BackgroundLoop;
+  /** To be called after a commit that left an event to be sent. */
+  eventsWaiting: () => void;
+  /** Counts a request against the quota of its client or address. */
+  limit: RequestHandler;
+  spendQuota: SpendQuota;
+}
+
+export const platformSettings = {
+  ...databaseVariables,
+  ...queueVariables,
+  ORDER_DATABASE_URL: postgresUrl,
+  DATABASE_READ_POOL_MAX: integerText(1, 500).default(4),
+  /** Required in production: without Redis each process counts requests for itself, so a client gets several quotas. */
+  REDIS_URL: redisUrl.optional(),
+};
+
+export type PlatformConfig = ReadPoolConfig &
+  QueueConfig & {
+    ORDER_DATABASE_URL: string;
+    REDIS_URL?: string | undefined;
+    RATE_LIMIT_PER_MINUTE: number;
+  };
+
+export function createPlatform(config: PlatformConfig, logger: Logger): Platform {
+  const { ORDER_DATABASE_URL: url, RATE_LIMIT_PER_MINUTE: perMinute } = config;
+  const metrics = createMetrics('order-service');
+  const database = createDatabase(url, 'order-service', config, logger);
+  const { pool, db } = database;
+  gaugeOutbox(metrics, db);
+  const redis = config.REDIS_URL === undefined ? null : createRedisConnection(config.REDIS_URL, logger);
+  const queues = createQueueAccess(config, logger, metrics);
+  const relay = createEventRelay({ pool, ...queues, logger, metrics });
+  const counts = redis
+    ? fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, 'requests'))
+    : memoryStore();
+  return {
+    logger,
+    metrics,
+    database,
+    readPool: createReadPool(url, 'order-service reads', config, logger),
+    redis,
+    queues,
+    relay,
+    eventsWaiting: () => relay.nudge(),
+    limit: rateLimit({ perMinute, store: counts }),
+    spendQuota: quotaSpender(perMinute, counts),
+  };
+}
