@@ -10,10 +10,10 @@ const files = readdirSync('src', { recursive: true, withFileTypes: true })
 
 const SQL = /\b(SELECT\b[^]*\bFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\b/;
 const SQL_START = /^\s*(SELECT|SET|LISTEN|CREATE|BEGIN|WITH)\b/;
-const SQL_FOLDERS = /\/(store|shared\/event-log|shared\/postgres)\//;
+const SQL_FOLDERS = /\/(store|shared\/(event-log|idempotency|postgres))\//;
 
 describe('the source rules', () => {
-  it('given all files, then SQL text is only in stores, the event log and shared/postgres', () => {
+  it('given all files, then SQL text is only in stores and shared/{event-log,idempotency,postgres}', () => {
     const withSql = filesWith((node) => isText(node) && SQL.test(node.getText()));
     expect(withSql.filter((file) => !SQL_FOLDERS.test(file))).to.deep.equal([]);
     expect(withSql, 'what it looks for is found where it belongs').to.include(

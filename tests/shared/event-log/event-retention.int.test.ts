@@ -58,6 +58,8 @@ describe('the retention of events', () => {
 
     const prune = (days: number): Promise<number> => withConnection(url, (db) => stepOf(db, days)());
 
+    const placed = (one: Case): Promise<string> => insertOrder(url, one);
+
     /** One step of housekeeping, again and again. */
     function stepOf(db: Queryable, days: number): () => Promise<number> {
       const prunings = expiredOrderPruning(db, days);
