@@ -48,8 +48,9 @@ export function runService(compose: () => Service): void {
 }
 
 /** Runs a one-off task, such as a migration; prints one line and exits 1 when it fails. Warnings about the environment go to stderr. */
-export function runTask(task: () => Promise<string>): void {
+export function runTask(task: () => Promise<string>, { takesArguments = false } = {}): void {
   Promise.resolve()
+    .then(takesArguments ? undefined : refuseArguments)
     .then(task)
     .then(
       (summary) => {
@@ -65,6 +66,13 @@ export function runTask(task: () => Promise<string>): void {
         process.exit(1);
       },
     );
+}
+
+/** Somebody who adds --dry-run to a task that does not know it must not have it done. */
+function refuseArguments(): void {
+  const given = process.argv.slice(2);
+  if (given.length > 0)
+    throw new ConfigError([`unknown arguments ${given.join(' ')}: this command takes none, and did nothing`]);
 }
 
 function composeOrExit(compose: () => Service): Service {

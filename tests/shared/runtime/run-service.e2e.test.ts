@@ -65,6 +65,16 @@ describe('runService', () => {
       ]);
     });
 
+  for (const task of [
+    ...['order-service/migrate', 'order-service/after-restore', 'order-service/remove-demo-clients'],
+    ...['delivery-service/migrate', 'delivery-service/after-restore'],
+  ])
+    it(`given ${task} and an argument that it does not know, then it does nothing and says so`, async () => {
+      start(`process.argv[2] = '--dry-run'; require('./src/${task}')`);
+      expect(await exitCode()).to.equal(1);
+      expect(output).to.equal('unknown arguments --dry-run: this command takes none, and did nothing\n');
+    });
+
   it('given a misspelt variable in place of a required one, then the line beside its fault names it', async () => {
     start(`require('./src/delivery-service/server')`, { NODE_ENV: 'production', CARIER: 'manual' });
     expect(await exitCode()).to.equal(1);
