@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { readEnvFile } from '../../src/shared/config/env-file';
 import { integerText } from '../../src/shared/contracts/integers';
+import { messageOf } from '../../src/shared/errors';
 import { OperatorError } from './operator-error';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -161,8 +161,11 @@ export function readQueueSettings(environment: Environment = process.env): {
 }
 
 function dotEnv(projectFolder: string): Environment {
-  const file = join(projectFolder, '.env');
-  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  try {
+    return readEnvFile(join(projectFolder, '.env'));
+  } catch (error) {
+    throw new OperatorError(messageOf(error));
+  }
 }
 
 /** `NAME=` means the default, as it does for the services. */

@@ -27,6 +27,7 @@ import { expiredPruning } from './services/prune-expired';
 import { deliverySchema } from './store/migrations';
 import { createTokenIntrospection } from './token-introspection';
 import { orderConsumer } from './workers/order-consumer';
+import { createCarrierTakeover } from './workers/carrier-takeover';
 import { createShipmentProgress } from './workers/shipment-progress';
 
 /** Parts that tests replace. */
@@ -78,7 +79,7 @@ export function composeDeliveryService(
       introspection.client,
       queues,
       work.relay,
-      work.progress,
+      sideBySide('shipments', [work.progress, work.takeover]),
       sideBySide('consumers', work.consumers),
       work.housekeeping,
       http,
@@ -121,6 +122,7 @@ function backgroundWork(
   const { pool, db } = database;
   const relay = createEventRelay({ pool, ...queues, logger, metrics });
   const progress = createShipmentProgress({ pool, carrier, logger, eventsWaiting: () => relay.nudge() });
+  const takeover = createCarrierTakeover({ db, carrier, logger });
   const shipmentChanged = (): void => {
     relay.nudge();
     progress.nudge();
@@ -129,6 +131,7 @@ function backgroundWork(
     shipmentChanged,
     relay,
     progress,
+    takeover,
     consumers: queues.consumers(
       orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged, logger }),
     ),

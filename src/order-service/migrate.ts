@@ -12,6 +12,6 @@ runTask(async () => {
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
   const summary = await runMigrations('order-service', url, ORDER_MIGRATIONS, config.DATABASE_SCHEMA);
   if (!config.SEED_DEMO_CLIENTS) return summary;
-  await withConnection(url, (db) => seedDemoClients(db, hashSecret), config.DATABASE_SCHEMA);
-  return `${summary}; demo clients are in place`;
+  const seeded = await withConnection(url, (db) => seedDemoClients(db, hashSecret), config.DATABASE_SCHEMA);
+  return `${summary}; ${seeded}`;
 });

@@ -14,7 +14,7 @@ describe('seeding the demo clients', () => {
   let url: string;
   beforeEach(async () => (url = await createTestDatabase('order-service')));
 
-  const seed = (): Promise<void> =>
+  const seed = (): Promise<string> =>
     withConnection(url, (db) => seedDemoClients(db, () => Promise.resolve('hash of demo-secret')));
   const clients = (): Promise<{ client_id: string; scopes: string[] }[]> =>
     rowsOf(
@@ -29,7 +29,7 @@ describe('seeding the demo clients', () => {
       await deleteClient(db, 'demo-operator');
     });
     const before = await clients();
-    await seed();
+    expect(await seed()).to.equal('the demo clients demo-operator were removed, and are not made again');
     expect(await clients()).to.deep.equal(before);
 
     await withConnection(url, (db) =>
@@ -47,7 +47,7 @@ describe('seeding the demo clients', () => {
     expect(operator).to.include({ client_id: 'demo-operator' });
     expect(operator?.scopes).to.have.members([...SCOPES]);
     const settled = await clients();
-    await seed();
+    expect(await seed()).to.equal('demo clients are in place');
     expect(await clients()).to.deep.equal(settled);
   });
 });

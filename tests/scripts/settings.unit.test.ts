@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperatorError } from '../../scripts/system/operator-error';
@@ -27,6 +27,11 @@ describe('settings of the scripts', () => {
     expect(settings.host).to.equal('127.0.0.1');
     expect(settings.infra).to.equal(null);
     expect(settings.stateFolder).to.equal(join(project, '.local'));
+  });
+
+  it('given a folder called .env, then one sentence says that it cannot be read', () => {
+    mkdirSync(join(project, '.env'));
+    expect(() => readSettings(project, {})).to.throw(OperatorError, /\.env cannot be read: EISDIR/);
   });
 
   it('given a .env file, then it fills in what the environment leaves open, and only that', () => {

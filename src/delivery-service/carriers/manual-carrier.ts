@@ -1,6 +1,6 @@
 import { type Carrier } from './carrier';
 
-/** Only so that another carrier, once configured, takes over the shipments that are still open. */
+/** Nothing comes of it; another carrier, once configured, takes over what is still open. */
 const LOOK_AGAIN_MS = 3_600_000;
 
 /** No carrier: shipments move only by the steps of operators. */

@@ -1,6 +1,7 @@
 import { type Queryable } from '../../shared/postgres/queryable';
 import { type Shipment } from '../domain/shipment';
 import {
+  bringForward,
   millisecondsToNextStep,
   postponeShipments as postpone,
   takeDueShipments as take,
@@ -26,4 +27,16 @@ export async function postponeShipments(
 /** When to look again, in milliseconds, but no later than `atMost`. */
 export async function waitForDueShipments(db: Queryable, atMost: number): Promise<number> {
   return Math.min(atMost, (await millisecondsToNextStep(db)) ?? atMost);
+}
+
+/**
+ * Makes shipments that wait longer than this carrier lets any wait due in `firstStepInMs`: they were left by another carrier, or another
+ * pace. Returns how many they were, at most `limit`.
+ */
+export async function takeOverShipments(
+  db: Queryable,
+  firstStepInMs: number,
+  limit: number,
+): Promise<number> {
+  return bringForward(db, { laterThanMs: Math.max(firstStepInMs, LEASE_MS), ms: firstStepInMs, limit });
 }

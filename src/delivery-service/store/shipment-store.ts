@@ -55,6 +55,23 @@ export async function postponeShipments(
   );
 }
 
+/** Makes at most `limit` of the shipments whose next step is later than `laterThanMs` from now due in `ms`. Returns how many they were. */
+export async function bringForward(
+  db: Queryable,
+  { laterThanMs, ms, limit }: { laterThanMs: number; ms: number; limit: number },
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE shipments SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
+      WHERE shipment_id IN (
+            SELECT shipment_id FROM shipments
+             WHERE next_step_at > now() + make_interval(secs => $1::float8 / 1000)
+             LIMIT $3
+               FOR UPDATE SKIP LOCKED)`,
+    [laterThanMs, ms, limit],
+  );
+  return rowCount ?? 0;
+}
+
 /** How long until the next step is due, in milliseconds; null when none is waiting. Never negative. */
 export async function millisecondsToNextStep(db: Queryable): Promise<number | null> {
   const { rows } = await db.query<{ wait: number | null }>(

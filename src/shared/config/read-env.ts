@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
 import { type z } from 'zod';
+import { messageOf } from '../errors';
+import { readEnvFile } from './env-file';
 import { unknownVariables } from './unknown-variables';
 
 const ENV_FILE = '.env';
@@ -72,9 +73,22 @@ export function readTogether<A extends object, B extends object>(first: () => A,
  * their environment alone.
  */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const isDevelopment = (process.env['NODE_ENV'] ?? 'development') === 'development';
-  if (isDevelopment && existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+  if (['', 'development'].includes(process.env['NODE_ENV'] ?? ''))
+    for (const [name, value] of Object.entries(ownEnvFile())) process.env[name] ??= value;
   return process.env;
+}
+
+function ownEnvFile(): ReturnType<typeof readEnvFile> {
+  try {
+    return readEnvFile(ENV_FILE);
+  } catch (cause) {
+    throw new ConfigError([messageOf(cause)]);
+  }
+}
+
+/** Sentences about variables of this process that are probably misspelt. */
+export function environmentWarnings(): readonly string[] {
+  return unknownVariables(process.env);
 }
 
 /** Sets a variable that a library reads by itself, unless the environment sets it already. */

@@ -6,8 +6,11 @@ const COMMON_WORDS = new Set(
   'AWS CLIENT HOST INFRA INSTANCE LOCAL LOG MAX NODE POSTGRES REDIS SQS WEB'.split(' '),
 );
 
-/** What Kubernetes sets for a service with a name such as order-service. */
-const FROM_KUBERNETES = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?$/;
+/** What Kubernetes puts after the name of a service such as order-service. */
+const KUBERNETES_ENDINGS = [
+  /_SERVICE_(HOST|PORT(_\w+)?)$/,
+  /_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/,
+];
 
 /** Most letters that differ between a misspelt name and what was meant. */
 const MOST_DIFFERENCES = 2;
@@ -22,12 +25,22 @@ const OUR_WORDS = new Set(SETTING_NAMES.map(wordOf).filter((word) => !COMMON_WOR
  */
 export function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
   return Object.keys(environment)
-    .filter((name) => !SETTING_NAMES.includes(name) && !FROM_KUBERNETES.test(name))
+    .filter((name) => !SETTING_NAMES.includes(name))
     .flatMap((name) => {
       const similar = closest(name, SETTING_NAMES);
       const isSimilar = name.length > 5 && distance(name, similar) <= MOST_DIFFERENCES;
-      if (isSimilar) return [`${name} is not a setting and has no effect; did you mean ${similar}?`];
-      return OUR_WORDS.has(wordOf(name)) ? [`${name} is not a setting and has no effect`] : [];
+      if (isSimilar && !isOfKubernetes(name, environment))
+        return [`${name} is not a setting and has no effect; did you mean ${similar}?`];
+      const isOurs = OUR_WORDS.has(wordOf(name)) && !KUBERNETES_ENDINGS.some((ending) => ending.test(name));
+      return isOurs ? [`${name} is not a setting and has no effect`] : [];
     })
     .sort();
 }
+
+/** For every service it sets several variables, among them these two, so that a misspelt port of ours is told from one of its own. */
+const isOfKubernetes = (name: string, environment: NodeJS.ProcessEnv): boolean =>
+  KUBERNETES_ENDINGS.some(
+    (ending) =>
+      ending.test(name) &&
+      ['HOST', 'PORT'].every((what) => name.replace(ending, `_SERVICE_${what}`) in environment),
+  );

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/read-env';
+import { ConfigError, environmentWarnings } from '../config/read-env';
 import { messageOf } from '../errors';
 import { flushLog } from '../observability/logger';
 import { startService, stopService, type Service } from './lifecycle';
@@ -47,17 +47,32 @@ export function runService(compose: () => Service): void {
   );
 }
 
-/** Runs a one-off task, such as a migration; prints one line and exits 1 when it fails. */
-export function runTask(task: () => Promise<string>): void {
+/** Runs a one-off task, such as a migration; prints one line and exits 1 when it fails. Warnings about the environment go to stderr. */
+export function runTask(task: () => Promise<string>, { takesArguments = false } = {}): void {
   Promise.resolve()
+    .then(takesArguments ? undefined : refuseArguments)
     .then(task)
     .then(
-      (summary) => process.stdout.write(`${summary}\n`),
+      (summary) => {
+        process.stderr.write(
+          environmentWarnings()
+            .map((warning) => `${warning}\n`)
+            .join(''),
+        );
+        process.stdout.write(`${summary}\n`);
+      },
       (error: unknown) => {
         process.stderr.write(`${faultsOf(error)}\n`);
         process.exit(1);
       },
     );
+}
+
+/** Somebody who adds --dry-run to a task that does not know it must not have it done. */
+function refuseArguments(): void {
+  const given = process.argv.slice(2);
+  if (given.length > 0)
+    throw new ConfigError([`unknown arguments ${given.join(' ')}: this command takes none, and did nothing`]);
 }
 
 function composeOrExit(compose: () => Service): Service {
@@ -90,6 +105,8 @@ function end(code: number): never {
   process.exit(code);
 }
 
+/** A variable that is missing is often there under a misspelt name. */
 function faultsOf(error: unknown): string {
-  return error instanceof ConfigError ? error.faults.join('\n') : messageOf(error);
+  const faults = error instanceof ConfigError ? error.faults : [messageOf(error)];
+  return [...faults, ...environmentWarnings()].join('\n');
 }

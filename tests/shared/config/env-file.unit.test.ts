@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -47,5 +47,30 @@ describe('the file .env', () => {
   it('given production or tests, then it is not read', () => {
     expect(audience({ NODE_ENV: 'production' })).to.equal('default');
     expect(audience({ NODE_ENV: 'test' })).to.equal('default');
+  });
+
+  it('given an empty NODE_ENV, which means development, then it is read', () => {
+    expect(audience({ NODE_ENV: '' })).to.equal('from file');
+  });
+
+  it('given quotes, spaces, comments, CRLF, a byte order mark or no final newline, then the values are what is meant', () => {
+    for (const [text, value] of [
+      ['\uFEFFJWT_AUDIENCE=a', 'a'],
+      ["export JWT_AUDIENCE = 'a # b' # c\r\nHOST=x\r\n", 'a # b'],
+      ['# c\r\nJWT_AUDIENCE=a b  \r\n', 'a b'],
+    ] as const) {
+      writeFileSync(join(folder, '.env'), text);
+      expect(audience({}), JSON.stringify(text)).to.equal(value);
+    }
+  });
+
+  it('given a folder of that name, then one line says that it cannot be read', () => {
+    rmSync(join(folder, '.env'));
+    mkdirSync(join(folder, '.env'));
+    const script = READ.replace(
+      /(process\.stdout.*)/,
+      'try { $1 } catch (e) { console.log(`${e.name}: ${e.message}`) }',
+    );
+    expect(run(script, {})).to.match(/^ConfigError: \.env cannot be read: EISDIR[^\n]*\n$/);
   });
 });

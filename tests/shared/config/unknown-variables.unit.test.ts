@@ -13,6 +13,9 @@ describe('variables that are no settings', () => {
     ['JTW_ISSUER', 'JWT_ISSUER'],
     ['REDISURL', 'REDIS_URL'],
     ['CARIER', 'CARRIER'],
+    ['ORDER_SERVCE_PORT', 'ORDER_SERVICE_PORT'],
+    ['DELIVRY_SERVICE_PORT', 'DELIVERY_SERVICE_PORT'],
+    ['POSTGRS_PORT', 'POSTGRES_PORT'],
   ] as const) {
     it(`given ${name}, then ${meant} is suggested`, () => {
       expect(unknownVariables({ [name]: 'x' })).to.deep.equal([
@@ -34,5 +37,14 @@ describe('variables that are no settings', () => {
       ...['ORDER_SERVICE_PORT_3001_TCP', 'ORDER_SERVICE_PORT_3001_TCP_ADDR', 'DELIVERY_SERVICE_SERVICE_PORT'],
     ];
     expect(unknownVariables(Object.fromEntries(others.map((name) => [name, 'x'])))).to.deep.equal([]);
+  });
+
+  it('given a Kubernetes service whose variables are like settings, then none is reported', () => {
+    const names = ['ODER', 'ODER_SERVICE'].flatMap((service) =>
+      ['SERVICE_HOST', 'SERVICE_PORT', 'SERVICE_PORT_HTTP', 'PORT', 'PORT_80_TCP'].map(
+        (ending) => `${service}_${ending}`,
+      ),
+    );
+    expect(unknownVariables(Object.fromEntries(names.map((name) => [name, 'x'])))).to.deep.equal([]);
   });
 });

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import { createQueues } from '../../../src/shared/queue/create-queues';
@@ -46,6 +49,20 @@ describe('creating the queues of an installation', () => {
   it('given the same with --update, then the settings are those of the topology', async () => {
     expect(await createQueues(config(), true)).to.contain(`${prefix}orders-queue.fifo: updated`);
     expect(await createQueues(config(), false)).to.not.contain('differs');
+  });
+
+  it('given an address at which nothing listens, or something else does, then the error names address and cause', async () => {
+    const at = (SQS_ENDPOINT: string): Promise<string> =>
+      createQueues({ ...config(), SQS_ENDPOINT }, false).then(String, (error: Error) => error.message);
+    expect(await at('http://127.0.0.1:1')).to.equal(
+      'SQS at http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
+    );
+    const other = createServer((_request, response) => response.writeHead(404).end('no such page'));
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    const address = `http://127.0.0.1:${String((other.address() as AddressInfo).port)}`;
+    const reason = await at(address);
+    other.close();
+    expect(reason).to.equal(`SQS at ${address}: its answer is not one of SQS (HTTP 404)`);
   });
 
   async function setAttributes(Attributes: Record<string, string>): Promise<void> {

@@ -51,6 +51,37 @@ describe('runService', () => {
     expect(await exitCode()).to.equal(1);
   });
 
+  for (const [what, task] of [
+    ['a task that succeeds', 'Promise.resolve("done")'],
+    ['a task that fails', 'Promise.reject(new Error("done"))'],
+  ] as const)
+    it(`given ${what} and a misspelt variable, then a line names what was meant`, async () => {
+      const runTask = `require('./src/shared/runtime/run-service').runTask(() => ${task})`;
+      start(runTask, { QUEUE_NAME_PREFX: 'shop-' });
+      await exitCode();
+      expect(output.trim().split('\n').toSorted()).to.deep.equal([
+        'QUEUE_NAME_PREFX is not a setting and has no effect; did you mean QUEUE_NAME_PREFIX?',
+        'done',
+      ]);
+    });
+
+  for (const task of [
+    ...['order-service/migrate', 'order-service/after-restore', 'order-service/remove-demo-clients'],
+    ...['delivery-service/migrate', 'delivery-service/after-restore'],
+  ])
+    it(`given ${task} and an argument that it does not know, then it does nothing and says so`, async () => {
+      start(`process.argv[2] = '--dry-run'; require('./src/${task}')`);
+      expect(await exitCode()).to.equal(1);
+      expect(output).to.equal('unknown arguments --dry-run: this command takes none, and did nothing\n');
+    });
+
+  it('given a misspelt variable in place of a required one, then the line beside its fault names it', async () => {
+    start(`require('./src/delivery-service/server')`, { NODE_ENV: 'production', CARIER: 'manual' });
+    expect(await exitCode()).to.equal(1);
+    expect(output).to.contain('CARRIER: is missing\n');
+    expect(output).to.contain('CARIER is not a setting and has no effect; did you mean CARRIER?\n');
+  });
+
   it('given a second signal, then it does not wait any longer', async () => {
     start(SERVICE, { STOP: 'hangs' });
     await said('tiny is up');

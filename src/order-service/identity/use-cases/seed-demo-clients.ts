@@ -17,32 +17,41 @@ const DEMO_CLIENTS: Readonly<Record<string, readonly Scope[]>> = {
   'demo-operator': SCOPES,
 };
 
+const DEMO_CLIENT_IDS = Object.keys(DEMO_CLIENTS);
+
 const DEMO_SECRET = 'demo-secret';
 
 /**
  * Adds the clients that local mode and the demo use, all with a secret that everybody knows. One that exists, or did, stays as it is: an
  * operator may have rotated its secret, disabled or deleted it. Only its scopes follow those of this version, while nobody has touched it.
+ *
+ * @returns a sentence on which there are now.
  */
 export async function seedDemoClients(
   db: Queryable,
   hashSecret: (secret: string) => Promise<string>,
-): Promise<void> {
+): Promise<string> {
   for (const [clientId, scopes] of Object.entries(DEMO_CLIENTS)) {
     const client = { clientId, name: clientId, scopes, secretHash: await hashSecret(DEMO_SECRET) };
     if (!(await insertClient(db, client))) await extendUntouchedClient(db, clientId, scopes);
   }
+  const found = await existingClients(db, DEMO_CLIENT_IDS);
+  const removed = DEMO_CLIENT_IDS.filter((clientId) => !found.includes(clientId));
+  return removed.length === 0
+    ? 'demo clients are in place'
+    : `the demo clients ${removed.join(', ')} were removed, and are not made again`;
 }
 
 /** Removes the demo clients; their orders stay, and their ids are never used again. Returns those that were there. */
 export async function removeDemoClients(db: Queryable): Promise<string[]> {
-  const found = await existingClients(db, Object.keys(DEMO_CLIENTS));
+  const found = await existingClients(db, DEMO_CLIENT_IDS);
   for (const clientId of found) await deleteClient(db, clientId);
   return found;
 }
 
 /** @throws Error when the database has a demo client: production must not run with a secret that everybody knows. */
 export async function refuseDemoClients(db: Queryable): Promise<void> {
-  const found = await existingClients(db, Object.keys(DEMO_CLIENTS));
+  const found = await existingClients(db, DEMO_CLIENT_IDS);
   if (found.length > 0)
     throw new Error(
       `the demo clients ${found.join(', ')} exist in a production database; run npm run remove-demo-clients`,

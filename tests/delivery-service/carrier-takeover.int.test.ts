@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { type Carrier } from '../../src/delivery-service/carriers/carrier';
+import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrier';
+import { simulatedCarrier } from '../../src/delivery-service/carriers/simulated-carrier';
+import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
+import { createCarrierTakeover } from '../../src/delivery-service/workers/carrier-takeover';
+import { orderCreated } from '../../src/shared/contracts/order-messages';
+import { createDatabase, type Database } from '../../src/shared/postgres/database';
+import { createTestDatabase } from '../support/databases';
+import { envelope, orderSnapshot } from '../support/messages';
+import { rowsOf } from '../support/rows';
+import { silentLogger } from '../support/service-pair';
+
+const LIMITS = {
+  DATABASE_POOL_MAX: 5,
+  DATABASE_CONNECT_TIMEOUT_MS: 2_000,
+  DATABASE_QUERY_TIMEOUT_MS: 2_000,
+  DATABASE_PREPARED_STATEMENTS: true,
+};
+
+describe('a change of the carrier', () => {
+  const simulated = simulatedCarrier({ stepMs: 20_000, failureRate: 0 });
+  let url: string;
+  let database: Database;
+  beforeEach(async () => {
+    url = await createTestDatabase('delivery-service');
+    database = createDatabase(url, 'takeover-test', LIMITS, silentLogger);
+  });
+  afterEach(() => database.stop());
+
+  it('given shipments that wait for operators, when the simulated carrier follows, then they are due at its pace', async () => {
+    await accept(manualCarrier());
+    expect(await waits()).to.satisfy(([wait]: number[]) => wait! > 3_000);
+    await takeOver(simulated);
+    expect(await waits()).to.satisfy(([wait]: number[]) => wait! <= 20);
+  });
+
+  it('given shipments of its own pace, held ones or ended ones, then they stay as they are', async () => {
+    for (const carrier of [manualCarrier(), simulated]) await accept(carrier);
+    await rowsOf(
+      url,
+      "UPDATE shipments SET next_step_at = NULL WHERE next_step_at > now() + interval '1 min'",
+    );
+    await rowsOf(
+      url,
+      "UPDATE shipments SET next_step_at = now() + interval '1 s' WHERE next_step_at IS NOT NULL",
+    );
+    const stood = await rowsOf(url, 'SELECT next_step_at FROM shipments ORDER BY order_id');
+    for (const carrier of [simulated, manualCarrier()]) await takeOver(carrier);
+    expect(await rowsOf(url, 'SELECT next_step_at FROM shipments ORDER BY order_id')).to.deep.equal(stood);
+  });
+
+  it('given shipments that the simulated carrier is to move, when operators follow, then nothing brings them forward', async () => {
+    await accept(simulated);
+    const stood = await rowsOf(url, 'SELECT next_step_at FROM shipments');
+    await takeOver(manualCarrier());
+    expect(await rowsOf(url, 'SELECT next_step_at FROM shipments')).to.deep.equal(stood);
+  });
+
+  async function accept({ firstStepInMs }: Carrier): Promise<void> {
+    const message = orderCreated.parse(
+      envelope({ type: 'ORDER_CREATED', order_id: randomUUID(), payload: orderSnapshot }),
+    );
+    const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
+    const { pool } = database;
+    await orderAcceptance({ pool, firstStepInMs, logger: silentLogger })({ message, origin });
+  }
+
+  async function takeOver(carrier: Carrier): Promise<void> {
+    expect(
+      await createCarrierTakeover({ db: database.db, carrier, logger: silentLogger }).runOnce(),
+    ).to.equal('idle');
+  }
+
+  /** In seconds. */
+  const waits = async (): Promise<number[]> => {
+    const rows = await rowsOf<{ wait: number }>(
+      url,
+      'SELECT EXTRACT(EPOCH FROM next_step_at - now())::float8 AS wait FROM shipments',
+    );
+    return rows.map(({ wait }) => wait);
+  };
+});
