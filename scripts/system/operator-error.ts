@@ -25,10 +25,16 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',
   EDQUOT: 'disk quota exceeded',
   ENOTDIR: 'a part of its path is not a folder',
+  EISDIR: 'a folder is in its place',
+  EEXIST: 'a file is in its place',
+  ENAMETOOLONG: 'name too long',
+  ELOOP: 'its links lead in a circle',
+  EIO: 'the device fails',
+  EINVAL: 'not possible there',
 };
 
 /**
- * An error of the file system that only the operator can remove (rights, a read-only or full disk) as one sentence; every other error
+ * An error of the file system that only the operator can remove (rights, a full disk, a folder in the place of a file) as one sentence; every other error
  * as it is.
  */
 export function asOperatorError(error: unknown): unknown {
@@ -40,4 +46,13 @@ export function asOperatorError(error: unknown): unknown {
     `${dest ?? path} cannot be used (${reason}): run as the owner of the files, ` +
       'or set LOCAL_DIR to a folder that can be written.',
   );
+}
+
+/** Uses a file; an error that does not name it, as those of reading do not, is made to. */
+export function ofFile<T>(path: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path });
+  }
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { integerText } from '../../src/shared/contracts/integers';
-import { OperatorError } from './operator-error';
+import { ofFile, OperatorError } from './operator-error';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,7 +15,7 @@ const url = (...protocols: string[]) =>
   });
 
 const schema = z.object({
-  INFRA: z.enum(['docker', 'local', 'external']).optional(),
+  INFRA: z.enum(['docker', 'local', 'external'], { error: 'must be docker, local or external' }).optional(),
   LOCAL_DIR: z.string().min(1).default('.local'),
   HOST: z.string().min(1).default('127.0.0.1'),
   ORDER_SERVICE_PORT: port(3001),
@@ -162,7 +162,7 @@ export function readQueueSettings(environment: Environment = process.env): {
 
 function dotEnv(projectFolder: string): Environment {
   const file = join(projectFolder, '.env');
-  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  return existsSync(file) ? parseEnv(ofFile(file, () => readFileSync(file, 'utf8'))) : {};
 }
 
 /** `NAME=` means the default, as it does for the services. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from './make-folder';
 import { processFacts } from './process-facts';
 
 /** Who holds a lock. */
@@ -20,7 +21,7 @@ export interface LockHolder {
  * @returns a function that gives it back, or the process that holds it
  */
 export function takeLock(file: string, command: string): (() => void) | LockHolder {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const mine = newHolder(command);
   const written = `${file}.${mine.token}`;
   writeFileSync(written, JSON.stringify(mine));
