@@ -95,6 +95,7 @@ describe('dead-letters', () => {
     ['drop', 'drop wants ids, or --all to delete every dead letter of the queue.'],
     ['drop orders-queue', 'drop wants ids, or --all to delete every dead letter of the queue.'],
     ['drop orders-queue a --all', 'Give either ids or --all.'],
+    ['drop orders-queue ', 'An id is empty; list shows the ids.'],
     ['list orders-queue a', 'list takes only a queue.'],
     [
       'redrive nothing',
