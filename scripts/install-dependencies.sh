@@ -9,6 +9,7 @@ readonly STAMP='node_modules/.installed-from'
 readonly NPM_RECORD='node_modules/.package-lock.json'
 # Holds the pid of the process that installs.
 readonly INSTALL_LOCK='.installing'
+readonly USAGE='Usage: install-dependencies.sh [--all | --if-missing]'
 readonly OF_THE_SYSTEM='dependencies optionalDependencies'
 # Two tries, 2 s apart: npm itself would wait for more than a minute before it says that there is no network. No package runs a script
 # of its own: what the script of PostgreSQL would do is done at its start.
@@ -19,13 +20,22 @@ readonly NPM_OPTIONS=(
 main() {
   CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
   local groups="$OF_THE_SYSTEM" all="$OF_THE_SYSTEM devDependencies"
-  case ${1:-} in
-    --all) groups="$all" ;;
-    --if-missing)
+  case "$#:${1:-}" in
+    0:) ;;
+    1:--all) groups="$all" ;;
+    1:--if-missing)
       groups="$all"
       if [[ -z $(missing "$all") ]]; then
         exit 0
       fi
+      ;;
+    1:-h | 1:--help)
+      echo "$USAGE"
+      exit 0
+      ;;
+    *)
+      echo "$USAGE" >&2
+      exit 2
       ;;
   esac
   is_installed "$groups" || install "$groups"
@@ -145,17 +155,35 @@ has_development() {
   [[ -e node_modules/.bin/mocha ]]
 }
 
-# Of two that begin at once one installs; the lock of a process that has ended does not count.
+# Of two that begin at once one installs; the lock of a process that has ended does not count, though another may have its pid by now.
 take_install_lock() {
   local holder
-  if ! (set -o noclobber && echo "$$" >"$INSTALL_LOCK") 2>/dev/null; then
+  if ! (set -o noclobber && start_of "$$" >"$INSTALL_LOCK") 2>/dev/null; then
     holder="$(cat "$INSTALL_LOCK" 2>/dev/null || true)"
-    if [[ -n $holder ]] && kill -0 "$holder" 2>/dev/null; then
-      fail "The dependencies are being installed by another command (pid ${holder}): wait until it has ended."
+    if [[ $holder =~ ^[1-9][0-9]*( |$) ]] && is_alive "$holder"; then
+      fail "The dependencies are being installed by another command (pid ${holder%% *}): wait until it has ended."
     fi
-    echo "$$" >"$INSTALL_LOCK"
+    start_of "$$" >"$INSTALL_LOCK"
   fi
   trap 'rm -f "$INSTALL_LOCK"' EXIT
+}
+
+# Without a start, the pid is all that is known.
+is_alive() {
+  local holder="$1" pid="${1%% *}"
+  kill -0 "$pid" 2>/dev/null && [[ $holder == "$pid" || $holder == "$(start_of "$pid")" ]]
+}
+
+# The pid of a process and when it started, where the system tells. The name in stat may hold spaces and brackets.
+start_of() {
+  local fields started=''
+  if [[ -r /proc/$1/stat ]]; then
+    read -r -a fields <<<"$(sed 's/^.*) //' "/proc/$1/stat")"
+    started="${fields[19]}"
+  elif command -v ps >/dev/null; then
+    started="$(ps -o lstart= -p "$1" | tr -s ' ' _)"
+  fi
+  echo "$1${started:+ $started}"
 }
 
 npm_failure() {

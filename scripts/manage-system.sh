@@ -13,6 +13,8 @@ main() {
   local script
   script="$(readlink -f -- "${BASH_SOURCE[0]}")"
   CDPATH='' cd -- "$(dirname -- "$script")/.."
+  # What a shell sets for ts-node belongs to another project.
+  unset "${!TS_NODE_@}"
   require_node
   install_dependencies "$@"
   exec node --require ts-node/register scripts/system/cli.ts "$@"
@@ -20,8 +22,10 @@ main() {
 
 require_node() {
   local found
-  found="$(node --version 2>/dev/null || true)"
-  if [[ -z $found ]]; then
+  if ! found="$(node --version 2>&1)" && command -v node >/dev/null; then
+    fail "Node cannot be run: ${found%%$'\n'*}"
+  fi
+  if ! command -v node >/dev/null; then
     fail "Node is missing: install Node ${SUPPORTED_NODE}, from https://nodejs.org."
   fi
   if ! is_supported "${found#v}"; then

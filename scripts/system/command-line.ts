@@ -58,6 +58,7 @@ function sentence({ code, message }: CommanderError, program: Command, command: 
   }
   const subject = command === program ? 'manage-system.sh' : command.name();
   if (code === 'commander.unknownOption') {
+    if (command === program) return `${subject} does not know "${named}" before a command. See ${help}.`;
     const options = command.options.map(({ long }) => long);
     return `${subject} does not know "${named}"; it takes ${options.join(', ') || 'no options'}.`;
   }

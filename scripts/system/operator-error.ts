@@ -25,10 +25,16 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',
   EDQUOT: 'disk quota exceeded',
   ENOTDIR: 'a part of its path is not a folder',
+  EISDIR: 'a folder is in its place',
+  EEXIST: 'a file is in its place',
+  ENAMETOOLONG: 'name too long',
+  ELOOP: 'its links lead in a circle',
+  EIO: 'the device fails',
+  EINVAL: 'not possible there',
 };
 
 /**
- * An error of the file system that only the operator can remove (rights, a read-only or full disk) as one sentence; every other error
+ * An error of the file system that only the operator can remove (rights, a full disk, a folder in the place of a file) as one sentence; every other error
  * as it is.
  */
 export function asOperatorError(error: unknown): unknown {

@@ -15,7 +15,7 @@ const url = (...protocols: string[]) =>
   });
 
 const schema = z.object({
-  INFRA: z.enum(['docker', 'local', 'external']).optional(),
+  INFRA: z.enum(['docker', 'local', 'external'], { error: 'must be docker, local or external' }).optional(),
   LOCAL_DIR: z.string().min(1).default('.local'),
   HOST: z.string().min(1).default('127.0.0.1'),
   ORDER_SERVICE_PORT: port(3001),

@@ -59,6 +59,7 @@ describe('the command line', () => {
     ['demo --fast', 'demo does not know "--fast"; it takes --interactive.'],
     ['down --volumes', 'down does not know "--volumes"; it takes no options.'],
     ['--fast', /^manage-system\.sh does not know "--fast"/],
+    ['--json status', /^manage-system\.sh does not know "--json" before a command\. See .*sh --help\.$/],
     [
       'logs --lines 5',
       'logs does not know "--lines"; it takes --tail, --order, --since, --follow, --no-follow.',

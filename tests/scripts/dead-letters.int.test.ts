@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { readArguments } from '../../scripts/system/dead-letters/arguments';
 import { deadLetters } from '../../scripts/system/commands/dead-letters';
 import { OperatorError } from '../../scripts/system/operator-error';
 import { readSettings } from '../../scripts/system/settings';
@@ -107,6 +108,7 @@ describe('dead-letters', () => {
   }
 
   it('given an unknown option, a wrong secret, a client that may not, or no service, then one line says so', async () => {
+    expect(() => readArguments(['drop', 'orders-queue', ''])).to.throw('An id is empty; list shows the ids.');
     expect((await run('list --now')).code).to.match(/^dead-letters does not know "--now"\. Usage/);
     expect((await run('list', { CLIENT_SECRET: 'wrong-secret' })).code).to.equal(
       'no access token for demo-operator: invalid_client: set CLIENT_ID and CLIENT_SECRET.',

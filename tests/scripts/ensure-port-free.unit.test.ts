@@ -28,6 +28,18 @@ describe('ensurePortFree', () => {
     expect(details).to.deep.equal([]);
   });
 
+  for (const [host, reason] of [
+    ['no-such-host.invalid', 'it has no address'],
+    ['192.0.2.1', 'it is no address of this machine'],
+  ])
+    it(`given ${String(host)} to listen on, then one line names HOST and not the port's variable`, async () => {
+      const fault = await ensurePortFree(String(host), port, 'SQS_PORT').catch((error: unknown) => error);
+
+      expect((fault as OperatorError).message).to.equal(
+        `Nothing can listen on ${String(host)} (${String(reason)}): set HOST to an address of this machine.`,
+      );
+    });
+
   it('given a port that has become free, then nothing is said and it stays free', async () => {
     await once(holder.close(), 'close');
 

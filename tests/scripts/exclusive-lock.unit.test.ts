@@ -42,7 +42,8 @@ describe('exclusive lock', () => {
   });
 
   it('given the lock of a process that has ended, or a damaged one, then it is taken over', () => {
-    for (const content of [JSON.stringify(stale), '{"pid":', '']) {
+    const ofNobody = JSON.stringify({ pid: 999_999_999, command: 'up' });
+    for (const content of [JSON.stringify(stale), '{"pid":', '', 'null', '{}', '[]', '5', ofNobody]) {
       (takeLock(lock, 'up') as () => void)();
       writeFileSync(lock, content);
       (takeLock(lock, 'up') as () => void)();

@@ -107,8 +107,28 @@ describe('the first start of manage-system.sh', () => {
       `The dependencies are being installed by another command (pid ${String(process.pid)}): wait until it has ended.\n`,
     );
     const { pid } = spawnSync('true');
-    writeFileSync(join(checkout, '.installing'), `${String(pid)}\n`);
-    expect(start().status).to.equal(0);
+    for (const content of [`${String(pid)}\n`, `${String(process.pid)} 1\n`, '0\n', '-1\n', 'x\n', '']) {
+      rmSync(join(checkout, 'node_modules'), { recursive: true, force: true });
+      writeFileSync(join(checkout, '.installing'), content);
+      expect(start().status, content).to.equal(0);
+    }
+  });
+
+  it('given a Node that cannot run, then one line says why, and not that it is missing', () => {
+    program('node', 'echo "node: --nope is not allowed in NODE_OPTIONS" >&2; exit 9');
+    expectOneLine(start(), /^Node cannot be run: node: --nope is not allowed in NODE_OPTIONS/);
+  });
+
+  it('given settings of ts-node for another project, then they do not count', () => {
+    program(
+      'node',
+      `case $1 in --version) echo v20.19.0 ;; -[ep]) exec '${process.execPath}' "$@" ;; *) env ;; esac`,
+    );
+    const PATH = `${programs}:/usr/bin:/bin`;
+    const { stdout } = start([], {
+      env: { PATH, TMPDIR: folder, TS_NODE_PROJECT: '/x', TS_NODE_FILES: '1' },
+    });
+    expect(stdout).to.contain('PATH=').and.not.contain('TS_NODE_');
   });
 
   if (process.getuid?.() === 0) {

@@ -36,6 +36,15 @@ describe('the installation of packages by manage-system.sh', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('npm-install'))).to.deep.equal([]);
   });
 
+  for (const words of [['--al'], [''], ['--all', '--if-missing'], ['--if-missing', 'x']])
+    it(`given "${words.join(' ')}", which it does not know, then it says how it is used, and installs nothing`, () => {
+      const { status, stderr } = start(words, {
+        script: join(checkout, 'scripts', 'install-dependencies.sh'),
+      });
+      expect([status, stderr]).to.deep.equal([2, 'Usage: install-dependencies.sh [--all | --if-missing]\n']);
+      expect(npmCalls()).to.deep.equal([]);
+    });
+
   it('given a first start, then the packages of development are left out, and `test` adds them to what is there', () => {
     start(['up']);
     expect([hasPackage('fauxqs'), hasPackage('mocha')]).to.deep.equal([true, false]);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -8,6 +9,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +40,8 @@ const URLS = {
   SQS_ENDPOINT: 'http://h',
 };
 
+const NOBODY = 65_534;
+
 describe('where a copy of the system runs', () => {
   let project: string;
   beforeEach(() => {
@@ -66,6 +70,39 @@ describe('where a copy of the system runs', () => {
       expect(settings.instanceId)
         .to.match(/^[0-9a-f]{12}$/)
         .and.to.equal(instanceId);
+    }
+  });
+
+  for (const [what, content] of [
+    ['is empty', ''],
+    ['is half written', '{"id": "0123'],
+    ['lacks a member', '{"id": "0123"}'],
+    ['is removed', null],
+  ] as const)
+    it(`given a running copy whose instance.json ${what}, then its ports are not guessed, and it can be stopped`, () => {
+      const { stateFolder } = started(PORTS);
+      const file = join(stateFolder, 'run', 'instance.json');
+      if (content === null) rmSync(file);
+      else writeFileSync(file, content);
+
+      expect(() => agreedSettings(given())).to.throw(
+        OperatorError,
+        /^This copy runs, but .*instance\.json.* is missing or damaged: .* down, then/,
+      );
+      expect(settingsInForce(given()).stateFolder).to.equal(stateFolder);
+      rmSync(join(stateFolder, 'run', 'order-service.json'));
+      expect(agreedSettings(given()).instanceId).to.equal(null);
+    });
+
+  it('given the copy of another user, who alone may read where it runs, then that is said, and not that it is stopped', function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const { stateFolder } = started(PORTS);
+    for (const folder of [project, stateFolder]) chmodSync(folder, 0o755);
+    process.seteuid?.(NOBODY);
+    try {
+      expect(() => agreedSettings(given())).to.throw('EACCES');
+    } finally {
+      process.seteuid?.(0);
     }
   });
 

@@ -1,17 +1,15 @@
 import { expect } from 'chai';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { mergedByTime, timeOfLine, toEntries } from '../../scripts/system/logs/log-entry';
-import { readLog } from '../../scripts/system/logs/read-log';
+import { readLog, readLogs } from '../../scripts/system/logs/read-log';
+import { scanLog } from '../../scripts/system/logs/scan-log';
 import { readSince, readTail } from '../../scripts/system/logs/since';
-import { UsageError } from '../../scripts/system/operator-error';
+import { OperatorError, UsageError } from '../../scripts/system/operator-error';
 import { followFile } from '../../scripts/system/logs/follow-file';
 import { readableLine } from '../../scripts/system/logs/readable-line';
-import { waitUntil } from '../../scripts/system/processes/wait-until';
-
-const LONGEST_WAIT_MS = 20_000;
 
 describe('readableLine', () => {
   it('given an entry of a service, then it reads as time, level, message and fields', () => {
@@ -41,48 +39,6 @@ describe('readableLine', () => {
   it('given a line that is no entry, then it stays as it is', () => {
     expect(readableLine('LOG:  ready')).to.equal('LOG:  ready');
     expect(readableLine('{broken')).to.equal('{broken');
-  });
-});
-
-describe('followFile', () => {
-  let folder: string;
-  let file: string;
-  let lines: string[];
-  let end: () => void;
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'logs-'));
-    file = join(folder, 'a.log');
-    lines = [];
-  });
-
-  afterEach(() => {
-    end();
-    rmSync(folder, { recursive: true });
-  });
-
-  it('given lines added in pieces, then each is given once and whole', async () => {
-    writeFileSync(file, 'one\ntw');
-    end = followFile(file, 1000, (line) => lines.push(line));
-    appendFileSync(file, 'o\nthree\n');
-
-    expect(await waitUntil(() => lines.length >= 3, LONGEST_WAIT_MS)).to.equal(true);
-    expect(lines).to.deep.equal(['one', 'two', 'three']);
-  });
-
-  it('given a long file, then only whole lines of its end are given', () => {
-    writeFileSync(file, `${'x'.repeat(50)}\nsecond\nthird\n`);
-    end = followFile(file, 20, (line) => lines.push(line));
-
-    expect(lines).to.deep.equal(['second', 'third']);
-  });
-
-  it('given a file that does not exist yet, then it is followed from its start once it does', async () => {
-    end = followFile(file, 1000, (line) => lines.push(line));
-    writeFileSync(file, 'first\n');
-
-    expect(await waitUntil(() => lines.length > 0, LONGEST_WAIT_MS)).to.equal(true);
-    expect(lines).to.deep.equal(['first']);
   });
 });
 
@@ -158,6 +114,50 @@ describe('readLog', () => {
     appendFileSync(file, '\n');
     followFile(file, 0, (line) => lines.push(line), end)();
     expect(lines).to.deep.equal([lineAt(2)]);
+  });
+
+  it('given a log that was begun anew, then lines of the one before are given as far as they are asked for', () => {
+    writeFileSync(`${file}.1`, `${[1, 2, 3].map(lineAt).join('\n')}\n`);
+    writeFileSync(file, `${[4, 5].map(lineAt).join('\n')}\n`);
+    const given = (tail: number | null, since: number | null) =>
+      readLogs('a', file, { tail, since }).entries.map(({ time }) => time / 1_000);
+
+    expect(given(3, null)).to.deep.equal([3, 4, 5]);
+    expect(given(2, null)).to.deep.equal([4, 5]);
+    expect(given(null, 2_000)).to.deep.equal([2, 3, 4, 5]);
+    expect(given(null, null)).to.deep.equal([1, 2, 3, 4, 5]);
+  });
+
+  it('given a log that is longer than what may be read, then its end is given, and that it is cut', () => {
+    writeFileSync(file, `${[1, 2, 3, 4].map(lineAt).join('\n')}\n`);
+    const longest = 2 * lineAt(1).length + 10;
+    const { entries, isCut } = readLog('a', file, { tail: null, since: null }, longest);
+    expect([entries.map(({ time }) => time / 1_000), isCut]).to.deep.equal([[3, 4], true]);
+    expect(readLog('a', file, { tail: 1, since: null }, longest).isCut).to.equal(false);
+  });
+
+  it('given a log of gigabytes without a line, then nothing is given, and nothing fails', () => {
+    writeFileSync(file, '');
+    truncateSync(file, 3 * 2 ** 30);
+    expect(readLog('a', file, { tail: 2, since: null }, 2 ** 20)).to.deep.include({
+      entries: [],
+      isCut: true,
+    });
+  });
+
+  it('given a folder in the place of a log, then one sentence says so', () => {
+    mkdirSync(file);
+    expect(() => readLog('a', file, { tail: null, since: null })).to.throw(
+      OperatorError,
+      /a\.log is no file/,
+    );
+    expect(() =>
+      scanLog(
+        file,
+        () => ['x'],
+        () => undefined,
+      ),
+    ).to.throw(OperatorError, /a\.log is no file/);
   });
 
   it('given no log, or an empty one, then there is nothing', () => {

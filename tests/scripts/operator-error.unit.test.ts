@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asOperatorError, OperatorError } from '../../scripts/system/operator-error';
@@ -23,14 +23,7 @@ describe('asOperatorError', () => {
   });
 
   it('given LOCAL_DIR below a file, then it is such a fault', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'fault-'));
-    let thrown: unknown;
-    try {
-      mkdirSync(join(__filename, 'run'), { recursive: true });
-    } catch (error) {
-      thrown = error;
-    }
-    rmSync(folder, { recursive: true });
+    const thrown = thrownBy(() => mkdirSync(join(__filename, 'run'), { recursive: true }));
     expect(asOperatorError(thrown)).to.be.instanceOf(OperatorError);
   });
 
@@ -39,14 +32,38 @@ describe('asOperatorError', () => {
     expect((error as Error).message).to.match(/^\/state\/run cannot be used \(it cannot be made\)/);
   });
 
+  for (const [what, use, reason] of [
+    [
+      'a folder in the place of a file',
+      (): unknown => writeFileSync(tmpdir(), ''),
+      'a folder is in its place',
+    ],
+    [
+      'a file in the place of a folder',
+      (): unknown => readdirSync(__filename),
+      'a part of its path is not a folder',
+    ],
+    ['a name that is too long', (): unknown => mkdirSync(join(tmpdir(), 'x'.repeat(300))), 'name too long'],
+  ] as const)
+    it(`given ${what}, then one sentence names the path and the reason`, () => {
+      const error = asOperatorError(thrownBy(use)) as Error;
+      expect(error).to.be.instanceOf(OperatorError);
+      expect(error.message)
+        .to.match(new RegExp(`^/.+ cannot be used \\(${reason}\\): `))
+        .and.not.contain('\n');
+    });
+
   it('given any other error, then it stays what it is', () => {
-    let thrown: unknown;
-    try {
-      readFileSync('/nowhere/at/all');
-    } catch (error) {
-      thrown = error;
-    }
+    const thrown = thrownBy(() => readFileSync('/nowhere/at/all'));
     for (const error of [thrown, new TypeError('a bug'), Object.assign(new Error(), { code: 'EACCES' })])
       expect(asOperatorError(error)).to.equal(error);
   });
 });
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -87,6 +87,10 @@ describe('rotate-key', () => {
   it('given arguments that it does not know, or a file without keys, then one line says so', async () => {
     const messageOf = (error: unknown): string => (error as Error).message;
     expect(await rotate('--now').catch(messageOf)).to.equal('rotate-key takes only --wait SECONDS.');
+    rmSync(file, { force: true });
+    expect(await rotate().catch(messageOf)).to.match(
+      /^There is no file \S+ with signing keys; .* up makes that of/,
+    );
     writeFileSync(file, 'nothing');
     expect(await rotate().catch(messageOf)).to.match(/holds no private key in PEM\.$/);
     writeFileSync(file, `retire-after: tomorrow\n${newSigningKey()}`);

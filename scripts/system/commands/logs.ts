@@ -5,7 +5,7 @@ import { agreedSettings } from '../instance/settings-in-force';
 import { followFile } from '../logs/follow-file';
 import { type LogEntry, mergedByTime, toEntries } from '../logs/log-entry';
 import { linesOfOrder, type LinesOfOrder, readOrderId } from '../logs/lines-of-order';
-import { readLog, type LogRange } from '../logs/read-log';
+import { LONGEST_READ_BYTES, readLogs, type LogRange } from '../logs/read-log';
 import { type NamedLog, readOrder } from '../logs/read-order';
 import { readableLine } from '../logs/readable-line';
 import { readSince, readTail } from '../logs/since';
@@ -71,7 +71,12 @@ interface ReadLogs {
 }
 
 function readAll(files: readonly NamedLog[], range: LogRange): ReadLogs {
-  const found = files.map(({ name, file }) => readLog(name, file, range));
+  const found = files.map(({ name, file }) => readLogs(name, file, range));
+  const cut = files.filter((_, index) => found[index]?.isCut);
+  if (cut.length > 0)
+    console.error(
+      `Only the last ${String(LONGEST_READ_BYTES / 2 ** 20)} MB are shown of ${cut.map(({ file }) => file).join(', ')}.`,
+    );
   return { entries: found.flatMap(({ entries }) => entries), ends: found.map(({ end }) => end) };
 }
 

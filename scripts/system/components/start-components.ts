@@ -28,7 +28,7 @@ export async function ensureAllStartable(
       faults.push(fault.message);
     });
   }
-  const [first, ...others] = faults;
+  const [first, ...others] = new Set(faults);
   if (first !== undefined) throw new OperatorError(first, others);
 }
 

@@ -24,6 +24,7 @@ export function readArguments(args: readonly string[]): DeadLetterRequest {
   const [given, queue, ...ids] = args.filter((arg) => arg !== '--all');
   const action = ACTIONS.find((known) => known === given);
   if (action === undefined) throw new UsageError(USAGE);
+  if (ids.includes('')) throw new UsageError('An id is empty; list shows the ids.');
   const isAll = args.includes('--all');
   if (action === 'list' && (ids.length > 0 || isAll)) throw new UsageError('list takes only a queue.');
   if (isAll && ids.length > 0) throw new UsageError('Give either ids or --all.');

@@ -35,12 +35,12 @@ export interface Instance {
 /**
  * The instance that a state folder belongs to, or null before its first start. A folder that was copied from another one becomes an
  * instance of its own: the processes, and data outside of the folder, stay with the original.
+ * @throws when the file may not be read
  */
 export function readInstance(stateFolder: string): Instance | null {
   const instance = read(stateFolder);
   if (instance === null || instance.stateFolder === realpathSync(stateFolder)) return instance;
-  const isCopied = read(instance.stateFolder)?.id === instance.id;
-  if (!isCopied) return instance;
+  if (!isCopyOf(instance.stateFolder, instance.id)) return instance;
   detachFromOriginal(stateFolder);
   return null;
 }
@@ -59,15 +59,26 @@ export function writeInstance(stateFolder: string, instance: Omit<Instance, 'sta
   renameSync(`${file}.new`, file);
 }
 
+/** An original that may not be read is another user's, who is still there. */
+function isCopyOf(original: string, id: string): boolean {
+  try {
+    return read(original)?.id === id;
+  } catch {
+    return true;
+  }
+}
+
+/** Null when there is no such file, or it is damaged; one that may not be read says nothing of what runs. */
 function read(stateFolder: string): Instance | null {
   try {
     return schema.parse(JSON.parse(readFileSync(instanceFile(stateFolder), 'utf8')));
-  } catch {
+  } catch (error) {
+    if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     return null;
   }
 }
 
-function instanceFile(stateFolder: string): string {
+export function instanceFile(stateFolder: string): string {
   return join(stateFolder, 'run', 'instance.json');
 }
 

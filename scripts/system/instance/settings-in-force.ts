@@ -2,8 +2,8 @@ import { COMPONENT_NAMES } from '../components/component';
 import { OperatorError } from '../operator-error';
 import { recordedProcess } from '../processes/process-record';
 import { type Settings, whereItRuns, withVariables } from '../settings';
-import { commandLine } from '../terminal';
-import { type Instance, readInstance } from './instance-file';
+import { commandLine, shortPath } from '../terminal';
+import { type Instance, instanceFile, readInstance } from './instance-file';
 
 const MAY_HOLD_PASSWORD = /_URL$/;
 
@@ -22,9 +22,10 @@ export function settingsInForce(given: Settings): Settings {
 
 /**
  * The settings in force, for a command that must not mean another copy than the operator does.
- * @throws OperatorError when the environment says something else than the running copy was started with
+ * @throws OperatorError when the environment says something else than the running copy was started with, or when that is not known
  */
 export function agreedSettings(given: Settings): Settings {
+  ensureKnown(given);
   const differences = differencesFrom(given);
   if (differences.length === 0) return settingsInForce(given);
   const [these, them] = differences.length === 1 ? ['this', 'it'] : ['these', 'them'];
@@ -52,8 +53,20 @@ export function isStarted({ stateFolder }: Settings): boolean {
 
 /** Whether any process of the copy runs. Docker starts and stops its containers: those count as running until `down`. */
 function isRunning(stateFolder: string, { variables }: Instance): boolean {
-  if (variables?.['INFRA'] === 'docker') return true;
+  return variables?.['INFRA'] === 'docker' || runsAny(stateFolder);
+}
+
+function runsAny(stateFolder: string): boolean {
   return COMPONENT_NAMES.some((name) => recordedProcess(stateFolder, name) !== null);
+}
+
+/** @throws OperatorError when something runs, and the file that says where is lost: ports of the environment would be a guess */
+function ensureKnown({ stateFolder }: Settings): void {
+  if (readInstance(stateFolder) !== null || !runsAny(stateFolder)) return;
+  throw new OperatorError(
+    `This copy runs, but ${shortPath(instanceFile(stateFolder))}, which says on which ports, is missing or damaged: ` +
+      `stop it with ${commandLine('down')}, then start it again.`,
+  );
 }
 
 /** For each variable that differs, its name, with both values unless they may hold a password. */

@@ -1,7 +1,14 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { openExisting } from './read-log';
 
 const LOOK_EVERY_MS = 200;
-const CHUNK_BYTES = 64 * 1024;
+const READ_AT_ONCE_BYTES = 4 * 1024 * 1024;
+
+/** Which file is followed, and up to where it is read; the file is not known before the first look. */
+interface Place {
+  readonly inode: number | null;
+  readonly position: number;
+}
 
 /**
  * Gives every line of a log to `onLine`: first those of its last `tailBytes`, then each that is added. The file may be
@@ -15,37 +22,56 @@ export function followFile(
   onLine: (line: string) => void,
   from: number | null = null,
 ): () => void {
-  let position = from;
-  let rest = '';
+  let place: Place | null = from === null ? null : { inode: null, position: from };
+  let rest = Buffer.alloc(0);
   const look = (): void => {
-    if (!existsSync(file)) return;
-    const added = readFrom(file, position, tailBytes);
-    position = added.end;
-    const lines = (rest + added.text).split('\n');
-    rest = lines.pop() ?? '';
-    lines.forEach(onLine);
+    const added = readFrom(file, place, tailBytes);
+    if (added === null) return;
+    place = added;
+    const read = Buffer.concat([added.isAnew ? Buffer.alloc(0) : rest, added.bytes]);
+    const end = read.lastIndexOf('\n') + 1;
+    rest = read.subarray(end);
+    if (end > 0)
+      read
+        .toString('utf8', 0, end - 1)
+        .split('\n')
+        .forEach(onLine);
   };
   look();
   const timer = setInterval(look, LOOK_EVERY_MS);
   return () => clearInterval(timer);
 }
 
-function readFrom(file: string, position: number | null, tailBytes: number): { text: string; end: number } {
-  const descriptor = openSync(file, 'r');
+/** What was added since; null when there is no file, or none that can be read. */
+function readFrom(
+  file: string,
+  place: Place | null,
+  tailBytes: number,
+): (Place & { bytes: Buffer; isAnew: boolean }) | null {
+  const descriptor = openIfPossible(file);
+  if (descriptor === null) return null;
   try {
-    const { size } = fstatSync(descriptor);
-    const isFirstLook = position === null || position > size;
-    let start = isFirstLook ? Math.max(0, size - tailBytes) : position;
-    const chunks: Buffer[] = [];
-    while (start < size) {
-      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - start));
-      start += readSync(descriptor, chunk, 0, chunk.length, start);
-      chunks.push(chunk);
-    }
-    const text = Buffer.concat(chunks).toString();
-    const isCut = isFirstLook && size > tailBytes;
-    return { text: isCut ? text.slice(text.indexOf('\n') + 1) : text, end: size };
+    const { size, ino: inode } = fstatSync(descriptor);
+    const isAnew = place !== null && (place.position > size || (place.inode ?? inode) !== inode);
+    const start = place === null ? Math.max(0, size - tailBytes) : isAnew ? 0 : place.position;
+    const bytes = Buffer.alloc(Math.min(READ_AT_ONCE_BYTES, size - start));
+    const read = bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, start));
+    const isCut = place === null && start > 0;
+    return {
+      inode,
+      position: start + read.length,
+      bytes: isCut ? read.subarray(read.indexOf('\n') + 1) : read,
+      isAnew,
+    };
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function openIfPossible(file: string): number | null {
+  try {
+    return openExisting(file);
+  } catch {
+    return null;
   }
 }

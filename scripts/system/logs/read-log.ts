@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { OperatorError } from '../operator-error';
 import { type LogEntry, timeOfLine, toEntries } from './log-entry';
 
 export interface LogRange {
@@ -8,27 +9,48 @@ export interface LogRange {
   readonly since: number | null;
 }
 
+export interface ReadLog {
+  readonly entries: LogEntry[];
+  /** The position in the file behind the last of them. */
+  readonly end: number;
+  /** There may be more of them, before what is read of a log at most. */
+  readonly isCut: boolean;
+}
+
 const FIRST_READ_BYTES = 64 * 1024;
+/** A process holds no text that is much longer. */
+export const LONGEST_READ_BYTES = 256 * 1024 * 1024;
+
+/** The end of a log, as readLog gives it; of one that was begun anew also lines of the one before. */
+export function readLogs(component: string, file: string, range: LogRange): ReadLog {
+  const { entries, end, isCut } = readLog(component, file, range);
+  if (isCut || (range.tail !== null && entries.length >= range.tail)) return { entries, end, isCut };
+  const tail = range.tail === null ? null : range.tail - entries.length;
+  const before = readLog(component, `${file}.1`, { ...range, tail });
+  return { entries: before.entries.concat(entries), end, isCut: before.isCut };
+}
 
 /**
  * The end of a log: whole lines, as many as asked for. Long logs are read from their end.
- * @returns the entries, and the position in the file behind the last of them
+ * @param longestBytes of the log that are read at most
  */
 export function readLog(
   component: string,
   file: string,
   range: LogRange,
-): { entries: LogEntry[]; end: number } {
+  longestBytes = LONGEST_READ_BYTES,
+): ReadLog {
   const descriptor = openExisting(file);
-  if (descriptor === null) return { entries: [], end: 0 };
+  if (descriptor === null) return { entries: [], end: 0, isCut: false };
   try {
     const { size, mtimeMs } = fstatSync(descriptor);
     for (let bytes = FIRST_READ_BYTES; ; bytes *= 8) {
-      const start = Math.max(0, size - bytes);
+      const start = Math.max(0, size - Math.min(bytes, longestBytes));
       const { lines, end } = wholeLines(descriptor, start, size);
-      if (start > 0 && !isEnough(lines, range)) continue;
+      const isCut = start > 0 && !isEnough(lines, range);
+      if (isCut && bytes < longestBytes) continue;
       const known = lines.some((line) => timeOfLine(line) !== null);
-      return { entries: within(toEntries(component, lines, known ? 0 : mtimeMs), range), end };
+      return { entries: within(toEntries(component, lines, known ? 0 : mtimeMs), range), end, isCut };
     }
   } finally {
     closeSync(descriptor);
@@ -38,11 +60,14 @@ export function readLog(
 /** Null when there is no such file. */
 export function openExisting(file: string): number | null {
   try {
-    return openSync(file, 'r');
+    const descriptor = openSync(file, 'r');
+    if (fstatSync(descriptor).isFile()) return descriptor;
+    closeSync(descriptor);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
+  throw new OperatorError(`${file} is no file: move it away, and the next start makes the log anew.`);
 }
 
 /** The lines that begin and end between two positions; a line that is still being written is left for later. */

@@ -2,6 +2,8 @@ import { closeSync, readSync } from 'node:fs';
 import { openExisting } from './read-log';
 
 const CHUNK_BYTES = 1024 * 1024;
+/** What is longer without an end is no line of a service. */
+const LONGEST_LINE_BYTES = 16 * CHUNK_BYTES;
 
 /**
  * Gives every whole line of a log that contains one of the needles, however long the log is: what contains none is never made text.
@@ -27,6 +29,10 @@ export function scanLog(
       matchingLines(wholeLines, needles()).forEach(onLine);
       end += wholeLines.length;
       rest = read.subarray(wholeLines.length);
+      if (rest.length > LONGEST_LINE_BYTES) {
+        end += rest.length;
+        rest = Buffer.alloc(0);
+      }
     }
   } finally {
     closeSync(descriptor);

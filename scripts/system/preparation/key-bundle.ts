@@ -4,6 +4,7 @@ import { keyId } from '../../../src/shared/auth/access-token';
 import { timestamp } from '../../../src/shared/contracts/timestamps';
 import { messageOf } from '../../../src/shared/errors';
 import { OperatorError } from '../operator-error';
+import { commandLine } from '../terminal';
 import { newSigningKey } from './signing-keys';
 
 const OWNER_ONLY = 0o600;
@@ -37,6 +38,10 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new OperatorError(
+        `There is no file ${file} with signing keys; ${commandLine('up')} makes that of this copy.`,
+      );
     throw new OperatorError(`The signing keys cannot be read: ${messageOf(error)}`);
   }
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Infra, type Settings } from '../settings';
 
@@ -20,12 +20,13 @@ export function signingKeyFileInForce(settings: Settings, infra: Infra | null): 
   return named['JWT_PRIVATE_KEY_FILE'] || signingKeyFile(stateFolder);
 }
 
-/** Makes the first key if there is none. */
+/** Makes the first key if there is none. It is written beside its place: who is interrupted leaves no half of one. */
 export function ensureSigningKey(stateFolder: string): void {
   const file = signingKeyFile(stateFolder);
   if (existsSync(file)) return;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, newSigningKey(), { mode: OWNER_ONLY });
+  writeFileSync(`${file}.new`, newSigningKey(), { mode: OWNER_ONLY });
+  renameSync(`${file}.new`, file);
 }
 
 /** A fresh RSA key of 2048 bits, PKCS #8, PEM. */

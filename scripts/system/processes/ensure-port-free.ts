@@ -7,7 +7,7 @@ const COMMAND_SHOWN = 80;
 
 /**
  * Makes sure that a server could listen on this port now.
- * @throws OperatorError that names the port, who holds it, and the variable that changes it
+ * @throws OperatorError that names the port, who holds it, and the variable that changes it; or HOST, when that is what is wrong
  */
 export async function ensurePortFree(host: string, port: number, variable: string): Promise<void> {
   const server = createServer();
@@ -15,11 +15,25 @@ export async function ensurePortFree(host: string, port: number, variable: strin
     await once(server.listen(port, host), 'listening');
     await once(server.close(), 'close');
   } catch (cause) {
-    throw new OperatorError(refusal(port, variable, cause as NodeJS.ErrnoException));
+    throw new OperatorError(refusal({ host, port, variable }, cause as NodeJS.ErrnoException));
   }
 }
 
-function refusal(port: number, variable: string, { code, message }: NodeJS.ErrnoException): string {
+const HOST_FAULTS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'it has no address',
+  EAI_AGAIN: 'it has no address',
+  EADDRNOTAVAIL: 'it is no address of this machine',
+};
+
+function refusal(
+  { host, port, variable }: { host: string; port: number; variable: string },
+  { code = '', message }: NodeJS.ErrnoException,
+): string {
+  const ofHost = HOST_FAULTS[code];
+  if (ofHost !== undefined)
+    return `Nothing can listen on ${host} (${ofHost}): set HOST to an address of this machine.`;
+  if (code === 'EACCES')
+    return `Port ${String(port)} cannot be used (ports below 1024 need more rights): set ${variable} to another port.`;
   if (code !== 'EADDRINUSE') return `Port ${String(port)} cannot be used (${message}): change ${variable}.`;
   const holder = portHolder(port);
   const who =

@@ -1,26 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { z } from 'zod';
+import { makeFolder } from './make-folder';
 import { processFacts } from './process-facts';
 
-/** Who holds a lock. */
-export interface LockHolder {
-  readonly pid: number;
-  readonly startMark: string;
+const schema = z.object({
+  pid: z.int().positive(),
+  startMark: z.string(),
   /** What it does, such as "up". */
-  readonly command: string;
+  command: z.string(),
   /** ISO 8601. */
-  readonly since: string;
+  since: z.iso.datetime(),
   /** Different for every time that the lock is taken. */
-  readonly token: string;
-}
+  token: z.uuid(),
+});
+
+/** Who holds a lock. */
+export type LockHolder = Readonly<z.infer<typeof schema>>;
+
+const DAMAGED: LockHolder = { pid: 0, startMark: '', command: '', since: '', token: 'damaged' };
 
 /**
  * Takes a lock for this process. The lock of a process that has ended, however it ended, does not count.
  * @returns a function that gives it back, or the process that holds it
  */
 export function takeLock(file: string, command: string): (() => void) | LockHolder {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const mine = newHolder(command);
   const written = `${file}.${mine.token}`;
   writeFileSync(written, JSON.stringify(mine));
@@ -42,7 +48,9 @@ function takeOver(file: string, written: string, command: string): LockHolder | 
   if (holder === null) return takeOver(file, written, command);
   if (isAlive(holder)) return holder;
   const replacing = takeLock(`${file}.stale-${holder.token}`, command);
-  if (typeof replacing !== 'function') return replacing;
+  // Who is replacing a lock that was replaced meanwhile will not get it either.
+  if (typeof replacing !== 'function')
+    return readHolder(file)?.token === holder.token ? replacing : takeOver(file, written, command);
   try {
     if (readHolder(file)?.token !== holder.token) return takeOver(file, written, command);
     renameSync(written, file);
@@ -76,10 +84,9 @@ function isAlive({ pid, startMark }: LockHolder): boolean {
 /** null: it was given back meanwhile. A lock whose content is damaged counts as stale. */
 function readHolder(file: string): LockHolder | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as LockHolder;
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    return { pid: 0, startMark: '', command: '', since: '', token: 'damaged' };
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : DAMAGED;
   }
 }
 

@@ -12,14 +12,23 @@ export function recordProcess(stateFolder: string, name: string, pid: number): v
   writeFileSync(file, JSON.stringify({ pid, startMark: processFacts(pid)?.startMark }));
 }
 
-/** The running process of the component `name`, or null. A record of a process that is gone is removed. */
+/** The running process of the component `name`, or null. A record of a process that is gone is removed, if it can be. */
 export function recordedProcess(stateFolder: string, name: string): ProcessFacts | null {
   const record = readRecord(recordFile(stateFolder, name));
   if (record === null) return null;
   const facts = processFacts(record.pid);
   if (facts !== null && facts.startMark === record.startMark) return facts;
-  forgetProcess(stateFolder, name);
+  removeIfAllowed(recordFile(stateFolder, name));
   return null;
+}
+
+/** Also a user who may only look wants to know how the copy is. */
+function removeIfAllowed(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The next command of the owner removes it.
+  }
 }
 
 export function forgetProcess(stateFolder: string, name: string): void {

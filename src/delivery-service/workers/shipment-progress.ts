@@ -64,6 +64,8 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
     } catch (error) {
       logger.warn('a shipment could not be moved on', {
         order_id: shipment.orderId,
+        shipment_id: shipment.shipmentId,
+        correlation_id: shipment.correlationId,
         error: messageOf(error),
       });
       failed.add(shipment.shipmentId);
