@@ -56,8 +56,12 @@ export function composeDeliveryService(
   const connections = connect(config, logger);
   const carrier = overrides.carrier ?? carrierOf(config);
   const work = backgroundWork(config, carrier, logger, connections);
-  const { pool } = connections.database;
-  const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged, logger };
+  const steps = {
+    db: connections.database,
+    nextStepInMs: carrier.firstStepInMs,
+    shipmentChanged: work.shipmentChanged,
+    logger,
+  };
   const parts = { ...appParts(config, logger, connections), steps };
   const app = createDeliveryServiceApp(parts);
   const http = createHttpServer({
@@ -74,7 +78,7 @@ export function composeDeliveryService(
     processes: config.WEB_CONCURRENCY,
     components: [
       database,
-      schemaCheck(database.db, deliverySchema(config.DATABASE_SCHEMA), logger),
+      schemaCheck(database, deliverySchema(config.DATABASE_SCHEMA), logger),
       issuerKeys.refresh,
       introspection.client,
       queues,
@@ -102,7 +106,7 @@ function connect(config: DeliveryServiceConfig, logger: Logger) {
   const issuer = config.ORDER_SERVICE_URL;
   const database = createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger);
   const metrics = createMetrics('delivery-service');
-  gaugeOutbox(metrics, database.db);
+  gaugeOutbox(metrics, database);
   return {
     database,
     metrics,
@@ -119,10 +123,14 @@ function backgroundWork(
   logger: Logger,
   { database, queues, metrics }: Connections,
 ) {
-  const { pool, db } = database;
-  const relay = createEventRelay({ pool, ...queues, logger, metrics });
-  const progress = createShipmentProgress({ pool, carrier, logger, eventsWaiting: () => relay.nudge() });
-  const takeover = createCarrierTakeover({ db, carrier, logger });
+  const relay = createEventRelay({ db: database, ...queues, logger, metrics });
+  const progress = createShipmentProgress({
+    db: database,
+    carrier,
+    logger,
+    eventsWaiting: () => relay.nudge(),
+  });
+  const takeover = createCarrierTakeover({ db: database, carrier, logger });
   const shipmentChanged = (): void => {
     relay.nudge();
     progress.nudge();
@@ -133,9 +141,9 @@ function backgroundWork(
     progress,
     takeover,
     consumers: queues.consumers(
-      orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged, logger }),
+      orderConsumer({ db: database, firstStepInMs: carrier.firstStepInMs, shipmentChanged, logger }),
     ),
-    housekeeping: createHousekeepingLoop([expiredPruning(db, config)], logger),
+    housekeeping: createHousekeepingLoop([expiredPruning(database, config)], logger),
   };
 }
 
@@ -144,7 +152,7 @@ function appParts(
   logger: Logger,
   { database, queues, issuerKeys, introspection, metrics }: Connections,
 ): Omit<DeliveryServiceAppDependencies, 'steps'> {
-  const { db } = database;
+  const db = database;
   const proxies = productionProxyWatch(config.NODE_ENV, logger);
   const verifier = { ...issuerKeys, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
   return {

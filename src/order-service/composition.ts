@@ -141,7 +141,7 @@ function httpSide(
   return { api, http };
 }
 
-function healthChecks({ database: { db }, redis, queues }: Platform, modules: readonly Module[]) {
+function healthChecks({ database: db, redis, queues }: Platform, modules: readonly Module[]) {
   return {
     postgres: { check: () => db.query('SELECT 1'), critical: true },
     ...(redis && { redis: { check: () => redis.check(), critical: false } }),
@@ -164,7 +164,7 @@ function componentsOf(
   );
   return [
     database,
-    schemaCheck(database.db, orderSchema(schema), logger),
+    schemaCheck(database, orderSchema(schema), logger),
     ...ofModules.filter(({ isCondition }) => isCondition),
     readPool,
     ...(redis ? [redis] : []),

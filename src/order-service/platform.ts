@@ -9,7 +9,7 @@ import { rateLimit } from '../shared/http/rate-limit';
 import { quotaSpender, type SpendQuota } from '../shared/http/spend-quota';
 import { type Logger } from '../shared/observability/logger';
 import { createMetrics, type Metrics } from '../shared/observability/metrics';
-import { createDatabase, type Database } from '../shared/postgres/database';
+import { createDatabase, type ServiceDatabase } from '../shared/postgres/database';
 import { createReadPool, type ReadPool, type ReadPoolConfig } from '../shared/postgres/read-pool';
 import { createQueueAccess, type QueueAccess, type QueueConfig } from '../shared/queue/queue-access';
 import { fallbackStore, memoryStore } from '../shared/redis/fallback-store';
@@ -32,7 +32,7 @@ export interface Module {
 export interface Platform {
   logger: Logger;
   metrics: Metrics;
-  database: Database;
+  database: ServiceDatabase;
   /** For reads that can be long. */
   readPool: ReadPool;
   /** Null: the service runs without Redis. */
@@ -66,13 +66,12 @@ export function createPlatform(config: PlatformConfig, logger: Logger): Platform
   const { ORDER_DATABASE_URL: url, RATE_LIMIT_PER_MINUTE: perMinute } = config;
   const metrics = createMetrics('order-service');
   const database = createDatabase(url, 'order-service', config, logger);
-  const { pool, db } = database;
-  gaugeOutbox(metrics, db);
+  gaugeOutbox(metrics, database);
   const redis = config.REDIS_URL === undefined ? null : createRedisConnection(config.REDIS_URL, logger);
   const queues = createQueueAccess(config, logger, metrics);
-  const relay = createEventRelay({ pool, ...queues, logger, metrics });
+  const relay = createEventRelay({ db: database, ...queues, logger, metrics });
   const counts = redis
-    ? fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, 'requests'))
+    ? fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, database, 'requests'))
     : memoryStore();
   return {
     logger,

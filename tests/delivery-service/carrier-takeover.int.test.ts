@@ -6,7 +6,7 @@ import { simulatedCarrier } from '../../src/delivery-service/carriers/simulated-
 import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
 import { createCarrierTakeover } from '../../src/delivery-service/workers/carrier-takeover';
 import { orderCreated } from '../../src/shared/contracts/order-messages';
-import { createDatabase, type Database } from '../../src/shared/postgres/database';
+import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
 import { createTestDatabase } from '../support/databases';
 import { envelope, orderSnapshot } from '../support/messages';
 import { rowsOf } from '../support/rows';
@@ -22,7 +22,7 @@ const LIMITS = {
 describe('a change of the carrier', () => {
   const simulated = simulatedCarrier({ stepMs: 20_000, failureRate: 0 });
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   beforeEach(async () => {
     url = await createTestDatabase('delivery-service');
     database = createDatabase(url, 'takeover-test', LIMITS, silentLogger);
@@ -63,14 +63,13 @@ describe('a change of the carrier', () => {
       envelope({ type: 'ORDER_CREATED', order_id: randomUUID(), payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    const { pool } = database;
-    await orderAcceptance({ pool, firstStepInMs, logger: silentLogger })({ message, origin });
+    await orderAcceptance({ db: database, firstStepInMs, logger: silentLogger })({ message, origin });
   }
 
   async function takeOver(carrier: Carrier): Promise<void> {
-    expect(
-      await createCarrierTakeover({ db: database.db, carrier, logger: silentLogger }).runOnce(),
-    ).to.equal('idle');
+    expect(await createCarrierTakeover({ db: database, carrier, logger: silentLogger }).runOnce()).to.equal(
+      'idle',
+    );
   }
 
   /** In seconds. */

@@ -6,7 +6,7 @@ import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrie
 import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
 import { createShipmentProgress } from '../../src/delivery-service/workers/shipment-progress';
 import { orderCreated } from '../../src/shared/contracts/order-messages';
-import { createDatabase, type Database } from '../../src/shared/postgres/database';
+import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
 import { createTestDatabase } from '../support/databases';
 import { envelope, orderSnapshot } from '../support/messages';
 import { rowsOf } from '../support/rows';
@@ -21,7 +21,7 @@ const LIMITS = {
 
 describe('the progress of shipments', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   before(async () => {
     url = await createTestDatabase('delivery-service');
     database = createDatabase(url, 'progress-test', LIMITS, silentLogger);
@@ -35,13 +35,13 @@ describe('the progress of shipments', () => {
       envelope({ type: 'ORDER_CREATED', order_id: orderId, payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    await orderAcceptance({ pool: database.pool, firstStepInMs: 0, logger: silentLogger })({
+    await orderAcceptance({ db: database, firstStepInMs: 0, logger: silentLogger })({
       message,
       origin,
     });
     const carrier: Carrier = { name: 'test', firstStepInMs: 0, ask: answer };
     const progress = createShipmentProgress({
-      pool: database.pool,
+      db: database,
       carrier,
       logger: silentLogger,
       eventsWaiting: () => undefined,

@@ -85,7 +85,7 @@ describe('answers of the Delivery Service that cannot be used', () => {
 
   it('given a message that cannot be applied because of such an answer, then it fails and is not put back in line for ever', async () => {
     const { handle } = shipmentStatusConsumer({
-      pool: undefined as never,
+      db: undefined as never,
       logger: silentLogger,
       afterSeconds: 60,
       eventsWaiting: () => undefined,

@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import { createOrderReconciler } from '../../src/order-service/fulfilment/workers/order-reconciler';
 import { AppError } from '../../src/shared/errors';
 import { type Logger } from '../../src/shared/observability/logger';
+import { databaseOf } from '../../src/shared/postgres/database';
 import { type ServiceClient } from '../../src/shared/resilience/service-client';
 import { createTestDatabase } from '../support/databases';
 
@@ -91,7 +92,7 @@ describe('the reconciler in an outage', () => {
         return { data: ids.map((id) => ({ order_id: id, shipment_id: id, ...shipment })) };
       });
     return createOrderReconciler({
-      pool,
+      db: databaseOf(pool),
       afterSeconds: AFTER_SECONDS,
       deliveryService: { get } as unknown as ServiceClient,
       applyShipmentStatus: () => Promise.resolve('next'),

@@ -115,15 +115,14 @@ describe('the consumer of the delivery status queue', () => {
         return Promise.resolve({ data: messages.map((body) => JSON.parse(body) as unknown) });
       },
     } as unknown as ServiceClient;
-    const { pool } = database;
-    const applyShipmentStatus = shipmentStatusApplication(pool, silentLogger, recordUnknownOrders);
+    const applyShipmentStatus = shipmentStatusApplication(database, silentLogger, recordUnknownOrders);
     let found = 0;
     const repair = {
       afterSeconds: 60,
       eventsWaiting: () => undefined,
       unknownOrderFound: () => void (found += 1),
     };
-    const deps = { ...repair, pool, applyShipmentStatus, deliveryService, logger: silentLogger };
+    const deps = { ...repair, db: database, applyShipmentStatus, deliveryService, logger: silentLogger };
     const consumer = shipmentStatusConsumer(deps);
     expect(consumer.queue).to.equal(DELIVERY_STATUS_QUEUE);
     return { orderId, messages, handle: consumer.handle, fetched: () => fetched, found: () => found };

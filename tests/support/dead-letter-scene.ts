@@ -101,7 +101,7 @@ async function shutableConsumers(
     progress.nudge();
   };
   const open = orderConsumer({
-    pool: database.pool,
+    db: database,
     firstStepInMs: 0,
     shipmentChanged,
     logger: silentLogger,

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
 import { appendEvents } from '../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../src/shared/event-log/event-relay';
-import { createDatabase, type Database } from '../../src/shared/postgres/database';
-import { inTransaction } from '../../src/shared/postgres/transaction';
+import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
 import { type BackgroundLoop } from '../../src/shared/runtime/background-loop';
 import { createTestDatabase } from './databases';
 import { fakeSqs, type FakeSqs } from './fake-sqs';
@@ -13,7 +12,7 @@ import { silentLogger } from './service-pair';
 /** An event log, a queue that refuses the events of some orders, and relays between them. */
 export interface OutboxScene {
   readonly url: string;
-  readonly database: Database;
+  readonly database: ServiceDatabase;
   readonly sqs: FakeSqs;
   /** Orders whose events the queue refuses. */
   readonly bad: Set<string>;
@@ -62,7 +61,7 @@ export async function outboxScene(): Promise<OutboxScene> {
   ): Promise<void> {
     const event = { ...ORIGIN, version, type: 'TESTED', payload: {}, occurredAt: new Date(), queue };
     const events = orderIds.map((orderId) => ({ ...event, orderId, eventId: randomUUID() }));
-    await inTransaction(database.pool, (tx) => appendEvents(tx, events));
+    await database.transaction((tx) => appendEvents(tx, events));
   }
 
   const scene: OutboxScene = {
@@ -73,7 +72,7 @@ export async function outboxScene(): Promise<OutboxScene> {
     refusals: 0,
     relay: (resolveQueueUrl = (name) => Promise.resolve(name)) =>
       createEventRelay({
-        pool: database.pool,
+        db: database,
         client: sqs.client,
         resolveQueueUrl,
         logger: silentLogger,

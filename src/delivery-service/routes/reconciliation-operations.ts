@@ -63,7 +63,7 @@ const sweepQuery = z.strictObject({
   limit: integerParameter(1, RECONCILIATION_BATCH, RECONCILIATION_BATCH),
 });
 
-function sweepOperation({ pool }: RestoreDependencies): Operation {
+function sweepOperation({ db }: RestoreDependencies): Operation {
   return operation({
     id: 'sweepShipments',
     method: 'get',
@@ -82,7 +82,7 @@ function sweepOperation({ pool }: RestoreDependencies): Operation {
     async handle({ query, actor, response }) {
       requireOrderService(actor);
       const { before, limit } = query;
-      const found = await sweepShipments(pool, { held: query.held === 'true', before, limit });
+      const found = await sweepShipments(db, { held: query.held === 'true', before, limit });
       const data = found.map(({ shipment, isHeld }) => ({ ...toShipmentResource(shipment), held: isHeld }));
       const last = data.at(-1);
       response.json({ data, next_cursor: data.length === limit && last ? last.shipment_id : null });

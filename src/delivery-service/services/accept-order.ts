@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type Pool } from 'pg';
 import { type OrderCancelRequested, type OrderCreated } from '../../shared/contracts/order-messages';
 import { type Origin } from '../../shared/event-log/event';
 import { recordMessages } from '../../shared/event-log/inbox';
 import { type Logger } from '../../shared/observability/logger';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
-import { type Transaction } from '../../shared/postgres/queryable';
-import { inTransaction } from '../../shared/postgres/transaction';
+import { type Database, type Transaction } from '../../shared/postgres/queryable';
 import { crashPoint } from '../../shared/resilience/crash-point';
 import { acceptOrder } from '../domain/accept-order';
 import { insertShipments } from '../store/shipment-store';
@@ -15,7 +13,7 @@ import { appendFacts } from './append-facts';
 import { logReceived, logRepeated } from './shipment-log';
 
 export interface ShipmentDependencies {
-  pool: Pool;
+  db: Database;
   /** When the carrier is to be asked about a new shipment, in milliseconds. */
   firstStepInMs: number;
   logger: Logger;
@@ -33,11 +31,11 @@ export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<boole
  * Makes the shipments of orders: inbox, shipment and event are one transaction, so a message that comes again, or under another id,
  * changes nothing. Orders that come at the same time share the transaction. True when a shipment was made.
  */
-export function orderAcceptance({ pool, firstStepInMs, logger }: ShipmentDependencies): AcceptOrder {
+export function orderAcceptance({ db, firstStepInMs, logger }: ShipmentDependencies): AcceptOrder {
   return createGroupCommit({
     keyOf: ({ message }: OrderMessage<OrderCreated>) => message.order_id,
     async work(created) {
-      const made = await inTransaction(pool, async (tx) => {
+      const made = await db.transaction(async (tx) => {
         const unseen = await recordMessages(tx, idsOf(created));
         const made = await ensureShipments(
           tx,

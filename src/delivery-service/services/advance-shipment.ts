@@ -1,8 +1,7 @@
-import { type Pool } from 'pg';
 import { type Origin } from '../../shared/event-log/event';
+import { type Database } from '../../shared/postgres/queryable';
 import { type Logger } from '../../shared/observability/logger';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
-import { inTransaction } from '../../shared/postgres/transaction';
 import { advanceShipment as advance, type CarrierReport } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
 import { updateShipments } from '../store/shipment-store';
@@ -23,11 +22,11 @@ export type AdvanceShipment = (
 ) => Promise<boolean>;
 
 /** Advances shipments; those that are moved at the same time share a transaction. */
-export function shipmentAdvance(pool: Pool, logger: Logger): AdvanceShipment {
+export function shipmentAdvance(db: Database, logger: Logger): AdvanceShipment {
   const write = createGroupCommit({
     keyOf: ({ step }: CausedStep) => step.shipment.shipmentId,
     async work(steps) {
-      const { isCurrent, events } = await inTransaction(pool, async (tx) => {
+      const { isCurrent, events } = await db.transaction(async (tx) => {
         const isCurrent = await updateShipments(
           tx,
           steps.map(({ step }) => step),

@@ -1,7 +1,6 @@
 import { type OrderCancelRequested } from '../../shared/contracts/order-messages';
 import { type Origin } from '../../shared/event-log/event';
 import { recordMessages } from '../../shared/event-log/inbox';
-import { inTransaction } from '../../shared/postgres/transaction';
 import { cancelShipment as answer } from '../domain/cancel-shipment';
 import { lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
 import { ensureShipments, type ShipmentDependencies } from './accept-order';
@@ -17,7 +16,7 @@ export async function cancelShipment(
   message: OrderCancelRequested,
   origin: Origin,
 ): Promise<void> {
-  const answered = await inTransaction(deps.pool, async (tx) => {
+  const answered = await deps.db.transaction(async (tx) => {
     if (!(await recordMessages(tx, [message.id])).has(message.id)) return null;
     const made = await ensureShipments(tx, [{ message, origin }], deps.firstStepInMs);
     const shipment = await lockShipmentOfOrder(tx, message.order_id);

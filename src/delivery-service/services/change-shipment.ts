@@ -1,8 +1,7 @@
-import { type Pool } from 'pg';
 import { type ExpectedVersions, requireVersion } from '../../shared/errors';
+import { type Database } from '../../shared/postgres/queryable';
 import { type Origin } from '../../shared/event-log/event';
 import { type Logger } from '../../shared/observability/logger';
-import { inTransaction } from '../../shared/postgres/transaction';
 import { advanceShipment, type CarrierReport } from '../domain/advance-shipment';
 import { changeShipping, type NewShipping } from '../domain/change-shipping';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
@@ -12,7 +11,7 @@ import { shipmentNotFound } from './find-shipments';
 import { logSteps } from './shipment-log';
 
 export interface ChangeShipmentDependencies {
-  pool: Pool;
+  db: Database;
   /** When the carrier is to be asked about a shipment that an operator has moved, in milliseconds. */
   nextStepInMs: number;
   /** Called after a commit that may have left an event to be sent and a shipment to be moved. */
@@ -65,7 +64,7 @@ async function change(
   origin: Origin,
   decide: (current: Shipment) => ShipmentStep | null,
 ): Promise<Shipment> {
-  const { shipment, events } = await inTransaction(deps.pool, async (tx) => {
+  const { shipment, events } = await deps.db.transaction(async (tx) => {
     const current = await lockShipment(tx, shipmentId);
     if (!current) throw shipmentNotFound();
     requireVersion(expected, current.version);

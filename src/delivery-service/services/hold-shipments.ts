@@ -1,8 +1,5 @@
-import { type Pool } from 'pg';
 import { type Logger } from '../../shared/observability/logger';
-import { type Queryable } from '../../shared/postgres/queryable';
-import { queryable } from '../../shared/postgres/read';
-import { inTransaction } from '../../shared/postgres/transaction';
+import { type Database, type Queryable } from '../../shared/postgres/queryable';
 import {
   heldShipmentsBefore,
   holdAllShipments,
@@ -15,10 +12,9 @@ import { logHolds } from './shipment-log';
 
 /** A page of all shipments, or of those that are held, newest first. */
 export async function sweepShipments(
-  pool: Pool,
+  db: Database,
   { held, before, limit }: { held: boolean; before: string; limit: number },
 ): Promise<SweptShipment[]> {
-  const db = queryable(pool);
   return held ? heldShipmentsBefore(db, before, limit) : shipmentsBefore(db, before, limit);
 }
 
@@ -27,10 +23,10 @@ export async function sweepShipments(
  * answer.
  */
 export async function changeHolds(
-  { pool, logger }: HoldDependencies,
+  { db, logger }: HoldDependencies,
   { hold, release }: { hold: readonly string[]; release: readonly string[] },
 ): Promise<{ held: string[]; released: string[] }> {
-  const { held, released } = await inTransaction(pool, async (tx) => ({
+  const { held, released } = await db.transaction(async (tx) => ({
     held: hold.length > 0 ? await holdShipments(tx, hold) : [],
     released: release.length > 0 ? await releaseShipments(tx, release) : [],
   }));
@@ -44,7 +40,7 @@ export async function changeHolds(
 }
 
 export interface HoldDependencies {
-  pool: Pool;
+  db: Database;
   logger: Logger;
 }
 

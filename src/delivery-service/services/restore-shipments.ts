@@ -1,10 +1,8 @@
-import { type Pool } from 'pg';
 import { type ReportedShipment, type RestoreOutcome } from '../../shared/contracts/reconciliation';
 import { type Origin } from '../../shared/event-log/event';
 import { eventsOfOrder } from '../../shared/event-log/read-events';
 import { type Logger } from '../../shared/observability/logger';
-import { type Transaction } from '../../shared/postgres/queryable';
-import { inTransaction } from '../../shared/postgres/transaction';
+import { type Database, type Transaction } from '../../shared/postgres/queryable';
 import { restoreShipment, type LoggedStep } from '../domain/restore-shipment';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 import { insertShipments, lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
@@ -12,7 +10,7 @@ import { appendKnownFacts } from './append-facts';
 import { logRestored } from './shipment-log';
 
 export interface RestoreDependencies {
-  pool: Pool;
+  db: Database;
   /** When the carrier is to be asked about a shipment that was brought forward, in milliseconds. */
   nextStepInMs: number;
   /** Called after a commit that may have left a shipment to be moved. */
@@ -46,13 +44,13 @@ export async function restoreShipments(
 const ACTOR = 'restored:order-service';
 
 async function restore(
-  { pool, nextStepInMs, logger }: RestoreDependencies,
+  { db, nextStepInMs, logger }: RestoreDependencies,
   reported: ReportedShipment,
   origin: Origin,
 ): Promise<RestoredShipment> {
   const { order_id: orderId, correlation_id: correlationId } = reported;
   let added = 0;
-  const restored = await inTransaction(pool, async (tx): Promise<RestoredShipment> => {
+  const restored = await db.transaction(async (tx): Promise<RestoredShipment> => {
     const current = await lockShipmentOfOrder(tx, orderId);
     const log = current ? await eventsOfOrder(tx, orderId) : [];
     const restoration = restoreShipment(current, log as unknown as LoggedStep[], reported, nextStepInMs);

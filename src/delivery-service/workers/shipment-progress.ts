@@ -1,8 +1,7 @@
-import { type Pool } from 'pg';
 import { messageOf } from '../../shared/errors';
+import { type Database } from '../../shared/postgres/queryable';
 import { type Logger } from '../../shared/observability/logger';
 import { childTraceparent } from '../../shared/observability/tracing';
-import { queryable } from '../../shared/postgres/read';
 import {
   createBackgroundLoop,
   type BackgroundLoop,
@@ -14,7 +13,7 @@ import { shipmentAdvance } from '../services/advance-shipment';
 import { postponeShipments, takeDueShipments, waitForDueShipments } from '../services/take-due-shipments';
 
 export interface ShipmentProgressOptions {
-  pool: Pool;
+  db: Database;
   carrier: Carrier;
   logger: Logger;
   /** Called after a commit that left an event to be sent. */
@@ -31,9 +30,8 @@ const AFTER_FAILURE_MS = 5_000;
 
 /** Asks the carrier about every shipment whose next step is due and records what it reports. */
 export function createShipmentProgress(options: ShipmentProgressOptions): BackgroundLoop {
-  const { pool, carrier, logger, eventsWaiting } = options;
-  const db = queryable(pool);
-  const advanceShipment = shipmentAdvance(pool, logger);
+  const { db, carrier, logger, eventsWaiting } = options;
+  const advanceShipment = shipmentAdvance(db, logger);
   /** Taken, not moved on, and not given back yet. */
   const failed = new Set<string>();
 

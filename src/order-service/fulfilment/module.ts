@@ -46,14 +46,13 @@ export function composeFulfilment(
   config: FulfilmentConfig,
   { signer, deliveryService: given }: FulfilmentPorts,
 ): FulfilmentModule {
-  const { database, logger, metrics, queues, eventsWaiting } = platform;
-  const { pool, db } = database;
+  const { database: db, logger, metrics, queues, eventsWaiting } = platform;
   const deliveryService = given ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
-  const applyShipmentStatus = shipmentStatusApplication(pool, logger, recordUnknownOrders);
+  const applyShipmentStatus = shipmentStatusApplication(db, logger, recordUnknownOrders);
   metrics.gaugeByKind('reconciliation_findings', 'Orders that do not fit their shipments, by how.', () =>
     countFindings(db),
   );
-  const shipments = { pool, db, deliveryService, applyShipmentStatus };
+  const shipments = { db, deliveryService, applyShipmentStatus };
   const repair = {
     ...shipments,
     afterSeconds: config.RECONCILE_AFTER_SECONDS,

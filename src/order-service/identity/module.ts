@@ -54,8 +54,7 @@ export function composeIdentity(
   config: IdentityConfig,
   { verifySecret: verify = verifySecret }: IdentityOverrides,
 ): IdentityModule {
-  const { database, logger, metrics, redis, limit } = platform;
-  const { pool, db } = database;
+  const { database: db, logger, metrics, redis, limit } = platform;
   const keys = createKeyRing(config.signingKeys, logger);
   const signer = {
     signingKey: () => keys.signingKey(),
@@ -89,7 +88,7 @@ export function composeIdentity(
       ...tokenCareOperations({ ...credentials, verifier, limit }),
       keySetOperation(keys),
       metadataOperation(signer.issuer),
-      ...clientOperations({ pool, hashing }),
+      ...clientOperations({ db, hashing }),
     ],
     components: [...(config.NODE_ENV === 'production' ? [demoClientsCheck] : []), keys.watch],
     housekeeping: [() => forgetRevokedTokens(db)],

@@ -21,11 +21,10 @@ interface OrdersConfig {
 
 /** Orders: placed, read, listed, exported, cancelled. */
 export function composeOrders(platform: Platform, config: OrdersConfig): Module {
-  const { database, readPool, redis, logger, eventsWaiting, spendQuota } = platform;
-  const { pool, db } = database;
+  const { database: db, readPool, redis, logger, eventsWaiting, spendQuota } = platform;
   const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();
   const orders = {
-    pool,
+    db,
     logger,
     writeOrder: orderWriter(db),
     replayCache,

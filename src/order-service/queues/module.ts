@@ -6,7 +6,7 @@ import { queueOperations } from './routes/queue-operations';
 export function composeQueues({ database, queues, logger }: Platform): Module {
   const deadLetters = createDeadLetters({ ...queues.forRequests, logger });
   return {
-    operations: queueOperations({ db: database.db, deadLetters }),
+    operations: queueOperations({ db: database, deadLetters }),
     components: [],
     housekeeping: [],
     healthChecks: {},

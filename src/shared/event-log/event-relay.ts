@@ -1,10 +1,7 @@
 import { type SQSClient } from '@aws-sdk/client-sqs';
-import { type Pool } from 'pg';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
-import { queryable } from '../postgres/read';
-import { type Transaction } from '../postgres/queryable';
-import { inTransaction } from '../postgres/transaction';
+import { type Database, type Transaction } from '../postgres/queryable';
 import { type ResolveQueueUrl } from '../queue/queue-urls';
 import { crashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
@@ -13,7 +10,7 @@ import { sendEvents, type SendOutcome } from './send-events';
 import { lockHeads, markPublished, type WaitingEvent } from './unpublished-events';
 
 export interface EventRelayOptions {
-  pool: Pool;
+  db: Database;
   client: SQSClient;
   resolveQueueUrl: ResolveQueueUrl;
   logger: Logger;
@@ -46,9 +43,9 @@ const RELEASE_BATCH = 500;
  * outages are no refusals: their events stay fresh, and the loop slows down or backs off.
  */
 export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
-  const { pool, logger, batchSize = 200, pollMs = 500 } = options;
+  const { db, logger, batchSize = 200, pollMs = 500 } = options;
   const away = new Map<string, number>();
-  const release = releaser(pool);
+  const release = releaser(db);
   /** Where the next step starts: behind events that the last one had to leave, so that they never keep others from their turn. */
   let after = '0';
 
@@ -56,7 +53,7 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
     await release();
     const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: queuesAway() };
     let sentAt = new Date();
-    const { fresh, events, outcome } = await inTransaction(pool, async (tx) => {
+    const { fresh, events, outcome } = await db.transaction(async (tx) => {
       const events = await lockHeads(tx, query);
       const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
       const fresh = { isFull, last: lastSeq(events) };
@@ -156,8 +153,7 @@ const OVERTAKEN_SECONDS = 5;
 const idsOf = (events: readonly WaitingEvent[]): string[] => events.map(({ eventId }) => eventId);
 
 /** Looks through the waiting events, some at a time and once a second at most, for held ones whose head is gone. */
-function releaser(pool: Pool): () => Promise<void> {
-  const db = queryable(pool);
+function releaser(db: Database): () => Promise<void> {
   let next = 0;
   let place: string | null = null;
   return async () => {

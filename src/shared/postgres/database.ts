@@ -4,8 +4,8 @@ import { type Logger } from '../observability/logger';
 import { type Component } from '../runtime/lifecycle';
 import { asUnavailable, isMisconfiguration } from './database-errors';
 import { createPool } from './pool';
-import { type Queryable } from './queryable';
-import { queryable } from './read';
+import { type Database } from './queryable';
+import { runTimed } from './timed-statement';
 import { inTransaction } from './transaction';
 
 export interface DatabaseConfig {
@@ -17,10 +17,9 @@ export interface DatabaseConfig {
   DATABASE_SCHEMA?: string;
 }
 
-/** A service's database: its pool for transactions, a way to run single statements, and its place in the life of the service. */
-export interface Database extends Component {
-  pool: Pool;
-  db: Queryable;
+/** A service's database, with its place in the life of the service. */
+export interface ServiceDatabase extends Database, Component {
+  readonly pool: Pool;
 }
 
 export function createDatabase(
@@ -28,7 +27,7 @@ export function createDatabase(
   applicationName: string,
   config: DatabaseConfig,
   logger: Logger,
-): Database {
+): ServiceDatabase {
   const pool = createPool(
     {
       url,
@@ -44,9 +43,25 @@ export function createDatabase(
   return {
     name: 'database',
     pool,
-    db: queryable(pool),
+    ...databaseOf(pool),
     start: () => checkConnection(pool, logger),
     stop: () => pool.end(),
+  };
+}
+
+/**
+ * The database of a pool. Its errors are those of the system: a database that is away is `unavailable`, not an error of the driver.
+ */
+export function databaseOf(pool: Pool): Database {
+  return {
+    async query(statement, values) {
+      try {
+        return await runTimed(pool, statement, values);
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    },
+    transaction: (work) => inTransaction(pool, work),
   };
 }
 

@@ -23,3 +23,14 @@ export interface Transaction extends Queryable {
   send(statement: string | PreparedStatement, values?: readonly unknown[]): void;
   readonly [transactionBrand]: true;
 }
+
+/** A database: single statements, and transactions. */
+export interface Database extends Queryable {
+  /**
+   * Runs `work` between BEGIN and COMMIT and returns what it returns; whatever it throws rolls everything back.
+   *
+   * @throws AppError `unavailable` when the database cannot be reached or does not answer in time. The outcome of a COMMIT whose
+   * answer was lost is unknown; callers repeat under the same key.
+   */
+  transaction<T>(work: (tx: Transaction) => T | Promise<T>): Promise<T>;
+}

@@ -1,6 +1,6 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
 import { type PreparedStatement } from './prepared';
-import { type Transaction } from './queryable';
+import { type Database, type Transaction } from './queryable';
 import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
 import { beginOn } from './session';
 import { queryTimeoutOf } from './timed-statement';
@@ -22,12 +22,7 @@ const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
   SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS};
   SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
 
-/**
- * Runs `work` between BEGIN and COMMIT and returns what it returns; whatever it throws rolls everything back.
- *
- * @throws AppError `unavailable` when the database cannot be reached or does not answer in time. The outcome of a COMMIT whose
- * answer was lost is unknown; callers repeat under the same key.
- */
+/** See {@link Database.transaction}. */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T | Promise<T>): Promise<T> {
   const client = await connect(pool);
   const { tx, commit, reasonFor } = transactionOn(client);

@@ -9,8 +9,7 @@ import {
   oldestUnpublishedAge,
   resendEvents,
 } from '../../../src/shared/event-log/unpublished-events';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { createTestDatabase } from '../../support/databases';
 import { fakeSqs, type FakeSqs } from '../../support/fake-sqs';
 import { rowsOf } from '../../support/rows';
@@ -25,7 +24,7 @@ const LIMITS = {
 
 describe('the event relay', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   let sqs: FakeSqs;
   before(async () => {
     url = await createTestDatabase('order-service');
@@ -39,7 +38,7 @@ describe('the event relay', () => {
 
   const relay = () =>
     createEventRelay({
-      pool: database.pool,
+      db: database,
       client: sqs.client,
       resolveQueueUrl: (name) => Promise.resolve(name),
       logger: silentLogger,
@@ -60,7 +59,7 @@ describe('the event relay', () => {
   });
 
   it('given events that wait, then the age of the oldest for a queue is known, and of none once all are sent', async () => {
-    const age = (queue = 'orders-queue.fifo') => oldestUnpublishedAge(database.db, queue);
+    const age = (queue = 'orders-queue.fifo') => oldestUnpublishedAge(database, queue);
     const [orderId] = await append(1, 1);
     await append(2, 1);
     await rowsOf(url, "UPDATE events SET occurred_at = now() - interval '90 s' WHERE order_id = $1", [
@@ -74,7 +73,7 @@ describe('the event relay', () => {
 
   it('given an answer that refuses one entry, then only the others are marked, and it goes first the next time', async () => {
     const [first, second] = await append(2, 2);
-    const [refused] = await eventsOfOrder(database.db, first!);
+    const [refused] = await eventsOfOrder(database, first!);
     sqs.refuse = (id) => (id === refused!.eventId ? 'throttled' : null);
     await relay().runOnce();
     expect([sentVersions(first!), sentVersions(second!)]).to.deep.equal([[], [1]]);
@@ -85,13 +84,13 @@ describe('the event relay', () => {
 
   it('given an event that the queue will never take, then the orders behind it do not wait', async () => {
     const [bad, good] = await append(2, 1);
-    const [event] = await eventsOfOrder(database.db, bad!);
+    const [event] = await eventsOfOrder(database, bad!);
     sqs.refuse = (id) => (id === event!.eventId ? 'InvalidMessageContents' : null);
     const loop = relay();
     await loop.runOnce();
     expect(await loop.runOnce()).to.equal('idle');
     expect(sentVersions(good!)).to.deep.equal([1]);
-    expect(await countUnpublished(database.db)).to.equal(1);
+    expect(await countUnpublished(database)).to.equal(1);
   });
 
   it('given every place of a step taken by refused events, then those behind them are sent in the next', async () => {
@@ -103,12 +102,12 @@ describe('the event relay', () => {
     expect(await loop.runOnce()).to.equal('busy');
     await loop.runOnce();
     expect(sentVersions(good!)).to.deep.equal([1]);
-    expect(await countUnpublished(database.db)).to.equal(200);
+    expect(await countUnpublished(database)).to.equal(200);
   });
 
   it('given a transaction that commits after a later one, then its event is sent all the same', async () => {
     const [late, early] = [randomUUID(), randomUUID()];
-    await inTransaction(database.pool, async (tx) => {
+    await database.transaction(async (tx) => {
       appendEvents(tx, [{ ...newEvent(late, 1, 'orders-queue.fifo'), ...ORIGIN }]);
       await tx.query('SELECT 1');
       await appendVersion(early, 1, 'orders-queue.fifo');
@@ -127,10 +126,10 @@ describe('the event relay', () => {
       .runOnce()
       .catch((thrown: Error) => thrown.message);
     expect(error).to.contain('ECONNREFUSED');
-    expect(await countUnpublished(database.db)).to.equal(20);
+    expect(await countUnpublished(database)).to.equal(20);
     sqs.before = () => undefined;
     await relay().runOnce();
-    expect(await countUnpublished(database.db)).to.equal(0);
+    expect(await countUnpublished(database)).to.equal(0);
   });
 
   it('given a relay that dies after sending and before marking, then the event is sent again under the same id', async () => {
@@ -144,7 +143,7 @@ describe('the event relay', () => {
       );
     };
     const dying = createEventRelay({
-      pool: database.pool,
+      db: database,
       client: sendsThenDies.client,
       resolveQueueUrl: (name) => Promise.resolve(name),
       logger: silentLogger,
@@ -160,7 +159,7 @@ describe('the event relay', () => {
     const orderIds = await append(500, 3);
     const drain = async (): Promise<void> => {
       const loop = relay();
-      while ((await countUnpublished(database.db)) > 0) await loop.runOnce();
+      while ((await countUnpublished(database)) > 0) await loop.runOnce();
     };
     await Promise.all([drain(), drain()]);
     expect(new Set(sqs.sent.map((entry) => entry.MessageDeduplicationId)).size).to.equal(1500);
@@ -172,7 +171,7 @@ describe('the event relay', () => {
     const [sentOrder] = await append(1, 1);
     await relay().runOnce();
     const [waitingOrder] = await append(1, 1);
-    const resent = await resendEvents(database.db, [sentOrder!, waitingOrder!], 'TESTED', 0);
+    const resent = await resendEvents(database, [sentOrder!, waitingOrder!], 'TESTED', 0);
     expect(resent.map(({ orderId }) => orderId)).to.deep.equal([sentOrder]);
     await relay().runOnce();
     const ids = sqs.sent
@@ -183,7 +182,7 @@ describe('the event relay', () => {
 
   it('given a version to read from, then only later events are read, oldest first', async () => {
     const [orderId] = await append(1, 3);
-    const versions = (await eventsOfOrder(database.db, orderId!, 1)).map(({ version }) => version);
+    const versions = (await eventsOfOrder(database, orderId!, 1)).map(({ version }) => version);
     expect(versions).to.deep.equal([2, 3]);
   });
 
@@ -195,12 +194,12 @@ describe('the event relay', () => {
 
   it('given a message noted in the inbox, then it is new once, even for two at the same time; old ones are forgotten', async () => {
     const id = randomUUID();
-    const note = () => inTransaction(database.pool, (tx) => recordMessages(tx, [id]));
+    const note = () => database.transaction((tx) => recordMessages(tx, [id]));
     expect((await Promise.all([note(), note(), note()])).map(({ size }) => size).sort()).to.deep.equal([
       0, 0, 1,
     ]);
-    expect(await pruneInbox(database.db, new Date(0))).to.equal(0);
-    expect(await pruneInbox(database.db, new Date(Date.now() + 60_000))).to.equal(1);
+    expect(await pruneInbox(database, new Date(0))).to.equal(0);
+    expect(await pruneInbox(database, new Date(Date.now() + 60_000))).to.equal(1);
   });
 
   /** Orders with that many events each; their ids. */
@@ -210,7 +209,7 @@ describe('the event relay', () => {
     queue: string | null = 'orders-queue.fifo',
   ): Promise<string[]> {
     const orderIds = [...Array(orders)].map(() => randomUUID());
-    await inTransaction(database.pool, async (tx) => {
+    await database.transaction(async (tx) => {
       for (const orderId of orderIds) {
         for (let version = 1; version <= versions; version += 1)
           appendEvents(tx, [{ ...newEvent(orderId, version, queue), ...ORIGIN }]);
@@ -225,7 +224,7 @@ describe('the event relay', () => {
   }
 
   function appendVersion(orderId: string, version: number, queue: string | null): Promise<void> {
-    return inTransaction(database.pool, (tx) =>
+    return database.transaction((tx) =>
       appendEvents(tx, [{ ...newEvent(orderId, version, queue), ...ORIGIN }]),
     );
   }

@@ -115,7 +115,7 @@ describe('sends that fail: what counts against the event', () => {
     const [next] = await scene.append(1, 1, { queue: STATUS_QUEUE });
     await loop.runOnce();
     expect(scene.sentVersions(next!)).to.deep.equal([1]);
-    expect(await countUnpublished(scene.database.db)).to.equal(250);
+    expect(await countUnpublished(scene.database)).to.equal(250);
   });
 });
 

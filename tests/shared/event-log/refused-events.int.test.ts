@@ -24,7 +24,7 @@ describe('events that the queue refuses', function () {
     const [third] = await scene.append(1, 1);
     await scene.relay().runOnce();
     expect(scene.sentVersions(third!), 'when all are to be tried again').to.deep.equal([1]);
-    expect(await countUnpublished(scene.database.db)).to.equal(2_000);
+    expect(await countUnpublished(scene.database)).to.equal(2_000);
   });
 
   it('given 500 refused orders with six events each, and more that come, then the next step sends an ordinary one', async () => {
@@ -56,7 +56,7 @@ describe('events that the queue refuses', function () {
     await scene.append(300, 3, { isBad: true });
     const good = await scene.append(300, 3);
     const drain = async (loop: BackgroundLoop): Promise<void> => {
-      while ((await countUnpublished(scene.database.db)) > 900) await loop.runOnce();
+      while ((await countUnpublished(scene.database)) > 900) await loop.runOnce();
     };
     await Promise.all([drain(scene.relay()), drain(scene.relay())]);
     expect(scene.sqs.sent).to.have.length(900);

@@ -6,8 +6,7 @@ import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
 import { countUnpublished, resendEvents } from '../../../src/shared/event-log/unpublished-events';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { parseMessageBody } from '../../../src/shared/queue/message-body';
 import { queueUrls } from '../../../src/shared/queue/queue-urls';
 import { testEnvironment } from '../../support/environment';
@@ -25,7 +24,7 @@ const ORIGIN = { actor: 'test', correlationId: 'c', traceparent: 't' };
 
 describe('the event relay, on a real queue', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   let queues: TestQueues;
   let prefix: string;
   before(async () => {
@@ -43,7 +42,7 @@ describe('the event relay, on a real queue', () => {
 
   const relay = () =>
     createEventRelay({
-      pool: database.pool,
+      db: database,
       client: queues.client,
       resolveQueueUrl: queueUrls(queues.client, prefix),
       logger: silentLogger,
@@ -59,9 +58,9 @@ describe('the event relay, on a real queue', () => {
         .runOnce()
         .catch((error: unknown) => error),
     ).to.have.property('kind', 'unavailable');
-    expect(await countUnpublished(database.db), 'nothing is marked').to.equal(3);
+    expect(await countUnpublished(database), 'nothing is marked').to.equal(3);
     for (let step = 0; step < 3; step += 1) await relay().runOnce();
-    expect(await countUnpublished(database.db)).to.equal(0);
+    expect(await countUnpublished(database)).to.equal(0);
     expect(await drained()).to.deep.equal([1, 2, 3]);
   });
 
@@ -70,7 +69,7 @@ describe('the event relay, on a real queue', () => {
     await append(orderId, 1);
     await relay().runOnce();
     expect(await drained()).to.deep.equal([1]);
-    await resendEvents(database.db, [orderId], 'TESTED', 0);
+    await resendEvents(database, [orderId], 'TESTED', 0);
     await relay().runOnce();
     expect(await drained()).to.deep.equal([1]);
   });
@@ -97,7 +96,7 @@ describe('the event relay, on a real queue', () => {
   }
 
   async function append(orderId: string, versions: number): Promise<void> {
-    await inTransaction(database.pool, async (tx) => {
+    await database.transaction(async (tx) => {
       for (let version = 1; version <= versions; version += 1) {
         const event = { orderId, version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };
         appendEvents(tx, [{ ...event, ...ORIGIN, eventId: randomUUID(), occurredAt: new Date() }]);

@@ -7,7 +7,6 @@ import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { type LoggedEvent } from '../../../src/shared/event-log/event';
 import { AppError } from '../../../src/shared/errors';
 import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { MAX_PAYLOAD_BYTES } from '../../../src/shared/queue/message-size';
 import { outboxScene, type OutboxScene } from '../../support/outbox-scene';
 import { countRows } from '../../support/rows';
@@ -23,8 +22,7 @@ describe('events that no queue would take', () => {
     ...{ eventId: randomUUID(), orderId: randomUUID(), version: 1, type: 'TESTED', payload, queue },
     ...{ actor: 'test', correlationId: 'c', traceparent: 't', occurredAt: new Date() },
   });
-  const append = (events: LoggedEvent[]) =>
-    inTransaction(scene.database.pool, (tx) => appendEvents(tx, events));
+  const append = (events: LoggedEvent[]) => scene.database.transaction((tx) => appendEvents(tx, events));
 
   it('given one, among others, when they are written, then nothing is, and the error names the member that is too long', async () => {
     const before = await countRows(scene.url, 'events');
@@ -44,7 +42,7 @@ describe('events that no queue would take', () => {
   it('given an order that would make one, placed at the same moment as others, then it alone is refused', async () => {
     const deps = {
       logger: silentLogger,
-      writeOrder: orderWriter(scene.database.db),
+      writeOrder: orderWriter(scene.database),
       replayCache: {
         find: () => Promise.resolve(null),
         remember: () => Promise.resolve(),
@@ -73,7 +71,7 @@ describe('events that no queue would take', () => {
     expect([first, last]).to.deep.equal([201, 201]);
     expect(large).to.have.nested.property('[0].path', 'items');
     await scene.relay().runOnce();
-    expect(await countUnpublished(scene.database.db)).to.equal(0);
+    expect(await countUnpublished(scene.database)).to.equal(0);
   });
 
   it('given the largest one, or one that stays here, then it is written', async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Pool } from 'pg';
 import { createGroupCommit, type Outcome } from '../../../src/shared/postgres/group-commit';
+import { databaseOf } from '../../../src/shared/postgres/database';
 import { type Transaction } from '../../../src/shared/postgres/queryable';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { createEmptyDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 
@@ -34,7 +34,7 @@ describe('group commit', () => {
     ...options
   }: { work?: Work; maxInFlight?: number; keyOf?: (item: string) => string } = {}) =>
     createGroupCommit<string, string>({
-      work: (items) => inTransaction(pool, (tx) => work(tx, items)),
+      work: (items) => databaseOf(pool).transaction((tx) => work(tx, items)),
       ...options,
     });
 

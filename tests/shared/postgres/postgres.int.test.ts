@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { asUnavailable } from '../../../src/shared/postgres/database-errors';
 import { prepared } from '../../../src/shared/postgres/prepared';
 import { type Transaction } from '../../../src/shared/postgres/queryable';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { createEmptyDatabase } from '../../support/databases';
 import { eventually } from '../../support/eventually';
 import { countRows, rowsOf } from '../../support/rows';
@@ -20,7 +19,7 @@ const LIMITS = {
 
 describe('the database', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   before(async () => {
     url = await createEmptyDatabase();
     await rowsOf(url, 'CREATE TABLE things (id int PRIMARY KEY)');
@@ -32,7 +31,7 @@ describe('the database', () => {
   it('given work that throws, then nothing of it remains and the error comes through', async () => {
     const fault = new Error('of the domain');
     const error = await thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         await tx.query('INSERT INTO things VALUES (1)');
         throw fault;
       }),
@@ -44,7 +43,7 @@ describe('the database', () => {
 
   it('given a statement that nobody waits for and that fails, then the work fails for its reason and nothing of it remains', async () => {
     const error = await thrownBy(
-      inTransaction(database.pool, (tx) => {
+      database.transaction((tx) => {
         tx.send('INSERT INTO things VALUES (1)');
         tx.send('INSERT INTO things VALUES (1)');
         tx.send('INSERT INTO things VALUES (2)');
@@ -52,15 +51,13 @@ describe('the database', () => {
     );
     expect(error).to.have.property('code', '23505');
     expect(await countRows(url, 'things')).to.equal(0);
-    expect(await inTransaction(database.pool, (tx) => tx.send('INSERT INTO things VALUES (3)'))).to.equal(
-      undefined,
-    );
+    expect(await database.transaction((tx) => tx.send('INSERT INTO things VALUES (3)'))).to.equal(undefined);
     expect(await countRows(url, 'things')).to.equal(1);
   });
 
   it('given a statement behind one that nobody waited for, when that failed, then its reason is the one that counts', async () => {
     const error = await thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         tx.send('INSERT INTO things VALUES (1), (1)');
         await tx.query('SELECT 1');
       }),
@@ -77,7 +74,7 @@ describe('the database', () => {
         silentLogger,
       );
       const plusOne = prepared('plus-one', 'SELECT $1::int + 1 AS sum');
-      const kept = await inTransaction(own.pool, async (tx) => {
+      const kept = await own.transaction(async (tx) => {
         for (const number of [1, 2])
           expect((await tx.query<{ sum: number }>(plusOne, [number])).rows).to.deep.equal([
             { sum: number + 1 },
@@ -92,7 +89,7 @@ describe('the database', () => {
 
   it('given a connection that is cut in the middle, then the work is unavailable, undone, and the pool goes on', async () => {
     const error = await thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         await tx.query('INSERT INTO things VALUES (1)');
         await rowsOf(
           url,
@@ -102,22 +99,20 @@ describe('the database', () => {
       }),
     );
     expect(error).to.have.property('kind', 'unavailable');
-    expect(await inTransaction(database.pool, (tx) => tx.query('SELECT 1').then(() => 'works'))).to.equal(
-      'works',
-    );
+    expect(await database.transaction((tx) => tx.query('SELECT 1').then(() => 'works'))).to.equal('works');
     expect(await countRows(url, 'things')).to.equal(0);
   });
 
   it('given a connection that is cut while it rests in the pool, then it is only logged, and the pool goes on', async () => {
     const warn = sinon.spy();
     const resting = createDatabase(url, 'resting', LIMITS, { ...silentLogger, warn });
-    await resting.db.query('SELECT 1');
+    await resting.query('SELECT 1');
     await rowsOf(
       url,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'resting'`,
     );
     await eventually(() => expect(warn.callCount).to.equal(1));
-    expect((await resting.db.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
+    expect((await resting.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
     await resting.stop();
   });
 
@@ -140,7 +135,7 @@ describe('the database', () => {
 
   it('given a caught fault in a statement, when the work goes on, then the commit does not pretend to have worked', async () => {
     const outcome = await thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         await tx.query('INSERT INTO things VALUES (1)');
         await thrownBy(tx.query('SELECT * FROM nowhere'));
       }),
@@ -152,7 +147,7 @@ describe('the database', () => {
   it('given a row that another holds, then waiting for it ends as unavailable', async () => {
     await rowsOf(url, 'INSERT INTO things VALUES (1)');
     const lock = (work: () => Promise<unknown>) =>
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         await tx.query('SELECT id FROM things FOR UPDATE');
         return work();
       });
@@ -170,7 +165,7 @@ describe('the database', () => {
     const isSilent = new Promise<void>((resolve) => (fallSilent = resolve));
     let limit: unknown;
     const abandoned = thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         const { rows } = await tx.query(
           "SELECT current_setting('idle_in_transaction_session_timeout') AS limit",
         );
@@ -183,7 +178,7 @@ describe('the database', () => {
       }),
     );
     await isSilent;
-    await inTransaction(database.pool, lock);
+    await database.transaction(lock);
     goOn();
     expect(await abandoned).to.have.property('kind', 'unavailable');
     expect(limit).to.deep.equal({ limit: '5s' });
@@ -191,11 +186,12 @@ describe('the database', () => {
   });
 
   it('given a statement that takes too long, then it is given up and its connection with it', async () => {
-    expect(await thrownBy(database.db.query('SELECT pg_sleep(5)'))).to.have.property('kind', 'unavailable');
-    expect(
-      await thrownBy(inTransaction(database.pool, (tx) => tx.query('SELECT pg_sleep(5)'))),
-    ).to.have.property('kind', 'unavailable');
-    expect((await database.db.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
+    expect(await thrownBy(database.query('SELECT pg_sleep(5)'))).to.have.property('kind', 'unavailable');
+    expect(await thrownBy(database.transaction((tx) => tx.query('SELECT pg_sleep(5)')))).to.have.property(
+      'kind',
+      'unavailable',
+    );
+    expect((await database.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
   });
 
   it('given a statement that takes too long, alone or in a transaction, then it ends at the server too', async () => {
@@ -210,28 +206,28 @@ describe('the database', () => {
         url,
         `SELECT query FROM pg_stat_activity WHERE application_name = 'hurried' AND state = 'active'`,
       );
-    const alone = thrownBy(hurried.db.query('SELECT pg_sleep(600)'));
+    const alone = thrownBy(hurried.query('SELECT pg_sleep(600)'));
     await eventually(async () => expect(await running()).to.have.length(1));
     expect(await alone).to.have.property('kind', 'unavailable');
     await eventually(async () => expect(await running()).to.deep.equal([]));
-    const inside = thrownBy(inTransaction(hurried.pool, (tx) => tx.query('SELECT pg_sleep(600)')));
+    const inside = thrownBy(hurried.transaction((tx) => tx.query('SELECT pg_sleep(600)')));
     expect(await inside).to.have.property('kind', 'unavailable');
     await eventually(async () => expect(await running()).to.deep.equal([]));
     await hurried.stop();
   });
 
   it('given no free connection, or no server, then the wait ends as unavailable', async () => {
-    const error = await inTransaction(database.pool, () =>
-      inTransaction(database.pool, () => thrownBy(inTransaction(database.pool, () => Promise.resolve()))),
+    const error = await database.transaction(() =>
+      database.transaction(() => thrownBy(database.transaction(() => Promise.resolve()))),
     );
     expect(error).to.have.property('kind', 'unavailable');
     const nowhere = createDatabase('postgresql://postgres@127.0.0.1:1/x', 'nowhere', LIMITS, silentLogger);
-    expect(await thrownBy(nowhere.db.query('SELECT 1'))).to.have.property('kind', 'unavailable');
+    expect(await thrownBy(nowhere.query('SELECT 1'))).to.have.property('kind', 'unavailable');
     await nowhere.stop();
   });
 
   it('given a fault in a statement, then it is not mistaken for an outage', async () => {
-    const error = await thrownBy(database.db.query('SELECT * FROM nowhere'));
+    const error = await thrownBy(database.query('SELECT * FROM nowhere'));
     expect(error).to.have.property('code', '42P01');
     expect(asUnavailable('a string')).to.equal('a string');
   });

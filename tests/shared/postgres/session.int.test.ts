@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { migrate } from '../../../src/shared/postgres/migrate';
 import { prepared } from '../../../src/shared/postgres/prepared';
 import { runMigrations } from '../../../src/shared/postgres/run-migrations';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { DELIVERY_MIGRATIONS } from '../../../src/delivery-service/store/migrations';
 import { createEmptyDatabase } from '../../support/databases';
 import { testInfrastructure } from '../../support/mocha-hooks';
@@ -25,7 +24,7 @@ const SETTING = "SELECT current_setting('synchronous_commit') AS value";
 describe('a session', () => {
   let url: string;
   let proxy: SessionProxy;
-  const databases: Database[] = [];
+  const databases: ServiceDatabase[] = [];
   before(async () => {
     url = await createEmptyDatabase();
     proxy = await startSessionProxy((await testInfrastructure()).postgresUrl('postgres'));
@@ -33,7 +32,7 @@ describe('a session', () => {
   after(() => proxy.stop());
   afterEach(() => Promise.all(databases.splice(0).map((database) => database.stop())));
 
-  function open(at: string, warn = sinon.spy(), settings: Partial<typeof LIMITS> = {}): Database {
+  function open(at: string, warn = sinon.spy(), settings: Partial<typeof LIMITS> = {}): ServiceDatabase {
     const database = createDatabase(
       at,
       'session-test',
@@ -45,8 +44,8 @@ describe('a session', () => {
   }
   const alter = (change: string): Promise<unknown> =>
     rowsOf(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} ${change}`);
-  const namesAt = (database: Database): Promise<unknown> =>
-    inTransaction(database.pool, async (tx) => {
+  const namesAt = (database: ServiceDatabase): Promise<unknown> =>
+    database.transaction(async (tx) => {
       await tx.query(prepared('one', 'SELECT 1'));
       return (await tx.query('SELECT name FROM pg_prepared_statements')).rows;
     });
@@ -57,7 +56,7 @@ describe('a session', () => {
 
     it('when the session is our own, then it is set once, and nothing is said', async () => {
       const warn = sinon.spy();
-      const { db } = open(url, warn);
+      const db = open(url, warn);
       expect((await db.query(SETTING)).rows).to.deep.equal([{ value: 'on' }]);
       expect((await db.query('SELECT pg_current_xact_id_if_assigned()')).rowCount).to.equal(1);
       expect(warn.callCount).to.equal(0);
@@ -65,12 +64,12 @@ describe('a session', () => {
 
     it('when the session belongs to a pooler, then only transactions have it, and it is said once by name', async () => {
       const warn = sinon.spy();
-      const { db, pool } = open(proxy.through(url), warn, { DATABASE_PREPARED_STATEMENTS: false });
+      const db = open(proxy.through(url), warn, { DATABASE_PREPARED_STATEMENTS: false });
       expect((await db.query(SETTING)).rows).to.deep.equal([{ value: 'on' }]);
-      expect(await inTransaction(pool, async (tx) => (await tx.query(SETTING)).rows)).to.deep.equal([
+      expect(await db.transaction(async (tx) => (await tx.query(SETTING)).rows)).to.deep.equal([
         { value: 'on' },
       ]);
-      expect((await pool.query(SETTING)).rows).to.deep.equal([{ value: 'off' }]);
+      expect((await db.pool.query(SETTING)).rows).to.deep.equal([{ value: 'off' }]);
       await thrownBy(db.query('SELECT 1 / 0'));
       await db.query(SETTING);
       expect(warn.args.map(([, facts]) => facts as unknown)).to.deep.equal([
@@ -79,14 +78,14 @@ describe('a session', () => {
     });
 
     it('when a statement of its own fails behind a pooler, then it fails for its reason, and nothing is left open', async () => {
-      const { db } = open(proxy.through(url));
+      const db = open(proxy.through(url));
       expect(await thrownBy(db.query('SELECT 1 / 0'))).to.have.property('code', '22012');
       expect((await db.query(SETTING)).rows).to.deep.equal([{ value: 'on' }]);
     });
   });
 
   it('given a pooler and no such setting, then statements go as they are, without a transaction around them', async () => {
-    const { db } = open(proxy.through(url));
+    const db = open(proxy.through(url));
     const { rows } = await db.query('SELECT now() = statement_timestamp() AS is_alone');
     expect(rows).to.deep.equal([{ is_alone: true }]);
   });
@@ -105,10 +104,10 @@ describe('a session', () => {
 
   it('given a statement that the session has lost, then it is unavailable, and works on a new connection', async () => {
     const one = prepared('lost', 'SELECT 1 AS one');
-    const { db, pool } = open(url);
-    for (const ask of [() => db.query(one), () => inTransaction(pool, (tx) => tx.query(one))]) {
+    const db = open(url);
+    for (const ask of [() => db.query(one), () => db.transaction((tx) => tx.query(one))]) {
       await ask();
-      await pool.query('DEALLOCATE ALL');
+      await db.pool.query('DEALLOCATE ALL');
       const error = await thrownBy(ask());
       expect(error).to.have.property('kind', 'unavailable');
       expect(String((error as Error).cause)).to.contain('DATABASE_PREPARED_STATEMENTS=false');
@@ -119,8 +118,8 @@ describe('a session', () => {
   it('given a statement whose result a migration changed, then it is unavailable, and works on a new connection', async () => {
     await rowsOf(url, 'CREATE TABLE changing (id int)');
     const all = prepared('all', 'SELECT * FROM changing');
-    const { pool } = open(url);
-    const ask = () => inTransaction(pool, (tx) => tx.query(all));
+    const db = open(url);
+    const ask = () => db.transaction((tx) => tx.query(all));
     await ask();
     await rowsOf(url, 'ALTER TABLE changing ADD COLUMN more text');
     expect(await thrownBy(ask())).to.have.property('kind', 'unavailable');
@@ -158,9 +157,9 @@ describe('a session', () => {
       expect(await runMigrations('delivery-service', at, DELIVERY_MIGRATIONS, 'own')).to.contain(
         'up to date',
       );
-      const { db, stop } = createDatabase(at, 'own', { ...LIMITS, DATABASE_SCHEMA: 'own' }, silentLogger);
+      const db = createDatabase(at, 'own', { ...LIMITS, DATABASE_SCHEMA: 'own' }, silentLogger);
       expect((await db.query('SELECT FROM shipments')).rowCount).to.equal(0);
-      await stop();
+      await db.stop();
       const elsewhere = await thrownBy(runMigrations('delivery-service', at, DELIVERY_MIGRATIONS));
       expect(String(elsewhere)).to.contain('DATABASE_SCHEMA=own');
     });

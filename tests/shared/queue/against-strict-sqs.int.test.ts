@@ -2,7 +2,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs
 import { expect } from 'chai';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { PoisonMessageError } from '../../../src/shared/errors';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { publishBatch } from '../../../src/shared/queue/publish-batch';
 import { queueUrls } from '../../../src/shared/queue/queue-urls';
 import { createTestDatabase } from '../../support/databases';
@@ -60,7 +60,7 @@ function throttle({ mischief }: StrictSqs): void {
 
 describe('relay, queue and consumer, on a strict SQS', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   let queue: ServedQueue;
   before(async () => {
     url = await createTestDatabase('delivery-service');

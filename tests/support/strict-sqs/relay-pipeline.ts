@@ -5,8 +5,7 @@ import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
 import { recordMessages } from '../../../src/shared/event-log/inbox';
 import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
-import { type Database } from '../../../src/shared/postgres/database';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { parseMessageBody } from '../../../src/shared/queue/message-body';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
 import { queueUrls } from '../../../src/shared/queue/queue-urls';
@@ -37,13 +36,13 @@ export interface PipelineOptions {
 const MOST_STEPS = 60;
 
 export function relayPipeline(
-  database: Database,
+  database: ServiceDatabase,
   url: string,
   { sqs, client }: ServedQueue,
   { before = () => undefined, hasInbox = true }: PipelineOptions = {},
 ): RelayPipeline {
   const resolveQueueUrl = queueUrls(client);
-  const relay = createEventRelay({ pool: database.pool, client, resolveQueueUrl, logger: silentLogger });
+  const relay = createEventRelay({ db: database, client, resolveQueueUrl, logger: silentLogger });
   const poller = (): BackgroundLoop =>
     createQueueConsumer({
       ...{
@@ -61,7 +60,7 @@ export function relayPipeline(
   async function handle(body: string): Promise<void> {
     const message = parseMessageBody(body);
     before(message);
-    await inTransaction(database.pool, async (tx) => {
+    await database.transaction(async (tx) => {
       if (hasInbox && !(await recordMessages(tx, [message.id])).has(message.id)) return;
       await tx.query('INSERT INTO effects (order_id, version) VALUES ($1, $2)', [
         message.order_id,
@@ -80,7 +79,7 @@ export function relayPipeline(
     async run(secondsBetween) {
       for (let steps = 0; steps < MOST_STEPS; steps += 1) {
         await step();
-        const waiting = await countUnpublished(database.db);
+        const waiting = await countUnpublished(database);
         if (waiting === 0 && sqs.messages(ORDERS_QUEUE).length === 0) return;
         sqs.clock.advance(secondsBetween);
       }
@@ -110,10 +109,10 @@ export function failingOnce(): (message: { order_id: string; version: number }) 
   };
 }
 
-async function appendOrders(database: Database, count: number): Promise<string[]> {
+async function appendOrders(database: ServiceDatabase, count: number): Promise<string[]> {
   const orderIds = [...Array(count)].map(() => randomUUID());
   const origin = { actor: 'test', correlationId: 'c', traceparent: TRACE };
-  await inTransaction(database.pool, async (tx) => {
+  await database.transaction(async (tx) => {
     for (const orderId of orderIds) {
       for (const version of [1, 2, 3]) {
         const event = { orderId, version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };

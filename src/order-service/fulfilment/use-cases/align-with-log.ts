@@ -31,7 +31,7 @@ async function align(
   origin: Origin,
 ): Promise<boolean> {
   const { data: log } = await deps.deliveryService.get(`/shipments/${shipmentId}/events`, shipmentEventList);
-  const aligned = await alignOrder(deps.pool, orderId, log, origin);
+  const aligned = await alignOrder(deps.db, orderId, log, origin);
   if (!aligned) return false;
   for (const message of log)
     if (message.version > aligned.shipmentVersion) await deps.applyShipmentStatus(message, origin);

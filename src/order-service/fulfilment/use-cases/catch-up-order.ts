@@ -1,16 +1,16 @@
-import { type Pool } from 'pg';
 import {
   shipmentEventList,
   type ShipmentResource,
   shipmentList,
 } from '../../../shared/contracts/shipment-resource';
+import { type Database } from '../../../shared/postgres/queryable';
 import { isRetryable } from '../../../shared/errors';
 import { type ServiceClient } from '../../../shared/resilience/service-client';
 import { type Origin } from '../../../shared/event-log/event';
 import { type ApplyShipmentStatus } from '../../orders/use-cases/apply-shipment-status';
 
 export interface CatchUpDependencies {
-  pool: Pool;
+  db: Database;
   applyShipmentStatus: ApplyShipmentStatus;
   deliveryService: ServiceClient;
 }

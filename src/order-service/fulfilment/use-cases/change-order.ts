@@ -14,7 +14,6 @@ import {
   requireVersion,
 } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
-import { queryable } from '../../../shared/postgres/read';
 import { type Order } from '../../orders/domain/order';
 import { catchUpWith, type CatchUpDependencies, shipmentsOf } from './catch-up-order';
 import { getOrder } from '../../orders/use-cases/get-order';
@@ -91,7 +90,7 @@ async function change(
 
 /** The shipment, and the order with all that the shipment has told: else its version would not be the one to compare. */
 async function current(deps: CatchUpDependencies, target: OrderTarget, origin: Origin) {
-  const db = queryable(deps.pool);
+  const db = deps.db;
   const order = await getOrder(db, target.orderId, target.clientId);
   const [shipment] = await shipmentsOf(deps.deliveryService, [target.orderId]);
   if (!shipment) {
@@ -111,7 +110,7 @@ async function afterCatchUp(
   origin: Origin,
 ): Promise<Order> {
   await catchUpWith(deps, shipment, shipmentVersion, { ...origin, actor: 'delivery-service' });
-  return getOrder(queryable(deps.pool), orderId, clientId);
+  return getOrder(deps.db, orderId, clientId);
 }
 
 const orderStatusesOf = (statuses: readonly string[] = []): string[] =>

@@ -5,7 +5,6 @@ import {
   sweptShipmentList,
 } from '../../../shared/contracts/reconciliation';
 import { type Origin } from '../../../shared/event-log/event';
-import { queryable } from '../../../shared/postgres/read';
 import { existingOrders } from '../../orders/use-cases/view-orders';
 import { compareOrders, type CompareDependencies } from './compare-orders';
 import { withFindings, type ComparisonReport } from './comparison-report';
@@ -40,7 +39,7 @@ export async function checkHeldShipments(
     query,
   );
   const ids = data.map(({ order_id: orderId }) => orderId);
-  const existing = ids.length === 0 ? new Set<string>() : await existingOrders(queryable(deps.pool), ids);
+  const existing = ids.length === 0 ? new Set<string>() : await existingOrders(deps.db, ids);
   const found = await keepUnknown(
     deps,
     data.filter(({ order_id: orderId }) => !existing.has(orderId)),

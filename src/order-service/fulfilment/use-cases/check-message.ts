@@ -2,7 +2,6 @@ import { type ShipmentMessage } from '../../../shared/contracts/shipment-message
 import { relationOf } from '../../../shared/contracts/shipment-path';
 import { shipmentEventList } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
-import { queryable } from '../../../shared/postgres/read';
 import { stateOf } from '../../orders/domain/compare-shipment';
 import { viewOrders } from '../../orders/use-cases/view-orders';
 import { shipmentsOf } from './catch-up-order';
@@ -41,9 +40,9 @@ export async function checkIllegalMessage(
 }
 
 /** Whether the order is at the state that a message tells of, or past it. */
-async function isPassed({ pool }: CompareDependencies, message: ShipmentMessage): Promise<boolean> {
+async function isPassed({ db }: CompareDependencies, message: ShipmentMessage): Promise<boolean> {
   if (message.type === 'SHIPMENT_CANCEL_REFUSED') return true;
-  const order = (await viewOrders(queryable(pool), [message.order_id])).get(message.order_id);
+  const order = (await viewOrders(db, [message.order_id])).get(message.order_id);
   if (!order) return true;
   const relation = relationOf(message.payload, stateOf(order));
   return relation === 'same' || relation === 'before';

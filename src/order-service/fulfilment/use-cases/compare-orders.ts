@@ -3,7 +3,6 @@ import { type FindingKind } from '../../../shared/contracts/reconciliation';
 import { type Origin } from '../../../shared/event-log/event';
 import { resendEvents } from '../../../shared/event-log/unpublished-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { queryable } from '../../../shared/postgres/read';
 import { compareWithShipment, type OrderView, type Verdict } from '../../orders/domain/compare-shipment';
 import { findingAbout, type Finding } from '../../orders/domain/finding';
 import { forgetFindings, keepFindings } from '../store/finding-store';
@@ -45,7 +44,7 @@ export async function compareOrders(
 ): Promise<ComparisonReport> {
   const report = emptyReport(orderIds.length);
   if (orderIds.length === 0) return report;
-  const db = queryable(deps.pool);
+  const db = deps.db;
   const comparisons = await restoreAhead(deps, db, await compareAll(deps, db, orderIds, report), report);
   // What was lost on the way there comes first: an order without a shipment stands still for everybody.
   await resend(deps, db, comparisons, origin, report);
@@ -148,13 +147,13 @@ const RESENT_TYPES = { created_resent: 'ORDER_CREATED', cancel_resent: 'ORDER_CA
 
 /** The relay may be faster than this line, so it has the time from before. */
 async function sendAgain(
-  { pool, logger, afterSeconds }: CompareDependencies,
+  { db, logger, afterSeconds }: CompareDependencies,
   orderIds: readonly string[],
   repair: keyof typeof RESENT_TYPES,
   { actor }: Origin,
 ): Promise<string[]> {
   const timestamp = new Date().toISOString();
-  const resent = await resendEvents(queryable(pool), orderIds, RESENT_TYPES[repair], afterSeconds);
+  const resent = await resendEvents(db, orderIds, RESENT_TYPES[repair], afterSeconds);
   for (const { orderId: order_id, correlationId: correlation_id, eventId: event_id } of resent)
     logRepaired(logger, repair, { order_id, correlation_id, event_id, actor, timestamp });
   return resent.map(({ orderId }) => orderId);

@@ -1,15 +1,14 @@
-import { type Pool } from 'pg';
 import { type Origin } from '../../../shared/event-log/event';
+import { type Database } from '../../../shared/postgres/queryable';
 import { correlationIdsOf } from '../../../shared/event-log/read-events';
 import { type Logger } from '../../../shared/observability/logger';
-import { queryable } from '../../../shared/postgres/read';
 
 /** A kind of repair; the metric `order_repairs_total` counts by the same names. */
 export type Repair =
   'created_resent' | 'cancel_resent' | 'caught_up' | 'shipment_restored' | 'renumbered' | 'shipment_released';
 
 export interface RepairLogDependencies {
-  pool: Pool;
+  db: Database;
   logger: Logger;
 }
 
@@ -18,13 +17,13 @@ export interface RepairLogDependencies {
  * order's first event is not known. A line that cannot have its id must not undo the repair.
  */
 export async function logRepairs(
-  { pool, logger }: RepairLogDependencies,
+  { db, logger }: RepairLogDependencies,
   repairs: Partial<Record<Repair, readonly string[]>>,
   origin: Origin,
 ): Promise<void> {
   const orderIds = Object.values(repairs).flat();
   if (orderIds.length === 0) return;
-  const known = await correlationIdsOf(queryable(pool), orderIds).catch(() => new Map<string, string>());
+  const known = await correlationIdsOf(db, orderIds).catch(() => new Map<string, string>());
   for (const [repair, repaired] of Object.entries(repairs))
     for (const orderId of repaired)
       logRepaired(logger, repair as Repair, {

@@ -1,5 +1,4 @@
 import { type Origin } from '../../../shared/event-log/event';
-import { queryable } from '../../../shared/postgres/read';
 import { RECONCILIATION_BATCH } from '../../../shared/contracts/reconciliation';
 import { returnStalledOrders, takeStalledOrders } from '../../orders/use-cases/take-stalled-orders';
 import { compareOrders, type CompareDependencies } from './compare-orders';
@@ -16,7 +15,7 @@ export async function reconcileOrders(
   origin: Origin,
   signal: AbortSignal,
 ): Promise<ComparisonReport> {
-  const db = queryable(deps.pool);
+  const db = deps.db;
   const stalled = await takeStalledOrders(db, deps.afterSeconds, RECONCILIATION_BATCH);
   try {
     return await compareOrders(deps, stalled, origin, signal);

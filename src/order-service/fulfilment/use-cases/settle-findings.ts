@@ -1,7 +1,6 @@
 import { holdResult, RECONCILIATION_BATCH } from '../../../shared/contracts/reconciliation';
 import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
-import { queryable } from '../../../shared/postgres/read';
 import { shipmentWithoutOrder, type Finding } from '../../orders/domain/finding';
 import { forgetFindings, keepFindings, lookAgain, takeFindings } from '../store/finding-store';
 import { existingOrders } from '../../orders/use-cases/view-orders';
@@ -21,7 +20,7 @@ export async function settleFindings(
   origin: Origin,
   signal: AbortSignal,
 ): Promise<ComparisonReport | null> {
-  const db = queryable(deps.pool);
+  const db = deps.db;
   const due = await takeFindings(db, deps.afterSeconds, RECONCILIATION_BATCH);
   if (due.length === 0) return null;
   try {
@@ -40,7 +39,7 @@ async function settleUnknown(deps: CompareDependencies, orderIds: readonly strin
   const { shipments, failed } = await shipmentsOfEach(deps.deliveryService, orderIds);
   const found = new Set([...idsOf(shipments), ...failed.map(({ orderId }) => orderId)]);
   await forgetFindings(
-    queryable(deps.pool),
+    deps.db,
     orderIds.filter((orderId) => !found.has(orderId)),
   );
   return keepUnknown(deps, shipments);
@@ -53,10 +52,9 @@ async function settleUnknown(deps: CompareDependencies, orderIds: readonly strin
  * @returns those that were not known.
  */
 export async function keepUnknown(
-  { pool, deliveryService }: CompareDependencies,
+  { db, deliveryService }: CompareDependencies,
   shipments: readonly ShipmentResource[],
 ): Promise<Finding[]> {
-  const db = queryable(pool);
   const [cancelled, moving] = partition(shipments, ({ status }) => status === 'CANCELLED');
   await forgetFindings(db, idsOf(cancelled));
   const found = await keepFindings(

@@ -2,7 +2,6 @@ import { leastIdAt } from '../../../shared/contracts/ids';
 import { RECONCILIATION_BATCH, sweptShipmentList } from '../../../shared/contracts/reconciliation';
 import { type Origin } from '../../../shared/event-log/event';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { queryable } from '../../../shared/postgres/read';
 import { existingOrders, orderIdsBefore } from '../../orders/use-cases/view-orders';
 import { endSweepPage, returnSweepPage, takeSweepPage, type SweepName } from '../store/sweep-store';
 import { compareOrders, type CompareDependencies } from './compare-orders';
@@ -68,11 +67,10 @@ export async function sweepShipments(deps: SweepDependencies): Promise<Compariso
 }
 
 async function comparePage(
-  { pool, afterSeconds }: SweepDependencies,
+  { db, afterSeconds }: SweepDependencies,
   name: SweepName,
   compare: (db: Queryable, position: string) => Promise<ComparedPage>,
 ): Promise<ComparisonReport | null> {
-  const db = queryable(pool);
   const page = await takeSweepPage(db, name);
   if (!page) return null;
   try {

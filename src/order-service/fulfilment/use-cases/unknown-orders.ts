@@ -1,7 +1,5 @@
-import { type Pool } from 'pg';
 import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
-import { type Transaction } from '../../../shared/postgres/queryable';
-import { queryable } from '../../../shared/postgres/read';
+import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { shipmentWithoutOrder } from '../../orders/domain/finding';
 import { keepFindings } from '../store/finding-store';
 import { beginFastSweeps } from '../store/sweep-store';
@@ -18,6 +16,6 @@ export async function recordUnknownOrders(
 }
 
 /** Starts a sweep: a shipment without an order shows that this database was restored, so other orders may be missing too. */
-export async function sweepAfterUnknownOrder({ pool }: { pool: Pool }): Promise<void> {
-  await beginFastSweeps(queryable(pool));
+export async function sweepAfterUnknownOrder({ db }: { db: Database }): Promise<void> {
+  await beginFastSweeps(db);
 }

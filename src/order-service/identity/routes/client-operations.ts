@@ -10,7 +10,6 @@ import {
 } from '../../../shared/contracts/client-resource';
 import { pageParameters } from '../../../shared/contracts/page';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
-import { queryable } from '../../../shared/postgres/read';
 import {
   changeClient,
   getClient,
@@ -32,7 +31,7 @@ export const CLIENTS_TAG = 'clients';
 
 const params = z.object({ client_id: clientId });
 
-export interface ClientOperationsDependencies extends Pick<RegisterClientDependencies, 'pool'> {
+export interface ClientOperationsDependencies extends Pick<RegisterClientDependencies, 'db'> {
   /** Everything that hashes secrets. */
   hashing: BoundedWork;
 }
@@ -57,7 +56,7 @@ const registerBody = z.strictObject({
   scopes: clientScopes,
 });
 
-function registerOperation({ pool, hashing }: ClientOperationsDependencies): Operation {
+function registerOperation({ db, hashing }: ClientOperationsDependencies): Operation {
   return operation({
     ...COMMON,
     id: 'registerClient',
@@ -83,12 +82,12 @@ function registerOperation({ pool, hashing }: ClientOperationsDependencies): Ope
       const guard = registrationGuard(request, bounded);
       const render = (client: Parameters<typeof toClientResource>[0], secret: string): string =>
         JSON.stringify({ ...toClientResource(client), client_secret: secret });
-      const made = await registerClient({ pool, ...bounded }, wanted, guard, render, caller);
+      const made = await registerClient({ db, ...bounded }, wanted, guard, render, caller);
       const answer =
         made.kind === 'registered' ? made.answer : await openAnswer(made.sealed, request, bounded);
       const { client_id: id } = JSON.parse(answer) as { client_id: string };
       if (made.kind === 'repeated') {
-        await requireScopesOf(queryable(pool), id, caller);
+        await requireScopesOf(db, id, caller);
         response.set('Idempotency-Replayed', 'true');
       }
       response.set({ ...NO_STORE, Location: `${request.baseUrl}/clients/${id}` });
@@ -99,8 +98,7 @@ function registerOperation({ pool, hashing }: ClientOperationsDependencies): Ope
 
 const listQuery = z.strictObject(pageParameters);
 
-function listOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Operation {
-  const db = queryable(pool);
+function listOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation {
   return operation({
     ...COMMON,
     id: 'listClients',
@@ -120,8 +118,7 @@ function listOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Oper
   });
 }
 
-function getOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Operation {
-  const db = queryable(pool);
+function getOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation {
   return operation({
     ...COMMON,
     id: 'getClient',
@@ -143,7 +140,7 @@ const changeBody = z.strictObject({
   disabled: z.boolean().optional(),
 });
 
-function changeOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Operation {
+function changeOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation {
   return operation({
     ...COMMON,
     id: 'changeClient',
@@ -159,12 +156,12 @@ function changeOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Op
     answers: { 200: jsonAnswer('the client', clientResource, { ...EXAMPLE_CLIENT, disabled: true }) },
     problems: ['own_client'],
     async handle({ params: { client_id: id }, body, caller, response }) {
-      response.json(toClientResource(await changeClient(pool, id, body, caller)));
+      response.json(toClientResource(await changeClient(db, id, body, caller)));
     },
   });
 }
 
-function removeOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Operation {
+function removeOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation {
   return operation({
     ...COMMON,
     id: 'removeClient',
@@ -178,7 +175,7 @@ function removeOperation({ pool }: Pick<RegisterClientDependencies, 'pool'>): Op
     answers: { 204: { description: 'the client is gone' } },
     problems: ['own_client'],
     async handle({ params: { client_id: id }, caller, response }) {
-      await removeClient(pool, id, caller);
+      await removeClient(db, id, caller);
       response.status(204).end();
     },
   });
@@ -188,8 +185,7 @@ const rotateBody = z.strictObject({
   grace_seconds: z.int().min(0).max(2_592_000).default(86_400).describe('how long the old secret stays good'),
 });
 
-function rotateOperation({ pool, hashing }: ClientOperationsDependencies): Operation {
-  const db = queryable(pool);
+function rotateOperation({ db, hashing }: ClientOperationsDependencies): Operation {
   return operation({
     ...COMMON,
     id: 'rotateSecret',
@@ -207,7 +203,7 @@ function rotateOperation({ pool, hashing }: ClientOperationsDependencies): Opera
     },
     async handle({ params: { client_id: id }, body, caller, request, response }) {
       const { newSecret } = hashingFor(hashing, request);
-      const rotation = { pool, db, newSecret };
+      const rotation = { db, newSecret };
       const { client, secret } = await rotateSecret(rotation, id, body.grace_seconds, caller);
       response.set(NO_STORE).json({ ...toClientResource(client), client_secret: secret });
     },

@@ -1,9 +1,7 @@
-import { type Pool } from 'pg';
 import { clientId } from '../../../shared/contracts/client-resource';
 import { AppError } from '../../../shared/errors';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
-import { type Queryable } from '../../../shared/postgres/queryable';
-import { inTransaction } from '../../../shared/postgres/transaction';
+import { type Database, type Queryable } from '../../../shared/postgres/queryable';
 import {
   deleteClient,
   findClient,
@@ -42,14 +40,14 @@ export function listClients(db: Queryable, page: PageRequest): Promise<Page<Clie
  * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the manager lacks a scope.
  */
 export async function changeClient(
-  pool: Pool,
+  db: Database,
   clientId: string,
   change: ClientChange,
   by: Manager,
 ): Promise<Client> {
   const losesAccess = change.disabled === true || change.scopes?.includes('client:manage') === false;
   if (losesAccess) refuseSelf(clientId, by);
-  return inTransaction(pool, async (tx) => {
+  return db.transaction(async (tx) => {
     const client = known(await lockClient(tx, clientId));
     const scopes = change.scopes ?? client.scopes;
     const isRevived = client.disabled && change.disabled === false;
@@ -63,17 +61,16 @@ export async function changeClient(
  *
  * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the manager lacks one of its scopes.
  */
-export async function removeClient(pool: Pool, clientId: string, by: Manager): Promise<void> {
+export async function removeClient(db: Database, clientId: string, by: Manager): Promise<void> {
   refuseSelf(clientId, by);
-  await inTransaction(pool, async (tx) => {
+  await db.transaction(async (tx) => {
     requireHeld(known(await lockClient(tx, clientId)).scopes, by);
     if (!(await deleteClient(tx, clientId))) throw clientNotFound();
   });
 }
 
 export interface RotateSecretDependencies {
-  pool: Pool;
-  db: Queryable;
+  db: Database;
   /** @param current the hash of the secret until now. */
   newSecret: (current: string) => Promise<{ secret: string; hash: string }>;
 }
@@ -85,7 +82,7 @@ export interface RotateSecretDependencies {
  * @throws AppError `not_found`; `forbidden` when the manager lacks one of its scopes.
  */
 export async function rotateSecret(
-  { pool, db, newSecret }: RotateSecretDependencies,
+  { db, newSecret }: RotateSecretDependencies,
   clientId: string,
   graceSeconds: number,
   by: Manager,
@@ -94,7 +91,7 @@ export async function rotateSecret(
   const current = await findSecretHash(db, clientId);
   if (current === null) throw clientNotFound();
   const { secret, hash } = await newSecret(current);
-  const client = await inTransaction(pool, async (tx) => {
+  const client = await db.transaction(async (tx) => {
     requireHeld(known(await lockClient(tx, clientId)).scopes, by);
     return known(await replaceSecret(tx, clientId, hash, graceSeconds));
   });

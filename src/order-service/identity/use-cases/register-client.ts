@@ -1,15 +1,13 @@
-import { type Pool } from 'pg';
 import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
-import { inTransaction } from '../../../shared/postgres/transaction';
-import { type Queryable } from '../../../shared/postgres/queryable';
+import { type Database, type Queryable } from '../../../shared/postgres/queryable';
 import { requireHeld, type Manager } from './held-scopes';
 import { insertClient, type Client, type NewClient } from '../store/client-store';
 import { claimSubmissions, type Submission } from '../../../shared/idempotency/submission-store';
 
 /** Where secrets and sealed answers come from; they are made outside, because services/ know no cryptography. */
 export interface RegisterClientDependencies {
-  pool: Pool;
+  db: Database;
   newSecret: () => Promise<{ secret: string; hash: string }>;
 }
 
@@ -52,7 +50,7 @@ export async function registerClient(
   const expected: Client = { ...request, disabled: false, createdAt: now, updatedAt: now };
   const answer = render(expected, secret);
   const sealed = guard ? await guard.seal(answer) : '';
-  const earlier = await inTransaction(deps.pool, async (tx) => {
+  const earlier = await deps.db.transaction(async (tx) => {
     const submission = guard && { ...guard.key, orderId: null, responseStatus: 201, responseBody: sealed };
     const [before = null] = submission ? await claimSubmissions(tx, [submission]) : [];
     if (before) return before;

@@ -1,5 +1,5 @@
-import { type Pool } from 'pg';
 import { orderParams, orderResource, timeline } from '../../../shared/contracts/order-resource';
+import { type Database } from '../../../shared/postgres/queryable';
 import {
   ETAG_HEADER,
   etagOf,
@@ -11,7 +11,6 @@ import {
 } from '../../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { addLogField } from '../../../shared/observability/context';
-import { queryable } from '../../../shared/postgres/read';
 import { idempotencyHeaders, idempotencyKey } from '../../../shared/idempotency/idempotency-key';
 import { toOrderResource } from '../domain/order-resource';
 import { cancelOrder } from '../use-cases/cancel-order';
@@ -25,7 +24,7 @@ import { submissionGuards } from './submission-guard';
 import { toTimelineEntry } from './timeline-resource';
 
 export interface OrderOperationsDependencies extends PlaceOrderDependencies {
-  pool: Pool;
+  db: Database;
   duplicateWindowSeconds: number;
 }
 
@@ -87,7 +86,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
 }
 
 function getOrderOperation(deps: OrderOperationsDependencies): Operation {
-  const readOrder = orderReader(queryable(deps.pool));
+  const readOrder = orderReader(deps.db);
   return operation({
     id: 'getOrder',
     method: 'get',
@@ -112,7 +111,7 @@ function getOrderOperation(deps: OrderOperationsDependencies): Operation {
 }
 
 function timelineOperation(deps: OrderOperationsDependencies): Operation {
-  const db = queryable(deps.pool);
+  const db = deps.db;
   return operation({
     id: 'getTimeline',
     method: 'get',

@@ -1,7 +1,6 @@
 import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
+import { type Database } from '../../../shared/postgres/queryable';
 import { type Origin } from '../../../shared/event-log/event';
-import { inTransaction } from '../../../shared/postgres/transaction';
-import { type Pool } from 'pg';
 import { alignWithShipment } from '../domain/align-with-shipment';
 import { type Order } from '../domain/order';
 import { lockOrders, updateOrders } from '../store/order-store';
@@ -16,12 +15,12 @@ import { appendFacts } from './append-facts';
  * @param log all messages of the shipment, oldest first
  */
 export function alignOrder(
-  pool: Pool,
+  db: Database,
   orderId: string,
   log: readonly ShipmentMessage[],
   origin: Origin,
 ): Promise<Order | null> {
-  return inTransaction(pool, async (tx) => {
+  return db.transaction(async (tx) => {
     const order = (await lockOrders(tx, [orderId])).get(orderId);
     const view = (await findOrderViews(tx, [orderId])).get(orderId);
     const step = order && view ? alignWithShipment(order, view.attempts, log, new Date()) : null;

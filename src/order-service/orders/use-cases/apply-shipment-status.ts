@@ -1,10 +1,8 @@
-import { type Pool } from 'pg';
 import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
 import { type Origin } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
-import { type Transaction } from '../../../shared/postgres/queryable';
-import { inTransaction } from '../../../shared/postgres/transaction';
+import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { crashPoint } from '../../../shared/resilience/crash-point';
 import { followShipment, positionOf, type Position } from '../domain/follow-shipment';
 import { type Order } from '../domain/order';
@@ -37,16 +35,14 @@ export type RecordUnknownOrders = (
 
 /** Applies messages; those that come at the same time share a transaction. */
 export function shipmentStatusApplication(
-  pool: Pool,
+  db: Database,
   logger: Logger,
   recordUnknownOrders: RecordUnknownOrders,
 ): ApplyShipmentStatus {
   const apply = createGroupCommit<ShipmentTelling, ApplyOutcome>({
     keyOf: ({ message }) => message.order_id,
     async work(tellings) {
-      const { outcomes, applied } = await inTransaction(pool, (tx) =>
-        applyAll(tx, tellings, recordUnknownOrders),
-      );
+      const { outcomes, applied } = await db.transaction((tx) => applyAll(tx, tellings, recordUnknownOrders));
       for (const one of applied) logApplied(logger, one);
       return outcomes;
     },

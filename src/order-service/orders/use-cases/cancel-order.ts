@@ -1,8 +1,7 @@
-import { type Pool } from 'pg';
 import { type ExpectedVersions, requireVersion } from '../../../shared/errors';
+import { type Database } from '../../../shared/postgres/queryable';
 import { type Origin } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
-import { inTransaction } from '../../../shared/postgres/transaction';
 import { requestCancellation } from '../domain/cancel-order';
 import { type Order } from '../domain/order';
 import { lockOrder, updateOrders } from '../store/order-store';
@@ -11,7 +10,7 @@ import { orderNotFound } from './get-order';
 import { logCancelRequested } from './order-log';
 
 export interface CancelOrderDependencies {
-  pool: Pool;
+  db: Database;
   /** Called after a commit that left an event to be sent. */
   eventsWaiting: () => void;
   logger: Logger;
@@ -29,7 +28,7 @@ export async function cancelOrder(
   expected: ExpectedVersions,
   origin: Origin,
 ): Promise<Order> {
-  const { order, events } = await inTransaction(deps.pool, async (tx) => {
+  const { order, events } = await deps.db.transaction(async (tx) => {
     const current = await lockOrder(tx, orderId, clientId);
     if (!current) throw orderNotFound();
     requireVersion(expected, current.version);
