@@ -1,26 +1,12 @@
 import { type FieldError } from './contracts/problem';
-import { type ProblemCode } from './contracts/problem-codes';
-
-/** The few ways in which a request or a message can fail; each has one HTTP status and one fate in a queue. */
-export type ErrorKind =
-  | 'invalid_input'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'conflict'
-  | 'precondition_failed'
-  | 'payload_too_large'
-  | 'unsupported_media_type'
-  | 'expectation_failed'
-  | 'unprocessable'
-  | 'quota_exceeded'
-  | 'bad_gateway'
-  | 'unavailable';
+import {
+  type ErrorKind,
+  ILLEGAL_TRANSITION,
+  PRECONDITION_FAILED,
+  type ProblemType,
+} from './contracts/problem-types';
 
 export interface ErrorDetails {
-  /** The stable name of the error, documented in docs/errors.md; by default the first one of the kind. */
-  code?: ProblemCode;
   cause?: unknown;
   errors?: readonly FieldError[];
   /** How many faults there are beyond those in `errors`. */
@@ -37,26 +23,10 @@ export interface ErrorDetails {
   currentVersion?: number;
 }
 
-const CODE_OF_KIND: Record<ErrorKind, ProblemCode> = {
-  invalid_input: 'validation_failed',
-  unauthenticated: 'invalid_token',
-  forbidden: 'insufficient_scope',
-  not_found: 'unknown_path',
-  method_not_allowed: 'method_not_allowed',
-  conflict: 'request_in_progress',
-  precondition_failed: 'precondition_failed',
-  payload_too_large: 'payload_too_large',
-  unsupported_media_type: 'unsupported_media_type',
-  expectation_failed: 'expectation_failed',
-  unprocessable: 'idempotency_key_reused',
-  quota_exceeded: 'quota_exceeded',
-  bad_gateway: 'bad_gateway',
-  unavailable: 'unavailable',
-};
-
 /** An error with a meaning for the caller. Anything else that is thrown is a fault of ours. */
 export class AppError extends Error {
-  readonly code: ProblemCode;
+  readonly kind: ErrorKind;
+  readonly code: string;
   readonly errors: readonly FieldError[] | undefined;
   readonly moreErrors: number;
   readonly retryAfterSeconds: number | undefined;
@@ -66,16 +36,17 @@ export class AppError extends Error {
   readonly currentVersion: number | undefined;
 
   constructor(
-    readonly kind: ErrorKind,
+    readonly type: ProblemType,
     message: string,
     details: ErrorDetails = {},
   ) {
     super(message, { cause: details.cause });
     this.name = 'AppError';
-    this.code = details.code ?? CODE_OF_KIND[kind];
+    this.kind = type.kind;
+    this.code = type.code;
     this.errors = details.errors;
     this.moreErrors = details.moreErrors ?? 0;
-    this.retryAfterSeconds = details.retryAfterSeconds ?? (kind === 'unavailable' ? 1 : undefined);
+    this.retryAfterSeconds = details.retryAfterSeconds ?? (type.kind === 'unavailable' ? 1 : undefined);
     this.allow = details.allow;
     this.requiredScopes = details.requiredScopes;
     this.allowed = details.allowed;
@@ -100,7 +71,7 @@ export class IllegalTransitionError extends AppError {
     allowed: readonly string[],
   ) {
     const choices = allowed.length > 0 ? `allowed from ${from}: ${allowed.join(', ')}` : `${from} is an end`;
-    super('conflict', `${from} cannot become ${to}; ${choices}`, { code: 'illegal_transition', allowed });
+    super(ILLEGAL_TRANSITION, `${from} cannot become ${to}; ${choices}`, { allowed });
     this.name = 'IllegalTransitionError';
   }
 }
@@ -115,7 +86,7 @@ export type ExpectedVersions = readonly number[] | null;
  */
 export function requireVersion(expected: ExpectedVersions, current: number): void {
   if (expected === null || expected.includes(current)) return;
-  throw new AppError('precondition_failed', `the resource has changed; it is at version ${current} now`, {
+  throw new AppError(PRECONDITION_FAILED, `the resource has changed; it is at version ${current} now`, {
     currentVersion: current,
   });
 }

@@ -1,3 +1,4 @@
+import { BAD_GATEWAY } from '../../src/shared/contracts/problem-types';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -92,7 +93,7 @@ describe('answers of the Delivery Service that cannot be used', () => {
       unknownOrderFound: () => undefined,
       applyShipmentStatus: () => Promise.resolve('ahead' as const),
       deliveryService: {
-        get: () => Promise.reject(new AppError('bad_gateway', 'answered with 500')),
+        get: () => Promise.reject(new AppError(BAD_GATEWAY, 'answered with 500')),
       } as unknown as ServiceClient,
     });
     const id = '0190a0a0-0000-7000-8000-000000000001';

@@ -1,3 +1,4 @@
+import { BAD_GATEWAY, UNAVAILABLE } from '../../src/shared/contracts/problem-types';
 import { expect } from 'chai';
 import { Pool } from 'pg';
 import { createOrderReconciler } from '../../src/order-service/fulfilment/workers/order-reconciler';
@@ -35,7 +36,7 @@ describe('the reconciler in an outage', () => {
     let asked = 0;
     const step = reconcile(() => {
       asked += 1;
-      if (asked > 10) throw new AppError('unavailable', 'away');
+      if (asked > 10) throw new AppError(UNAVAILABLE, 'away');
     });
     expect(await step.catch((thrown: unknown) => thrown)).to.have.property('message', 'away');
     expect(asked).to.equal(20);
@@ -47,7 +48,7 @@ describe('the reconciler in an outage', () => {
     let bad: string | undefined;
     const step = reconcile((orderId) => {
       bad ??= orderId;
-      if (bad === orderId) throw new AppError('unavailable', 'no sound answer');
+      if (bad === orderId) throw new AppError(UNAVAILABLE, 'no sound answer');
     });
     expect(await step).to.equal('busy');
     expect(repaired).to.deep.include(['caught_up', 34]);
@@ -66,7 +67,7 @@ describe('the reconciler in an outage', () => {
       () => undefined,
       (orderIds) => {
         lookUps.push(orderIds.length);
-        if (orderIds.includes(bad)) throw new AppError('bad_gateway', 'answered with 500');
+        if (orderIds.includes(bad)) throw new AppError(BAD_GATEWAY, 'answered with 500');
       },
     );
     expect(await step).to.equal('busy');

@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../src/shared/contracts/problem-types';
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { type ServiceClient } from '../../src/shared/resilience/service-client';
@@ -108,7 +109,7 @@ describe('the consumer of the delivery status queue', () => {
     let fetched = 0;
     const deliveryService = {
       get: (path: string) => {
-        if (isDown) return Promise.reject(new AppError('unavailable', 'down'));
+        if (isDown) return Promise.reject(new AppError(UNAVAILABLE, 'down'));
         if (!path.endsWith('/events'))
           return Promise.resolve({ data: [{ shipment_id: 's', order_id: orderId, version: 5 }] });
         fetched += 1;

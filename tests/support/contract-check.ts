@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { PROBLEM_CODES } from '../../src/shared/contracts/problem-codes';
+import { declaredProblemTypes } from '../../src/shared/contracts/problem-types';
 
 interface OperationObject {
   operationId: string;
@@ -98,9 +98,7 @@ function problemFaults(where: string, { status, text }: CheckedAnswer): string[]
   const { code, status: inBody } = JSON.parse(text || '{}') as { code?: string; status?: number };
   if (
     text === '' ||
-    (code !== undefined &&
-      code in PROBLEM_CODES &&
-      PROBLEM_CODES[code as keyof typeof PROBLEM_CODES].status === status &&
+    (declaredProblemTypes().some((type) => type.code === code && type.status === status) &&
       inBody === status)
   )
     return [];

@@ -1,3 +1,4 @@
+import { ILLEGAL_TRANSITION } from '../../shared/contracts/problem-types';
 import { AppError } from '../../shared/errors';
 import { shipmentMachine } from '../../shared/contracts/shipment-status';
 import { type Shipment, type ShipmentStep } from './shipment';
@@ -23,7 +24,7 @@ export function changeShipping(
   const { status } = shipment;
   if (shipmentMachine.isEnd(status)) {
     const detail = `the shipment has ended as ${status}; its shipping cannot be changed any more`;
-    throw new AppError('conflict', detail, { code: 'illegal_transition', allowed: [] });
+    throw new AppError(ILLEGAL_TRANSITION, detail, { allowed: [] });
   }
   if (isSame(shipment, shipping)) return null;
   const next: Shipment = { ...shipment, ...shipping, version: shipment.version + 1, updatedAt: now };

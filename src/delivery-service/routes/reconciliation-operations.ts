@@ -1,3 +1,4 @@
+import { INSUFFICIENT_SCOPE } from '../../shared/contracts/problem-types';
 import { z } from 'zod';
 import { LAST_ID, uuid } from '../../shared/contracts/ids';
 import { integerParameter } from '../../shared/contracts/integers';
@@ -118,5 +119,5 @@ function holdsOperation(deps: RestoreDependencies): Operation {
 /** @throws AppError `forbidden` for anybody but the Order Service; its client id cannot be registered. */
 function requireOrderService(actor: string): void {
   if (actor === ORDER_SERVICE_CLIENT_ID) return;
-  throw new AppError('forbidden', 'this is for the Order Service only', { code: 'insufficient_scope' });
+  throw new AppError(INSUFFICIENT_SCOPE, 'this is for the Order Service only');
 }

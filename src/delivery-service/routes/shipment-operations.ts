@@ -1,3 +1,4 @@
+import { SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem-types';
 import { z } from 'zod';
 import { list } from '../../shared/contracts/bounded';
 import { uuid } from '../../shared/contracts/ids';
@@ -60,6 +61,7 @@ function getOperation(db: Queryable): Operation {
     description: "The shipment of another client's order is not found, exactly as one that does not exist.",
     access: 'shipment:read',
     params: shipmentParams,
+    notFound: SHIPMENT_NOT_FOUND,
     headers: ifNoneMatchHeader,
     answers: {
       200: jsonAnswer('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
@@ -89,6 +91,7 @@ function eventsOperation(db: Queryable): Operation {
     description: 'The very messages that were, or will be, sent to the Order Service, oldest first.',
     access: 'shipment:read',
     params: shipmentParams,
+    notFound: SHIPMENT_NOT_FOUND,
     query: eventsQuery,
     answers: {
       200: jsonAnswer('the events', shipmentEventList, { data: [EXAMPLE_SHIPMENT_EVENT], next_cursor: null }),

@@ -1,3 +1,4 @@
+import { ILLEGAL_TRANSITION, INSUFFICIENT_SCOPE, PRECONDITION_FAILED, SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem-types';
 import { type Request } from 'express';
 import { z } from 'zod';
 import {
@@ -47,11 +48,12 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
     description: `As if the carrier had reported it; the carrier goes on from there. ${WHO_MAY}`,
     access: 'shipment:write',
     params: shipmentParams,
+    notFound: SHIPMENT_NOT_FOUND,
     headers: HEADERS,
     body: shipmentStep,
     bodyExample: EXAMPLE_SHIPMENT_STEP,
     answers: { 200: jsonAnswer('the step is taken', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG) },
-    problems: ['illegal_transition', 'precondition_failed'],
+    problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
     async handle({ params, body, owner, actor, request, response }) {
       requireOperator(owner);
       const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
@@ -80,13 +82,14 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
     description: `Possible until the shipment has ended; its status stays. The same once more changes nothing. ${WHO_MAY}`,
     access: 'shipment:write',
     params: shipmentParams,
+    notFound: SHIPMENT_NOT_FOUND,
     headers: HEADERS,
     body: shippingChange,
     bodyExample: EXAMPLE_SHIPPING_CHANGE,
     answers: {
       200: jsonAnswer('the shipping is changed', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
     },
-    problems: ['illegal_transition', 'precondition_failed'],
+    problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
     async handle({ params, body, owner, actor, request, response }) {
       requireOperator(owner);
       const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
@@ -105,7 +108,7 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
 /** @throws AppError `forbidden` for a caller that sees only its own shipments. */
 function requireOperator(owner: string | null): void {
   if (owner === null) return;
-  throw new AppError('forbidden', 'this needs the scope order:manage too', { code: 'insufficient_scope' });
+  throw new AppError(INSUFFICIENT_SCOPE, 'this needs the scope order:manage too');
 }
 
 const ACTOR_PATTERN = /^[\x21-\x7e]{1,100}$/;

@@ -1,3 +1,4 @@
+import { SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem-types';
 import { type Envelope } from '../../shared/contracts/envelope';
 import { AppError } from '../../shared/errors';
 import { eventsOfOrder } from '../../shared/event-log/read-events';
@@ -27,7 +28,7 @@ export async function getShipment(
 }
 
 export function shipmentNotFound(): AppError {
-  return new AppError('not_found', 'there is no such shipment', { code: 'shipment_not_found' });
+  return new AppError(SHIPMENT_NOT_FOUND, 'there is no such shipment');
 }
 
 /** The messages of a shipment after a version, exactly as the queue carries them, oldest first. */

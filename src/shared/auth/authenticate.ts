@@ -1,3 +1,4 @@
+import { INVALID_TOKEN, MISSING_TOKEN } from '../contracts/problem-types';
 import { type Request, type RequestHandler } from 'express';
 import { Passport } from 'passport';
 import { ExtractJwt, Strategy, type VerifiedCallback } from 'passport-jwt';
@@ -93,10 +94,6 @@ async function findKey(verifier: TokenVerifier, token: string) {
 
 function unauthenticated(hadToken: boolean): AppError {
   return hadToken
-    ? new AppError('unauthenticated', 'the access token is not valid or has expired', {
-        code: 'invalid_token',
-      })
-    : new AppError('unauthenticated', 'send an access token: Authorization: Bearer …', {
-        code: 'missing_token',
-      });
+    ? new AppError(INVALID_TOKEN, 'the access token is not valid or has expired')
+    : new AppError(MISSING_TOKEN, 'send an access token: Authorization: Bearer …');
 }

@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../contracts/problem-types';
 import { KeyObject } from 'node:crypto';
 import { createRemoteJWKSet, errors, type CryptoKey } from 'jose';
 import { AppError, messageOf } from '../errors';
@@ -44,7 +45,7 @@ export function createRemoteKeys({ url, logger, cooldownMs = 2_000 }: RemoteKeys
         return known;
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey) return null;
-        throw new AppError('unavailable', 'the keys of the token issuer cannot be fetched', { cause: error });
+        throw new AppError(UNAVAILABLE, 'the keys of the token issuer cannot be fetched', { cause: error });
       }
     },
     refresh: createBackgroundLoop({

@@ -1,4 +1,5 @@
 import { type Request, type RequestHandler } from 'express';
+import { INSUFFICIENT_SCOPE } from '../contracts/problem-types';
 import { SEE_ALL_SCOPES, type Scope } from '../contracts/scopes';
 import { AppError } from '../errors';
 import { type AccessTokenClaims } from './access-token';
@@ -7,8 +8,9 @@ import { type AccessTokenClaims } from './access-token';
 export function requireScope(scope: Scope): RequestHandler {
   return (request, _response, next) => {
     if (callerOf(request).scopes.includes(scope)) return next();
-    const details = { code: 'insufficient_scope', requiredScopes: [scope] } as const;
-    next(new AppError('forbidden', `this needs the scope ${scope}`, details));
+    next(
+      new AppError(INSUFFICIENT_SCOPE, `this needs the scope ${scope}`, { requiredScopes: [scope] }),
+    );
   };
 }
 

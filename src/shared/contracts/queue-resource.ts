@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { envelope } from './envelope';
+import { problemType } from './problem-types';
 import { utcTimestamp } from './timestamps';
+
+export const QUEUE_NOT_FOUND = problemType('not_found', 'queue_not_found', 'there is no such queue');
 
 const count = z.int().min(0);
 const ageSeconds = z.number().min(0).nullable();

@@ -1,11 +1,7 @@
+import { UNAVAILABLE } from '../contracts/problem-types';
 import { type SQSClient } from '@aws-sdk/client-sqs';
 import { LIVE_QUEUES } from '../contracts/queue-names';
-import {
-  type DeadLetterResource,
-  type DropResult,
-  type QueueState,
-  type RedriveResult,
-} from '../contracts/queue-resource';
+import { type DeadLetterResource, type DropResult, type QueueState, type RedriveResult, QUEUE_NOT_FOUND } from '../contracts/queue-resource';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { toDeadLetter } from './dead-letter';
@@ -130,7 +126,7 @@ async function thenEnd<T>(sweep: DeadLetterSweep, work: Promise<T>): Promise<T> 
 function deadLetterQueueOfLive(queue: string): string {
   const deadLetterQueue = LIVE_QUEUES.includes(queue) ? deadLetterQueueOf(queue) : null;
   if (deadLetterQueue === null)
-    throw new AppError('not_found', 'there is no such queue', { code: 'queue_not_found' });
+    throw new AppError(QUEUE_NOT_FOUND, 'there is no such queue');
   return deadLetterQueue;
 }
 
@@ -139,6 +135,6 @@ async function available<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new AppError('unavailable', 'the queues do not answer', { cause });
+    throw new AppError(UNAVAILABLE, 'the queues do not answer', { cause });
   }
 }

@@ -1,3 +1,4 @@
+import { VALIDATION_FAILED } from '../contracts/problem-types';
 import { AppError } from '../errors';
 import { sendableLength } from '../queue/message-body';
 import { MAX_PAYLOAD_BYTES } from '../queue/message-size';
@@ -13,7 +14,7 @@ export function requireSendable({ queue, payload }: LoggedEvent): void {
   const bytes = sendableLength(JSON.stringify(payload));
   if (bytes <= MAX_PAYLOAD_BYTES) return;
   const message = `must be shorter: the message about it would have ${bytes} bytes, of at most ${MAX_PAYLOAD_BYTES}`;
-  throw new AppError('invalid_input', 'the message to the other service would be too large', {
+  throw new AppError(VALIDATION_FAILED, 'the message to the other service would be too large', {
     errors: [{ path: largestMember(payload), message }],
   });
 }

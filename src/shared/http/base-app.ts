@@ -1,3 +1,4 @@
+import { MALFORMED_REQUEST } from '../contracts/problem-types';
 import cors from 'cors';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
@@ -50,7 +51,7 @@ const knownHost: RequestHandler = ({ httpVersion, headers }, _response, next) =>
   const isMissing = httpVersion === '1.1' && headers.host === undefined;
   next(
     isMissing
-      ? new AppError('invalid_input', 'the header Host is missing', { code: 'malformed_request' })
+      ? new AppError(MALFORMED_REQUEST, 'the header Host is missing')
       : undefined,
   );
 };

@@ -1,3 +1,4 @@
+import { QUOTA_EXCEEDED, UNAVAILABLE } from '../contracts/problem-types';
 import { type Request, type RequestHandler } from 'express';
 import { callerOf } from '../auth/require-scope';
 import { AppError } from '../errors';
@@ -36,7 +37,7 @@ export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetO
     const bytes = reservedBytes(request, maxBytes);
     if ((ofClients.get(clientId) ?? 0) + bytes > perClientBytes) return next(tooManyOfClient());
     if (total + bytes > totalBytes)
-      return next(new AppError('unavailable', 'too many large requests are in hand; try again in a moment'));
+      return next(new AppError(UNAVAILABLE, 'too many large requests are in hand; try again in a moment'));
     reserve(clientId, bytes);
     response.once('close', () => reserve(clientId, -bytes));
     next();
@@ -50,7 +51,7 @@ function reservedBytes({ headers }: Request, maxBytes: number): number {
 }
 
 function tooManyOfClient(): AppError {
-  return new AppError('quota_exceeded', 'too many large requests of this client are in hand', {
+  return new AppError(QUOTA_EXCEEDED, 'too many large requests of this client are in hand', {
     retryAfterSeconds: 1,
   });
 }

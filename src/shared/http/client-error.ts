@@ -1,14 +1,18 @@
-import { STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
-import { PROBLEM_CODES, type ProblemCode } from '../contracts/problem-codes';
+import {
+  HEADERS_TOO_LARGE,
+  MALFORMED_REQUEST,
+  type ProblemType,
+  REQUEST_TIMEOUT,
+} from '../contracts/problem-types';
 import { PROBLEM_CONTENT_TYPE, type Problem } from '../contracts/problem';
 import { ERROR_DOCS_PATH } from './error-docs';
 
 /** The codes of Node's HTTP parser that mean something else than a broken request. */
-const CODES: Readonly<Record<string, ProblemCode>> = {
-  HPE_HEADER_OVERFLOW: 'headers_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+const TYPES: Readonly<Record<string, ProblemType>> = {
+  HPE_HEADER_OVERFLOW: HEADERS_TOO_LARGE,
+  ERR_HTTP_REQUEST_TIMEOUT: REQUEST_TIMEOUT,
 };
 
 /** How long the other side has to read the answer and to close the connection, in milliseconds. */
@@ -20,7 +24,7 @@ const LINGER_MS = 1_000;
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem = problemOf(CODES[error.code ?? ''] ?? 'malformed_request');
+  const problem = problemOf(TYPES[error.code ?? ''] ?? MALFORMED_REQUEST);
   const body = JSON.stringify(problem);
   const head = [
     `HTTP/1.1 ${problem.status} ${problem.title}`,
@@ -34,11 +38,10 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
-function problemOf(code: ProblemCode): Problem {
-  const { status, detail } = PROBLEM_CODES[code];
+function problemOf({ status, title, code, detail }: ProblemType): Problem {
   return {
     type: `${ERROR_DOCS_PATH}#${code}`,
-    title: STATUS_CODES[status] ?? '',
+    title,
     status,
     detail,
     // What was asked for is not known: the request could not be read.

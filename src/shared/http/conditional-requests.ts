@@ -1,3 +1,4 @@
+import { VALIDATION_FAILED } from '../contracts/problem-types';
 import { type Request, type Response } from 'express';
 import { z } from 'zod';
 import { AppError, type ExpectedVersions } from '../errors';
@@ -60,8 +61,7 @@ export function expectedVersions(request: Request): ExpectedVersions {
   const tags = tagsOf(header);
   if (tags) return tags.flatMap((tag) => (/^"[1-9]\d{0,9}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
   const message = 'must be * or entity tags, each in double quotes';
-  throw new AppError('invalid_input', `If-Match ${message}`, {
-    code: 'validation_failed',
+  throw new AppError(VALIDATION_FAILED, `If-Match ${message}`, {
     errors: [{ path: 'If-Match', message }],
   });
 }

@@ -1,33 +1,16 @@
+import { INTERNAL_ERROR, MALFORMED_REQUEST, UNKNOWN_PATH } from '../contracts/problem-types';
 import { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { PROBLEM_CONTENT_TYPE, type Problem } from '../contracts/problem';
-import { AppError, type ErrorKind } from '../errors';
+import { AppError } from '../errors';
 import { boundedProblem } from './bounded-problem';
 import { ERROR_DOCS_PATH } from './error-docs';
 import { currentContext } from '../observability/context';
 import { type Logger } from '../observability/logger';
 import { asUnavailable } from '../postgres/database-errors';
 
-const ANSWERS: Record<ErrorKind | 'internal', { status: number; title: string }> = {
-  invalid_input: { status: 400, title: 'Bad Request' },
-  unauthenticated: { status: 401, title: 'Unauthorized' },
-  forbidden: { status: 403, title: 'Forbidden' },
-  not_found: { status: 404, title: 'Not Found' },
-  method_not_allowed: { status: 405, title: 'Method Not Allowed' },
-  conflict: { status: 409, title: 'Conflict' },
-  precondition_failed: { status: 412, title: 'Precondition Failed' },
-  payload_too_large: { status: 413, title: 'Content Too Large' },
-  unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
-  expectation_failed: { status: 417, title: 'Expectation Failed' },
-  unprocessable: { status: 422, title: 'Unprocessable Content' },
-  quota_exceeded: { status: 429, title: 'Too Many Requests' },
-  internal: { status: 500, title: 'Internal Server Error' },
-  bad_gateway: { status: 502, title: 'Bad Gateway' },
-  unavailable: { status: 503, title: 'Service Unavailable' },
-};
-
 /** The last route: nothing matched. */
 export const unknownPath: RequestHandler = (request, _response, next) => {
-  next(new AppError('not_found', `there is nothing at ${request.path}`, { code: 'unknown_path' }));
+  next(new AppError(UNKNOWN_PATH, `there is nothing at ${request.path}`));
 };
 
 /** Turns whatever was thrown into an RFC 9457 problem. The caller never sees the text of an error that is ours. */
@@ -69,13 +52,12 @@ function explained(thrown: unknown, logger: Logger): AppError | null {
 }
 
 function toProblem(error: AppError | null, instance: string): Problem {
-  const answer = ANSWERS[error?.kind ?? 'internal'];
-  const code = error?.code ?? 'internal_error';
+  const { code, status, title, detail } = error?.type ?? INTERNAL_ERROR;
   return boundedProblem({
     type: `${ERROR_DOCS_PATH}#${code}`,
-    title: answer.title,
-    status: answer.status,
-    detail: error?.message ?? 'something went wrong here; the correlation id helps to find out what',
+    title,
+    status,
+    detail: error?.message ?? detail,
     instance,
     code,
     correlation_id: currentContext()?.correlationId ?? '',
@@ -96,5 +78,5 @@ function toAppError(thrown: unknown): AppError | null {
 /** The errors of Express and of reading a body carry a status, but a text that is not for callers. */
 function fromExpress(error: { status?: number } | null): AppError | null {
   if (error?.status !== 400) return null;
-  return new AppError('invalid_input', 'the request could not be read', { code: 'malformed_request' });
+  return new AppError(MALFORMED_REQUEST, 'the request could not be read');
 }

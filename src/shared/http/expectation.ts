@@ -1,3 +1,4 @@
+import { EXPECTATION_FAILED } from '../contracts/problem-types';
 import { type IncomingMessage } from 'node:http';
 import { type RequestHandler } from 'express';
 import { AppError } from '../errors';
@@ -12,7 +13,7 @@ export const knownExpectation: RequestHandler = (request, _response, next) => {
   next(
     isKnown
       ? undefined
-      : new AppError('expectation_failed', 'the only expectation that can be met is 100-continue'),
+      : new AppError(EXPECTATION_FAILED, 'the only expectation that can be met is 100-continue'),
   );
 };
 

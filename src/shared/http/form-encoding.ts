@@ -1,3 +1,4 @@
+import { VALIDATION_FAILED } from '../contracts/problem-types';
 import { AppError } from '../errors';
 
 /**
@@ -29,7 +30,7 @@ export function formDecoded(text: string): string | null {
 
 function undecodable(path: string): AppError {
   const message = 'must be percent-encoded UTF-8';
-  return new AppError('invalid_input', `a parameter ${message}`, { errors: [{ path, message }] });
+  return new AppError(VALIDATION_FAILED, `a parameter ${message}`, { errors: [{ path, message }] });
 }
 
 /**

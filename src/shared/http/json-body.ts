@@ -1,3 +1,4 @@
+import { MALFORMED_JSON, VALIDATION_FAILED } from '../contracts/problem-types';
 import { type RequestHandler } from 'express';
 import { inexactNumber } from '../contracts/exact-numbers';
 import { AppError } from '../errors';
@@ -29,13 +30,13 @@ export function parseJson(bytes: Buffer, name: string): unknown {
   const value = jsonValue(text, name);
   const fault = jsonFault(value) ?? inexactNumber(text);
   if (!fault) return value;
-  throw new AppError('invalid_input', `${name} is not valid`, { code: 'validation_failed', errors: [fault] });
+  throw new AppError(VALIDATION_FAILED, `${name} is not valid`, { errors: [fault] });
 }
 
 function jsonValue(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new AppError('invalid_input', `${name} is not valid JSON`, { code: 'malformed_json', cause });
+    throw new AppError(MALFORMED_JSON, `${name} is not valid JSON`, { cause });
   }
 }

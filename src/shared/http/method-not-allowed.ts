@@ -1,3 +1,4 @@
+import { METHOD_NOT_ALLOWED } from '../contracts/problem-types';
 import { type RequestHandler } from 'express';
 import { AppError } from '../errors';
 
@@ -5,6 +6,6 @@ import { AppError } from '../errors';
 export function methodNotAllowed(...allow: readonly string[]): RequestHandler {
   return (request, _response, next) => {
     const detail = `${request.method} is not possible here; use ${allow.join(' or ')}`;
-    next(new AppError('method_not_allowed', detail, { allow }));
+    next(new AppError(METHOD_NOT_ALLOWED, detail, { allow }));
   };
 }

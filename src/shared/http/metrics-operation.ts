@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../contracts/problem-types';
 import { z } from 'zod';
 import { type Metrics } from '../observability/metrics';
 import { HEALTH_TAG } from './health-operations';
@@ -14,7 +15,7 @@ export function metricsOperation(metrics: Metrics): Operation {
     description: 'In the text format of Prometheus.',
     access: 'ops:manage',
     quota: 'none',
-    problems: ['unavailable'],
+    problems: [UNAVAILABLE],
     answers: {
       200: {
         description: 'the metrics',

@@ -1,7 +1,23 @@
-import { STATUS_CODES } from 'node:http';
-import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
 import { CORRELATION_ID_PATTERN } from '../contracts/ids';
-import { PROBLEM_CODES, type ProblemCode } from '../contracts/problem-codes';
+import {
+  HEADERS_TOO_LARGE,
+  ILLEGAL_TRANSITION,
+  INSUFFICIENT_SCOPE,
+  INTERNAL_ERROR,
+  INVALID_TOKEN,
+  MALFORMED_JSON,
+  MALFORMED_REQUEST,
+  MISSING_TOKEN,
+  PAYLOAD_TOO_LARGE,
+  PRECONDITION_FAILED,
+  type ProblemType,
+  QUOTA_EXCEEDED,
+  REQUEST_TIMEOUT,
+  UNAVAILABLE,
+  UNSUPPORTED_MEDIA_TYPE,
+  VALIDATION_FAILED,
+} from '../contracts/problem-types';
 import { problem, PROBLEM_CONTENT_TYPE } from '../contracts/problem';
 import { groupBy } from '../group-by';
 import { ERROR_DOCS_PATH } from './error-docs';
@@ -59,15 +75,19 @@ export function openApiDocument(api: ApiDescription): OpenApiDocument {
 }
 
 function pathsOf(operations: readonly Operation[]): NonNullable<ZodOpenApiObject['paths']> {
+  const problemsOf = createProblemResponses();
   return Object.fromEntries(
     [...groupBy(operations, ({ path }) => path)].map(([path, ofPath]) => [
       path,
-      Object.fromEntries(ofPath.map((operation) => [operation.method, toOperationObject(operation)])),
+      Object.fromEntries(ofPath.map((operation) => [operation.method, toOperationObject(operation, problemsOf(operation))])),
     ]),
   );
 }
 
-function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
+function toOperationObject(
+  operation: Operation,
+  problems: ZodOpenApiOperationObject['responses'],
+): ZodOpenApiOperationObject {
   const { params, query, headers } = operation;
   return {
     operationId: operation.id,
@@ -81,7 +101,7 @@ function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
       ...(headers && { header: headers }),
     },
     ...requestBodyOf(operation),
-    responses: merged(problemsOf(operation), answersOf(operation)),
+    responses: merged(problems, answersOf(operation)),
   } as ZodOpenApiOperationObject;
 }
 
@@ -131,9 +151,8 @@ function merged(problems: Responses, answers: Responses): Responses {
   return Object.fromEntries(
     statuses.map((status) => {
       const [problem, answer] = [problems[status], answers[status]] as [ResponseObject?, ResponseObject?];
-      const content = { ...problem?.content, ...answer?.content };
-      const both = { ...problem, ...answer, ...(Object.keys(content).length > 0 && { content }) };
-      return [status, both];
+      if (!problem || !answer) return [status, problem ?? answer];
+      return [status, { ...answer, content: { ...problem.content, ...answer.content } }];
     }),
   );
 }
@@ -153,66 +172,70 @@ const headerObjects = (headers: Readonly<Record<string, string>>) =>
     ]),
   );
 
-/** The error answers of an operation, by status, each code with an example. */
-function problemsOf(operation: Operation): ZodOpenApiOperationObject['responses'] {
-  const codes = [...new Set([...impliedProblems(operation), ...(operation.problems ?? [])])];
-  const byStatus = groupBy(codes, (code) => String(PROBLEM_CODES[code].status));
-  return Object.fromEntries(
-    [...byStatus].map(([status, ofStatus]) => [
-      status,
-      {
-        description: ofStatus.map((code) => `\`${code}\``).join(', '),
-        headers: headerObjects(CORRELATION_HEADER),
-        content: {
-          [PROBLEM_CONTENT_TYPE]: {
-            schema: problem,
-            examples: Object.fromEntries(
-              ofStatus.map((code) => [code, { value: exampleProblem(code, operation.path) }]),
-            ),
-          },
-        },
-      },
-    ]),
-  );
+/** The error answers of the operations of one document; equal ones are one component. */
+function createProblemResponses() {
+  const components = new Map<string, ZodOpenApiResponseObject>();
+
+  function responseOf(types: readonly ProblemType[]): ZodOpenApiResponseObject {
+    const codes = types.map(({ code }) => code).sort();
+    const id = [types[0]?.status, ...codes].join('.');
+    const known = components.get(id);
+    if (known) return known;
+    const response = problemResponse(id, types);
+    components.set(id, response);
+    return response;
+  }
+
+  /** By status. */
+  return (operation: Operation): ZodOpenApiOperationObject['responses'] => {
+    const types = new Set([...impliedProblems(operation), ...(operation.problems ?? [])]);
+    const byStatus = groupBy([...types], ({ status }) => String(status));
+    return Object.fromEntries([...byStatus].map(([status, ofStatus]) => [status, responseOf(ofStatus)]));
+  };
 }
 
-function impliedProblems({ access, quota, params, query, body, path }: Operation): ProblemCode[] {
+const problemResponse = (id: string, types: readonly ProblemType[]): ZodOpenApiResponseObject => ({
+  id,
+  description: types.map(({ code }) => `\`${code}\``).join(', '),
+  headers: headerObjects(CORRELATION_HEADER),
+  content: {
+    [PROBLEM_CONTENT_TYPE]: {
+      schema: problem,
+      examples: Object.fromEntries(types.map((type) => [type.code, { value: exampleProblem(type) }])),
+    },
+  },
+});
+
+function impliedProblems({ access, quota, params, notFound, query, body, path }: Operation): ProblemType[] {
+  if (params && !notFound) throw new Error(`${path}: params need notFound`);
   return [
-    ...(query || body ? (['validation_failed'] as const) : []),
-    ...(body ? (['malformed_json', 'payload_too_large', 'unsupported_media_type'] as const) : []),
-    ...(access === 'public' ? [] : (['missing_token', 'invalid_token', 'insufficient_scope'] as const)),
-    ...(params ? [notFoundCode(path)] : []),
-    ...(quota === 'none' ? [] : (['quota_exceeded', 'unavailable'] as const)),
-    // Whatever is asked for: what comes in may be no HTTP, too slow or too large to be read.
-    'malformed_request',
-    'request_timeout',
-    'headers_too_large',
-    'internal_error',
+    ...(query || body ? [VALIDATION_FAILED] : []),
+    ...(body ? [MALFORMED_JSON, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE] : []),
+    ...(access === 'public' ? [] : [MISSING_TOKEN, INVALID_TOKEN, INSUFFICIENT_SCOPE]),
+    ...(notFound ? [notFound] : []),
+    ...(quota === 'none' ? [] : [QUOTA_EXCEEDED, UNAVAILABLE]),
+    // Of any request: it can be no HTTP, too slow or too large to be read.
+    MALFORMED_REQUEST,
+    REQUEST_TIMEOUT,
+    HEADERS_TOO_LARGE,
+    INTERNAL_ERROR,
   ];
 }
 
-/** The parameter of the path names what can be unknown, or else its collection does: `/queues/{name}`. */
-function notFoundCode(path: string): ProblemCode {
-  const [, name = ''] = /\{(\w+)_id\}/.exec(path) ?? /\/(\w+)s\/\{name\}/.exec(path) ?? [];
-  const code = `${name}_not_found`;
-  if (!(code in PROBLEM_CODES)) throw new Error(`${path}: there is no problem code ${code}`);
-  return code as ProblemCode;
-}
-
-function exampleProblem(code: ProblemCode, path: string) {
-  const { status, detail } = PROBLEM_CODES[code];
+function exampleProblem(type: ProblemType) {
+  const { status, title, code, detail } = type;
   return {
     type: `${ERROR_DOCS_PATH}#${code}`,
-    title: STATUS_CODES[status] ?? '',
+    title,
     status,
     detail,
-    instance: path,
+    instance: '/orders',
     code,
     correlation_id: '5b1f3c1e-6a55-4a3e-9f0c-1f3f6f0f5a11',
-    ...(code === 'validation_failed' && {
+    ...(type === VALIDATION_FAILED && {
       errors: [{ path: 'items[0].quantity', message: 'must be a whole number' }],
     }),
-    ...(code === 'illegal_transition' && { allowed: [] }),
-    ...(code === 'precondition_failed' && { current_version: 3 }),
+    ...(type === ILLEGAL_TRANSITION && { allowed: [] }),
+    ...(type === PRECONDITION_FAILED && { current_version: 3 }),
   };
 }

@@ -1,5 +1,6 @@
 import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { callerOf, requireScope, visibleClient } from '../auth/require-scope';
+import { UNKNOWN_PATH } from '../contracts/problem-types';
 import { groupBy } from '../group-by';
 import { addLogField } from '../observability/context';
 import { originOf } from '../event-log/origin';
@@ -50,7 +51,8 @@ function limitStranger(limit: RequestHandler): ErrorRequestHandler {
 
 function run(operation: Operation): RequestHandler {
   return async (request, response) => {
-    const params = operation.params && parseParams(operation.params, request);
+    const { params: schema, notFound = UNKNOWN_PATH } = operation;
+    const params = schema && parseParams(schema, request, notFound);
     logOrderId(params);
     await operation.handle(
       new Context(request, response, {

@@ -1,7 +1,7 @@
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { type z } from 'zod';
 import { type AccessTokenClaims } from '../auth/access-token';
-import { type ProblemCode } from '../contracts/problem-codes';
+import { type ProblemType } from '../contracts/problem-types';
 import { type Scope } from '../contracts/scopes';
 import { type Origin } from '../event-log/event';
 
@@ -62,8 +62,10 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
   access: Scope | 'public';
   /** `none`: never counted against a quota, for probes. */
   quota?: 'none';
-  /** A parameter that does not fit is `<name>_not_found`, because what is no id cannot exist. */
+  /** Path parameters, which are ids. */
   params?: z.ZodType<Params>;
+  /** The answer to an id that does not exist, or is none; required with `params`. */
+  notFound?: ProblemType;
   query?: z.ZodType<Query>;
   /** Request headers, for the document; the operation reads them itself. */
   headers?: z.ZodObject;
@@ -73,7 +75,7 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
   rawBody?: RawBody;
   answers: Readonly<Record<number, Answer>>;
   /** What can go wrong beyond what the declaration itself implies (token, scope, validation, quota, outage). */
-  problems?: readonly ProblemCode[];
+  problems?: readonly ProblemType[];
   /** Answers errors in a way of its own, for standards that ask for one; what it does not know it passes on. */
   onError?: ErrorRequestHandler;
   handle: (context: OperationContext<Params, Query, Body>) => Promise<void> | void;

@@ -1,3 +1,4 @@
+import { QUOTA_EXCEEDED } from '../contracts/problem-types';
 import {
   ipKeyGenerator,
   rateLimit as expressRateLimit,
@@ -58,7 +59,7 @@ export function secondsUntil(time: Date | undefined): number {
 }
 
 function quotaExceeded(retryAfterSeconds: number): AppError {
-  return new AppError('quota_exceeded', `too many requests; there is room again in ${retryAfterSeconds} s`, {
+  return new AppError(QUOTA_EXCEEDED, `too many requests; there is room again in ${retryAfterSeconds} s`, {
     retryAfterSeconds,
   });
 }

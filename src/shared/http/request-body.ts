@@ -1,3 +1,4 @@
+import { MALFORMED_JSON, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '../contracts/problem-types';
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'content-type';
 import { raw, type Request, type RequestHandler } from 'express';
@@ -38,14 +39,14 @@ function hasBody({ headers }: Request): boolean {
 function headerFault({ headers }: Request, types: readonly string[], maxBytes: number): AppError | null {
   const { type, parameters } = parse(headers['content-type'] ?? '');
   if (!types.includes(type))
-    return new AppError('unsupported_media_type', `send the body as Content-Type: ${types.join(' or ')}`);
+    return new AppError(UNSUPPORTED_MEDIA_TYPE, `send the body as Content-Type: ${types.join(' or ')}`);
   if (!/^utf-?8$/i.test(parameters['charset'] ?? 'utf-8'))
-    return new AppError('unsupported_media_type', 'the charset of the body must be UTF-8');
+    return new AppError(UNSUPPORTED_MEDIA_TYPE, 'the charset of the body must be UTF-8');
   return Number(headers['content-length'] ?? 0) > maxBytes ? tooLarge(maxBytes) : null;
 }
 
 const tooLarge = (maxBytes: number): AppError =>
-  new AppError('payload_too_large', `the request body is larger than ${sizeText(maxBytes)}`);
+  new AppError(PAYLOAD_TOO_LARGE, `the request body is larger than ${sizeText(maxBytes)}`);
 
 const sizeText = (bytes: number): string =>
   bytes >= 1024 * 1024 ? `${bytes / (1024 * 1024)} MB` : `${bytes / 1024} kB`;
@@ -55,7 +56,7 @@ function readFault(error: unknown, maxBytes: number): unknown {
   const { status } = error as { status?: number };
   if (status === 413) return tooLarge(maxBytes);
   if (status !== 415) return error;
-  return new AppError('unsupported_media_type', 'the Content-Encoding must be gzip, deflate, br or identity');
+  return new AppError(UNSUPPORTED_MEDIA_TYPE, 'the Content-Encoding must be gzip, deflate, br or identity');
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -63,7 +64,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 function accept(request: Request): AppError | undefined {
   const bytes = request.body as Buffer;
   if (!isUtf8(bytes))
-    return new AppError('invalid_input', 'the request body is not UTF-8', { code: 'malformed_json' });
+    return new AppError(MALFORMED_JSON, 'the request body is not UTF-8');
   const isMarked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
   request.body = bytes.length === 0 ? undefined : isMarked ? bytes.subarray(3) : bytes;
   return undefined;

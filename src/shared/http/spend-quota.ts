@@ -1,3 +1,4 @@
+import { QUOTA_EXCEEDED } from '../contracts/problem-types';
 import { type Request, type Response } from 'express';
 import { AppError } from '../errors';
 import { type CountStore } from '../redis/fallback-store';
@@ -21,11 +22,7 @@ export function quotaSpender(perMinute: number, store: CountStore): SpendQuota {
     setRemaining(response, left);
     if (granted) return;
     const retryAfterSeconds = secondsUntil(resetTime);
-    throw new AppError(
-      'quota_exceeded',
-      `this request counts as ${amount + 1}; there is room for ${left + 1} of ${perMinute} a minute, again in ${retryAfterSeconds} s`,
-      { retryAfterSeconds },
-    );
+    throw new AppError(QUOTA_EXCEEDED, `this request counts as ${amount + 1}; there is room for ${left + 1} of ${perMinute} a minute, again in ${retryAfterSeconds} s`, { retryAfterSeconds });
   };
 }
 

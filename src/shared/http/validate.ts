@@ -1,7 +1,7 @@
+import { type ProblemType, VALIDATION_FAILED } from '../contracts/problem-types';
 import { type Request } from 'express';
 import { z } from 'zod';
 import { type FieldError } from '../contracts/problem';
-import { type ProblemCode } from '../contracts/problem-codes';
 import { AppError } from '../errors';
 import { MAX_LISTED_ERRORS } from './bounded-problem';
 
@@ -23,21 +23,23 @@ export function parseQuery<S extends z.ZodType>(schema: S, request: Request): z.
 /**
  * The path parameters, checked; they are ids, and what is no id cannot exist.
  *
- * @throws AppError `not_found` with the code `<name>_not_found` for the parameter `<name>_id`.
+ * @throws AppError of the type `notFound`.
  */
-export function parseParams<S extends z.ZodType>(schema: S, request: Request): z.output<S> {
+export function parseParams<S extends z.ZodType>(
+  schema: S,
+  request: Request,
+  notFound: ProblemType,
+): z.output<S> {
   const result = schema.safeParse(request.params);
   if (result.success) return result.data;
-  const what = String(result.error.issues[0]?.path[0]).replace(/_id$/, '');
-  throw new AppError('not_found', `there is no such ${what}`, { code: `${what}_not_found` as ProblemCode });
+  throw new AppError(notFound, notFound.detail);
 }
 
 /** @throws AppError `invalid_input` naming the first 20 faulty members, and how many more there are. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, detail: string): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new AppError('invalid_input', detail, {
-    code: 'validation_failed',
+  throw new AppError(VALIDATION_FAILED, detail, {
     ...listedErrors(result.error.issues),
   });
 }

@@ -1,3 +1,4 @@
+import { INVALID_IDEMPOTENCY_KEY } from './problem-types';
 import { createHash } from 'node:crypto';
 import { type Request } from 'express';
 import { z } from 'zod';
@@ -39,8 +40,7 @@ export function idempotencyKey(request: Request): string | null {
   const key = quoted ? (quoted[1] ?? '').replace(/\\(["\\])/g, '$1') : header;
   if (IDEMPOTENCY_KEY_PATTERN.test(key)) return key;
   const message = 'must be 1 to 255 visible ASCII characters';
-  throw new AppError('invalid_input', `Idempotency-Key ${message}`, {
-    code: 'invalid_idempotency_key',
+  throw new AppError(INVALID_IDEMPOTENCY_KEY, `Idempotency-Key ${message}`, {
     errors: [{ path: 'Idempotency-Key', message }],
   });
 }

@@ -1,3 +1,4 @@
+import { REQUEST_IN_PROGRESS } from './problem-types';
 import { AppError } from '../errors';
 import { isLockTimeout } from '../postgres/database-errors';
 import { type Outcome } from '../postgres/group-commit';
@@ -216,8 +217,7 @@ export async function pruneSubmissions(db: Queryable): Promise<number> {
 }
 
 function inProgress(cause: unknown): AppError {
-  return new AppError('conflict', 'the same request is still being worked on', {
-    code: 'request_in_progress',
+  return new AppError(REQUEST_IN_PROGRESS, 'the same request is still being worked on', {
     retryAfterSeconds: 1,
     cause,
   });

@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../contracts/problem-types';
 import { randomUUID } from 'node:crypto';
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
@@ -61,7 +62,7 @@ function askerOf(worker: Worker): () => Promise<string> {
     waiting.delete(id);
     if (text !== undefined) return text;
     // Without one of them a counter would seem to have been reset.
-    throw new AppError('unavailable', 'the metrics of all processes cannot be had at the moment', {
+    throw new AppError(UNAVAILABLE, 'the metrics of all processes cannot be had at the moment', {
       cause: new Error(error),
     });
   };

@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../contracts/problem-types';
 import { AppError } from '../errors';
 import { runWithoutLogFields } from '../observability/context';
 import { isLostConnection } from './database-errors';
@@ -93,7 +94,7 @@ function waitingLine<I, O>(keyOf: GroupCommitOptions<I, O>['keyOf']) {
     const late = waiting.filter(({ since }) => since + PATIENCE_MS <= now);
     waiting = waiting.slice(late.length);
     late.forEach(({ reject }) =>
-      reject(new AppError('unavailable', 'the database is too busy at the moment')),
+      reject(new AppError(UNAVAILABLE, 'the database is too busy at the moment')),
     );
     const [first] = waiting;
     impatience = first && setTimeout(rejectLate, Math.ceil(first.since + PATIENCE_MS - now));

@@ -1,3 +1,4 @@
+import { INVALID_CURSOR } from '../contracts/problem-types';
 import { type z } from 'zod';
 import { AppError } from '../errors';
 
@@ -49,8 +50,7 @@ export const encodeCursor = (position: unknown): string =>
 export function decodeCursor<Position>(schema: z.ZodType<Position>, cursor: string): Position {
   const { data, success } = schema.safeParse(parsed(cursor));
   if (success) return data;
-  throw new AppError('invalid_input', 'the cursor does not belong to this list; start again without it', {
-    code: 'invalid_cursor',
+  throw new AppError(INVALID_CURSOR, 'the cursor does not belong to this list; start again without it', {
     errors: [{ path: 'cursor', message: 'does not belong to this list' }],
   });
 }

@@ -1,3 +1,4 @@
+import { TOO_MANY_READS } from '../contracts/problem-types';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { createConcurrencyLimit } from '../resilience/concurrency-limit';
@@ -74,7 +75,6 @@ export function createReadPool(
 }
 
 const tooManyReads = (): AppError =>
-  new AppError('quota_exceeded', 'too many lists and exports of this client at once; try again in 1 s', {
-    code: 'too_many_reads',
+  new AppError(TOO_MANY_READS, 'too many lists and exports of this client at once; try again in 1 s', {
     retryAfterSeconds: 1,
   });

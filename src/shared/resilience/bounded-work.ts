@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../contracts/problem-types';
 import { AppError } from '../errors';
 import { RoundRobinQueue, type QueuePath } from './round-robin-queue';
 
@@ -38,7 +39,7 @@ export interface BoundedWork {
 /** The work was not done, because there is too much of it. */
 export class OverloadedError extends AppError {
   constructor(readonly reason: 'full' | 'waited_too_long' | 'caller_gone') {
-    super('unavailable', 'too many requests of this kind are waiting; try again', { retryAfterSeconds: 1 });
+    super(UNAVAILABLE, 'too many requests of this kind are waiting; try again', { retryAfterSeconds: 1 });
     this.name = 'OverloadedError';
   }
 }

@@ -1,18 +1,14 @@
+import { BAD_GATEWAY, SHARED_PROBLEM_TYPES, UNAVAILABLE, UNKNOWN_PATH } from '../contracts/problem-types';
 import { isAxiosError, type AxiosError, type AxiosResponse } from 'axios';
 import { problem } from '../contracts/problem';
-import { PROBLEM_CODES, type ProblemCode } from '../contracts/problem-codes';
-import { AppError, type ErrorKind } from '../errors';
+import { AppError } from '../errors';
 
 type Answered = AxiosError & { response: AxiosResponse };
 
-/** What the caller of this service can have caused, and is told. */
-const KINDS: Readonly<Record<number, ErrorKind>> = {
-  400: 'invalid_input',
-  404: 'not_found',
-  409: 'conflict',
-  412: 'precondition_failed',
-  422: 'unprocessable',
-};
+/** What the caller of this service can have caused, and is told. A path that the other service does not have is a mistake of this one. */
+const REFUSALS = SHARED_PROBLEM_TYPES.filter(
+  (type) => [400, 404, 409, 412, 422].includes(type.status) && type !== UNKNOWN_PATH,
+);
 
 /**
  * Statuses after which the same request can succeed later (RFC 9110 §15, RFC 6585 §4, RFC 8470 §5.2, RFC 4918 §11.5). Refused
@@ -34,7 +30,7 @@ export function isOutage(error: unknown): boolean {
  */
 export function toAppError(error: unknown, service: string): AppError {
   if (isOutage(error))
-    return new AppError('unavailable', `the ${service} does not answer at the moment`, {
+    return new AppError(UNAVAILABLE, `the ${service} does not answer at the moment`, {
       cause: error,
       ...retryAfter(error),
     });
@@ -44,30 +40,22 @@ export function toAppError(error: unknown, service: string): AppError {
 
 /** An answer that is not as agreed: to ask again would not help. */
 export const badGateway = (message: string, cause: unknown): AppError =>
-  new AppError('bad_gateway', message, { cause });
+  new AppError(BAD_GATEWAY, message, { cause });
 
 const isAnswered = (error: unknown): error is Answered => isAxiosError(error) && error.response !== undefined;
 
 /** Null for an answer that does not come from the other service itself, or is not about what the caller asked for. */
 function refusalIn({ status, data: body }: AxiosResponse): AppError | null {
-  const kind = KINDS[status];
   const { data } = problem.partial().safeParse(body);
-  if (kind === undefined || !data || !isProblemCode(data.code, status)) return null;
-  return new AppError(kind, data.detail ?? `refused with ${status}`, {
-    code: data.code,
+  const type = REFUSALS.find((known) => known.code === data?.code && known.status === status);
+  if (!data || !type) return null;
+  return new AppError(type, data.detail ?? `refused with ${status}`, {
     ...(data.errors && { errors: data.errors }),
     ...(data.more_errors !== undefined && { moreErrors: data.more_errors }),
     ...(data.allowed && { allowed: data.allowed }),
     ...(data.current_version !== undefined && { currentVersion: data.current_version }),
   });
 }
-
-/** A path that the other service does not have is a mistake of this one. */
-const isProblemCode = (code: string | undefined, status: number): code is ProblemCode =>
-  code !== undefined &&
-  code !== 'unknown_path' &&
-  Object.hasOwn(PROBLEM_CODES, code) &&
-  PROBLEM_CODES[code as ProblemCode].status === status;
 
 /** Seconds (RFC 9110 §10.2.3), at most a minute. */
 function retryAfter(error: unknown): { retryAfterSeconds?: number } {

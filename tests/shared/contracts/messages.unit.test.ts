@@ -1,3 +1,4 @@
+import { UNAVAILABLE, VALIDATION_FAILED } from '../../../src/shared/contracts/problem-types';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CORRELATION_ID_PATTERN, uuid } from '../../../src/shared/contracts/ids';
@@ -104,7 +105,7 @@ describe('messages', () => {
 
 describe('errors', () => {
   it('given kinds of errors, when asked, then only what is unavailable is worth the same request again', () => {
-    const [away, wrong] = [new AppError('unavailable', 'away'), new AppError('invalid_input', 'wrong')];
+    const [away, wrong] = [new AppError(UNAVAILABLE, 'away'), new AppError(VALIDATION_FAILED, 'wrong')];
     expect([away.retryable, away.retryAfterSeconds, away.code]).to.deep.equal([true, 1, 'unavailable']);
     expect([wrong.retryable, wrong.retryAfterSeconds]).to.deep.equal([false, undefined]);
   });

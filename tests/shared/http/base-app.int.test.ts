@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
@@ -35,7 +36,7 @@ describe('the frame of every service', () => {
         throw new TypeError('secret detail of the code');
       });
       routes.get('/busy', () => {
-        throw new AppError('unavailable', 'come back later', { retryAfterSeconds: 7 });
+        throw new AppError(UNAVAILABLE, 'come back later', { retryAfterSeconds: 7 });
       });
       routes.get('/slow', async (_request, response) => {
         await new Promise<void>((resolve) => (release = resolve));

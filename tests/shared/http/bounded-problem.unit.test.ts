@@ -1,3 +1,4 @@
+import { ILLEGAL_TRANSITION } from '../../../src/shared/contracts/problem-types';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { z } from 'zod';
@@ -95,8 +96,7 @@ describe('an error answer', () => {
 
   it('given texts of any length from anywhere in an error, then each is cut, and what is short stays', () => {
     const long = 'a\u0001😀'.repeat(50_000);
-    const error = new AppError('conflict', long, {
-      code: 'illegal_transition',
+    const error = new AppError(ILLEGAL_TRANSITION, long, {
       errors: Array(1_000).fill({ path: long, message: long }) as { path: string; message: string }[],
       allowed: Array(1_000).fill(long) as string[],
     });

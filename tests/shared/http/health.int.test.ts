@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
 import { expect } from 'chai';
 import { type RequestHandler } from 'express';
 import fc from 'fast-check';
@@ -29,7 +30,7 @@ const SECRETIVE: [error: unknown, shown: string][] = [
     'it takes no connections',
   ],
   [
-    new AppError('unavailable', 'the database is not available', {
+    new AppError(UNAVAILABLE, 'the database is not available', {
       cause: coded('password authentication failed for user "orders_app"', '28P01'),
     }),
     'it refuses the credentials',

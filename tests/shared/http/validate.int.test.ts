@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { z } from 'zod';
 import { uuid } from '../../../src/shared/contracts/ids';
+import { problemType } from '../../../src/shared/contracts/problem-types';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
 import { jsonBody } from '../../../src/shared/http/json-body';
@@ -12,6 +13,7 @@ import { send } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
 import { exchange } from '../../support/raw-http';
 
+const THING_NOT_FOUND = problemType('not_found', 'thing_not_found', 'there is no such thing');
 const ID = '0190a0a0-0000-7000-8000-00000000000a';
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
@@ -38,7 +40,7 @@ describe('checked input', () => {
         response.json(parseQuery(z.strictObject({ status: z.enum(['NEW', 'OLD']) }), request));
       });
       routes.get('/things/:thing_id', (request, response) => {
-        response.json(parseParams(z.object({ thing_id: uuid }), request));
+        response.json(parseParams(z.object({ thing_id: uuid }), request, THING_NOT_FOUND));
       });
       routes.get('/endless', () => undefined);
       routes.get('/half', (_request, response) => {

@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
@@ -38,7 +39,7 @@ const SERVICES = [
 ];
 
 /** What a database away from its service answers. */
-const AWAY = new AppError('unavailable', 'the database is not available at the moment');
+const AWAY = new AppError(UNAVAILABLE, 'the database is not available at the moment');
 
 for (const { service, other, variable, expected, own, last, tasks } of SERVICES) {
   describe(`the ${service} and the version of its database`, function () {

@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
@@ -53,7 +54,7 @@ describe('a queue consumer', () => {
   });
 
   describe('given something that is only unavailable', () => {
-    const unavailable = () => Promise.reject(new AppError('unavailable', 'the database is away'));
+    const unavailable = () => Promise.reject(new AppError(UNAVAILABLE, 'the database is away'));
 
     it('then it comes again later and later, and at last goes to the end of its line, where it starts anew', async () => {
       sqs.batches = [1, 2, 3, 4, 5].map((receives) => [received('a', `a${receives}`, receives)]);

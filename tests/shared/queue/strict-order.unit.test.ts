@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -60,7 +61,7 @@ describe('a queue consumer on a strict FIFO queue', () => {
       handled.push(body);
       const isFirstTry = handled.filter((one) => one === body).length === 1;
       return body === 'a2' && isFirstTry
-        ? Promise.reject(new AppError('unavailable', 'no'))
+        ? Promise.reject(new AppError(UNAVAILABLE, 'no'))
         : Promise.resolve();
     });
     await loop.runOnce();
@@ -124,7 +125,7 @@ function failSomeTimes(left: Map<string, number>, done: string[]) {
     await Promise.resolve();
     const fails = left.get(body) ?? 0;
     left.set(body, fails - 1);
-    if (fails > 0) throw new AppError('unavailable', 'for a while');
+    if (fails > 0) throw new AppError(UNAVAILABLE, 'for a while');
     done.push(body);
   };
 }

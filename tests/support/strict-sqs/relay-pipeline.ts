@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
 import { randomUUID } from 'node:crypto';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
 import { AppError } from '../../../src/shared/errors';
@@ -105,7 +106,7 @@ export function failingOnce(): (message: { order_id: string; version: number }) 
   return ({ order_id: orderId, version }) => {
     if (version !== 2 || failed.has(orderId)) return;
     failed.add(orderId);
-    throw new AppError('unavailable', 'for a while');
+    throw new AppError(UNAVAILABLE, 'for a while');
   };
 }
 

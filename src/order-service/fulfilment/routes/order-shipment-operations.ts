@@ -1,3 +1,5 @@
+import { ORDER_NOT_FOUND } from '../../orders/domain/problem-types';
+import { BAD_GATEWAY, SHIPMENT_NOT_FOUND } from '../../../shared/contracts/problem-types';
 import { orderParams } from '../../../shared/contracts/order-resource';
 import { orderShipment } from '../../../shared/contracts/shipment-resource';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
@@ -17,8 +19,9 @@ export function orderShipmentOperation(deps: OrderShipmentDependencies): Operati
       'when its answer cannot be used, if it has told nothing yet. `shipment_not_found`: it has not accepted the order yet.',
     access: 'shipment:read',
     params: orderParams,
+    notFound: ORDER_NOT_FOUND,
     answers: { 200: jsonAnswer('the shipment', orderShipment, EXAMPLE_ORDER_SHIPMENT) },
-    problems: ['shipment_not_found', 'bad_gateway'],
+    problems: [SHIPMENT_NOT_FOUND, BAD_GATEWAY],
     async handle({ params, owner, response }) {
       response.json(await getOrderShipment(deps, params.order_id, owner));
     },

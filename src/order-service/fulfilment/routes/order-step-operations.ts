@@ -1,3 +1,5 @@
+import { ORDER_NOT_FOUND } from '../../orders/domain/problem-types';
+import { BAD_GATEWAY, ILLEGAL_TRANSITION, PRECONDITION_FAILED } from '../../../shared/contracts/problem-types';
 import { orderStep, shippingChange } from '../../../shared/contracts/operator-steps';
 import { orderParams, orderResource } from '../../../shared/contracts/order-resource';
 import {
@@ -33,13 +35,14 @@ function statusOperation(deps: CatchUpDependencies): Operation {
     description: `A step that cannot follow is refused with those that can. ${HOW}`,
     access: 'order:manage',
     params: orderParams,
+    notFound: ORDER_NOT_FOUND,
     headers: ifMatchHeader,
     body: orderStep,
     bodyExample: EXAMPLE_ORDER_STEP,
     answers: {
       200: jsonAnswer('the order after the step', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
-    problems: ['illegal_transition', 'precondition_failed', 'bad_gateway'],
+    problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED, BAD_GATEWAY],
     async handle({ params, body, owner, origin, request, response }) {
       const target = { orderId: params.order_id, clientId: owner, expected: expectedVersions(request) };
       const order = await changeOrderStatus(deps, target, body, origin);
@@ -58,13 +61,14 @@ function shippingOperation(deps: CatchUpDependencies): Operation {
     description: `Possible until the order has ended. The same once more changes nothing. ${HOW}`,
     access: 'order:manage',
     params: orderParams,
+    notFound: ORDER_NOT_FOUND,
     headers: ifMatchHeader,
     body: shippingChange,
     bodyExample: EXAMPLE_SHIPPING_CHANGE,
     answers: {
       200: jsonAnswer('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
-    problems: ['illegal_transition', 'precondition_failed', 'bad_gateway'],
+    problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED, BAD_GATEWAY],
     async handle({ params, body, owner, origin, request, response }) {
       const target = { orderId: params.order_id, clientId: owner, expected: expectedVersions(request) };
       const order = await changeOrderShipping(deps, target, body, origin);

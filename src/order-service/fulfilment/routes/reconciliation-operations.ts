@@ -1,3 +1,5 @@
+import { INVALID_CURSOR } from '../../../shared/contracts/problem-types';
+import { FINDING_NOT_FOUND } from '../domain/problem-types';
 import { z } from 'zod';
 import { uuid } from '../../../shared/contracts/ids';
 import { pageParameters } from '../../../shared/contracts/page';
@@ -32,7 +34,7 @@ function listOperation(db: Queryable): Operation {
     answers: {
       200: jsonAnswer('a page of findings', findingList, { data: [EXAMPLE_FINDING], next_cursor: null }),
     },
-    problems: ['invalid_cursor'],
+    problems: [INVALID_CURSOR],
     async handle({ query, response }) {
       const { rows, nextCursor } = await listFindings(db, query);
       response.json({ data: rows.map(toResource), next_cursor: nextCursor });
@@ -51,8 +53,8 @@ function acceptOperation(db: Queryable): Operation {
       'Marks a finding that was settled outside the system. It stays in the list, with the client that accepted it, and no longer counts in ' +
       '`/health` and `/metrics`. Accepting it again changes nothing.',
     params: z.object({ order_id: uuid }),
+    notFound: FINDING_NOT_FOUND,
     answers: { 204: { description: 'it is accepted' } },
-    problems: ['finding_not_found'],
     async handle({ params, actor, response }) {
       await acceptFinding(db, params.order_id, actor);
       response.status(204).end();

@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../../shared/contracts/problem-types';
 import {
   ACTOR_HEADER,
   type OrderStepBody,
@@ -95,7 +96,7 @@ async function current(deps: CatchUpDependencies, target: OrderTarget, origin: O
   const [shipment] = await shipmentsOf(deps.deliveryService, [target.orderId]);
   if (!shipment) {
     const detail = 'the Delivery Service has not accepted the order yet; try again in a moment';
-    throw new AppError('unavailable', detail);
+    throw new AppError(UNAVAILABLE, detail);
   }
   if (shipment.version <= order.shipmentVersion) return { shipment, order };
   return { shipment, order: await afterCatchUp(deps, target, shipment, order, origin) };

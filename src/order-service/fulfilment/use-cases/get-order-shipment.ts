@@ -1,3 +1,4 @@
+import { SHIPMENT_NOT_FOUND, UNAVAILABLE } from '../../../shared/contracts/problem-types';
 import { type OrderShipment } from '../../../shared/contracts/shipment-resource';
 import { AppError } from '../../../shared/errors';
 import { type Queryable } from '../../../shared/postgres/queryable';
@@ -38,7 +39,7 @@ export async function getOrderShipment(
     if (!known) throw error;
     return lastKnownShipment(known);
   }
-  throw new AppError('not_found', 'the order has no shipment yet', { code: 'shipment_not_found' });
+  throw new AppError(SHIPMENT_NOT_FOUND, 'the order has no shipment yet');
 }
 
 /** Neither an outage nor an answer that cannot be used says anything about the shipment. */
@@ -47,5 +48,5 @@ const hasNoAnswer = (error: unknown): boolean =>
 
 /** The call goes on, and its outcome still counts for the circuit breaker. */
 function noAnswer(): never {
-  throw new AppError('unavailable', 'the Delivery Service does not answer at the moment');
+  throw new AppError(UNAVAILABLE, 'the Delivery Service does not answer at the moment');
 }

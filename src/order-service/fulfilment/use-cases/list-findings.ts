@@ -1,3 +1,4 @@
+import { FINDING_NOT_FOUND } from '../domain/problem-types';
 import { type FindingKind } from '../../../shared/contracts/reconciliation';
 import { uuid } from '../../../shared/contracts/ids';
 import { AppError, PublicHealthError } from '../../../shared/errors';
@@ -33,7 +34,7 @@ export function listFindings(db: Queryable, page: PageRequest): Promise<Page<Kep
  */
 export async function acceptFinding(db: Queryable, orderId: string, actor: string): Promise<void> {
   if (await accept(db, orderId, actor)) return;
-  throw new AppError('not_found', 'there is no finding about this order', { code: 'finding_not_found' });
+  throw new AppError(FINDING_NOT_FOUND, 'there is no finding about this order');
 }
 
 /** How many findings of each kind nobody has accepted. */

@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../../shared/contracts/problem-types';
 import { DELIVERY_STATUS_QUEUE } from '../../../shared/contracts/queue-names';
 import {
   shipmentCancelRefused,
@@ -81,7 +82,7 @@ async function applyOrFetch(
       // A message before this one was lost: everything is fetched from its source, this one included.
       deps.logger.warn('a shipment message is missing; catching up', { version: message.version });
       const found = await catchUpOrder(deps, message.order_id, origin);
-      if (!found) throw new AppError('unavailable', 'the Delivery Service does not know the shipment yet');
+      if (!found) throw new AppError(UNAVAILABLE, 'the Delivery Service does not know the shipment yet');
     }
   }
 }

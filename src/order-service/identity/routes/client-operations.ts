@@ -1,3 +1,6 @@
+import { INVALID_CURSOR } from '../../../shared/contracts/problem-types';
+import { CLIENT_EXISTS, OWN_CLIENT, CLIENT_NOT_FOUND } from '../use-cases/problem-types';
+import { IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, REQUEST_IN_PROGRESS } from '../../../shared/idempotency/problem-types';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import {
@@ -75,7 +78,7 @@ function registerOperation({ db, hashing }: ClientOperationsDependencies): Opera
         'Idempotency-Replayed': '`true` when this answer was given before',
       }),
     },
-    problems: ['client_exists', 'invalid_idempotency_key', 'idempotency_key_reused', 'request_in_progress'],
+    problems: [CLIENT_EXISTS, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS],
     async handle({ body, caller, request, response }) {
       const wanted = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
       const bounded = hashingFor(hashing, request);
@@ -110,7 +113,7 @@ function listOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operatio
     answers: {
       200: jsonAnswer('a page of clients', clientList, { data: [EXAMPLE_CLIENT], next_cursor: null }),
     },
-    problems: ['invalid_cursor'],
+    problems: [INVALID_CURSOR],
     async handle({ query, response }) {
       const { rows, nextCursor } = await listClients(db, query);
       response.json({ data: rows.map(toClientResource), next_cursor: nextCursor });
@@ -127,6 +130,7 @@ function getOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation
     summary: 'Read a client',
     description: 'Without its secret, which nobody can read any more.',
     params,
+    notFound: CLIENT_NOT_FOUND,
     answers: { 200: jsonAnswer('the client', clientResource, EXAMPLE_CLIENT) },
     async handle({ params: { client_id: id }, response }) {
       response.json(toClientResource(await getClient(db, id)));
@@ -151,10 +155,11 @@ function changeOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operat
       'Members that are absent keep their values. Tokens already issued follow the change within five seconds. Scopes can only be added by a caller that has ' +
       'them, and a disabled client only be enabled by one that has all of its scopes.',
     params,
+    notFound: CLIENT_NOT_FOUND,
     body: changeBody,
     bodyExample: { disabled: true },
     answers: { 200: jsonAnswer('the client', clientResource, { ...EXAMPLE_CLIENT, disabled: true }) },
-    problems: ['own_client'],
+    problems: [OWN_CLIENT],
     async handle({ params: { client_id: id }, body, caller, response }) {
       response.json(toClientResource(await changeClient(db, id, body, caller)));
     },
@@ -172,8 +177,9 @@ function removeOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operat
       'Its tokens end within five seconds. Its orders stay, and its id is never given again. The caller needs all scopes of the client; ' +
       'without them it can still disable it.',
     params,
+    notFound: CLIENT_NOT_FOUND,
     answers: { 204: { description: 'the client is gone' } },
-    problems: ['own_client'],
+    problems: [OWN_CLIENT],
     async handle({ params: { client_id: id }, caller, response }) {
       await removeClient(db, id, caller);
       response.status(204).end();
@@ -196,6 +202,7 @@ function rotateOperation({ db, hashing }: ClientOperationsDependencies): Operati
       'For the grace time both secrets are good, so that every instance of the client can be told the new one. The caller needs all ' +
       'scopes of the client, since its secret opens them.',
     params,
+    notFound: CLIENT_NOT_FOUND,
     body: rotateBody,
     bodyExample: { grace_seconds: 3_600 },
     answers: {

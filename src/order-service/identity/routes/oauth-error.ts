@@ -1,6 +1,7 @@
 import { type ErrorRequestHandler } from 'express';
 import { z } from 'zod';
-import { AppError, type ErrorKind } from '../../../shared/errors';
+import { type ErrorKind } from '../../../shared/contracts/problem-types';
+import { AppError } from '../../../shared/errors';
 import { boundedText } from '../../../shared/http/bounded-problem';
 import { type Answer } from '../../../shared/http/operation';
 import { OverloadedError } from '../../../shared/resilience/bounded-work';

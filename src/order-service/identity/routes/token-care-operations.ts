@@ -1,3 +1,4 @@
+import { QUOTA_EXCEEDED, UNAVAILABLE } from '../../../shared/contracts/problem-types';
 import { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { type AccessTokenClaims, type TokenVerifier } from '../../../shared/auth/access-token';
@@ -89,7 +90,7 @@ function introspectOperation(deps: TokenCareDependencies): Operation {
       }),
       ...REFUSALS,
     },
-    problems: ['quota_exceeded', 'unavailable'],
+    problems: [QUOTA_EXCEEDED, UNAVAILABLE],
     onError: oauthErrors,
     async handle({ request, response }) {
       const { asker, claims } = await askedAbout(deps, request, () => counted(deps.limit, request, response));

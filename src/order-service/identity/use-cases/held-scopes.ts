@@ -1,3 +1,4 @@
+import { INSUFFICIENT_SCOPE } from '../../../shared/contracts/problem-types';
 import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 
@@ -15,8 +16,7 @@ export interface Manager {
 export function requireHeld(scopes: readonly Scope[], by: Manager): void {
   const missing = scopes.filter((scope) => !by.scopes.includes(scope));
   if (missing.length === 0) return;
-  throw new AppError('forbidden', `this needs scopes that the token does not have: ${missing.join(', ')}`, {
-    code: 'insufficient_scope',
+  throw new AppError(INSUFFICIENT_SCOPE, `this needs scopes that the token does not have: ${missing.join(', ')}`, {
     requiredScopes: missing,
   });
 }

@@ -1,3 +1,4 @@
+import { CLIENT_NOT_FOUND, OWN_CLIENT } from './problem-types';
 import { clientId } from '../../../shared/contracts/client-resource';
 import { AppError } from '../../../shared/errors';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
@@ -110,12 +111,10 @@ function known(client: Client | null): Client {
 }
 
 const clientNotFound = (): AppError =>
-  new AppError('not_found', 'there is no such client', { code: 'client_not_found' });
+  new AppError(CLIENT_NOT_FOUND, 'there is no such client');
 
 /** Otherwise the last manager could lock everybody out by mistake. */
 function refuseSelf(clientId: string, by: Manager): void {
   if (clientId !== by.clientId) return;
-  throw new AppError('conflict', 'a client cannot shut itself out; let another one do it', {
-    code: 'own_client',
-  });
+  throw new AppError(OWN_CLIENT, 'a client cannot shut itself out; let another one do it');
 }

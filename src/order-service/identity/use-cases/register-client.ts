@@ -1,3 +1,5 @@
+import { CLIENT_EXISTS } from './problem-types';
+import { IDEMPOTENCY_KEY_REUSED } from '../../../shared/idempotency/problem-types';
 import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
@@ -77,9 +79,7 @@ function refuseReserved(clientId: string): void {
 }
 
 const clientExists = (): AppError =>
-  new AppError('conflict', 'there is, or was, a client with this id', { code: 'client_exists' });
+  new AppError(CLIENT_EXISTS, 'there is, or was, a client with this id');
 
 const keyReused = (): AppError =>
-  new AppError('unprocessable', 'this Idempotency-Key was used for another request', {
-    code: 'idempotency_key_reused',
-  });
+  new AppError(IDEMPOTENCY_KEY_REUSED, 'this Idempotency-Key was used for another request');

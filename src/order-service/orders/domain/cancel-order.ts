@@ -1,3 +1,4 @@
+import { CANCELLATION_REFUSED } from './problem-types';
 import { AppError, IllegalTransitionError } from '../../../shared/errors';
 import { orderMachine } from '../../../shared/contracts/order-status';
 import { type Order, type OrderStep } from './order';
@@ -15,9 +16,7 @@ export function requestCancellation(order: Order, now: Date): OrderStep | null {
     throw new IllegalTransitionError(order.status, 'CANCELLED', orderMachine.allowedFrom(order.status));
   }
   if (order.cancellation === 'refused') {
-    throw new AppError('conflict', 'the cancellation was refused: the parcel has left', {
-      code: 'cancellation_refused',
-    });
+    throw new AppError(CANCELLATION_REFUSED, 'the cancellation was refused: the parcel has left');
   }
   return {
     order: { ...order, cancellation: 'requested', version: order.version + 1, updatedAt: now },

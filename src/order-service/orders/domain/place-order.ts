@@ -1,3 +1,4 @@
+import { VALIDATION_FAILED } from '../../../shared/contracts/problem-types';
 import { type Currency } from '../../../shared/contracts/currency';
 import { totalOf } from '../../../shared/contracts/money';
 import { AppError } from '../../../shared/errors';
@@ -25,8 +26,7 @@ export function placeOrder(
   const total = totalOf(input.items, input.currency);
   if (total === null) {
     const errors = [{ path: 'items', message: 'the total is too large to be kept exactly' }];
-    throw new AppError('invalid_input', 'the request body is not valid', {
-      code: 'validation_failed',
+    throw new AppError(VALIDATION_FAILED, 'the request body is not valid', {
       errors,
     });
   }

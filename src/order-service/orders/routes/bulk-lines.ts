@@ -1,3 +1,4 @@
+import { VALIDATION_FAILED } from '../../../shared/contracts/problem-types';
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../../shared/errors';
 
@@ -39,7 +40,7 @@ export async function bulkLines(body: Buffer): Promise<BulkLine[]> {
   }
   if (lines.length > 0 && lines.length <= MAX_BULK_LINES) return lines;
   const message = `must have 1 to ${MAX_BULK_LINES} lines`;
-  throw new AppError('invalid_input', `the body ${message}`, { errors: [{ path: '', message }] });
+  throw new AppError(VALIDATION_FAILED, `the body ${message}`, { errors: [{ path: '', message }] });
 }
 
 /** White space of JSON: space, tab, CR, LF. */

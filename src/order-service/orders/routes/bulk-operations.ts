@@ -1,3 +1,5 @@
+import { INVALID_IDEMPOTENCY_KEY } from '../../../shared/idempotency/problem-types';
+import { MALFORMED_JSON, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED } from '../../../shared/contracts/problem-types';
 import { type Request, type Response } from 'express';
 import { z } from 'zod';
 import { orderResource } from '../../../shared/contracts/order-resource';
@@ -74,13 +76,7 @@ export function bulkOperation(deps: BulkDependencies): Operation {
         },
       },
     },
-    problems: [
-      'validation_failed',
-      'malformed_json',
-      'invalid_idempotency_key',
-      'payload_too_large',
-      'unsupported_media_type',
-    ],
+    problems: [VALIDATION_FAILED, MALFORMED_JSON, INVALID_IDEMPOTENCY_KEY, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE],
     handle: ({ request, response }) => placeLines(deps, share, request, response),
   });
 }

@@ -1,3 +1,5 @@
+import { PAYLOAD_TOO_LARGE } from '../../../shared/contracts/problem-types';
+import { INVALID_IDEMPOTENCY_KEY } from '../../../shared/idempotency/problem-types';
 import { type Request } from 'express';
 import { callerOf } from '../../../shared/auth/require-scope';
 import { type Problem } from '../../../shared/contracts/problem';
@@ -53,15 +55,14 @@ function refusedResult({ number }: BulkLine, problem: Problem): string {
 /** A line without its key, so that it is the same order as when it is sent alone under that key. */
 function parsedLine({ bytes }: BulkLine): { key: string | null; body: unknown } {
   if (bytes.length > MAX_JSON_BYTES)
-    throw new AppError('payload_too_large', 'the line is larger than 100 kB');
+    throw new AppError(PAYLOAD_TOO_LARGE, 'the line is larger than 100 kB');
   const value = parseJson(bytes, 'the line');
   if (typeof value !== 'object' || value === null || !('idempotency_key' in value))
     return { key: null, body: value };
   const { idempotency_key: key, ...body } = value;
   if (typeof key === 'string' && IDEMPOTENCY_KEY_PATTERN.test(key)) return { key, body };
   const message = 'must be 1 to 255 visible ASCII characters';
-  throw new AppError('invalid_input', `idempotency_key ${message}`, {
-    code: 'invalid_idempotency_key',
+  throw new AppError(INVALID_IDEMPOTENCY_KEY, `idempotency_key ${message}`, {
     errors: [{ path: 'idempotency_key', message }],
   });
 }

@@ -1,3 +1,4 @@
+import { TOO_MANY_READS } from '../../../shared/contracts/problem-types';
 import { type Response } from 'express';
 import { z } from 'zod';
 import { orderResource } from '../../../shared/contracts/order-resource';
@@ -55,7 +56,7 @@ export function exportOperation({ reads }: { reads: ReadPool }): Operation {
         headers: { 'Content-Disposition': 'the name of the file' },
       },
     },
-    problems: ['too_many_reads'],
+    problems: [TOO_MANY_READS],
     async handle({ query, caller, owner, response }) {
       await untilCallerLeaves(response, (signal) => {
         const reader = { clientId: caller.clientId, signal };

@@ -1,3 +1,5 @@
+import { INVALID_CURSOR, TOO_MANY_READS } from '../../../shared/contracts/problem-types';
+import { QUERY_TOO_BROAD } from '../domain/problem-types';
 import { type Request, type Response } from 'express';
 import { orderList } from '../../../shared/contracts/order-resource';
 import { untilCallerLeaves } from '../../../shared/http/caller-left';
@@ -32,7 +34,7 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
         },
       ),
     },
-    problems: ['invalid_cursor', 'query_too_broad', 'too_many_reads'],
+    problems: [INVALID_CURSOR, QUERY_TOO_BROAD, TOO_MANY_READS],
     async handle({ query, caller, owner, request, response }) {
       const { limit, cursor } = query;
       const list = { filter: toFilter(query), sort: toSort(query.sort), limit, cursor };

@@ -1,3 +1,6 @@
+import { CANCELLATION_REFUSED, ORDER_NOT_FOUND } from '../domain/problem-types';
+import { ILLEGAL_TRANSITION, PRECONDITION_FAILED, VALIDATION_FAILED } from '../../../shared/contracts/problem-types';
+import { IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, REQUEST_IN_PROGRESS } from '../../../shared/idempotency/problem-types';
 import { orderParams, orderResource, timeline } from '../../../shared/contracts/order-resource';
 import { type Database } from '../../../shared/postgres/queryable';
 import {
@@ -72,7 +75,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
         headers,
       ),
     },
-    problems: ['invalid_idempotency_key', 'request_in_progress', 'idempotency_key_reused'],
+    problems: [INVALID_IDEMPOTENCY_KEY, REQUEST_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED],
     async handle({ body, origin, request, response }) {
       const sent = { key: idempotencyKey(request), body: request.body as unknown };
       const guard = submissionGuards(deps.duplicateWindowSeconds)(sent, body);
@@ -96,6 +99,7 @@ function getOrderOperation(deps: OrderOperationsDependencies): Operation {
     description: "Another client's order is not found, exactly as one that does not exist.",
     access: 'order:read',
     params: orderParams,
+    notFound: ORDER_NOT_FOUND,
     headers: ifNoneMatchHeader,
     answers: {
       200: jsonAnswer('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER),
@@ -123,6 +127,7 @@ function timelineOperation(deps: OrderOperationsDependencies): Operation {
       'events of orders that ended long ago are removed: a timeline that does not begin with ORDER_CREATED is no longer whole.',
     access: 'order:read',
     params: orderParams,
+    notFound: ORDER_NOT_FOUND,
     answers: {
       200: jsonAnswer('the events', timeline, { data: [EXAMPLE_TIMELINE_ENTRY], next_cursor: null }),
     },
@@ -146,9 +151,10 @@ function cancelOrderOperation(deps: OrderOperationsDependencies): Operation {
       '`refused` when the parcel has left. Asking again changes nothing.',
     access: 'order:cancel',
     params: orderParams,
+    notFound: ORDER_NOT_FOUND,
     headers: ifMatchHeader,
     answers: { 202: jsonAnswer('the wish is on record', orderResource, requested, ETAG_HEADER) },
-    problems: ['validation_failed', 'illegal_transition', 'cancellation_refused', 'precondition_failed'],
+    problems: [VALIDATION_FAILED, ILLEGAL_TRANSITION, CANCELLATION_REFUSED, PRECONDITION_FAILED],
     async handle({ params, owner, origin, request, response }) {
       const order = await cancelOrder(deps, params.order_id, owner, expectedVersions(request), origin);
       sendVersioned(response, 202, order.version, toOrderResource(order));

@@ -1,3 +1,4 @@
+import { QUERY_TOO_BROAD } from '../domain/problem-types';
 import { AppError } from '../../../shared/errors';
 import { isTimeLimit } from '../../../shared/postgres/database-errors';
 import { type Queryable } from '../../../shared/postgres/queryable';
@@ -132,13 +133,8 @@ const endOf = (orders: readonly ListedOrder[]): ListPosition | null => orders.at
 /** Orders of a shorter time are fewer to read, whatever they are sorted by. */
 function tooBroad({ createdFrom }: OrderFilter, cause: unknown): AppError {
   const advice = createdFrom ? 'a later created_from, or created_to' : 'created_from';
-  return new AppError(
-    'unprocessable',
-    `too many orders would have to be looked through for this list; add ${advice}, so that it covers a shorter time`,
-    {
-      code: 'query_too_broad',
+  return new AppError(QUERY_TOO_BROAD, `too many orders would have to be looked through for this list; add ${advice}, so that it covers a shorter time`, {
       errors: [{ path: 'created_from', message: `add ${advice}: the list covers too many orders` }],
       cause,
-    },
-  );
+    });
 }

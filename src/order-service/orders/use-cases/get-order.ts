@@ -1,3 +1,4 @@
+import { ORDER_NOT_FOUND } from '../domain/problem-types';
 import { AppError } from '../../../shared/errors';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
@@ -22,5 +23,5 @@ function known(order: Order | null): Order {
 }
 
 export function orderNotFound(): AppError {
-  return new AppError('not_found', 'there is no such order', { code: 'order_not_found' });
+  return new AppError(ORDER_NOT_FOUND, 'there is no such order');
 }

@@ -1,3 +1,4 @@
+import { IDEMPOTENCY_KEY_REUSED } from '../../../shared/idempotency/problem-types';
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
@@ -99,9 +100,7 @@ function replay(
   guard: SubmissionGuard,
 ): PlacedOrder {
   if (earlier.fingerprint !== guard.fingerprint) {
-    throw new AppError('unprocessable', 'this Idempotency-Key was used for another request', {
-      code: 'idempotency_key_reused',
-    });
+    throw new AppError(IDEMPOTENCY_KEY_REUSED, 'this Idempotency-Key was used for another request');
   }
   if (earlier.orderId === null) throw new Error('this submission made no order');
   logReplayed(logger, earlier.orderId);

@@ -2,12 +2,7 @@ import { z } from 'zod';
 import { list } from '../../../shared/contracts/bounded';
 import { integerParameter } from '../../../shared/contracts/integers';
 import { ORDERS_QUEUE } from '../../../shared/contracts/queue-names';
-import {
-  deadLetterList,
-  dropResult,
-  queueList,
-  redriveResult,
-} from '../../../shared/contracts/queue-resource';
+import { deadLetterList, dropResult, queueList, redriveResult, QUEUE_NOT_FOUND } from '../../../shared/contracts/queue-resource';
 import { text } from '../../../shared/contracts/text';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { type DeadLetters } from '../../../shared/dead-letters/dead-letters';
@@ -63,6 +58,7 @@ function peekOperation({ deadLetters }: QueueOperationsDependencies): Operation 
     summary: 'Look at dead letters',
     description: `The oldest first, each with the reason why it failed; all stay where they are. ${REACH}`,
     params,
+    notFound: QUEUE_NOT_FOUND,
     query: peekQuery,
     answers: {
       200: jsonAnswer('dead letters', deadLetterList, { data: [EXAMPLE_DEAD_LETTER], next_cursor: null }),
@@ -90,6 +86,7 @@ function redriveOperation({ deadLetters }: QueueOperationsDependencies): Operati
       'To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so ' +
       `asking again after a lost answer is safe. The log tells which, and who asked. ${REACH}`,
     params,
+    notFound: QUEUE_NOT_FOUND,
     body: redriveBody,
     bodyExample: { message_ids: [EXAMPLE_ENVELOPE_ID] },
     answers: {
@@ -123,6 +120,7 @@ function dropOperation({ deadLetters }: QueueOperationsDependencies): Operation 
     summary: 'Delete dead letters',
     description: `For good: either those named by \`message_id\`, or with \`all=true\` all. The log tells which, and who asked. ${REACH}`,
     params,
+    notFound: QUEUE_NOT_FOUND,
     query: dropQuery,
     answers: {
       200: jsonAnswer('what became of them', dropResult, { dropped: 1, failed: 0, skipped: 0 }),
