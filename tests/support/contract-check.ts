@@ -98,8 +98,7 @@ function problemFaults(where: string, { status, text }: CheckedAnswer): string[]
   const { code, status: inBody } = JSON.parse(text || '{}') as { code?: string; status?: number };
   if (
     text === '' ||
-    (declaredProblemTypes().some((type) => type.code === code && type.status === status) &&
-      inBody === status)
+    (declaredProblemTypes().some((type) => type.code === code && type.status === status) && inBody === status)
   )
     return [];
   return [`${where}: the code ${String(code)} does not belong to this status`];

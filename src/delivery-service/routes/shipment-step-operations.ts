@@ -1,4 +1,9 @@
-import { ILLEGAL_TRANSITION, INSUFFICIENT_SCOPE, PRECONDITION_FAILED, SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem-types';
+import {
+  ILLEGAL_TRANSITION,
+  INSUFFICIENT_SCOPE,
+  PRECONDITION_FAILED,
+  SHIPMENT_NOT_FOUND,
+} from '../../shared/contracts/problem-types';
 import { type Request } from 'express';
 import { z } from 'zod';
 import {

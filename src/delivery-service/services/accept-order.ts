@@ -5,12 +5,14 @@ import { recordMessages } from '../../shared/event-log/inbox';
 import { type Logger } from '../../shared/observability/logger';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../shared/postgres/queryable';
-import { crashPoint } from '../../shared/resilience/crash-point';
+import { declareCrashPoint } from '../../shared/resilience/crash-point';
 import { acceptOrder } from '../domain/accept-order';
 import { insertShipments } from '../store/shipment-store';
 import { type Shipment } from '../domain/shipment';
 import { appendFacts } from './append-facts';
 import { logReceived, logRepeated } from './shipment-log';
+
+const crashBeforeCommit = declareCrashPoint('accept-order.before-commit');
 
 export interface ShipmentDependencies {
   db: Database;
@@ -42,7 +44,7 @@ export function orderAcceptance({ db, firstStepInMs, logger }: ShipmentDependenc
           created.filter(({ message }) => unseen.has(message.id)),
           firstStepInMs,
         );
-        crashPoint('accept-order.before-commit');
+        crashBeforeCommit();
         return made;
       });
       for (const { message } of created) logOutcome(logger, message, made.get(message.order_id));

@@ -8,9 +8,7 @@ import { type AccessTokenClaims } from './access-token';
 export function requireScope(scope: Scope): RequestHandler {
   return (request, _response, next) => {
     if (callerOf(request).scopes.includes(scope)) return next();
-    next(
-      new AppError(INSUFFICIENT_SCOPE, `this needs the scope ${scope}`, { requiredScopes: [scope] }),
-    );
+    next(new AppError(INSUFFICIENT_SCOPE, `this needs the scope ${scope}`, { requiredScopes: [scope] }));
   };
 }
 

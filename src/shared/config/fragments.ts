@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { integerText } from '../contracts/integers';
-import { CRASH_POINTS } from '../resilience/crash-point';
 
 /** A TCP port to listen on; 0 lets the system choose. */
 export const port = integerText(0, 65_535);
@@ -51,7 +50,7 @@ export const processVariables = {
     .string()
     .regex(/^[\w.:-]{1,100}$/, 'must be at most 100 letters, digits, or _ . : -')
     .optional(),
-  CRASH_POINT: z.enum(CRASH_POINTS).optional(),
+  CRASH_POINT: z.string().optional(),
 };
 
 /** The schema of the tables, whatever the search path of the role is. */

@@ -50,28 +50,104 @@ export function problemType(kind: ErrorKind, code: string, detail: string): Prob
 /** All problem types that the loaded modules have declared. */
 export const declaredProblemTypes = (): ProblemType[] => [...declared.values()];
 
-export const VALIDATION_FAILED = problemType('invalid_input', 'validation_failed', 'the request body is not valid');
-export const MALFORMED_JSON = problemType('invalid_input', 'malformed_json', 'the request body is not valid JSON');
-export const MALFORMED_REQUEST = problemType('invalid_input', 'malformed_request', 'the request could not be read');
-export const INVALID_CURSOR = problemType('invalid_input', 'invalid_cursor', 'the cursor was not made for this list');
-export const MISSING_TOKEN = problemType('unauthenticated', 'missing_token', 'send an access token: Authorization: Bearer …');
-export const INVALID_TOKEN = problemType('unauthenticated', 'invalid_token', 'the access token is not valid or has expired');
+export const VALIDATION_FAILED = problemType(
+  'invalid_input',
+  'validation_failed',
+  'the request body is not valid',
+);
+export const MALFORMED_JSON = problemType(
+  'invalid_input',
+  'malformed_json',
+  'the request body is not valid JSON',
+);
+export const MALFORMED_REQUEST = problemType(
+  'invalid_input',
+  'malformed_request',
+  'the request could not be read',
+);
+export const INVALID_CURSOR = problemType(
+  'invalid_input',
+  'invalid_cursor',
+  'the cursor was not made for this list',
+);
+export const MISSING_TOKEN = problemType(
+  'unauthenticated',
+  'missing_token',
+  'send an access token: Authorization: Bearer …',
+);
+export const INVALID_TOKEN = problemType(
+  'unauthenticated',
+  'invalid_token',
+  'the access token is not valid or has expired',
+);
 export const INSUFFICIENT_SCOPE = problemType('forbidden', 'insufficient_scope', 'this needs another scope');
 export const SHIPMENT_NOT_FOUND = problemType('not_found', 'shipment_not_found', 'there is no such shipment');
 export const UNKNOWN_PATH = problemType('not_found', 'unknown_path', 'there is nothing at this path');
-export const METHOD_NOT_ALLOWED = problemType('method_not_allowed', 'method_not_allowed', 'that method is not possible here');
-export const REQUEST_TIMEOUT = problemType('request_timeout', 'request_timeout', 'the request did not arrive in time');
-export const ILLEGAL_TRANSITION = problemType('conflict', 'illegal_transition', 'DELIVERED cannot become CANCELLED; DELIVERED is an end');
-export const PRECONDITION_FAILED = problemType('precondition_failed', 'precondition_failed', 'the resource has changed; it is at version 3 now');
-export const PAYLOAD_TOO_LARGE = problemType('payload_too_large', 'payload_too_large', 'the request body is larger than 100 kB');
-export const UNSUPPORTED_MEDIA_TYPE = problemType('unsupported_media_type', 'unsupported_media_type', 'send the body as Content-Type: application/json');
-export const EXPECTATION_FAILED = problemType('expectation_failed', 'expectation_failed', 'the only expectation that can be met is 100-continue');
-export const TOO_MANY_READS = problemType('quota_exceeded', 'too_many_reads', 'too many lists and exports of this client at once');
-export const QUOTA_EXCEEDED = problemType('quota_exceeded', 'quota_exceeded', 'too many requests; try again later');
-export const HEADERS_TOO_LARGE = problemType('headers_too_large', 'headers_too_large', 'the request headers are larger than 16 kB');
-export const INTERNAL_ERROR = problemType('internal', 'internal_error', 'something went wrong here; the correlation id helps to find out what');
-export const BAD_GATEWAY = problemType('bad_gateway', 'bad_gateway', 'the Delivery Service answered with 500');
-export const UNAVAILABLE = problemType('unavailable', 'unavailable', 'the service is not available at the moment');
+export const METHOD_NOT_ALLOWED = problemType(
+  'method_not_allowed',
+  'method_not_allowed',
+  'that method is not possible here',
+);
+export const REQUEST_TIMEOUT = problemType(
+  'request_timeout',
+  'request_timeout',
+  'the request did not arrive in time',
+);
+export const ILLEGAL_TRANSITION = problemType(
+  'conflict',
+  'illegal_transition',
+  'DELIVERED cannot become CANCELLED; DELIVERED is an end',
+);
+export const PRECONDITION_FAILED = problemType(
+  'precondition_failed',
+  'precondition_failed',
+  'the resource has changed; it is at version 3 now',
+);
+export const PAYLOAD_TOO_LARGE = problemType(
+  'payload_too_large',
+  'payload_too_large',
+  'the request body is larger than 100 kB',
+);
+export const UNSUPPORTED_MEDIA_TYPE = problemType(
+  'unsupported_media_type',
+  'unsupported_media_type',
+  'send the body as Content-Type: application/json',
+);
+export const EXPECTATION_FAILED = problemType(
+  'expectation_failed',
+  'expectation_failed',
+  'the only expectation that can be met is 100-continue',
+);
+export const TOO_MANY_READS = problemType(
+  'quota_exceeded',
+  'too_many_reads',
+  'too many lists and exports of this client at once',
+);
+export const QUOTA_EXCEEDED = problemType(
+  'quota_exceeded',
+  'quota_exceeded',
+  'too many requests; try again later',
+);
+export const HEADERS_TOO_LARGE = problemType(
+  'headers_too_large',
+  'headers_too_large',
+  'the request headers are larger than 16 kB',
+);
+export const INTERNAL_ERROR = problemType(
+  'internal',
+  'internal_error',
+  'something went wrong here; the correlation id helps to find out what',
+);
+export const BAD_GATEWAY = problemType(
+  'bad_gateway',
+  'bad_gateway',
+  'the Delivery Service answered with 500',
+);
+export const UNAVAILABLE = problemType(
+  'unavailable',
+  'unavailable',
+  'the service is not available at the moment',
+);
 
 /** Those that every service can answer with, and those that both services share. */
 export const SHARED_PROBLEM_TYPES: readonly ProblemType[] = [

@@ -1,7 +1,13 @@
 import { UNAVAILABLE } from '../contracts/problem-types';
 import { type SQSClient } from '@aws-sdk/client-sqs';
 import { LIVE_QUEUES } from '../contracts/queue-names';
-import { type DeadLetterResource, type DropResult, type QueueState, type RedriveResult, QUEUE_NOT_FOUND } from '../contracts/queue-resource';
+import {
+  type DeadLetterResource,
+  type DropResult,
+  type QueueState,
+  type RedriveResult,
+  QUEUE_NOT_FOUND,
+} from '../contracts/queue-resource';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { toDeadLetter } from './dead-letter';
@@ -125,8 +131,7 @@ async function thenEnd<T>(sweep: DeadLetterSweep, work: Promise<T>): Promise<T> 
 /** @throws AppError `queue_not_found` */
 function deadLetterQueueOfLive(queue: string): string {
   const deadLetterQueue = LIVE_QUEUES.includes(queue) ? deadLetterQueueOf(queue) : null;
-  if (deadLetterQueue === null)
-    throw new AppError(QUEUE_NOT_FOUND, 'there is no such queue');
+  if (deadLetterQueue === null) throw new AppError(QUEUE_NOT_FOUND, 'there is no such queue');
   return deadLetterQueue;
 }
 

@@ -3,11 +3,15 @@ import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type Database, type Transaction } from '../postgres/queryable';
 import { type ResolveQueueUrl } from '../queue/queue-urls';
-import { crashPoint } from '../resilience/crash-point';
+import { declareCrashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdBehind, releaseAbandoned, releaseHeld, retryLater } from './refused-events';
 import { sendEvents, type SendOutcome } from './send-events';
 import { lockHeads, markPublished, type WaitingEvent } from './unpublished-events';
+
+const crashBeforeSend = declareCrashPoint('relay.before-send');
+const crashAfterSend = declareCrashPoint('relay.after-send');
+const crashAfterMark = declareCrashPoint('relay.after-mark');
 
 export interface EventRelayOptions {
   db: Database;
@@ -58,14 +62,14 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
       const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
       const fresh = { isFull, last: lastSeq(events) };
       if (events.length === 0) return { fresh, events, outcome: NOTHING };
-      crashPoint('relay.before-send');
+      crashBeforeSend();
       sentAt = new Date();
       const outcome = await sendEvents(options, events.filter(isHead));
-      crashPoint('relay.after-send');
+      crashAfterSend();
       record(tx, events, outcome);
       return { fresh, events, outcome };
     });
-    if (outcome.sent.length > 0) crashPoint('relay.after-mark');
+    if (outcome.sent.length > 0) crashAfterMark();
     report(options, outcome, { events, sentAt });
     after = fresh.isFull && outcome.left.length > 0 ? fresh.last : '0';
     return resultOf(outcome, fresh.isFull);

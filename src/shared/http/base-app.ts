@@ -49,11 +49,7 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
 /** A request of HTTP/1.1 has one Host (RFC 9112 §3.2). */
 const knownHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
   const isMissing = httpVersion === '1.1' && headers.host === undefined;
-  next(
-    isMissing
-      ? new AppError(MALFORMED_REQUEST, 'the header Host is missing')
-      : undefined,
-  );
+  next(isMissing ? new AppError(MALFORMED_REQUEST, 'the header Host is missing') : undefined);
 };
 
 /** Whether an app believes what a peer at that address says about where its requests come from. */

@@ -1,4 +1,9 @@
-import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
 import { CORRELATION_ID_PATTERN } from '../contracts/ids';
 import {
   HEADERS_TOO_LARGE,
@@ -79,7 +84,9 @@ function pathsOf(operations: readonly Operation[]): NonNullable<ZodOpenApiObject
   return Object.fromEntries(
     [...groupBy(operations, ({ path }) => path)].map(([path, ofPath]) => [
       path,
-      Object.fromEntries(ofPath.map((operation) => [operation.method, toOperationObject(operation, problemsOf(operation))])),
+      Object.fromEntries(
+        ofPath.map((operation) => [operation.method, toOperationObject(operation, problemsOf(operation))]),
+      ),
     ]),
   );
 }

@@ -63,8 +63,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 function accept(request: Request): AppError | undefined {
   const bytes = request.body as Buffer;
-  if (!isUtf8(bytes))
-    return new AppError(MALFORMED_JSON, 'the request body is not UTF-8');
+  if (!isUtf8(bytes)) return new AppError(MALFORMED_JSON, 'the request body is not UTF-8');
   const isMarked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
   request.body = bytes.length === 0 ? undefined : isMarked ? bytes.subarray(3) : bytes;
   return undefined;

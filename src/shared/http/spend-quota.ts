@@ -22,7 +22,11 @@ export function quotaSpender(perMinute: number, store: CountStore): SpendQuota {
     setRemaining(response, left);
     if (granted) return;
     const retryAfterSeconds = secondsUntil(resetTime);
-    throw new AppError(QUOTA_EXCEEDED, `this request counts as ${amount + 1}; there is room for ${left + 1} of ${perMinute} a minute, again in ${retryAfterSeconds} s`, { retryAfterSeconds });
+    throw new AppError(
+      QUOTA_EXCEEDED,
+      `this request counts as ${amount + 1}; there is room for ${left + 1} of ${perMinute} a minute, again in ${retryAfterSeconds} s`,
+      { retryAfterSeconds },
+    );
   };
 }
 

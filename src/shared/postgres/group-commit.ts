@@ -93,9 +93,7 @@ function waitingLine<I, O>(keyOf: GroupCommitOptions<I, O>['keyOf']) {
     const now = performance.now();
     const late = waiting.filter(({ since }) => since + PATIENCE_MS <= now);
     waiting = waiting.slice(late.length);
-    late.forEach(({ reject }) =>
-      reject(new AppError(UNAVAILABLE, 'the database is too busy at the moment')),
-    );
+    late.forEach(({ reject }) => reject(new AppError(UNAVAILABLE, 'the database is too busy at the moment')));
     const [first] = waiting;
     impatience = first && setTimeout(rejectLate, Math.ceil(first.since + PATIENCE_MS - now));
   }

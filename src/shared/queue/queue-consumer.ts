@@ -3,7 +3,7 @@ import { isRetryable, messageOf, PoisonMessageError } from '../errors';
 import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
 import { type MessageOutcome, type Metrics } from '../observability/metrics';
-import { crashPoint } from '../resilience/crash-point';
+import { declareCrashPoint } from '../resilience/crash-point';
 import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdLease, type MessageLease } from './message-lease';
 import { moveToDeadLetters } from './move-to-dead-letters';
@@ -12,6 +12,9 @@ import { logFieldsOf, receiveCount } from './received-message';
 import { createReceiveTurns, type ReceiveTurns } from './receive-turns';
 import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS } from './queue-topology';
 import { type ResolveQueueUrl } from './queue-urls';
+
+const crashBeforeHandle = declareCrashPoint('consumer.before-handle');
+const crashAfterHandle = declareCrashPoint('consumer.after-handle');
 
 export interface QueueConsumerOptions {
   /** For calls that end soon. */
@@ -57,7 +60,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
     try {
       const groups = groupBy(messages, (message) => message.Attributes?.MessageGroupId ?? '');
       const done = await Promise.all([...groups.values()].map((group) => handleGroup(group, lease, signal)));
-      crashPoint('consumer.after-handle');
+      crashAfterHandle();
       await lease.acknowledge(done.flat());
     } finally {
       lease.end();
@@ -85,7 +88,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
         return group.slice(0, position);
       }
       try {
-        crashPoint('consumer.before-handle');
+        crashBeforeHandle();
         await options.handle(message.Body ?? '');
         options.metrics?.messageEnded(options.queue, 'handled');
       } catch (error) {

@@ -1,5 +1,9 @@
 import { ORDER_NOT_FOUND } from '../../orders/domain/problem-types';
-import { BAD_GATEWAY, ILLEGAL_TRANSITION, PRECONDITION_FAILED } from '../../../shared/contracts/problem-types';
+import {
+  BAD_GATEWAY,
+  ILLEGAL_TRANSITION,
+  PRECONDITION_FAILED,
+} from '../../../shared/contracts/problem-types';
 import { orderStep, shippingChange } from '../../../shared/contracts/operator-steps';
 import { orderParams, orderResource } from '../../../shared/contracts/order-resource';
 import {

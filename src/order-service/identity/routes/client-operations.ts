@@ -1,6 +1,10 @@
 import { INVALID_CURSOR } from '../../../shared/contracts/problem-types';
 import { CLIENT_EXISTS, OWN_CLIENT, CLIENT_NOT_FOUND } from '../use-cases/problem-types';
-import { IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, REQUEST_IN_PROGRESS } from '../../../shared/idempotency/problem-types';
+import {
+  IDEMPOTENCY_KEY_REUSED,
+  INVALID_IDEMPOTENCY_KEY,
+  REQUEST_IN_PROGRESS,
+} from '../../../shared/idempotency/problem-types';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import {

@@ -16,7 +16,11 @@ export interface Manager {
 export function requireHeld(scopes: readonly Scope[], by: Manager): void {
   const missing = scopes.filter((scope) => !by.scopes.includes(scope));
   if (missing.length === 0) return;
-  throw new AppError(INSUFFICIENT_SCOPE, `this needs scopes that the token does not have: ${missing.join(', ')}`, {
-    requiredScopes: missing,
-  });
+  throw new AppError(
+    INSUFFICIENT_SCOPE,
+    `this needs scopes that the token does not have: ${missing.join(', ')}`,
+    {
+      requiredScopes: missing,
+    },
+  );
 }

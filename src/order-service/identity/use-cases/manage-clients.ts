@@ -110,8 +110,7 @@ function known(client: Client | null): Client {
   return client;
 }
 
-const clientNotFound = (): AppError =>
-  new AppError(CLIENT_NOT_FOUND, 'there is no such client');
+const clientNotFound = (): AppError => new AppError(CLIENT_NOT_FOUND, 'there is no such client');
 
 /** Otherwise the last manager could lock everybody out by mistake. */
 function refuseSelf(clientId: string, by: Manager): void {

@@ -78,8 +78,7 @@ function refuseReserved(clientId: string): void {
   if (RESERVED.includes(clientId)) throw clientExists();
 }
 
-const clientExists = (): AppError =>
-  new AppError(CLIENT_EXISTS, 'there is, or was, a client with this id');
+const clientExists = (): AppError => new AppError(CLIENT_EXISTS, 'there is, or was, a client with this id');
 
 const keyReused = (): AppError =>
   new AppError(IDEMPOTENCY_KEY_REUSED, 'this Idempotency-Key was used for another request');

@@ -1,5 +1,13 @@
 import { problemType } from '../../../shared/contracts/problem-types';
 
 export const ORDER_NOT_FOUND = problemType('not_found', 'order_not_found', 'there is no such order');
-export const CANCELLATION_REFUSED = problemType('conflict', 'cancellation_refused', 'the cancellation was refused: the parcel has left');
-export const QUERY_TOO_BROAD = problemType('unprocessable', 'query_too_broad', 'too many orders to look through within the time limit; add created_from');
+export const CANCELLATION_REFUSED = problemType(
+  'conflict',
+  'cancellation_refused',
+  'the cancellation was refused: the parcel has left',
+);
+export const QUERY_TOO_BROAD = problemType(
+  'unprocessable',
+  'query_too_broad',
+  'too many orders to look through within the time limit; add created_from',
+);

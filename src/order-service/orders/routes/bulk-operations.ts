@@ -1,5 +1,10 @@
 import { INVALID_IDEMPOTENCY_KEY } from '../../../shared/idempotency/problem-types';
-import { MALFORMED_JSON, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED } from '../../../shared/contracts/problem-types';
+import {
+  MALFORMED_JSON,
+  PAYLOAD_TOO_LARGE,
+  UNSUPPORTED_MEDIA_TYPE,
+  VALIDATION_FAILED,
+} from '../../../shared/contracts/problem-types';
 import { type Request, type Response } from 'express';
 import { z } from 'zod';
 import { orderResource } from '../../../shared/contracts/order-resource';
@@ -76,7 +81,13 @@ export function bulkOperation(deps: BulkDependencies): Operation {
         },
       },
     },
-    problems: [VALIDATION_FAILED, MALFORMED_JSON, INVALID_IDEMPOTENCY_KEY, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE],
+    problems: [
+      VALIDATION_FAILED,
+      MALFORMED_JSON,
+      INVALID_IDEMPOTENCY_KEY,
+      PAYLOAD_TOO_LARGE,
+      UNSUPPORTED_MEDIA_TYPE,
+    ],
     handle: ({ request, response }) => placeLines(deps, share, request, response),
   });
 }

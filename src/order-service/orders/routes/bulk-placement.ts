@@ -54,8 +54,7 @@ function refusedResult({ number }: BulkLine, problem: Problem): string {
 
 /** A line without its key, so that it is the same order as when it is sent alone under that key. */
 function parsedLine({ bytes }: BulkLine): { key: string | null; body: unknown } {
-  if (bytes.length > MAX_JSON_BYTES)
-    throw new AppError(PAYLOAD_TOO_LARGE, 'the line is larger than 100 kB');
+  if (bytes.length > MAX_JSON_BYTES) throw new AppError(PAYLOAD_TOO_LARGE, 'the line is larger than 100 kB');
   const value = parseJson(bytes, 'the line');
   if (typeof value !== 'object' || value === null || !('idempotency_key' in value))
     return { key: null, body: value };

@@ -1,6 +1,14 @@
 import { CANCELLATION_REFUSED, ORDER_NOT_FOUND } from '../domain/problem-types';
-import { ILLEGAL_TRANSITION, PRECONDITION_FAILED, VALIDATION_FAILED } from '../../../shared/contracts/problem-types';
-import { IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, REQUEST_IN_PROGRESS } from '../../../shared/idempotency/problem-types';
+import {
+  ILLEGAL_TRANSITION,
+  PRECONDITION_FAILED,
+  VALIDATION_FAILED,
+} from '../../../shared/contracts/problem-types';
+import {
+  IDEMPOTENCY_KEY_REUSED,
+  INVALID_IDEMPOTENCY_KEY,
+  REQUEST_IN_PROGRESS,
+} from '../../../shared/idempotency/problem-types';
 import { orderParams, orderResource, timeline } from '../../../shared/contracts/order-resource';
 import { type Database } from '../../../shared/postgres/queryable';
 import {

@@ -3,12 +3,14 @@ import { type Origin } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
-import { crashPoint } from '../../../shared/resilience/crash-point';
+import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { followShipment, positionOf, type Position } from '../domain/follow-shipment';
 import { type Order } from '../domain/order';
 import { lockOrders, updateOrders } from '../store/order-store';
 import { appendFacts } from './append-facts';
 import { logApplied, logSeen, type AppliedMessage } from './order-log';
+
+const crashBeforeCommit = declareCrashPoint('apply-status.before-commit');
 
 interface ShipmentTelling {
   message: ShipmentMessage;
@@ -79,7 +81,7 @@ async function applyAll(
     applied.map(({ step }) => step.order),
   );
   appendFacts(tx, applied);
-  crashPoint('apply-status.before-commit');
+  crashBeforeCommit();
   return { outcomes, applied };
 }
 

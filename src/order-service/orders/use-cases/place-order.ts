@@ -5,7 +5,7 @@ import { type Origin } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
 import { createGroupCommit } from '../../../shared/postgres/group-commit';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { crashPoint } from '../../../shared/resilience/crash-point';
+import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { type OrderStep } from '../domain/order';
 import { toOrderResource } from '../domain/order-resource';
 import { placeOrder as place, type NewOrder } from '../domain/place-order';
@@ -18,6 +18,9 @@ import {
 } from '../../../shared/idempotency/submission-store';
 import { toEvent } from './append-facts';
 import { logPlaced, logReplayed } from './order-log';
+
+const crashBeforeCommit = declareCrashPoint('place-order.before-commit');
+const crashAfterCommit = declareCrashPoint('place-order.after-commit');
 
 export interface PlaceOrderDependencies {
   writeOrder: WriteOrder;
@@ -63,7 +66,7 @@ export async function placeOrder(
   const earlier = await deps.writeOrder({ submission, order: step.order, event });
   if (earlier) return replay(deps, earlier, guard);
 
-  crashPoint('place-order.after-commit');
+  crashAfterCommit();
   logPlaced(deps.logger, step.order, event);
   deps.eventsWaiting();
   if (isCached) void deps.replayCache.remember(submission);
@@ -78,7 +81,7 @@ export function orderWriter(db: Queryable): WriteOrder {
   return createGroupCommit({
     keyOf: ({ submission }: Placement) => submissionKey(submission),
     work(placements) {
-      crashPoint('place-order.before-commit');
+      crashBeforeCommit();
       return writePlacements(db, placements);
     },
   });

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { list } from '../../../shared/contracts/bounded';
 import { integerParameter } from '../../../shared/contracts/integers';
 import { ORDERS_QUEUE } from '../../../shared/contracts/queue-names';
-import { deadLetterList, dropResult, queueList, redriveResult, QUEUE_NOT_FOUND } from '../../../shared/contracts/queue-resource';
+import {
+  deadLetterList,
+  dropResult,
+  queueList,
+  redriveResult,
+  QUEUE_NOT_FOUND,
+} from '../../../shared/contracts/queue-resource';
 import { text } from '../../../shared/contracts/text';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { type DeadLetters } from '../../../shared/dead-letters/dead-letters';
