@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { type ApplyOutcome } from '../../../src/order-service/orders/use-cases/apply-shipment-status';
+import { emptyReport } from '../../../src/order-service/fulfilment/use-cases/comparison-report';
+import {
+  followShipments,
+  type Follower,
+} from '../../../src/order-service/fulfilment/use-cases/follow-shipments';
+import { originOf } from '../../../src/shared/event-log/origin';
+
+describe('orders that follow their shipments', () => {
+  /** What is reported as caught up when the messages turn out to be these. */
+  async function caughtUp(...outcomes: ApplyOutcome[]): Promise<string[]> {
+    const waiting = [...outcomes];
+    const deps = {
+      deliveryService: { get: () => Promise.resolve({ data: outcomes.map(() => ({})) }) },
+      applyShipmentStatus: () => Promise.resolve(waiting.shift()),
+    };
+    const follower = { order: { orderId: 'a', shipmentVersion: 1 }, shipment: {}, verdict: 'behind' };
+    const report = emptyReport(1);
+    const unreached = await followShipments(
+      deps as unknown as Parameters<typeof followShipments>[0],
+      [follower as Follower],
+      originOf('order-reconciler'),
+      undefined,
+      report,
+    );
+    expect([unreached, report.failed]).to.deep.equal([[], []]);
+    return report.caughtUp;
+  }
+
+  it('given a message that was missing, then the order is reported as caught up', async () => {
+    expect(await caughtUp('next')).to.deep.equal(['a']);
+    expect(await caughtUp('seen', 'next')).to.deep.equal(['a']);
+  });
+
+  it('given messages that the queue brought meanwhile, then nothing was repaired', async () => {
+    expect(await caughtUp('seen', 'seen')).to.deep.equal([]);
+    expect(await caughtUp()).to.deep.equal([]);
+  });
+});

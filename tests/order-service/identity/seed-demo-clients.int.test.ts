@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { SCOPES } from '../../../src/shared/contracts/scopes';
+import { withConnection } from '../../../src/shared/postgres/with-connection';
+import { seedDemoClients } from '../../../src/order-service/identity/use-cases/seed-demo-clients';
+import {
+  deleteClient,
+  replaceSecret,
+  updateClient,
+} from '../../../src/order-service/identity/store/client-store';
+import { createTestDatabase } from '../../support/databases';
+import { rowsOf } from '../../support/rows';
+
+describe('seeding the demo clients', () => {
+  let url: string;
+  beforeEach(async () => (url = await createTestDatabase('order-service')));
+
+  const seed = (): Promise<string> =>
+    withConnection(url, (db) => seedDemoClients(db, () => Promise.resolve('hash of demo-secret')));
+  const clients = (): Promise<{ client_id: string; scopes: string[] }[]> =>
+    rowsOf(
+      url,
+      `SELECT client_id, scopes, secret_hash, name, disabled_at, deleted_at, updated_at FROM clients ORDER BY client_id`,
+    );
+
+  it('given clients that an operator has rotated, disabled, deleted or restricted, when it is done again, then they stay so', async () => {
+    await withConnection(url, async (db) => {
+      await replaceSecret(db, 'demo-client', 'hash of their own', 0);
+      await updateClient(db, 'demo-other', { disabled: true });
+      await deleteClient(db, 'demo-operator');
+    });
+    const before = await clients();
+    expect(await seed()).to.equal('the demo clients demo-operator were removed, and are not made again');
+    expect(await clients()).to.deep.equal(before);
+
+    await withConnection(url, (db) =>
+      updateClient(db, 'demo-other', { disabled: false, scopes: ['order:read'] }),
+    );
+    const restricted = await clients();
+    await seed();
+    expect(await clients()).to.deep.equal(restricted);
+  });
+
+  it('given clients of an earlier version that nobody has touched, when it is done again, then they have the scopes of this one', async () => {
+    await rowsOf(url, `UPDATE clients SET scopes = '{order:read}'`);
+    await seed();
+    const [, operator] = await clients();
+    expect(operator).to.include({ client_id: 'demo-operator' });
+    expect(operator?.scopes).to.have.members([...SCOPES]);
+    const settled = await clients();
+    expect(await seed()).to.equal('demo clients are in place');
+    expect(await clients()).to.deep.equal(settled);
+  });
+});

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { currency } from '../../../src/shared/contracts/currency';
+import { orderMachine, type OrderStatus } from '../../../src/shared/contracts/order-status';
+import { type ShipmentMessage } from '../../../src/shared/contracts/shipment-messages';
+import { SHIPMENT_STATUSES, type ShipmentStatus } from '../../../src/shared/contracts/shipment-status';
+import { IllegalTransitionError } from '../../../src/shared/errors';
+import { requestCancellation } from '../../../src/order-service/orders/domain/cancel-order';
+import { followShipment, positionOf } from '../../../src/order-service/orders/domain/follow-shipment';
+import { type Order } from '../../../src/order-service/orders/domain/order';
+
+const NOW = new Date('2026-01-02T03:04:05Z');
+const SHIPMENT_ID = '0190a0a0-0000-7000-8000-000000000002';
+
+describe('followShipment', () => {
+  it('given any sequence of statuses, when the order follows, then it takes exactly the steps of its table', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...SHIPMENT_STATUSES), { maxLength: 20 }), (statuses) => {
+        let order = anOrder();
+        for (const status of statuses) order = followOrRefuse(order, status);
+      }),
+    );
+  });
+
+  it('given a new shipment, when it is accepted, then the order notes the message but shows no change', () => {
+    const { order, fact } = followShipment(anOrder(), statusMessage(1, 'PROCESSING'), NOW);
+    expect(order).to.deep.equal({ ...anOrder(), shipmentVersion: 1 });
+    expect(fact).to.equal(null);
+  });
+
+  it('given a parcel that was handed over, then the order shows carrier, number and expected day', () => {
+    const { order } = followShipment(anOrder(), statusMessage(1, 'SHIPPED'), NOW);
+    expect(order).to.include({ status: 'SHIPPED', version: 2, shipmentVersion: 1, updatedAt: NOW });
+    expect(order.shipping).to.deep.equal({
+      carrier: 'simulated',
+      trackingNumber: 'SIM1',
+      estimatedDelivery: new Date('2026-01-05T00:00:00.000Z'),
+    });
+  });
+
+  it('given other shipping, then only that changes, also before the parcel has left', () => {
+    for (const [status, of] of [
+      ['PENDING_SHIPMENT', 'PROCESSING'],
+      ['IN_TRANSIT', 'IN_TRANSIT'],
+    ] as const) {
+      const message = statusMessage(1, of);
+      Object.assign(message.payload, { previous_status: of, carrier: 'post' });
+      const { order, fact } = followShipment(anOrder({ status }), message, NOW);
+      expect(order).to.include({ status, version: 2, shipmentVersion: 1 });
+      expect(order.shipping).to.include({ carrier: 'post', trackingNumber: 'SIM1' });
+      expect(fact).to.deep.include({ type: 'ORDER_SHIPPING_CHANGED', sent: false });
+      expect(fact?.payload).to.include({ shipment_id: SHIPMENT_ID, attempts: 0, carrier: 'post' });
+    }
+  });
+
+  it('given a refused wish, then the order goes on and shows it; told again, nothing more is recorded', () => {
+    const asked = anOrder({ cancellation: 'requested' });
+    const refused = followShipment(asked, refusal(1), NOW);
+    expect(refused.order).to.include({ status: 'PENDING_SHIPMENT', cancellation: 'refused' });
+    expect(refused.fact?.type).to.equal('ORDER_CANCEL_REFUSED');
+    const again = followShipment(refused.order, refusal(2), NOW);
+    expect(again.fact).to.equal(null);
+    expect(again.order.shipmentVersion).to.equal(2);
+  });
+
+  it('given a wish that was never answered, when the order is delivered, then the wish counts as refused', () => {
+    const asked = anOrder({ status: 'OUT_FOR_DELIVERY', cancellation: 'requested' });
+    expect(followShipment(asked, statusMessage(1, 'DELIVERED'), NOW).order.cancellation).to.equal('refused');
+  });
+
+  it('given versions, then only the next one is applied', () => {
+    const order = anOrder({ shipmentVersion: 3 });
+    const positions = [2, 3, 4, 5].map((version) => positionOf(statusMessage(version, 'SHIPPED'), order));
+    expect(positions).to.deep.equal(['seen', 'seen', 'next', 'ahead']);
+  });
+});
+
+describe('requestCancellation', () => {
+  it('given each status, then the wish is recorded only while the parcel is here', () => {
+    for (const status of orderMachine.statuses) {
+      const attempt = () => requestCancellation(anOrder({ status }), NOW);
+      if (status === 'PENDING_SHIPMENT') expect(attempt()?.order.cancellation).to.equal('requested');
+      else expect(attempt, status).to.throw(IllegalTransitionError);
+    }
+  });
+
+  it('given a wish that was refused, then asking again is a conflict', () => {
+    expect(() => requestCancellation(anOrder({ cancellation: 'refused' }), NOW)).to.throw('refused');
+  });
+});
+
+/** Takes the step when the table has it, and checks that a step it does not have is refused. */
+function followOrRefuse(order: Order, status: ShipmentStatus): Order {
+  const message = statusMessage(order.shipmentVersion + 1, status);
+  if (status === 'PROCESSING') return followShipment(order, message, NOW).order;
+  if (!orderMachine.isAllowed(order.status, status as OrderStatus)) {
+    expect(() => followShipment(order, message, NOW)).to.throw(IllegalTransitionError);
+    return order;
+  }
+  const next = followShipment(order, message, NOW).order;
+  expect([next.status, next.version]).to.deep.equal([status, order.version + 1]);
+  return next;
+}
+
+function anOrder(overrides: Partial<Order> = {}): Order {
+  return {
+    orderId: '0190a0a0-0000-7000-8000-000000000001',
+    clientId: 'shop',
+    customerId: 'customer',
+    items: [{ productId: 'p', quantity: 1, unitPrice: 100 }],
+    currency: currency.parse('USD'),
+    total: 100,
+    status: 'PENDING_SHIPMENT',
+    version: 1,
+    cancellation: null,
+    shipping: null,
+    metadata: {},
+    shipmentVersion: 0,
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...overrides,
+  };
+}
+
+const envelopeOf = (version: number) => ({
+  id: '0190a0a0-0000-7000-8000-000000000003',
+  schema_version: 1 as const,
+  order_id: '0190a0a0-0000-7000-8000-000000000001',
+  version,
+  occurred_at: NOW.toISOString(),
+  correlation_id: 'c',
+  traceparent: 't',
+});
+
+function statusMessage(version: number, status: ShipmentStatus): ShipmentMessage {
+  const payload = {
+    shipment_id: SHIPMENT_ID,
+    status,
+    previous_status: null,
+    carrier: status === 'PROCESSING' ? null : 'simulated',
+    tracking_number: 'SIM1',
+    estimated_delivery: '2026-01-05T00:00:00.000Z',
+    attempts: 0,
+  };
+  return { ...envelopeOf(version), type: 'SHIPMENT_STATUS_CHANGED', payload };
+}
+
+function refusal(version: number): ShipmentMessage {
+  const payload = { shipment_id: SHIPMENT_ID, status: 'SHIPPED' as const };
+  return { ...envelopeOf(version), type: 'SHIPMENT_CANCEL_REFUSED', payload };
+}
