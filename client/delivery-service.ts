@@ -705,7 +705,173 @@ export interface components {
       };
     };
   };
-  responses: never;
+  responses: {
+    /** @description `validation_failed`, `malformed_request` */
+    '400.malformed_request.validation_failed': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `missing_token`, `invalid_token` */
+    '401.invalid_token.missing_token': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `insufficient_scope` */
+    '403.insufficient_scope': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_timeout` */
+    '408.request_timeout': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `quota_exceeded` */
+    '429.quota_exceeded': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `headers_too_large` */
+    '431.headers_too_large': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `internal_error` */
+    '500.internal_error': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `unavailable` */
+    '503.unavailable': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `malformed_request` */
+    '400.malformed_request': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `shipment_not_found` */
+    '404.shipment_not_found': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `validation_failed`, `malformed_json`, `malformed_request` */
+    '400.malformed_json.malformed_request.validation_failed': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `illegal_transition` */
+    '409.illegal_transition': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed` */
+    '412.precondition_failed': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `payload_too_large` */
+    '413.payload_too_large': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `unsupported_media_type` */
+    '415.unsupported_media_type': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
   headers: never;
@@ -755,94 +921,14 @@ export interface operations {
           'application/json': components['schemas']['ShipmentList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getShipment: {
@@ -897,105 +983,15 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   listShipmentEvents: {
@@ -1049,105 +1045,15 @@ export interface operations {
           'application/json': components['schemas']['ShipmentEventList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   changeShipmentStatus: {
@@ -1205,149 +1111,19 @@ export interface operations {
           'application/json': components['schemas']['Shipment'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   changeShipmentShipping: {
@@ -1404,149 +1180,19 @@ export interface operations {
           'application/json': components['schemas']['Shipment'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   restoreReportedShipments: {
@@ -1625,116 +1271,16 @@ export interface operations {
           'application/json': components['schemas']['RestoredShipmentList'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   sweepShipments: {
@@ -1783,94 +1329,14 @@ export interface operations {
           'application/json': components['schemas']['SweptShipmentList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   changeShipmentHolds: {
@@ -1916,116 +1382,16 @@ export interface operations {
           'application/json': components['schemas']['ShipmentHolds'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getHealth: {
@@ -2066,61 +1432,11 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
       /** @description no request can be served */
       503: {
         headers: {
@@ -2179,50 +1495,10 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
       /** @description send none */
       503: {
         headers: {
@@ -2268,50 +1544,10 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getMetrics: {
@@ -2335,83 +1571,13 @@ export interface operations {
           'text/plain': string;
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getOpenApi: {
@@ -2443,50 +1609,10 @@ export interface operations {
           };
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getIndex: {
@@ -2522,72 +1648,12 @@ export interface operations {
           'application/json': components['schemas']['Index'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
 }

@@ -257,6 +257,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/orders/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export orders
+     * @description Every order that fits the filters, oldest first, as a stream: one JSON object a line, or CSV with the items as JSON in one column and an apostrophe in front of every line of a text that begins like a formula, or with an apostrophe. When something fails on the way the connection is cut, so that a truncated file is not mistaken for a whole one.
+     */
+    get: operations['exportOrders'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/orders/bulk': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Place up to 1000 orders
+     * @description One order a line (NDJSON, at most 5 MB, 100 kB a line), each on its own: a line that is refused does not touch the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, else by its content, as a single order is; equal lines of one request are different orders, the second of which is guarded by the second of an earlier request. The answer is a stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is no room for all of them, the request is refused with 429 and nothing is executed. When the caller disconnects, no further lines are executed: repeat the request with the same keys.
+     */
+    post: operations['placeOrders'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/orders/{order_id}/status': {
     parameters: {
       query?: never;
@@ -317,7 +357,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/orders/export': {
+  '/reconciliation': {
     parameters: {
       query?: never;
       header?: never;
@@ -325,10 +365,10 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Export orders
-     * @description Every order that fits the filters, oldest first, as a stream: one JSON object a line, or CSV with the items as JSON in one column and an apostrophe in front of every line of a text that begins like a formula, or with an apostrophe. When something fails on the way the connection is cut, so that a truncated file is not mistaken for a whole one.
+     * List orders that do not fit their shipments
+     * @description What no repair brings together, usually after a database was restored; docs/BACKUP_AND_RESTORE.md tells what to do about each kind. A finding disappears once order and shipment agree.
      */
-    get: operations['exportOrders'];
+    get: operations['listFindings'];
     put?: never;
     post?: never;
     delete?: never;
@@ -337,7 +377,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/orders/bulk': {
+  '/reconciliation/{order_id}/accept': {
     parameters: {
       query?: never;
       header?: never;
@@ -347,10 +387,10 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Place up to 1000 orders
-     * @description One order a line (NDJSON, at most 5 MB, 100 kB a line), each on its own: a line that is refused does not touch the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, else by its content, as a single order is; equal lines of one request are different orders, the second of which is guarded by the second of an earlier request. The answer is a stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is no room for all of them, the request is refused with 429 and nothing is executed. When the caller disconnects, no further lines are executed: repeat the request with the same keys.
+     * Accept a finding
+     * @description Marks a finding that was settled outside the system. It stays in the list, with the client that accepted it, and no longer counts in `/health` and `/metrics`. Accepting it again changes nothing.
      */
-    post: operations['placeOrders'];
+    post: operations['acceptFinding'];
     delete?: never;
     options?: never;
     head?: never;
@@ -415,46 +455,6 @@ export interface paths {
      * @description To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so asking again after a lost answer is safe. The log tells which, and who asked. A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters only the first are in reach at a time.
      */
     post: operations['redriveDeadLetters'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/reconciliation': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List orders that do not fit their shipments
-     * @description What no repair brings together, usually after a database was restored; docs/BACKUP_AND_RESTORE.md tells what to do about each kind. A finding disappears once order and shipment agree.
-     */
-    get: operations['listFindings'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/reconciliation/{order_id}/accept': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Accept a finding
-     * @description Marks a finding that was settled outside the system. It stays in the list, with the client that accepted it, and no longer counts in `/health` and `/metrics`. Accepting it again changes nothing.
-     */
-    post: operations['acceptFinding'];
     delete?: never;
     options?: never;
     head?: never;
@@ -770,19 +770,6 @@ export interface components {
       | 'DELIVERY_FAILED'
       | 'RETURNED'
       | 'CANCELLED';
-    OrderStep: {
-      status: components['schemas']['OrderStatus'];
-      carrier?: string;
-      tracking_number?: string;
-      /** Format: date-time */
-      estimated_delivery?: string;
-    };
-    ShippingChange: {
-      carrier: string;
-      tracking_number: string;
-      /** Format: date-time */
-      estimated_delivery: string;
-    };
     OrderLine: {
       customer_id: string;
       items: {
@@ -800,6 +787,19 @@ export interface components {
       /** Format: date-time */
       client_timestamp?: string;
       idempotency_key?: string;
+    };
+    OrderStep: {
+      status: components['schemas']['OrderStatus'];
+      carrier?: string;
+      tracking_number?: string;
+      /** Format: date-time */
+      estimated_delivery?: string;
+    };
+    ShippingChange: {
+      carrier: string;
+      tracking_number: string;
+      /** Format: date-time */
+      estimated_delivery: string;
     };
     Token: {
       /** @description a JWT (RFC 9068) */
@@ -989,6 +989,13 @@ export interface components {
         [key: string]: unknown;
       };
     };
+    BulkResult: {
+      line: number;
+      status: number;
+      replayed?: boolean;
+      order?: components['schemas']['Order'];
+      problem?: components['schemas']['Problem'];
+    };
     OrderShipment: {
       /** Format: uuid */
       shipment_id: string;
@@ -1018,12 +1025,32 @@ export interface components {
       | 'DELIVERY_FAILED'
       | 'RETURNED'
       | 'CANCELLED';
-    BulkResult: {
-      line: number;
-      status: number;
-      replayed?: boolean;
-      order?: components['schemas']['Order'];
-      problem?: components['schemas']['Problem'];
+    FindingList: {
+      data: components['schemas']['Finding'][];
+      next_cursor: string | null;
+    };
+    Finding: {
+      /** Format: uuid */
+      order_id: string;
+      /**
+       * @description shipment_without_order: this service does not know the order; different_end: order and shipment have ended differently; different_way: one of them has still to end, and cannot end as the other; cannot_follow: the order cannot apply what its shipment did
+       * @enum {string}
+       */
+      kind: 'shipment_without_order' | 'different_end' | 'different_way' | 'cannot_follow';
+      /** @description null without an order */
+      order_status: components['schemas']['OrderStatus'] | null;
+      order_version: number | null;
+      /** @description the last shipment message that the order has */
+      applied_shipment_version: number | null;
+      shipment_id: string | null;
+      shipment_status: components['schemas']['ShipmentStatus'] | null;
+      shipment_version: number | null;
+      /** Format: date-time */
+      first_seen_at: string;
+      /** Format: date-time */
+      last_seen_at: string;
+      /** @description the operator who accepted it as it is */
+      accepted_by: string | null;
     };
     QueueList: {
       data: components['schemas']['Queue'][];
@@ -1096,33 +1123,6 @@ export interface components {
       /** @description chosen ones that are not there, and ones behind another that stays */
       skipped: number;
     };
-    FindingList: {
-      data: components['schemas']['Finding'][];
-      next_cursor: string | null;
-    };
-    Finding: {
-      /** Format: uuid */
-      order_id: string;
-      /**
-       * @description shipment_without_order: this service does not know the order; different_end: order and shipment have ended differently; different_way: one of them has still to end, and cannot end as the other; cannot_follow: the order cannot apply what its shipment did
-       * @enum {string}
-       */
-      kind: 'shipment_without_order' | 'different_end' | 'different_way' | 'cannot_follow';
-      /** @description null without an order */
-      order_status: components['schemas']['OrderStatus'] | null;
-      order_version: number | null;
-      /** @description the last shipment message that the order has */
-      applied_shipment_version: number | null;
-      shipment_id: string | null;
-      shipment_status: components['schemas']['ShipmentStatus'] | null;
-      shipment_version: number | null;
-      /** Format: date-time */
-      first_seen_at: string;
-      /** Format: date-time */
-      last_seen_at: string;
-      /** @description the operator who accepted it as it is */
-      accepted_by: string | null;
-    };
     Health: {
       /**
        * @description degraded: slower or behind, but every request is served
@@ -1162,7 +1162,327 @@ export interface components {
       };
     };
   };
-  responses: never;
+  responses: {
+    /** @description `request_timeout` */
+    '408.request_timeout': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `headers_too_large` */
+    '431.headers_too_large': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `internal_error` */
+    '500.internal_error': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `malformed_request` */
+    '400.malformed_request': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
+    '400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `missing_token`, `invalid_token` */
+    '401.invalid_token.missing_token': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `insufficient_scope` */
+    '403.insufficient_scope': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `client_exists`, `request_in_progress` */
+    '409.client_exists.request_in_progress': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `payload_too_large` */
+    '413.payload_too_large': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `unsupported_media_type` */
+    '415.unsupported_media_type': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused` */
+    '422.idempotency_key_reused': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `quota_exceeded` */
+    '429.quota_exceeded': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `unavailable` */
+    '503.unavailable': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `validation_failed`, `malformed_request`, `invalid_cursor` */
+    '400.invalid_cursor.malformed_request.validation_failed': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `client_not_found` */
+    '404.client_not_found': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `validation_failed`, `malformed_json`, `malformed_request` */
+    '400.malformed_json.malformed_request.validation_failed': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `own_client` */
+    '409.own_client': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress` */
+    '409.request_in_progress': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `query_too_broad` */
+    '422.query_too_broad': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `quota_exceeded`, `too_many_reads` */
+    '429.quota_exceeded.too_many_reads': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `order_not_found` */
+    '404.order_not_found': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `malformed_request`, `validation_failed` */
+    '400.malformed_request.validation_failed': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `illegal_transition`, `cancellation_refused` */
+    '409.cancellation_refused.illegal_transition': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed` */
+    '412.precondition_failed': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `illegal_transition` */
+    '409.illegal_transition': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `bad_gateway` */
+    '502.bad_gateway': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `order_not_found`, `shipment_not_found` */
+    '404.order_not_found.shipment_not_found': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `finding_not_found` */
+    '404.finding_not_found': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `queue_not_found` */
+    '404.queue_not_found': {
+      headers: {
+        /** @description finds the log lines of this request in both services */
+        'X-Correlation-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
   headers: never;
@@ -1254,17 +1574,7 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      408: components['responses']['408.request_timeout'];
       /** @description too many wrong secrets */
       429: {
         headers: {
@@ -1285,28 +1595,8 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
       /** @description too many secrets wait to be checked */
       503: {
         headers: {
@@ -1400,17 +1690,7 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      408: components['responses']['408.request_timeout'];
       /** @description too many wrong secrets */
       429: {
         headers: {
@@ -1431,28 +1711,8 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
       /** @description too many secrets wait to be checked */
       503: {
         headers: {
@@ -1537,17 +1797,7 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      408: components['responses']['408.request_timeout'];
       /** @description too many wrong secrets */
       429: {
         headers: {
@@ -1568,28 +1818,8 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
       /** @description too many secrets wait to be checked */
       503: {
         headers: {
@@ -1646,50 +1876,10 @@ export interface operations {
           'application/json': components['schemas']['JsonWebKeySet'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getAuthorizationServerMetadata: {
@@ -1751,57 +1941,17 @@ export interface operations {
           'application/json': components['schemas']['AuthorizationServerMetadata'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   listClients: {
     parameters: {
       query?: {
         limit?: number;
-        /** @description next_cursor of the page before */
+        /** @description `next_cursor` of the page before, with the same filters and sort */
         cursor?: string;
       };
       header?: never;
@@ -1839,94 +1989,14 @@ export interface operations {
           'application/json': components['schemas']['ClientList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   registerClient: {
@@ -1999,138 +2069,18 @@ export interface operations {
           'application/json': components['schemas']['ClientWithSecret'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_exists`, `request_in_progress` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused` */
-      422: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.client_exists.request_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getClient: {
@@ -2168,105 +2118,15 @@ export interface operations {
           'application/json': components['schemas']['Client'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.client_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   removeClient: {
@@ -2289,116 +2149,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `own_client` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.client_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.own_client'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   changeClient: {
@@ -2459,138 +2219,18 @@ export interface operations {
           'application/json': components['schemas']['Client'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `own_client` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.client_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.own_client'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   rotateSecret: {
@@ -2644,127 +2284,17 @@ export interface operations {
           'application/json': components['schemas']['ClientWithSecret'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.client_not_found'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   listOrders: {
@@ -2786,7 +2316,7 @@ export interface operations {
         /** @description a leading - means descending */
         sort?: 'created_at' | '-created_at' | 'updated_at' | '-updated_at' | 'total_amount' | '-total_amount';
         limit?: number;
-        /** @description next_cursor of the page before, with the same filters and sort */
+        /** @description `next_cursor` of the page before, with the same filters and sort */
         cursor?: string;
       };
       header?: never;
@@ -2837,105 +2367,15 @@ export interface operations {
           'application/json': components['schemas']['OrderList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request`, `invalid_cursor` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `query_too_broad` */
-      422: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded`, `too_many_reads` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      422: components['responses']['422.query_too_broad'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   placeOrder: {
@@ -3068,138 +2508,18 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_in_progress` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused` */
-      422: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getOrder: {
@@ -3264,105 +2584,15 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getTimeline: {
@@ -3408,105 +2638,15 @@ export interface operations {
           'application/json': components['schemas']['Timeline'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   cancelOrder: {
@@ -3560,720 +2700,17 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `malformed_request`, `validation_failed` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition`, `cancellation_refused` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  changeOrderStatus: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
-        'If-Match'?: string;
-      };
-      path: {
-        order_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "status": "SHIPPED",
-         *       "carrier": "simulated",
-         *       "tracking_number": "SIMB5DDBAEE0636",
-         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
-         *     }
-         */
-        'application/json': components['schemas']['OrderStep'];
-      };
-    };
-    responses: {
-      /** @description the order after the step */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description the version of the order, quoted */
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "customer_id": "ada",
-           *       "items": [
-           *         {
-           *           "product_id": "lamp",
-           *           "quantity": 1,
-           *           "unit_price": 79.9
-           *         }
-           *       ],
-           *       "currency": "USD",
-           *       "metadata": {
-           *         "channel": "web"
-           *       },
-           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
-           *       "total_amount": 79.9,
-           *       "status": "SHIPPED",
-           *       "version": 2,
-           *       "cancellation": null,
-           *       "shipping": {
-           *         "carrier": "simulated",
-           *         "tracking_number": "SIMB5DDBAEE0636",
-           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
-           *       },
-           *       "created_at": "2026-11-21T04:00:10.755Z",
-           *       "updated_at": "2026-11-21T04:00:12.800Z"
-           *     }
-           */
-          'application/json': components['schemas']['Order'];
-        };
-      };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `bad_gateway` */
-      502: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  changeOrderShipping: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
-        'If-Match'?: string;
-      };
-      path: {
-        order_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "carrier": "simulated",
-         *       "tracking_number": "SIMB5DDBAEE0636",
-         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
-         *     }
-         */
-        'application/json': components['schemas']['ShippingChange'];
-      };
-    };
-    responses: {
-      /** @description the order after the change */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description the version of the order, quoted */
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "customer_id": "ada",
-           *       "items": [
-           *         {
-           *           "product_id": "lamp",
-           *           "quantity": 1,
-           *           "unit_price": 79.9
-           *         }
-           *       ],
-           *       "currency": "USD",
-           *       "metadata": {
-           *         "channel": "web"
-           *       },
-           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
-           *       "total_amount": 79.9,
-           *       "status": "SHIPPED",
-           *       "version": 2,
-           *       "cancellation": null,
-           *       "shipping": {
-           *         "carrier": "simulated",
-           *         "tracking_number": "SIMB5DDBAEE0636",
-           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
-           *       },
-           *       "created_at": "2026-11-21T04:00:10.755Z",
-           *       "updated_at": "2026-11-21T04:00:12.800Z"
-           *     }
-           */
-          'application/json': components['schemas']['Order'];
-        };
-      };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `bad_gateway` */
-      502: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getOrderShipment: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        order_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description the shipment */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
-           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
-           *       "status": "SHIPPED",
-           *       "version": 2,
-           *       "attempts": 0,
-           *       "carrier": "simulated",
-           *       "tracking_number": "SIMB5DDBAEE0636",
-           *       "estimated_delivery": "2026-11-24T04:00:10.790Z",
-           *       "stale": false,
-           *       "as_of": "2026-11-21T04:00:12.800Z"
-           *     }
-           */
-          'application/json': components['schemas']['OrderShipment'];
-        };
-      };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found`, `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `bad_gateway` */
-      502: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.cancellation_refused.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   exportOrders: {
@@ -4339,94 +2776,14 @@ export interface operations {
           'text/csv': string;
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded`, `too_many_reads` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   placeOrders: {
@@ -4520,116 +2877,314 @@ export interface operations {
           'application/x-ndjson': components['schemas']['BulkResult'];
         };
       };
-      /** @description `malformed_request`, `validation_failed`, `malformed_json`, `invalid_idempotency_key` */
-      400: {
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeOrderStatus: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "status": "SHIPPED",
+         *       "carrier": "simulated",
+         *       "tracking_number": "SIMB5DDBAEE0636",
+         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
+         *     }
+         */
+        'application/json': components['schemas']['OrderStep'];
+      };
+    };
+    responses: {
+      /** @description the order after the step */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the version of the order, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "customer_id": "ada",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 1,
+           *           "unit_price": 79.9
+           *         }
+           *       ],
+           *       "currency": "USD",
+           *       "metadata": {
+           *         "channel": "web"
+           *       },
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "total_amount": 79.9,
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "cancellation": null,
+           *       "shipping": {
+           *         "carrier": "simulated",
+           *         "tracking_number": "SIMB5DDBAEE0636",
+           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
+           *       },
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['Order'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      502: components['responses']['502.bad_gateway'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeOrderShipping: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "carrier": "simulated",
+         *       "tracking_number": "SIMB5DDBAEE0636",
+         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
+         *     }
+         */
+        'application/json': components['schemas']['ShippingChange'];
+      };
+    };
+    responses: {
+      /** @description the order after the change */
+      200: {
+        headers: {
+          /** @description finds the log lines of this request in both services */
+          'X-Correlation-Id'?: string;
+          /** @description the version of the order, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "customer_id": "ada",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 1,
+           *           "unit_price": 79.9
+           *         }
+           *       ],
+           *       "currency": "USD",
+           *       "metadata": {
+           *         "channel": "web"
+           *       },
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "total_amount": 79.9,
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "cancellation": null,
+           *       "shipping": {
+           *         "carrier": "simulated",
+           *         "tracking_number": "SIMB5DDBAEE0636",
+           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
+           *       },
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['Order'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      502: components['responses']['502.bad_gateway'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getOrderShipment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the shipment */
+      200: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "attempts": 0,
+           *       "carrier": "simulated",
+           *       "tracking_number": "SIMB5DDBAEE0636",
+           *       "estimated_delivery": "2026-11-24T04:00:10.790Z",
+           *       "stale": false,
+           *       "as_of": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['OrderShipment'];
         };
       };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      502: components['responses']['502.bad_gateway'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listFindings: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `next_cursor` of the page before, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of findings */
+      200: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "kind": "shipment_without_order",
+           *           "order_status": null,
+           *           "order_version": null,
+           *           "applied_shipment_version": null,
+           *           "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *           "shipment_status": "SHIPPED",
+           *           "shipment_version": 2,
+           *           "first_seen_at": "2026-11-21T04:02:10.790Z",
+           *           "last_seen_at": "2026-11-21T04:03:10.790Z",
+           *           "accepted_by": null
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['FindingList'];
         };
       };
-      /** @description `insufficient_scope` */
-      403: {
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  acceptFinding: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it is accepted */
+      204: {
         headers: {
           /** @description finds the log lines of this request in both services */
           'X-Correlation-Id'?: string;
           [name: string]: unknown;
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
+        content?: never;
       };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.finding_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   listQueues: {
@@ -4668,94 +3223,14 @@ export interface operations {
           'application/json': components['schemas']['QueueList'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   peekDeadLetters: {
@@ -4813,105 +3288,15 @@ export interface operations {
           'application/json': components['schemas']['DeadLetterList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `queue_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.queue_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   dropDeadLetters: {
@@ -4948,105 +3333,15 @@ export interface operations {
           'application/json': components['schemas']['DropResult'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `queue_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.queue_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   redriveDeadLetters: {
@@ -5093,381 +3388,17 @@ export interface operations {
           'application/json': components['schemas']['RedriveResult'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `queue_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  listFindings: {
-    parameters: {
-      query?: {
-        limit?: number;
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description a page of findings */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "data": [
-           *         {
-           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
-           *           "kind": "shipment_without_order",
-           *           "order_status": null,
-           *           "order_version": null,
-           *           "applied_shipment_version": null,
-           *           "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
-           *           "shipment_status": "SHIPPED",
-           *           "shipment_version": 2,
-           *           "first_seen_at": "2026-11-21T04:02:10.790Z",
-           *           "last_seen_at": "2026-11-21T04:03:10.790Z",
-           *           "accepted_by": null
-           *         }
-           *       ],
-           *       "next_cursor": null
-           *     }
-           */
-          'application/json': components['schemas']['FindingList'];
-        };
-      };
-      /** @description `validation_failed`, `malformed_request`, `invalid_cursor` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  acceptFinding: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        order_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description it is accepted */
-      204: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found`, `finding_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.queue_not_found'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getHealth: {
@@ -5514,61 +3445,11 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
       /** @description no request can be served */
       503: {
         headers: {
@@ -5633,50 +3514,10 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
       /** @description send none */
       503: {
         headers: {
@@ -5722,50 +3563,10 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getMetrics: {
@@ -5789,83 +3590,13 @@ export interface operations {
           'text/plain': string;
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getOpenApi: {
@@ -5897,50 +3628,10 @@ export interface operations {
           };
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getIndex: {
@@ -5979,72 +3670,12 @@ export interface operations {
           'application/json': components['schemas']['Index'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
 }
