@@ -709,8 +709,7 @@ export interface components {
     /** @description `validation_failed`, `malformed_request` */
     '400.malformed_request.validation_failed': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -720,8 +719,7 @@ export interface components {
     /** @description `missing_token`, `invalid_token` */
     '401.invalid_token.missing_token': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -731,8 +729,7 @@ export interface components {
     /** @description `insufficient_scope` */
     '403.insufficient_scope': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -742,8 +739,7 @@ export interface components {
     /** @description `request_timeout` */
     '408.request_timeout': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -753,8 +749,7 @@ export interface components {
     /** @description `quota_exceeded` */
     '429.quota_exceeded': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -764,8 +759,7 @@ export interface components {
     /** @description `headers_too_large` */
     '431.headers_too_large': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -775,8 +769,7 @@ export interface components {
     /** @description `internal_error` */
     '500.internal_error': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -786,8 +779,7 @@ export interface components {
     /** @description `unavailable` */
     '503.unavailable': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -797,8 +789,7 @@ export interface components {
     /** @description `malformed_request` */
     '400.malformed_request': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -808,8 +799,7 @@ export interface components {
     /** @description `shipment_not_found` */
     '404.shipment_not_found': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -819,8 +809,7 @@ export interface components {
     /** @description `validation_failed`, `malformed_json`, `malformed_request` */
     '400.malformed_json.malformed_request.validation_failed': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -830,8 +819,7 @@ export interface components {
     /** @description `illegal_transition` */
     '409.illegal_transition': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -841,8 +829,7 @@ export interface components {
     /** @description `precondition_failed` */
     '412.precondition_failed': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -852,8 +839,7 @@ export interface components {
     /** @description `payload_too_large` */
     '413.payload_too_large': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -863,8 +849,7 @@ export interface components {
     /** @description `unsupported_media_type` */
     '415.unsupported_media_type': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -874,7 +859,10 @@ export interface components {
   };
   parameters: never;
   requestBodies: never;
-  headers: never;
+  headers: {
+    /** @description finds the log lines of this request in both services */
+    'X-Correlation-Id': string;
+  };
   pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -894,8 +882,7 @@ export interface operations {
       /** @description the shipments */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -948,8 +935,7 @@ export interface operations {
       /** @description the shipment */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the shipment, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -975,8 +961,7 @@ export interface operations {
       /** @description the caller has this version already */
       304: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the shipment, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -1011,8 +996,7 @@ export interface operations {
       /** @description the events */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1087,8 +1071,7 @@ export interface operations {
       /** @description the step is taken */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the shipment, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -1156,8 +1139,7 @@ export interface operations {
       /** @description the shipping is changed */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the shipment, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -1241,8 +1223,7 @@ export interface operations {
       /** @description what became of each */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1301,8 +1282,7 @@ export interface operations {
       /** @description a page of shipments */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1366,8 +1346,7 @@ export interface operations {
       /** @description what changed */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1406,8 +1385,7 @@ export interface operations {
       /** @description requests are served */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1440,8 +1418,7 @@ export interface operations {
       /** @description no request can be served */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1481,8 +1458,7 @@ export interface operations {
       /** @description send requests */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1502,8 +1478,7 @@ export interface operations {
       /** @description send none */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1530,8 +1505,7 @@ export interface operations {
       /** @description it turns */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1562,8 +1536,7 @@ export interface operations {
       /** @description the metrics */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1592,8 +1565,7 @@ export interface operations {
       /** @description the document */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1627,8 +1599,7 @@ export interface operations {
       /** @description the index */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {

@@ -1166,8 +1166,7 @@ export interface components {
     /** @description `request_timeout` */
     '408.request_timeout': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1177,8 +1176,7 @@ export interface components {
     /** @description `headers_too_large` */
     '431.headers_too_large': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1188,8 +1186,7 @@ export interface components {
     /** @description `internal_error` */
     '500.internal_error': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1199,8 +1196,7 @@ export interface components {
     /** @description `malformed_request` */
     '400.malformed_request': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1210,8 +1206,7 @@ export interface components {
     /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
     '400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1221,8 +1216,7 @@ export interface components {
     /** @description `missing_token`, `invalid_token` */
     '401.invalid_token.missing_token': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1232,8 +1226,7 @@ export interface components {
     /** @description `insufficient_scope` */
     '403.insufficient_scope': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1243,8 +1236,7 @@ export interface components {
     /** @description `client_exists`, `request_in_progress` */
     '409.client_exists.request_in_progress': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1254,8 +1246,7 @@ export interface components {
     /** @description `payload_too_large` */
     '413.payload_too_large': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1265,8 +1256,7 @@ export interface components {
     /** @description `unsupported_media_type` */
     '415.unsupported_media_type': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1276,8 +1266,7 @@ export interface components {
     /** @description `idempotency_key_reused` */
     '422.idempotency_key_reused': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1287,8 +1276,7 @@ export interface components {
     /** @description `quota_exceeded` */
     '429.quota_exceeded': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1298,8 +1286,7 @@ export interface components {
     /** @description `unavailable` */
     '503.unavailable': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1309,8 +1296,7 @@ export interface components {
     /** @description `validation_failed`, `malformed_request`, `invalid_cursor` */
     '400.invalid_cursor.malformed_request.validation_failed': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1320,8 +1306,7 @@ export interface components {
     /** @description `client_not_found` */
     '404.client_not_found': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1331,8 +1316,7 @@ export interface components {
     /** @description `validation_failed`, `malformed_json`, `malformed_request` */
     '400.malformed_json.malformed_request.validation_failed': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1342,8 +1326,7 @@ export interface components {
     /** @description `own_client` */
     '409.own_client': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1353,8 +1336,7 @@ export interface components {
     /** @description `request_in_progress` */
     '409.request_in_progress': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1364,8 +1346,7 @@ export interface components {
     /** @description `query_too_broad` */
     '422.query_too_broad': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1375,8 +1356,7 @@ export interface components {
     /** @description `quota_exceeded`, `too_many_reads` */
     '429.quota_exceeded.too_many_reads': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1386,8 +1366,7 @@ export interface components {
     /** @description `order_not_found` */
     '404.order_not_found': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1397,8 +1376,7 @@ export interface components {
     /** @description `malformed_request`, `validation_failed` */
     '400.malformed_request.validation_failed': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1408,8 +1386,7 @@ export interface components {
     /** @description `illegal_transition`, `cancellation_refused` */
     '409.cancellation_refused.illegal_transition': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1419,8 +1396,7 @@ export interface components {
     /** @description `precondition_failed` */
     '412.precondition_failed': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1430,8 +1406,7 @@ export interface components {
     /** @description `illegal_transition` */
     '409.illegal_transition': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1441,8 +1416,7 @@ export interface components {
     /** @description `bad_gateway` */
     '502.bad_gateway': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1452,8 +1426,7 @@ export interface components {
     /** @description `order_not_found`, `shipment_not_found` */
     '404.order_not_found.shipment_not_found': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1463,8 +1436,7 @@ export interface components {
     /** @description `finding_not_found` */
     '404.finding_not_found': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1474,8 +1446,7 @@ export interface components {
     /** @description `queue_not_found` */
     '404.queue_not_found': {
       headers: {
-        /** @description finds the log lines of this request in both services */
-        'X-Correlation-Id'?: string;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1485,7 +1456,10 @@ export interface components {
   };
   parameters: never;
   requestBodies: never;
-  headers: never;
+  headers: {
+    /** @description finds the log lines of this request in both services */
+    'X-Correlation-Id': string;
+  };
   pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1523,8 +1497,7 @@ export interface operations {
       /** @description the token */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1542,8 +1515,7 @@ export interface operations {
       /** @description invalid_request, unsupported_grant_type or invalid_scope */
       400: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1560,8 +1532,7 @@ export interface operations {
       /** @description the client is unknown or the secret is wrong */
       401: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1578,8 +1549,7 @@ export interface operations {
       /** @description too many wrong secrets */
       429: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description seconds after which to try again */
           'Retry-After'?: string;
           [name: string]: unknown;
@@ -1600,8 +1570,7 @@ export interface operations {
       /** @description too many secrets wait to be checked */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description seconds after which to try again */
           'Retry-After'?: string;
           [name: string]: unknown;
@@ -1640,8 +1609,7 @@ export interface operations {
       /** @description what it is good for */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1658,8 +1626,7 @@ export interface operations {
       /** @description the request is not complete */
       400: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1676,8 +1643,7 @@ export interface operations {
       /** @description the asker is not known */
       401: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1694,8 +1660,7 @@ export interface operations {
       /** @description too many wrong secrets */
       429: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description seconds after which to try again */
           'Retry-After'?: string;
           [name: string]: unknown;
@@ -1716,8 +1681,7 @@ export interface operations {
       /** @description too many secrets wait to be checked */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description seconds after which to try again */
           'Retry-After'?: string;
           [name: string]: unknown;
@@ -1756,8 +1720,7 @@ export interface operations {
       /** @description the token is good for nothing */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content?: never;
@@ -1765,8 +1728,7 @@ export interface operations {
       /** @description the request is not complete */
       400: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1783,8 +1745,7 @@ export interface operations {
       /** @description the asker is not known */
       401: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1801,8 +1762,7 @@ export interface operations {
       /** @description too many wrong secrets */
       429: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description seconds after which to try again */
           'Retry-After'?: string;
           [name: string]: unknown;
@@ -1823,8 +1783,7 @@ export interface operations {
       /** @description too many secrets wait to be checked */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description seconds after which to try again */
           'Retry-After'?: string;
           [name: string]: unknown;
@@ -1854,8 +1813,7 @@ export interface operations {
       /** @description the keys */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1894,8 +1852,7 @@ export interface operations {
       /** @description the metadata */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1963,8 +1920,7 @@ export interface operations {
       /** @description a page of clients */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2043,8 +1999,7 @@ export interface operations {
       /** @description the client and its secret */
       201: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the path of the client */
           Location?: string;
           /** @description `true` when this answer was given before */
@@ -2097,8 +2052,7 @@ export interface operations {
       /** @description the client */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2143,8 +2097,7 @@ export interface operations {
       /** @description the client is gone */
       204: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content?: never;
@@ -2198,8 +2151,7 @@ export interface operations {
       /** @description the client */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2262,8 +2214,7 @@ export interface operations {
       /** @description the client and its new secret */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2328,8 +2279,7 @@ export interface operations {
       /** @description a page of orders */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the first and the next page (RFC 8288) */
           Link?: string;
           [name: string]: unknown;
@@ -2429,8 +2379,7 @@ export interface operations {
       /** @description the same order was placed a moment ago, without a key: this is it */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           /** @description the path of the order */
@@ -2470,8 +2419,7 @@ export interface operations {
       /** @description the order is placed, or was placed before under this key */
       201: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           /** @description the path of the order */
@@ -2539,8 +2487,7 @@ export interface operations {
       /** @description the order */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -2576,8 +2523,7 @@ export interface operations {
       /** @description the caller has this version already */
       304: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -2609,8 +2555,7 @@ export interface operations {
       /** @description the events */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2666,8 +2611,7 @@ export interface operations {
       /** @description the wish is on record */
       202: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -2740,8 +2684,7 @@ export interface operations {
       /** @description the orders; of NDJSON the schema of a line */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the name of the file */
           'Content-Disposition'?: string;
           [name: string]: unknown;
@@ -2840,8 +2783,7 @@ export interface operations {
       /** @description NDJSON: a result for each line */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2918,8 +2860,7 @@ export interface operations {
       /** @description the order after the step */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -3000,8 +2941,7 @@ export interface operations {
       /** @description the order after the change */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -3068,8 +3008,7 @@ export interface operations {
       /** @description the shipment */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3118,8 +3057,7 @@ export interface operations {
       /** @description a page of findings */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3170,8 +3108,7 @@ export interface operations {
       /** @description it is accepted */
       204: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content?: never;
@@ -3199,8 +3136,7 @@ export interface operations {
       /** @description the queues */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3250,8 +3186,7 @@ export interface operations {
       /** @description dead letters */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3318,8 +3253,7 @@ export interface operations {
       /** @description what became of them */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3373,8 +3307,7 @@ export interface operations {
       /** @description what became of them */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3413,8 +3346,7 @@ export interface operations {
       /** @description requests are served */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3453,8 +3385,7 @@ export interface operations {
       /** @description no request can be served */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3500,8 +3431,7 @@ export interface operations {
       /** @description send requests */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3521,8 +3451,7 @@ export interface operations {
       /** @description send none */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3549,8 +3478,7 @@ export interface operations {
       /** @description it turns */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3581,8 +3509,7 @@ export interface operations {
       /** @description the metrics */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3611,8 +3538,7 @@ export interface operations {
       /** @description the document */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3646,8 +3572,7 @@ export interface operations {
       /** @description the index */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {

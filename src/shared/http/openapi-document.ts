@@ -57,6 +57,7 @@ export function openApiDocument(api: ApiDescription): OpenApiDocument {
     tags: [...api.tags],
     paths: pathsOf(api.operations),
     components: {
+      headers: HEADER_COMPONENTS,
       securitySchemes: {
         bearer: {
           type: 'http',
@@ -135,7 +136,14 @@ function contentOf(content: Readonly<Record<string, Content>>) {
   );
 }
 
-const CORRELATION_HEADER = { 'X-Correlation-Id': 'finds the log lines of this request in both services' };
+const CORRELATION_HEADER = { 'X-Correlation-Id': { $ref: '#/components/headers/X-Correlation-Id' } };
+
+const HEADER_COMPONENTS = {
+  'X-Correlation-Id': {
+    description: 'finds the log lines of this request in both services',
+    schema: { type: 'string' as const, pattern: CORRELATION_ID_PATTERN.source },
+  },
+};
 
 function answersOf({ answers }: Operation): ZodOpenApiOperationObject['responses'] {
   return Object.fromEntries(
@@ -143,7 +151,7 @@ function answersOf({ answers }: Operation): ZodOpenApiOperationObject['responses
       status,
       {
         description,
-        headers: headerObjects({ ...CORRELATION_HEADER, ...headers }),
+        headers: { ...CORRELATION_HEADER, ...headerObjects(headers ?? {}) },
         ...(content && { content: contentOf(content) }),
       },
     ]),
@@ -167,15 +175,11 @@ function merged(problems: Responses, answers: Responses): Responses {
 type Responses = ZodOpenApiOperationObject['responses'];
 type ResponseObject = Exclude<Responses[keyof Responses], undefined> & { content?: object };
 
-const PATTERNS: Readonly<Record<string, { pattern: string }>> = {
-  'X-Correlation-Id': { pattern: CORRELATION_ID_PATTERN.source },
-};
-
 const headerObjects = (headers: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(headers).map(([name, description]) => [
       name,
-      { description, schema: { type: 'string' as const, ...PATTERNS[name] } },
+      { description, schema: { type: 'string' as const } },
     ]),
   );
 
@@ -204,7 +208,7 @@ function createProblemResponses() {
 const problemResponse = (id: string, types: readonly ProblemType[]): ZodOpenApiResponseObject => ({
   id,
   description: types.map(({ code }) => `\`${code}\``).join(', '),
-  headers: headerObjects(CORRELATION_HEADER),
+  headers: CORRELATION_HEADER,
   content: {
     [PROBLEM_CONTENT_TYPE]: {
       schema: problem,
