@@ -1,7 +1,9 @@
 import { type RequestHandler } from 'express';
 import { inexactNumber } from '../contracts/exact-numbers';
+import { type FieldError } from '../contracts/problem';
 import { AppError } from '../errors';
 import { jsonFault } from './json-safety';
+import { jsonSizeFault } from './json-size';
 import { bodyReader } from './request-body';
 
 export const MAX_JSON_BYTES = 100 * 1024;
@@ -25,12 +27,17 @@ export const jsonBody: RequestHandler[] = [
  * @throws AppError `invalid_input`: `malformed_json`, or `validation_failed` naming the member that is unfit.
  */
 export function parseJson(bytes: Buffer, name: string): unknown {
+  const tooLarge = jsonSizeFault(bytes);
+  if (tooLarge) throw unfit(name, tooLarge);
   const text = bytes.toString();
   const value = jsonValue(text, name);
   const fault = jsonFault(value) ?? inexactNumber(text);
-  if (!fault) return value;
-  throw new AppError('invalid_input', `${name} is not valid`, { code: 'validation_failed', errors: [fault] });
+  if (fault) throw unfit(name, fault);
+  return value;
 }
+
+const unfit = (name: string, fault: FieldError): AppError =>
+  new AppError('invalid_input', `${name} is not valid`, { code: 'validation_failed', errors: [fault] });
 
 function jsonValue(text: string, name: string): unknown {
   try {
