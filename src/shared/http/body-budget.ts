@@ -14,9 +14,13 @@ export interface BodyBudgetOptions {
 /** What a request takes beside its body. */
 const MIN_BYTES = 64 * 1024;
 
+/** In bytes a millisecond: 5 MB take a second. Orders in a body of that size take longer to be placed. */
+const PACE = (5 * 1024 * 1024) / 1_000;
+
 /**
  * Bounds the memory that large bodies take: each request reserves the size of its body before it is read, until it is answered. A
- * body without a declared size, or a compressed one, reserves the largest size.
+ * body without a declared size, or a compressed one, reserves the largest size. The reservation lasts a second for each 5 MB at least,
+ * so that bodies which are refused as soon as they are read cannot follow each other without a pause.
  *
  * @throws AppError `quota_exceeded` when the client has too much in hand, `unavailable` when all clients together have; both can be
  * repeated after a second.
@@ -39,7 +43,10 @@ export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetO
     if (total + bytes > totalBytes)
       return next(new AppError(UNAVAILABLE, 'too many large requests are in hand; try again in a moment'));
     reserve(clientId, bytes);
-    response.once('close', () => reserve(clientId, -bytes));
+    const earliestEnd = performance.now() + bytes / PACE;
+    response.once('close', () => {
+      setTimeout(() => reserve(clientId, -bytes), Math.max(0, earliestEnd - performance.now())).unref();
+    });
     next();
   };
 }

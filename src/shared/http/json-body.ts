@@ -1,8 +1,10 @@
 import { MALFORMED_JSON, VALIDATION_FAILED } from '../contracts/problem-types';
 import { type RequestHandler } from 'express';
 import { inexactNumber } from '../contracts/exact-numbers';
+import { type FieldError } from '../contracts/problem';
 import { AppError } from '../errors';
 import { jsonFault } from './json-safety';
+import { jsonSizeFault } from './json-size';
 import { bodyReader } from './request-body';
 
 export const MAX_JSON_BYTES = 100 * 1024;
@@ -26,12 +28,17 @@ export const jsonBody: RequestHandler[] = [
  * @throws AppError `invalid_input`: `malformed_json`, or `validation_failed` naming the member that is unfit.
  */
 export function parseJson(bytes: Buffer, name: string): unknown {
+  const tooLarge = jsonSizeFault(bytes);
+  if (tooLarge) throw unfit(name, tooLarge);
   const text = bytes.toString();
   const value = jsonValue(text, name);
   const fault = jsonFault(value) ?? inexactNumber(text);
-  if (!fault) return value;
-  throw new AppError(VALIDATION_FAILED, `${name} is not valid`, { errors: [fault] });
+  if (fault) throw unfit(name, fault);
+  return value;
 }
+
+const unfit = (name: string, fault: FieldError): AppError =>
+  new AppError(VALIDATION_FAILED, `${name} is not valid`, { errors: [fault] });
 
 function jsonValue(text: string, name: string): unknown {
   try {

@@ -3,7 +3,7 @@ import { isStorable } from '../contracts/text';
 
 const MAX_DEPTH = 32;
 /** More than any operation takes; a longer list or object is refused before its contents cost anything. */
-const MAX_MEMBERS = 1_000;
+export const MAX_MEMBERS = 1_000;
 const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** A value and where it was found; its path is put together only when it is faulty, because most are not. */

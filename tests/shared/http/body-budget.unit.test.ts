@@ -1,0 +1,65 @@
+import { EventEmitter } from 'node:events';
+import { expect } from 'chai';
+import { type Request, type Response } from 'express';
+import sinon from 'sinon';
+import { bodyBudget } from '../../../src/shared/http/body-budget';
+
+const MB = 1024 * 1024;
+
+describe('the budget of large bodies', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => (clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'performance'] })));
+  afterEach(() => clock.restore());
+
+  const budget = () => bodyBudget({ maxBytes: 5 * MB, perClientBytes: 10 * MB, totalBytes: 15 * MB });
+
+  /** What a request is refused with; `taken` when it is not. */
+  function ask(handler: ReturnType<typeof budget>, clientId: string, bytes = 5 * MB) {
+    const request = { caller: { clientId }, headers: { 'content-length': String(bytes) } };
+    const response = new EventEmitter();
+    let outcome = 'taken';
+    void handler(request as unknown as Request, response as Response, (error?: unknown) => {
+      if (error) outcome = (error as { code: string }).code;
+    });
+    return { outcome, end: () => response.emit('close') };
+  }
+
+  it('given bodies that are answered at once, then a client sends no more than 10 MB a second', () => {
+    const handler = budget();
+    for (let second = 0; second < 3; second += 1) {
+      for (let n = 0; n < 2; n += 1) {
+        const { outcome, end } = ask(handler, 'shop');
+        expect(outcome).to.equal('taken');
+        end();
+      }
+      expect(ask(handler, 'shop').outcome).to.equal('quota_exceeded');
+      clock.tick(1_000);
+    }
+  });
+
+  it('given small bodies, then their room is free again as soon', () => {
+    const handler = budget();
+    for (let n = 0; n < 1_000; n += 1) {
+      const { outcome, end } = ask(handler, 'shop', 50_000);
+      expect(outcome).to.equal('taken');
+      end();
+      clock.tick(13);
+    }
+  });
+
+  it('given a body whose answer takes longer, then its room is free once it is answered, and not before', () => {
+    const handler = budget();
+    const held = [ask(handler, 'shop'), ask(handler, 'shop')];
+    clock.tick(60_000);
+    expect(ask(handler, 'shop').outcome).to.equal('quota_exceeded');
+    held[0]!.end();
+    clock.tick(0);
+    expect(ask(handler, 'shop').outcome).to.equal('taken');
+  });
+
+  it('given clients that hold all room, then another one is told that it is a matter of moments', () => {
+    const handler = budget();
+    for (const clientId of ['a', 'b', 'c']) expect(ask(handler, clientId).outcome).to.equal('taken');
+    expect(ask(handler, 'd').outcome).to.equal('unavailable');
+  });
+});
