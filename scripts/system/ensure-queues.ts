@@ -1,4 +1,4 @@
-import { ensureQueues } from '../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../src/shared/queue/create-queues';
 import { createSqsClient } from '../../src/shared/queue/sqs-client';
 import { readQueueSettings } from './settings';
 

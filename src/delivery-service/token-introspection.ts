@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type LookUpTokenStatus } from '../shared/auth/token-status';
-import { contextHeaders } from '../shared/observability/tracing';
+import { contextHeaders } from '../shared/observability/context';
 import { createServiceClient, type ServiceClient } from '../shared/resilience/service-client';
 
 /** The client id under which the Order Service signs tokens for itself; no client can have it. */

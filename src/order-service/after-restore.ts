@@ -1,8 +1,8 @@
 import { readEnv } from '../shared/config/read-env';
-import { withMigratedDatabase } from '../shared/postgres/require-migrated';
+import { withMigratedDatabase } from '../shared/postgres/schema-check';
 import { runTask } from '../shared/runtime/run-service';
 import { orderMigrationVariables } from './config';
-import { prepareAfterRestore } from './fulfilment/use-cases/prepare-after-restore';
+import { prepareAfterRestore } from './fulfilment/use-cases/sweep-orders';
 import { orderSchema } from './migrations';
 
 // To be run while neither service is, after either database was restored; see docs/BACKUP_AND_RESTORE.md.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from '../shared/config/read-env';
-import { clientId, clientScopes } from '../shared/contracts/client-resource';
+import { clientId, clientScopes } from './identity/domain/client-resource';
 import { SCOPES, type Scope } from '../shared/contracts/scopes';
 
 const wanted = z.object({ client_id: clientId, scopes: clientScopes.min(1, 'must be at least one') });

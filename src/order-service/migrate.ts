@@ -1,6 +1,6 @@
 import { hashSecret } from '../shared/auth/client-secret';
 import { readEnv } from '../shared/config/read-env';
-import { runMigrations } from '../shared/postgres/run-migrations';
+import { runMigrations } from '../shared/postgres/migrate';
 import { withConnection } from '../shared/postgres/with-connection';
 import { runTask } from '../shared/runtime/run-service';
 import { orderMigrationVariables } from './config';

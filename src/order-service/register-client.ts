@@ -1,6 +1,6 @@
 import { hashSecret, newSecret } from '../shared/auth/client-secret';
 import { readEnv } from '../shared/config/read-env';
-import { withMigratedDatabase } from '../shared/postgres/require-migrated';
+import { withMigratedDatabase } from '../shared/postgres/schema-check';
 import { runTask } from '../shared/runtime/run-service';
 import { readClientArguments } from './client-arguments';
 import { orderMigrationVariables } from './config';

@@ -1,5 +1,5 @@
 import { readEnv } from '../shared/config/read-env';
-import { withMigratedDatabase } from '../shared/postgres/require-migrated';
+import { withMigratedDatabase } from '../shared/postgres/schema-check';
 import { runTask } from '../shared/runtime/run-service';
 import { orderMigrationVariables } from './config';
 import { removeDemoClients } from './identity/use-cases/seed-demo-clients';

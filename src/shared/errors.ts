@@ -1,10 +1,10 @@
-import { type FieldError } from './contracts/problem';
 import {
   type ErrorKind,
+  type FieldError,
   ILLEGAL_TRANSITION,
   PRECONDITION_FAILED,
   type ProblemType,
-} from './contracts/problem-types';
+} from './contracts/problem';
 
 export interface ErrorDetails {
   cause?: unknown;

@@ -1,6 +1,5 @@
 import { type Pool } from 'pg';
-import { orderMachine } from '../../src/shared/contracts/order-status';
-import { shipmentMachine } from '../../src/shared/contracts/shipment-status';
+import { orderMachine, shipmentMachine } from '../../src/shared/contracts/status-machines';
 import { countUnpublished } from '../../src/shared/event-log/unpublished-events';
 import { databaseOf } from '../../src/shared/postgres/database';
 import { groupBy } from '../../src/shared/group-by';

@@ -2,15 +2,18 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { simulatedCarrier } from '../../src/delivery-service/carriers/simulated-carrier';
 import { acceptOrder } from '../../src/delivery-service/domain/accept-order';
-import { advanceShipment, allowedSteps } from '../../src/delivery-service/domain/advance-shipment';
-import { cancelShipment } from '../../src/delivery-service/domain/cancel-shipment';
+import {
+  advanceShipment,
+  allowedSteps,
+  cancelShipment,
+} from '../../src/delivery-service/domain/advance-shipment';
 import { type Shipment } from '../../src/delivery-service/domain/shipment';
-import { orderSnapshot as snapshotSchema } from '../../src/shared/contracts/order-messages';
+import { orderSnapshot as snapshotSchema } from '../../src/shared/contracts/messages';
 import {
   MAX_DELIVERY_ATTEMPTS,
   SHIPMENT_STATUSES,
   shipmentMachine,
-} from '../../src/shared/contracts/shipment-status';
+} from '../../src/shared/contracts/status-machines';
 import { IllegalTransitionError } from '../../src/shared/errors';
 import { orderSnapshot } from '../support/messages';
 

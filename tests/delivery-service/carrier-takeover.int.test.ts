@@ -5,7 +5,7 @@ import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrie
 import { simulatedCarrier } from '../../src/delivery-service/carriers/simulated-carrier';
 import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
 import { createCarrierTakeover } from '../../src/delivery-service/workers/carrier-takeover';
-import { orderCreated } from '../../src/shared/contracts/order-messages';
+import { orderCreated } from '../../src/shared/contracts/messages';
 import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
 import { createTestDatabase } from '../support/databases';
 import { envelope, orderSnapshot } from '../support/messages';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { composeDeliveryService, type DeliveryService } from '../../src/delivery-service/composition';
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
-import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { stopService } from '../../src/shared/runtime/lifecycle';
 import { testEnvironment } from '../support/environment';
 import { envelope, orderSnapshot } from '../support/messages';

@@ -5,7 +5,7 @@ import { type Carrier } from '../../src/delivery-service/carriers/carrier';
 import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrier';
 import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
 import { createShipmentProgress } from '../../src/delivery-service/workers/shipment-progress';
-import { orderCreated } from '../../src/shared/contracts/order-messages';
+import { orderCreated } from '../../src/shared/contracts/messages';
 import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
 import { createTestDatabase } from '../support/databases';
 import { envelope, orderSnapshot } from '../support/messages';

@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { deliveryMigrationVariables, deliveryServiceVariables } from '../../src/delivery-service/config';
 import { orderServiceVariables } from '../../src/order-service/composition';
 import { orderMigrationVariables } from '../../src/order-service/config';
-import { SETTING_NAMES } from '../../src/shared/config/setting-names';
-import { declaredProblemTypes } from '../../src/shared/contracts/problem-types';
-import { orderMachine } from '../../src/shared/contracts/order-status';
+import { SETTING_NAMES } from '../../src/shared/config/unknown-variables';
+import { declaredProblemTypes } from '../../src/shared/contracts/problem';
+import { orderMachine } from '../../src/shared/contracts/status-machines';
 
 const DOCUMENTS = [
   'README.md',

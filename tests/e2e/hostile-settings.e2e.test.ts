@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { runMigrations } from '../../src/shared/postgres/run-migrations';
+import { runMigrations } from '../../src/shared/postgres/migrate';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { DELIVERY_MIGRATIONS } from '../../src/delivery-service/store/migrations';
 import { hashSecret } from '../../src/shared/auth/client-secret';

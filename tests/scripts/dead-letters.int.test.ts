@@ -7,7 +7,7 @@ import { readArguments } from '../../scripts/system/dead-letters/arguments';
 import { deadLetters } from '../../scripts/system/commands/dead-letters';
 import { OperatorError } from '../../scripts/system/operator-error';
 import { readSettings } from '../../scripts/system/settings';
-import { ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { eventually } from '../support/eventually';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 import { testQueues, type TestQueues } from '../support/sqs-messages';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { declaredProblemTypes } from '../../src/shared/contracts/problem-types';
+import { declaredProblemTypes } from '../../src/shared/contracts/problem';
 
 interface OperationObject {
   operationId: string;

@@ -1,5 +1,5 @@
 import { hashSecret } from '../../src/shared/auth/client-secret';
-import { runMigrations } from '../../src/shared/postgres/run-migrations';
+import { runMigrations } from '../../src/shared/postgres/migrate';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { DELIVERY_MIGRATIONS } from '../../src/delivery-service/store/migrations';
 import { seedDemoClients } from '../../src/order-service/identity/use-cases/seed-demo-clients';

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
 import { orderConsumer } from '../../src/delivery-service/workers/order-consumer';
-import { ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { PoisonMessageError } from '../../src/shared/errors';
 import { type Logger } from '../../src/shared/observability/logger';
 import { createDatabase } from '../../src/shared/postgres/database';
 import { createQueueConsumer } from '../../src/shared/queue/queue-consumer';
-import { queueUrls } from '../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../src/shared/queue/queue-topology';
 import { type BackgroundLoop } from '../../src/shared/runtime/background-loop';
 import { send, type ApiClient, type ApiResponse } from './api-client';
 import { eventually } from './eventually';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createSqsClient } from '../../src/shared/queue/sqs-client';
-import { ensureQueues } from '../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../src/shared/queue/create-queues';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { createTestDatabase } from './databases';
 import { testKeys } from './keys';

@@ -1,4 +1,4 @@
-import { type ReadTransaction } from '../../src/shared/postgres/read-transaction';
+import { type ReadTransaction } from '../../src/shared/postgres/read-pool';
 
 export interface Plan {
   'Node Type': string;

@@ -1,5 +1,5 @@
 import { freePorts } from '../../scripts/system/processes/free-ports';
-import { ensureQueues } from '../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../src/shared/queue/create-queues';
 import { startTcpProxy, type TcpProxy } from '../chaos/tcp-proxy';
 import { apiClient } from './api-client';
 import { createTestDatabase } from './databases';

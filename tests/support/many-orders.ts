@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client } from 'pg';
 import { ORDER_MIGRATIONS } from '../../src/order-service/migrations';
-import { CURRENCY_CODES } from '../../src/shared/contracts/currency';
+import { CURRENCY_CODES } from '../../src/shared/contracts/money';
 
 const ORDERS = 200_000;
 /** The oldest orders: so many have the product, the customer and the status that are clustered. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Envelope } from '../../src/shared/contracts/envelope';
+import { type Envelope } from '../../src/shared/contracts/messages';
 
 /** An envelope around a payload; show only what matters. */
 export function envelope(overrides: Partial<Envelope> & Pick<Envelope, 'type' | 'order_id'>): Envelope {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { appendEvents } from '../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../src/shared/event-log/event-relay';
 import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';

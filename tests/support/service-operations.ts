@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { signAccessToken } from '../../src/shared/auth/access-token';
-import { ORDER_SERVICE_CLIENT_ID } from '../../src/shared/contracts/operator-steps';
+import { ORDER_SERVICE_CLIENT_ID } from '../../src/shared/contracts/shipment-resource';
 import { testKeys } from './keys';
 
 /** Operations that the Order Service calls at the Delivery Service, and that refuse every client. */

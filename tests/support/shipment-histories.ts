@@ -1,18 +1,24 @@
 import fc from 'fast-check';
 import { acceptOrder } from '../../src/delivery-service/domain/accept-order';
-import { advanceShipment, allowedSteps } from '../../src/delivery-service/domain/advance-shipment';
-import { cancelShipment } from '../../src/delivery-service/domain/cancel-shipment';
+import {
+  advanceShipment,
+  allowedSteps,
+  cancelShipment,
+} from '../../src/delivery-service/domain/advance-shipment';
 import { changeShipping } from '../../src/delivery-service/domain/change-shipping';
-import { toShipmentResource } from '../../src/delivery-service/domain/shipment-resource';
-import { type Shipment, type ShipmentStep } from '../../src/delivery-service/domain/shipment';
+import {
+  type Shipment,
+  type ShipmentStep,
+  toShipmentResource,
+} from '../../src/delivery-service/domain/shipment';
 import { followShipment } from '../../src/order-service/orders/domain/follow-shipment';
 import { type Order } from '../../src/order-service/orders/domain/order';
 import { placeOrder } from '../../src/order-service/orders/domain/place-order';
 import { type LoggedFact } from '../../src/order-service/orders/domain/reported-shipment';
 import { type OrderView } from '../../src/order-service/orders/domain/compare-shipment';
-import { currency } from '../../src/shared/contracts/currency';
-import { shipmentMachine } from '../../src/shared/contracts/shipment-status';
-import { type ShipmentMessage } from '../../src/shared/contracts/shipment-messages';
+import { currency } from '../../src/shared/contracts/money';
+import { shipmentMachine } from '../../src/shared/contracts/status-machines';
+import { type ShipmentMessage } from '../../src/shared/contracts/messages';
 import { orderSnapshot } from './messages';
 
 const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { randomUUID } from 'node:crypto';
 import { createSqsClient } from '../../src/shared/queue/sqs-client';
-import { queueUrls } from '../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../src/shared/queue/queue-topology';
 
 /** A test's own way to the queues of an environment: put anything in, look at what is there. */
 export interface TestQueues {

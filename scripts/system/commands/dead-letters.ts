@@ -4,7 +4,7 @@ import {
   type Credentials,
   type OrderServiceClient,
 } from '../../../client/api-client';
-import { LIVE_QUEUES } from '../../../src/shared/contracts/queue-names';
+import { LIVE_QUEUES } from '../../../src/shared/contracts/queues';
 import { messageOf } from '../../../src/shared/errors';
 import { serviceFault } from '../components/service-fault';
 import { serviceOrigin } from '../components/service-origin';

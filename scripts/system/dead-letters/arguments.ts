@@ -1,4 +1,4 @@
-import { LIVE_QUEUES } from '../../../src/shared/contracts/queue-names';
+import { LIVE_QUEUES } from '../../../src/shared/contracts/queues';
 import { UsageError } from '../operator-error';
 
 const ACTIONS = ['list', 'redrive', 'drop'] as const;

@@ -1,4 +1,4 @@
-import { type DeadLetterResource, type QueueResource } from '../../../src/shared/contracts/queue-resource';
+import { type DeadLetterResource, type QueueResource } from '../../../src/shared/contracts/queues';
 
 const LONGEST_REASON = 100;
 const NOTHING = '-';

@@ -1,5 +1,5 @@
 import { healthResource, probeResource } from '../../../src/shared/contracts/health-resource';
-import { publicReason } from '../../../src/shared/http/public-reason';
+import { publicReason } from '../../../src/shared/http/health-checks';
 
 /** What a service says of itself. */
 export interface ServiceHealth {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { publicReason } from '../../../src/shared/http/public-reason';
+import { publicReason } from '../../../src/shared/http/health-checks';
 
 const ANSWER_WITHIN_MS = 2000;
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
+import { type ShipmentStatus } from '../../shared/contracts/status-machines';
 import { allowedSteps } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
 import { type Carrier } from './carrier';

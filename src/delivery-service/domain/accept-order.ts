@@ -1,4 +1,4 @@
-import { type OrderSnapshot } from '../../shared/contracts/order-messages';
+import { type OrderSnapshot } from '../../shared/contracts/messages';
 import { type ShipmentStep } from './shipment';
 import { statusChanged } from './status-changed';
 

@@ -1,9 +1,9 @@
-import { IllegalTransitionError } from '../../shared/errors';
 import {
   MAX_DELIVERY_ATTEMPTS,
   shipmentMachine,
   type ShipmentStatus,
-} from '../../shared/contracts/shipment-status';
+} from '../../shared/contracts/status-machines';
+import { IllegalTransitionError } from '../../shared/errors';
 import { type Shipment, type ShipmentStep } from './shipment';
 import { statusChanged } from './status-changed';
 
@@ -51,4 +51,14 @@ export function allowedSteps({ status, attempts }: Shipment): readonly ShipmentS
   const allowed = shipmentMachine.allowedFrom(status);
   const isLast = status === 'DELIVERY_FAILED' && attempts >= MAX_DELIVERY_ATTEMPTS;
   return isLast ? allowed.filter((next) => next !== 'OUT_FOR_DELIVERY') : allowed;
+}
+
+/** Answers the wish to cancel: the shipment is cancelled while it can be, else the wish is refused and the parcel goes on. */
+export function cancelShipment(shipment: Shipment, now: Date): ShipmentStep {
+  const next: Shipment = { ...shipment, version: shipment.version + 1, updatedAt: now };
+  if (shipmentMachine.isAllowed(shipment.status, 'CANCELLED')) {
+    return statusChanged({ ...next, status: 'CANCELLED' }, shipment.status, 'never');
+  }
+  const payload = { shipment_id: shipment.shipmentId, status: shipment.status };
+  return { shipment: next, fact: { type: 'SHIPMENT_CANCEL_REFUSED', payload }, nextStep: 'as planned' };
 }

@@ -1,6 +1,6 @@
-import { ILLEGAL_TRANSITION } from '../../shared/contracts/problem-types';
+import { ILLEGAL_TRANSITION } from '../../shared/contracts/problem';
 import { AppError } from '../../shared/errors';
-import { shipmentMachine } from '../../shared/contracts/shipment-status';
+import { shipmentMachine } from '../../shared/contracts/status-machines';
 import { type Shipment, type ShipmentStep } from './shipment';
 import { statusChanged } from './status-changed';
 

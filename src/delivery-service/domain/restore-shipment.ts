@@ -1,6 +1,5 @@
 import { type ReportedShipment, type ReportedStep } from '../../shared/contracts/reconciliation';
-import { pathTo, relationOf } from '../../shared/contracts/shipment-path';
-import { shipmentMachine } from '../../shared/contracts/shipment-status';
+import { pathTo, relationOf, shipmentMachine } from '../../shared/contracts/status-machines';
 import { type NextStep, type Shipment, type ShipmentStep } from './shipment';
 
 /** A step as this service's log has it, or as it was reported. */

@@ -1,5 +1,6 @@
-import { type OrderSnapshot } from '../../shared/contracts/order-messages';
-import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
+import { type OrderSnapshot } from '../../shared/contracts/messages';
+import { type ShipmentResource } from '../../shared/contracts/shipment-resource';
+import { type ShipmentStatus } from '../../shared/contracts/status-machines';
 
 export interface Shipment {
   shipmentId: string;
@@ -36,4 +37,20 @@ export interface ShipmentStep {
   shipment: Shipment;
   fact: ShipmentFact;
   nextStep: NextStep;
+}
+
+/** The shipment as the API shows it. */
+export function toShipmentResource(shipment: Shipment): ShipmentResource {
+  return {
+    shipment_id: shipment.shipmentId,
+    order_id: shipment.orderId,
+    status: shipment.status,
+    version: shipment.version,
+    attempts: shipment.attempts,
+    carrier: shipment.carrier,
+    tracking_number: shipment.trackingNumber,
+    estimated_delivery: shipment.estimatedDelivery?.toISOString() ?? null,
+    created_at: shipment.createdAt.toISOString(),
+    updated_at: shipment.updatedAt.toISOString(),
+  };
 }

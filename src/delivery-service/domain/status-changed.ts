@@ -1,4 +1,4 @@
-import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
+import { type ShipmentStatus } from '../../shared/contracts/status-machines';
 import { type NextStep, type Shipment, type ShipmentStep } from './shipment';
 
 /**

@@ -1,8 +1,8 @@
-import { INSUFFICIENT_SCOPE } from '../../shared/contracts/problem-types';
+import { INSUFFICIENT_SCOPE } from '../../shared/contracts/problem';
 import { z } from 'zod';
-import { LAST_ID, uuid } from '../../shared/contracts/ids';
+import { LAST_ID, uuid } from '../../shared/contracts/text';
 import { integerParameter } from '../../shared/contracts/integers';
-import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/operator-steps';
+import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/shipment-resource';
 import {
   holdChange,
   holdResult,
@@ -13,7 +13,7 @@ import {
 } from '../../shared/contracts/reconciliation';
 import { AppError } from '../../shared/errors';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
-import { toShipmentResource } from '../domain/shipment-resource';
+import { toShipmentResource } from '../domain/shipment';
 import { changeHolds, sweepShipments } from '../services/hold-shipments';
 import { restoreShipments, type RestoreDependencies } from '../services/restore-shipments';
 import { EXAMPLE_REPORTED_SHIPMENT, EXAMPLE_SHIPMENT } from './shipment-examples';

@@ -1,7 +1,10 @@
-import { type ShipmentStepBody, type ShippingChange } from '../../shared/contracts/operator-steps';
+import {
+  type ShipmentResource,
+  type ShipmentStepBody,
+  type ShippingChange,
+} from '../../shared/contracts/shipment-resource';
 import { type ReportedShipment } from '../../shared/contracts/reconciliation';
-import { type ShipmentResource } from '../../shared/contracts/shipment-resource';
-import { type ShipmentMessage } from '../../shared/contracts/shipment-messages';
+import { type ShipmentMessage } from '../../shared/contracts/messages';
 
 /** The shipment that the examples of the API tell of. */
 export const EXAMPLE_SHIPMENT: ShipmentResource = {

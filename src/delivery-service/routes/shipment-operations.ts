@@ -1,14 +1,14 @@
-import { SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem-types';
+import { SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem';
 import { z } from 'zod';
-import { list } from '../../shared/contracts/bounded';
-import { uuid } from '../../shared/contracts/ids';
+import { list } from '../../shared/contracts/lists';
+import { uuid } from '../../shared/contracts/text';
 import { integerParameter, MAX_INTEGER } from '../../shared/contracts/integers';
 import { shipmentEventList, shipmentList, shipmentResource } from '../../shared/contracts/shipment-resource';
 import { etagOf, ifNoneMatchHeader, isNotModified } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
 import { type Queryable } from '../../shared/postgres/queryable';
-import { toShipmentResource } from '../domain/shipment-resource';
+import { toShipmentResource } from '../domain/shipment';
 import { findShipments, getShipment, getShipmentMessages } from '../services/find-shipments';
 import { EXAMPLE_SHIPMENT, EXAMPLE_SHIPMENT_EVENT } from './shipment-examples';
 

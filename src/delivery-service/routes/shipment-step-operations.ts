@@ -3,23 +3,22 @@ import {
   INSUFFICIENT_SCOPE,
   PRECONDITION_FAILED,
   SHIPMENT_NOT_FOUND,
-} from '../../shared/contracts/problem-types';
+} from '../../shared/contracts/problem';
 import { type Request } from 'express';
 import { z } from 'zod';
 import {
   ACTOR_HEADER,
   ORDER_SERVICE_CLIENT_ID,
+  shipmentResource,
   shipmentStep,
   shippingChange,
-} from '../../shared/contracts/operator-steps';
-import { shipmentResource } from '../../shared/contracts/shipment-resource';
+} from '../../shared/contracts/shipment-resource';
 import { AppError } from '../../shared/errors';
-import { type Origin } from '../../shared/event-log/event';
+import { type Origin, originOf } from '../../shared/event-log/event';
 import { expectedVersions, ifMatchHeader, sendVersioned } from '../../shared/http/conditional-requests';
 import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
-import { originOf } from '../../shared/event-log/origin';
-import { toShipmentResource } from '../domain/shipment-resource';
+import { toShipmentResource } from '../domain/shipment';
 import {
   changeShipmentShipping,
   changeShipmentStatus,

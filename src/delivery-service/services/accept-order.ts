@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type OrderCancelRequested, type OrderCreated } from '../../shared/contracts/order-messages';
+import { type OrderCancelRequested, type OrderCreated } from '../../shared/contracts/messages';
 import { type Origin } from '../../shared/event-log/event';
 import { recordMessages } from '../../shared/event-log/inbox';
 import { type Logger } from '../../shared/observability/logger';

@@ -1,7 +1,7 @@
-import { type OrderCancelRequested } from '../../shared/contracts/order-messages';
+import { type OrderCancelRequested } from '../../shared/contracts/messages';
 import { type Origin } from '../../shared/event-log/event';
 import { recordMessages } from '../../shared/event-log/inbox';
-import { cancelShipment as answer } from '../domain/cancel-shipment';
+import { cancelShipment as answer } from '../domain/advance-shipment';
 import { lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
 import { ensureShipments, type ShipmentDependencies } from './accept-order';
 import { appendFacts } from './append-facts';

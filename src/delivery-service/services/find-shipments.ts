@@ -1,8 +1,8 @@
-import { SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem-types';
-import { type Envelope } from '../../shared/contracts/envelope';
+import { SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem';
+import { type Envelope } from '../../shared/contracts/messages';
 import { AppError } from '../../shared/errors';
 import { eventsOfOrder } from '../../shared/event-log/read-events';
-import { toEnvelope } from '../../shared/event-log/to-envelope';
+import { toEnvelope } from '../../shared/event-log/event';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { type Shipment } from '../domain/shipment';
 import { findShipment, findShipmentsOfOrders } from '../store/shipment-store';

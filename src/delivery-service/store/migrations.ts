@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ServiceSchema } from '../../shared/postgres/require-migrated';
+import { type ServiceSchema } from '../../shared/postgres/schema-check';
 
 /** Where the numbered migrations of the Delivery Service's own tables are. */
 export const DELIVERY_MIGRATIONS = join(__dirname, 'migrations');

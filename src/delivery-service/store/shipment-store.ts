@@ -1,6 +1,5 @@
-import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
-import { prepared } from '../../shared/postgres/prepared';
-import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
+import { type ShipmentStatus } from '../../shared/contracts/status-machines';
+import { prepared, type Queryable, type Transaction } from '../../shared/postgres/queryable';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 
 /**

@@ -1,6 +1,6 @@
 import { type Logger } from '../../shared/observability/logger';
 import { type Queryable } from '../../shared/postgres/queryable';
-import { createBackgroundLoop, type BackgroundLoop } from '../../shared/runtime/background-loop';
+import { type BackgroundLoop, createBackgroundLoop } from '../../shared/runtime/background-loop';
 import { type Carrier } from '../carriers/carrier';
 import { takeOverShipments } from '../services/take-due-shipments';
 

@@ -1,6 +1,6 @@
-import { orderCancelRequested, orderCreated } from '../../shared/contracts/order-messages';
-import { ORDERS_QUEUE } from '../../shared/contracts/queue-names';
-import { originOf } from '../../shared/event-log/origin';
+import { orderCancelRequested, orderCreated } from '../../shared/contracts/messages';
+import { ORDERS_QUEUE } from '../../shared/contracts/queues';
+import { originOf } from '../../shared/event-log/event';
 import { messageRouter, route } from '../../shared/queue/message-router';
 import { type QueueHandler } from '../../shared/queue/queue-access';
 import { orderAcceptance, type ShipmentDependencies } from '../services/accept-order';

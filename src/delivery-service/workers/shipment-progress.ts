@@ -1,10 +1,10 @@
 import { messageOf } from '../../shared/errors';
 import { type Database } from '../../shared/postgres/queryable';
 import { type Logger } from '../../shared/observability/logger';
-import { childTraceparent } from '../../shared/observability/tracing';
+import { childTraceparent } from '../../shared/observability/context';
 import {
-  createBackgroundLoop,
   type BackgroundLoop,
+  createBackgroundLoop,
   type StepResult,
 } from '../../shared/runtime/background-loop';
 import { type Carrier } from '../carriers/carrier';

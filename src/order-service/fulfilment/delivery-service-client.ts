@@ -1,6 +1,6 @@
 import { signAccessToken, type TokenSigner } from '../../shared/auth/access-token';
-import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/operator-steps';
-import { contextHeaders } from '../../shared/observability/tracing';
+import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/shipment-resource';
+import { contextHeaders } from '../../shared/observability/context';
 import { createServiceClient, type ServiceClient } from '../../shared/resilience/service-client';
 
 const TOKEN_SECONDS = 300;

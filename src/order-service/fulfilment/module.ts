@@ -9,10 +9,8 @@ import { createDeliveryServiceClient } from './delivery-service-client';
 import { orderShipmentOperation } from './routes/order-shipment-operations';
 import { orderStepOperations } from './routes/order-step-operations';
 import { reconciliationOperations } from './routes/reconciliation-operations';
-import { checkFindings, countFindings } from './use-cases/list-findings';
-import { recordUnknownOrders } from './use-cases/unknown-orders';
-import { createOrderReconciler } from './workers/order-reconciler';
-import { createReconciliationSweep } from './workers/reconciliation-sweep';
+import { checkFindings, countFindings, recordUnknownOrders } from './use-cases/findings';
+import { createOrderReconciler, createReconciliationSweep } from './workers/reconciliation';
 import { repairMetrics } from './workers/report-comparison';
 import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
 

@@ -2,9 +2,8 @@ import { type RequestHandler } from 'express';
 import { z } from 'zod';
 import { type TokenSigner } from '../../shared/auth/access-token';
 import { authenticate } from '../../shared/auth/authenticate';
-import { verifySecret } from '../../shared/auth/client-secret';
-import { createHashing } from '../../shared/auth/hashing';
-import { createKeyRing, type KeyRingSource } from '../../shared/auth/key-ring-file';
+import { createHashing, verifySecret } from '../../shared/auth/client-secret';
+import { createKeyRing, type KeyRingSource } from '../../shared/auth/key-ring';
 import { cachedTokenStatus } from '../../shared/auth/token-status';
 import { seconds, tokenVariables } from '../../shared/config/fragments';
 import { failureBudget } from '../../shared/resilience/failure-budget';
@@ -13,13 +12,11 @@ import { startCheck } from '../../shared/runtime/lifecycle';
 import { type Module, type Platform } from '../platform';
 import { clientOperations } from './routes/client-operations';
 import { type AuthenticationOutcome } from './routes/client-authentication';
-import { keySetOperation } from './routes/key-operations';
-import { metadataOperation } from './routes/metadata-operations';
+import { keySetOperation, metadataOperation } from './routes/discovery-operations';
 import { tokenCareOperations } from './routes/token-care-operations';
 import { tokenOperation } from './routes/token-operations';
-import { lookUpTokenStatus } from './use-cases/look-up-token-status';
+import { forgetRevokedTokens, lookUpTokenStatus } from './use-cases/token-status';
 import { refuseDemoClients } from './use-cases/seed-demo-clients';
-import { forgetRevokedTokens } from './use-cases/revoke-token';
 
 export const identitySettings = {
   ...tokenVariables,

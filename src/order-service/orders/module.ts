@@ -1,6 +1,5 @@
 import { retentionVariables, seconds } from '../../shared/config/fragments';
-import { createMemoryReplayCache } from '../../shared/idempotency/memory-replay-cache';
-import { createReplayCache } from '../../shared/idempotency/replay-cache';
+import { createMemoryReplayCache, createReplayCache } from '../../shared/idempotency/replay-cache';
 import { type Module, type Platform } from '../platform';
 import { bulkOperation } from './routes/bulk-operations';
 import { exportOperation } from './routes/export-operations';

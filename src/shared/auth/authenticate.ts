@@ -1,18 +1,19 @@
-import { INVALID_TOKEN, MISSING_TOKEN } from '../contracts/problem-types';
 import { type Request, type RequestHandler } from 'express';
 import { Passport } from 'passport';
 import { ExtractJwt, Strategy, type VerifiedCallback } from 'passport-jwt';
+import { INSUFFICIENT_SCOPE, INVALID_TOKEN, MISSING_TOKEN } from '../contracts/problem';
+import { type Scope, SEE_ALL_SCOPES } from '../contracts/scopes';
 import { AppError } from '../errors';
 import { addLogField } from '../observability/context';
 import {
   acceptedClaims,
-  claimedKeyId,
-  verifyOptions,
   type AccessTokenClaims,
+  claimedKeyId,
   type TokenVerifier,
+  verifyOptions,
 } from './access-token';
 import { type LookUpTokenStatus } from './token-status';
-import { createVerifiedTokens, type VerifiedTokens } from './verified-tokens';
+import { createVerifiedTokens, type VerifiedTokens } from './verify-token';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -96,4 +97,23 @@ function unauthenticated(hadToken: boolean): AppError {
   return hadToken
     ? new AppError(INVALID_TOKEN, 'the access token is not valid or has expired')
     : new AppError(MISSING_TOKEN, 'send an access token: Authorization: Bearer …');
+}
+
+/** Lets a request pass only with that scope; else 403 (RFC 6750 §3.1 `insufficient_scope`). */
+export function requireScope(scope: Scope): RequestHandler {
+  return (request, _response, next) => {
+    if (callerOf(request).scopes.includes(scope)) return next();
+    next(new AppError(INSUFFICIENT_SCOPE, `this needs the scope ${scope}`, { requiredScopes: [scope] }));
+  };
+}
+
+/** The authenticated caller. */
+export function callerOf(request: Request): AccessTokenClaims {
+  if (!request.caller) throw new Error('this route is not behind authenticate()');
+  return request.caller;
+}
+
+/** The client whose rows the caller may see; null for those of all clients. */
+export function visibleClient({ scopes, clientId }: AccessTokenClaims): string | null {
+  return SEE_ALL_SCOPES.some((scope) => scopes.includes(scope)) ? null : clientId;
 }

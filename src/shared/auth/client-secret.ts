@@ -1,5 +1,14 @@
-import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  randomBytes,
+  scrypt,
+  type ScryptOptions,
+  timingSafeEqual,
+} from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
+import { type BoundedWork, createBoundedWork } from '../resilience/bounded-work';
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
@@ -55,3 +64,45 @@ function deriveLike(prefix: string, secret: string): Promise<Buffer> {
 const prefixOf = (hash: string): string => hash.split('$').slice(0, 5).join('$');
 
 const keyOf = (hash: string): Buffer => Buffer.from(hash.split('$')[5] ?? '', 'base64url');
+
+const CIPHER = 'aes-256-gcm';
+const [SALT_BYTES, IV_BYTES, TAG_BYTES] = [16, 12, 16];
+
+/** Encrypts text so that only who knows the password can read it again: AES-256-GCM under a key from scrypt, base64url. */
+export async function seal(text: string, password: string): Promise<string> {
+  const [salt, iv] = [randomBytes(SALT_BYTES), randomBytes(IV_BYTES)];
+  const cipher = createCipheriv(CIPHER, await derive(password, salt, KEY_BYTES, COST), iv);
+  const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([salt, iv, cipher.getAuthTag(), encrypted]).toString('base64url');
+}
+
+/** @throws Error when the password is another one, or the text was changed. */
+export async function unseal(sealed: string, password: string): Promise<string> {
+  const bytes = Buffer.from(sealed, 'base64url');
+  const salt = bytes.subarray(0, SALT_BYTES);
+  const iv = bytes.subarray(SALT_BYTES, SALT_BYTES + IV_BYTES);
+  const tag = bytes.subarray(SALT_BYTES + IV_BYTES, SALT_BYTES + IV_BYTES + TAG_BYTES);
+  const decipher = createDecipheriv(CIPHER, await derive(password, salt, KEY_BYTES, COST), iv);
+  decipher.setAuthTag(tag);
+  const encrypted = bytes.subarray(SALT_BYTES + IV_BYTES + TAG_BYTES);
+  return Buffer.concat([decipher.update(encrypted), decipher.final()]).toString('utf8');
+}
+
+/** One of the four threads of libuv's pool stays free for name look-ups and files. */
+const MAX_THREADS = 3;
+
+/**
+ * Where secrets are hashed, which is expensive on purpose: on all cores but one of this machine, at least on one. What waits is bounded
+ * in number and time, whatever a hash costs.
+ *
+ * @param processes how many processes share the cores.
+ */
+export function createHashing(processes: number): BoundedWork {
+  const cores = Math.floor((availableParallelism() - 1) / processes);
+  return createBoundedWork({
+    concurrency: Math.min(Math.max(cores, 1), MAX_THREADS),
+    maxWaiting: 500,
+    maxWaitingPerKey: 50,
+    maxWaitMs: 5_000,
+  });
+}

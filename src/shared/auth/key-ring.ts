@@ -1,4 +1,10 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '../config/read-env';
+import { messageOf } from '../errors';
+import { type Logger } from '../observability/logger';
+import { type BackgroundLoop, createBackgroundLoop } from '../runtime/background-loop';
 import { keyId } from './access-token';
 
 /** The keys of the issuer: one that signs, and all that are published. */
@@ -46,4 +52,74 @@ function parseRsaKey(block: string): KeyObject {
   if (key.asymmetricKeyType !== 'rsa' || bits < 2048)
     throw new Error('must be an RSA key of at least 2048 bits');
   return key;
+}
+
+/** How often the file is looked at, in milliseconds: a key must be published for longer than this before it signs. */
+export const KEY_FILE_POLL_MS = 2_000;
+
+export interface KeyRingSource {
+  pem: string;
+  /** The file that it was read from, which is followed; undefined: the environment, which does not change. */
+  file: string | undefined;
+}
+
+/**
+ * A key ring that follows its file, so that keys are rotated without a restart. A file that cannot be read or holds no good key
+ * changes nothing.
+ */
+export function createKeyRing(source: KeyRingSource, logger: Logger): KeyRing & { watch: BackgroundLoop } {
+  let text = source.pem;
+  let ring = parseKeyRing(text);
+  let rejected: string | null = null;
+  const { file } = source;
+
+  async function step(): Promise<'idle'> {
+    if (file === undefined) return 'idle';
+    const found = await readFile(file, 'utf8').catch((error: unknown) => `unreadable: ${messageOf(error)}`);
+    if (found === text || found === rejected) return 'idle';
+    try {
+      ring = parseKeyRing(found);
+      text = found;
+      rejected = null;
+      logger.info('the signing keys were read anew', { keys: ring.publicKeys().keys.length });
+    } catch (error) {
+      rejected = found;
+      logger.warn('the signing keys cannot be read; the old ones stay', { error: messageOf(error) });
+    }
+    return 'idle';
+  }
+
+  return {
+    signingKey: () => ring.signingKey(),
+    findKey: (kid) => ring.findKey(kid),
+    publicKeys: () => ring.publicKeys(),
+    watch: createBackgroundLoop({ name: 'signing keys', step, idleMs: KEY_FILE_POLL_MS, logger }),
+  };
+}
+
+export interface KeySource {
+  /** The variable's name without `_FILE`, for the error line. */
+  variable: string;
+  /** The keys themselves, PEM. */
+  pem: string | undefined;
+  /** The path of a PEM file. */
+  file: string | undefined;
+}
+
+/**
+ * The RSA private keys that sign tokens, from the environment or from a file.
+ *
+ * @throws ConfigError when there is none, or one that is no good.
+ */
+export function readSigningKeys({ variable, pem, file }: KeySource): KeyRingSource {
+  if (pem === undefined && file === undefined) {
+    throw new ConfigError([`${variable}: set this, or ${variable}_FILE, to an RSA key in PEM`]);
+  }
+  try {
+    const text = pem ?? readFileSync(file ?? '', 'utf8');
+    parseKeyRing(text);
+    return { pem: text, file: pem === undefined ? file : undefined };
+  } catch (error) {
+    throw new ConfigError([`${pem === undefined ? `${variable}_FILE` : variable}: ${messageOf(error)}`]);
+  }
 }

@@ -1,9 +1,9 @@
-import { UNAVAILABLE } from '../contracts/problem-types';
+import { UNAVAILABLE } from '../contracts/problem';
 import { KeyObject } from 'node:crypto';
 import { createRemoteJWKSet, errors, type CryptoKey } from 'jose';
 import { AppError, messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
-import { createBackgroundLoop, type BackgroundLoop } from '../runtime/background-loop';
+import { type BackgroundLoop, createBackgroundLoop } from '../runtime/background-loop';
 
 export interface RemoteKeysOptions {
   /** Where the issuer publishes its JSON Web Key Set. */

@@ -1,10 +1,13 @@
+import { type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
 import {
   acceptedClaims,
-  claimedKeyId,
-  verifyOptions,
   type AccessTokenClaims,
+  claimedKeyId,
+  CLOCK_LEEWAY_SECONDS,
   type TokenVerifier,
+  verifyOptions,
 } from './access-token';
 
 /** The claims of a token of ours that has not ended; null for anything else. By the same rules as `authenticate`. */
@@ -18,4 +21,39 @@ export async function verifyToken(verifier: TokenVerifier, token: string): Promi
   } catch {
     return null;
   }
+}
+
+/** The tokens that were verified lately, so that a client's next request costs no signature check. */
+export interface VerifiedTokens {
+  /** The claims of a token that was verified, is not over yet, and whose key the issuer still has; else null. */
+  find(token: string): Promise<AccessTokenClaims | null>;
+  /** Call with what the signature check has accepted only. */
+  remember(token: string, keyId: string, claims: AccessTokenClaims): Promise<void>;
+}
+
+interface Entry {
+  claims: AccessTokenClaims;
+  keyId: string;
+  key: KeyObject | null;
+}
+
+const MAX_ENTRIES = 10_000;
+
+/** Whether a token was revoked is another question: see `cachedTokenStatus`. */
+export function createVerifiedTokens(verifier: Pick<TokenVerifier, 'findKey'>): VerifiedTokens {
+  const entries = new LRUCache<string, Entry>({ max: MAX_ENTRIES });
+  return {
+    async find(token) {
+      const entry = entries.get(token);
+      if (!entry) return null;
+      const isOver = entry.claims.expiresAt + CLOCK_LEEWAY_SECONDS <= Date.now() / 1_000;
+      if (!isOver && entry.key !== null && entry.key === (await verifier.findKey(entry.keyId)))
+        return entry.claims;
+      entries.delete(token);
+      return null;
+    },
+    async remember(token, keyId, claims) {
+      entries.set(token, { claims, keyId, key: await verifier.findKey(keyId) });
+    },
+  };
 }

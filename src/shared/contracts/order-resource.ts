@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { currency } from './currency';
-import { customerId, productId, uuid } from './ids';
 import { version } from './integers';
-import { CANCELLATIONS, orderStatus } from './order-status';
+import { currency } from './money';
+import { CANCELLATIONS, orderStatus } from './status-machines';
+import { customerId, productId, uuid } from './text';
 import { utcTimestamp } from './timestamps';
 
 const item = z
@@ -72,3 +72,24 @@ export type TimelineEntry = z.infer<typeof timelineEntry>;
 export const timeline = z
   .object({ data: z.array(timelineEntry), next_cursor: z.null() })
   .meta({ id: 'Timeline' });
+
+/** The order that the examples of the API tell of. */
+export const EXAMPLE_ORDER_BODY = {
+  customer_id: 'ada',
+  items: [{ product_id: 'lamp', quantity: 1, unit_price: 79.9 }],
+  currency: 'USD',
+  metadata: { channel: 'web' },
+};
+
+export const EXAMPLE_ORDER: OrderResource = {
+  ...EXAMPLE_ORDER_BODY,
+  currency: currency.parse('USD'),
+  order_id: '01a1fc42-fc03-72fd-b531-1111a4fbee12',
+  total_amount: 79.9,
+  status: 'PENDING_SHIPMENT',
+  version: 1,
+  cancellation: null,
+  shipping: null,
+  created_at: '2026-11-21T04:00:10.755Z',
+  updated_at: '2026-11-21T04:00:10.755Z',
+};

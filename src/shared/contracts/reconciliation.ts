@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { uuid } from './ids';
-import { orderSnapshot } from './order-messages';
-import { orderStatus } from './order-status';
-import { shipmentCancelRefused, shipmentStatusChanged } from './shipment-messages';
+import { uuid } from './text';
+import { orderSnapshot, shipmentCancelRefused, shipmentStatusChanged } from './messages';
+import { orderStatus, shipmentStatus } from './status-machines';
 import { shipmentResource } from './shipment-resource';
-import { shipmentStatus } from './shipment-status';
 
 /** What one request may ask for. */
 export const RECONCILIATION_BATCH = 100;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { uuid } from './ids';
 import { version } from './integers';
-import { shipmentMessage } from './shipment-messages';
-import { shipmentStatus } from './shipment-status';
-import { utcTimestamp } from './timestamps';
+import { shipmentMessage } from './messages';
+import { orderStatus, shipmentStatus } from './status-machines';
+import { text, uuid } from './text';
+import { timestamp, utcTimestamp } from './timestamps';
 
 /** A shipment as the Delivery Service's API shows it. */
 export const shipmentResource = z
@@ -41,3 +41,32 @@ export const orderShipment = shipmentResource
   })
   .meta({ id: 'OrderShipment' });
 export type OrderShipment = z.infer<typeof orderShipment>;
+
+const shippingMembers = {
+  carrier: text(1, 100),
+  tracking_number: text(1, 100),
+  estimated_delivery: timestamp,
+};
+
+/** Who carries the parcel, under which number, and when it is expected. */
+export const shippingChange = z.strictObject(shippingMembers).meta({ id: 'ShippingChange' });
+export type ShippingChange = z.infer<typeof shippingChange>;
+
+const optionalShipping = z.strictObject(shippingMembers).partial().shape;
+
+/** A step of a shipment by hand; what it does not name of the shipping stays as it was. */
+export const shipmentStep = z
+  .strictObject({ status: shipmentStatus, ...optionalShipping })
+  .meta({ id: 'ShipmentStep' });
+export type ShipmentStepBody = z.infer<typeof shipmentStep>;
+
+/** A step of an order by hand, which its shipment takes. */
+export const orderStep = z
+  .strictObject({ status: orderStatus, ...optionalShipping })
+  .meta({ id: 'OrderStep' });
+export type OrderStepBody = z.infer<typeof orderStep>;
+
+/** The header in which the Order Service names the operator on whose behalf it asks. */
+export const ACTOR_HEADER = 'X-Actor';
+/** The only client that the Delivery Service believes about that; no registered client can have this id. */
+export const ORDER_SERVICE_CLIENT_ID = 'order-service';

@@ -1,5 +1,5 @@
 import { type Message } from '@aws-sdk/client-sqs';
-import { type DeadLetterResource } from '../contracts/queue-resource';
+import { type DeadLetterResource } from '../contracts/queues';
 import { MAX_RECEIVE_COUNT } from '../queue/queue-topology';
 import { envelopeOf } from '../queue/received-message';
 

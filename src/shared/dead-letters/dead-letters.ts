@@ -1,26 +1,24 @@
-import { UNAVAILABLE } from '../contracts/problem-types';
+import { UNAVAILABLE } from '../contracts/problem';
 import { type SQSClient } from '@aws-sdk/client-sqs';
-import { LIVE_QUEUES } from '../contracts/queue-names';
 import {
   type DeadLetterResource,
   type DropResult,
+  LIVE_QUEUES,
+  QUEUE_NOT_FOUND,
   type QueueState,
   type RedriveResult,
-  QUEUE_NOT_FOUND,
-} from '../contracts/queue-resource';
+} from '../contracts/queues';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { toDeadLetter } from './dead-letter';
 import { logFieldsOf } from '../queue/received-message';
-import { chooseDeadLetters } from './dead-letter-choice';
-import { sweepDeadLetters, type DeadLetterSweep } from './dead-letter-sweep';
+import { chooseDeadLetters, type DeadLetterSweep, sweepDeadLetters } from './dead-letter-sweep';
 import { dropDeadLetters } from './drop-dead-letters';
 import { oldestAge, peekDeadLetters } from './peek-dead-letters';
-import { publishBatch, type OutgoingMessage } from '../queue/publish-batch';
+import { type OutgoingMessage, publishBatch } from '../queue/publish-batch';
 import { queueCounts, type QueueCounts } from '../queue/queue-counts';
-import { deadLetterQueueOf, VISIBILITY_TIMEOUT_SECONDS } from '../queue/queue-topology';
+import { deadLetterQueueOf, type ResolveQueueUrl, VISIBILITY_TIMEOUT_SECONDS } from '../queue/queue-topology';
 import { redriveDeadLetters } from './redrive-dead-letters';
-import { type ResolveQueueUrl } from '../queue/queue-urls';
 
 /**
  * What operators do with dead letters, by the name of the live queue that they come from. Ids are envelope ids or, for what is no

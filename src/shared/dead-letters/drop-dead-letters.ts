@@ -1,8 +1,7 @@
 import { type Message } from '@aws-sdk/client-sqs';
-import { type DropResult } from '../contracts/queue-resource';
+import { type DropResult } from '../contracts/queues';
 import { deadLetterId } from './dead-letter';
-import { type DeadLetterChoice } from './dead-letter-choice';
-import { type DeadLetterSweep } from './dead-letter-sweep';
+import { type DeadLetterChoice, type DeadLetterSweep } from './dead-letter-sweep';
 
 /**
  * Deletes the chosen dead letters for good.

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Message } from '@aws-sdk/client-sqs';
-import { type RedriveResult } from '../contracts/queue-resource';
+import { type RedriveResult } from '../contracts/queues';
 import { groupBy } from '../group-by';
 import { deadLetterId } from './dead-letter';
-import { type DeadLetterChoice } from './dead-letter-choice';
-import { type DeadLetterSweep } from './dead-letter-sweep';
+import { type DeadLetterChoice, type DeadLetterSweep } from './dead-letter-sweep';
 import { type OutgoingMessage, type PublishResult } from '../queue/publish-batch';
 
 /** Sends to the live queue. */

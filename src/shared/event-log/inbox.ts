@@ -1,5 +1,4 @@
-import { prepared } from '../postgres/prepared';
-import { type Queryable, type Transaction } from '../postgres/queryable';
+import { prepared, type Queryable, type Transaction } from '../postgres/queryable';
 
 /**
  * Notes that messages have their effect in this transaction. Returns the ids of those that had none before; for the others the

@@ -1,5 +1,4 @@
-import { prepared } from '../postgres/prepared';
-import { type Queryable, type Transaction } from '../postgres/queryable';
+import { prepared, type Queryable, type Transaction } from '../postgres/queryable';
 
 /** An event that is to be retried, as it is written. */
 export interface Retry {

@@ -1,11 +1,17 @@
 import { type SQSClient } from '@aws-sdk/client-sqs';
 import { groupBy } from '../group-by';
 import { toMessageBody } from '../queue/message-body';
-import { MAX_ENTRIES, publishBatch, type OutgoingMessage, type PublishResult } from '../queue/publish-batch';
-import { type ResolveQueueUrl } from '../queue/queue-urls';
-import { failureOfCall, type SendFailure } from '../queue/send-failure';
+import {
+  failureOfCall,
+  MAX_ENTRIES,
+  type OutgoingMessage,
+  publishBatch,
+  type PublishResult,
+  type SendFailure,
+} from '../queue/publish-batch';
+import { type ResolveQueueUrl } from '../queue/queue-topology';
 import { type Retry } from './refused-events';
-import { deduplicationId, toEnvelope } from './to-envelope';
+import { deduplicationId, toEnvelope } from './event';
 import { type WaitingEvent } from './unpublished-events';
 
 export interface SendEventsOptions {

@@ -1,5 +1,4 @@
-import { prepared } from '../postgres/prepared';
-import { type Queryable, type Transaction } from '../postgres/queryable';
+import { prepared, type Queryable, type Transaction } from '../postgres/queryable';
 import { type StoredEvent } from './event';
 import { EVENT_COLUMNS, toStoredEvent, type EventRow } from './read-events';
 

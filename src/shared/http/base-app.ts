@@ -1,17 +1,14 @@
-import { MALFORMED_REQUEST } from '../contracts/problem-types';
+import { MALFORMED_REQUEST } from '../contracts/problem';
 import cors from 'cors';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
-import { correlation } from './correlation';
+import { correlation, requestLog } from './request-log';
 import { knownExpectation } from './expectation';
-import { errorDocs, ERROR_DOCS_PATH } from './error-docs';
-import { errorHandler, unknownPath } from './error-handler';
-import { parsedQuery } from './form-encoding';
-import { methodNotAllowed } from './method-not-allowed';
-import { requestLog } from './request-log';
+import { ERROR_DOCS_PATH, errorDocs, errorHandler, methodNotAllowed, unknownPath } from './error-handler';
+import { parsedQuery } from './validate';
 
 export interface BaseAppOptions {
   logger: Logger;

@@ -1,4 +1,4 @@
-import { type Response } from 'express';
+import { type Request, type Response } from 'express';
 
 /**
  * Runs work for an answer, with a signal that is aborted when the caller closes the connection before it has the whole answer. What the
@@ -18,4 +18,13 @@ export async function untilCallerLeaves(
   } catch (error) {
     if (!controller.signal.aborted) throw error;
   }
+}
+
+/** Aborted once the connection of a request is closed, so that nobody waits for its answer any more. */
+export function hungUp({ res, socket }: Request): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  if (!res || res.closed || socket.destroyed) abort();
+  else res.once('close', abort);
+  return controller.signal;
 }

@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import {
   HEADERS_TOO_LARGE,
   MALFORMED_REQUEST,
+  type Problem,
+  PROBLEM_CONTENT_TYPE,
   type ProblemType,
   REQUEST_TIMEOUT,
-} from '../contracts/problem-types';
-import { PROBLEM_CONTENT_TYPE, type Problem } from '../contracts/problem';
-import { ERROR_DOCS_PATH } from './error-docs';
+} from '../contracts/problem';
+import { ERROR_DOCS_PATH } from './error-handler';
 
 /** The codes of Node's HTTP parser that mean something else than a broken request. */
 const TYPES: Readonly<Record<string, ProblemType>> = {

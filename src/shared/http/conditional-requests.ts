@@ -1,4 +1,4 @@
-import { VALIDATION_FAILED } from '../contracts/problem-types';
+import { VALIDATION_FAILED } from '../contracts/problem';
 import { type Request, type Response } from 'express';
 import { z } from 'zod';
 import { AppError, type ExpectedVersions } from '../errors';

@@ -1,4 +1,4 @@
-import { EXPECTATION_FAILED } from '../contracts/problem-types';
+import { EXPECTATION_FAILED } from '../contracts/problem';
 import { type IncomingMessage } from 'node:http';
 import { type RequestHandler } from 'express';
 import { AppError } from '../errors';

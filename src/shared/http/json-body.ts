@@ -1,10 +1,8 @@
-import { MALFORMED_JSON, VALIDATION_FAILED } from '../contracts/problem-types';
+import { type FieldError, MALFORMED_JSON, VALIDATION_FAILED } from '../contracts/problem';
 import { type RequestHandler } from 'express';
 import { inexactNumber } from '../contracts/exact-numbers';
-import { type FieldError } from '../contracts/problem';
 import { AppError } from '../errors';
-import { jsonFault } from './json-safety';
-import { jsonSizeFault } from './json-size';
+import { jsonFault, jsonSizeFault } from './json-limits';
 import { bodyReader } from './request-body';
 
 export const MAX_JSON_BYTES = 100 * 1024;

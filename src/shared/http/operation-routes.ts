@@ -1,11 +1,11 @@
 import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
-import { callerOf, requireScope, visibleClient } from '../auth/require-scope';
-import { UNKNOWN_PATH } from '../contracts/problem-types';
+import { callerOf, requireScope, visibleClient } from '../auth/authenticate';
+import { UNKNOWN_PATH } from '../contracts/problem';
 import { groupBy } from '../group-by';
 import { addLogField } from '../observability/context';
-import { originOf } from '../event-log/origin';
+import { originOf } from '../event-log/event';
 import { jsonBody } from './json-body';
-import { methodNotAllowed } from './method-not-allowed';
+import { methodNotAllowed } from './error-handler';
 import { type Operation, type OperationContext } from './operation';
 import { parseBody, parseParams, parseQuery } from './validate';
 

@@ -1,7 +1,7 @@
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { type z } from 'zod';
 import { type AccessTokenClaims } from '../auth/access-token';
-import { type ProblemType } from '../contracts/problem-types';
+import { type ProblemType } from '../contracts/problem';
 import { type Scope } from '../contracts/scopes';
 import { type Origin } from '../event-log/event';
 

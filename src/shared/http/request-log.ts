@@ -1,6 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { type Request, type RequestHandler } from 'express';
+import { CORRELATION_ID_PATTERN } from '../contracts/text';
+import { childTraceparent, runInContext } from '../observability/context';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
+
+/** Runs each request in its own context and returns its id: the caller's `X-Correlation-Id` when well-formed, else a new one. */
+export const correlation: RequestHandler = (request, response, next) => {
+  const given = request.get('X-Correlation-Id');
+  const correlationId = given !== undefined && CORRELATION_ID_PATTERN.test(given) ? given : randomUUID();
+  response.set('X-Correlation-Id', correlationId);
+  runInContext({ correlationId, traceparent: childTraceparent(request.get('traceparent')) }, next);
+};
 
 /**
  * One line, and one observation, per answered request. What machines ask for again and again is logged at debug level, to keep the log

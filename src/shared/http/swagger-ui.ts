@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { Router } from 'express';
 import helmet from 'helmet';
-import { methodNotAllowed } from './method-not-allowed';
+import { methodNotAllowed } from './error-handler';
 
 /** Where every service shows its API to people. */
 export const DOCS_PATH = '/docs';

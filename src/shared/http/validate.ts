@@ -1,9 +1,8 @@
-import { type ProblemType, VALIDATION_FAILED } from '../contracts/problem-types';
 import { type Request } from 'express';
 import { z } from 'zod';
-import { type FieldError } from '../contracts/problem';
+import { type FieldError, type ProblemType, VALIDATION_FAILED } from '../contracts/problem';
 import { AppError } from '../errors';
-import { MAX_LISTED_ERRORS } from './bounded-problem';
+import { MAX_LISTED_ERRORS } from './error-handler';
 
 /**
  * The request body, checked. An absent body counts as `{}`, which a schema without required members accepts; `null` is a value.
@@ -62,4 +61,52 @@ function fieldErrors(issue: z.core.$ZodIssue, atMost: number): FieldError[] {
   return issue.keys
     .slice(0, atMost)
     .map((key) => ({ path: path ? `${path}.${key}` : key, message: 'is not a known member' }));
+}
+
+/**
+ * The pairs of form-encoded text (WHATWG URL §5.1), in their order. Percent-encoding must be complete and stand for UTF-8: anything
+ * else would silently become other text.
+ *
+ * @throws AppError `invalid_input` naming the parameter.
+ */
+export function formPairs(text: string): [name: string, value: string][] {
+  return text
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const end = pair.includes('=') ? pair.indexOf('=') : pair.length;
+      const [name, value] = [formDecoded(pair.slice(0, end)), formDecoded(pair.slice(end + 1))];
+      if (name === null || value === null) throw undecodable(name ?? pair.slice(0, end));
+      return [name, value];
+    });
+}
+
+/** Null when the text is not percent-encoded UTF-8. */
+export function formDecoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return null;
+  }
+}
+
+function undecodable(path: string): AppError {
+  const message = 'must be percent-encoded UTF-8';
+  return new AppError(VALIDATION_FAILED, `a parameter ${message}`, { errors: [{ path, message }] });
+}
+
+/**
+ * The query string by name; of a name that is repeated, an array.
+ *
+ * @throws AppError `invalid_input` naming the first parameter that is not percent-encoded UTF-8.
+ */
+export function parsedQuery(query: string | null | undefined): Record<string, string | string[]> {
+  const values = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of formPairs(query ?? '')) {
+    const earlier = values[name];
+    if (earlier === undefined) values[name] = value;
+    else if (Array.isArray(earlier)) earlier.push(value);
+    else values[name] = [earlier, value];
+  }
+  return values;
 }

@@ -1,9 +1,8 @@
-import { INVALID_IDEMPOTENCY_KEY } from './problem-types';
 import { createHash } from 'node:crypto';
 import { type Request } from 'express';
 import { z } from 'zod';
 import { AppError } from '../errors';
-import { canonicalJson } from './canonical-json';
+import { INVALID_IDEMPOTENCY_KEY } from './idempotency-records';
 
 /** 1–255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
@@ -52,4 +51,19 @@ export function requestFingerprint(route: string, body: unknown): string {
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * JSON text that is the same for the same data, whatever the order of members (RFC 8785 for parsed JSON: JavaScript already
+ * prints numbers and strings as that standard asks).
+ */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) => (isRecord(member) ? sorted(member) : member));
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function sorted(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

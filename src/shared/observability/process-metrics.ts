@@ -1,4 +1,4 @@
-import { UNAVAILABLE } from '../contracts/problem-types';
+import { UNAVAILABLE } from '../contracts/problem';
 import { randomUUID } from 'node:crypto';
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';

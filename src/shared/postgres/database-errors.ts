@@ -1,6 +1,6 @@
-import { UNAVAILABLE } from '../contracts/problem-types';
+import { UNAVAILABLE } from '../contracts/problem';
 import { AppError } from '../errors';
-import { poolerRefusal } from './pooler-refusal';
+import { poolerRefusal } from './session-settings';
 
 /** SQLSTATE classes and codes (PostgreSQL appendix A) that pass by themselves. */
 const TRANSIENT = /^(08|53|57P|58|55P03|57014|40001|40P01|25006)/;

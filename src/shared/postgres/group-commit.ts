@@ -1,4 +1,4 @@
-import { UNAVAILABLE } from '../contracts/problem-types';
+import { UNAVAILABLE } from '../contracts/problem';
 import { AppError } from '../errors';
 import { runWithoutLogFields } from '../observability/context';
 import { isLostConnection } from './database-errors';

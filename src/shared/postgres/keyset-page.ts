@@ -1,4 +1,4 @@
-import { INVALID_CURSOR } from '../contracts/problem-types';
+import { INVALID_CURSOR } from '../contracts/problem';
 import { type z } from 'zod';
 import { AppError } from '../errors';
 

@@ -1,8 +1,14 @@
 import { messageOf } from '../errors';
-import { type Migration, type MigrationSource, readMigrations } from './migration-files';
-import { isMigrated, migrationState } from './migration-state';
+import {
+  isMigrated,
+  type Migration,
+  type MigrationSource,
+  migrationSources,
+  migrationState,
+  readMigrations,
+} from './migration-state';
 import { beginOn } from './session';
-import { withConnection, type OneOffConnection } from './with-connection';
+import { type OneOffConnection, withConnection } from './with-connection';
 
 /** The number of one advisory lock that all migrators of this system share. */
 const MIGRATION_LOCK = 7_305_001;
@@ -75,4 +81,21 @@ async function inOneTransaction<T>({ client }: OneOffConnection, work: () => Pro
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Brings a service's database up to date: the event log's tables, then the service's own.
+ *
+ * @returns one line on what was done.
+ */
+export async function runMigrations(
+  service: string,
+  url: string,
+  ownMigrations: string,
+  schema?: string,
+): Promise<string> {
+  const applied = await migrate(url, migrationSources(service, ownMigrations), schema);
+  return applied.length === 0
+    ? `${service}: database is up to date`
+    : `${service}: applied ${applied.join(', ')}`;
 }

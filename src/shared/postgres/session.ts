@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type ClientBase, type QueryResult, type QueryResultRow } from 'pg';
-import { type PreparedStatement } from './prepared';
+import { type PreparedStatement } from './queryable';
 import {
   searchPath,
-  sessionSettings,
-  STARTUP_PARAMETERS,
   type SessionNeeds,
   type SessionSetting,
+  sessionSettings,
+  STARTUP_PARAMETERS,
 } from './session-settings';
 
 export interface SessionOptions extends SessionNeeds {

@@ -1,6 +1,5 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
-import { type PreparedStatement } from './prepared';
-import { type Database, type Transaction } from './queryable';
+import { type Database, type PreparedStatement, type Transaction } from './queryable';
 import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
 import { beginOn } from './session';
 import { queryTimeoutOf } from './timed-statement';

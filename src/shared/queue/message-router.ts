@@ -1,8 +1,7 @@
 import { type z } from 'zod';
-import { type Envelope } from '../contracts/envelope';
+import { type Envelope } from '../contracts/messages';
 import { PoisonMessageError } from '../errors';
-import { addLogField, runInContext } from '../observability/context';
-import { childTraceparent } from '../observability/tracing';
+import { addLogField, childTraceparent, runInContext } from '../observability/context';
 import { parseMessageBody } from './message-body';
 
 /** One line of a consumer's declaration: what a message of this type looks like and what it does. */

@@ -2,7 +2,7 @@ import { type Message } from '@aws-sdk/client-sqs';
 import { messageOf } from '../errors';
 import { deadLetterQueueOf } from './queue-topology';
 import { firstSentAt, receiveCount } from './received-message';
-import { sendOnceMore, type SendOnceMoreOptions } from './send-once-more';
+import { sendOnceMore, type SendOnceMoreOptions } from './requeue';
 
 const LONGEST_REASON = 500;
 

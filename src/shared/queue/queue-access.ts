@@ -1,13 +1,12 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../contracts/queue-names';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../contracts/queues';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type BackgroundLoop } from '../runtime/background-loop';
 import { type Component } from '../runtime/lifecycle';
 import { createQueueConsumer } from './queue-consumer';
-import { LONG_POLL_SECONDS } from './queue-topology';
-import { queueUrls, type ResolveQueueUrl } from './queue-urls';
-import { createReceiveTurns } from './receive-turns';
+import { LONG_POLL_SECONDS, queueUrls, type ResolveQueueUrl } from './queue-topology';
+import { createReceiveTurns } from './poll-pacing';
 import { createSqsClient } from './sqs-client';
 
 export interface QueueConfig {

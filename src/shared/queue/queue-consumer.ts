@@ -4,14 +4,18 @@ import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
 import { type MessageOutcome, type Metrics } from '../observability/metrics';
 import { declareCrashPoint } from '../resilience/crash-point';
-import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
+import { type BackgroundLoop, createBackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdLease, type MessageLease } from './message-lease';
 import { moveToDeadLetters } from './move-to-dead-letters';
-import { putBackInLine } from './put-back-in-line';
+import { putBackInLine } from './requeue';
 import { logFieldsOf, receiveCount } from './received-message';
-import { createReceiveTurns, type ReceiveTurns } from './receive-turns';
-import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS } from './queue-topology';
-import { type ResolveQueueUrl } from './queue-urls';
+import { createReceiveTurns, type ReceiveTurns } from './poll-pacing';
+import {
+  LONG_POLL_SECONDS,
+  MAX_RECEIVE_COUNT,
+  type ResolveQueueUrl,
+  VISIBILITY_TIMEOUT_SECONDS,
+} from './queue-topology';
 
 const crashBeforeHandle = declareCrashPoint('consumer.before-handle');
 const crashAfterHandle = declareCrashPoint('consumer.after-handle');

@@ -1,5 +1,5 @@
 import { type Message } from '@aws-sdk/client-sqs';
-import { envelope } from '../contracts/envelope';
+import { envelope } from '../contracts/messages';
 
 const wholeEnvelope = envelope.loose();
 

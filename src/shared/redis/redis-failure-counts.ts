@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
-import { MINUTE_MS, type BudgetKey, type FailureCounts } from '../resilience/failure-counts';
+import { type BudgetKey, type FailureCounts, MINUTE_MS } from '../resilience/failure-budget';
 import { type Queryable } from '../postgres/queryable';
 import { rememberedInstallation } from '../postgres/installation';
-import { type RedisAttempt } from './redis-attempt';
+import { type RedisAttempt } from './redis-client';
 
 /** Attempts that run and were never settled, because their process died, are forgotten after this time. */
 const RUNNING_MS = 10_000;

@@ -1,4 +1,4 @@
-import { UNAVAILABLE } from '../contracts/problem-types';
+import { UNAVAILABLE } from '../contracts/problem';
 import { AppError } from '../errors';
 import { RoundRobinQueue, type QueuePath } from './round-robin-queue';
 

@@ -1,4 +1,4 @@
-import { currency } from '../../../src/shared/contracts/currency';
+import { currency } from '../../../src/shared/contracts/money';
 import { toOrderResource } from '../../../src/order-service/orders/domain/order-resource';
 import { placeOrder } from '../../../src/order-service/orders/domain/place-order';
 

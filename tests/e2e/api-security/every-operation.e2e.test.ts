@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { type ApiClient } from '../../support/api-client';
 import { countCases } from '../../support/count-cases';
 import { operationsOf, type OpenApiDocument, type Operation } from '../../support/request-arbitrary';

@@ -1,4 +1,4 @@
-import { BAD_GATEWAY } from '../../../src/shared/contracts/problem-types';
+import { BAD_GATEWAY } from '../../../src/shared/contracts/problem';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { expect } from 'chai';

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { type ApplyOutcome } from '../../../src/order-service/orders/use-cases/apply-shipment-status';
 import { emptyReport } from '../../../src/order-service/fulfilment/use-cases/comparison-report';
 import {
-  followShipments,
   type Follower,
+  followShipments,
 } from '../../../src/order-service/fulfilment/use-cases/follow-shipments';
-import { originOf } from '../../../src/shared/event-log/origin';
+import { originOf } from '../../../src/shared/event-log/event';
 
 describe('orders that follow their shipments', () => {
   /** What is reported as caught up when the messages turn out to be these. */

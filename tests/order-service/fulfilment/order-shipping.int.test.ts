@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc, { type Arbitrary } from 'fast-check';
 import { DELIVERY_MIGRATIONS } from '../../../src/delivery-service/store/migrations';
-import { runMigrations } from '../../../src/shared/postgres/run-migrations';
+import { runMigrations } from '../../../src/shared/postgres/migrate';
 import { bearerClient, type ApiClient } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';

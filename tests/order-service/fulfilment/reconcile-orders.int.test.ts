@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ORDERS_QUEUE, DELIVERY_STATUS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { composeDeliveryService, type DeliveryService } from '../../../src/delivery-service/composition';
 import { readDeliveryServiceConfig } from '../../../src/delivery-service/config';
 import {

@@ -1,7 +1,7 @@
-import { BAD_GATEWAY, UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
+import { BAD_GATEWAY, UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { expect } from 'chai';
 import { Pool } from 'pg';
-import { createOrderReconciler } from '../../../src/order-service/fulfilment/workers/order-reconciler';
+import { createOrderReconciler } from '../../../src/order-service/fulfilment/workers/reconciliation';
 import { AppError } from '../../../src/shared/errors';
 import { type Logger } from '../../../src/shared/observability/logger';
 import { databaseOf } from '../../../src/shared/postgres/database';

@@ -1,15 +1,15 @@
-import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { type ServiceClient } from '../../../src/shared/resilience/service-client';
 import { AppError } from '../../../src/shared/errors';
-import { DELIVERY_STATUS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { DELIVERY_STATUS_QUEUE } from '../../../src/shared/contracts/queues';
 import {
   composeOrderService,
   type OrderService,
   readOrderServiceConfig,
 } from '../../../src/order-service/composition';
-import { recordUnknownOrders } from '../../../src/order-service/fulfilment/use-cases/unknown-orders';
+import { recordUnknownOrders } from '../../../src/order-service/fulfilment/use-cases/findings';
 import { shipmentStatusApplication } from '../../../src/order-service/orders/use-cases/apply-shipment-status';
 import { shipmentStatusConsumer } from '../../../src/order-service/fulfilment/workers/shipment-status-consumer';
 import { stopService } from '../../../src/shared/runtime/lifecycle';

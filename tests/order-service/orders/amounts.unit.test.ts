@@ -4,7 +4,7 @@ import { placeOrder } from '../../../src/order-service/orders/domain/place-order
 import { toOrderResource } from '../../../src/order-service/orders/domain/order-resource';
 import { createOrderBody } from '../../../src/order-service/orders/routes/order-schemas';
 import { inexactNumber } from '../../../src/shared/contracts/exact-numbers';
-import { orderSnapshot } from '../../../src/shared/contracts/order-messages';
+import { orderSnapshot } from '../../../src/shared/contracts/messages';
 import { AppError } from '../../../src/shared/errors';
 
 /** A currency of each class, and the bound below which its contract promises that every amount is exact. */

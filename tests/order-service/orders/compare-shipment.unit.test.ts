@@ -8,7 +8,7 @@ import {
   type Verdict,
 } from '../../../src/order-service/orders/domain/compare-shipment';
 import { reportedShipmentOf } from '../../../src/order-service/orders/domain/reported-shipment';
-import { relationOf } from '../../../src/shared/contracts/shipment-path';
+import { relationOf } from '../../../src/shared/contracts/status-machines';
 import { IllegalTransitionError } from '../../../src/shared/errors';
 import {
   afterStep,

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { currency } from '../../../src/shared/contracts/currency';
-import { orderMachine, type OrderStatus } from '../../../src/shared/contracts/order-status';
-import { type ShipmentMessage } from '../../../src/shared/contracts/shipment-messages';
-import { SHIPMENT_STATUSES, type ShipmentStatus } from '../../../src/shared/contracts/shipment-status';
+import { currency } from '../../../src/shared/contracts/money';
+import {
+  orderMachine,
+  type OrderStatus,
+  SHIPMENT_STATUSES,
+  type ShipmentStatus,
+} from '../../../src/shared/contracts/status-machines';
+import { type ShipmentMessage } from '../../../src/shared/contracts/messages';
 import { IllegalTransitionError } from '../../../src/shared/errors';
 import { requestCancellation } from '../../../src/order-service/orders/domain/cancel-order';
 import { followShipment, positionOf } from '../../../src/order-service/orders/domain/follow-shipment';

@@ -6,10 +6,9 @@ import { exportOrders } from '../../../src/order-service/orders/use-cases/export
 import { ORDER_MIGRATIONS } from '../../../src/order-service/migrations';
 import { listOrders } from '../../../src/order-service/orders/store/order-list';
 import { type ListRequest } from '../../../src/order-service/orders/store/order-list-conditions';
-import { CURRENCY_CODES, currency, currencyDecimals } from '../../../src/shared/contracts/currency';
-import { createReadPool, type ReadPool } from '../../../src/shared/postgres/read-pool';
-import { type ReadTransaction } from '../../../src/shared/postgres/read-transaction';
-import { runMigrations } from '../../../src/shared/postgres/run-migrations';
+import { currency, CURRENCY_CODES, currencyDecimals } from '../../../src/shared/contracts/money';
+import { createReadPool, type ReadPool, type ReadTransaction } from '../../../src/shared/postgres/read-pool';
+import { runMigrations } from '../../../src/shared/postgres/migrate';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { createEmptyDatabase } from '../../support/databases';
 import { explained, isWholeTable, rowsRead, type Plan } from '../../support/explained';

@@ -5,7 +5,7 @@ import {
   type OrderService,
   readOrderServiceConfig,
 } from '../../../src/order-service/composition';
-import { prepareAfterRestore } from '../../../src/order-service/fulfilment/use-cases/prepare-after-restore';
+import { prepareAfterRestore } from '../../../src/order-service/fulfilment/use-cases/sweep-orders';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { stopService } from '../../../src/shared/runtime/lifecycle';
 import { apiClient } from '../../support/api-client';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Pool } from 'pg';
 import { orderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
-import { pruneSubmissions } from '../../../src/shared/idempotency/submission-store';
-import { currency } from '../../../src/shared/contracts/currency';
-import { originOf } from '../../../src/shared/event-log/origin';
+import { pruneSubmissions } from '../../../src/shared/idempotency/idempotency-records';
+import { currency } from '../../../src/shared/contracts/money';
+import { originOf } from '../../../src/shared/event-log/event';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { createTestDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';

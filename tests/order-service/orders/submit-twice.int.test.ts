@@ -5,7 +5,7 @@ import {
   type OrderService,
   readOrderServiceConfig,
 } from '../../../src/order-service/composition';
-import { canonicalJson } from '../../../src/shared/idempotency/canonical-json';
+import { canonicalJson } from '../../../src/shared/idempotency/idempotency-key';
 import { startService, stopService } from '../../../src/shared/runtime/lifecycle';
 import { bearerClient, type ApiClient } from '../../support/api-client';
 import { eventually } from '../../support/eventually';

@@ -1,11 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import { expect } from 'chai';
 import { keyId, signAccessToken } from '../../../src/shared/auth/access-token';
-import { authenticate } from '../../../src/shared/auth/authenticate';
+import { authenticate, callerOf, requireScope, visibleClient } from '../../../src/shared/auth/authenticate';
 import { hashSecret, verifySecret } from '../../../src/shared/auth/client-secret';
 import { parseKeyRing } from '../../../src/shared/auth/key-ring';
 import { type LookUpTokenStatus } from '../../../src/shared/auth/token-status';
-import { callerOf, requireScope, visibleClient } from '../../../src/shared/auth/require-scope';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
 import { send } from '../../support/api-client';

@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { keyId } from '../../../src/shared/auth/access-token';
-import { createKeyRing } from '../../../src/shared/auth/key-ring-file';
-import { parseKeyRing } from '../../../src/shared/auth/key-ring';
+import { createKeyRing, parseKeyRing } from '../../../src/shared/auth/key-ring';
 import { createRemoteKeys, type RemoteKeys } from '../../../src/shared/auth/remote-keys';
 import { cachedTokenStatus, type TokenStatus } from '../../../src/shared/auth/token-status';
-import { seal, unseal } from '../../../src/shared/auth/sealed-text';
+import { seal, unseal } from '../../../src/shared/auth/client-secret';
 import { silentLogger } from '../../support/service-pair';
 
 const newPem = (bits = 2048): string =>

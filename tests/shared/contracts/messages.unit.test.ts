@@ -1,10 +1,13 @@
-import { UNAVAILABLE, VALIDATION_FAILED } from '../../../src/shared/contracts/problem-types';
+import { UNAVAILABLE, VALIDATION_FAILED } from '../../../src/shared/contracts/problem';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CORRELATION_ID_PATTERN, uuid } from '../../../src/shared/contracts/ids';
-import { orderCreated, orderItem, orderSnapshot } from '../../../src/shared/contracts/order-messages';
-import { shipmentMessage } from '../../../src/shared/contracts/shipment-messages';
-import { text } from '../../../src/shared/contracts/text';
+import { CORRELATION_ID_PATTERN, text, uuid } from '../../../src/shared/contracts/text';
+import {
+  orderCreated,
+  orderItem,
+  orderSnapshot,
+  shipmentMessage,
+} from '../../../src/shared/contracts/messages';
 import { AppError, IllegalTransitionError, messageOf } from '../../../src/shared/errors';
 import { parseMessageBody, toMessageBody } from '../../../src/shared/queue/message-body';
 import { envelope, orderSnapshot as snapshot, statusPayload } from '../../support/messages';

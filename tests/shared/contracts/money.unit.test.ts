@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CURRENCY_CODES, currency, currencyDecimals } from '../../../src/shared/contracts/currency';
-import { toJsonAmount, toMinorUnits, totalOf } from '../../../src/shared/contracts/money';
+import {
+  currency,
+  CURRENCY_CODES,
+  currencyDecimals,
+  toJsonAmount,
+  toMinorUnits,
+  totalOf,
+} from '../../../src/shared/contracts/money';
 
 const codes = CURRENCY_CODES.map((code) => currency.parse(code));
 const usd = currency.parse('USD');

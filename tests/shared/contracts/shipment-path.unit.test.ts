@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { pathTo, relationOf, type ShipmentState } from '../../../src/shared/contracts/shipment-path';
 import {
   MAX_DELIVERY_ATTEMPTS,
+  pathTo,
+  relationOf,
   shipmentMachine,
+  type ShipmentState,
   type ShipmentStatus,
-} from '../../../src/shared/contracts/shipment-status';
+} from '../../../src/shared/contracts/status-machines';
 
 /** Every state that the table allows, each with the way that led there. */
 function allWays(): ShipmentState[][] {

@@ -5,9 +5,10 @@ import {
   ORDER_STATUSES,
   orderMachine,
   orderStatusFor,
-} from '../../../src/shared/contracts/order-status';
-import { SHIPMENT_STATUSES, shipmentMachine } from '../../../src/shared/contracts/shipment-status';
-import { type StatusMachine } from '../../../src/shared/contracts/status-machine';
+  SHIPMENT_STATUSES,
+  shipmentMachine,
+  type StatusMachine,
+} from '../../../src/shared/contracts/status-machines';
 import { createTestDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { PoisonMessageError } from '../../../src/shared/errors';
 import { createDeadLetters, type DeadLetters } from '../../../src/shared/dead-letters/dead-letters';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
 import { publishBatch } from '../../../src/shared/queue/publish-batch';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { envelope } from '../../support/messages';
 import { silentLogger } from '../../support/service-pair';
 import { strictSqs, type StrictSqs } from '../../support/strict-sqs/strict-sqs';

@@ -1,11 +1,13 @@
 import { type Message } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { deadLetterResource } from '../../../src/shared/contracts/queue-resource';
+import { deadLetterResource, ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { type AppError } from '../../../src/shared/errors';
 import { toDeadLetter } from '../../../src/shared/dead-letters/dead-letter';
-import { chooseDeadLetters } from '../../../src/shared/dead-letters/dead-letter-choice';
-import { sweepDeadLetters, type DeadLetterSweep } from '../../../src/shared/dead-letters/dead-letter-sweep';
+import {
+  chooseDeadLetters,
+  type DeadLetterSweep,
+  sweepDeadLetters,
+} from '../../../src/shared/dead-letters/dead-letter-sweep';
 import { createDeadLetters } from '../../../src/shared/dead-letters/dead-letters';
 import { dropDeadLetters } from '../../../src/shared/dead-letters/drop-dead-letters';
 import { peekDeadLetters } from '../../../src/shared/dead-letters/peek-dead-letters';

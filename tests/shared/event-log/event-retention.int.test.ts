@@ -5,7 +5,7 @@ import { eventPruning } from '../../../src/shared/event-log/prune-events';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { expiredPruning as deliveryPruning } from '../../../src/delivery-service/services/prune-expired';
 import { expiredOrderPruning } from '../../../src/order-service/orders/use-cases/prune-expired';
-import { findLastKnownShipment } from '../../../src/order-service/orders/store/order-shipment-store';
+import { findLastKnownShipment } from '../../../src/order-service/orders/store/order-view-store';
 import { type Queryable } from '../../../src/shared/postgres/queryable';
 import { createTestDatabase } from '../../support/databases';
 import { countRows, rowsOf } from '../../support/rows';

@@ -1,6 +1,6 @@
 import { SQSServiceException } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
 import { outboxScene, takeSteps, type OutboxScene } from '../../support/outbox-scene';
 import { rowsOf } from '../../support/rows';

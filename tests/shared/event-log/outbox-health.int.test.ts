@@ -5,7 +5,7 @@ import { orderBody } from '../../support/factories';
 import { rowsOf } from '../../support/rows';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 import { startStrictSqs, type StrictSqsServer } from '../../support/strict-sqs/server';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
 
 const REFUSED = /^events that the queue refuses: 1; the oldest happened \d+ s ago$/;
 

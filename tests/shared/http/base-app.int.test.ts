@@ -1,4 +1,4 @@
-import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
@@ -7,12 +7,12 @@ import sinon from 'sinon';
 import { AppError } from '../../../src/shared/errors';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { jsonBody } from '../../../src/shared/http/json-body';
-import { canonicalJson } from '../../../src/shared/idempotency/canonical-json';
+import { canonicalJson } from '../../../src/shared/idempotency/idempotency-key';
 import { type HealthChecks } from '../../../src/shared/http/health-checks';
 import { healthOperations } from '../../../src/shared/http/health-operations';
 import { operationRoutes } from '../../../src/shared/http/operation-routes';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
-import { methodNotAllowed } from '../../../src/shared/http/method-not-allowed';
+import { methodNotAllowed } from '../../../src/shared/http/error-handler';
 import { send } from '../../support/api-client';
 
 const pass: RequestHandler = (_request, _response, next) => next();

@@ -1,13 +1,11 @@
-import { ILLEGAL_TRANSITION } from '../../../src/shared/contracts/problem-types';
+import { ILLEGAL_TRANSITION, type Problem } from '../../../src/shared/contracts/problem';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { list, pairs } from '../../../src/shared/contracts/bounded';
-import { type Problem } from '../../../src/shared/contracts/problem';
+import { list, pairs } from '../../../src/shared/contracts/lists';
 import { AppError } from '../../../src/shared/errors';
-import { boundedProblem, boundedText } from '../../../src/shared/http/bounded-problem';
+import { boundedProblem, boundedText, problemOf } from '../../../src/shared/http/error-handler';
 import { parseJson } from '../../../src/shared/http/json-body';
-import { problemOf } from '../../../src/shared/http/error-handler';
 import { parseInput } from '../../../src/shared/http/validate';
 import { silentLogger } from '../../support/service-pair';
 import { createOrderBody } from '../../../src/order-service/orders/routes/order-schemas';

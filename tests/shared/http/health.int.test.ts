@@ -1,15 +1,14 @@
-import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { expect } from 'chai';
 import { type RequestHandler } from 'express';
 import fc from 'fast-check';
 import sinon from 'sinon';
 import { AppError, HealthWarning, PublicHealthError } from '../../../src/shared/errors';
 import { createBaseApp } from '../../../src/shared/http/base-app';
-import { type HealthChecks } from '../../../src/shared/http/health-checks';
+import { type HealthChecks, publicReason } from '../../../src/shared/http/health-checks';
 import { healthOperations } from '../../../src/shared/http/health-operations';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
 import { operationRoutes } from '../../../src/shared/http/operation-routes';
-import { publicReason } from '../../../src/shared/http/public-reason';
 import { send } from '../../support/api-client';
 
 const pass: RequestHandler = (_request, _response, next) => next();

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { jsonFault } from '../../../src/shared/http/json-safety';
-import { jsonSizeFault } from '../../../src/shared/http/json-size';
+import { jsonFault, jsonSizeFault } from '../../../src/shared/http/json-limits';
 
 const faultOf = (json: string) => jsonSizeFault(Buffer.from(json));
 const members = (count: number): object => Object.fromEntries([...Array(count)].map((_, n) => [`k${n}`, n]));

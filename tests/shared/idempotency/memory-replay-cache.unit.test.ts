@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createMemoryReplayCache } from '../../../src/shared/idempotency/memory-replay-cache';
-import { type Submission } from '../../../src/shared/idempotency/submission-store';
+import { createMemoryReplayCache } from '../../../src/shared/idempotency/replay-cache';
+import { type Submission } from '../../../src/shared/idempotency/idempotency-records';
 
 describe('the replay cache in memory', () => {
   const submission = (key: string, windowSeconds: number | null = null): Submission => ({

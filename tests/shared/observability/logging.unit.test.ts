@@ -1,11 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { addLogField, currentContext, runInContext } from '../../../src/shared/observability/context';
+import {
+  addLogField,
+  childTraceparent,
+  currentContext,
+  runInContext,
+} from '../../../src/shared/observability/context';
 import { createLogger } from '../../../src/shared/observability/logger';
-import { originOf } from '../../../src/shared/event-log/origin';
+import { originOf } from '../../../src/shared/event-log/event';
 import { createGroupCommit } from '../../../src/shared/postgres/group-commit';
-import { childTraceparent } from '../../../src/shared/observability/tracing';
 
 const TRACEPARENT = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { uuid } from '../../../src/shared/contracts/ids';
+import { uuid } from '../../../src/shared/contracts/text';
 import { timestamp } from '../../../src/shared/contracts/timestamps';
 import { decodeCursor, encodeCursor, readPage } from '../../../src/shared/postgres/keyset-page';
 import { thrownBy } from '../../support/thrown-by';

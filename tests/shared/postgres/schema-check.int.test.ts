@@ -1,4 +1,4 @@
-import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
@@ -6,12 +6,10 @@ import { DELIVERY_MIGRATIONS, deliverySchema } from '../../../src/delivery-servi
 import { ORDER_MIGRATIONS, orderSchema } from '../../../src/order-service/migrations';
 import { AppError } from '../../../src/shared/errors';
 import { type Logger } from '../../../src/shared/observability/logger';
-import { migrate } from '../../../src/shared/postgres/migrate';
-import { migrationSources } from '../../../src/shared/postgres/migration-files';
+import { migrate, runMigrations } from '../../../src/shared/postgres/migrate';
+import { migrationSources } from '../../../src/shared/postgres/migration-state';
 import { type Queryable } from '../../../src/shared/postgres/queryable';
-import { requireMigrated } from '../../../src/shared/postgres/require-migrated';
-import { runMigrations } from '../../../src/shared/postgres/run-migrations';
-import { schemaCheck } from '../../../src/shared/postgres/schema-check';
+import { requireMigrated, schemaCheck } from '../../../src/shared/postgres/schema-check';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { createEmptyDatabase, createTestDatabase } from '../../support/databases';
 import { testEnvironment } from '../../support/environment';

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
-import { migrate } from '../../../src/shared/postgres/migrate';
-import { prepared } from '../../../src/shared/postgres/prepared';
-import { runMigrations } from '../../../src/shared/postgres/run-migrations';
+import { migrate, runMigrations } from '../../../src/shared/postgres/migrate';
+import { prepared } from '../../../src/shared/postgres/queryable';
 import { DELIVERY_MIGRATIONS } from '../../../src/delivery-service/store/migrations';
 import { createEmptyDatabase } from '../../support/databases';
 import { testInfrastructure } from '../../support/mocha-hooks';

@@ -1,10 +1,10 @@
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { PoisonMessageError } from '../../../src/shared/errors';
 import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { publishBatch } from '../../../src/shared/queue/publish-batch';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { createTestDatabase } from '../../support/databases';
 import { silentLogger } from '../../support/service-pair';
 import { emptyPipeline, failingOnce, relayPipeline } from '../../support/strict-sqs/relay-pipeline';

@@ -5,9 +5,8 @@ import { type AddressInfo } from 'node:net';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import { createQueues } from '../../../src/shared/queue/create-queues';
-import { queueTopology } from '../../../src/shared/queue/queue-topology';
+import { queueTopology, queueUrls } from '../../../src/shared/queue/queue-topology';
 import { createSqsClient } from '../../../src/shared/queue/sqs-client';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
 import { testInfrastructure } from '../../support/mocha-hooks';
 import { useLocalCredentials } from '../../support/local-credentials';
 

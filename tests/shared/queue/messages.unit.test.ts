@@ -1,12 +1,11 @@
 import { expect } from 'chai';
-import { orderCreated } from '../../../src/shared/contracts/order-messages';
+import { orderCreated } from '../../../src/shared/contracts/messages';
 import { PoisonMessageError } from '../../../src/shared/errors';
 import { currentContext } from '../../../src/shared/observability/context';
 import { parseMessageBody, toMessageBody } from '../../../src/shared/queue/message-body';
 import { messageRouter, route } from '../../../src/shared/queue/message-router';
-import { publishBatch, type OutgoingMessage } from '../../../src/shared/queue/publish-batch';
-import { MAX_RECEIVE_COUNT, queueTopology } from '../../../src/shared/queue/queue-topology';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { type OutgoingMessage, publishBatch } from '../../../src/shared/queue/publish-batch';
+import { MAX_RECEIVE_COUNT, queueTopology, queueUrls } from '../../../src/shared/queue/queue-topology';
 import { fakeSqs } from '../../support/fake-sqs';
 import { envelope, orderSnapshot } from '../../support/messages';
 

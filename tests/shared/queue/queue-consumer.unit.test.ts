@@ -1,7 +1,7 @@
-import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { AppError, PoisonMessageError } from '../../../src/shared/errors';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
 import { deadLetterQueueOf } from '../../../src/shared/queue/queue-topology';

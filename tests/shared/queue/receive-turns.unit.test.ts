@@ -1,7 +1,7 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createReceiveTurns, type ReceiveTurns } from '../../../src/shared/queue/receive-turns';
+import { createReceiveTurns, type ReceiveTurns } from '../../../src/shared/queue/poll-pacing';
 
 const POLLERS = 3;
 const FULL = true;

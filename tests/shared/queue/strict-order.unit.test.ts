@@ -1,12 +1,12 @@
-import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { AppError, PoisonMessageError } from '../../../src/shared/errors';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { silentLogger } from '../../support/service-pair';
 import { strictSqs, type StrictSqs } from '../../support/strict-sqs/strict-sqs';
 

@@ -7,8 +7,8 @@ import {
   type SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { bodiesOf, errorOf, serveQueue, type ServedQueue } from '../../support/strict-sqs/served-queue';
 import { type StrictSqsServer } from '../../support/strict-sqs/server';
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { bodiesOf, errorOf, serveQueue, type ServedQueue } from '../../support/strict-sqs/served-queue';
 import { type StrictSqsServer } from '../../support/strict-sqs/server';
 import { strictSqs } from '../../support/strict-sqs/strict-sqs';

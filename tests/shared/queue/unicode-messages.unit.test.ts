@@ -2,13 +2,17 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createOrderBody } from '../../../src/order-service/orders/routes/order-schemas';
 import { placeOrder } from '../../../src/order-service/orders/domain/place-order';
-import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { shippingChange } from '../../../src/shared/contracts/operator-steps';
-import { orderCreated } from '../../../src/shared/contracts/order-messages';
-import { shipmentStatusChanged } from '../../../src/shared/contracts/shipment-messages';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
-import { parseMessageBody, toMessageBody, toSendableBody } from '../../../src/shared/queue/message-body';
-import { MAX_MESSAGE_BYTES, MAX_PAYLOAD_BYTES } from '../../../src/shared/queue/message-size';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
+import { shippingChange } from '../../../src/shared/contracts/shipment-resource';
+import { orderCreated, shipmentStatusChanged } from '../../../src/shared/contracts/messages';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
+import {
+  MAX_MESSAGE_BYTES,
+  MAX_PAYLOAD_BYTES,
+  parseMessageBody,
+  toMessageBody,
+  toSendableBody,
+} from '../../../src/shared/queue/message-body';
 import { toReason } from '../../../src/shared/queue/move-to-dead-letters';
 import { publishBatch } from '../../../src/shared/queue/publish-batch';
 import { fakeSqs } from '../../support/fake-sqs';

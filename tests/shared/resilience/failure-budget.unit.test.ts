@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import sinon from 'sinon';
-import { failureBudget, type FailureBudget } from '../../../src/shared/resilience/failure-budget';
 import {
-  FailureMemory,
   type BudgetKey,
+  failureBudget,
+  type FailureBudget,
   type FailureCounts,
-} from '../../../src/shared/resilience/failure-counts';
+  FailureMemory,
+} from '../../../src/shared/resilience/failure-budget';
 
 const KEYS: BudgetKey[] = [
   { key: 'address:client', limit: 10 },

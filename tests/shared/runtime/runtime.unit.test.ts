@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createBackgroundLoop, type StepResult } from '../../../src/shared/runtime/background-loop';
-import { createHousekeepingLoop } from '../../../src/shared/runtime/housekeeping-loop';
+import {
+  createBackgroundLoop,
+  createHousekeepingLoop,
+  type StepResult,
+} from '../../../src/shared/runtime/background-loop';
 import { startService, stopService, type Component } from '../../../src/shared/runtime/lifecycle';
 
 const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };

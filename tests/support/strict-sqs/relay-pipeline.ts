@@ -1,6 +1,6 @@
-import { UNAVAILABLE } from '../../../src/shared/contracts/problem-types';
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { randomUUID } from 'node:crypto';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { AppError } from '../../../src/shared/errors';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
@@ -9,7 +9,7 @@ import { countUnpublished } from '../../../src/shared/event-log/unpublished-even
 import { type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { parseMessageBody } from '../../../src/shared/queue/message-body';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { type BackgroundLoop } from '../../../src/shared/runtime/background-loop';
 import { rowsOf } from '../rows';
 import { silentLogger } from '../service-pair';

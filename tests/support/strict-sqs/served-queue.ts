@@ -8,9 +8,9 @@ import {
   type SendMessageCommandInput,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { createSqsClient } from '../../../src/shared/queue/sqs-client';
 import { startStrictSqs, type StrictSqsServer } from './server';
 

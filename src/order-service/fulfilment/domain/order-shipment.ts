@@ -1,6 +1,6 @@
-import { shipmentStatusFor } from '../../../shared/contracts/order-status';
+import { shipmentStatusFor } from '../../../shared/contracts/status-machines';
 import { type OrderShipment, type ShipmentResource } from '../../../shared/contracts/shipment-resource';
-import { type LastKnownShipment } from '../../orders/domain/last-known-shipment';
+import { type LastKnownShipment } from '../../orders/domain/order';
 
 /** The shipment as the Delivery Service shows it now. */
 export function currentShipment(shipment: ShipmentResource, now: Date): OrderShipment {

@@ -1,7 +1,9 @@
-import { EXAMPLE_ORDER } from '../../../shared/contracts/order-example';
-import { type OrderResource } from '../../../shared/contracts/order-resource';
-import { type OrderStepBody, type ShippingChange } from '../../../shared/contracts/operator-steps';
-import { type OrderShipment } from '../../../shared/contracts/shipment-resource';
+import { EXAMPLE_ORDER, type OrderResource } from '../../../shared/contracts/order-resource';
+import {
+  type OrderShipment,
+  type OrderStepBody,
+  type ShippingChange,
+} from '../../../shared/contracts/shipment-resource';
 
 export const EXAMPLE_SHIPPING_CHANGE: ShippingChange = {
   carrier: 'simulated',

@@ -1,5 +1,5 @@
 import { ORDER_NOT_FOUND } from '../../orders/domain/problem-types';
-import { BAD_GATEWAY, SHIPMENT_NOT_FOUND } from '../../../shared/contracts/problem-types';
+import { BAD_GATEWAY, SHIPMENT_NOT_FOUND } from '../../../shared/contracts/problem';
 import { orderParams } from '../../../shared/contracts/order-resource';
 import { orderShipment } from '../../../shared/contracts/shipment-resource';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';

@@ -1,10 +1,6 @@
 import { ORDER_NOT_FOUND } from '../../orders/domain/problem-types';
-import {
-  BAD_GATEWAY,
-  ILLEGAL_TRANSITION,
-  PRECONDITION_FAILED,
-} from '../../../shared/contracts/problem-types';
-import { orderStep, shippingChange } from '../../../shared/contracts/operator-steps';
+import { BAD_GATEWAY, ILLEGAL_TRANSITION, PRECONDITION_FAILED } from '../../../shared/contracts/problem';
+import { orderStep, shippingChange } from '../../../shared/contracts/shipment-resource';
 import { orderParams, orderResource } from '../../../shared/contracts/order-resource';
 import {
   ETAG_HEADER,

@@ -1,13 +1,12 @@
-import { INVALID_CURSOR } from '../../../shared/contracts/problem-types';
-import { FINDING_NOT_FOUND } from '../domain/problem-types';
+import { INVALID_CURSOR } from '../../../shared/contracts/problem';
+import { acceptFinding, FINDING_NOT_FOUND, listFindings } from '../use-cases/findings';
 import { z } from 'zod';
-import { uuid } from '../../../shared/contracts/ids';
-import { pageParameters } from '../../../shared/contracts/page';
+import { uuid } from '../../../shared/contracts/text';
+import { pageParameters } from '../../../shared/contracts/lists';
 import { findingList, type FindingResource } from '../../../shared/contracts/reconciliation';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
-import { type KeptFinding } from '../../orders/domain/finding';
+import { type KeptFinding } from '../../orders/domain/compare-shipment';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { acceptFinding, listFindings } from '../use-cases/list-findings';
 
 export const RECONCILIATION_TAG = 'reconciliation';
 

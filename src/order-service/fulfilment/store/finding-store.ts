@@ -1,6 +1,6 @@
 import { type FindingKind } from '../../../shared/contracts/reconciliation';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { type Finding, type KeptFinding } from '../../orders/domain/finding';
+import { type Finding, type KeptFinding } from '../../orders/domain/compare-shipment';
 
 /**
  * Keeps findings, one for each order; of an order that has one already the newer replaces it. Whoever accepted another kind of finding

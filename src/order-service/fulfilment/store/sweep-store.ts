@@ -1,4 +1,4 @@
-import { LAST_ID } from '../../../shared/contracts/ids';
+import { LAST_ID } from '../../../shared/contracts/text';
 import { type Queryable } from '../../../shared/postgres/queryable';
 
 export type SweepName = 'orders' | 'shipments';

@@ -1,7 +1,7 @@
 import {
   shipmentEventList,
-  type ShipmentResource,
   shipmentList,
+  type ShipmentResource,
 } from '../../../shared/contracts/shipment-resource';
 import { type Database } from '../../../shared/postgres/queryable';
 import { isRetryable } from '../../../shared/errors';

@@ -1,13 +1,17 @@
-import { UNAVAILABLE } from '../../../shared/contracts/problem-types';
+import { UNAVAILABLE } from '../../../shared/contracts/problem';
 import {
   ACTOR_HEADER,
   type OrderStepBody,
+  type ShipmentResource,
+  shipmentResource,
   type ShipmentStepBody,
   type ShippingChange,
-} from '../../../shared/contracts/operator-steps';
-import { orderStatusFor, shipmentStatusFor } from '../../../shared/contracts/order-status';
-import { type ShipmentStatus } from '../../../shared/contracts/shipment-status';
-import { type ShipmentResource, shipmentResource } from '../../../shared/contracts/shipment-resource';
+} from '../../../shared/contracts/shipment-resource';
+import {
+  orderStatusFor,
+  type ShipmentStatus,
+  shipmentStatusFor,
+} from '../../../shared/contracts/status-machines';
 import {
   AppError,
   type ExpectedVersions,

@@ -1,4 +1,4 @@
-import { LAST_ID } from '../../../shared/contracts/ids';
+import { LAST_ID } from '../../../shared/contracts/text';
 import {
   holdResult,
   RECONCILIATION_BATCH,

@@ -1,5 +1,5 @@
-import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
-import { relationOf } from '../../../shared/contracts/shipment-path';
+import { type ShipmentMessage } from '../../../shared/contracts/messages';
+import { relationOf } from '../../../shared/contracts/status-machines';
 import { shipmentEventList } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
 import { stateOf } from '../../orders/domain/compare-shipment';

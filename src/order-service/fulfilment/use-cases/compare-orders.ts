@@ -3,15 +3,19 @@ import { type FindingKind } from '../../../shared/contracts/reconciliation';
 import { type Origin } from '../../../shared/event-log/event';
 import { resendEvents } from '../../../shared/event-log/unpublished-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { compareWithShipment, type OrderView, type Verdict } from '../../orders/domain/compare-shipment';
-import { findingAbout, type Finding } from '../../orders/domain/finding';
+import {
+  compareWithShipment,
+  type Finding,
+  findingAbout,
+  type OrderView,
+  type Verdict,
+} from '../../orders/domain/compare-shipment';
 import { forgetFindings, keepFindings } from '../store/finding-store';
-import { viewOrders } from '../../orders/use-cases/view-orders';
-import { returnStalledOrders } from '../../orders/use-cases/take-stalled-orders';
+import { returnStalledOrders, viewOrders } from '../../orders/use-cases/view-orders';
 import { shipmentsOfEach, type CatchUpDependencies } from './catch-up-order';
 import { emptyReport, type ComparisonReport } from './comparison-report';
 import { beginFastSweeps } from '../store/sweep-store';
-import { followShipments, type Follower } from './follow-shipments';
+import { type Follower, followShipments } from './follow-shipments';
 import { logRepaired, logRepairs, type RepairLogDependencies } from './log-repairs';
 import { restoreShipments, type Restoration } from './restore-shipments';
 

@@ -1,6 +1,6 @@
 import { type AppError } from '../../../shared/errors';
 import { type FailedOrder } from './catch-up-order';
-import { type Finding } from '../../orders/domain/finding';
+import { type Finding } from '../../orders/domain/compare-shipment';
 
 /** What became of the orders of a comparison, by their ids. */
 export interface ComparisonReport {

@@ -1,9 +1,9 @@
-import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
+import { shipmentEventList, type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { IllegalTransitionError, isRetryable } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { type OrderView } from '../../orders/domain/compare-shipment';
-import { alignWithLog } from './align-with-log';
-import { catchUpWith, type CatchUpDependencies, type FailedOrder } from './catch-up-order';
+import { alignOrder } from '../../orders/use-cases/align-order';
+import { type CatchUpDependencies, catchUpWith, type FailedOrder } from './catch-up-order';
 import { type ComparisonReport } from './comparison-report';
 
 /** An order that is to follow its shipment. */
@@ -79,4 +79,39 @@ async function follow(
     if (isAnotherWay && (await alignWithLog(deps, order.orderId, shipment, origin))) return 'aligned';
     throw error;
   }
+}
+
+/** The order can move on between the two reads; then the second attempt sees where to. */
+const ATTEMPTS = 2;
+
+/**
+ * Counts an order's shipment messages by the log that its shipment has now, and applies what follows in there: after a restore of the
+ * Delivery Service's database the same versions can stand for other steps. False when the order's own state is nowhere in that log;
+ * then nothing has changed.
+ *
+ * @throws AppError `unavailable` when the Delivery Service does not answer.
+ */
+export async function alignWithLog(
+  deps: CatchUpDependencies,
+  orderId: string,
+  shipment: Pick<ShipmentResource, 'shipment_id'>,
+  origin: Origin,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1)
+    if (await align(deps, orderId, shipment, origin)) return true;
+  return false;
+}
+
+async function align(
+  deps: CatchUpDependencies,
+  orderId: string,
+  { shipment_id: shipmentId }: Pick<ShipmentResource, 'shipment_id'>,
+  origin: Origin,
+): Promise<boolean> {
+  const { data: log } = await deps.deliveryService.get(`/shipments/${shipmentId}/events`, shipmentEventList);
+  const aligned = await alignOrder(deps.db, orderId, log, origin);
+  if (!aligned) return false;
+  for (const message of log)
+    if (message.version > aligned.shipmentVersion) await deps.applyShipmentStatus(message, origin);
+  return true;
 }

@@ -1,4 +1,4 @@
-import { SHIPMENT_NOT_FOUND, UNAVAILABLE } from '../../../shared/contracts/problem-types';
+import { SHIPMENT_NOT_FOUND, UNAVAILABLE } from '../../../shared/contracts/problem';
 import { type OrderShipment } from '../../../shared/contracts/shipment-resource';
 import { AppError } from '../../../shared/errors';
 import { type Queryable } from '../../../shared/postgres/queryable';

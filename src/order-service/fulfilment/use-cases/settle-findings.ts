@@ -1,7 +1,7 @@
 import { holdResult, RECONCILIATION_BATCH } from '../../../shared/contracts/reconciliation';
 import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
-import { shipmentWithoutOrder, type Finding } from '../../orders/domain/finding';
+import { type Finding, shipmentWithoutOrder } from '../../orders/domain/compare-shipment';
 import { forgetFindings, keepFindings, lookAgain, takeFindings } from '../store/finding-store';
 import { existingOrders } from '../../orders/use-cases/view-orders';
 import { beginFastSweeps } from '../store/sweep-store';

@@ -1,11 +1,23 @@
-import { leastIdAt } from '../../../shared/contracts/ids';
 import { RECONCILIATION_BATCH, sweptShipmentList } from '../../../shared/contracts/reconciliation';
+import { leastIdAt } from '../../../shared/contracts/text';
 import { type Origin } from '../../../shared/event-log/event';
+import { renewInstallation } from '../../../shared/postgres/installation';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { existingOrders, orderIdsBefore } from '../../orders/use-cases/view-orders';
-import { endSweepPage, returnSweepPage, takeSweepPage, type SweepName } from '../store/sweep-store';
-import { compareOrders, type CompareDependencies } from './compare-orders';
-import { emptyReport, withFindings, type ComparisonReport } from './comparison-report';
+import {
+  existingOrders,
+  orderIdsBefore,
+  returnStalledOrders,
+  takeStalledOrders,
+} from '../../orders/use-cases/view-orders';
+import {
+  beginFastSweepsAnew,
+  endSweepPage,
+  returnSweepPage,
+  type SweepName,
+  takeSweepPage,
+} from '../store/sweep-store';
+import { type CompareDependencies, compareOrders } from './compare-orders';
+import { type ComparisonReport, emptyReport, withFindings } from './comparison-report';
 import { keepUnknown } from './settle-findings';
 
 export interface SweepDependencies extends CompareDependencies {
@@ -92,4 +104,34 @@ const oldestId = ({ sweepDays }: SweepDependencies): string => leastIdAt(Date.no
 function nextPosition(ids: readonly string[], oldest: string): string | null {
   const last = ids.at(-1);
   return ids.length < RECONCILIATION_BATCH || last === undefined || last < oldest ? null : last;
+}
+
+/**
+ * Compares a batch of orders that have stood still with their shipments, and repairs what was lost on the way: with both queues
+ * wiped, every order still reaches its end.
+ *
+ * @throws AppError `unavailable` when the Delivery Service does not answer and nothing was done; the orders are compared again soon.
+ */
+export async function reconcileOrders(
+  deps: CompareDependencies,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<ComparisonReport> {
+  const db = deps.db;
+  const stalled = await takeStalledOrders(db, deps.afterSeconds, RECONCILIATION_BATCH);
+  try {
+    return await compareOrders(deps, stalled, origin, signal);
+  } catch (error) {
+    await returnStalledOrders(db, stalled, deps.afterSeconds);
+    throw error;
+  }
+}
+
+/**
+ * After a restore of either database: what Redis holds of the time before must not answer, because its orders may be gone; and what one
+ * database has forgotten is looked for at once. A service that is running keeps the identity that it has read.
+ */
+export async function prepareAfterRestore(db: Queryable): Promise<void> {
+  await renewInstallation(db);
+  await beginFastSweepsAnew(db);
 }

@@ -1,7 +1,7 @@
 import { messageOf } from '../../../shared/errors';
 import { type Logger } from '../../../shared/observability/logger';
 import { type Metrics } from '../../../shared/observability/metrics';
-import { type Finding } from '../../orders/domain/finding';
+import { type Finding } from '../../orders/domain/compare-shipment';
 import { type Repair } from '../use-cases/log-repairs';
 import { type ComparisonReport } from '../use-cases/comparison-report';
 

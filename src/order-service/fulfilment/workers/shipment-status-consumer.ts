@@ -1,18 +1,17 @@
-import { UNAVAILABLE } from '../../../shared/contracts/problem-types';
-import { DELIVERY_STATUS_QUEUE } from '../../../shared/contracts/queue-names';
+import { UNAVAILABLE } from '../../../shared/contracts/problem';
+import { DELIVERY_STATUS_QUEUE } from '../../../shared/contracts/queues';
 import {
   shipmentCancelRefused,
-  shipmentStatusChanged,
   type ShipmentMessage,
-} from '../../../shared/contracts/shipment-messages';
+  shipmentStatusChanged,
+} from '../../../shared/contracts/messages';
 import { AppError, IllegalTransitionError, PoisonMessageError } from '../../../shared/errors';
-import { type Origin } from '../../../shared/event-log/event';
-import { originOf } from '../../../shared/event-log/origin';
+import { type Origin, originOf } from '../../../shared/event-log/event';
 import { messageRouter, route } from '../../../shared/queue/message-router';
 import { catchUpOrder } from '../use-cases/catch-up-order';
 import { checkIllegalMessage, checkSeenMessage } from '../use-cases/check-message';
 import { type CompareDependencies } from '../use-cases/compare-orders';
-import { sweepAfterUnknownOrder } from '../use-cases/unknown-orders';
+import { sweepAfterUnknownOrder } from '../use-cases/findings';
 import { logFinding, reportComparison, type ReportOptions } from './report-comparison';
 
 export interface ShipmentStatusConsumerDependencies extends CompareDependencies, ReportOptions {

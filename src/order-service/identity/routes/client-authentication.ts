@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Request } from 'express';
-import { type FailureBudget } from '../../../shared/resilience/failure-budget';
-import { type BudgetKey } from '../../../shared/resilience/failure-counts';
+import { type BudgetKey, type FailureBudget } from '../../../shared/resilience/failure-budget';
 import { addressOf, secondsUntil } from '../../../shared/http/rate-limit';
-import { hungUp } from '../../../shared/http/hung-up';
+import { hungUp } from '../../../shared/http/caller-left';
 import { addLogField } from '../../../shared/observability/context';
 import { OverloadedError, type BoundedWork } from '../../../shared/resilience/bounded-work';
 import {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Request } from 'express';
 import { z } from 'zod';
 import { isStorable, STORABLE_PATTERN } from '../../../shared/contracts/text';
-import { formDecoded, formPairs } from '../../../shared/http/form-encoding';
+import { formDecoded, formPairs } from '../../../shared/http/validate';
 import { parseJson } from '../../../shared/http/json-body';
 import { bodyReader } from '../../../shared/http/request-body';
 import { OAuthError } from './oauth-error';

@@ -1,10 +1,20 @@
-import { INVALID_CURSOR } from '../../../shared/contracts/problem-types';
-import { CLIENT_EXISTS, OWN_CLIENT, CLIENT_NOT_FOUND } from '../use-cases/problem-types';
+import { INVALID_CURSOR } from '../../../shared/contracts/problem';
+import {
+  changeClient,
+  CLIENT_EXISTS,
+  CLIENT_NOT_FOUND,
+  getClient,
+  listClients,
+  OWN_CLIENT,
+  removeClient,
+  requireScopesOf,
+  rotateSecret,
+} from '../use-cases/manage-clients';
 import {
   IDEMPOTENCY_KEY_REUSED,
   INVALID_IDEMPOTENCY_KEY,
   REQUEST_IN_PROGRESS,
-} from '../../../shared/idempotency/problem-types';
+} from '../../../shared/idempotency/idempotency-records';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import {
@@ -14,24 +24,14 @@ import {
   clientResource,
   clientScopes,
   clientWithSecret,
-} from '../../../shared/contracts/client-resource';
-import { pageParameters } from '../../../shared/contracts/page';
+} from '../domain/client-resource';
+import { pageParameters } from '../../../shared/contracts/lists';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
-import {
-  changeClient,
-  getClient,
-  listClients,
-  removeClient,
-  requireScopesOf,
-  rotateSecret,
-} from '../use-cases/manage-clients';
 import { registerClient, type RegisterClientDependencies } from '../use-cases/register-client';
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
-import { toClientResource } from './client-resource';
-import { EXAMPLE_CLIENT, EXAMPLE_CLIENT_WITH_SECRET } from './client-examples';
+import { EXAMPLE_CLIENT, EXAMPLE_CLIENT_WITH_SECRET, toClientResource } from './client-resource';
 import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
-import { hashingFor } from './hashing-for';
-import { openAnswer, registrationGuard } from './registration-guard';
+import { hashingFor, openAnswer, registrationGuard } from './client-secrets';
 import { NO_STORE } from './oauth-error';
 
 export const CLIENTS_TAG = 'clients';

@@ -1,5 +1,5 @@
-import { type ClientResource } from '../../../shared/contracts/client-resource';
 import { type Scope } from '../../../shared/contracts/scopes';
+import { type ClientResource } from '../domain/client-resource';
 
 /** A client as the API shows it. */
 export function toClientResource(client: {
@@ -19,3 +19,18 @@ export function toClientResource(client: {
     updated_at: client.updatedAt.toISOString(),
   };
 }
+
+/** The client that the examples of the API tell of. */
+export const EXAMPLE_CLIENT: ClientResource = {
+  client_id: 'lamp-shop',
+  name: 'Lamp shop',
+  scopes: ['order:create', 'order:read'],
+  disabled: false,
+  created_at: '2026-11-21T04:00:10.755Z',
+  updated_at: '2026-11-21T04:00:10.755Z',
+};
+
+export const EXAMPLE_CLIENT_WITH_SECRET = {
+  ...EXAMPLE_CLIENT,
+  client_secret: 'mR3Yw5cQk0n2bX8tPzL1vH7sJ4dF6gA9eU0iO3qW5rT',
+};

@@ -1,8 +1,8 @@
 import { type ErrorRequestHandler } from 'express';
 import { z } from 'zod';
-import { type ErrorKind } from '../../../shared/contracts/problem-types';
+import { type ErrorKind } from '../../../shared/contracts/problem';
 import { AppError } from '../../../shared/errors';
-import { boundedText } from '../../../shared/http/bounded-problem';
+import { boundedText } from '../../../shared/http/error-handler';
 import { type Answer } from '../../../shared/http/operation';
 import { OverloadedError } from '../../../shared/resilience/bounded-work';
 

@@ -1,11 +1,10 @@
-import { QUOTA_EXCEEDED, UNAVAILABLE } from '../../../shared/contracts/problem-types';
+import { QUOTA_EXCEEDED, UNAVAILABLE } from '../../../shared/contracts/problem';
 import { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { type AccessTokenClaims, type TokenVerifier } from '../../../shared/auth/access-token';
 import { verifyToken } from '../../../shared/auth/verify-token';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
-import { introspectToken, type Asker } from '../use-cases/introspect-token';
-import { revokeToken } from '../use-cases/revoke-token';
+import { type Asker, introspectToken, revokeToken } from '../use-cases/token-status';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
 import {
   clientCredentials,
@@ -14,7 +13,7 @@ import {
   oauthParameters,
   parameter,
 } from './client-credentials';
-import { OAUTH_TAG } from './key-operations';
+import { OAUTH_TAG } from './discovery-operations';
 import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
 
 export interface TokenCareDependencies extends ClientAuthenticationDependencies {

@@ -4,7 +4,7 @@ import { jsonAnswer, operation, type Operation } from '../../../shared/http/oper
 import { type Grant } from '../use-cases/authenticate-client';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
 import { clientCredentials, oauthBody, oauthParameters, parameter } from './client-credentials';
-import { OAUTH_TAG } from './key-operations';
+import { OAUTH_TAG } from './discovery-operations';
 import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
 
 export interface TokenOperationsDependencies extends ClientAuthenticationDependencies {

@@ -1,9 +1,12 @@
-import { CLIENT_NOT_FOUND, OWN_CLIENT } from './problem-types';
-import { clientId } from '../../../shared/contracts/client-resource';
+import { INSUFFICIENT_SCOPE, problemType } from '../../../shared/contracts/problem';
+import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
+import { clientId } from '../domain/client-resource';
 import {
+  type Client,
+  type ClientChange,
   deleteClient,
   findClient,
   findSecretHash,
@@ -11,10 +14,19 @@ import {
   lockClient,
   replaceSecret,
   updateClient,
-  type Client,
-  type ClientChange,
 } from '../store/client-store';
-import { requireHeld, type Manager } from './held-scopes';
+
+export const CLIENT_NOT_FOUND = problemType('not_found', 'client_not_found', 'there is no such client');
+export const CLIENT_EXISTS = problemType(
+  'conflict',
+  'client_exists',
+  'there is a client with this id already',
+);
+export const OWN_CLIENT = problemType(
+  'conflict',
+  'own_client',
+  'a client cannot shut itself out; let another one do it',
+);
 
 /** @throws AppError `not_found` */
 export async function getClient(db: Queryable, clientId: string): Promise<Client> {
@@ -116,4 +128,27 @@ const clientNotFound = (): AppError => new AppError(CLIENT_NOT_FOUND, 'there is 
 function refuseSelf(clientId: string, by: Manager): void {
   if (clientId !== by.clientId) return;
   throw new AppError(OWN_CLIENT, 'a client cannot shut itself out; let another one do it');
+}
+
+/** Who looks after clients: a client with `client:manage`, and the scopes of the token that it came with. */
+export interface Manager {
+  clientId: string;
+  scopes: readonly string[];
+}
+
+/**
+ * Nobody may give what he does not have, neither as a scope nor by a secret that opens it.
+ *
+ * @throws AppError `forbidden` that names the scopes that the manager lacks.
+ */
+export function requireHeld(scopes: readonly Scope[], by: Manager): void {
+  const missing = scopes.filter((scope) => !by.scopes.includes(scope));
+  if (missing.length === 0) return;
+  throw new AppError(
+    INSUFFICIENT_SCOPE,
+    `this needs scopes that the token does not have: ${missing.join(', ')}`,
+    {
+      requiredScopes: missing,
+    },
+  );
 }

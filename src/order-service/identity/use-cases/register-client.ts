@@ -1,11 +1,13 @@
-import { CLIENT_EXISTS } from './problem-types';
-import { IDEMPOTENCY_KEY_REUSED } from '../../../shared/idempotency/problem-types';
+import { CLIENT_EXISTS, type Manager, requireHeld } from './manage-clients';
+import {
+  claimSubmissions,
+  IDEMPOTENCY_KEY_REUSED,
+  type Submission,
+} from '../../../shared/idempotency/idempotency-records';
 import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
-import { requireHeld, type Manager } from './held-scopes';
 import { insertClient, type Client, type NewClient } from '../store/client-store';
-import { claimSubmissions, type Submission } from '../../../shared/idempotency/submission-store';
 
 /** Where secrets and sealed answers come from; they are made outside, because services/ know no cryptography. */
 export interface RegisterClientDependencies {

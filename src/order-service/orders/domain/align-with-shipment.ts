@@ -1,8 +1,5 @@
-import {
-  type ShipmentMessage,
-  type ShipmentStatusChanged,
-} from '../../../shared/contracts/shipment-messages';
-import { relationOf } from '../../../shared/contracts/shipment-path';
+import { type ShipmentMessage, type ShipmentStatusChanged } from '../../../shared/contracts/messages';
+import { relationOf } from '../../../shared/contracts/status-machines';
 import { isSameShipping, stateOf } from './compare-shipment';
 import { reportedBy, shippingAsToldIn } from './follow-shipment';
 import { type Order, type OrderStep } from './order';

@@ -1,8 +1,8 @@
 import { CANCELLATION_REFUSED } from './problem-types';
 import { AppError, IllegalTransitionError } from '../../../shared/errors';
-import { orderMachine } from '../../../shared/contracts/order-status';
+import { orderMachine } from '../../../shared/contracts/status-machines';
 import { type Order, type OrderStep } from './order';
-import { snapshotOf } from './order-snapshot';
+import { snapshotOf } from './order-resource';
 
 /**
  * Records the wish to cancel; the Delivery Service, which owns the parcel, decides. Null when the wish is on record already.

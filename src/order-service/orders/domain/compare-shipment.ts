@@ -1,6 +1,13 @@
-import { type OrderStatus, orderMachine, shipmentStatusFor } from '../../../shared/contracts/order-status';
-import { relationOf, type ShipmentState } from '../../../shared/contracts/shipment-path';
+import { type FindingKind } from '../../../shared/contracts/reconciliation';
 import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
+import {
+  orderMachine,
+  type OrderStatus,
+  relationOf,
+  type ShipmentState,
+  type ShipmentStatus,
+  shipmentStatusFor,
+} from '../../../shared/contracts/status-machines';
 import { shippingAsToldIn } from './follow-shipment';
 import { type Shipping } from './order';
 
@@ -79,3 +86,56 @@ export function isSameShipping(one: Shipping | null, other: Shipping | null): bo
 }
 
 const isEnd = ({ status }: ShipmentView): boolean => status !== 'PROCESSING' && orderMachine.isEnd(status);
+
+/** An order and a shipment that do not fit, and that nobody but a person can bring together. */
+export interface Finding {
+  orderId: string;
+  kind: FindingKind;
+  orderStatus: OrderStatus | null;
+  orderVersion: number | null;
+  appliedShipmentVersion: number | null;
+  shipmentId: string | null;
+  shipmentStatus: ShipmentStatus | null;
+  shipmentVersion: number | null;
+}
+
+/** A finding as it is kept. */
+export interface KeptFinding extends Finding {
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  acceptedBy: string | null;
+}
+
+type FoundShipment = { shipment_id: string; status: ShipmentStatus; version: number };
+
+/** A finding about a known order; without a shipment when there is none. */
+export function findingAbout(
+  order: OrderView,
+  shipment: FoundShipment | null,
+  kind: Exclude<FindingKind, 'shipment_without_order'>,
+): Finding {
+  return {
+    orderId: order.orderId,
+    kind,
+    orderStatus: order.status,
+    orderVersion: order.version,
+    appliedShipmentVersion: order.shipmentVersion,
+    shipmentId: shipment?.shipment_id ?? null,
+    shipmentStatus: shipment?.status ?? null,
+    shipmentVersion: shipment?.version ?? null,
+  };
+}
+
+/** A finding about a shipment whose order does not exist here. */
+export function shipmentWithoutOrder(orderId: string, shipment: FoundShipment): Finding {
+  return {
+    orderId,
+    kind: 'shipment_without_order',
+    orderStatus: null,
+    orderVersion: null,
+    appliedShipmentVersion: null,
+    shipmentId: shipment.shipment_id,
+    shipmentStatus: shipment.status,
+    shipmentVersion: shipment.version,
+  };
+}

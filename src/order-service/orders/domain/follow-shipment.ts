@@ -1,11 +1,11 @@
 import { IllegalTransitionError } from '../../../shared/errors';
-import { orderMachine, orderStatusFor, type OrderStatus } from '../../../shared/contracts/order-status';
+import { orderMachine, type OrderStatus, orderStatusFor } from '../../../shared/contracts/status-machines';
 import {
   type ShipmentCancelRefused,
   type ShipmentMessage,
   type ShipmentStatusChanged,
-} from '../../../shared/contracts/shipment-messages';
-import { type Order, type OrderStep, shippingOf, type Shipping } from './order';
+} from '../../../shared/contracts/messages';
+import { type Order, type OrderStep, type Shipping, shippingOf } from './order';
 
 /** Where a message stands to what was applied before it. */
 export type Position = 'next' | 'seen' | 'ahead';

@@ -1,4 +1,4 @@
-import { type OrderStatus } from '../../../shared/contracts/order-status';
+import { type OrderStatus } from '../../../shared/contracts/status-machines';
 
 export const ORDER_SORT_COLUMNS = ['created_at', 'updated_at', 'total_amount'] as const;
 

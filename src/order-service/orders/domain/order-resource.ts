@@ -1,7 +1,7 @@
+import { type OrderSnapshot } from '../../../shared/contracts/messages';
 import { toJsonAmount } from '../../../shared/contracts/money';
 import { type OrderResource } from '../../../shared/contracts/order-resource';
 import { type Order } from './order';
-import { snapshotOf } from './order-snapshot';
 
 /** The order as the API shows it: snake_case, amounts as JSON numbers, times in ISO 8601 UTC. */
 export function toOrderResource(order: Order): OrderResource {
@@ -23,5 +23,20 @@ export function toOrderResource(order: Order): OrderResource {
     metadata: order.metadata,
     created_at: order.createdAt.toISOString(),
     updated_at: order.updatedAt.toISOString(),
+  };
+}
+
+/** The order as the Delivery Service is told of it. */
+export function snapshotOf(order: Order): OrderSnapshot {
+  return {
+    client_id: order.clientId,
+    customer_id: order.customerId,
+    items: order.items.map((item) => ({
+      product_id: item.productId,
+      quantity: item.quantity,
+      unit_price: toJsonAmount(item.unitPrice, order.currency),
+    })),
+    currency: order.currency,
+    total_amount: toJsonAmount(order.total, order.currency),
   };
 }

@@ -1,6 +1,5 @@
-import { type Currency } from '../../../shared/contracts/currency';
-import { type MinorUnits } from '../../../shared/contracts/money';
-import { type Cancellation, type OrderStatus } from '../../../shared/contracts/order-status';
+import { type Currency, type MinorUnits } from '../../../shared/contracts/money';
+import { type Cancellation, type OrderStatus } from '../../../shared/contracts/status-machines';
 
 export interface OrderItem {
   productId: string;
@@ -57,4 +56,17 @@ export interface OrderFact {
 export interface OrderStep<F extends OrderFact | null = OrderFact | null> {
   order: Order;
   fact: F;
+}
+
+/** What the Delivery Service last told of a shipment. */
+export interface LastKnownShipment {
+  shipmentId: string;
+  orderId: string;
+  orderStatus: OrderStatus;
+  version: number;
+  attempts: number;
+  carrier: string | null;
+  trackingNumber: string | null;
+  estimatedDelivery: Date | null;
+  toldAt: Date;
 }

@@ -1,9 +1,8 @@
-import { VALIDATION_FAILED } from '../../../shared/contracts/problem-types';
-import { type Currency } from '../../../shared/contracts/currency';
-import { totalOf } from '../../../shared/contracts/money';
+import { VALIDATION_FAILED } from '../../../shared/contracts/problem';
+import { type Currency, totalOf } from '../../../shared/contracts/money';
 import { AppError } from '../../../shared/errors';
 import { type Order, type OrderFact, type OrderItem, type OrderStep } from './order';
-import { snapshotOf } from './order-snapshot';
+import { snapshotOf } from './order-resource';
 
 export interface NewOrder {
   customerId: string;

@@ -1,4 +1,4 @@
-import { problemType } from '../../../shared/contracts/problem-types';
+import { problemType } from '../../../shared/contracts/problem';
 
 export const ORDER_NOT_FOUND = problemType('not_found', 'order_not_found', 'there is no such order');
 export const CANCELLATION_REFUSED = problemType(

@@ -1,8 +1,6 @@
-import { shipmentStatusFor } from '../../../shared/contracts/order-status';
-import { type OrderSnapshot } from '../../../shared/contracts/order-messages';
+import { pathTo, type ShipmentStatus, shipmentStatusFor } from '../../../shared/contracts/status-machines';
+import { type OrderSnapshot } from '../../../shared/contracts/messages';
 import { type ReportedShipment, type ReportedStep } from '../../../shared/contracts/reconciliation';
-import { type ShipmentStatus } from '../../../shared/contracts/shipment-status';
-import { pathTo } from '../../../shared/contracts/shipment-path';
 import { type OrderView, stateOf } from './compare-shipment';
 
 /** An event of the order's log. */

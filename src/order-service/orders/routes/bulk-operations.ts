@@ -1,23 +1,20 @@
-import { INVALID_IDEMPOTENCY_KEY } from '../../../shared/idempotency/problem-types';
+import { INVALID_IDEMPOTENCY_KEY } from '../../../shared/idempotency/idempotency-records';
 import {
   MALFORMED_JSON,
   PAYLOAD_TOO_LARGE,
+  problem,
   UNSUPPORTED_MEDIA_TYPE,
   VALIDATION_FAILED,
-} from '../../../shared/contracts/problem-types';
+} from '../../../shared/contracts/problem';
 import { type Request, type Response } from 'express';
 import { z } from 'zod';
-import { orderResource } from '../../../shared/contracts/order-resource';
-import { problem } from '../../../shared/contracts/problem';
-import { bodyBudget } from '../../../shared/http/body-budget';
+import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, orderResource } from '../../../shared/contracts/order-resource';
+import { bodyBudget, bodyReader } from '../../../shared/http/request-body';
 import { operation, type Operation } from '../../../shared/http/operation';
-import { type SpendQuota } from '../../../shared/http/spend-quota';
-import { bodyReader } from '../../../shared/http/request-body';
+import { type SpendQuota } from '../../../shared/http/rate-limit';
 import { resultsInOrder, streamAnswer } from '../../../shared/http/stream-answer';
 import { createFairShare, type FairShare } from '../../../shared/runtime/fair-share';
-import { bulkLines } from './bulk-lines';
-import { bulkPlacement } from './bulk-placement';
-import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from '../../../shared/contracts/order-example';
+import { bulkLines, bulkPlacement } from './bulk-lines';
 import { type OrderOperationsDependencies } from './order-operations';
 import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
 import { orderLine, ORDERS_TAG } from './order-schemas';

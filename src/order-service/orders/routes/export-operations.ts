@@ -1,7 +1,7 @@
-import { TOO_MANY_READS } from '../../../shared/contracts/problem-types';
+import { TOO_MANY_READS } from '../../../shared/contracts/problem';
 import { type Response } from 'express';
 import { z } from 'zod';
-import { orderResource } from '../../../shared/contracts/order-resource';
+import { EXAMPLE_ORDER, orderResource } from '../../../shared/contracts/order-resource';
 import { untilCallerLeaves } from '../../../shared/http/caller-left';
 import { operation, type Operation } from '../../../shared/http/operation';
 import { streamAnswer } from '../../../shared/http/stream-answer';
@@ -11,8 +11,7 @@ import { toOrderResource } from '../domain/order-resource';
 import { exportOrders } from '../use-cases/export-orders';
 import { CSV_EXAMPLE, toCsv } from './order-csv';
 import { ORDERS_TAG } from './order-schemas';
-import { EXAMPLE_ORDER } from '../../../shared/contracts/order-example';
-import { filterQuery, toFilter } from './order-list-query';
+import { filterQuery, toFilter } from './order-list-operations';
 
 const exportQuery = z.strictObject({ ...filterQuery, format: z.enum(['ndjson', 'csv']).default('ndjson') });
 

@@ -3,13 +3,19 @@ import {
   ILLEGAL_TRANSITION,
   PRECONDITION_FAILED,
   VALIDATION_FAILED,
-} from '../../../shared/contracts/problem-types';
+} from '../../../shared/contracts/problem';
 import {
   IDEMPOTENCY_KEY_REUSED,
   INVALID_IDEMPOTENCY_KEY,
   REQUEST_IN_PROGRESS,
-} from '../../../shared/idempotency/problem-types';
-import { orderParams, orderResource, timeline } from '../../../shared/contracts/order-resource';
+} from '../../../shared/idempotency/idempotency-records';
+import {
+  EXAMPLE_ORDER,
+  EXAMPLE_ORDER_BODY,
+  orderParams,
+  orderResource,
+  timeline,
+} from '../../../shared/contracts/order-resource';
 import { type Database } from '../../../shared/postgres/queryable';
 import {
   ETAG_HEADER,
@@ -25,14 +31,11 @@ import { addLogField } from '../../../shared/observability/context';
 import { idempotencyHeaders, idempotencyKey } from '../../../shared/idempotency/idempotency-key';
 import { toOrderResource } from '../domain/order-resource';
 import { cancelOrder } from '../use-cases/cancel-order';
-import { orderReader } from '../use-cases/get-order';
-import { getTimeline } from '../use-cases/get-timeline';
+import { getTimeline, orderReader } from '../use-cases/get-order';
 import { placeOrder, type PlaceOrderDependencies } from '../use-cases/place-order';
-import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY } from '../../../shared/contracts/order-example';
-import { EXAMPLE_TIMELINE_ENTRY } from './order-examples';
+import { EXAMPLE_TIMELINE_ENTRY, toTimelineEntry } from './timeline-resource';
 import { createOrderBody, ORDERS_TAG } from './order-schemas';
 import { submissionGuards } from './submission-guard';
-import { toTimelineEntry } from './timeline-resource';
 
 export interface OrderOperationsDependencies extends PlaceOrderDependencies {
   db: Database;

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { list, pairs } from '../../../shared/contracts/bounded';
-import { currency } from '../../../shared/contracts/currency';
-import { customerId, productId } from '../../../shared/contracts/ids';
-import { amount, toMinorUnits } from '../../../shared/contracts/money';
-import { text } from '../../../shared/contracts/text';
+import { list, pairs } from '../../../shared/contracts/lists';
+import { amount, currency, toMinorUnits } from '../../../shared/contracts/money';
+import { customerId, productId, text } from '../../../shared/contracts/text';
 import { timestamp } from '../../../shared/contracts/timestamps';
 import { IDEMPOTENCY_KEY_PATTERN } from '../../../shared/idempotency/idempotency-key';
 import { type OrderItem } from '../domain/order';

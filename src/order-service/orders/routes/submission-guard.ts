@@ -1,6 +1,5 @@
-import { canonicalJson } from '../../../shared/idempotency/canonical-json';
+import { canonicalJson, requestFingerprint, sha256 } from '../../../shared/idempotency/idempotency-key';
 import { type SubmissionGuard } from '../use-cases/place-order';
-import { requestFingerprint, sha256 } from '../../../shared/idempotency/idempotency-key';
 import { type CreateOrder } from './order-schemas';
 
 const ROUTE = 'POST /orders';

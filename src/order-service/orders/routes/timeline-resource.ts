@@ -1,6 +1,17 @@
 import { type TimelineEntry } from '../../../shared/contracts/order-resource';
 import { type StoredEvent } from '../../../shared/event-log/event';
 
+export const EXAMPLE_TIMELINE_ENTRY: TimelineEntry = {
+  event_id: '01a1fc42-fc04-7c3d-8a7b-6f1f0a6f2d10',
+  version: 1,
+  type: 'ORDER_CREATED',
+  actor: 'demo-client',
+  occurred_at: '2026-11-21T04:00:10.755Z',
+  published_at: '2026-11-21T04:00:10.790Z',
+  correlation_id: 'bff04cd8-ee8a-42d7-b8ec-f03b3060ad41',
+  payload: { client_id: 'demo-client', customer_id: 'ada', total_amount: 79.9 },
+};
+
 /** One entry of an order's timeline: what happened, who caused it, when, and when others were told. */
 export function toTimelineEntry(event: StoredEvent): TimelineEntry {
   return {

@@ -2,7 +2,7 @@ import { QUERY_TOO_BROAD } from '../domain/problem-types';
 import { AppError } from '../../../shared/errors';
 import { isTimeLimit } from '../../../shared/postgres/database-errors';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { type ReadTransaction } from '../../../shared/postgres/read-transaction';
+import { type ReadTransaction } from '../../../shared/postgres/read-pool';
 import { type ListPosition, type OrderFilter } from '../domain/order-list';
 import { type Order } from '../domain/order';
 import {

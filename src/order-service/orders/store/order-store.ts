@@ -1,8 +1,7 @@
-import { type Currency } from '../../../shared/contracts/currency';
-import { type Cancellation, type OrderStatus } from '../../../shared/contracts/order-status';
+import { type Currency } from '../../../shared/contracts/money';
+import { type Cancellation, type OrderStatus } from '../../../shared/contracts/status-machines';
 import { createBatchLoader } from '../../../shared/runtime/batch-loader';
-import { prepared } from '../../../shared/postgres/prepared';
-import { type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type Order, shippingOf } from '../domain/order';
 
 /** Null when there is no such order, or not for that client; `clientId` null sees every client's. */

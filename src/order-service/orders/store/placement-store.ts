@@ -1,8 +1,7 @@
 import { eventRows, insertEvents } from '../../../shared/event-log/append-events';
 import { type LoggedEvent } from '../../../shared/event-log/event';
 import { type Outcome } from '../../../shared/postgres/group-commit';
-import { prepared } from '../../../shared/postgres/prepared';
-import { type Queryable } from '../../../shared/postgres/queryable';
+import { prepared, type Queryable } from '../../../shared/postgres/queryable';
 import { LOCK_TIMEOUT_MS } from '../../../shared/postgres/transaction';
 import { type Order } from '../domain/order';
 import {
@@ -11,7 +10,7 @@ import {
   type KeyRow,
   type StoredSubmission,
   type Submission,
-} from '../../../shared/idempotency/submission-store';
+} from '../../../shared/idempotency/idempotency-records';
 
 /** Everything that is written when an order is placed. */
 export interface Placement {

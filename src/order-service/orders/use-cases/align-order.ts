@@ -1,4 +1,4 @@
-import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
+import { type ShipmentMessage } from '../../../shared/contracts/messages';
 import { type Database } from '../../../shared/postgres/queryable';
 import { type Origin } from '../../../shared/event-log/event';
 import { alignWithShipment } from '../domain/align-with-shipment';

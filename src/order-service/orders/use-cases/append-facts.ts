@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { ORDERS_QUEUE } from '../../../shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../shared/contracts/queues';
 import { appendEvents } from '../../../shared/event-log/append-events';
 import { type LoggedEvent, type Origin } from '../../../shared/event-log/event';
 import { type Transaction } from '../../../shared/postgres/queryable';

@@ -1,7 +1,9 @@
-import { ORDER_NOT_FOUND } from '../domain/problem-types';
 import { AppError } from '../../../shared/errors';
+import { type StoredEvent } from '../../../shared/event-log/event';
+import { eventsOfOrder } from '../../../shared/event-log/read-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
+import { ORDER_NOT_FOUND } from '../domain/problem-types';
 import { findOrder, orderFinder } from '../store/order-store';
 
 /** @throws AppError `not_found` for an unknown order, and the same for another client's. */
@@ -24,4 +26,18 @@ function known(order: Order | null): Order {
 
 export function orderNotFound(): AppError {
   return new AppError(ORDER_NOT_FOUND, 'there is no such order');
+}
+
+/**
+ * Everything that happened to an order, oldest first.
+ *
+ * @throws AppError `not_found` for an unknown order, and the same for another client's.
+ */
+export async function getTimeline(
+  db: Queryable,
+  orderId: string,
+  clientId: string | null,
+): Promise<StoredEvent[]> {
+  await getOrder(db, orderId, clientId);
+  return eventsOfOrder(db, orderId);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuid } from '../../../shared/contracts/ids';
+import { uuid } from '../../../shared/contracts/text';
 import { timestamp } from '../../../shared/contracts/timestamps';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Reader, type ReadPool } from '../../../shared/postgres/read-pool';

@@ -1,4 +1,4 @@
-import { type ShipmentMessage } from '../../../shared/contracts/shipment-messages';
+import { type ShipmentMessage } from '../../../shared/contracts/messages';
 import { type LoggedEvent } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
 import { type Order } from '../domain/order';

@@ -1,4 +1,9 @@
-import { IDEMPOTENCY_KEY_REUSED } from '../../../shared/idempotency/problem-types';
+import {
+  IDEMPOTENCY_KEY_REUSED,
+  type StoredSubmission,
+  type Submission,
+  submissionKey,
+} from '../../../shared/idempotency/idempotency-records';
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
@@ -11,11 +16,6 @@ import { toOrderResource } from '../domain/order-resource';
 import { placeOrder as place, type NewOrder } from '../domain/place-order';
 import { type Placement, writePlacements } from '../store/placement-store';
 import { type ReplayCache } from '../../../shared/idempotency/replay-cache';
-import {
-  submissionKey,
-  type StoredSubmission,
-  type Submission,
-} from '../../../shared/idempotency/submission-store';
 import { toEvent } from './append-facts';
 import { logPlaced, logReplayed } from './order-log';
 

@@ -1,7 +1,7 @@
 import { eventPruning } from '../../../shared/event-log/prune-events';
-import { pruneSubmissions } from '../../../shared/idempotency/submission-store';
+import { pruneSubmissions } from '../../../shared/idempotency/idempotency-records';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { orderEventPruning } from '../store/event-retention-store';
+import { orderEventPruning } from '../store/reconciliation-store';
 
 /**
  * Removes expired submissions, and events of orders that ended long ago.

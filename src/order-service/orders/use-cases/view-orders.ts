@@ -1,12 +1,13 @@
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type OrderView } from '../domain/compare-shipment';
-import { type LastKnownShipment } from '../domain/last-known-shipment';
-import { findLastKnownShipment as findShipment } from '../store/order-shipment-store';
+import { type LastKnownShipment } from '../domain/order';
 import {
   existingOrders as existing,
+  findLastKnownShipment as findShipment,
   findOrderViews as findViews,
   orderIdsBefore as before,
 } from '../store/order-view-store';
+import { compareSoon, takeStalledOrders as take } from '../store/reconciliation-store';
 
 /** The state of orders, of whichever clients, as a comparison with their shipments needs it; by id. Unknown orders are left out. */
 export function viewOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderView>> {
@@ -30,4 +31,21 @@ export function lastKnownShipmentOf(
   clientId: string | null,
 ): Promise<LastKnownShipment | null> {
   return findShipment(db, orderId, clientId);
+}
+
+/**
+ * Leases open orders that neither moved nor were compared for `afterSeconds`: no other instance gets them within that time, and those of an
+ * instance that died are taken again after it.
+ */
+export function takeStalledOrders(db: Queryable, afterSeconds: number, limit: number): Promise<string[]> {
+  return take(db, afterSeconds, limit);
+}
+
+/** Shortens the lease of orders that could not be repaired to a quarter. */
+export function returnStalledOrders(
+  db: Queryable,
+  orderIds: readonly string[],
+  afterSeconds: number,
+): Promise<void> {
+  return compareSoon(db, orderIds, afterSeconds);
 }

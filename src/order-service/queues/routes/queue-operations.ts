@@ -1,19 +1,55 @@
 import { z } from 'zod';
-import { list } from '../../../shared/contracts/bounded';
 import { integerParameter } from '../../../shared/contracts/integers';
-import { ORDERS_QUEUE } from '../../../shared/contracts/queue-names';
+import { list } from '../../../shared/contracts/lists';
 import {
   deadLetterList,
+  type DeadLetterResource,
   dropResult,
-  queueList,
-  redriveResult,
+  ORDERS_QUEUE,
   QUEUE_NOT_FOUND,
-} from '../../../shared/contracts/queue-resource';
+  queueList,
+  type QueueResource,
+  redriveResult,
+} from '../../../shared/contracts/queues';
 import { text } from '../../../shared/contracts/text';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { type DeadLetters } from '../../../shared/dead-letters/dead-letters';
+import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { listQueues, type ListQueuesDependencies } from '../use-cases/list-queues';
-import { EXAMPLE_DEAD_LETTER, EXAMPLE_ENVELOPE_ID, EXAMPLE_QUEUE } from './queue-examples';
+
+const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';
+export const EXAMPLE_ENVELOPE_ID = '0190a0a0-0000-7000-8000-000000000002';
+
+export const EXAMPLE_QUEUE: QueueResource = {
+  name: ORDERS_QUEUE,
+  depth: 3,
+  in_flight: 1,
+  delayed: 0,
+  dead_letters: 1,
+  oldest_dead_letter_age_seconds: 81.4,
+  oldest_unpublished_age_seconds: null,
+};
+
+export const EXAMPLE_DEAD_LETTER: DeadLetterResource = {
+  message_id: 'f2b1f6f5-3c56-4b8e-9a65-0d1f6f0f5a11',
+  envelope_id: EXAMPLE_ENVELOPE_ID,
+  order_id: ORDER_ID,
+  type: 'ORDER_CREATED',
+  reason: 'the database is not available at the moment',
+  failed_at: '2026-11-21T04:01:31.502Z',
+  sent_at: '2026-11-21T04:00:10.755Z',
+  receives: 5,
+  body: {
+    id: EXAMPLE_ENVELOPE_ID,
+    type: 'ORDER_CREATED',
+    schema_version: 1,
+    order_id: ORDER_ID,
+    version: 1,
+    occurred_at: '2026-11-21T04:00:10.701Z',
+    correlation_id: '5b1f3c1e-6a55-4a3e-9f0c-1f3f6f0f5a11',
+    traceparent: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01',
+    payload: { customer_id: 'customer-1' },
+  },
+};
 
 export const QUEUES_TAG = 'queues';
 

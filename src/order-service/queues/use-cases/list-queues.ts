@@ -1,5 +1,4 @@
-import { LIVE_QUEUES } from '../../../shared/contracts/queue-names';
-import { type QueueResource, type QueueState } from '../../../shared/contracts/queue-resource';
+import { LIVE_QUEUES, type QueueResource, type QueueState } from '../../../shared/contracts/queues';
 import { oldestUnpublishedAge } from '../../../shared/event-log/unpublished-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
 

@@ -1,0 +1,81 @@
+import { type ShipmentMessage } from '../../../shared/contracts/messages';
+import { problemType } from '../../../shared/contracts/problem';
+import { type FindingKind } from '../../../shared/contracts/reconciliation';
+import { uuid } from '../../../shared/contracts/text';
+import { AppError, PublicHealthError } from '../../../shared/errors';
+import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
+import { type Database, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { within } from '../../../shared/runtime/within';
+import { type KeptFinding, shipmentWithoutOrder } from '../../orders/domain/compare-shipment';
+import {
+  acceptFinding as accept,
+  countFindings as count,
+  keepFindings,
+  listFindings as list,
+} from '../store/finding-store';
+import { beginFastSweeps } from '../store/sweep-store';
+
+export const FINDING_NOT_FOUND = problemType(
+  'not_found',
+  'finding_not_found',
+  'there is no finding about this order',
+);
+
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * A page of the discrepancies that the reconciler found and could not repair, by order id.
+ *
+ * @throws AppError `invalid_input` (`invalid_cursor`)
+ */
+export function listFindings(db: Queryable, page: PageRequest): Promise<Page<KeptFinding>> {
+  return readPage(page, {
+    position: uuid,
+    positionOf: ({ orderId }) => orderId,
+    read: (after, limit) => list(db, after ?? BEFORE_ALL, limit),
+  });
+}
+
+/**
+ * Leaves a finding as it is: it stays listed, and is counted no more.
+ *
+ * @throws AppError `not_found` when there is none about that order.
+ */
+export async function acceptFinding(db: Queryable, orderId: string, actor: string): Promise<void> {
+  if (await accept(db, orderId, actor)) return;
+  throw new AppError(FINDING_NOT_FOUND, 'there is no finding about this order');
+}
+
+/** How many findings of each kind nobody has accepted. */
+export async function countFindings(db: Queryable): Promise<ReadonlyMap<FindingKind, number>> {
+  return count(db);
+}
+
+/** Nothing is known after that time, and the health check of the database says why. */
+const ANSWER_MS = 1_000;
+
+/** @throws PublicHealthError with the number of open findings of each kind, when there are any. */
+export async function checkFindings(db: Queryable): Promise<void> {
+  const counts = await within(ANSWER_MS, countFindings(db), () => null).catch(() => null);
+  const texts = [...(counts ?? [])].map(([kind, number]) => `${kind} ${number}`);
+  if (texts.length > 0)
+    throw new PublicHealthError(
+      `orders that do not fit their shipments: ${texts.join(', ')}; see /reconciliation`,
+    );
+}
+
+/** Records shipments whose orders do not exist as findings; returns the ids of those orders that had no such finding. */
+export async function recordUnknownOrders(
+  tx: Transaction,
+  messages: readonly ShipmentMessage[],
+): Promise<ReadonlySet<string>> {
+  const findings = messages.map(({ order_id: orderId, version, payload }) =>
+    shipmentWithoutOrder(orderId, { shipment_id: payload.shipment_id, status: payload.status, version }),
+  );
+  return new Set((await keepFindings(tx, findings)).map(({ orderId }) => orderId));
+}
+
+/** Starts a sweep: a shipment without an order shows that this database was restored, so other orders may be missing too. */
+export async function sweepAfterUnknownOrder({ db }: { db: Database }): Promise<void> {
+  await beginFastSweeps(db);
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { integerParameter } from './integers';
+
+/** A list of `min` to `max` elements. The count comes first: of a list that is too long no element is looked at. */
+export function list<S extends z.ZodType>(element: S, min: number, max: number) {
+  const isLong = (value: unknown): boolean => Array.isArray(value) && value.length > max;
+  return z.preprocess(
+    refusing(isLong, `must have at most ${max} elements`),
+    z.array(element).min(min).max(max),
+  );
+}
+
+/** Text by name, at most `max` pairs; none when absent. The count comes first: of an object that has more no pair is looked at. */
+export function pairs(name: z.ZodType<string, string>, value: z.ZodType<string, string>, max: number) {
+  const isLong = (input: unknown): boolean =>
+    typeof input === 'object' && input !== null && Object.keys(input).length > max;
+  return z.preprocess(
+    refusing(isLong, `must have at most ${max} pairs`),
+    z.record(name, value).meta({ maxProperties: max }).default({}),
+  );
+}
+
+const refusing =
+  (isLong: (value: unknown) => boolean, message: string) =>
+  (value: unknown, context: z.RefinementCtx): unknown => {
+    if (!isLong(value)) return value;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  };
+
+/** The query parameters of a list that is read page by page: at most 100 rows a page. */
+export const pageParameters = {
+  limit: integerParameter(1, 100, 20),
+  cursor: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('`next_cursor` of the page before, with the same filters and sort'),
+};

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { UNAVAILABLE } from '../contracts/problem';
+import { type Metrics } from '../observability/metrics';
+import { ERROR_DOCS_PATH } from './error-handler';
+import { HEALTH_TAG } from './health-operations';
+import { type ApiDescription, openApiDocument } from './openapi-document';
+import { jsonAnswer, operation, type Operation } from './operation';
+import { DOCS_PATH } from './swagger-ui';
+
+export const CONTRACT_TAG = {
+  name: 'contract',
+  description: 'This description of the API, and the way to it.',
+};
+
+/** `/openapi.json`: the contract of the API, which also describes this very operation. */
+export function contractOperation(api: () => ApiDescription): Operation {
+  let text: string | undefined;
+  return operation({
+    id: 'getOpenApi',
+    method: 'get',
+    path: '/openapi.json',
+    tag: CONTRACT_TAG.name,
+    summary: 'Read the contract of this API',
+    description: 'An OpenAPI 3.1 document, made from the schemas that check the requests.',
+    access: 'public',
+    quota: 'none',
+    answers: {
+      200: {
+        description: 'the document',
+        content: {
+          'application/json': {
+            schema: z.looseObject({ openapi: z.string() }),
+            example: { openapi: '3.1.0' },
+          },
+        },
+      },
+    },
+    handle({ response }) {
+      text ??= JSON.stringify(openApiDocument(api()));
+      response.set('Cache-Control', 'no-cache').type('json').send(text);
+    },
+  });
+}
+
+/** Paths by what is found there. Without hosts: they hold at whatever address the service was reached. */
+export type Links = Readonly<Record<string, string>>;
+
+const indexResource = z
+  .object({
+    name: z.string(),
+    version: z.string().describe('of this service and of its contract'),
+    links: z.record(z.string(), z.string()).describe('names and paths of the entry points of this service'),
+  })
+  .meta({ id: 'Index' });
+
+const OF_EVERY_SERVICE: Links = {
+  health: '/health',
+  contract: '/openapi.json',
+  documentation: DOCS_PATH,
+  errors: ERROR_DOCS_PATH,
+};
+
+/** `/`: what this is, and where to read on. */
+export function indexOperation(
+  { title: name, version }: Pick<ApiDescription, 'title' | 'version'>,
+  links: Links,
+): Operation {
+  const index = { name, version, links: { ...OF_EVERY_SERVICE, ...links } };
+  return operation({
+    id: 'getIndex',
+    method: 'get',
+    path: '/',
+    tag: CONTRACT_TAG.name,
+    summary: 'Find the way into this API',
+    description: 'Name and version of the service, and the paths of its health, contract and documentation.',
+    access: 'public',
+    answers: { 200: jsonAnswer('the index', indexResource, index) },
+    handle({ response }) {
+      response.json(index);
+    },
+  });
+}
+
+/** `GET /metrics`, for a Prometheus that gets its token by client credentials (`oauth2` in its scrape configuration). */
+export function metricsOperation(metrics: Metrics): Operation {
+  return operation({
+    id: 'getMetrics',
+    method: 'get',
+    path: '/metrics',
+    tag: HEALTH_TAG.name,
+    summary: 'Read the metrics of this instance',
+    description: 'In the text format of Prometheus.',
+    access: 'ops:manage',
+    quota: 'none',
+    problems: [UNAVAILABLE],
+    answers: {
+      200: {
+        description: 'the metrics',
+        content: {
+          'text/plain': { schema: z.string(), example: 'events_unpublished{service="order-service"} 0\n' },
+        },
+      },
+    },
+    async handle({ response }) {
+      response.set({ 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' });
+      response.send(await metrics.text());
+    },
+  });
+}

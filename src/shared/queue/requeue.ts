@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { messageOf } from '../errors';
+import { type Logger } from '../observability/logger';
+import { publishBatch } from './publish-batch';
+import { type ResolveQueueUrl, RETENTION_SECONDS } from './queue-topology';
+import { firstSentAt } from './received-message';
+
+/**
+ * Sends a message that nothing is wrong with to the end of its group, where its receives are counted anew: an outage, however long, must
+ * not fill the dead letters. Receivers bear the change of order, because they go by versions. The caller deletes the original.
+ *
+ * @returns false when the queue did not take it, or once the message is as old as SQS would have let it become.
+ */
+export async function putBackInLine(options: SendOnceMoreOptions, message: Message): Promise<boolean> {
+  const since = firstSentAt(message);
+  if (Date.now() - since.getTime() > RETENTION_SECONDS * 1_000) return false;
+  return sendOnceMore(options, options.queue, message, { FirstSentAt: since.toISOString() });
+}
+
+export interface SendOnceMoreOptions {
+  client: SQSClient;
+  resolveQueueUrl: ResolveQueueUrl;
+  /** Where the message comes from. */
+  queue: string;
+  logger: Logger;
+}
+
+/**
+ * Sends a received message to a queue, in its group and under a fresh deduplication id. The caller deletes the original, which it still
+ * holds.
+ *
+ * @returns false when the queue did not take it; the log says why.
+ */
+export async function sendOnceMore(
+  options: SendOnceMoreOptions,
+  target: string,
+  message: Message,
+  attributes: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const reason = await send(options, target, message, attributes);
+  if (reason !== null)
+    options.logger.warn('a message could not be sent on', {
+      queue: options.queue,
+      target,
+      message_id: message.MessageId,
+      error: reason,
+    });
+  return reason === null;
+}
+
+async function send(
+  { client, resolveQueueUrl }: SendOnceMoreOptions,
+  target: string,
+  message: Message,
+  attributes: Readonly<Record<string, string>>,
+): Promise<string | null> {
+  try {
+    const { failed } = await publishBatch(client, await resolveQueueUrl(target), [
+      {
+        id: message.MessageId ?? '',
+        groupId: message.Attributes?.MessageGroupId ?? '',
+        deduplicationId: randomUUID(),
+        body: message.Body ?? '',
+        attributes,
+      },
+    ]);
+    return failed[0]?.reason ?? null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
