@@ -1,7 +1,7 @@
 import { type FieldError } from '../contracts/problem';
 import { isStorable } from '../contracts/text';
 
-const MAX_DEPTH = 32;
+export const MAX_DEPTH = 32;
 /** More than any operation takes; a longer list or object is refused before its contents cost anything. */
 export const MAX_MEMBERS = 1_000;
 const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
