@@ -61,7 +61,7 @@ function pathOf({ key, parent }: Visit): string {
   return before === '' ? key : `${before}.${key}`;
 }
 
-/** More than any operation takes, in all places together. */
+/** More than any operation takes, in all places together. Only what a comma follows counts: brackets alone are soon parsed. */
 const MAX_VALUES = 10_000;
 
 /** Text that is shorter cannot hold more than 1000 members or elements. */
@@ -90,10 +90,10 @@ interface Container {
 export function jsonSizeFault(json: Buffer): FieldError | null {
   if (json.length < SMALLEST_BYTES) return null;
   const open: Container[] = [];
-  let values = 0;
+  let [values, deeper] = [0, 0];
   for (let at = 0; at < json.length; at += 1) {
     const byte = json[at];
-    const container = open.at(-1);
+    const container = deeper > 0 ? undefined : open.at(-1);
     if (byte === QUOTE) {
       const end = endOfText(json, at);
       if (container) container.lastText = [at, end];
@@ -105,9 +105,13 @@ export function jsonSizeFault(json: Buffer): FieldError | null {
       values += 1;
       if (container && container.commas >= MAX_MEMBERS) return tooManyIn(json, open, container);
     } else if (byte === ARRAY_START || byte === OBJECT_START) {
-      open.push({ isArray: byte === ARRAY_START, commas: 0, lastText: [0, 0], name: [0, 0] });
-      values += 1;
-    } else if (byte === ARRAY_END || byte === OBJECT_END) open.pop();
+      // What is nested deeper than allowed is refused after it is parsed.
+      if (open.length > MAX_DEPTH) deeper += 1;
+      else open.push({ isArray: byte === ARRAY_START, commas: 0, lastText: [0, 0], name: [0, 0] });
+    } else if (byte === ARRAY_END || byte === OBJECT_END) {
+      if (deeper > 0) deeper -= 1;
+      else open.pop();
+    }
     if (values > MAX_VALUES) return { path: '', message: `must not have more than ${MAX_VALUES} values` };
   }
   return null;

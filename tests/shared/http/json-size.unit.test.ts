@@ -61,6 +61,15 @@ describe('the size of JSON text', () => {
     );
   });
 
+  it('given members behind brackets that are nested too deep, then they are counted all the same', () => {
+    const deep = `${'['.repeat(500)}${']'.repeat(500)}`;
+    expect(faultOf(`{"deep":${deep},"many":${JSON.stringify(members(1_001))}}`)).to.deep.equal({
+      path: 'many',
+      message: 'must not have more than 1000 members',
+    });
+    expect(faultOf('['.repeat(100_000)), 'the parser refuses it').to.equal(null);
+  });
+
   it('given text that is no JSON, then it ends, and says nothing or that it is too large', () => {
     for (const text of [
       '"'.repeat(5_000),
