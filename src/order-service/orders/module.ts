@@ -18,7 +18,7 @@ interface OrdersConfig {
   EVENT_RETENTION_DAYS: number;
 }
 
-/** Orders: placed, read, listed, exported, cancelled. */
+/** The module `orders`: places, reads, lists, exports and cancels orders. */
 export function composeOrders(platform: Platform, config: OrdersConfig): Module {
   const { database: db, readPool, redis, logger, eventsWaiting, spendQuota } = platform;
   const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();

@@ -5,11 +5,11 @@ import { reportedBy, shippingAsToldIn } from './follow-shipment';
 import { type Order, type OrderStep } from './order';
 
 /**
- * The order under the version numbers that its shipment's log has now: the last version at which the shipment was in the order's own
- * state counts as applied, so that the messages behind it follow as usual. Its shipping becomes the shipment's. Null when the
- * shipment never was in that state.
+ * Renumbers the shipment messages that an order has applied, according to the shipment's current log. The last message at which the
+ * shipment was in the order's state counts as the last applied one; later messages are then applied as usual. The order takes over the
+ * shipping data of that message. Returns null when the shipment never was in the order's state.
  *
- * @param attempts how often the parcel has gone out for delivery, as the order knows it
+ * @param attempts how often the parcel has gone out for delivery, according to the order
  * @param log all messages of the shipment, oldest first
  */
 export function alignWithShipment(
@@ -18,9 +18,9 @@ export function alignWithShipment(
   log: readonly ShipmentMessage[],
   now: Date,
 ): OrderStep | null {
-  const place = placeIn(log, { status: order.status, attempts });
-  if (!place) return null;
-  const { version, payload } = place;
+  const match = lastMatchIn(log, { status: order.status, attempts });
+  if (!match) return null;
+  const { version, payload } = match;
   const aligned: Order = { ...order, shipmentVersion: version };
   const shipping = shippingAsToldIn(payload);
   if (isSameShipping(order.shipping, shipping)) return { order: aligned, fact: null };
@@ -29,18 +29,18 @@ export function alignWithShipment(
   return { order: next, fact: { type: 'ORDER_SHIPPING_CHANGED', payload: fact, sent: false } };
 }
 
-interface Place {
+interface Match {
   version: number;
   payload: ShipmentStatusChanged['payload'];
 }
 
-function placeIn(log: readonly ShipmentMessage[], order: Pick<Order, 'status'> & { attempts: number }) {
+function lastMatchIn(log: readonly ShipmentMessage[], order: Pick<Order, 'status'> & { attempts: number }) {
   let current: ShipmentStatusChanged['payload'] | undefined;
-  let place: Place | null = null;
+  let match: Match | null = null;
   for (const message of log) {
     if (message.type === 'SHIPMENT_STATUS_CHANGED') current = message.payload;
     if (current && relationOf(stateOf(order), current) === 'same')
-      place = { version: message.version, payload: current };
+      match = { version: message.version, payload: current };
   }
-  return place;
+  return match;
 }

@@ -5,10 +5,11 @@ import { type Order, type OrderStep } from './order';
 import { snapshotOf } from './order-resource';
 
 /**
- * Records the wish to cancel; the Delivery Service, which owns the parcel, decides. Null when the wish is on record already.
+ * Records the cancellation request. The Delivery Service, which owns the parcel, decides. Returns null when the request is already
+ * recorded.
  *
  * @throws IllegalTransitionError when the parcel has left or the order has ended.
- * @throws AppError `conflict` when the wish was refused before.
+ * @throws AppError `conflict` when an earlier request was refused.
  */
 export function requestCancellation(order: Order, now: Date): OrderStep | null {
   if (order.cancellation === 'requested' || order.cancellation === 'confirmed') return null;

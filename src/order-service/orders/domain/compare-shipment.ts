@@ -11,17 +11,17 @@ import {
 import { shippingAsToldIn } from './follow-shipment';
 import { type Shipping } from './order';
 
-/** What a comparison needs to know of an order. */
+/** The state of an order that is compared with its shipment. */
 export interface OrderView {
   orderId: string;
   status: OrderStatus;
   version: number;
-  /** How often the parcel has gone out for delivery, as far as the order's log tells. */
+  /** How often the parcel has gone out for delivery, according to the order's log. */
   attempts: number;
   shipmentVersion: number;
   shipping: Shipping | null;
   isCancelRequested: boolean;
-  /** False when the log does not lead to the status, so that nobody can be told how it came about. */
+  /** False when the events of the log do not lead to the order's status; then the steps that led to it are unknown. */
   isExplained: boolean;
 }
 
@@ -31,14 +31,15 @@ export type ShipmentView = Pick<
 >;
 
 /**
- * How an order stands to its shipment:
- * - `agree`: both say the same;
+ * The relation of an order to its shipment:
+ * - `agree`: both have the same state;
  * - `behind`: the shipment has messages that the order has not applied;
- * - `renumbered`: the shipment is as far or further, under version numbers that the order takes for applied ones: its database was
- *   restored, and it has gone on with other steps;
- * - `ahead`: the shipment, or what it did, is missing at the Delivery Service, which had reported it;
+ * - `renumbered`: the shipment has the same state or a later one, but under version numbers that the order has already applied: its
+ *   database was restored, and it took other steps afterwards;
+ * - `ahead`: the Delivery Service has lost the shipment, or steps of it, that it had reported;
  * - `not_accepted`: there is no shipment, and none was ever reported;
- * - `different_end`, `different_way`, `cannot_follow`: as in the contract; no step of either table leads from one to the other.
+ * - `different_end`, `different_way`, `cannot_follow`: as in the contract; no step of either status table leads from one state to the
+ *   other.
  */
 export type Verdict =
   | 'agree'
@@ -51,8 +52,8 @@ export type Verdict =
   | 'cannot_follow';
 
 /**
- * Compares an order with its shipment. The order must have been read first: what it has applied was committed by the Delivery
- * Service before, so a shipment that was read later and has less of it has forgotten it.
+ * Compares an order with its shipment. The caller must read the order first: the Delivery Service commits a step before the order applies
+ * it, so a shipment that is read later and has fewer steps has lost some.
  */
 export function compareWithShipment(order: OrderView, shipment: ShipmentView | null): Verdict {
   if (!shipment) return order.shipmentVersion === 0 ? 'not_accepted' : 'ahead';
@@ -71,7 +72,7 @@ export function compareWithShipment(order: OrderView, shipment: ShipmentView | n
   }
 }
 
-/** The state of its shipment that an order shows. */
+/** The state of the shipment according to the order. */
 export function stateOf({ status, attempts }: Pick<OrderView, 'status' | 'attempts'>): ShipmentState {
   return { status: shipmentStatusFor(status), attempts };
 }
@@ -87,7 +88,7 @@ export function isSameShipping(one: Shipping | null, other: Shipping | null): bo
 
 const isEnd = ({ status }: ShipmentView): boolean => status !== 'PROCESSING' && orderMachine.isEnd(status);
 
-/** An order and a shipment that do not fit, and that nobody but a person can bring together. */
+/** An order and a shipment that do not match and that only a person can reconcile. */
 export interface Finding {
   orderId: string;
   kind: FindingKind;
@@ -99,7 +100,7 @@ export interface Finding {
   shipmentVersion: number | null;
 }
 
-/** A finding as it is kept. */
+/** A stored finding. */
 export interface KeptFinding extends Finding {
   firstSeenAt: Date;
   lastSeenAt: Date;
@@ -108,7 +109,7 @@ export interface KeptFinding extends Finding {
 
 type FoundShipment = { shipment_id: string; status: ShipmentStatus; version: number };
 
-/** A finding about a known order; without a shipment when there is none. */
+/** A finding about a known order; `shipment` is null when the order has none. */
 export function findingAbout(
   order: OrderView,
   shipment: FoundShipment | null,
@@ -126,7 +127,7 @@ export function findingAbout(
   };
 }
 
-/** A finding about a shipment whose order does not exist here. */
+/** A finding about a shipment whose order does not exist in the Order Service. */
 export function shipmentWithoutOrder(orderId: string, shipment: FoundShipment): Finding {
   return {
     orderId,

@@ -7,19 +7,19 @@ import {
 } from '../../../shared/contracts/messages';
 import { type Order, type OrderStep, type Shipping, shippingOf } from './order';
 
-/** Where a message stands to what was applied before it. */
+/** The position of a message relative to the messages that the order has applied. */
 export type Position = 'next' | 'seen' | 'ahead';
 
-/** Shipment messages are applied strictly one after the other, whatever order they arrive in. */
+/** Shipment messages are applied strictly in version order, regardless of the order in which they arrive. */
 export function positionOf(message: ShipmentMessage, order: Order): Position {
   if (message.version <= order.shipmentVersion) return 'seen';
   return message.version === order.shipmentVersion + 1 ? 'next' : 'ahead';
 }
 
 /**
- * The order after its next shipment message.
+ * Applies the next shipment message to the order.
  *
- * @throws IllegalTransitionError when the shipment took a step that the order's table does not have.
+ * @throws IllegalTransitionError when the shipment took a step that the order's status table does not allow.
  */
 export function followShipment(order: Order, message: ShipmentMessage, now: Date): OrderStep {
   const seen: Order = { ...order, shipmentVersion: message.version };
@@ -28,7 +28,14 @@ export function followShipment(order: Order, message: ShipmentMessage, now: Date
   return isSameStatus ? changeShipping(seen, message, now) : changeStatus(seen, message, now);
 }
 
-/** Whatever the order's status: also before the parcel has left. */
+function refuseCancellation(order: Order, refused: ShipmentCancelRefused['payload'], now: Date): OrderStep {
+  if (order.cancellation === 'refused') return { order, fact: null };
+  const next: Order = { ...order, cancellation: 'refused', version: order.version + 1, updatedAt: now };
+  const fact = { shipment_id: refused.shipment_id, shipment_version: order.shipmentVersion };
+  return { order: next, fact: { type: 'ORDER_CANCEL_REFUSED', payload: fact, sent: false } };
+}
+
+/** The shipping data can change at any order status, also before the parcel has left. */
 function changeShipping(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
   const next: Order = {
     ...order,
@@ -58,7 +65,7 @@ function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Dat
   return { order: next, fact: { type: 'ORDER_STATUS_CHANGED', payload: fact, sent: false } };
 }
 
-/** What the log keeps of a message, so that a Delivery Service that has forgotten it can be told. */
+/** The data of a message that the order log stores, so that a step that the Delivery Service has lost can be restored. */
 export function reportedBy({ shipmentVersion }: Order, payload: ShipmentStatusChanged['payload']) {
   return {
     shipment_id: payload.shipment_id,
@@ -70,24 +77,17 @@ export function reportedBy({ shipmentVersion }: Order, payload: ShipmentStatusCh
   };
 }
 
-/** An order that ends another way has answered the wish, even when the wish itself never arrived. */
+/** A final status answers the cancellation request, even when the request never reached the Delivery Service. */
 function cancellationAfter(order: Order, status: OrderStatus): Order['cancellation'] {
   if (order.cancellation !== 'requested' || !orderMachine.isEnd(status)) return order.cancellation;
   return status === 'CANCELLED' ? 'confirmed' : 'refused';
 }
 
-/** The shipment's own, whatever of it is known: what the order shows never differs from it. */
+/** The shipping data of a shipment; the order always shows a copy of it. Null when nothing is known. */
 export function shippingAsToldIn(
   payload: Pick<ShipmentStatusChanged['payload'], 'carrier' | 'tracking_number' | 'estimated_delivery'>,
 ): Shipping | null {
   const { carrier, tracking_number: trackingNumber, estimated_delivery: estimated } = payload;
   const estimatedDelivery = estimated === null ? null : new Date(estimated);
   return shippingOf({ carrier, trackingNumber, estimatedDelivery });
-}
-
-function refuseCancellation(order: Order, refused: ShipmentCancelRefused['payload'], now: Date): OrderStep {
-  if (order.cancellation === 'refused') return { order, fact: null };
-  const next: Order = { ...order, cancellation: 'refused', version: order.version + 1, updatedAt: now };
-  const fact = { shipment_id: refused.shipment_id, shipment_version: order.shipmentVersion };
-  return { order: next, fact: { type: 'ORDER_CANCEL_REFUSED', payload: fact, sent: false } };
 }

@@ -7,7 +7,7 @@ export interface OrderSort {
   descending: boolean;
 }
 
-/** Which orders a list shows; what is undefined does not matter. Times: from inclusive, to exclusive. */
+/** The filters of a list; an undefined member does not filter. Times: from inclusive, to exclusive. */
 export interface OrderFilter {
   statuses?: readonly OrderStatus[] | undefined;
   customerId?: string | undefined;
@@ -18,7 +18,7 @@ export interface OrderFilter {
   updatedTo?: Date | undefined;
 }
 
-/** Where a page ended: what its last order is sorted by, as text, and its id, which breaks ties. */
+/** The end of a page: the sort value of its last order, as text, and the order id, which breaks ties. */
 export interface ListPosition {
   value: string;
   orderId: string;
@@ -27,7 +27,7 @@ export interface ListPosition {
 export interface OrderListRequest {
   filter: OrderFilter;
   sort: OrderSort;
-  /** The page begins behind this; null: the first page. */
+  /** The page begins after this position; null: the first page. */
   after: ListPosition | null;
   limit: number;
 }

@@ -26,7 +26,7 @@ export function toOrderResource(order: Order): OrderResource {
   };
 }
 
-/** The order as the Delivery Service is told of it. */
+/** The order as messages to the Delivery Service carry it. */
 export function snapshotOf(order: Order): OrderSnapshot {
   return {
     client_id: order.clientId,

@@ -7,7 +7,7 @@ export interface OrderItem {
   unitPrice: MinorUnits;
 }
 
-/** What is known of the parcel's way; at least one of the three is. */
+/** The known shipping data of a parcel; at least one member is not null. */
 export interface Shipping {
   carrier: string | null;
   trackingNumber: string | null;
@@ -33,14 +33,7 @@ export interface Order {
   updatedAt: Date;
 }
 
-/** Null when nothing is known. */
-export function shippingOf(known: Shipping): Shipping | null {
-  const { carrier, trackingNumber, estimatedDelivery } = known;
-  const isKnown = carrier !== null || trackingNumber !== null || estimatedDelivery !== null;
-  return isKnown ? { carrier, trackingNumber, estimatedDelivery } : null;
-}
-
-/** What a step tells the log; `sent` events go to the Delivery Service too. */
+/** The event that a step writes to the log; `sent` events also go to the Delivery Service. */
 export interface OrderFact {
   type:
     | 'ORDER_CREATED'
@@ -52,13 +45,13 @@ export interface OrderFact {
   sent: boolean;
 }
 
-/** The order after a step, and the fact to record with it; no fact when the step is invisible to the customer. */
+/** The order after a step and the event to record; `fact` is null when the step changes nothing that the customer sees. */
 export interface OrderStep<F extends OrderFact | null = OrderFact | null> {
   order: Order;
   fact: F;
 }
 
-/** What the Delivery Service last told of a shipment. */
+/** The last state of a shipment that the Delivery Service reported. */
 export interface LastKnownShipment {
   shipmentId: string;
   orderId: string;
@@ -69,4 +62,11 @@ export interface LastKnownShipment {
   trackingNumber: string | null;
   estimatedDelivery: Date | null;
   toldAt: Date;
+}
+
+/** Returns null when all members are null. */
+export function shippingOf(known: Shipping): Shipping | null {
+  const { carrier, trackingNumber, estimatedDelivery } = known;
+  const isKnown = carrier !== null || trackingNumber !== null || estimatedDelivery !== null;
+  return isKnown ? { carrier, trackingNumber, estimatedDelivery } : null;
 }

@@ -12,9 +12,9 @@ export interface NewOrder {
 }
 
 /**
- * The first step of an order.
+ * Creates an order: its first step.
  *
- * @throws AppError `invalid_input` when the total is too large to be kept exactly.
+ * @throws AppError `invalid_input` when the total is too large to be stored exactly.
  */
 export function placeOrder(
   input: NewOrder,

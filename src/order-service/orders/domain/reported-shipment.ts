@@ -13,7 +13,7 @@ export interface LoggedFact {
   occurredAt: Date;
 }
 
-/** Of events that were written before the log kept it, some members are missing. */
+/** Older events lack some members, because the log did not store them yet. */
 interface FactPayload extends Partial<Shipping> {
   status?: OrderView['status'];
   shipment_id?: string;
@@ -24,13 +24,17 @@ interface FactPayload extends Partial<Shipping> {
 type Shipping = Pick<StatusStep['payload'], 'carrier' | 'tracking_number' | 'estimated_delivery'>;
 type StatusStep = Extract<ReportedStep, { type: 'SHIPMENT_STATUS_CHANGED' }>;
 
-/** Who applies what the carrier did; any other actor is an operator. */
+type Refusal = Extract<ReportedStep, { type: 'SHIPMENT_CANCEL_REFUSED' }>;
+
+/** The actors of steps that the carrier took; any other actor is an operator. */
 const SERVICES = ['delivery-service', 'order-reconciler'];
 
+const NO_SHIPPING: Shipping = { carrier: null, tracking_number: null, estimated_delivery: null };
+
 /**
- * What the Delivery Service has reported of an order's shipment, rebuilt from the order's log: the very steps, under their versions.
- * Where the versions were counted anew since (`alignWithShipment`), the shortest way to the order's state instead. Null when the log
- * names no shipment, because nothing after its acceptance was reported.
+ * Rebuilds, from the order's log, what the Delivery Service has reported of the order's shipment: the same steps under the same versions.
+ * If the versions were renumbered since (`alignWithShipment`), returns the shortest path to the order's state instead. Returns null when
+ * the log names no shipment, because nothing after its acceptance was reported.
  */
 export function reportedShipmentOf(order: OrderView, log: readonly LoggedFact[]): ReportedShipment | null {
   const created = log.find(({ type }) => type === 'ORDER_CREATED');
@@ -46,7 +50,7 @@ export function reportedShipmentOf(order: OrderView, log: readonly LoggedFact[])
     correlation_id: created.correlationId,
     traceparent: created.traceparent,
     order: created.payload as OrderSnapshot,
-    steps: history.isTrueTo(order) ? history.steps : shortestHistory(order, shipmentId, log).steps,
+    steps: history.matches(order) ? history.steps : shortestHistory(order, shipmentId, log).steps,
   };
 }
 
@@ -59,7 +63,10 @@ const STEP_OF: Record<string, (history: History, fact: LoggedFact) => void> = {
   },
 };
 
-/** The steps of the path to the order's state, and, up to its version, steps that change nothing. */
+/**
+ * The steps of the shortest path to the order's state, then steps that change nothing, up to the shipment version that the order has
+ * applied.
+ */
 function shortestHistory(order: OrderView, shipmentId: string, log: readonly LoggedFact[]): History {
   const at = log.at(-1)?.occurredAt ?? new Date(0);
   const [, ...path] = pathTo(stateOf(order));
@@ -109,13 +116,13 @@ class History {
     this.attempts = attempts;
   }
 
-  /** The only messages that leave nothing in the order's log are refusals after the first. */
+  /** Adds refusals up to `version`. Repeated refusals are the only messages that leave no event in the order's log. */
   refuseUpTo(version: number, at = this.lastAt): void {
     const payload = { shipment_id: this.shipmentId, status: this.status };
     while (this.steps.length < version) this.push({ type: 'SHIPMENT_CANCEL_REFUSED', payload }, at);
   }
 
-  isTrueTo({ shipmentVersion, status, attempts }: OrderView): boolean {
+  matches({ shipmentVersion, status, attempts }: OrderView): boolean {
     const isSame = this.status === shipmentStatusFor(status) && this.attempts === attempts;
     return isSame && this.steps.length === shipmentVersion;
   }
@@ -132,10 +139,6 @@ class History {
     } as ReportedStep);
   }
 }
-
-type Refusal = Extract<ReportedStep, { type: 'SHIPMENT_CANCEL_REFUSED' }>;
-
-const NO_SHIPPING: Shipping = { carrier: null, tracking_number: null, estimated_delivery: null };
 
 const payloadOf = ({ payload }: LoggedFact): FactPayload => payload as FactPayload;
 

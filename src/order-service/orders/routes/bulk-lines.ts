@@ -15,21 +15,20 @@ import { createOrderBody } from './order-schemas';
 import { submissionGuards } from './submission-guard';
 
 export const MAX_BULK_LINES = 1_000;
+const NEWLINE = 0x0a;
+/** After this many bytes of white space, about 3 ms, the event loop runs other work. */
+const SPACES_AT_ONCE = 512 * 1024;
 
 /** A line of an NDJSON body. */
 export interface BulkLine {
-  /** Counted from 1, empty lines too. */
+  /** Counted from 1, including empty lines. */
   number: number;
-  /** A view into the body, without the white space in front of the line. */
+  /** A view into the body, without the white space before the line. */
   bytes: Buffer;
 }
 
-const NEWLINE = 0x0a;
-/** After so many bytes of white space, about 3 ms, the event loop goes round. */
-const SPACES_AT_ONCE = 512 * 1024;
-
 /**
- * The lines of an NDJSON body that are not empty. Nothing is decoded or copied, and nothing is executed before all lines are counted.
+ * The non-empty lines of an NDJSON body. Nothing is decoded or copied, and no line is executed before all lines are counted.
  *
  * @throws AppError `invalid_input` when there are none, or more than 1000.
  */
@@ -43,7 +42,7 @@ export async function bulkLines(body: Buffer): Promise<BulkLine[]> {
       spaces += 1;
       if (spaces % SPACES_AT_ONCE === 0) await setImmediate();
     } else {
-      // Byte by byte only through white space: a search for the end of the line is a hundred times faster.
+      // Only white space is read byte by byte: a search for the end of the line is a hundred times faster.
       const newline = body.indexOf(NEWLINE, at);
       const end = newline < 0 ? body.length : newline;
       lines.push({ number, bytes: body.subarray(at, end) });
@@ -60,9 +59,9 @@ const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === NEWLINE;
 
 /**
- * Places the order of a line of this request; what is wrong with the line is its result.
+ * Places the order of a line of this request; an error of the line becomes its result.
  *
- * @returns gives the line of the answer, with its line break; never rejects.
+ * @returns a function that returns the line of the response, with its line break; it never rejects.
  * @throws AppError `invalid_input` when the Idempotency-Key of the request is not valid.
  */
 export function bulkPlacement(
@@ -87,7 +86,7 @@ export function bulkPlacement(
   };
 }
 
-/** The order is JSON already; to parse it only to print it again would cost more than the rest of the line. */
+/** The order is JSON already; parsing and printing it again would cost more than the rest of the line. */
 function placedResult({ number }: BulkLine, { status, replayed, body }: PlacedOrder): string {
   return `{"line":${number},"status":${status},"replayed":${replayed},"order":${body}}\n`;
 }
@@ -96,7 +95,7 @@ function refusedResult({ number }: BulkLine, problem: Problem): string {
   return `${JSON.stringify({ line: number, status: problem.status, problem })}\n`;
 }
 
-/** A line without its key, so that it is the same order as when it is sent alone under that key. */
+/** The body of a line without its key, so that it equals the same order sent alone under that key. */
 function parsedLine({ bytes }: BulkLine): { key: string | null; body: unknown } {
   if (bytes.length > MAX_JSON_BYTES) throw new AppError(PAYLOAD_TOO_LARGE, 'the line is larger than 100 kB');
   const value = parseJson(bytes, 'the line');

@@ -23,7 +23,7 @@ const NDJSON = 'application/x-ndjson';
 /** The same format under the name that the IETF draft proposes. */
 const NDJSON_TYPES = [NDJSON, 'application/ndjson'];
 const MAX_BYTES = 5 * 1024 * 1024;
-/** How many orders of one request, and of all bulk requests of this process, are placed at a time. */
+/** How many orders are placed at a time, per request and for all bulk requests of this process. */
 const LINES_IN_FLIGHT = 16;
 const ALL_LINES_IN_FLIGHT = 32;
 

@@ -67,7 +67,7 @@ export function exportOperation({ reads }: { reads: ReadPool }): Operation {
   });
 }
 
-/** The first page is fetched before the answer begins: what fails until then is a problem, not a cut connection. */
+/** Fetches the first page before the response begins: an error until then is a problem response, not a cut connection. */
 async function answer(
   response: Response,
   { contentType, extension, render }: Format,

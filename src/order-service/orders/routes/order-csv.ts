@@ -19,6 +19,8 @@ const COLUMNS = [
   'updated_at',
 ] as const;
 
+export const CSV_EXAMPLE = `${COLUMNS.join(',')}\r\n`;
+
 /**
  * Orders as CSV (RFC 4180): UTF-8 without a byte order mark, records end in CRLF. Text that a spreadsheet would run as a formula is
  * escaped, see `withoutFormulas`.
@@ -28,21 +30,21 @@ export function toCsv(orders: readonly Order[], isFirst: boolean): string {
     header: isFirst,
     columns: [...COLUMNS],
     record_delimiter: 'windows',
-    // The library leaves a lone CR or LF without quotes; and a reader with another separator must not find it in a bare cell.
+    // The library does not quote a lone CR or LF, and an unquoted cell must not contain the separator of another reader.
     quoted_match: /[^\w .:+-]/,
     cast: { string: withoutFormulas },
   });
 }
 
-/** Where a spreadsheet, or a reader that takes a line break for the end of the record, begins a cell. */
+/** The start of a cell for a spreadsheet, or for a reader that takes a line break for the end of the record. */
 const LINE_START = String.raw`(?<=^|[\n\v\f\r\u0085\u2028\u2029])`;
-/** Characters that begin a formula, their full-width forms too (OWASP), also behind white space that a reader takes away. */
+/** Characters that begin a formula, including their full-width forms (OWASP), also after white space that a reader trims. */
 const FORMULA = String.raw`[^\S\n\v\f\r\u0085\u2028\u2029]*[=+\-@\uff1d\uff0b\uff0d\uff20]`;
 const ESCAPED = new RegExp(String.raw`${LINE_START}(?=${FORMULA}|[\t'])|^(?=[\r\n])`, 'g');
 
 /**
- * Text with an apostrophe in front of each line that begins like a formula, or with a tab, or with an apostrophe itself; and in front of
- * a line break at its start. So the original can be told: take away one apostrophe at the start of each line.
+ * Puts an apostrophe before each line that begins like a formula, with a tab or with an apostrophe, and before a line break at the start of
+ * the text. Removing one apostrophe from the start of each line restores the original.
  */
 export function withoutFormulas(text: string): string {
   return text.replaceAll(ESCAPED, "'");
@@ -60,11 +62,9 @@ function toRow(order: Order): Record<(typeof COLUMNS)[number], string | number |
   };
 }
 
-/** JSON on one line, so that nothing in it is ever escaped as a formula: JSON itself leaves these three as they are. */
+/** JSON on one line, so that no part of it is escaped as a formula. JSON.stringify leaves these three characters unescaped. */
 const toJsonCell = (value: unknown): string =>
   JSON.stringify(value).replaceAll(
     /[\u0085\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-
-export const CSV_EXAMPLE = `${COLUMNS.join(',')}\r\n`;

@@ -95,7 +95,7 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
   });
 }
 
-/** RFC 8288: the same list, from its start and from where this page ends, with every other parameter as it was sent. */
+/** Links (RFC 8288) to the first and the next page of the same list, with every other parameter as it was sent. */
 function setLinks(request: Request, response: Response, nextCursor: string | null): void {
   const [, ...query] = request.originalUrl.split('?');
   const link = (rel: string, cursor: string | null): string => {

@@ -42,7 +42,7 @@ export interface OrderOperationsDependencies extends PlaceOrderDependencies {
   duplicateWindowSeconds: number;
 }
 
-/** Placing, reading and cancelling one order. */
+/** The operations that place, read and cancel one order. */
 export function orderOperations(deps: OrderOperationsDependencies): Operation[] {
   return [
     placeOrderOperation(deps),

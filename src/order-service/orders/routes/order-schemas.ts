@@ -11,7 +11,7 @@ export const ORDERS_TAG = 'orders';
 
 export interface CreateOrder {
   order: NewOrder;
-  /** When the client says the customer asked, ISO 8601; null when it does not say. */
+  /** The time at which the customer placed the order, according to the client, in ISO 8601; null when the client did not send it. */
   clientTimestamp: string | null;
 }
 
@@ -34,7 +34,7 @@ export const orderLine = orderBody
   .extend({ idempotency_key: z.string().regex(IDEMPOTENCY_KEY_PATTERN).optional() })
   .meta({ id: 'OrderLine' });
 
-/** The body of `POST /orders`, turned into minor units on the way. */
+/** The body of `POST /orders`, with amounts converted to minor units. */
 export const createOrderBody = orderBody.transform((body, context): CreateOrder => {
   const items = body.items.map((item, index): OrderItem => {
     const unitPrice = toMinorUnits(item.unit_price, body.currency);

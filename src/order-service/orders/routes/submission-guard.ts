@@ -4,24 +4,26 @@ import { type CreateOrder } from './order-schemas';
 
 const ROUTE = 'POST /orders';
 const DAY_SECONDS = 86_400;
+const ORDER_MEMBERS = ['customer_id', 'items', 'currency', 'client_timestamp'];
+const ITEM_MEMBERS = ['product_id', 'quantity', 'unit_price'];
 
-/** What was sent. */
+/** The sent values that identify a submission. */
 export interface Submitted {
   key: string | null;
   /** The body as parsed JSON. */
   body: unknown;
 }
 
-/** Makes the guards of one request. */
+/** Returns the guard of the next order of one request. */
 export type GuardSubmission = (submitted: Submitted, order: CreateOrder) => SubmissionGuard;
 
 /**
- * How to recognise the orders of a request again: by `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header), or without one
- * by everything that was sent, within the window; so double clicks collapse and tomorrow's identical order does not. Without a
+ * Guards the orders of a request against repeats: by `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header), or without one by
+ * the whole content within the window, so that a double click places one order and tomorrow's identical order is a new one. Without a
  * `client_timestamp` the guard ends when the order is cancelled.
  *
- * @returns to be called in the order of the request's lines: of equal ones the k-th is guarded by the k-th of an earlier request, and
- * the first by a request of its own.
+ * @returns a function to call in the order of the request's lines: of equal lines, the k-th is guarded by the k-th of an earlier request,
+ * and the first also by a request for that single order.
  */
 export function submissionGuards(windowSeconds: number): GuardSubmission {
   const occurrences = new Map<string, number>();
@@ -67,13 +69,10 @@ function contentGuard(
   };
 }
 
-const ORDER_MEMBERS = ['customer_id', 'items', 'currency', 'client_timestamp'];
-const ITEM_MEMBERS = ['product_id', 'quantity', 'unit_price'];
-
 /**
- * The hash of what was sent, whatever the order of its lines and members; the client itself is part of the submission's scope. Members
- * beyond those above count as they were sent, so that one that is added later cannot be forgotten. What an order without such
- * members hashes to must never change: repeats of orders that the version before took would be new orders.
+ * The hash of the sent content, independent of the order of lines and members; the client is part of the scope of the submission. Members
+ * other than those above are hashed as they were sent, so that a member that is added later is always included. The hash of an order
+ * without such members must never change: repeats of orders that the previous version accepted would become new orders.
  */
 function contentOf(body: unknown, { order, clientTimestamp }: CreateOrder) {
   const { items } = body as { items: unknown[] };
@@ -90,7 +89,7 @@ const sorted = (items: readonly unknown[]): string[] => items.map((item) => cano
 
 const hash = (value: unknown): string => sha256(canonicalJson(value));
 
-/** The members that were sent beyond those of these names; null when there are none. */
+/** The sent members other than `names`; null when there are none. */
 function otherMembers(sent: unknown, names: readonly string[]): object | null {
   const others = Object.entries(sent as object).filter(([name]) => !names.includes(name));
   return others.length === 0 ? null : Object.fromEntries(others);

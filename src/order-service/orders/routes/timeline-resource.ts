@@ -12,7 +12,7 @@ export const EXAMPLE_TIMELINE_ENTRY: TimelineEntry = {
   payload: { client_id: 'demo-client', customer_id: 'ada', total_amount: 79.9 },
 };
 
-/** One entry of an order's timeline: what happened, who caused it, when, and when others were told. */
+/** One entry of the timeline: the event, who caused it, when it happened and when it was published. */
 export function toTimelineEntry(event: StoredEvent): TimelineEntry {
   return {
     event_id: event.eventId,

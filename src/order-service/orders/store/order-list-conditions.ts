@@ -5,20 +5,20 @@ import {
   type OrderSort,
 } from '../domain/order-list';
 
-/** A list, or what is left of it, of the orders that a client may see (null: every client's). */
+/** A list, or the rest of one, of the orders that a client may see (null: every client's). */
 export interface ListRequest extends OrderListRequest {
   clientId: string | null;
 }
 
 /**
- * A range of an index that holds every order of the list, beside the one that has the order asked for: the product's lines, or the
- * orders of a customer, of statuses or of a time.
+ * An index range that contains every order of the list, as an alternative to the index in sort order: the order lines of a product, or the
+ * orders of a customer, of statuses or of a period.
  */
 export type Source =
   { table: 'order_items' } | { table: 'orders'; by: 'customer' | 'status' | null; time: TimeColumn | null };
 
 export type TimeColumn = 'created_at' | 'updated_at';
-/** Adds a parameter and gives its place in the text. */
+/** Adds a parameter and returns its placeholder. */
 export type AddValue = (value: unknown) => string;
 
 export function parameters(): { values: unknown[]; add: AddValue } {
@@ -26,11 +26,11 @@ export function parameters(): { values: unknown[]; add: AddValue } {
   return { values, add: (value) => `$${values.push(value)}` };
 }
 
-/** A customer's orders are few enough to check their status row by row. */
+/** A single customer has few enough orders to check their status row by row. */
 export const splitsByStatus = ({ filter }: ListRequest): boolean =>
   filter.statuses !== undefined && filter.customerId === undefined;
 
-/** Of a branch, what the index that has the order asked for can look up. */
+/** The conditions of a branch that the index in sort order can look up. */
 export function rangeConditions(request: ListRequest, until: ListPosition | null, add: AddValue): string[] {
   const { filter, sort, after } = request;
   return [
@@ -42,7 +42,7 @@ export function rangeConditions(request: ListRequest, until: ListPosition | null
   ];
 }
 
-/** What is checked row by row. */
+/** The conditions that are checked row by row. */
 export function otherConditions(request: ListRequest, add: AddValue): string[] {
   const { filter, sort } = request;
   return [
@@ -55,7 +55,7 @@ export function otherConditions(request: ListRequest, add: AddValue): string[] {
 const otherTimes = (sort: OrderSort): TimeColumn[] =>
   (['created_at', 'updated_at'] as const).filter((column) => column !== sort.column);
 
-/** The columns that {@link otherConditions} need, beside the id: few, because the index has none of them. */
+/** The columns that {@link otherConditions} needs besides the id. There are few, because the index contains none of them. */
 export function columnsOf(request: ListRequest): string {
   const { filter, sort } = request;
   const columns = [
@@ -103,7 +103,7 @@ const boundsOf = (
 ): [from?: Date | undefined, to?: Date | undefined] =>
   column === 'created_at' ? [filter.createdFrom, filter.createdTo] : [filter.updatedFrom, filter.updatedTo];
 
-/** OFFSET 0 makes it a check of one row, whatever the planner thinks of a join. */
+/** OFFSET 0 makes PostgreSQL check one row at a time, whatever the planner estimates for a join. */
 export const productConditions = ({ productId }: OrderFilter, add: AddValue): string[] =>
   productId === undefined
     ? []

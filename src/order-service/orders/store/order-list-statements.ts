@@ -22,9 +22,9 @@ export interface Statement {
 }
 
 /**
- * The statement of a page. Every client and every status is a branch of its own, so that each is a short range of one index that
- * has the order asked for already; what the branches found is merged. Filters that this index does not have are checked row by row:
- * OFFSET 0 keeps PostgreSQL from choosing another index for their sake, whose range can be much longer.
+ * The statement of a page. Each client and each status is a separate branch, so that each branch reads a short range of one index that is
+ * already in sort order; the results of the branches are merged. Filters on columns that this index lacks are checked row by row: OFFSET 0
+ * keeps PostgreSQL from choosing another index for them, whose range can be much longer.
  *
  * @param until the page ends at this position at the latest.
  */
@@ -50,8 +50,8 @@ export function pageStatement(request: ListRequest, until: ListPosition | null):
 }
 
 /**
- * The position up to which a page looks at no more than so many entries of the index that has the order asked for: the nearest of those
- * of the branches. No row: what is left has fewer entries.
+ * The position up to which a page reads at most `entries` entries of the index in sort order: the nearest of the positions of the branches.
+ * Returns no row when fewer entries are left.
  */
 export function positionStatement(request: ListRequest, entries: number): Statement {
   const { sort } = request;
@@ -71,7 +71,7 @@ export function positionStatement(request: ListRequest, entries: number): Statem
   return { text, values };
 }
 
-/** The page, found by reading all of a source and sorting what fits. */
+/** The page, found by reading a whole source and sorting the matching orders. */
 export function sourceStatement(request: ListRequest, source: Source): Statement {
   const { sort, limit } = request;
   const { values, add } = parameters();
@@ -96,7 +96,7 @@ export function sourceStatement(request: ListRequest, source: Source): Statement
   return { text: withColumns(page, sort), values };
 }
 
-/** One row with the number of entries of each source as an array, none counted beyond the limit. */
+/** One row with an array of the entry counts of the sources; each count stops at the limit. */
 export function countStatement(
   request: ListRequest,
   sources: readonly Source[],
@@ -116,7 +116,7 @@ export function countStatement(
   return { text: `SELECT ARRAY[${counts.join(', ')}] AS counts`, values };
 }
 
-/** The sources of a list; none for a list whose filters are all part of the index that has the order asked for. */
+/** The sources of a list; none for a list whose filters are all covered by the index in sort order. */
 export function sourcesOf(request: ListRequest): Source[] {
   const { filter, sort } = request;
   if (otherConditions(request, () => '').length === 0) return [];
@@ -152,14 +152,14 @@ function orderBy({ descending }: OrderSort, table: string, column: string): stri
   return `${table}.${column} ${direction}, ${table}.order_id ${direction}`;
 }
 
-/** The whole orders of a page of ids. */
+/** Reads the complete orders of a page of ids. */
 const withColumns = (page: string, sort: OrderSort): string => `
     WITH page AS MATERIALIZED (${page})
     SELECT ${ORDER_COLUMNS}, ${sortValue(sort)} AS sort_value
       FROM page JOIN orders o ON o.order_id = page.order_id
      ORDER BY ${orderBy(sort, 'page', 'sort_key')}`;
 
-/** As text that says the whole value: a JSON number could not carry every amount. */
+/** The complete value as text: a JSON number cannot represent every amount. */
 const sortValue = ({ column }: OrderSort): string =>
   column === 'total_amount'
     ? 'page.sort_key::text'

@@ -21,33 +21,33 @@ export interface ListedOrder {
   position: ListPosition;
 }
 
-/** Orders in the order asked for, and where to go on; null: there are no more. */
+/** Orders in sort order, and the position at which to continue; null: there are no more. */
 export interface ListPart {
   orders: ListedOrder[];
   end: ListPosition | null;
 }
 
 /**
- * How many entries of an index each attempt looks at. Each is ten times the one before, so that all of them together take hardly longer
- * than the last.
+ * How many index entries each attempt reads: ten times as many as the one before, so that all attempts together take little longer than the
+ * last.
  */
 const ATTEMPTS = [2_000, 20_000, 200_000, 2_000_000] as const;
 
-const LARGEST = Math.max(...ATTEMPTS);
+const LARGEST_ATTEMPT = Math.max(...ATTEMPTS);
 
-/** An attempt of this size that does not end in time is the fault of the list; a smaller one that of the database. */
-const BROAD = 200_000;
+/** If an attempt of this size exceeds the time limit, the list is too broad; if a smaller one does, the database is slow. */
+const BROAD_LIST_ENTRIES = 200_000;
 
 /**
- * A page of the orders that a client may see, in the order asked for.
+ * A page of the orders that a client may see, in sort order.
  *
- * @throws AppError `unprocessable` (`query_too_broad`) when so many orders have to be looked at that the time is up.
+ * @throws AppError `unprocessable` (`query_too_broad`) when so many orders have to be read that the time limit is exceeded.
  */
 export async function listOrders(tx: ReadTransaction, request: ListRequest): Promise<ListedOrder[]> {
   const found: ListedOrder[] = [];
   let { after } = request;
   for (let attempt = 0; ; attempt += 1) {
-    const entries = ATTEMPTS[attempt] ?? LARGEST;
+    const entries = ATTEMPTS[attempt] ?? LARGEST_ATTEMPT;
     const rest = { ...request, after, limit: request.limit - found.length };
     try {
       const { orders, end } = await nextPart(tx, rest, entries, attempt < ATTEMPTS.length);
@@ -55,16 +55,16 @@ export async function listOrders(tx: ReadTransaction, request: ListRequest): Pro
       if (end === null || found.length === request.limit) return found;
       after = end;
     } catch (error) {
-      throw isTimeLimit(error) && entries >= BROAD ? tooBroad(request.filter, error) : error;
+      throw isTimeLimit(error) && entries >= BROAD_LIST_ENTRIES ? tooBroad(request.filter, error) : error;
     }
   }
 }
 
 /**
- * The next orders of a list, found by looking at about so many entries of an index. When one of the filters leaves no more than that,
- * they are all read and sorted; else orders are checked in the order asked for, up to that many. What is found is the same.
+ * The next orders of a list, found by reading about `entries` index entries. If one of the filters matches no more orders than that, all of
+ * them are read and sorted; else orders are checked in sort order, up to that number. Both ways find the same orders.
  *
- * @param mayRead false: another call has found that no filter leaves so few.
+ * @param mayRead false: an earlier call found that no filter matches so few orders.
  */
 export async function nextPart(
   tx: ReadTransaction,
@@ -82,7 +82,7 @@ export async function nextPart(
   return { orders, end: orders.length === request.limit ? endOf(orders) : until };
 }
 
-/** A page that needs no statement behind it. One that has fewer orders than asked for is the end of the list. */
+/** A page that is read by the last statement of its transaction. If it has fewer orders than requested, the list ends. */
 async function lastPage(
   tx: ReadTransaction,
   { limit }: ListRequest,
@@ -97,7 +97,7 @@ type ListedRow = OrderRow & PositionRow;
 const toListed = ({ rows }: { rows: ListedRow[] }): ListedOrder[] =>
   rows.map((row) => ({ order: toOrder(row), position: toPosition(row) }));
 
-/** The source with the fewest entries; null when each has more than so many. */
+/** The source with the fewest entries; null when each source has more than `entries`. */
 async function smallSource(
   db: Queryable,
   request: ListRequest,
@@ -130,7 +130,7 @@ const toPosition = (row: PositionRow): ListPosition => ({ value: row.sort_value,
 
 const endOf = (orders: readonly ListedOrder[]): ListPosition | null => orders.at(-1)?.position ?? null;
 
-/** Orders of a shorter time are fewer to read, whatever they are sorted by. */
+/** A shorter period has fewer orders to read, in any sort order. */
 function tooBroad({ createdFrom }: OrderFilter, cause: unknown): AppError {
   const advice = createdFrom ? 'a later created_from, or created_to' : 'created_from';
   return new AppError(

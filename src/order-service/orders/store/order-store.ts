@@ -4,7 +4,30 @@ import { createBatchLoader } from '../../../shared/runtime/batch-loader';
 import { prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type Order, shippingOf } from '../domain/order';
 
-/** Null when there is no such order, or not for that client; `clientId` null sees every client's. */
+/** The columns of an order with its items, for a table aliased `o`. */
+export const ORDER_COLUMNS = `o.order_id, o.client_id, o.customer_id, o.currency, o.total_minor, o.status, o.version, o.cancellation,
+  o.carrier, o.tracking_number, o.estimated_delivery, o.metadata, o.shipment_version, o.created_at, o.updated_at,
+  (SELECT json_agg(json_build_array(i.product_id, i.quantity, i.unit_price_minor) ORDER BY i.line)
+     FROM order_items i WHERE i.order_id = o.order_id) AS items`;
+
+const LOCK_ORDERS = prepared(
+  'lock-orders',
+  `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[]) ORDER BY o.order_id FOR UPDATE OF o`,
+);
+
+const UPDATE_ORDERS = prepared(
+  'update-orders',
+  `UPDATE orders o
+      SET status = next.status, version = next.version, cancellation = next.cancellation, carrier = next.carrier,
+          tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
+          shipment_version = next.shipment_version, updated_at = next.updated_at, checked_at = now()
+     FROM json_to_recordset($1::json)
+          AS next (order_id uuid, status text, version int, cancellation text, carrier text, tracking_number text,
+                   estimated_delivery timestamptz, shipment_version int, updated_at timestamptz)
+    WHERE o.order_id = next.order_id`,
+);
+
+/** Null when the order does not exist or belongs to another client; with `clientId` null, finds every client's orders. */
 export async function findOrder(
   db: Queryable,
   orderId: string,
@@ -19,7 +42,7 @@ export async function findOrder(
 
 export type FindOrder = (orderId: string, clientId: string | null) => Promise<Order | null>;
 
-/** {@link findOrder} for many who ask at one moment: one statement for all of them. */
+/** {@link findOrder} for concurrent callers: one statement for all of them. */
 export function orderFinder(db: Queryable): FindOrder {
   const find = createBatchLoader(async (orderIds: readonly string[]) => {
     const { rows } = await db.query<OrderRow>(
@@ -35,7 +58,7 @@ export function orderFinder(db: Queryable): FindOrder {
   };
 }
 
-/** Like {@link findOrder}, and nobody else changes the order until the transaction ends. */
+/** Like {@link findOrder}, and locks the order until the transaction ends. */
 export async function lockOrder(
   tx: Transaction,
   orderId: string,
@@ -49,30 +72,18 @@ export async function lockOrder(
 }
 
 /**
- * Several orders of whichever clients, by id, locked until the transaction ends; in the order of their ids, so that two transactions
- * never wait for each other both ways.
+ * Locks orders of any client until the transaction ends and returns them by id. The rows are locked in the order of their ids, so that two
+ * transactions never deadlock.
  */
 export async function lockOrders(tx: Transaction, orderIds: readonly string[]): Promise<Map<string, Order>> {
   const { rows } = await tx.query<OrderRow>(LOCK_ORDERS, [orderIds]);
   return new Map(rows.map((row) => [row.order_id, toOrder(row)]));
 }
 
-/** Writes what can change in the life of orders. The caller holds their locks. */
+/** Writes the columns that can change after an order is placed. The caller holds the row locks. */
 export function updateOrders(tx: Transaction, orders: readonly Order[]): void {
   if (orders.length > 0) tx.send(UPDATE_ORDERS, [JSON.stringify(orders.map(toChangedRow))]);
 }
-
-const UPDATE_ORDERS = prepared(
-  'update-orders',
-  `UPDATE orders o
-      SET status = next.status, version = next.version, cancellation = next.cancellation, carrier = next.carrier,
-          tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
-          shipment_version = next.shipment_version, updated_at = next.updated_at, checked_at = now()
-     FROM json_to_recordset($1::json)
-          AS next (order_id uuid, status text, version int, cancellation text, carrier text, tracking_number text,
-                   estimated_delivery timestamptz, shipment_version int, updated_at timestamptz)
-    WHERE o.order_id = next.order_id`,
-);
 
 const toChangedRow = (order: Order) => ({
   order_id: order.orderId,
@@ -85,17 +96,6 @@ const toChangedRow = (order: Order) => ({
   shipment_version: order.shipmentVersion,
   updated_at: order.updatedAt,
 });
-
-/** The columns of an order with its items, for a table aliased `o`. */
-export const ORDER_COLUMNS = `o.order_id, o.client_id, o.customer_id, o.currency, o.total_minor, o.status, o.version, o.cancellation,
-  o.carrier, o.tracking_number, o.estimated_delivery, o.metadata, o.shipment_version, o.created_at, o.updated_at,
-  (SELECT json_agg(json_build_array(i.product_id, i.quantity, i.unit_price_minor) ORDER BY i.line)
-     FROM order_items i WHERE i.order_id = o.order_id) AS items`;
-
-const LOCK_ORDERS = prepared(
-  'lock-orders',
-  `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[]) ORDER BY o.order_id FOR UPDATE OF o`,
-);
 
 export interface OrderRow {
   order_id: string;

@@ -3,7 +3,7 @@ import { type Queryable } from '../../../shared/postgres/queryable';
 import { type OrderView } from '../domain/compare-shipment';
 import { type LastKnownShipment, shippingOf } from '../domain/order';
 
-/** What a comparison needs to know of those orders, by id. Orders that do not exist are left out. */
+/** The state of those orders for the comparison with their shipments, by id. Orders that do not exist are left out. */
 export async function findOrderViews(
   db: Queryable,
   orderIds: readonly string[],
@@ -24,7 +24,32 @@ export async function findOrderViews(
   return new Map(rows.map((row) => [row.order_id, toView(row)]));
 }
 
-/** Which of those orders exist. */
+/**
+ * The last state of an order's shipment that the Delivery Service reported, from the order and its latest event that names the shipment.
+ * One statement reads both, so that they belong to the same moment. Null when nothing was reported yet, or when the client (null: any) has
+ * no such order.
+ */
+export async function findLastKnownShipment(
+  db: Queryable,
+  orderId: string,
+  clientId: string | null,
+): Promise<LastKnownShipment | null> {
+  const { rows } = await db.query<LastKnownRow>(
+    `SELECT o.order_id, o.status, o.shipment_version, o.carrier, o.tracking_number, o.estimated_delivery,
+            e.payload->>'shipment_id' AS shipment_id, (e.payload->>'attempts')::int AS attempts, e.occurred_at
+       FROM orders o
+       JOIN LATERAL (
+            SELECT payload, occurred_at FROM events
+             WHERE order_id = o.order_id AND type IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED')
+             ORDER BY version DESC
+             LIMIT 1) e ON true
+      WHERE o.order_id = $1 AND ($2::text IS NULL OR o.client_id = $2)`,
+    [orderId, clientId],
+  );
+  return rows[0] ? toLastKnown(rows[0]) : null;
+}
+
+/** The ids of those orders that exist. */
 export async function existingOrders(db: Queryable, orderIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await db.query<{ order_id: string }>(
     'SELECT order_id FROM orders WHERE order_id = ANY ($1::uuid[])',
@@ -70,30 +95,6 @@ function toView(row: ViewRow): OrderView {
     isCancelRequested: row.cancellation === 'requested',
     isExplained: row.status === row.logged_status,
   };
-}
-
-/**
- * What the Delivery Service last told of an order's shipment, from the order and its latest event that names it, in one statement so
- * that both are of the same moment. Null when nothing was told yet, or there is no such order for that client (null: all).
- */
-export async function findLastKnownShipment(
-  db: Queryable,
-  orderId: string,
-  clientId: string | null,
-): Promise<LastKnownShipment | null> {
-  const { rows } = await db.query<LastKnownRow>(
-    `SELECT o.order_id, o.status, o.shipment_version, o.carrier, o.tracking_number, o.estimated_delivery,
-            e.payload->>'shipment_id' AS shipment_id, (e.payload->>'attempts')::int AS attempts, e.occurred_at
-       FROM orders o
-       JOIN LATERAL (
-            SELECT payload, occurred_at FROM events
-             WHERE order_id = o.order_id AND type IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED')
-             ORDER BY version DESC
-             LIMIT 1) e ON true
-      WHERE o.order_id = $1 AND ($2::text IS NULL OR o.client_id = $2)`,
-    [orderId, clientId],
-  );
-  return rows[0] ? toLastKnown(rows[0]) : null;
 }
 
 interface LastKnownRow {

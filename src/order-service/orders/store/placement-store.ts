@@ -12,7 +12,7 @@ import {
   type Submission,
 } from '../../../shared/idempotency/idempotency-records';
 
-/** Everything that is written when an order is placed. */
+/** The rows that are written when an order is placed. */
 export interface Placement {
   submission: Submission;
   order: Order;
@@ -20,12 +20,12 @@ export interface Placement {
 }
 
 /**
- * Writes orders, each with its submission, its lines and its event, in one statement whatever their number, and so in a transaction of
- * its own. For each, in their order: null when it was written, else the submission that came before it, or the reason why that
- * cannot be read, and then nothing was.
+ * Writes orders, each with its submission, its lines and its event, in one statement and so in one transaction. The outcomes have the
+ * sequence of `placements`: null when the order was written; else the earlier submission, or the error that prevented reading it, and
+ * nothing was written.
  *
  * @param placements no two of the same submission.
- * @throws AppError `conflict` (`request_in_progress`) when one of the submissions is being written elsewhere for too long.
+ * @throws AppError `conflict` (`request_in_progress`) when another transaction takes too long to write one of the submissions.
  */
 export async function writePlacements(
   db: Queryable,

@@ -2,8 +2,8 @@ import { batchPruning, type PruneBatch } from '../../../shared/event-log/prune-e
 import { type Queryable } from '../../../shared/postgres/queryable';
 
 /**
- * Takes open orders that neither moved nor were compared for that long, and notes that they are being compared now: the note is
- * a lease, so that two instances never repair the same order at once, and one that died is repeated after the same time.
+ * Leases open orders that neither moved nor were compared for `afterSeconds`, by setting `checked_at`: two instances never repair the same
+ * order at once, and an order that a crashed instance had leased is taken again after the same time.
  */
 export async function takeStalledOrders(
   db: Queryable,
@@ -25,7 +25,7 @@ export async function takeStalledOrders(
   return rows.map((row) => row.order_id);
 }
 
-/** Has those orders compared again after a quarter of the time; for what could not be repaired yet. */
+/** Makes orders that could not be repaired yet due for comparison after a quarter of the time. */
 export async function compareSoon(
   db: Queryable,
   orderIds: readonly string[],
@@ -39,8 +39,8 @@ export async function compareSoon(
 }
 
 /**
- * Prunes the events of orders that ended. Each order's latest event that names its shipment is kept: it is the last known view of that
- * shipment. Versions go on from the order, not from its events.
+ * Prunes the events of orders that ended. Each order's latest event that names its shipment is kept: it holds the last known state of the
+ * shipment. New versions are counted from the order row, not from its events.
  */
 export const orderEventPruning = (db: Queryable): PruneBatch =>
   batchPruning(db, {

@@ -8,9 +8,9 @@ import { findOrderViews } from '../store/order-view-store';
 import { appendFacts } from './append-facts';
 
 /**
- * Renumbers the shipment messages that an order has applied by the log that its shipment has now: after a restore of the Delivery
- * Service's database the same versions can stand for other steps. Null when the order's state is nowhere in that log; then nothing
- * has changed.
+ * Renumbers the shipment messages that an order has applied, according to the shipment's current log: after a restore of the Delivery
+ * Service's database the same versions can stand for other steps. Returns null, and changes nothing, when the log never reaches the order's
+ * state.
  *
  * @param log all messages of the shipment, oldest first
  */

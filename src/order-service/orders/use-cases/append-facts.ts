@@ -5,15 +5,15 @@ import { type LoggedEvent, type Origin } from '../../../shared/event-log/event';
 import { type Transaction } from '../../../shared/postgres/queryable';
 import { type OrderFact, type OrderStep } from '../domain/order';
 
-/** A step, and who caused it. */
+/** A step and the origin of its event: who caused it. */
 export interface CausedStep {
   step: OrderStep;
   origin: Origin;
 }
 
 /**
- * Writes the facts of steps, of those that have one, to the event log, in the steps' transaction and each under its order's new
- * version.
+ * Writes the events of steps to the event log, in the transaction of the steps and under the new version of each order. Steps without an
+ * event are skipped.
  *
  * @returns the events
  */
@@ -25,7 +25,7 @@ export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): Logg
   return events;
 }
 
-/** The fact of a step as the log keeps it. */
+/** The event of a step as the log stores it. */
 export function toEvent({ order, fact }: OrderStep<OrderFact>, origin: Origin): LoggedEvent {
   return {
     ...origin,

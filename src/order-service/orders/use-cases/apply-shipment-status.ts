@@ -12,39 +12,39 @@ import { logApplied, logSeen, type AppliedMessage } from './order-log';
 
 const crashBeforeCommit = declareCrashPoint('apply-status.before-commit');
 
-interface ShipmentTelling {
+interface ReceivedMessage {
   message: ShipmentMessage;
   origin: Origin;
 }
 
-/** `unknown`: there is no such order; `found`: nor was there one before, and this is the first message that tells of it. */
+/** `unknown`: the order does not exist; `found`: the order does not exist, and this is the first recorded message about it. */
 export type ApplyOutcome = Position | 'unknown' | 'found';
 
 /**
- * Applies one message of the Delivery Service when it is the order's next; the version check, the change and the event are one
- * transaction, so a repeat finds itself `seen`. `ahead` changes nothing: what lies between is missing. A message about an order that does
- * not exist, which can only be one that a restored database has lost, is kept as a finding.
+ * Applies a message of the Delivery Service when it is the order's next one. The version check, the change and the event are one
+ * transaction, so a repeated message returns `seen`. `ahead` changes nothing, because messages before this one are missing. A message about
+ * an order that does not exist is recorded as a finding: only a restore of the database can have lost the order.
  *
- * @throws IllegalTransitionError when the step is not in the order's table.
+ * @throws IllegalTransitionError when the order's status table does not allow the step.
  */
 export type ApplyShipmentStatus = (message: ShipmentMessage, origin: Origin) => Promise<ApplyOutcome>;
 
-/** Records messages about orders that do not exist; returns the ids of those orders about which nothing was recorded before. */
+/** Records messages about orders that do not exist; returns the ids of the orders about which nothing was recorded before. */
 export type RecordUnknownOrders = (
   tx: Transaction,
   messages: readonly ShipmentMessage[],
 ) => Promise<ReadonlySet<string>>;
 
-/** Applies messages; those that come at the same time share a transaction. */
+/** Applies messages; messages that arrive at the same time share a transaction. */
 export function shipmentStatusApplication(
   db: Database,
   logger: Logger,
   recordUnknownOrders: RecordUnknownOrders,
 ): ApplyShipmentStatus {
-  const apply = createGroupCommit<ShipmentTelling, ApplyOutcome>({
+  const apply = createGroupCommit<ReceivedMessage, ApplyOutcome>({
     keyOf: ({ message }) => message.order_id,
-    async work(tellings) {
-      const { outcomes, applied } = await db.transaction((tx) => applyAll(tx, tellings, recordUnknownOrders));
+    async work(received) {
+      const { outcomes, applied } = await db.transaction((tx) => applyAll(tx, received, recordUnknownOrders));
       for (const one of applied) logApplied(logger, one);
       return outcomes;
     },
@@ -58,23 +58,23 @@ export function shipmentStatusApplication(
 
 async function applyAll(
   tx: Transaction,
-  tellings: readonly ShipmentTelling[],
+  received: readonly ReceivedMessage[],
   recordUnknownOrders: RecordUnknownOrders,
 ) {
   const orders = await lockOrders(
     tx,
-    tellings.map(({ message }) => message.order_id),
+    received.map(({ message }) => message.order_id),
   );
-  const unknown = tellings.filter(({ message }) => !orders.has(message.order_id));
+  const unknown = received.filter(({ message }) => !orders.has(message.order_id));
   const found = await recordUnknownOrders(
     tx,
     unknown.map(({ message }) => message),
   );
   const applied: AppliedMessage[] = [];
-  const outcomes = tellings.map((telling): Outcome<ApplyOutcome> => {
-    const order = orders.get(telling.message.order_id);
-    if (order) return follow(telling, order, (step) => applied.push(step));
-    return { value: found.has(telling.message.order_id) ? 'found' : 'unknown' };
+  const outcomes = received.map((item): Outcome<ApplyOutcome> => {
+    const order = orders.get(item.message.order_id);
+    if (order) return follow(item, order, (step) => applied.push(step));
+    return { value: found.has(item.message.order_id) ? 'found' : 'unknown' };
   });
   updateOrders(
     tx,
@@ -85,17 +85,17 @@ async function applyAll(
   return { outcomes, applied };
 }
 
-/** A message that cannot be applied fails alone. */
+/** An error of one message does not affect the others. */
 function follow(
-  { message, origin }: ShipmentTelling,
+  { message, origin }: ReceivedMessage,
   order: Order,
-  take: (step: AppliedMessage) => void,
+  onApplied: (step: AppliedMessage) => void,
 ): Outcome<ApplyOutcome> {
   const position = positionOf(message, order);
   if (position !== 'next') return { value: position };
   try {
     const at = new Date();
-    take({ message, step: followShipment(order, message, at), origin: originOf(message, origin), at });
+    onApplied({ message, step: followShipment(order, message, at), origin: originOf(message, origin), at });
     return { value: position };
   } catch (error) {
     return { error };
@@ -103,8 +103,8 @@ function follow(
 }
 
 /**
- * Whichever way the message came here, also when it was fetched or repaired: its correlation id is that of the step in both services, and
- * a step that an operator took is on record as theirs.
+ * The origin of the step, however the message arrived (queue, fetch or repair). The correlation id is that of the message, so that both
+ * services log the step under the same id. If an operator took the step, the operator is the actor.
  */
 function originOf({ payload, correlation_id: correlationId }: ShipmentMessage, origin: Origin): Origin {
   const actor = ('actor' in payload ? payload.actor : undefined) ?? origin.actor;

@@ -11,13 +11,13 @@ import { logCancelRequested } from './order-log';
 
 export interface CancelOrderDependencies {
   db: Database;
-  /** Called after a commit that left an event to be sent. */
+  /** Called after a commit that wrote an event to be sent. */
   eventsWaiting: () => void;
   logger: Logger;
 }
 
 /**
- * Records the wish to cancel and sends it to the Delivery Service, which answers by message. Asking again changes nothing.
+ * Records the cancellation request and sends it to the Delivery Service, which answers with a message. A repeated request changes nothing.
  *
  * @throws AppError `not_found`; `precondition_failed`; `conflict` when the parcel has left or the order has ended.
  */

@@ -5,20 +5,22 @@ import { type Order } from '../domain/order';
 import { nextPart, type ListPart } from '../store/order-list';
 import { type ListRequest } from '../store/order-list-conditions';
 
-/** How many orders are in memory at a time. */
-const PAGE = 500;
+/** How many orders are held in memory at a time. */
+const PAGE_SIZE = 500;
 
-/** How many entries of an index one statement looks at: where the filters leave few orders, many such statements find none. */
+/** How many index entries one statement reads. When the filters match few orders, many such statements find none. */
 const ENTRIES = 20_000;
-/** With fewer it is not tried again: the database is slow, not the export broad. */
-const FEWEST_ENTRIES = 300;
+/** A statement that reads fewer entries is not repeated: then the database is slow, and the export is not too broad. */
+const MIN_ENTRIES = 300;
 
-/** An export that has begun waits for the client's lists and other exports, in milliseconds: broken off, it would begin anew. */
+/**
+ * How long a started export waits for other lists and exports of the client, in milliseconds: an export that is cut off has to start again.
+ */
 const MAX_WAIT_MS = 30_000;
 
 /**
- * All orders that a client may see (null: every client's), oldest first, page by page: one short transaction each, so that neither
- * memory nor a statement grows with their number, or with that of the orders that the filters leave out.
+ * All orders that a client may see (null: every client's), oldest first, page by page. Each page is a short transaction of its own, so
+ * memory and statement time grow neither with the number of orders nor with the number that the filters exclude.
  */
 export async function* exportOrders(
   reads: ReadPool,
@@ -30,7 +32,7 @@ export async function* exportOrders(
   let maxWaitMs: number | undefined;
   let after: ListPosition | null = null;
   do {
-    const request: ListRequest = { filter, sort, after, limit: PAGE, clientId };
+    const request: ListRequest = { filter, sort, after, limit: PAGE_SIZE, clientId };
     const { orders, end } = await nextPage(reads, request, reader, maxWaitMs);
     if (orders.length > 0) yield orders.map(({ order }) => order);
     after = end;
@@ -38,7 +40,7 @@ export async function* exportOrders(
   } while (after !== null);
 }
 
-/** What takes too long is tried again in smaller pieces. */
+/** A statement that exceeds the time limit is repeated with a quarter of the entries. */
 async function nextPage(
   reads: ReadPool,
   request: ListRequest,
@@ -49,7 +51,7 @@ async function nextPage(
     try {
       return await reads.read(reader, (db) => nextPart(db, request, entries), maxWaitMs);
     } catch (error) {
-      if (!isTimeLimit(error) || entries < FEWEST_ENTRIES) throw error;
+      if (!isTimeLimit(error) || entries < MIN_ENTRIES) throw error;
     }
   }
 }

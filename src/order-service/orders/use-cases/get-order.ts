@@ -6,20 +6,20 @@ import { type Order } from '../domain/order';
 import { ORDER_NOT_FOUND } from '../domain/problem-types';
 import { findOrder, orderFinder } from '../store/order-store';
 
-/** @throws AppError `not_found` for an unknown order, and the same for another client's. */
+/** @throws AppError `not_found` for an unknown order and for an order of another client. */
 export async function getOrder(db: Queryable, orderId: string, clientId: string | null): Promise<Order> {
-  return known(await findOrder(db, orderId, clientId));
+  return requireOrder(await findOrder(db, orderId, clientId));
 }
 
 export type ReadOrder = (orderId: string, clientId: string | null) => Promise<Order>;
 
-/** {@link getOrder} for many who ask at one moment: they share one way to the database. */
+/** {@link getOrder} for concurrent callers, whose reads share a statement. */
 export function orderReader(db: Queryable): ReadOrder {
   const find = orderFinder(db);
-  return async (orderId, clientId) => known(await find(orderId, clientId));
+  return async (orderId, clientId) => requireOrder(await find(orderId, clientId));
 }
 
-function known(order: Order | null): Order {
+function requireOrder(order: Order | null): Order {
   if (!order) throw orderNotFound();
   return order;
 }
@@ -29,9 +29,9 @@ export function orderNotFound(): AppError {
 }
 
 /**
- * Everything that happened to an order, oldest first.
+ * The events of an order, oldest first.
  *
- * @throws AppError `not_found` for an unknown order, and the same for another client's.
+ * @throws AppError `not_found` for an unknown order and for an order of another client.
  */
 export async function getTimeline(
   db: Queryable,

@@ -20,7 +20,7 @@ export interface ListOrders extends PageRequest {
  * A page of the orders that a client may see (null: every client's), by keyset pagination.
  *
  * @throws AppError `invalid_input` (`invalid_cursor`) for a cursor of a list with another sort; `unprocessable` (`query_too_broad`) when
- * too many orders have to be looked at; `quota_exceeded` (`too_many_reads`) when the reader has too many lists and exports at once.
+ * too many orders have to be read; `quota_exceeded` (`too_many_reads`) when the reader runs too many lists and exports at once.
  */
 export async function listOrders(
   { reads }: ListOrdersDependencies,
@@ -41,6 +41,6 @@ export async function listOrders(
 
 const amountText = z.string().regex(/^\d{1,16}(?:\.\d{1,3})?$/);
 
-/** The value that the list is sorted by, as text, and the id, which breaks ties. */
+/** The sort column, its value as text, and the order id, which breaks ties. */
 const positionIn = ({ column }: OrderSort) =>
   z.tuple([z.literal(column), column === 'total_amount' ? amountText : timestamp, uuid]).readonly();

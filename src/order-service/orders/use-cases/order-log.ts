@@ -5,8 +5,8 @@ import { type Order } from '../domain/order';
 import { type CausedStep } from './append-facts';
 
 /*
- * The lines of an order's story in this service: docs/FOLLOW_AN_ORDER.md. One line for each moment, written after its commit with the
- * time of the event, so that the lines of both services sort as things happened. No customer, address or free text is in them.
+ * The log lines about an order in this service: docs/FOLLOW_AN_ORDER.md. Each event is one line, written after the commit with the time
+ * of the event, so that the lines of both services sort by time. The lines contain no customer, address or free text.
  */
 
 export function logPlaced(logger: Logger, order: Order, event: LoggedEvent): void {
@@ -18,7 +18,7 @@ export function logPlaced(logger: Logger, order: Order, event: LoggedEvent): voi
   });
 }
 
-/** A repeat of a submission, which was answered with the order that it made before. */
+/** A repeated submission, answered with the order that the first one created. */
 export function logReplayed(logger: Logger, orderId: string): void {
   logger.debug('order replayed', { order_id: orderId });
 }
@@ -27,7 +27,7 @@ export function logCancelRequested(logger: Logger, { status }: Order, event: Log
   logger.info('cancellation requested', { ...ofEvent(event), status, actor: event.actor });
 }
 
-/** A message of the Delivery Service, and the step that the order took with it. */
+/** A message of the Delivery Service and the step of the order that it caused. */
 export interface AppliedMessage extends CausedStep {
   message: ShipmentMessage;
   at: Date;
@@ -37,8 +37,8 @@ export function logApplied(logger: Logger, { message, step: { order }, origin, a
   const { payload } = message;
   const isRefusal = message.type === 'SHIPMENT_CANCEL_REFUSED';
   const isSameStatus = 'previous_status' in payload && payload.previous_status === payload.status;
-  const what = isRefusal ? 'cancellation refused' : isSameStatus ? 'shipping applied' : 'status applied';
-  logger.info(what, {
+  const text = isRefusal ? 'cancellation refused' : isSameStatus ? 'shipping applied' : 'status applied';
+  logger.info(text, {
     order_id: order.orderId,
     correlation_id: origin.correlationId,
     event_id: message.id,

@@ -25,30 +25,30 @@ const crashAfterCommit = declareCrashPoint('place-order.after-commit');
 export interface PlaceOrderDependencies {
   writeOrder: WriteOrder;
   replayCache: ReplayCache;
-  /** Called after a commit that left an event to be sent. */
+  /** Called after a commit that wrote an event to be sent. */
   eventsWaiting: () => void;
   logger: Logger;
 }
 
-/** How to recognise the same submission again. */
+/** The values that identify repeats of a submission. */
 export type SubmissionGuard = Omit<Submission, 'clientId' | 'orderId' | 'responseStatus' | 'responseBody'>;
 
 export interface PlacedOrder {
   orderId: string;
-  /** 201 for an order made now or replayed by key, 200 for one recognised by its content. */
+  /** 201 for an order that is new or replayed by key, 200 for one that is recognised by its content. */
   status: number;
-  /** The order's JSON text, the same bytes for every repeat. */
+  /** The order as JSON text, byte for byte the same for every repeat. */
   body: string;
   replayed: boolean;
 }
 
 /**
- * Places an order exactly once per submission: idempotency record, order and event are one transaction. A repeat gets the first
- * outcome again, from the cache when it is there, else from the database. A guard that ends with the order's cancellation is never
- * cached, because the cache does not know of that.
+ * Places an order exactly once per submission: the idempotency record, the order and the event are one transaction. A repeat gets the
+ * outcome of the first submission, from the cache if it is there, else from the database. A guard that ends when the order is cancelled is
+ * never cached, because the cache does not learn of the cancellation.
  *
- * @throws AppError `unprocessable` (`idempotency_key_reused`) when the key was used for another request;
- * `conflict` (`request_in_progress`) when the first is not finished; `invalid_input` when the total is too large.
+ * @throws AppError `unprocessable` (`idempotency_key_reused`) when the key was used for another request; `conflict` (`request_in_progress`)
+ * when the first request has not finished; `invalid_input` when the total is too large.
  */
 export async function placeOrder(
   deps: PlaceOrderDependencies,
@@ -73,10 +73,10 @@ export async function placeOrder(
   return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };
 }
 
-/** Null when the order is written, else the submission that came before it. */
+/** Null when the order was written, else the earlier submission. */
 export type WriteOrder = (order: Placement) => Promise<StoredSubmission | null>;
 
-/** Writes orders; those that come at the same time share a transaction, which is one statement. */
+/** Writes orders; orders that arrive at the same time share a transaction, which is one statement. */
 export function orderWriter(db: Queryable): WriteOrder {
   return createGroupCommit({
     keyOf: ({ submission }: Placement) => submissionKey(submission),

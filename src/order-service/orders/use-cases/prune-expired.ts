@@ -4,10 +4,10 @@ import { type Queryable } from '../../../shared/postgres/queryable';
 import { orderEventPruning } from '../store/reconciliation-store';
 
 /**
- * Removes expired submissions, and events of orders that ended long ago.
+ * Removes expired submissions, and the events of orders that ended long ago.
  *
- * @param eventRetentionDays 0: events are kept for ever.
- * @returns the parts of the work; each removes some rows and returns how many.
+ * @param eventRetentionDays 0: events are kept forever.
+ * @returns the pruning functions; each removes some rows and returns how many.
  */
 export function expiredOrderPruning(db: Queryable, eventRetentionDays: number): (() => Promise<number>)[] {
   return [() => pruneSubmissions(db), eventPruning(eventRetentionDays, orderEventPruning(db))];

@@ -9,12 +9,12 @@ import {
 } from '../store/order-view-store';
 import { compareSoon, takeStalledOrders as take } from '../store/reconciliation-store';
 
-/** The state of orders, of whichever clients, as a comparison with their shipments needs it; by id. Unknown orders are left out. */
+/** The state of orders of any client, for the comparison with their shipments, by order id. Unknown orders are left out. */
 export function viewOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderView>> {
   return findViews(db, orderIds);
 }
 
-/** Which of these orders exist. */
+/** The ids of those orders that exist. */
 export function existingOrders(db: Queryable, orderIds: readonly string[]): Promise<Set<string>> {
   return existing(db, orderIds);
 }
@@ -24,7 +24,7 @@ export function orderIdsBefore(db: Queryable, id: string, limit: number): Promis
   return before(db, id, limit);
 }
 
-/** The last state of an order's shipment that the order knows; null when it knows none, or the client (null: any) has no such order. */
+/** The last state of an order's shipment that the order knows; null when it knows none or the client (null: any) has no such order. */
 export function lastKnownShipmentOf(
   db: Queryable,
   orderId: string,
@@ -34,8 +34,8 @@ export function lastKnownShipmentOf(
 }
 
 /**
- * Leases open orders that neither moved nor were compared for `afterSeconds`: no other instance gets them within that time, and those of an
- * instance that died are taken again after it.
+ * Leases open orders that neither moved nor were compared for `afterSeconds`. No other instance gets them within that time; after it,
+ * orders that a crashed instance had leased are taken again.
  */
 export function takeStalledOrders(db: Queryable, afterSeconds: number, limit: number): Promise<string[]> {
   return take(db, afterSeconds, limit);
