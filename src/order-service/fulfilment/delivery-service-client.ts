@@ -5,13 +5,13 @@ import { createServiceClient, type ServiceClient } from '../../shared/resilience
 
 const TOKEN_SECONDS = 300;
 
-/** Calls the Delivery Service with short-lived tokens that this service signs for itself. */
+/** A client of the Delivery Service, with short-lived tokens that the Order Service signs for itself. */
 export function createDeliveryServiceClient(baseUrl: string, signer: TokenSigner): ServiceClient {
   const ownSigner = { ...signer, expiresIn: TOKEN_SECONDS };
   return createServiceClient({
     name: 'Delivery Service',
     baseUrl,
-    // Repeats included: whoever waits for the answer has a request to answer within 2 s.
+    // Includes retries: the request that waits for this call must be answered within 2 s.
     timeoutMs: 1_500,
     token: () =>
       signAccessToken(ownSigner, ORDER_SERVICE_CLIENT_ID, [

@@ -28,7 +28,7 @@ interface FulfilmentConfig {
 
 export interface FulfilmentPorts {
   signer: TokenSigner;
-  /** By default the real one. */
+  /** Default: a client of DELIVERY_SERVICE_URL. */
   deliveryService?: ServiceClient | undefined;
 }
 
@@ -38,14 +38,17 @@ export interface FulfilmentModule extends Module {
   sweep: BackgroundLoop;
 }
 
-/** The shipments of orders: their view, operators' steps, the messages of the Delivery Service, and the repair of both sides. */
+/**
+ * The module `fulfilment`: reads the shipments of orders, forwards operators' changes, consumes the messages of the Delivery Service, and
+ * repairs differences between both services.
+ */
 export function composeFulfilment(
   platform: Platform,
   config: FulfilmentConfig,
-  { signer, deliveryService: given }: FulfilmentPorts,
+  { signer, deliveryService: override }: FulfilmentPorts,
 ): FulfilmentModule {
   const { database: db, logger, metrics, queues, eventsWaiting } = platform;
-  const deliveryService = given ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
+  const deliveryService = override ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
   const applyShipmentStatus = shipmentStatusApplication(db, logger, recordUnknownOrders);
   metrics.gaugeByKind('reconciliation_findings', 'Orders that do not fit their shipments, by how.', () =>
     countFindings(db),

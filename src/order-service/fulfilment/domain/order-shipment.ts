@@ -2,7 +2,7 @@ import { shipmentStatusFor } from '../../../shared/contracts/status-machines';
 import { type OrderShipment, type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { type LastKnownShipment } from '../../orders/domain/order';
 
-/** The shipment as the Delivery Service shows it now. */
+/** The current state of the shipment at the Delivery Service. */
 export function currentShipment(shipment: ShipmentResource, now: Date): OrderShipment {
   return {
     shipment_id: shipment.shipment_id,
@@ -18,7 +18,7 @@ export function currentShipment(shipment: ShipmentResource, now: Date): OrderShi
   };
 }
 
-/** The shipment as it was last told of. */
+/** The last state of the shipment that the Delivery Service reported. */
 export function lastKnownShipment(known: LastKnownShipment): OrderShipment {
   return {
     shipment_id: known.shipmentId,

@@ -20,7 +20,7 @@ const HOW =
   'again after `Retry-After`), 502 when its answer cannot be used. When only its answer was lost, the order follows by itself: read it ' +
   'before sending the step again.';
 
-/** What an operator can do to an order by hand. */
+/** The operations by which an operator changes an order. */
 export function orderStepOperations(deps: CatchUpDependencies): Operation[] {
   return [statusOperation(deps), shippingOperation(deps)];
 }

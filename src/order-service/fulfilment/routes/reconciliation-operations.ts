@@ -12,12 +12,26 @@ export const RECONCILIATION_TAG = 'reconciliation';
 
 const COMMON = { tag: RECONCILIATION_TAG, access: 'ops:manage' } as const;
 
-/** What the reconciler found and could not repair, for holders of `ops:manage`. */
+const listQuery = z.strictObject(pageParameters);
+
+const EXAMPLE_FINDING: FindingResource = {
+  order_id: '01a1fc42-fc03-72fd-b531-1111a4fbee12',
+  kind: 'shipment_without_order',
+  order_status: null,
+  order_version: null,
+  applied_shipment_version: null,
+  shipment_id: '01a1fc42-fc14-7485-aa22-b5ddbaee0636',
+  shipment_status: 'SHIPPED',
+  shipment_version: 2,
+  first_seen_at: '2026-11-21T04:02:10.790Z',
+  last_seen_at: '2026-11-21T04:03:10.790Z',
+  accepted_by: null,
+};
+
+/** The operations on findings, the differences that the reconciler could not repair, for holders of `ops:manage`. */
 export function reconciliationOperations(db: Queryable): Operation[] {
   return [listOperation(db), acceptOperation(db)];
 }
-
-const listQuery = z.strictObject(pageParameters);
 
 function listOperation(db: Queryable): Operation {
   return operation({
@@ -60,20 +74,6 @@ function acceptOperation(db: Queryable): Operation {
     },
   });
 }
-
-const EXAMPLE_FINDING: FindingResource = {
-  order_id: '01a1fc42-fc03-72fd-b531-1111a4fbee12',
-  kind: 'shipment_without_order',
-  order_status: null,
-  order_version: null,
-  applied_shipment_version: null,
-  shipment_id: '01a1fc42-fc14-7485-aa22-b5ddbaee0636',
-  shipment_status: 'SHIPPED',
-  shipment_version: 2,
-  first_seen_at: '2026-11-21T04:02:10.790Z',
-  last_seen_at: '2026-11-21T04:03:10.790Z',
-  accepted_by: null,
-};
 
 function toResource(finding: KeptFinding): FindingResource {
   return {

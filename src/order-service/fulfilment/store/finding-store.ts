@@ -3,10 +3,10 @@ import { type Queryable } from '../../../shared/postgres/queryable';
 import { type Finding, type KeptFinding } from '../../orders/domain/compare-shipment';
 
 /**
- * Keeps findings, one for each order; of an order that has one already the newer replaces it. Whoever accepted another kind of finding
- * has not accepted this one.
+ * Stores findings, one for each order; a new finding replaces the earlier one of its order. If the kind differs, the new finding is not
+ * accepted, even if the earlier one was.
  *
- * @returns those that were not known, or of another kind.
+ * @returns the findings that are new or of another kind than before.
  */
 export async function keepFindings(db: Queryable, findings: readonly Finding[]): Promise<Finding[]> {
   if (findings.length === 0) return [];
@@ -34,7 +34,7 @@ export async function keepFindings(db: Queryable, findings: readonly Finding[]):
   return findings.filter(({ orderId }) => isNew.has(orderId));
 }
 
-/** Forgets what is no longer so. Returns the ids of those orders that had a finding. */
+/** Deletes the findings of these orders. Returns the ids of the orders that had one. */
 export async function forgetFindings(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
   if (orderIds.length === 0) return [];
   const { rows } = await db.query<{ order_id: string }>(
@@ -45,8 +45,8 @@ export async function forgetFindings(db: Queryable, orderIds: readonly string[])
 }
 
 /**
- * Takes findings that are due to be looked at again, and puts their next look after at least `afterSeconds`, and after a quarter of the time
- * since they were first seen, up to an hour: what stays as it is costs little.
+ * Takes findings that are due for a check. The next check follows after `afterSeconds` or after a quarter of the time since the finding was
+ * first seen (at most an hour), whichever is longer, so that old findings cost little.
  */
 export async function takeFindings(db: Queryable, afterSeconds: number, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ order_id: string }>(
@@ -64,7 +64,7 @@ export async function takeFindings(db: Queryable, afterSeconds: number, limit: n
   return rows.map((row) => row.order_id);
 }
 
-/** Has those findings looked at again soon: their turn could not be finished. */
+/** Makes findings due at once, because their check could not be finished. */
 export async function lookAgain(db: Queryable, orderIds: readonly string[]): Promise<void> {
   await db.query(
     'UPDATE reconciliation_findings SET next_check_at = now() WHERE order_id = ANY ($1::uuid[])',
@@ -72,7 +72,7 @@ export async function lookAgain(db: Queryable, orderIds: readonly string[]): Pro
   );
 }
 
-/** A page of findings behind that order id. */
+/** The page of findings after that order id. */
 export async function listFindings(db: Queryable, after: string, limit: number): Promise<KeptFinding[]> {
   const { rows } = await db.query<FindingRow>(
     `SELECT order_id, kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version,
@@ -83,7 +83,7 @@ export async function listFindings(db: Queryable, after: string, limit: number):
   return rows.map(toFinding);
 }
 
-/** Notes who leaves a finding as it is. False when there is none. */
+/** Records who accepted a finding. False when there is none. */
 export async function acceptFinding(db: Queryable, orderId: string, actor: string): Promise<boolean> {
   const { rowCount } = await db.query(
     'UPDATE reconciliation_findings SET accepted_by = coalesce(accepted_by, $2) WHERE order_id = $1',
@@ -92,7 +92,7 @@ export async function acceptFinding(db: Queryable, orderId: string, actor: strin
   return rowCount === 1;
 }
 
-/** How many findings of each kind nobody has accepted. */
+/** The number of findings of each kind that are not accepted. */
 export async function countFindings(db: Queryable): Promise<Map<FindingKind, number>> {
   const { rows } = await db.query<{ kind: FindingKind; count: number }>(
     'SELECT kind, count(*)::int AS count FROM reconciliation_findings WHERE accepted_by IS NULL GROUP BY kind',

@@ -3,19 +3,22 @@ import { type Queryable } from '../../../shared/postgres/queryable';
 
 export type SweepName = 'orders' | 'shipments';
 
-/** A page of a sweep that is to be compared now. */
+/** A page of a sweep that is due for comparison. */
 export interface SweepPage {
-  /** Ids from this one on were compared in this pass. */
+  /** Ids from this one upwards were compared in this pass. */
   position: string;
 }
 
-/** For how long a page is left to the instance that took it. */
+/** How long a page is leased to the instance that took it. */
 const LEASE_SECONDS = 30;
 
-/** A pass without rests is not begun again sooner than this: one that is going on finds what there is. */
+/** The least time between the starts of two passes without pauses: a running pass finds the same differences. */
 const FAST_AGAIN_SECONDS = 600;
 
-/** Takes the next page of a sweep, so that no other instance does; null when none is due. */
+const BEGIN_FAST = `UPDATE reconciliation_sweeps
+    SET position = '${LAST_ID}', is_fast = true, fast_since = now(), next_at = now()`;
+
+/** Leases the next page of a sweep, so that no other instance takes it; null when none is due. */
 export async function takeSweepPage(db: Queryable, name: SweepName): Promise<SweepPage | null> {
   const { rows } = await db.query<SweepPage & Record<string, unknown>>(
     `UPDATE reconciliation_sweeps SET next_at = now() + make_interval(secs => ${LEASE_SECONDS})
@@ -27,8 +30,8 @@ export async function takeSweepPage(db: Queryable, name: SweepName): Promise<Swe
 }
 
 /**
- * Notes that a page was compared down to `position`; null: it was the last one, and the next pass begins anew. What was begun anew
- * meanwhile stays so.
+ * Records that a page was compared down to `position`; null: it was the last page, and the next pass starts from the top. If the sweep was
+ * restarted meanwhile, the restart stays in force.
  */
 export async function endSweepPage(
   db: Queryable,
@@ -46,12 +49,12 @@ export async function endSweepPage(
   );
 }
 
-/** Gives back a page that could not be compared. */
+/** Returns a page that could not be compared; it is due at once. */
 export async function returnSweepPage(db: Queryable, name: SweepName): Promise<void> {
   await db.query('UPDATE reconciliation_sweeps SET next_at = now() WHERE name = $1', [name]);
 }
 
-/** Begins a pass of both sweeps that rests between no pages. Returns false when one was begun not long ago. */
+/** Starts a pass of both sweeps without pauses between pages. Returns false when one was started recently. */
 export async function beginFastSweeps(db: Queryable): Promise<boolean> {
   const { rowCount } = await db.query(
     `${BEGIN_FAST} WHERE fast_since < now() - make_interval(secs => ${FAST_AGAIN_SECONDS})`,
@@ -59,10 +62,7 @@ export async function beginFastSweeps(db: Queryable): Promise<boolean> {
   return rowCount !== 0;
 }
 
-/** Like {@link beginFastSweeps}, whatever was before: a database has been restored. */
+/** Like {@link beginFastSweeps}, also if a pass was started recently: a database has been restored. */
 export async function beginFastSweepsAnew(db: Queryable): Promise<void> {
   await db.query(BEGIN_FAST);
 }
-
-const BEGIN_FAST = `UPDATE reconciliation_sweeps
-    SET position = '${LAST_ID}', is_fast = true, fast_since = now(), next_at = now()`;

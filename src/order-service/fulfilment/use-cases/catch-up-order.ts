@@ -16,8 +16,8 @@ export interface CatchUpDependencies {
 }
 
 /**
- * Fetches the messages of an order's shipment from the Delivery Service and applies those that are missing here, in order.
- * Returns false when there is no shipment.
+ * Fetches the messages of an order's shipment from the Delivery Service and applies the missing ones, in order. Returns false when there is
+ * no shipment.
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer, `bad_gateway` when its answer cannot be used.
  */
@@ -33,8 +33,8 @@ export async function catchUpOrder(
 }
 
 /**
- * Like {@link catchUpOrder}, for a shipment that is known already and of which everything up to `after` was applied.
- * Returns whether a message was missing here: the queue may have brought all of them meanwhile.
+ * Like {@link catchUpOrder}, for a known shipment whose messages up to `after` are applied. Returns whether a message was missing: the
+ * queue may have delivered all of them meanwhile.
  */
 export async function catchUpWith(
   deps: CatchUpDependencies,
@@ -61,15 +61,15 @@ export async function shipmentsOf(
   return data;
 }
 
-/** An order whose shipment cannot be worked with, for a reason of its own. */
+/** An order whose shipment cannot be processed; the error concerns this order only. */
 export interface FailedOrder {
   orderId: string;
   error: unknown;
 }
 
 /**
- * Like {@link shipmentsOf}, but one order whose shipment the Delivery Service can never answer for fails alone: a request that fails for
- * good is asked again in halves.
+ * Like {@link shipmentsOf}, but an order for which the Delivery Service can never answer does not fail the others: a request that fails
+ * with an error that is not retryable is sent again in halves.
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer.
  */

@@ -23,7 +23,7 @@ import { type Order } from '../../orders/domain/order';
 import { catchUpWith, type CatchUpDependencies, shipmentsOf } from './catch-up-order';
 import { getOrder } from '../../orders/use-cases/get-order';
 
-/** Which order an operator changes, and from which version. */
+/** The order that an operator changes, and the versions from which the change is allowed. */
 export interface OrderTarget {
   orderId: string;
   clientId: string | null;
@@ -31,11 +31,11 @@ export interface OrderTarget {
 }
 
 /**
- * Has the Delivery Service, which owns the parcel, take a step, and applies at once what it reports. Nothing changes here unless
- * it agrees.
+ * Sends the step to the Delivery Service, which owns the parcel, and at once applies the messages that it reports. If the Delivery Service
+ * refuses the step, the order does not change.
  *
- * @throws AppError `not_found`; `precondition_failed`; IllegalTransitionError with what the order can become instead; `unavailable`
- * when the Delivery Service does not answer or has not accepted the order yet; `bad_gateway` when its answer cannot be used.
+ * @throws AppError `not_found`; `precondition_failed`; IllegalTransitionError with the statuses that the order can take instead;
+ * `unavailable` when the Delivery Service does not answer or has not accepted the order yet; `bad_gateway` when its answer cannot be used.
  */
 export async function changeOrderStatus(
   deps: CatchUpDependencies,
@@ -52,7 +52,7 @@ export async function changeOrderStatus(
 }
 
 /**
- * Has the Delivery Service note another carrier, number or expected day, and applies it at once.
+ * Sends another carrier, tracking number or expected day to the Delivery Service, and applies the change at once.
  *
  * @throws AppError as {@link changeOrderStatus}; `conflict` when the shipment has ended.
  */
@@ -71,14 +71,14 @@ async function change(
   origin: Origin,
   part: 'status' | 'shipping',
   body: ShipmentStepBody | ShippingChange,
-  asRefusalOfOrder: (order: Order, refusal: AppError) => AppError,
+  toOrderError: (order: Order, refusal: AppError) => AppError,
 ): Promise<Order> {
   const { shipment, order } = await current(deps, target, origin);
   requireVersion(target.expected, order.version);
   try {
     const headers = {
       [ACTOR_HEADER]: origin.actor,
-      // What the operator saw of the order is what the shipment was at this version: a step in between refuses his.
+      // The operator saw the shipment at this version: if it took a step since, the change is refused.
       ...(target.expected && { 'If-Match': `"${order.shipmentVersion}"` }),
     };
     const path = `/shipments/${shipment.shipment_id}/${part}`;
@@ -88,12 +88,12 @@ async function change(
       throw error;
     const now = await afterCatchUp(deps, target, shipment, order, origin);
     if (error.kind === 'precondition_failed') requireVersion([], now.version);
-    throw asRefusalOfOrder(now, error);
+    throw toOrderError(now, error);
   }
   return afterCatchUp(deps, target, shipment, order, origin);
 }
 
-/** The shipment, and the order with all that the shipment has told: else its version would not be the one to compare. */
+/** The shipment, and the order after all messages of the shipment: the version of an older order must not be compared. */
 async function current(deps: CatchUpDependencies, target: OrderTarget, origin: Origin) {
   const db = deps.db;
   const order = await getOrder(db, target.orderId, target.clientId);
@@ -106,7 +106,7 @@ async function current(deps: CatchUpDependencies, target: OrderTarget, origin: O
   return { shipment, order: await afterCatchUp(deps, target, shipment, order, origin) };
 }
 
-/** The messages say who took each step; those that do not come from the carrier, by way of the Delivery Service. */
+/** A message names its actor if an operator took the step; all other steps are those of the carrier, reported by the Delivery Service. */
 async function afterCatchUp(
   deps: CatchUpDependencies,
   { orderId, clientId }: OrderTarget,

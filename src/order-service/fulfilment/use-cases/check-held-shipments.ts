@@ -13,17 +13,17 @@ import { keepUnknown } from './settle-findings';
 
 export interface HeldPage {
   report: ComparisonReport;
-  /** The ids of orders whose shipments go on. */
+  /** The ids of the orders whose shipments were released. */
   released: string[];
-  /** Where the next page begins. */
+  /** The position at which the next page begins. */
   position: string;
 }
 
 /**
- * Compares a page of the shipments that are held before they are handed over, and lets those go on that fit an order which does not
- * wait to be cancelled. What has an order no more stays held, as a finding.
+ * Compares a page of the shipments that are held before the handover, and releases those that agree with their order, unless the order
+ * waits for its cancellation. A shipment whose order does not exist stays held, as a finding.
  *
- * @param position of the page before; {@link LAST_ID} for the first
+ * @param position of the previous page; {@link LAST_ID} for the first
  * @throws AppError `unavailable` when the Delivery Service does not answer.
  */
 export async function checkHeldShipments(

@@ -9,9 +9,9 @@ import { compareOrders, type CompareDependencies } from './compare-orders';
 import { type ComparisonReport } from './comparison-report';
 
 /**
- * Looks at a message whose version an order has applied already. Usually it is a repeat of what the order has passed. One that tells
- * of another way stems from a shipment that was restored and has gone on differently under the same versions: then the two are
- * compared. Null when there is nothing to compare.
+ * Checks a message whose version an order has already applied. Usually the message repeats a step that the order has taken. Otherwise it is
+ * a message of a shipment that was restored and then took other steps under the same versions; then order and shipment are compared. Null
+ * when there is nothing to compare.
  *
  * @throws AppError `unavailable` when the Delivery Service is needed and does not answer.
  */
@@ -24,10 +24,11 @@ export async function checkSeenMessage(
 }
 
 /**
- * Looks at the next message of an order when it is not a step of the order's table. When the shipment's own log has it, order and
- * shipment are compared; a leftover of what the order has passed needs nothing.
+ * Checks the next message of an order when the order's status table does not allow its step. If the message is in the current log of the
+ * shipment, order and shipment are compared. An old message about a state that the order has passed needs no action.
  *
- * @returns whether the message is dealt with; false: nobody has said this.
+ * @returns the report of the comparison; true: no action is needed; false: the message is not in the log, and the order has not passed its
+ * state.
  * @throws AppError `unavailable` when the Delivery Service does not answer.
  */
 export async function checkIllegalMessage(
@@ -35,11 +36,11 @@ export async function checkIllegalMessage(
   message: ShipmentMessage,
   origin: Origin,
 ): Promise<ComparisonReport | boolean> {
-  if (await isOfShipment(deps, message)) return compareOrders(deps, [message.order_id], origin);
+  if (await isInShipmentLog(deps, message)) return compareOrders(deps, [message.order_id], origin);
   return isPassed(deps, message);
 }
 
-/** Whether the order is at the state that a message tells of, or past it. */
+/** Whether the order is in the state that a message reports, or has passed it. */
 async function isPassed({ db }: CompareDependencies, message: ShipmentMessage): Promise<boolean> {
   if (message.type === 'SHIPMENT_CANCEL_REFUSED') return true;
   const order = (await viewOrders(db, [message.order_id])).get(message.order_id);
@@ -48,7 +49,7 @@ async function isPassed({ db }: CompareDependencies, message: ShipmentMessage): 
   return relation === 'same' || relation === 'before';
 }
 
-async function isOfShipment({ deliveryService }: CompareDependencies, message: ShipmentMessage) {
+async function isInShipmentLog({ deliveryService }: CompareDependencies, message: ShipmentMessage) {
   const [shipment] = await shipmentsOf(deliveryService, [message.order_id]);
   if (!shipment) return false;
   const path = `/shipments/${shipment.shipment_id}/events`;

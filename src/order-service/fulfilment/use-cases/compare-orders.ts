@@ -20,9 +20,9 @@ import { logRepaired, logRepairs, type RepairLogDependencies } from './log-repai
 import { restoreShipments, type Restoration } from './restore-shipments';
 
 export interface CompareDependencies extends CatchUpDependencies, RepairLogDependencies {
-  /** How long an order stands still before it is compared. */
+  /** How long an order does not move before it is compared. */
   afterSeconds: number;
-  /** Called after a commit that left an event to be sent. */
+  /** Called after a commit that wrote an event to be sent. */
   eventsWaiting: () => void;
 }
 
@@ -32,12 +32,20 @@ interface Comparison {
   verdict: Verdict;
 }
 
+const RESENT_TYPES = { created_resent: 'ORDER_CREATED', cancel_resent: 'ORDER_CANCEL_REQUESTED' };
+
+const FINDING_KINDS: Partial<Record<Verdict, Exclude<FindingKind, 'shipment_without_order'>>> = {
+  different_end: 'different_end',
+  different_way: 'different_way',
+  cannot_follow: 'cannot_follow',
+};
+
 /**
- * Compares orders with their shipments, repairs what can be repaired, and keeps the rest as findings. Repeats are harmless, because
- * both sides know what they have done.
+ * Compares orders with their shipments, repairs the differences that can be repaired, and stores the others as findings. Repeats are
+ * harmless, because both services recognise what they have already done.
  *
- * @param orderIds at most 100; those that do not exist are left out
- * @param signal ends the work between two orders; those that are left are compared again later
+ * @param orderIds at most 100; orders that do not exist are left out
+ * @param signal stops the work between two orders; the remaining orders are compared again later
  * @throws AppError `unavailable` when the Delivery Service does not answer.
  */
 export async function compareOrders(
@@ -50,25 +58,25 @@ export async function compareOrders(
   if (orderIds.length === 0) return report;
   const db = deps.db;
   const comparisons = await restoreAhead(deps, db, await compareAll(deps, db, orderIds, report), report);
-  // What was lost on the way there comes first: an order without a shipment stands still for everybody.
+  // Lost messages to the Delivery Service are sent first: without a shipment no order can go on.
   await resend(deps, db, comparisons, origin, report);
   const unreached = await followShipments(deps, comparisons.flatMap(followerOf), origin, signal, report);
   const { restored: shipment_restored, caughtUp: caught_up, aligned: renumbered } = report;
   await logRepairs(deps, { shipment_restored, caught_up, renumbered }, origin);
-  // Without the database they wait their usual time.
+  // If the database does not answer, these orders are due again after the usual time.
   await returnStalledOrders(db, unreached, deps.afterSeconds).catch(() => undefined);
   const findings = findingsOf(comparisons, report);
   report.newFindings = await keepFindings(db, findings);
   await forgetFindings(
     db,
-    without(idsOf(comparisons), [...unreached, ...findings.map(({ orderId }) => orderId)]),
+    excluding(idsOf(comparisons), [...unreached, ...findings.map(({ orderId }) => orderId)]),
   );
-  // Where a database has forgotten one thing it has forgotten others, of orders too that have ended.
+  // A database that has lost one change has probably lost others, also of orders that have ended.
   if (report.restored.length + report.newFindings.length > 0) await beginFastSweeps(db);
   return report;
 }
 
-/** The orders are read first: see {@link compareWithShipment}. */
+/** Reads the orders before the shipments: see {@link compareWithShipment}. */
 async function compareAll(
   { deliveryService }: CompareDependencies,
   db: Queryable,
@@ -79,16 +87,16 @@ async function compareAll(
   if (orders.size === 0) return [];
   const answer = await shipmentsOfEach(deliveryService, [...orders.keys()]);
   report.failed.push(...answer.failed);
-  const unanswerable = new Set(answer.failed.map(({ orderId }) => orderId));
+  const failedIds = new Set(answer.failed.map(({ orderId }) => orderId));
   const shipments = new Map(answer.shipments.map((found) => [found.order_id, found]));
   return [...orders.values()].map((order) => {
-    if (unanswerable.has(order.orderId)) return { order, shipment: null, verdict: 'cannot_follow' };
+    if (failedIds.has(order.orderId)) return { order, shipment: null, verdict: 'cannot_follow' };
     const shipment = shipments.get(order.orderId) ?? null;
     return { order, shipment, verdict: compareWithShipment(order, shipment) };
   });
 }
 
-/** Tells the Delivery Service what it has forgotten, and compares with what it has now. */
+/** Restores the steps that the Delivery Service has lost, and compares the orders with the restored shipments. */
 async function restoreAhead(
   { deliveryService }: CompareDependencies,
   db: Queryable,
@@ -115,12 +123,12 @@ async function restoreAhead(
 }
 
 function comparedAfter({ order, outcome, shipment }: Restoration, before: Comparison): Comparison {
-  // Only its acceptance was ever reported: it is accepted anew.
+  // Nothing after the acceptance was reported: the order is sent again.
   if (outcome === 'untold' && !before.shipment) return { ...before, verdict: 'not_accepted' };
   if (!shipment || outcome === 'untold') return { ...before, verdict: 'cannot_follow' };
   const verdict = compareWithShipment(order, shipment);
   if (verdict !== 'ahead') return { order, shipment, verdict };
-  // The states agree, the numbers do not: the shipment has gone on by steps of its own.
+  // The states agree, the version numbers do not: the shipment has taken other steps.
   return { order, shipment, verdict: outcome === 'contradicting' ? 'cannot_follow' : 'renumbered' };
 }
 
@@ -134,22 +142,20 @@ async function resend(
   const { afterSeconds } = deps;
   const notAccepted = idsOf(comparisons.filter(({ verdict }) => verdict === 'not_accepted'));
   const agreeing = comparisons.filter(({ verdict }) => verdict === 'agree');
-  // A shipment that is made anew must not leave before it is told of the wish that the one before knew.
-  const waiting = comparisons.filter(({ verdict }) => verdict === 'agree' || verdict === 'not_accepted');
-  const unanswered = idsOf(waiting.filter(({ order }) => order.isCancelRequested));
+  // A shipment that is created again must get the cancellation request again before its parcel leaves.
+  const candidates = comparisons.filter(({ verdict }) => verdict === 'agree' || verdict === 'not_accepted');
+  const unanswered = idsOf(candidates.filter(({ order }) => order.isCancelRequested));
   report.createdResent = await sendAgain(deps, notAccepted, 'created_resent', origin);
   report.cancelResent = await sendAgain(deps, unanswered, 'cancel_resent', origin);
   report.agreeing = idsOf(agreeing.filter(({ order }) => !order.isCancelRequested));
   const resent = new Set([...report.createdResent, ...report.cancelResent]);
   if (resent.size > 0) deps.eventsWaiting();
-  // An outage held up their messages, so that they were sent too lately to be repeated now.
+  // An outage delayed their messages: they were sent too recently to be sent again now.
   const early = [...notAccepted, ...unanswered].filter((orderId) => !resent.has(orderId));
   await returnStalledOrders(db, early, afterSeconds);
 }
 
-const RESENT_TYPES = { created_resent: 'ORDER_CREATED', cancel_resent: 'ORDER_CANCEL_REQUESTED' };
-
-/** The relay may be faster than this line, so it has the time from before. */
+/** The timestamp is taken before the update, because the relay may send the event before this log line is written. */
 async function sendAgain(
   { db, logger, afterSeconds }: CompareDependencies,
   orderIds: readonly string[],
@@ -168,12 +174,6 @@ function followerOf({ order, shipment, verdict }: Comparison): Follower[] {
   return follows && shipment ? [{ order, shipment, verdict }] : [];
 }
 
-const FINDING_KINDS: Partial<Record<Verdict, Exclude<FindingKind, 'shipment_without_order'>>> = {
-  different_end: 'different_end',
-  different_way: 'different_way',
-  cannot_follow: 'cannot_follow',
-};
-
 function findingsOf(comparisons: readonly Comparison[], { failed }: ComparisonReport): Finding[] {
   const stuck = new Set(failed.map(({ orderId }) => orderId));
   return comparisons.flatMap(({ order, shipment, verdict }) => {
@@ -182,9 +182,9 @@ function findingsOf(comparisons: readonly Comparison[], { failed }: ComparisonRe
   });
 }
 
-const without = (ids: readonly string[], others: readonly string[]): string[] => {
-  const left = new Set(others);
-  return ids.filter((id) => !left.has(id));
+const excluding = (ids: readonly string[], others: readonly string[]): string[] => {
+  const excluded = new Set(others);
+  return ids.filter((id) => !excluded.has(id));
 };
 
 const idsOf = (comparisons: readonly Pick<Comparison, 'order'>[]): string[] =>

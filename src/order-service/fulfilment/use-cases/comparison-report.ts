@@ -2,26 +2,26 @@ import { type AppError } from '../../../shared/errors';
 import { type FailedOrder } from './catch-up-order';
 import { type Finding } from '../../orders/domain/compare-shipment';
 
-/** What became of the orders of a comparison, by their ids. */
+/** The outcome of a comparison, as ids of orders. */
 export interface ComparisonReport {
   compared: number;
   /** Orders whose ORDER_CREATED was lost and is sent again. */
   createdResent: string[];
-  /** Orders whose wish to be cancelled was lost and is sent again. */
+  /** Orders whose cancellation request was lost and is sent again. */
   cancelResent: string[];
-  /** Orders that missed messages of the Delivery Service and have them now. */
+  /** Orders that had missed messages of the Delivery Service and have applied them now. */
   caughtUp: string[];
-  /** Orders whose shipments had lost steps that were reported, and have them again. */
+  /** Orders whose shipments had lost reported steps, which are restored now. */
   restored: string[];
-  /** Orders that count their shipment's messages anew. */
+  /** Orders whose applied shipment messages were renumbered. */
   aligned: string[];
-  /** Orders that fit their shipment and wait for no answer. */
+  /** Orders that agree with their shipment and do not wait for its answer. */
   agreeing: string[];
-  /** Orders that cannot be repaired, each for a reason of its own. */
+  /** Orders that cannot be repaired; each has an error of its own. */
   failed: FailedOrder[];
-  /** Those that do not fit their shipment and did not when they were last compared; `failed` ones included. */
+  /** New findings, including those of `failed` orders. */
   newFindings: Finding[];
-  /** Why it ended early: the Delivery Service or the database went away. */
+  /** Why the comparison ended early: the Delivery Service or the database became unavailable. */
   outage: AppError | null;
 }
 
@@ -38,7 +38,7 @@ export const emptyReport = (compared: number): ComparisonReport => ({
   outage: null,
 });
 
-/** The report with what else was found on the way. */
+/** Adds findings to a report. */
 export const withFindings = (report: ComparisonReport, found: readonly Finding[]): ComparisonReport => ({
   ...report,
   newFindings: [...report.newFindings, ...found],

@@ -23,8 +23,11 @@ export const FINDING_NOT_FOUND = problemType(
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
+/** Without an answer in this time, in milliseconds, the check passes: the health check of the database reports the cause. */
+const TIMEOUT_MS = 1_000;
+
 /**
- * A page of the discrepancies that the reconciler found and could not repair, by order id.
+ * A page of the differences that the reconciler could not repair, by order id.
  *
  * @throws AppError `invalid_input` (`invalid_cursor`)
  */
@@ -37,26 +40,23 @@ export function listFindings(db: Queryable, page: PageRequest): Promise<Page<Kep
 }
 
 /**
- * Leaves a finding as it is: it stays listed, and is counted no more.
+ * Accepts a finding: it stays in the list and is no longer counted.
  *
- * @throws AppError `not_found` when there is none about that order.
+ * @throws AppError `not_found` when there is no finding about that order.
  */
 export async function acceptFinding(db: Queryable, orderId: string, actor: string): Promise<void> {
   if (await accept(db, orderId, actor)) return;
   throw new AppError(FINDING_NOT_FOUND, 'there is no finding about this order');
 }
 
-/** How many findings of each kind nobody has accepted. */
+/** The number of findings of each kind that are not accepted. */
 export async function countFindings(db: Queryable): Promise<ReadonlyMap<FindingKind, number>> {
   return count(db);
 }
 
-/** Nothing is known after that time, and the health check of the database says why. */
-const ANSWER_MS = 1_000;
-
 /** @throws PublicHealthError with the number of open findings of each kind, when there are any. */
 export async function checkFindings(db: Queryable): Promise<void> {
-  const counts = await within(ANSWER_MS, countFindings(db), () => null).catch(() => null);
+  const counts = await within(TIMEOUT_MS, countFindings(db), () => null).catch(() => null);
   const texts = [...(counts ?? [])].map(([kind, number]) => `${kind} ${number}`);
   if (texts.length > 0)
     throw new PublicHealthError(
@@ -75,7 +75,7 @@ export async function recordUnknownOrders(
   return new Set((await keepFindings(tx, findings)).map(({ orderId }) => orderId));
 }
 
-/** Starts a sweep: a shipment without an order shows that this database was restored, so other orders may be missing too. */
+/** Starts a sweep: a shipment without an order shows that the database of the Order Service was restored, so it may lack other orders. */
 export async function sweepAfterUnknownOrder({ db }: { db: Database }): Promise<void> {
   await beginFastSweeps(db);
 }

@@ -6,21 +6,24 @@ import { alignOrder } from '../../orders/use-cases/align-order';
 import { type CatchUpDependencies, catchUpWith, type FailedOrder } from './catch-up-order';
 import { type ComparisonReport } from './comparison-report';
 
-/** An order that is to follow its shipment. */
+/** An order that has to apply steps of its shipment. */
 export interface Follower {
   order: OrderView;
   shipment: ShipmentResource;
   verdict: 'behind' | 'renumbered';
 }
 
-/** How many orders follow at a time: each takes requests and transactions of its own. */
-const SIDE_BY_SIDE = 10;
+/** How many orders are processed at a time; each one needs its own requests and transactions. */
+const CONCURRENCY = 10;
+
+/** The order can change between the two reads; then the second attempt reads its new state. */
+const ATTEMPTS = 2;
 
 /**
- * Has orders apply what their shipments did. One that fails holds up no other; where none of several can be reached there is an
- * outage, and that ends it.
+ * Makes orders apply the steps of their shipments. An order that fails does not stop the others. If every order of a batch fails with a
+ * retryable error, that is an outage, which ends the work.
  *
- * @returns the ids of those that an outage kept from it
+ * @returns the ids of the orders that failed with a retryable error or were not tried because of the outage
  */
 export async function followShipments(
   deps: CatchUpDependencies,
@@ -30,22 +33,22 @@ export async function followShipments(
   report: ComparisonReport,
 ): Promise<string[]> {
   const unreached: string[] = [];
-  for (let at = 0; at < followers.length && !signal?.aborted && !report.outage; at += SIDE_BY_SIDE) {
-    const some = followers.slice(at, at + SIDE_BY_SIDE);
-    const attempts = await Promise.all(some.map((follower) => attempt(deps, follower, origin, report)));
+  for (let at = 0; at < followers.length && !signal?.aborted && !report.outage; at += CONCURRENCY) {
+    const batch = followers.slice(at, at + CONCURRENCY);
+    const attempts = await Promise.all(batch.map((follower) => attempt(deps, follower, origin, report)));
     const failed = attempts.filter((failure) => failure !== null);
-    const away = failed.filter(({ error }) => isRetryable(error));
+    const retryable = failed.filter(({ error }) => isRetryable(error));
     report.failed.push(...failed.filter(({ error }) => !isRetryable(error)));
-    unreached.push(...away.map(({ orderId }) => orderId));
-    if (away.length === some.length) {
-      report.outage = away.map(({ error }) => error).find(isRetryable) ?? null;
-      unreached.push(...followers.slice(at + SIDE_BY_SIDE).map(({ order }) => order.orderId));
+    unreached.push(...retryable.map(({ orderId }) => orderId));
+    if (retryable.length === batch.length) {
+      report.outage = retryable.map(({ error }) => error).find(isRetryable) ?? null;
+      unreached.push(...followers.slice(at + CONCURRENCY).map(({ order }) => order.orderId));
     }
   }
   return unreached;
 }
 
-/** Null when it went well. */
+/** Null when the order was processed. */
 async function attempt(
   deps: CatchUpDependencies,
   follower: Follower,
@@ -62,7 +65,7 @@ async function attempt(
   }
 }
 
-/** Null when nothing was left to do. */
+/** Null when there was nothing to apply. */
 async function follow(
   deps: CatchUpDependencies,
   { order, shipment, verdict }: Follower,
@@ -75,19 +78,16 @@ async function follow(
   try {
     return (await catchUpWith(deps, shipment, order.shipmentVersion, origin)) ? 'caughtUp' : null;
   } catch (error) {
-    const isAnotherWay = error instanceof IllegalTransitionError;
-    if (isAnotherWay && (await alignWithLog(deps, order.orderId, shipment, origin))) return 'aligned';
+    const isIllegalStep = error instanceof IllegalTransitionError;
+    if (isIllegalStep && (await alignWithLog(deps, order.orderId, shipment, origin))) return 'aligned';
     throw error;
   }
 }
 
-/** The order can move on between the two reads; then the second attempt sees where to. */
-const ATTEMPTS = 2;
-
 /**
- * Counts an order's shipment messages by the log that its shipment has now, and applies what follows in there: after a restore of the
- * Delivery Service's database the same versions can stand for other steps. False when the order's own state is nowhere in that log;
- * then nothing has changed.
+ * Renumbers the shipment messages that an order has applied, according to the shipment's current log, and applies the messages that follow:
+ * after a restore of the Delivery Service's database the same versions can stand for other steps. Returns false, and changes nothing, when
+ * the log never reaches the order's state.
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer.
  */

@@ -14,15 +14,15 @@ export interface OrderShipmentDependencies {
   deliveryService: ServiceClient;
 }
 
-/** How long to wait for the Delivery Service, repeats included, before the last known view is the better answer. */
+/** How long to wait for the Delivery Service, including retries, before the last known state is returned. */
 const MAX_WAIT_MS = 1_600;
 
 /**
- * The shipment of an order from the Delivery Service, or, while that does not answer, what it last told: every instance can say
- * that, because it is read from the database.
+ * The shipment of an order from the Delivery Service, or, while that does not answer, the last reported state. Every instance can return
+ * that state, because it is read from the database.
  *
- * @throws AppError `not_found` (`order_not_found`; `shipment_not_found` when there is none yet); `unavailable` or `bad_gateway` when
- * the Delivery Service gives no answer that can be used and has told nothing yet.
+ * @throws AppError `not_found` (`order_not_found`; `shipment_not_found` when there is none yet); `unavailable` or `bad_gateway` when the
+ * Delivery Service gives no usable answer and has reported nothing yet.
  */
 export async function getOrderShipment(
   { db, deliveryService }: OrderShipmentDependencies,
@@ -42,11 +42,11 @@ export async function getOrderShipment(
   throw new AppError(SHIPMENT_NOT_FOUND, 'the order has no shipment yet');
 }
 
-/** Neither an outage nor an answer that cannot be used says anything about the shipment. */
+/** Neither an outage nor an unusable answer says whether the shipment exists. */
 const hasNoAnswer = (error: unknown): boolean =>
   error instanceof AppError && ['unavailable', 'bad_gateway'].includes(error.kind);
 
-/** The call goes on, and its outcome still counts for the circuit breaker. */
+/** The call continues, and its outcome still counts for the circuit breaker. */
 function noAnswer(): never {
   throw new AppError(UNAVAILABLE, 'the Delivery Service does not answer at the moment');
 }

@@ -3,7 +3,7 @@ import { type Database } from '../../../shared/postgres/queryable';
 import { correlationIdsOf } from '../../../shared/event-log/read-events';
 import { type Logger } from '../../../shared/observability/logger';
 
-/** A kind of repair; the metric `order_repairs_total` counts by the same names. */
+/** A kind of repair; the metric `order_repairs_total` uses the same names. */
 export type Repair =
   'created_resent' | 'cancel_resent' | 'caught_up' | 'shipment_restored' | 'renumbered' | 'shipment_released';
 
@@ -13,8 +13,8 @@ export interface RepairLogDependencies {
 }
 
 /**
- * One line for each order that was repaired, under the correlation id of the request that placed it; under that of the repair when the
- * order's first event is not known. A line that cannot have its id must not undo the repair.
+ * Logs one line for each repaired order, under the correlation id of the request that placed it, or under that of the repair if the first
+ * event of the order is not known. A failed lookup of the ids must not undo the repair.
  */
 export async function logRepairs(
   { db, logger }: RepairLogDependencies,

@@ -15,21 +15,25 @@ import { reportedShipmentOf } from '../../orders/domain/reported-shipment';
 
 export interface Restoration {
   order: OrderView;
-  /** `untold`: nothing is known that the Delivery Service could be told. */
+  /** `untold`: the order log has nothing to restore the shipment from, or the Delivery Service refused it. */
   outcome: RestoreOutcome | 'untold';
   shipment: ShipmentResource | null;
-  /** Why it could not be told. */
+  /** Why the Delivery Service refused it. */
   error?: AppError;
 }
 
-/** Room for one more request's worth of steps below the 100 kB that a body may have. */
-const LONGEST_BODY = 60_000;
+/** The size of a request in bytes; leaves room below the limit of 100 kB of a body. */
+const MAX_BODY_BYTES = 60_000;
+
+type Answer = Omit<Restoration, 'order'> & { order_id: string };
+
+const UNTOLD: Omit<Restoration, 'order'> = { outcome: 'untold', shipment: null };
 
 /**
- * Tells the Delivery Service what it has reported of these orders' shipments, as the orders' logs have it. It owns the parcels: it
- * writes down what it has forgotten, makes shipments that are gone, and goes on from there. Telling it again changes nothing.
+ * Sends the Delivery Service what it has reported of these orders' shipments, from the order logs. The Delivery Service owns the parcels:
+ * it adds the steps that it has lost, creates shipments that are missing, and continues from there. A repeat changes nothing.
  *
- * @param missing the orders that have no shipment there
+ * @param missing the orders that have no shipment at the Delivery Service
  * @throws AppError `unavailable` when the Delivery Service does not answer.
  */
 export async function restoreShipments(
@@ -43,25 +47,21 @@ export async function restoreShipments(
     db,
     orders.map(({ orderId }) => orderId),
   );
-  const told = orders.flatMap((order) => {
+  const reports = orders.flatMap((order) => {
     const reported = reportedShipmentOf(order, logs.get(order.orderId) ?? []);
-    return reported && reported.steps.length <= REPORTED_STEPS ? [only(reported, missing)] : [];
+    return reported && reported.steps.length <= REPORTED_STEPS ? [withNeededOrder(reported, missing)] : [];
   });
   const answers = new Map<string, Answer>();
-  for (const request of requestsOf(told))
-    for (const answer of await tell(deliveryService, request)) answers.set(answer.order_id, answer);
+  for (const request of requestsOf(reports))
+    for (const answer of await send(deliveryService, request)) answers.set(answer.order_id, answer);
   return orders.map((order) => {
     const { outcome, shipment, error } = answers.get(order.orderId) ?? UNTOLD;
     return { order, outcome, shipment, ...(error && { error }) };
   });
 }
 
-type Answer = Omit<Restoration, 'order'> & { order_id: string };
-
-const UNTOLD: Omit<Restoration, 'order'> = { outcome: 'untold', shipment: null };
-
-/** Of several shipments one that the Delivery Service refuses must not stand in the way of the others. */
-async function tell(deliveryService: ServiceClient, shipments: ReportedShipment[]): Promise<Answer[]> {
+/** If the Delivery Service refuses a request, each shipment is sent alone, so that one refused shipment does not stop the others. */
+async function send(deliveryService: ServiceClient, shipments: ReportedShipment[]): Promise<Answer[]> {
   try {
     const call = { method: 'POST', path: '/reconciliation/reported', body: { shipments } } as const;
     return (await deliveryService.send(call, restoredShipments)).data;
@@ -70,16 +70,18 @@ async function tell(deliveryService: ServiceClient, shipments: ReportedShipment[
     const [first] = shipments;
     if (shipments.length === 1 && first) return [{ ...UNTOLD, order_id: first.order_id, error }];
     const answers: Answer[] = [];
-    for (const shipment of shipments) answers.push(...(await tell(deliveryService, [shipment])));
+    for (const shipment of shipments) answers.push(...(await send(deliveryService, [shipment])));
     return answers;
   }
 }
 
-/** The order itself is needed only where the shipment is gone. */
-const only = ({ order, ...rest }: ReportedShipment, missing: ReadonlySet<string>): ReportedShipment =>
-  missing.has(rest.order_id) && order ? { ...rest, order } : rest;
+/** The order is needed only if the shipment is missing. */
+const withNeededOrder = (
+  { order, ...rest }: ReportedShipment,
+  missing: ReadonlySet<string>,
+): ReportedShipment => (missing.has(rest.order_id) && order ? { ...rest, order } : rest);
 
-/** As many at a time as a request may carry. */
+/** Splits the shipments into requests of the allowed size. */
 function requestsOf(shipments: readonly ReportedShipment[]): ReportedShipment[][] {
   const requests: ReportedShipment[][] = [];
   let room = 0;
@@ -89,7 +91,7 @@ function requestsOf(shipments: readonly ReportedShipment[]): ReportedShipment[][
     if (request && size <= room && request.length < RECONCILIATION_BATCH) request.push(shipment);
     else {
       requests.push([shipment]);
-      room = LONGEST_BODY;
+      room = MAX_BODY_BYTES;
     }
     room -= size;
   }

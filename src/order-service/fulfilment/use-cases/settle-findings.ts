@@ -10,8 +10,8 @@ import { compareOrders, type CompareDependencies } from './compare-orders';
 import { withFindings, type ComparisonReport } from './comparison-report';
 
 /**
- * Looks again at findings that are due: what has become right is forgotten, what can be repaired now is repaired. Null when none is
- * due.
+ * Checks findings that are due: a finding whose order and shipment agree now is deleted, a difference that can be repaired now is repaired.
+ * Null when none is due.
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer; the findings stay due.
  */
@@ -46,10 +46,10 @@ async function settleUnknown(deps: CompareDependencies, orderIds: readonly strin
 }
 
 /**
- * Keeps shipments whose orders do not exist as findings, and has those held that have not been handed over. A cancelled one is
- * nothing that anybody waits for.
+ * Stores shipments whose orders do not exist as findings, and holds those that have not been handed over. A cancelled shipment needs no
+ * finding.
  *
- * @returns those that were not known.
+ * @returns the new findings.
  */
 export async function keepUnknown(
   { db, deliveryService }: CompareDependencies,

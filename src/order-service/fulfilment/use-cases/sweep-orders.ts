@@ -20,19 +20,21 @@ import { type CompareDependencies, compareOrders } from './compare-orders';
 import { type ComparisonReport, emptyReport, withFindings } from './comparison-report';
 import { keepUnknown } from './settle-findings';
 
+const DAY_MS = 86_400_000;
+
 export interface SweepDependencies extends CompareDependencies {
-  /** How far back in time a pass goes, by when orders were placed, in days. */
+  /** The age in days up to which a pass compares orders, counted from when they were placed. */
   sweepDays: number;
 }
 
-/** A page that was compared, and where the next one begins; null when nothing is left in this pass. */
+/** A compared page, and the position at which the next page begins; null when the pass is complete. */
 interface ComparedPage {
   report: ComparisonReport;
   position: string | null;
 }
 
 /**
- * Compares the next page of orders with their shipments, whether they have ended or not. Null when no page is due.
+ * Compares the next page of orders, open or ended, with their shipments. Null when no page is due.
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer; the page stays due.
  */
@@ -55,7 +57,8 @@ export async function sweepOrders(
 }
 
 /**
- * Asks for the next page of shipments and keeps those as findings whose orders do not exist here. Null when no page is due.
+ * Reads the next page of shipments from the Delivery Service, and stores those whose orders do not exist as findings. Null when no page is
+ * due.
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer; the page stays due.
  */
@@ -64,7 +67,7 @@ export async function sweepShipments(deps: SweepDependencies): Promise<Compariso
     const oldest = oldestId(deps);
     const query = { before, limit: RECONCILIATION_BATCH };
     const { data } = await deps.deliveryService.get('/reconciliation/shipments', sweptShipmentList, query);
-    // The shipments were read first: an order is committed before anybody is told of it.
+    // The shipments are read before the orders: an order is committed before its message is sent.
     const existing = await existingOrders(
       db,
       data.map(({ order_id: orderId }) => orderId),
@@ -76,6 +79,37 @@ export async function sweepShipments(deps: SweepDependencies): Promise<Compariso
     const ids = data.map(({ shipment_id: id }) => id);
     return { report: withFindings(emptyReport(data.length), found), position: nextPosition(ids, oldest) };
   });
+}
+
+/**
+ * Compares a batch of orders that have not moved with their shipments, and repairs what was lost: even if both queues are wiped, every
+ * order reaches its end.
+ *
+ * @throws AppError `unavailable` when the Delivery Service does not answer and nothing was done; the orders are compared again soon.
+ */
+export async function reconcileOrders(
+  deps: CompareDependencies,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<ComparisonReport> {
+  const db = deps.db;
+  const stalled = await takeStalledOrders(db, deps.afterSeconds, RECONCILIATION_BATCH);
+  try {
+    return await compareOrders(deps, stalled, origin, signal);
+  } catch (error) {
+    await returnStalledOrders(db, stalled, deps.afterSeconds);
+    throw error;
+  }
+}
+
+/**
+ * Prepares the service after a restore of either database. Entries that Redis holds from before the restore are no longer used, because
+ * their orders may not exist; and a sweep starts at once to find what a database has lost. A running service keeps the identity that it has
+ * read.
+ */
+export async function prepareAfterRestore(db: Queryable): Promise<void> {
+  await renewInstallation(db);
+  await beginFastSweepsAnew(db);
 }
 
 async function comparePage(
@@ -96,42 +130,10 @@ async function comparePage(
   }
 }
 
-const DAY_MS = 86_400_000;
-
-/** Ids of version 7 sort by the time at which they were made. */
+/** The least id in the range: ids of version 7 sort by the time of their creation. */
 const oldestId = ({ sweepDays }: SweepDependencies): string => leastIdAt(Date.now() - sweepDays * DAY_MS);
 
 function nextPosition(ids: readonly string[], oldest: string): string | null {
   const last = ids.at(-1);
   return ids.length < RECONCILIATION_BATCH || last === undefined || last < oldest ? null : last;
-}
-
-/**
- * Compares a batch of orders that have stood still with their shipments, and repairs what was lost on the way: with both queues
- * wiped, every order still reaches its end.
- *
- * @throws AppError `unavailable` when the Delivery Service does not answer and nothing was done; the orders are compared again soon.
- */
-export async function reconcileOrders(
-  deps: CompareDependencies,
-  origin: Origin,
-  signal: AbortSignal,
-): Promise<ComparisonReport> {
-  const db = deps.db;
-  const stalled = await takeStalledOrders(db, deps.afterSeconds, RECONCILIATION_BATCH);
-  try {
-    return await compareOrders(deps, stalled, origin, signal);
-  } catch (error) {
-    await returnStalledOrders(db, stalled, deps.afterSeconds);
-    throw error;
-  }
-}
-
-/**
- * After a restore of either database: what Redis holds of the time before must not answer, because its orders may be gone; and what one
- * database has forgotten is looked for at once. A service that is running keeps the identity that it has read.
- */
-export async function prepareAfterRestore(db: Queryable): Promise<void> {
-  await renewInstallation(db);
-  await beginFastSweepsAnew(db);
 }

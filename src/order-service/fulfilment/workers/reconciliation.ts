@@ -19,7 +19,7 @@ export interface OrderReconcilerOptions extends CompareDependencies {
   metrics: RepairMetrics;
 }
 
-/** Looks for orders that have stood still and repairs them, several times within the time after which they are compared. */
+/** Compares and repairs orders that have not moved, several times within `afterSeconds`. */
 export function createOrderReconciler(options: OrderReconcilerOptions): BackgroundLoop {
   return createBackgroundLoop({
     name: 'order reconciler',
@@ -40,8 +40,8 @@ export interface ReconciliationSweepOptions extends SweepDependencies {
 }
 
 /**
- * Looks for what a restored database has forgotten, and what no order that stands still would show: ended orders, shipments without
- * orders, shipments that are held. A page of each at a time; after a restore without rests.
+ * Finds what a restored database has lost and the order reconciler cannot see: ended orders, shipments without orders, and held shipments.
+ * Each step compares a page of each; after a restore there are no pauses between steps.
  */
 export function createReconciliationSweep(options: ReconciliationSweepOptions): BackgroundLoop {
   let heldPosition: string = LAST_ID;
@@ -55,7 +55,7 @@ export function createReconciliationSweep(options: ReconciliationSweepOptions): 
     return settled || isReleasing || ofShipments || ofOrders ? 'busy' : 'idle';
   }
 
-  /** Whether there was anything; an outage ends the step, so that the loop backs off. */
+  /** Returns whether a comparison took place; an outage ends the step, so that the loop backs off. */
   function report(comparison: ComparisonReport | null): boolean {
     if (!comparison) return false;
     reportComparison(options, comparison);

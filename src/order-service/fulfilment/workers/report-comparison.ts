@@ -23,7 +23,7 @@ export interface ReportOptions {
   metrics?: RepairMetrics;
 }
 
-/** Counts and logs what a comparison repaired, and, once for each, what it could not. */
+/** Counts and logs the repairs of a comparison, and logs each new difference that it could not repair. */
 export function reportComparison({ logger, metrics }: ReportOptions, report: ComparisonReport): void {
   const { compared, createdResent, cancelResent, caughtUp, restored, aligned, failed } = report;
   metrics?.ordersRepaired('created_resent', createdResent.length);
@@ -32,10 +32,12 @@ export function reportComparison({ logger, metrics }: ReportOptions, report: Com
   metrics?.ordersRepaired('shipment_restored', restored.length);
   metrics?.ordersRepaired('renumbered', aligned.length);
   const repairs = { createdResent, cancelResent, caughtUp, restored, aligned };
-  const made = Object.entries(repairs).flatMap(([name, { length }]) => (length > 0 ? [[name, length]] : []));
-  // Each of them has a line of its own.
-  if (made.length > 0)
-    logger.warn('orders that stood still were repaired', { compared, ...Object.fromEntries(made) });
+  const repaired = Object.entries(repairs).flatMap(([name, { length }]) =>
+    length > 0 ? [[name, length]] : [],
+  );
+  // Each repair also has a log line of its own.
+  if (repaired.length > 0)
+    logger.warn('orders that stood still were repaired', { compared, ...Object.fromEntries(repaired) });
   for (const { orderId, error } of failed)
     logger.error('an order that stood still cannot catch up', {
       order_id: orderId,
@@ -48,7 +50,7 @@ export function reportComparison({ logger, metrics }: ReportOptions, report: Com
   }
 }
 
-/** One line for what order and shipment, each by itself, would not show. */
+/** Logs a finding: the logs of the order and of the shipment do not show the difference. */
 export function logFinding(
   logger: Logger,
   finding: Pick<Finding, 'orderId' | 'kind' | 'orderStatus' | 'shipmentStatus'>,

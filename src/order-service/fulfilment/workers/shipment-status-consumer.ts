@@ -19,7 +19,7 @@ export interface ShipmentStatusConsumerDependencies extends CompareDependencies,
   unknownOrderFound: () => void;
 }
 
-/** What the Order Service does with the messages of the delivery status queue. */
+/** The consumer of the delivery status queue. */
 export function shipmentStatusConsumer(deps: ShipmentStatusConsumerDependencies) {
   const apply = (message: ShipmentMessage): Promise<void> => applyInOrder(deps, message);
   return {
@@ -78,7 +78,7 @@ async function applyOrFetch(
       return;
     }
     case 'ahead': {
-      // A message before this one was lost: everything is fetched from its source, this one included.
+      // An earlier message was lost: all missing messages are fetched from the Delivery Service, this one included.
       deps.logger.warn('a shipment message is missing; catching up', { version: message.version });
       const found = await catchUpOrder(deps, message.order_id, origin);
       if (!found) throw new AppError(UNAVAILABLE, 'the Delivery Service does not know the shipment yet');
