@@ -35,7 +35,7 @@ interface IdentityConfig {
 }
 
 export interface IdentityOverrides {
-  /** By default the hash that makes guessing expensive. */
+  /** Default: the comparison with a hash that makes guessing expensive. */
   verifySecret?: typeof verifySecret;
 }
 
@@ -45,7 +45,7 @@ export interface IdentityModule extends Module {
   signer: TokenSigner;
 }
 
-/** Clients, their tokens, and the keys that sign these. */
+/** The module `identity`: clients, their access tokens, and the keys that sign the tokens. */
 export function composeIdentity(
   platform: Platform,
   config: IdentityConfig,

@@ -3,7 +3,7 @@ import { SCOPES } from '../../../shared/contracts/scopes';
 import { text } from '../../../shared/contracts/text';
 import { utcTimestamp } from '../../../shared/contracts/timestamps';
 
-/** What the id of a client may look like. */
+/** The syntax of a client id. */
 export const clientId = z
   .string()
   .regex(
@@ -19,7 +19,7 @@ export const clientScopes = z
   .refine((scopes) => new Set(scopes).size === scopes.length, 'must not name a scope twice')
   .meta({ uniqueItems: true });
 
-/** A client as the API shows it; its secret is never part of it. */
+/** A client as the API shows it; it never contains the secret. */
 export const clientResource = z
   .object({
     client_id: z.string(),
@@ -32,7 +32,7 @@ export const clientResource = z
   .meta({ id: 'Client' });
 export type ClientResource = z.infer<typeof clientResource>;
 
-/** The only answers that hold a secret. */
+/** The only response body that contains a secret. */
 export const clientWithSecret = clientResource
   .extend({ client_secret: z.string().describe('shown this once') })
   .meta({ id: 'ClientWithSecret' });

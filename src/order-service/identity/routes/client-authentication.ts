@@ -19,23 +19,23 @@ export type AuthenticationOutcome =
 
 export interface ClientAuthenticationDependencies extends AuthenticateClientDependencies {
   wrongSecrets: FailureBudget;
-  /** Everything that hashes secrets. */
+  /** Limits all work that hashes secrets. */
   hashing: BoundedWork;
   authenticationEnded: (outcome: AuthenticationOutcome) => void;
 }
 
-/** Wrong secrets that one address may send in a minute: for one client, and for all together. */
+/** The wrong secrets that one address may send per minute: for one client, and for all clients together. */
 const PER_CLIENT = 10;
 const PER_ADDRESS = 100;
 
-/** How long it is tried again while other attempts could use up the budget, in milliseconds. */
+/** How long an attempt is repeated while concurrent attempts could use up the budget, in milliseconds. */
 const BUSY_MS = 2_000;
 const BUSY_PAUSE_MS = 25;
 
 /**
- * The client that these credentials prove. Guessing is limited per client and address, so that nobody can lock out a client from
- * elsewhere: each attempt reserves its failure before anything is hashed. Hashing has bounds of its own, and its turns go round between
- * addresses and clients. An attempt whose caller has hung up is dropped while it waits.
+ * Authenticates the client of these credentials. Wrong secrets are limited per client and address, so that nobody can lock out a client
+ * from another address: each attempt reserves its failure before anything is hashed. Hashing has limits of its own and alternates between
+ * addresses and clients. A waiting attempt is dropped when its caller disconnects.
  *
  * @throws OAuthError `invalid_client`, or 429 when there were too many wrong secrets; OverloadedError when too many attempts wait.
  */
@@ -45,7 +45,7 @@ export async function authenticatedClient(
   credentials: ClientCredentials,
 ): Promise<Grant> {
   try {
-    const grant = await proveClient(deps, request, credentials);
+    const grant = await checkCredentials(deps, request, credentials);
     addLogField('client_id', grant.clientId);
     deps.authenticationEnded('accepted');
     return grant;
@@ -55,7 +55,7 @@ export async function authenticatedClient(
   }
 }
 
-async function proveClient(
+async function checkCredentials(
   deps: ClientAuthenticationDependencies,
   request: Request,
   { clientId, clientSecret, isBasic }: ClientCredentials,
@@ -70,18 +70,22 @@ async function proveClient(
   const compare = authenticateClient(deps, clientId, clientSecret);
   const options = { sameAs: JSON.stringify([clientId, clientSecret]), signal: hungUp(request) };
   const attempt = await untilNotBusy(async () => {
-    const { value, shared } = await hashing.run(path, () => guess(wrongSecrets, keys, compare), options);
+    const { value, shared } = await hashing.run(
+      path,
+      () => compareSecret(wrongSecrets, keys, compare),
+      options,
+    );
     return { ...value, shared };
   });
   if (attempt.kind === 'exhausted') throw tooManyGuesses(attempt.until);
   if (attempt.grant) return attempt.grant;
-  // Of equal attempts that share a comparison one has reserved a failure, but each counts.
+  // Equal attempts share one comparison, which reserves one failure, but each attempt counts.
   if (attempt.shared) await countFailure(wrongSecrets, keys);
   throw invalidClient(isBasic);
 }
 
-/** One comparison, which counts as a failure until it has proved otherwise. */
-async function guess(
+/** Compares the secret once. A failure is reserved before the comparison and kept only if the secret is wrong. */
+async function compareSecret(
   budget: FailureBudget,
   keys: readonly BudgetKey[],
   compare: () => Promise<Grant | null>,
@@ -98,14 +102,17 @@ async function guess(
   }
 }
 
-/** @throws OAuthError 429 when there is no room for it: the answer must then not tell that the secret is wrong. */
+/** @throws OAuthError 429 when the budget is used up: the answer must then not show that the secret is wrong. */
 async function countFailure(budget: FailureBudget, keys: readonly BudgetKey[]): Promise<void> {
   const reservation = await untilNotBusy(() => budget.reserve(keys));
   if (reservation.kind === 'exhausted') throw tooManyGuesses(reservation.until);
   await reservation.settle(true);
 }
 
-/** Other attempts that run now could use up the budget: whether there is room is known when they have ended. */
+/**
+ * Repeats an attempt that finds the budget busy: concurrent attempts hold reservations, and only after they end is it known whether there
+ * is room.
+ */
 async function untilNotBusy<T extends { kind: string }>(
   attempt: () => Promise<T>,
 ): Promise<Exclude<T, { kind: 'busy' }>> {

@@ -10,19 +10,19 @@ import { OAuthError } from './oauth-error';
 const FORM = 'application/x-www-form-urlencoded';
 const MAX_PARAMETERS = 20;
 
-/** Reads a form, the standard's way, or JSON beyond the standard; the parameters are taken from it by `oauthParameters`. */
+/** Reads a form, as the standard requires, or JSON, which is an extension; `oauthParameters` returns the parameters. */
 export const oauthBody = [bodyReader({ types: [FORM, 'application/json'], maxBytes: 10 * 1024 })];
 
-/** For the document: a parameter of a form. Sent without a value it counts as not sent. */
+/** For the OpenAPI document: a parameter of a form. A parameter without a value counts as not sent. */
 export const parameter = z.string().meta({ pattern: STORABLE_PATTERN });
 
-/** What must never stand in a URL: URLs end up in logs. */
+/** Parameters that must never be in a URL: URLs end up in logs. */
 const NEVER_IN_QUERY = ['client_id', 'client_secret', 'token', 'access_token', 'grant_type'];
 
 /**
- * The parameters of a request to an OAuth endpoint. Sent without a value they count as not sent (RFC 6749 §3.2).
+ * The parameters of a request to an OAuth endpoint. A parameter without a value counts as not sent (RFC 6749 §3.2).
  *
- * @throws OAuthError `invalid_request` when one is repeated, is not text, or stands in the query.
+ * @throws OAuthError `invalid_request` when one is repeated, is not text, or is in the query.
  * @throws AppError `invalid_input` when the body is not JSON, or not percent-encoded UTF-8.
  */
 export function oauthParameters(request: Request): Map<string, string> {
@@ -57,9 +57,9 @@ export interface ClientCredentials {
 }
 
 /**
- * How the client says who it is: HTTP Basic, or parameters of the body; never both (RFC 6749 §2.3).
+ * The credentials of the client: HTTP Basic, or parameters of the body, but never both (RFC 6749 §2.3).
  *
- * @returns null when it does not say.
+ * @returns null when the request has none.
  * @throws OAuthError
  */
 export function clientCredentials(
@@ -96,7 +96,7 @@ function basicCredentials(header: string): ClientCredentials {
   return { clientId, clientSecret, isBasic: true };
 }
 
-/** The same answer whatever was wrong with the credentials. */
+/** The answer is the same for every error in the credentials. */
 export function invalidClient(isBasic: boolean): OAuthError {
   return new OAuthError(
     401,

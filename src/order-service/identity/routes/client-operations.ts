@@ -36,14 +36,15 @@ import { NO_STORE } from './oauth-error';
 
 export const CLIENTS_TAG = 'clients';
 
+const COMMON = { tag: CLIENTS_TAG, access: 'client:manage' } as const;
 const params = z.object({ client_id: clientId });
 
 export interface ClientOperationsDependencies extends Pick<RegisterClientDependencies, 'db'> {
-  /** Everything that hashes secrets. */
+  /** Limits all work that hashes secrets. */
   hashing: BoundedWork;
 }
 
-/** Registering clients and looking after them, for holders of `client:manage`. */
+/** The operations that manage clients, for holders of `client:manage`. */
 export function clientOperations(deps: ClientOperationsDependencies): Operation[] {
   return [
     registerOperation(deps),
@@ -54,8 +55,6 @@ export function clientOperations(deps: ClientOperationsDependencies): Operation[
     rotateOperation(deps),
   ];
 }
-
-const COMMON = { tag: CLIENTS_TAG, access: 'client:manage' } as const;
 
 const registerBody = z.strictObject({
   client_id: clientId.optional().describe('made when absent'),
@@ -84,16 +83,18 @@ function registerOperation({ db, hashing }: ClientOperationsDependencies): Opera
     },
     problems: [CLIENT_EXISTS, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS],
     async handle({ body, caller, request, response }) {
-      const wanted = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
+      const requested = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
       const bounded = hashingFor(hashing, request);
       const guard = registrationGuard(request, bounded);
       const render = (client: Parameters<typeof toClientResource>[0], secret: string): string =>
         JSON.stringify({ ...toClientResource(client), client_secret: secret });
-      const made = await registerClient({ db, ...bounded }, wanted, guard, render, caller);
+      const registration = await registerClient({ db, ...bounded }, requested, guard, render, caller);
       const answer =
-        made.kind === 'registered' ? made.answer : await openAnswer(made.sealed, request, bounded);
+        registration.kind === 'registered'
+          ? registration.answer
+          : await openAnswer(registration.sealed, request, bounded);
       const { client_id: id } = JSON.parse(answer) as { client_id: string };
-      if (made.kind === 'repeated') {
+      if (registration.kind === 'repeated') {
         await requireScopesOf(db, id, caller);
         response.set('Idempotency-Replayed', 'true');
       }

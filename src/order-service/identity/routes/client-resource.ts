@@ -20,7 +20,7 @@ export function toClientResource(client: {
   };
 }
 
-/** The client that the examples of the API tell of. */
+/** The client in the examples of the API. */
 export const EXAMPLE_CLIENT: ClientResource = {
   client_id: 'lamp-shop',
   name: 'Lamp shop',

@@ -6,15 +6,18 @@ import { idempotencyKey, requestFingerprint, sha256 } from '../../../shared/idem
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
 import { type RegistrationGuard } from '../use-cases/register-client';
 
-/** What derives keys from secrets, each within the bounds of hashing; it is dropped when the caller hangs up while it waits. */
+const ROUTE = 'POST /clients';
+const DAY_SECONDS = 86_400;
+
+/** The functions that derive keys from secrets, within the limits of hashing. A waiting call is dropped when the caller disconnects. */
 export interface HashingFor {
-  /** @param current the hash of the secret that it takes the place of. */
+  /** @param current the hash of the secret that it replaces. */
   newSecret: (current?: string) => Promise<{ secret: string; hash: string }>;
   seal: (text: string, password: string) => Promise<string>;
   unseal: (sealed: string, password: string) => Promise<string>;
 }
 
-/** Hashing for an authenticated request, in the turns of its caller. */
+/** Hashing for an authenticated request, queued under its client. */
 export function hashingFor(hashing: BoundedWork, request: Request): HashingFor {
   const path = [`client:${callerOf(request).clientId}`];
   const signal = hungUp(request);
@@ -30,12 +33,9 @@ export function hashingFor(hashing: BoundedWork, request: Request): HashingFor {
   };
 }
 
-const ROUTE = 'POST /clients';
-const DAY_SECONDS = 86_400;
-
 /**
- * How to recognise this registration again. The answer holds a secret, so it is stored sealed with the key, and the key only as
- * its hash: the database alone cannot tell the secret.
+ * Identifies repeats of this registration. The answer contains a secret, so it is stored encrypted with the key, and only the hash of the
+ * key is stored: the database alone does not reveal the secret.
  */
 export function registrationGuard(request: Request, { seal }: HashingFor): RegistrationGuard | null {
   const key = idempotencyKey(request);
@@ -55,7 +55,7 @@ export function registrationGuard(request: Request, { seal }: HashingFor): Regis
   };
 }
 
-/** The stored answer, as it was given first. */
+/** The stored answer, decrypted: the answer to the first request. */
 export function openAnswer(sealed: string, request: Request, { unseal }: HashingFor): Promise<string> {
   return unseal(sealed, idempotencyKey(request) ?? '');
 }

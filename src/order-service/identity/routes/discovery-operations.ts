@@ -66,7 +66,7 @@ const metadata = z
 
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post'];
 
-/** `/.well-known/oauth-authorization-server` (RFC 8414): where the endpoints are and what they can do. */
+/** `/.well-known/oauth-authorization-server` (RFC 8414): the endpoints and what they support. */
 export function metadataOperation(issuer: string): Operation {
   const described = describe(issuer);
   return operation({

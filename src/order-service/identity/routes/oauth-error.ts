@@ -6,7 +6,7 @@ import { boundedText } from '../../../shared/http/error-handler';
 import { type Answer } from '../../../shared/http/operation';
 import { OverloadedError } from '../../../shared/resilience/bounded-work';
 
-/** The error codes of RFC 6749 §5.2, and one of §4.1.2.1 for those who guess too often or come while too many wait. */
+/** The error codes of RFC 6749 §5.2, and one of §4.1.2.1 for too many wrong secrets and for overload. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -14,7 +14,7 @@ export type OAuthErrorCode =
   | 'unsupported_grant_type'
   | 'temporarily_unavailable';
 
-/** An error of the OAuth endpoints, which have a shape of their own. */
+/** An error of the OAuth endpoints, which have their own error format. */
 export class OAuthError extends Error {
   constructor(
     readonly status: number,
@@ -27,14 +27,17 @@ export class OAuthError extends Error {
   }
 }
 
-/** RFC 6749 §5.2 allows printable ASCII without quotes and backslashes; a description may hold what was sent. */
+/** RFC 6749 §5.2 allows printable ASCII without quotes and backslashes; a description may contain sent text. */
 const describable = (text: string): string =>
   boundedText(text).replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?');
 
-/** Nothing of these endpoints may be kept by a cache (RFC 6749 §5.1). */
+/** Caches must not store answers of these endpoints (RFC 6749 §5.1). */
 export const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 
-/** Answers errors as RFC 6749 §5.2 writes them; a body that could not be read is an invalid request. Others are problems. */
+/** The kinds of errors in the body, or the query, of a request. */
+const UNREADABLE = new Set<ErrorKind>(['invalid_input', 'payload_too_large', 'unsupported_media_type']);
+
+/** Answers errors in the format of RFC 6749 §5.2; a body that could not be read is an invalid request. Other errors become problems. */
 export const oauthErrors: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
   response.set(NO_STORE);
   const error = thrown instanceof OAuthError ? thrown : (overloaded(thrown) ?? unreadableBody(thrown));
@@ -55,18 +58,15 @@ function unreadableBody(thrown: unknown): OAuthError | null {
   if (thrown instanceof AppError)
     return UNREADABLE.has(thrown.kind) ? new OAuthError(400, 'invalid_request', thrown.message) : null;
   const { status, type } = thrown as { status?: number; type?: string };
-  const isReaders = type !== undefined && status !== undefined && status < 500;
-  return isReaders ? new OAuthError(400, 'invalid_request', 'the request body could not be read') : null;
+  const isReaderError = type !== undefined && status !== undefined && status < 500;
+  return isReaderError ? new OAuthError(400, 'invalid_request', 'the request body could not be read') : null;
 }
-
-/** What is wrong with the body, or the query, of a request. */
-const UNREADABLE = new Set<ErrorKind>(['invalid_input', 'payload_too_large', 'unsupported_media_type']);
 
 const oauthError = z
   .object({ error: z.string(), error_description: z.string() })
   .meta({ id: 'OAuthError', description: 'an error as RFC 6749 §5.2 writes it' });
 
-/** For the contract: an error answer of the OAuth endpoints. */
+/** For the OpenAPI document: an error answer of the OAuth endpoints. */
 export function oauthErrorAnswer(error: OAuthErrorCode, description: string): Answer {
   const example = { error, error_description: description };
   return { description, content: { 'application/json': { schema: oauthError, example } } };
@@ -74,7 +74,7 @@ export function oauthErrorAnswer(error: OAuthErrorCode, description: string): An
 
 const RETRY_AFTER = { 'Retry-After': 'seconds after which to try again' };
 
-/** For the contract: what an endpoint that checks secrets answers beyond its quota. */
+/** For the OpenAPI document: the error answers of an endpoint that checks secrets, besides its quota. */
 export const OVERLOAD_ANSWERS = {
   429: {
     ...oauthErrorAnswer('temporarily_unavailable', 'too many wrong secrets'),

@@ -22,7 +22,7 @@ export interface TokenCareDependencies extends ClientAuthenticationDependencies 
   limit: RequestHandler;
 }
 
-/** What can be done with a token that was issued: asking about it, and taking it back. */
+/** The operations on an issued token: introspection and revocation. */
 export function tokenCareOperations(deps: TokenCareDependencies): Operation[] {
   return [introspectOperation(deps), revokeOperation(deps)];
 }
@@ -92,7 +92,9 @@ function introspectOperation(deps: TokenCareDependencies): Operation {
     problems: [QUOTA_EXCEEDED, UNAVAILABLE],
     onError: oauthErrors,
     async handle({ request, response }) {
-      const { asker, claims } = await askedAbout(deps, request, () => counted(deps.limit, request, response));
+      const { asker, claims } = await askerAndClaims(deps, request, () =>
+        countRequest(deps.limit, request, response),
+      );
       const scopes = claims && (await introspectToken(deps.db, claims, asker));
       response
         .set(NO_STORE)
@@ -116,15 +118,17 @@ function revokeOperation(deps: TokenCareDependencies): Operation {
     answers: { 200: { description: 'the token is good for nothing' }, ...REFUSALS },
     onError: oauthErrors,
     async handle({ request, response }) {
-      const { asker, claims } = await askedAbout(deps, request);
+      const { asker, claims } = await askerAndClaims(deps, request);
       if (claims) await revokeToken(deps.db, claims, asker);
       response.set(NO_STORE).status(200).end();
     },
   });
 }
 
-/** Who asks, and the token that is asked about; null when it is none of ours, or has ended. */
-async function askedAbout(
+/**
+ * The client that sends the request, and the claims of the token in it; null when the token was not issued by this service or has expired.
+ */
+async function askerAndClaims(
   deps: TokenCareDependencies,
   request: Request,
   countUnlessBearer: () => Promise<void> = () => Promise.resolve(),
@@ -141,17 +145,17 @@ async function askedAbout(
 const bearerToken = (request: Request): string | undefined =>
   /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '')?.[1];
 
-/** The bearer of a valid token, who may ask about itself; null for anybody else. */
+/** The client of a valid bearer token, which may introspect that token itself; null without one. */
 async function bearerAsker(deps: TokenCareDependencies, request: Request): Promise<Asker | null> {
   const bearer = bearerToken(request);
   const claims = bearer === undefined ? null : await verifyToken(deps.verifier, bearer);
   if (!claims) return null;
-  // The scopes of a token that was taken back are worth nothing; it can still learn that about itself.
+  // A revoked token gives no scopes, but its client can still learn that it is revoked.
   const scopes = await introspectToken(deps.db, claims, { clientId: claims.clientId, scopes: [] });
   return { clientId: claims.clientId, scopes: scopes ?? [] };
 }
 
-/** A client by its credentials. */
+/** The client that the credentials authenticate. */
 async function clientAsker(
   deps: TokenCareDependencies,
   request: Request,
@@ -168,7 +172,7 @@ async function clientAsker(
 }
 
 /** @throws AppError `quota_exceeded` */
-function counted(limit: RequestHandler, request: Request, response: Response): Promise<void> {
+function countRequest(limit: RequestHandler, request: Request, response: Response): Promise<void> {
   return new Promise((resolve, reject) => {
     void limit(request, response, (error?: unknown) =>
       error === undefined ? resolve() : reject(error as Error),

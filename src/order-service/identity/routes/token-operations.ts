@@ -14,7 +14,7 @@ export interface TokenOperationsDependencies extends ClientAuthenticationDepende
 /** RFC 6749 §3.3: printable ASCII without quotes and backslashes, separated by single spaces. */
 const SCOPES_PATTERN = String.raw`[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*`;
 const SCOPE_SYNTAX = new RegExp(`^${SCOPES_PATTERN}$`);
-/** For the document: sent without a value it counts as not sent. */
+/** For the OpenAPI document: an empty value counts as not sent. */
 const SCOPE_PATTERN = `^(${SCOPES_PATTERN})?$`;
 
 /** The compact form of a signed token (RFC 7515 §3.1). */
@@ -56,7 +56,7 @@ const EXAMPLE_TOKEN = {
   scope: 'order:create order:read',
 };
 
-/** `POST /auth/token`: the client credentials grant (RFC 6749 §4.4). There is no refresh token: the client just asks again. */
+/** `POST /auth/token`: the client credentials grant (RFC 6749 §4.4). There is no refresh token: the client requests a new token. */
 export function tokenOperation(deps: TokenOperationsDependencies): Operation {
   const content = { schema: tokenRequest, example: EXAMPLE_REQUEST };
   return operation({
@@ -86,7 +86,7 @@ export function tokenOperation(deps: TokenOperationsDependencies): Operation {
       const credentials = clientCredentials(request, parameters);
       if (!credentials)
         throw new OAuthError(400, 'invalid_request', 'client_id and client_secret are needed');
-      const scopes = wantedScopes(parameters.get('scope'));
+      const scopes = requestedScopes(parameters.get('scope'));
       const grant = await authenticatedClient(deps, request, credentials);
       const granted = grantedScopes(grant, scopes);
       response.set(NO_STORE).json({
@@ -105,15 +105,15 @@ function refuseOtherGrants(grantType: string | undefined): void {
     throw new OAuthError(400, 'unsupported_grant_type', 'only client_credentials is supported');
 }
 
-function wantedScopes(scope: string | undefined): string[] | null {
+function requestedScopes(scope: string | undefined): string[] | null {
   if (scope === undefined) return null;
   if (!SCOPE_SYNTAX.test(scope)) throw new OAuthError(400, 'invalid_scope', 'scope is not a list of scopes');
   return [...new Set(scope.split(' '))];
 }
 
-/** All of the client's scopes, or those asked for; never more than the client has, and never other ones. */
-function grantedScopes({ scopes }: Grant, wanted: readonly string[] | null): readonly string[] {
-  if (!wanted) return scopes;
-  if (wanted.every((scope) => (scopes as readonly string[]).includes(scope))) return wanted;
+/** All scopes of the client, or the requested ones; never a scope that the client does not have. */
+function grantedScopes({ scopes }: Grant, requested: readonly string[] | null): readonly string[] {
+  if (!requested) return scopes;
+  if (requested.every((scope) => (scopes as readonly string[]).includes(scope))) return requested;
   throw new OAuthError(400, 'invalid_scope', 'the client does not have every scope that was asked for');
 }

@@ -1,6 +1,8 @@
 import { type Scope } from '../../../shared/contracts/scopes';
 import { type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
+const COLUMNS = 'client_id, name, scopes, disabled_at IS NOT NULL AS disabled, created_at, updated_at';
+
 /** A client as its resource shows it. */
 export interface Client {
   clientId: string;
@@ -14,11 +16,26 @@ export interface Client {
 export interface ClientSecrets {
   scopes: readonly Scope[];
   secretHash: string;
-  /** The secret before the last rotation, while it is still good. */
+  /** The hash of the secret before the last rotation, while that secret is valid. */
   previousSecretHash: string | null;
 }
 
-/** The secrets of a client that may sign in: one that is neither disabled nor gone. */
+export interface NewClient {
+  clientId: string;
+  name: string | null;
+  scopes: readonly Scope[];
+  secretHash: string;
+  createdAt?: Date;
+}
+
+/** The members of a client that can change; an undefined member keeps its value. */
+export interface ClientChange {
+  name?: string | null | undefined;
+  scopes?: readonly Scope[] | undefined;
+  disabled?: boolean | undefined;
+}
+
+/** The secret hashes of a client that may authenticate: one that is neither disabled nor removed. */
 export async function findClientSecrets(db: Queryable, clientId: string): Promise<ClientSecrets | null> {
   const { rows } = await db.query<{ scopes: Scope[]; secret_hash: string; previous: string | null }>(
     `SELECT scopes, secret_hash,
@@ -38,7 +55,7 @@ export async function findClient(db: Queryable, clientId: string): Promise<Clien
   return rows[0] ? toClient(rows[0]) : null;
 }
 
-/** The same, held until the end of the transaction, so that what is decided about it stays true. */
+/** Like {@link findClient}, and locks the client until the transaction ends, so that decisions about it stay valid. */
 export async function lockClient(tx: Transaction, clientId: string): Promise<Client | null> {
   const { rows } = await tx.query<ClientRow>(
     `SELECT ${COLUMNS} FROM clients WHERE client_id = $1 AND deleted_at IS NULL FOR UPDATE`,
@@ -47,7 +64,7 @@ export async function lockClient(tx: Transaction, clientId: string): Promise<Cli
   return rows[0] ? toClient(rows[0]) : null;
 }
 
-/** The hash of a client's present secret, also while it is disabled. */
+/** The hash of a client's current secret, also while the client is disabled. */
 export async function findSecretHash(db: Queryable, clientId: string): Promise<string | null> {
   const { rows } = await db.query<{ secret_hash: string }>(
     'SELECT secret_hash FROM clients WHERE client_id = $1 AND deleted_at IS NULL',
@@ -56,7 +73,7 @@ export async function findSecretHash(db: Queryable, clientId: string): Promise<s
   return rows[0]?.secret_hash ?? null;
 }
 
-/** Clients in the order of their ids, those after `after`. */
+/** Clients with an id after `after`, in the order of their ids. */
 export async function listClients(db: Queryable, after: string, limit: number): Promise<Client[]> {
   const { rows } = await db.query<ClientRow>(
     `SELECT ${COLUMNS} FROM clients WHERE client_id > $1 AND deleted_at IS NULL ORDER BY client_id LIMIT $2`,
@@ -65,15 +82,7 @@ export async function listClients(db: Queryable, after: string, limit: number): 
   return rows.map(toClient);
 }
 
-export interface NewClient {
-  clientId: string;
-  name: string | null;
-  scopes: readonly Scope[];
-  secretHash: string;
-  createdAt?: Date;
-}
-
-/** Null when the id is, or was, in use: an id is never given twice. */
+/** Returns null when the id is, or was, in use: an id is never used twice. */
 export async function insertClient(db: Queryable, client: NewClient): Promise<Client | null> {
   const { rows } = await db.query<ClientRow>(
     `INSERT INTO clients (client_id, name, scopes, secret_hash, created_at, updated_at)
@@ -82,13 +91,6 @@ export async function insertClient(db: Queryable, client: NewClient): Promise<Cl
     [client.clientId, client.name, client.scopes, client.secretHash, client.createdAt ?? null],
   );
   return rows[0] ? toClient(rows[0]) : null;
-}
-
-/** What can change of a client; what is undefined stays as it is. */
-export interface ClientChange {
-  name?: string | null | undefined;
-  scopes?: readonly Scope[] | undefined;
-  disabled?: boolean | undefined;
 }
 
 export async function updateClient(
@@ -115,7 +117,7 @@ export async function updateClient(
   return rows[0] ? toClient(rows[0]) : null;
 }
 
-/** Ends a client; its id and its orders stay. False when there is none. */
+/** Removes a client; its id and its orders stay. Returns false when there is no such client. */
 export async function deleteClient(db: Queryable, clientId: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `UPDATE clients SET deleted_at = now(), updated_at = now(), previous_secret_hash = NULL
@@ -125,7 +127,7 @@ export async function deleteClient(db: Queryable, clientId: string): Promise<boo
   return rowCount === 1;
 }
 
-/** Gives a client a new secret; the one until now stays good for the grace time. Null when there is no such client. */
+/** Gives a client a new secret; the current one stays valid for the grace time. Null when there is no such client. */
 export async function replaceSecret(
   db: Queryable,
   clientId: string,
@@ -144,8 +146,8 @@ export async function replaceSecret(
 }
 
 /**
- * Gives a client these scopes, if it is as it was made: nobody has changed, rotated, disabled or deleted it since. It counts as
- * unchanged afterwards too.
+ * Gives a client these scopes if nobody has changed, rotated, disabled or deleted it since it was added. The client still counts as
+ * unchanged afterwards.
  */
 export async function extendUntouchedClient(
   db: Queryable,
@@ -160,7 +162,7 @@ export async function extendUntouchedClient(
   );
 }
 
-/** Which of these clients could sign in, now or after being enabled again. */
+/** Those of these clients that can authenticate, now or after being enabled again. */
 export async function existingClients(db: Queryable, clientIds: readonly string[]): Promise<string[]> {
   const { rows } = await db.query<{ client_id: string }>(
     'SELECT client_id FROM clients WHERE client_id = ANY ($1) AND deleted_at IS NULL',
@@ -168,8 +170,6 @@ export async function existingClients(db: Queryable, clientIds: readonly string[
   );
   return rows.map((row) => row.client_id);
 }
-
-const COLUMNS = 'client_id, name, scopes, disabled_at IS NOT NULL AS disabled, created_at, updated_at';
 
 interface ClientRow {
   client_id: string;

@@ -1,13 +1,13 @@
 import { type Queryable } from '../../../shared/postgres/queryable';
 
-/** What a token says about itself. */
+/** The claims of a token that determine its status. */
 export interface IssuedToken {
   jti: string;
   clientId: string;
   scopes: readonly string[];
 }
 
-/** The scopes that the token's client has now; null when the token was revoked or its client is disabled or gone. */
+/** The current scopes of the token's client; null when the token was revoked or its client is disabled or removed. */
 export async function findTokenStatus(
   db: Queryable,
   { jti, clientId }: IssuedToken,
@@ -21,7 +21,7 @@ export async function findTokenStatus(
   return rows[0] ? { clientScopes: rows[0].scopes } : null;
 }
 
-/** Takes a token back. Doing so again changes nothing. */
+/** Revokes a token. A repeat changes nothing. */
 export async function revokeToken(db: Queryable, jti: string, expiresAt: Date): Promise<void> {
   await db.query('INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
     jti,
@@ -29,7 +29,7 @@ export async function revokeToken(db: Queryable, jti: string, expiresAt: Date): 
   ]);
 }
 
-/** Forgets some of the revoked tokens that have ended, leeway included: few enough for the time limit. Returns how many. */
+/** Deletes some revocations of tokens that have expired, including the leeway; few enough for the time limit. Returns how many. */
 export async function pruneRevokedTokens(db: Queryable): Promise<number> {
   const { rowCount } = await db.query(
     `DELETE FROM revoked_tokens WHERE jti IN

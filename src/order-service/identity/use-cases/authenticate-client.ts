@@ -4,15 +4,16 @@ import { findClientSecrets } from '../store/client-store';
 
 export interface AuthenticateClientDependencies {
   db: Queryable;
-  /** Takes as long for hashes that are not there (null) as for a wrong secret. */
+  /** Takes as long for missing hashes (null) as for a wrong secret. */
   verifySecret: (secret: string, current: string | null, previous: string | null) => Promise<boolean>;
 }
 
 export type Grant = { clientId: string; scopes: readonly Scope[] };
 
 /**
- * Looks the client up at once, and gives the expensive part, which compares the secret: what the client may do; null when it is unknown,
- * disabled or gone, or the secret is wrong. Callers must not tell these apart, in time either.
+ * Starts the lookup of the client at once and returns the expensive part, the comparison of the secret. That part returns the scopes of the
+ * client, or null when the client is unknown, disabled or removed, or the secret is wrong. Callers must not be able to distinguish these
+ * cases, also not by timing.
  */
 export function authenticateClient(
   { db, verifySecret }: AuthenticateClientDependencies,
@@ -20,7 +21,7 @@ export function authenticateClient(
   secret: string,
 ): () => Promise<Grant | null> {
   const found = findClientSecrets(db, clientId);
-  // Its failure is thrown by the comparison, which may never be asked for.
+  // A failed lookup is thrown by the returned function. If that is never called, the rejection must still be handled.
   found.catch(() => undefined);
   return async () => {
     const client = await found;

@@ -28,9 +28,15 @@ export const OWN_CLIENT = problemType(
   'a client cannot shut itself out; let another one do it',
 );
 
+/** A client with `client:manage` that manages clients, with the scopes of its token. */
+export interface Manager {
+  clientId: string;
+  scopes: readonly string[];
+}
+
 /** @throws AppError `not_found` */
 export async function getClient(db: Queryable, clientId: string): Promise<Client> {
-  return known(await findClient(db, clientId));
+  return requireClient(await findClient(db, clientId));
 }
 
 /**
@@ -47,8 +53,8 @@ export function listClients(db: Queryable, page: PageRequest): Promise<Page<Clie
 }
 
 /**
- * Changes name, scopes, or whether the client may be used. Tokens that are out follow within seconds. Taking power away is always
- * possible; giving it takes a manager that has it: a new scope, or enabling a client again with the scopes that it has.
+ * Changes the name, the scopes, or whether the client is disabled. Tokens already issued follow within seconds. A manager can always remove
+ * scopes and disable a client; to add a scope, or to enable a client again with its scopes, the manager needs these scopes.
  *
  * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the manager lacks a scope.
  */
@@ -61,36 +67,36 @@ export async function changeClient(
   const losesAccess = change.disabled === true || change.scopes?.includes('client:manage') === false;
   if (losesAccess) refuseSelf(clientId, by);
   return db.transaction(async (tx) => {
-    const client = known(await lockClient(tx, clientId));
+    const client = requireClient(await lockClient(tx, clientId));
     const scopes = change.scopes ?? client.scopes;
     const isRevived = client.disabled && change.disabled === false;
     requireHeld(isRevived ? scopes : scopes.filter((scope) => !client.scopes.includes(scope)), by);
-    return known(await updateClient(tx, clientId, change));
+    return requireClient(await updateClient(tx, clientId, change));
   });
 }
 
 /**
- * Removes a client, for good.
+ * Removes a client permanently.
  *
  * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the manager lacks one of its scopes.
  */
 export async function removeClient(db: Database, clientId: string, by: Manager): Promise<void> {
   refuseSelf(clientId, by);
   await db.transaction(async (tx) => {
-    requireHeld(known(await lockClient(tx, clientId)).scopes, by);
+    requireHeld(requireClient(await lockClient(tx, clientId)).scopes, by);
     if (!(await deleteClient(tx, clientId))) throw clientNotFound();
   });
 }
 
 export interface RotateSecretDependencies {
   db: Database;
-  /** @param current the hash of the secret until now. */
+  /** @param current the hash of the current secret. */
   newSecret: (current: string) => Promise<{ secret: string; hash: string }>;
 }
 
 /**
- * Gives a client a new secret, beside which the old one stays good for the grace time. Who has its secret has its scopes, so the manager
- * needs them all.
+ * Gives a client a new secret; the old one stays valid for the grace time. The secret gives access to all scopes of the client, so the
+ * manager needs them all.
  *
  * @throws AppError `not_found`; `forbidden` when the manager lacks one of its scopes.
  */
@@ -100,44 +106,38 @@ export async function rotateSecret(
   graceSeconds: number,
   by: Manager,
 ): Promise<{ client: Client; secret: string }> {
-  requireHeld(known(await findClient(db, clientId)).scopes, by);
+  requireHeld(requireClient(await findClient(db, clientId)).scopes, by);
   const current = await findSecretHash(db, clientId);
   if (current === null) throw clientNotFound();
   const { secret, hash } = await newSecret(current);
   const client = await db.transaction(async (tx) => {
-    requireHeld(known(await lockClient(tx, clientId)).scopes, by);
-    return known(await replaceSecret(tx, clientId, hash, graceSeconds));
+    requireHeld(requireClient(await lockClient(tx, clientId)).scopes, by);
+    return requireClient(await replaceSecret(tx, clientId, hash, graceSeconds));
   });
   return { client, secret };
 }
 
-/** @throws AppError `forbidden` when the manager lacks a scope of that client, whose secret he is about to see. */
+/** @throws AppError `forbidden` when the manager lacks a scope of the client whose secret the answer shows. */
 export async function requireScopesOf(db: Queryable, clientId: string, by: Manager): Promise<void> {
   const client = await findClient(db, clientId);
   if (client) requireHeld(client.scopes, by);
 }
 
-function known(client: Client | null): Client {
+function requireClient(client: Client | null): Client {
   if (!client) throw clientNotFound();
   return client;
 }
 
 const clientNotFound = (): AppError => new AppError(CLIENT_NOT_FOUND, 'there is no such client');
 
-/** Otherwise the last manager could lock everybody out by mistake. */
+/** Without this check the last manager could lock everybody out by mistake. */
 function refuseSelf(clientId: string, by: Manager): void {
   if (clientId !== by.clientId) return;
   throw new AppError(OWN_CLIENT, 'a client cannot shut itself out; let another one do it');
 }
 
-/** Who looks after clients: a client with `client:manage`, and the scopes of the token that it came with. */
-export interface Manager {
-  clientId: string;
-  scopes: readonly string[];
-}
-
 /**
- * Nobody may give what he does not have, neither as a scope nor by a secret that opens it.
+ * A manager can give only scopes that it has, be it as scopes of a client or by a secret of a client that has them.
  *
  * @throws AppError `forbidden` that names the scopes that the manager lacks.
  */

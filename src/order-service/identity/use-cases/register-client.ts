@@ -9,7 +9,7 @@ import { AppError } from '../../../shared/errors';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
 import { insertClient, type Client, type NewClient } from '../store/client-store';
 
-/** Where secrets and sealed answers come from; they are made outside, because services/ know no cryptography. */
+/** `newSecret` is passed in, because use cases contain no cryptography. */
 export interface RegisterClientDependencies {
   db: Database;
   newSecret: () => Promise<{ secret: string; hash: string }>;
@@ -21,24 +21,24 @@ export interface NewClientRequest {
   scopes: readonly Scope[];
 }
 
-/** An earlier or later request with the same key is recognised by this; null: the request has no key. */
+/** Identifies other requests with the same key; null: the request has no key. */
 export interface RegistrationGuard {
   key: Omit<Submission, 'orderId' | 'responseStatus' | 'responseBody'>;
-  /** Makes what is stored of the answer: nobody must be able to read the secret in it without the key. */
+  /** Encrypts the answer for storage: nobody must be able to read the secret in it without the key. */
   seal: (answer: string) => Promise<string>;
 }
 
 export type Registration = { kind: 'registered'; answer: string } | { kind: 'repeated'; sealed: string };
 
-/** The actors of the services themselves, which stand in event logs. */
+/** The actors that the services use for themselves in event logs. */
 const RESERVED = ['order-service', 'delivery-service', 'order-reconciler'];
 
 /**
- * Adds a client and makes its secret.
+ * Adds a client and creates its secret.
  *
- * @param render the answer, with the secret, which exists only there.
- * @throws AppError `conflict` (`client_exists`) when the id is, or was, in use; `unprocessable` when the key was used otherwise;
- * `forbidden` when the manager lacks a scope that the client shall have.
+ * @param render returns the answer, the only place that contains the secret.
+ * @throws AppError `conflict` (`client_exists`) when the id is, or was, in use; `unprocessable` when the key was used for another request;
+ * `forbidden` when the manager lacks a scope of the new client.
  */
 export async function registerClient(
   deps: RegisterClientDependencies,

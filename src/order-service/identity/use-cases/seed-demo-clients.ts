@@ -10,7 +10,7 @@ const SHOP: readonly Scope[] = [
   'webhook:manage',
 ];
 
-/** Two shops that must not see each other, and an operator. */
+/** Two shops that must not see each other's data, and an operator. */
 const DEMO_CLIENTS: Readonly<Record<string, readonly Scope[]>> = {
   'demo-client': SHOP,
   'demo-other': SHOP,
@@ -22,10 +22,11 @@ const DEMO_CLIENT_IDS = Object.keys(DEMO_CLIENTS);
 const DEMO_SECRET = 'demo-secret';
 
 /**
- * Adds the clients that local mode and the demo use, all with a secret that everybody knows. One that exists, or did, stays as it is: an
- * operator may have rotated its secret, disabled or deleted it. Only its scopes follow those of this version, while nobody has touched it.
+ * Adds the clients that local mode and the demo use, all with a publicly known secret. A client that exists, or existed, does not change:
+ * an operator may have rotated its secret, disabled or deleted it. Only its scopes are updated to those of this version, if nobody has
+ * changed the client.
  *
- * @returns a sentence on which there are now.
+ * @returns a sentence that says which demo clients exist.
  */
 export async function seedDemoClients(
   db: Queryable,
@@ -42,14 +43,14 @@ export async function seedDemoClients(
     : `the demo clients ${removed.join(', ')} were removed, and are not made again`;
 }
 
-/** Removes the demo clients; their orders stay, and their ids are never used again. Returns those that were there. */
+/** Removes the demo clients; their orders stay, and their ids are never used again. Returns the ids of those that existed. */
 export async function removeDemoClients(db: Queryable): Promise<string[]> {
   const found = await existingClients(db, DEMO_CLIENT_IDS);
   for (const clientId of found) await deleteClient(db, clientId);
   return found;
 }
 
-/** @throws Error when the database has a demo client: production must not run with a secret that everybody knows. */
+/** @throws Error when the database has a demo client: production must not run with a publicly known secret. */
 export async function refuseDemoClients(db: Queryable): Promise<void> {
   const found = await existingClients(db, DEMO_CLIENT_IDS);
   if (found.length > 0)

@@ -7,22 +7,22 @@ import {
   revokeToken as revoke,
 } from '../store/token-store';
 
-/** Who asks about a token. */
+/** The client that requests the introspection or revocation of a token, and its scopes. */
 export interface Asker {
   clientId: string;
   scopes: readonly string[];
 }
 
-const MAY_ASK_ABOUT_ALL: readonly Scope[] = ['client:manage', 'ops:manage'];
+const SCOPES_FOR_ALL_TOKENS: readonly Scope[] = ['client:manage', 'ops:manage'];
 
-/** Whether the asker may know, and do, what concerns that client's tokens. */
+/** Whether this client may introspect and revoke the tokens of that client. */
 export function isResponsibleFor(asker: Asker, clientId: string): boolean {
-  return asker.clientId === clientId || MAY_ASK_ABOUT_ALL.some((scope) => asker.scopes.includes(scope));
+  return asker.clientId === clientId || SCOPES_FOR_ALL_TOKENS.some((scope) => asker.scopes.includes(scope));
 }
 
 /**
- * Which scopes a token still gives (RFC 7662); null when it gives none: revoked, its client disabled or gone, or none of the
- * asker's business.
+ * The scopes that a token still gives (RFC 7662); null when it gives none: it is revoked, its client is disabled or removed, or the asker
+ * may not introspect it.
  */
 export async function introspectToken(
   db: Queryable,
@@ -34,7 +34,7 @@ export async function introspectToken(
   return active ? scopes : null;
 }
 
-/** What has become of a token: whether it and its client may still be used, and which of its scopes the client still has. */
+/** Whether a token and its client may still be used, and which scopes of the token the client still has. */
 export async function lookUpTokenStatus(
   db: Queryable,
   token: IssuedToken,
@@ -44,7 +44,7 @@ export async function lookUpTokenStatus(
   return { active: true, scopes: token.scopes.filter((scope) => found.clientScopes.includes(scope)) };
 }
 
-/** Takes a token back (RFC 7009). Another client's token is left as it is; the asker is not told. */
+/** Revokes a token (RFC 7009). Another client's token is not revoked; the asker does not learn that. */
 export async function revokeToken(
   db: Queryable,
   token: { jti: string; clientId: string; expiresAt: number },
@@ -53,7 +53,7 @@ export async function revokeToken(
   if (isResponsibleFor(asker, token.clientId)) await revoke(db, token.jti, new Date(token.expiresAt * 1_000));
 }
 
-/** Removes some of the revocations of tokens that have expired; returns how many. */
+/** Deletes some revocations of expired tokens; returns how many. */
 export function forgetRevokedTokens(db: Queryable): Promise<number> {
   return pruneRevokedTokens(db);
 }
