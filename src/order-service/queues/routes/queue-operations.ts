@@ -53,15 +53,6 @@ export const EXAMPLE_DEAD_LETTER: DeadLetterResource = {
 
 export const QUEUES_TAG = 'queues';
 
-export interface QueueOperationsDependencies extends ListQueuesDependencies {
-  deadLetters: DeadLetters;
-}
-
-/** Looking into the queues and working off their dead letters, for holders of `ops:manage`. */
-export function queueOperations(deps: QueueOperationsDependencies): Operation[] {
-  return [listOperation(deps), peekOperation(deps), redriveOperation(deps), dropOperation(deps)];
-}
-
 const COMMON = { tag: QUEUES_TAG, access: 'ops:manage' } as const;
 
 const params = z.object({
@@ -73,6 +64,15 @@ const deadLetterIds = (atMost: number) => list(text(1, 100), 1, atMost);
 const REACH =
   'A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters ' +
   'only the first are in reach at a time.';
+
+export interface QueueOperationsDependencies extends ListQueuesDependencies {
+  deadLetters: DeadLetters;
+}
+
+/** The operations on queues and their dead letters, for holders of `ops:manage`. */
+export function queueOperations(deps: QueueOperationsDependencies): Operation[] {
+  return [listOperation(deps), peekOperation(deps), redriveOperation(deps), dropOperation(deps)];
+}
 
 function listOperation(deps: QueueOperationsDependencies): Operation {
   return operation({

@@ -7,7 +7,7 @@ export interface ListQueuesDependencies {
   deadLetters: { stateOf(queue: string): Promise<QueueState> };
 }
 
-/** Both live queues: what waits in them, beside them and, as far as this service knows, before them. */
+/** Both live queues: the messages in them, their dead letters, and the age of the oldest unpublished event of this service. */
 export function listQueues({ db, deadLetters }: ListQueuesDependencies): Promise<QueueResource[]> {
   return Promise.all(
     LIVE_QUEUES.map(async (name) => {
