@@ -5,7 +5,7 @@ import { orderMigrationVariables } from './config';
 import { prepareAfterRestore } from './fulfilment/use-cases/sweep-orders';
 import { orderSchema } from './migrations';
 
-// To be run while neither service is, after either database was restored; see docs/BACKUP_AND_RESTORE.md.
+// Run this after a restore of either database, while neither service is running; see docs/BACKUP_AND_RESTORE.md.
 runTask(async () => {
   const config = readEnv(orderMigrationVariables);
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;

@@ -21,7 +21,7 @@ import { OAUTH_TAG } from './identity/routes/discovery-operations';
 import { ORDERS_TAG } from './orders/routes/order-schemas';
 import { QUEUES_TAG } from './queues/routes/queue-operations';
 
-/** What the contract of the Order Service says about itself. */
+/** The description of the Order Service in its OpenAPI document. */
 export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
   title: 'Order Service',
   version: VERSION,
@@ -45,7 +45,7 @@ export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
 };
 
 export interface ApiParts {
-  /** Those of the modules. */
+  /** The operations of the modules. */
   operations: readonly Operation[];
   health: HealthChecks;
   /** Shown by the health operations. */
@@ -78,7 +78,7 @@ export function orderServiceApi({
   return api;
 }
 
-/** The HTTP side of the Order Service; every operation is served under `/v1` too. */
+/** The HTTP server application of the Order Service; every operation is also served under `/v1`. */
 export function createOrderServiceApp(
   { operations, title }: ApiDescription,
   { frame, gate }: { frame: BaseAppOptions; gate: Gate },

@@ -3,24 +3,27 @@ import { ConfigError } from '../shared/config/read-env';
 import { clientId, clientScopes } from './identity/domain/client-resource';
 import { SCOPES, type Scope } from '../shared/contracts/scopes';
 
-const wanted = z.object({ client_id: clientId, scopes: clientScopes.min(1, 'must be at least one') });
+const argumentsSchema = z.object({
+  client_id: clientId,
+  scopes: clientScopes.min(1, 'must be at least one'),
+});
 
 /**
  * Reads `CLIENT_ID SCOPE…`.
  *
- * @throws ConfigError with a line per fault, and how it is meant.
+ * @throws ConfigError with one line per error, and the usage.
  */
 export function readClientArguments(args: readonly string[]): { clientId: string; scopes: Scope[] } {
   const [id, ...scopes] = args;
-  const { data, error } = wanted.safeParse({ client_id: id, scopes });
+  const { data, error } = argumentsSchema.safeParse({ client_id: id, scopes });
   if (data) return { clientId: data.client_id, scopes: data.scopes };
-  const faults = error.issues.map(({ path: [member, index = 0], message }) =>
+  const errors = error.issues.map(({ path: [member, index = 0], message }) =>
     member === 'client_id'
       ? `${id ?? 'CLIENT_ID'}: ${message}`
       : `${scopes[Number(index)] ?? 'SCOPE'}: ${message}`,
   );
   throw new ConfigError([
-    ...faults,
+    ...errors,
     `usage: register-client CLIENT_ID SCOPE…, with scopes of ${SCOPES.join(' ')}`,
   ]);
 }

@@ -39,7 +39,7 @@ export const orderServiceVariables = z.object({
 
 export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
   signingKeys: KeyRingSource;
-  /** Sentences about the environment, for the log. */
+  /** Warnings about the environment, for the log. */
   warnings: readonly string[];
 };
 
@@ -47,7 +47,7 @@ export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
 export interface OrderServiceOverrides extends IdentityOverrides {
   logger?: Logger;
   deliveryService?: ServiceClient;
-  /** Operations beside its own, such as the floor that the benchmark measures against. */
+  /** Additional operations, such as the baseline of the benchmark. */
   extraOperations?: readonly Operation[];
 }
 
@@ -70,7 +70,7 @@ export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderSe
   );
 }
 
-/** Puts the Order Service together; nothing runs before its components are started. */
+/** Composes the Order Service; nothing runs before its components are started. */
 export function composeOrderService(
   config: OrderServiceConfig,
   overrides: OrderServiceOverrides = {},
@@ -149,7 +149,7 @@ function healthChecks({ database: db, redis, queues }: Platform, modules: readon
   };
 }
 
-/** In the order in which they start. The relay stops after what writes events. */
+/** In start order. The relay stops after the components that write events. */
 function componentsOf(
   { DATABASE_SCHEMA: schema }: OrderServiceConfig,
   { database, readPool, redis, queues, relay, logger }: Platform,

@@ -33,7 +33,7 @@ export const orderMigrationVariables = z
       'must not be set for a database on another machine, or without a host in its URL: everybody knows the secret of the demo clients',
   });
 
-/** Where the URLs lead, as `pg` reads them: the last parameter `host`, which may be the folder of a socket, comes before the host of the URL. */
+/** The database hosts as `pg` reads them: the last parameter `host`, which may be the folder of a socket, precedes the host of the URL. */
 function databaseHosts(urls: {
   ORDER_DATABASE_URL: string;
   ORDER_DATABASE_MIGRATION_URL?: string | undefined;
@@ -46,8 +46,5 @@ function databaseHosts(urls: {
     .map(({ hostname, searchParams }) => searchParams.getAll('host').at(-1) ?? hostname);
 }
 
-/**
- * On this machine, or under a name of one word, as the containers of Docker Compose have. Without a host the connection would lead where
- * PGHOST says.
- */
+/** A host on this machine, or a name of one word, such as a container of Docker Compose. Without a host, PGHOST would decide. */
 const isNearby = (host: string): boolean => /^(\/.*|127(\.\d+){3}|\[?::1\]?|[^.:/]+)$/.test(host);

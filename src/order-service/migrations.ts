@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type ServiceSchema } from '../shared/postgres/schema-check';
 
-/** Where the numbered migrations of the Order Service's own tables are. */
+/** The folder of the numbered migrations of the Order Service. */
 export const ORDER_MIGRATIONS = join(__dirname, 'migrations');
 
 /** The tables that the Order Service needs in its database. */

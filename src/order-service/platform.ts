@@ -16,28 +16,28 @@ import { createRedisConnection, type RedisConnection } from '../shared/redis/red
 import { type BackgroundLoop } from '../shared/runtime/background-loop';
 import { type Component } from '../shared/runtime/lifecycle';
 
-/** What a module adds to the service. */
+/** The parts that a module adds to the service. */
 export interface Module {
   operations: readonly Operation[];
-  /** In the order in which they start; those with `isCondition` start before the components of all modules. */
+  /** In start order; those with `isCondition` start before the components of all modules. */
   components: readonly Component[];
   /** Each removes some expired rows and returns how many. */
   housekeeping: readonly (() => Promise<number>)[];
   healthChecks: HealthChecks;
 }
 
-/** What the modules are built on: connections, the event relay, metrics and quotas. */
+/** The parts that the modules use: connections, the event relay, metrics and quotas. */
 export interface Platform {
   logger: Logger;
   metrics: Metrics;
   database: ServiceDatabase;
-  /** For reads that can be long. */
+  /** For reads that can take long. */
   readPool: ReadPool;
   /** Null: the service runs without Redis. */
   redis: RedisConnection | null;
   queues: QueueAccess;
   relay: BackgroundLoop;
-  /** To be called after a commit that left an event to be sent. */
+  /** To be called after a commit that wrote an event to be sent. */
   eventsWaiting: () => void;
   /** Counts a request against the quota of its client or address. */
   limit: RequestHandler;

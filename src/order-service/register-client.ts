@@ -7,16 +7,16 @@ import { orderMigrationVariables } from './config';
 import { addClient } from './identity/use-cases/register-client';
 import { orderSchema } from './migrations';
 
-// Past the API, because the first client that may register others has nobody to register it.
+// Does not use the API: no other client could register the first client that may register others.
 runTask(
   async () => {
-    const wanted = readClientArguments(process.argv.slice(2));
+    const requested = readClientArguments(process.argv.slice(2));
     const config = readEnv(orderMigrationVariables);
     const secret = newSecret();
-    const client = { ...wanted, name: null, secretHash: await hashSecret(secret) };
+    const client = { ...requested, name: null, secretHash: await hashSecret(secret) };
     const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
     await withMigratedDatabase(url, orderSchema(config.DATABASE_SCHEMA), (db) => addClient(db, client));
-    return `client_id=${wanted.clientId}\nclient_secret=${secret}\nThe secret is shown this once.`;
+    return `client_id=${requested.clientId}\nclient_secret=${secret}\nThe secret is shown this once.`;
   },
   { takesArguments: true },
 );
