@@ -5,7 +5,7 @@ import { deliveryMigrationVariables } from './config';
 import { holdAllForComparison } from './services/hold-shipments';
 import { deliverySchema } from './store/migrations';
 
-// To be run while neither service is, after either database was restored; see docs/BACKUP_AND_RESTORE.md.
+// Run this after a restore of either database, while neither service is running; see docs/BACKUP_AND_RESTORE.md.
 runTask(async () => {
   const config = readEnv(deliveryMigrationVariables);
   const url = config.DELIVERY_DATABASE_MIGRATION_URL ?? config.DELIVERY_DATABASE_URL;

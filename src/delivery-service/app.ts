@@ -20,7 +20,7 @@ import { shipmentOperations, SHIPMENTS_TAG } from './routes/shipment-operations'
 import { shipmentStepOperations } from './routes/shipment-step-operations';
 import { type ChangeShipmentDependencies } from './services/change-shipment';
 
-/** What the contract of the Delivery Service says about itself. */
+/** The description of the Delivery Service in its OpenAPI document. */
 export const DELIVERY_SERVICE_API: Omit<ApiDescription, 'operations' | 'tokenUrl'> = {
   title: 'Delivery Service',
   version: VERSION,
@@ -45,11 +45,11 @@ export interface DeliveryServiceAppDependencies {
   metrics: Metrics;
   db: Queryable;
   steps: ChangeShipmentDependencies;
-  /** Who issues the tokens: the Order Service as callers see it. */
+  /** The issuer of the tokens: the URL of the Order Service as callers see it. */
   issuer: string;
 }
 
-/** The HTTP side of the Delivery Service; every operation is served under `/v1` too. */
+/** The HTTP server application of the Delivery Service; every operation is also served under `/v1`. */
 export function createDeliveryServiceApp(deps: DeliveryServiceAppDependencies): Express {
   const { operations, title } = deliveryServiceApi(deps);
   return createBaseApp(deps.frame, (app) => {
@@ -61,7 +61,7 @@ export function createDeliveryServiceApp(deps: DeliveryServiceAppDependencies): 
   });
 }
 
-/** Everything that the Delivery Service's API can do. */
+/** All operations of the API of the Delivery Service. */
 export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDescription {
   const operations: Operation[] = [
     ...shipmentOperations(deps.db),

@@ -43,7 +43,7 @@ export interface DeliveryService extends Service {
   contract(): OpenApiDocument;
 }
 
-/** Puts the Delivery Service together; nothing runs before its components are started. */
+/** Composes the Delivery Service; nothing runs before its components are started. */
 export function composeDeliveryService(
   config: DeliveryServiceConfig,
   overrides: DeliveryServiceOverrides = {},
@@ -99,7 +99,7 @@ function carrierOf(config: DeliveryServiceConfig): Carrier {
 
 type Connections = ReturnType<typeof connect>;
 
-/** Everything that holds a connection to something else. */
+/** The parts that hold connections to other systems. */
 function connect(config: DeliveryServiceConfig, logger: Logger) {
   const issuer = config.ORDER_SERVICE_URL;
   const database = createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger);
@@ -114,7 +114,7 @@ function connect(config: DeliveryServiceConfig, logger: Logger) {
   };
 }
 
-/** The loops that work without being asked. */
+/** The background loops. */
 function backgroundWork(
   config: DeliveryServiceConfig,
   carrier: Carrier,

@@ -36,7 +36,7 @@ export const deliveryServiceVariables = z.object({
 });
 
 export type DeliveryServiceConfig = z.output<typeof deliveryServiceVariables> & {
-  /** Sentences about the environment, for the log. */
+  /** Warnings about the environment, for the log. */
   warnings: readonly string[];
 };
 

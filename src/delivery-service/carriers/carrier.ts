@@ -2,17 +2,17 @@ import { type CarrierReport } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
 
 export interface CarrierAnswer {
-  /** What has happened to the parcel; null: nothing new. */
+  /** The reported step of the parcel; null: nothing new. */
   report: CarrierReport | null;
   /** When to ask again, in milliseconds. */
   askAgainInMs: number;
 }
 
-/** Whoever moves the parcels. Asking twice about the same state must be harmless: an answer can be lost. */
+/** The company that transports the parcels. A repeated question about the same state must be harmless, because an answer can be lost. */
 export interface Carrier {
   readonly name: string;
-  /** When it is worth asking about a new shipment, in milliseconds. */
+  /** When to ask about a new shipment, in milliseconds. */
   readonly firstStepInMs: number;
-  /** @throws when the carrier cannot be reached; the shipment is asked about again later. */
+  /** @throws when the carrier cannot be reached; the carrier is asked about the shipment again later. */
   ask(shipment: Shipment): Promise<CarrierAnswer>;
 }

@@ -8,11 +8,11 @@ export interface AcceptedOrder {
   shipmentId: string;
   correlationId: string;
   traceparent: string;
-  /** When the carrier is to be asked first. */
+  /** When to ask the carrier first, in milliseconds. */
   firstStepInMs: number;
 }
 
-/** The first step of a shipment: the order is taken in. */
+/** Accepts an order: the first step of its shipment. */
 export function acceptOrder(accepted: AcceptedOrder, now: Date): ShipmentStep {
   const { orderId, order, shipmentId, correlationId, traceparent, firstStepInMs } = accepted;
   const shipment = {

@@ -11,7 +11,7 @@ export interface NewShipping {
 }
 
 /**
- * The shipment with another carrier, number or expected day; its status and its next step stay. Null when it is so already.
+ * Changes the carrier, the tracking number and the expected day; the status and the next step stay. Null when nothing differs.
  *
  * @throws AppError `conflict` (`illegal_transition`) when the shipment has ended.
  */

@@ -16,23 +16,23 @@ export interface Shipment {
   carrier: string | null;
   trackingNumber: string | null;
   estimatedDelivery: Date | null;
-  /** Of the request that placed the order: every later step belongs to it. */
+  /** The correlation id of the request that placed the order; every later step has it too. */
   correlationId: string;
   traceparent: string;
   createdAt: Date;
   updatedAt: Date;
 }
 
-/** What a step tells the Order Service. */
+/** The event that a step reports to the Order Service. */
 export interface ShipmentFact {
   type: 'SHIPMENT_STATUS_CHANGED' | 'SHIPMENT_CANCEL_REFUSED';
   payload: unknown;
 }
 
-/** When the carrier is to be asked next: in that many milliseconds, never again, or when it was to be asked anyway. */
+/** When to ask the carrier next: in that many milliseconds, never again, or at the time that is planned already. */
 export type NextStep = number | 'never' | 'as planned';
 
-/** The shipment after a step, the fact to record and send with it, and how it goes on. */
+/** The shipment after a step, the event to record and send, and when to ask the carrier next. */
 export interface ShipmentStep {
   shipment: Shipment;
   fact: ShipmentFact;

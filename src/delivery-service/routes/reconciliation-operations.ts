@@ -20,9 +20,9 @@ import { EXAMPLE_REPORTED_SHIPMENT, EXAMPLE_SHIPMENT } from './shipment-examples
 
 export const RECONCILIATION_TAG = 'reconciliation';
 
-const WHO_MAY = 'For the Order Service itself; any other client is refused.';
+const ORDER_SERVICE_ONLY = 'For the Order Service itself; any other client is refused.';
 
-/** What the reconciler of the Order Service asks for. */
+/** The operations that the reconciler of the Order Service calls. */
 export function reconciliationOperations(deps: RestoreDependencies): Operation[] {
   return [reportedOperation(deps), sweepOperation(deps), holdsOperation(deps)];
 }
@@ -36,7 +36,7 @@ function reportedOperation(deps: RestoreDependencies): Operation {
     summary: 'Restore shipments from their reported steps',
     description:
       'After a restore of this service’s database: steps that are missing are written down, under their versions and without being ' +
-      `sent, shipments that are gone are made again, and the carrier is asked from there on. The same once more changes nothing. ${WHO_MAY}`,
+      `sent, shipments that are gone are made again, and the carrier is asked from there on. The same once more changes nothing. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:write',
     body: reportedShipments,
     bodyExample: { shipments: [EXAMPLE_REPORTED_SHIPMENT] },
@@ -71,7 +71,7 @@ function sweepOperation({ db }: RestoreDependencies): Operation {
     path: '/reconciliation/shipments',
     tag: RECONCILIATION_TAG,
     summary: 'Go through all shipments',
-    description: `Newest first, by \`shipment_id\`; give \`next_cursor\` as \`before\` for the next page. ${WHO_MAY}`,
+    description: `Newest first, by \`shipment_id\`; give \`next_cursor\` as \`before\` for the next page. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:read',
     query: sweepQuery,
     answers: {
@@ -100,7 +100,7 @@ function holdsOperation(deps: RestoreDependencies): Operation {
     summary: 'Hold shipments before they are handed over, or let them go on',
     description:
       'Only shipments that are `PROCESSING` can be held. The answer names the orders whose shipments are held now, and those whose ' +
-      `shipments go on. The same once more changes nothing. ${WHO_MAY}`,
+      `shipments go on. The same once more changes nothing. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:write',
     body: holdChange,
     bodyExample: { hold: [EXAMPLE_SHIPMENT.order_id], release: [] },
@@ -116,7 +116,7 @@ function holdsOperation(deps: RestoreDependencies): Operation {
   });
 }
 
-/** @throws AppError `forbidden` for anybody but the Order Service; its client id cannot be registered. */
+/** @throws AppError `forbidden` for any client but the Order Service; its client id cannot be registered. */
 function requireOrderService(actor: string): void {
   if (actor === ORDER_SERVICE_CLIENT_ID) return;
   throw new AppError(INSUFFICIENT_SCOPE, 'this is for the Order Service only');

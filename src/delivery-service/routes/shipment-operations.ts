@@ -19,7 +19,7 @@ export const shipmentParams = z.object({ shipment_id: uuid });
 
 export const SHIPMENT_ETAG = { ETag: 'the version of the shipment, quoted' };
 
-/** Reading shipments. */
+/** The operations that read shipments. */
 export function shipmentOperations(db: Queryable): Operation[] {
   return [listOperation(db), getOperation(db), eventsOperation(db)];
 }

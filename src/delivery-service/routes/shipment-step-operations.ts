@@ -27,6 +27,8 @@ import {
 import { EXAMPLE_SHIPMENT, EXAMPLE_SHIPMENT_STEP, EXAMPLE_SHIPPING_CHANGE } from './shipment-examples';
 import { SHIPMENT_ETAG, shipmentParams, SHIPMENTS_TAG } from './shipment-operations';
 
+const ACTOR_PATTERN = /^[\x21-\x7e]{1,100}$/;
+
 const HEADERS = ifMatchHeader.extend({
   [ACTOR_HEADER]: z
     .string()
@@ -34,10 +36,10 @@ const HEADERS = ifMatchHeader.extend({
     .describe('on whose behalf the Order Service asks; ignored from any other client'),
 });
 
-const WHO_MAY =
+const NEEDED_SCOPES =
   'Needs `order:manage` (or `ops:manage`) too: a shop that could move its own parcels could declare them delivered.';
 
-/** What an operator can do to a shipment by hand. */
+/** The operations by which an operator changes a shipment. */
 export function shipmentStepOperations(deps: ChangeShipmentDependencies): Operation[] {
   return [statusOperation(deps), shippingOperation(deps)];
 }
@@ -49,7 +51,7 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
     path: '/shipments/{shipment_id}/status',
     tag: SHIPMENTS_TAG,
     summary: 'Take a shipment one step on',
-    description: `As if the carrier had reported it; the carrier goes on from there. ${WHO_MAY}`,
+    description: `As if the carrier had reported it; the carrier goes on from there. ${NEEDED_SCOPES}`,
     access: 'shipment:write',
     params: shipmentParams,
     notFound: SHIPMENT_NOT_FOUND,
@@ -83,7 +85,7 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
     path: '/shipments/{shipment_id}/shipping',
     tag: SHIPMENTS_TAG,
     summary: 'Change who carries a shipment, and when it is expected',
-    description: `Possible until the shipment has ended; its status stays. The same once more changes nothing. ${WHO_MAY}`,
+    description: `Possible until the shipment has ended; its status stays. The same once more changes nothing. ${NEEDED_SCOPES}`,
     access: 'shipment:write',
     params: shipmentParams,
     notFound: SHIPMENT_NOT_FOUND,
@@ -115,11 +117,9 @@ function requireOperator(owner: string | null): void {
   throw new AppError(INSUFFICIENT_SCOPE, 'this needs the scope order:manage too');
 }
 
-const ACTOR_PATTERN = /^[\x21-\x7e]{1,100}$/;
-
-/** Who is on record for the step: the caller, or whom the Order Service, and nobody else, names. */
+/** The actor of the step: the caller, or the operator whom the Order Service names. A name from any other client is ignored. */
 function operatorOf(clientId: string, request: Request): Origin {
   const named = request.get(ACTOR_HEADER) ?? '';
-  const isBelieved = clientId === ORDER_SERVICE_CLIENT_ID && ACTOR_PATTERN.test(named);
-  return originOf(isBelieved ? named : clientId);
+  const isTrusted = clientId === ORDER_SERVICE_CLIENT_ID && ACTOR_PATTERN.test(named);
+  return originOf(isTrusted ? named : clientId);
 }

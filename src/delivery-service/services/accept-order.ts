@@ -16,12 +16,12 @@ const crashBeforeCommit = declareCrashPoint('accept-order.before-commit');
 
 export interface ShipmentDependencies {
   db: Database;
-  /** When the carrier is to be asked about a new shipment, in milliseconds. */
+  /** When to ask the carrier about a new shipment, in milliseconds. */
   firstStepInMs: number;
   logger: Logger;
 }
 
-/** A message about an order, and the origin of what it causes. */
+/** A message about an order, and the origin of the events that it causes. */
 export interface OrderMessage<M> {
   message: M;
   origin: Origin;
@@ -30,8 +30,8 @@ export interface OrderMessage<M> {
 export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<boolean>;
 
 /**
- * Makes the shipments of orders: inbox, shipment and event are one transaction, so a message that comes again, or under another id,
- * changes nothing. Orders that come at the same time share the transaction. True when a shipment was made.
+ * Creates the shipments of orders. Inbox, shipment and event are one transaction, so a message that is repeated, or arrives under another
+ * id, changes nothing. Orders that arrive at the same time share the transaction. Returns true when a shipment was created.
  */
 export function orderAcceptance({ db, firstStepInMs, logger }: ShipmentDependencies): AcceptOrder {
   return createGroupCommit({
@@ -59,9 +59,9 @@ function logOutcome(logger: Logger, message: OrderCreated, shipment: Shipment | 
 }
 
 /**
- * Makes the shipments of those orders that have none yet; one shipment per order is a constraint of the table.
+ * Creates the shipments of those orders that have none yet; a constraint of the table allows one shipment per order.
  *
- * @returns those that were made, by the id of the order
+ * @returns the created shipments, by order id
  */
 export async function ensureShipments(
   tx: Transaction,
@@ -83,8 +83,8 @@ export async function ensureShipments(
 }
 
 /**
- * The id of an order's shipment: the same whenever it is made, so that one that is made again after a restore is the same to clients and to
- * the carrier. A UUIDv7 with the time of the order's id, so that shipments sort by time too.
+ * The id of an order's shipment. It is derived from the order id, so that a shipment that is created again after a restore is the same to
+ * clients and to the carrier. It is a UUIDv7 with the time of the order id, so that shipments also sort by time.
  */
 export function shipmentIdOf(orderId: string): string {
   const hash = createHash('sha256').update(`shipment of ${orderId}`).digest('hex');

@@ -9,10 +9,10 @@ import { appendFacts, type CausedStep } from './append-facts';
 import { logSteps } from './shipment-log';
 
 /**
- * Takes a shipment one step on. False when it changed since it was read (a cancellation, another instance): the report is
- * dropped and the carrier will be asked again.
+ * Applies a report of the carrier to a shipment. Returns false when the shipment changed since it was read (a cancellation, another
+ * instance): the report is dropped, and the carrier is asked again.
  *
- * @throws IllegalTransitionError when the carrier reports a step that cannot follow.
+ * @throws IllegalTransitionError when the carrier reports a step that the status table does not allow.
  */
 export type AdvanceShipment = (
   shipment: Shipment,
@@ -21,7 +21,7 @@ export type AdvanceShipment = (
   origin: Origin,
 ) => Promise<boolean>;
 
-/** Advances shipments; those that are moved at the same time share a transaction. */
+/** Advances shipments; those that advance at the same time share a transaction. */
 export function shipmentAdvance(db: Database, logger: Logger): AdvanceShipment {
   const write = createGroupCommit({
     keyOf: ({ step }: CausedStep) => step.shipment.shipmentId,

@@ -5,14 +5,14 @@ import { type LoggedEvent, type Origin } from '../../shared/event-log/event';
 import { type Transaction } from '../../shared/postgres/queryable';
 import { type ShipmentStep } from '../domain/shipment';
 
-/** A step, and who caused it. */
+/** A step and the origin of its event: who caused it. */
 export interface CausedStep {
   step: ShipmentStep;
   origin: Origin;
 }
 
 /**
- * Writes the facts of steps to the event log, in the steps' transaction and each under its shipment's new version.
+ * Writes the events of steps to the event log, in the transaction of the steps and under the new version of each shipment.
  *
  * @returns the events
  */
@@ -20,7 +20,7 @@ export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): Logg
   return append(tx, steps, DELIVERY_STATUS_QUEUE);
 }
 
-/** The same for facts that the Order Service has told of itself: nobody is sent them. */
+/** Like {@link appendFacts}, for events that the Order Service reported itself: they are not sent. */
 export function appendKnownFacts(tx: Transaction, steps: readonly CausedStep[]): void {
   append(tx, steps, null);
 }

@@ -8,8 +8,8 @@ import { appendFacts } from './append-facts';
 import { logReceived, logRepeated, logSteps } from './shipment-log';
 
 /**
- * Answers an order's wish to be cancelled, once per message. A wish that overtook its ORDER_CREATED (that one lies in the dead
- * letters) makes the shipment first, so that the wish is answered and the late ORDER_CREATED finds it done.
+ * Answers an order's cancellation request, once per message. A request that arrives before its ORDER_CREATED (which is in the dead letters)
+ * creates the shipment first: the request is answered, and the late ORDER_CREATED finds the shipment.
  */
 export async function cancelShipment(
   deps: ShipmentDependencies,

@@ -12,21 +12,21 @@ import { logSteps } from './shipment-log';
 
 export interface ChangeShipmentDependencies {
   db: Database;
-  /** When the carrier is to be asked about a shipment that an operator has moved, in milliseconds. */
+  /** When to ask the carrier about a shipment that an operator has moved, in milliseconds. */
   nextStepInMs: number;
-  /** Called after a commit that may have left an event to be sent and a shipment to be moved. */
+  /** Called after a commit that may have written an event to be sent or changed when the carrier is to be asked. */
   shipmentChanged: () => void;
   logger: Logger;
 }
 
-/** Which shipment an operator changes, and from which version. */
+/** The shipment that an operator changes, and the versions from which the change is allowed. */
 export interface ShipmentTarget {
   shipmentId: string;
   expected: ExpectedVersions;
 }
 
 /**
- * Takes a shipment one step on by hand; the carrier goes on from there. The origin's actor is on record in both services.
+ * Applies a step that an operator took; the carrier continues from there. Both services record the actor of the origin.
  *
  * @throws AppError `not_found`, `precondition_failed`, or `conflict` for a step that cannot follow.
  */
@@ -42,7 +42,7 @@ export async function changeShipmentStatus(
 }
 
 /**
- * Gives a shipment another carrier, number or expected day. The same once more changes nothing.
+ * Changes the carrier, the tracking number and the expected day of a shipment. A repeat changes nothing.
  *
  * @throws AppError `not_found`, `precondition_failed`, or `conflict` when the shipment has ended.
  */
@@ -57,7 +57,9 @@ export async function changeShipmentShipping(
   );
 }
 
-/** Version check, step and event under the shipment's lock: of two operators, or an operator and the carrier, one is first. */
+/**
+ * Checks the version, and writes the step and its event, under the lock of the shipment: concurrent changes are made one after the other.
+ */
 async function change(
   deps: ChangeShipmentDependencies,
   { shipmentId, expected }: ShipmentTarget,

@@ -16,7 +16,7 @@ export async function findShipments(
   return findShipmentsOfOrders(db, orderIds, clientId);
 }
 
-/** @throws AppError `not_found` for an unknown shipment, and the same for another client's. */
+/** @throws AppError `not_found` for an unknown shipment and for a shipment of another client. */
 export async function getShipment(
   db: Queryable,
   shipmentId: string,

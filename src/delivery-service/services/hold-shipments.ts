@@ -10,7 +10,12 @@ import {
 } from '../store/held-shipment-store';
 import { logHolds } from './shipment-log';
 
-/** A page of all shipments, or of those that are held, newest first. */
+export interface HoldDependencies {
+  db: Database;
+  logger: Logger;
+}
+
+/** A page of all shipments, or of the held ones, newest first. */
 export async function sweepShipments(
   db: Database,
   { held, before, limit }: { held: boolean; before: string; limit: number },
@@ -19,7 +24,7 @@ export async function sweepShipments(
 }
 
 /**
- * Keeps shipments from being handed over, and lets others go on. What has been handed over already cannot be held: it is left out of the
+ * Holds shipments before the handover, and releases others. A shipment that was handed over already cannot be held and is left out of the
  * answer.
  */
 export async function changeHolds(
@@ -39,15 +44,10 @@ export async function changeHolds(
   return { held: held.map(orderIdOf), released: released.map(orderIdOf) };
 }
 
-export interface HoldDependencies {
-  db: Database;
-  logger: Logger;
-}
-
 const orderIdOf = ({ orderId }: { orderId: string }): string => orderId;
 
 /**
- * After a restore of either database: nothing is handed over before the Order Service has compared it.
+ * After a restore of either database: holds all shipments that were not handed over, until the Order Service has compared them.
  *
  * @returns how many shipments are held.
  */

@@ -9,11 +9,14 @@ import { insertShipments, lockShipmentOfOrder, updateShipments } from '../store/
 import { appendKnownFacts } from './append-facts';
 import { logRestored } from './shipment-log';
 
+/** The actor of restored steps; their correlation id is that of the request that placed the order. */
+const ACTOR = 'restored:order-service';
+
 export interface RestoreDependencies {
   db: Database;
-  /** When the carrier is to be asked about a shipment that was brought forward, in milliseconds. */
+  /** When to ask the carrier about a restored shipment, in milliseconds. */
   nextStepInMs: number;
-  /** Called after a commit that may have left a shipment to be moved. */
+  /** Called after a commit that may have changed when the carrier is to be asked. */
   shipmentChanged: () => void;
   logger: Logger;
 }
@@ -25,9 +28,9 @@ export interface RestoredShipment {
 }
 
 /**
- * Brings shipments to where this service had reported them to be before its database was restored. Each is decided under its lock and
- * by its own log, so that a step of the carrier or of an operator meanwhile counts, and the same once more changes nothing. The steps
- * are in the log afterwards as any others, but are not sent.
+ * Restores shipments to the state that the Delivery Service had reported before its database was restored. Each shipment is compared under
+ * its lock and by its own log, so that concurrent steps of the carrier or an operator count, and a repeat changes nothing. The added steps
+ * are in the log like all others, but are not sent.
  */
 export async function restoreShipments(
   deps: RestoreDependencies,
@@ -39,9 +42,6 @@ export async function restoreShipments(
   if (restored.some(({ outcome }) => outcome === 'restored')) deps.shipmentChanged();
   return restored;
 }
-
-/** Who is on record for steps that were not taken now; the correlation id is that of the request that placed the order. */
-const ACTOR = 'restored:order-service';
 
 async function restore(
   { db, nextStepInMs, logger }: RestoreDependencies,
@@ -57,7 +57,7 @@ async function restore(
     if (restoration.outcome !== 'restored')
       return { orderId, outcome: restoration.outcome, shipment: current };
     const { steps } = restoration;
-    // Another ORDER_CREATED, or another reconciler, was faster.
+    // A concurrent ORDER_CREATED or reconciler has created the shipment.
     if (!(await write(tx, steps, current === null))) {
       return { orderId, outcome: 'unchanged', shipment: await lockShipmentOfOrder(tx, orderId) };
     }

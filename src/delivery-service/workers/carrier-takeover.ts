@@ -11,14 +11,17 @@ export interface CarrierTakeoverOptions {
 }
 
 const BATCH = 1_000;
-/** During a roll-out, instances of the version before still give shipments the pace of their carrier. */
-const LOOK_AGAIN_MS = 60_000;
+/** During a rollout, instances of the previous version still plan shipments at the pace of their carrier. */
+const INTERVAL_MS = 60_000;
 
-/** Hands the open shipments of the carrier that was configured before to this one, which would otherwise ask about them only when that one would. */
+/**
+ * Lets this carrier take over the open shipments of the carrier that was configured before; else they would wait until the time that was
+ * planned for that carrier.
+ */
 export function createCarrierTakeover({ db, carrier, logger }: CarrierTakeoverOptions): BackgroundLoop {
   return createBackgroundLoop({
     name: 'carrier takeover',
-    idleMs: LOOK_AGAIN_MS,
+    idleMs: INTERVAL_MS,
     logger,
     async step() {
       const shipments = await takeOverShipments(db, carrier.firstStepInMs, BATCH);

@@ -7,11 +7,11 @@ import { orderAcceptance, type ShipmentDependencies } from '../services/accept-o
 import { cancelShipment } from '../services/cancel-shipment';
 
 export interface OrderConsumerDependencies extends ShipmentDependencies {
-  /** Called after a commit that may have left an event to be sent and a shipment to be moved. */
+  /** Called after a commit that may have written an event to be sent or changed when the carrier is to be asked. */
   shipmentChanged: () => void;
 }
 
-/** What the Delivery Service does with the messages of the orders queue. */
+/** The consumer of the orders queue. */
 export function orderConsumer(deps: OrderConsumerDependencies): QueueHandler {
   const acceptOrder = orderAcceptance(deps);
   return {
