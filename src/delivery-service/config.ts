@@ -45,7 +45,7 @@ export function readDeliveryServiceConfig(environment?: NodeJS.ProcessEnv): Deli
   return readServiceEnv(deliveryServiceVariables, { JWT_ISSUER: httpUrl, CARRIER: carrier }, environment);
 }
 
-/** The variables of the migration step; DELIVERY_DATABASE_MIGRATION_URL goes past a connection pooler. */
+/** The variables of the migration step; DELIVERY_DATABASE_MIGRATION_URL bypasses a connection pooler. */
 export const deliveryMigrationVariables = z.object({
   DELIVERY_DATABASE_URL: postgresUrl,
   DELIVERY_DATABASE_MIGRATION_URL: postgresUrl.optional(),

@@ -7,14 +7,14 @@ import {
   processVariables,
 } from '../shared/config/fragments';
 
-/** The environment variables of the process and its HTTP side. */
+/** The environment variables of the process and its HTTP server. */
 export const processSettings = {
   ...processVariables,
   ...httpVariables,
   ORDER_SERVICE_PORT: port.default(3001),
 };
 
-/** The variables of the migration step; ORDER_DATABASE_MIGRATION_URL goes past a connection pooler. */
+/** The variables of the migration step; ORDER_DATABASE_MIGRATION_URL bypasses a connection pooler. */
 export const orderMigrationVariables = z
   .object({
     NODE_ENV: processVariables.NODE_ENV,

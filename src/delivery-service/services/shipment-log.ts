@@ -46,7 +46,7 @@ interface StepPayload {
   carrier?: string | null;
 }
 
-/** Steps of shipments, by the carrier or by hand. */
+/** Logs steps of shipments, taken by the carrier or an operator. */
 export function logSteps(logger: Logger, events: readonly LoggedEvent[]): void {
   for (const event of events) {
     const step = event.payload as StepPayload;
@@ -83,7 +83,7 @@ export function logRestored(
   });
 }
 
-/** Shipments that are held before the handover, or released. */
+/** Logs shipments that were held before the handover, or released. */
 export function logHolds(logger: Logger, change: 'held' | 'released', holds: readonly ChangedHold[]): void {
   for (const { orderId: order_id, shipmentId: shipment_id, correlationId: correlation_id } of holds)
     logger.info(`shipment ${change}`, { order_id, correlation_id, shipment_id });

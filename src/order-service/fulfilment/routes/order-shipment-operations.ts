@@ -6,7 +6,7 @@ import { jsonAnswer, operation, type Operation } from '../../../shared/http/oper
 import { getOrderShipment, type OrderShipmentDependencies } from '../use-cases/get-order-shipment';
 import { EXAMPLE_ORDER_SHIPMENT } from './fulfilment-examples';
 
-/** The shipment of an order. */
+/** The operation that reads the shipment of an order. */
 export function orderShipmentOperation(deps: OrderShipmentDependencies): Operation {
   return operation({
     id: 'getOrderShipment',

@@ -94,7 +94,7 @@ function describe(issuer: string): z.infer<typeof metadata> {
     introspection_endpoint: at('/auth/introspect'),
     revocation_endpoint: at('/auth/revoke'),
     scopes_supported: SCOPES,
-    // Clients act for themselves: there is no authorization endpoint.
+    // Clients act on their own behalf, so there is no authorization endpoint.
     response_types_supported: [],
     grant_types_supported: ['client_credentials'],
     token_endpoint_auth_methods_supported: AUTH_METHODS,

@@ -38,25 +38,6 @@ export const listQuery = z.strictObject({
 
 type FilterQuery = z.output<z.ZodObject<typeof filterQuery>>;
 
-export function toFilter(query: FilterQuery): OrderFilter {
-  const date = (text: string | undefined): Date | undefined =>
-    text === undefined ? undefined : new Date(text);
-  return {
-    statuses: query.status && [...new Set(query.status)].sort(),
-    customerId: query.customer_id,
-    productId: query.product_id,
-    createdFrom: date(query.created_from),
-    createdTo: date(query.created_to),
-    updatedFrom: date(query.updated_from),
-    updatedTo: date(query.updated_to),
-  };
-}
-
-export function toSort(sort: (typeof sorts)[number]): OrderSort {
-  const column = ORDER_SORT_COLUMNS.find((name) => sort.endsWith(name)) ?? 'created_at';
-  return { column, descending: sort.startsWith('-') };
-}
-
 /** `GET /orders`. */
 export function orderListOperation(deps: ListOrdersDependencies): Operation {
   return operation({
@@ -93,6 +74,25 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
       });
     },
   });
+}
+
+export function toFilter(query: FilterQuery): OrderFilter {
+  const date = (text: string | undefined): Date | undefined =>
+    text === undefined ? undefined : new Date(text);
+  return {
+    statuses: query.status && [...new Set(query.status)].sort(),
+    customerId: query.customer_id,
+    productId: query.product_id,
+    createdFrom: date(query.created_from),
+    createdTo: date(query.created_to),
+    updatedFrom: date(query.updated_from),
+    updatedTo: date(query.updated_to),
+  };
+}
+
+export function toSort(sort: (typeof sorts)[number]): OrderSort {
+  const column = ORDER_SORT_COLUMNS.find((name) => sort.endsWith(name)) ?? 'created_at';
+  return { column, descending: sort.startsWith('-') };
 }
 
 /** Links (RFC 8288) to the first and the next page of the same list, with every other parameter as it was sent. */

@@ -41,7 +41,7 @@ export function takeStalledOrders(db: Queryable, afterSeconds: number, limit: nu
   return take(db, afterSeconds, limit);
 }
 
-/** Shortens the lease of orders that could not be repaired to a quarter. */
+/** Shortens to a quarter the lease of orders that could not be repaired. */
 export function returnStalledOrders(
   db: Queryable,
   orderIds: readonly string[],
