@@ -17,7 +17,7 @@ import { createVerifiedTokens, type VerifiedTokens } from './verify-token';
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** Who is asking; set by {@link authenticate}. */
+    /** The authenticated caller; set by {@link authenticate}. */
     caller?: AccessTokenClaims;
   }
 }
@@ -27,7 +27,7 @@ const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
 /**
  * Requires a valid bearer token (RFC 6750, header only). Without one the answer is 401 with `WWW-Authenticate`.
  *
- * @param tokenStatus says whether the token was revoked since, and which of its scopes are left.
+ * @param tokenStatus tells whether the token was revoked, and which of its scopes remain.
  */
 export function authenticate(verifier: TokenVerifier, tokenStatus: LookUpTokenStatus): RequestHandler {
   const verified = createVerifiedTokens(verifier);
@@ -65,7 +65,7 @@ function jwtStrategy(verifier: TokenVerifier, verified: VerifiedTokens): Strateg
   return new Strategy(
     {
       jwtFromRequest: bearerToken,
-      // A KeyObject: with a PEM string every verification would parse the key again, 50 times the cost.
+      // A KeyObject, because with a PEM string every verification would parse the key again, at 50 times the cost.
       secretOrKeyProvider: (_request, token: string, done) => {
         findKey(verifier, token).then(
           (key) => done(null, key as unknown as string),
@@ -99,7 +99,7 @@ function unauthenticated(hadToken: boolean): AppError {
     : new AppError(MISSING_TOKEN, 'send an access token: Authorization: Bearer …');
 }
 
-/** Lets a request pass only with that scope; else 403 (RFC 6750 §3.1 `insufficient_scope`). */
+/** Requires a scope; without it the answer is 403 (RFC 6750 §3.1 `insufficient_scope`). */
 export function requireScope(scope: Scope): RequestHandler {
   return (request, _response, next) => {
     if (callerOf(request).scopes.includes(scope)) return next();
@@ -113,7 +113,7 @@ export function callerOf(request: Request): AccessTokenClaims {
   return request.caller;
 }
 
-/** The client whose rows the caller may see; null for those of all clients. */
+/** The client whose rows the caller may see; null for the rows of all clients. */
 export function visibleClient({ scopes, clientId }: AccessTokenClaims): string | null {
   return SEE_ALL_SCOPES.some((scope) => scopes.includes(scope)) ? null : clientId;
 }

@@ -15,15 +15,26 @@ const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 const COST = { N: 16_384, r: 8, p: 1 };
 const KEY_BYTES = 32;
 
-/** A secret nobody can guess: 256 random bits, base64url. */
+const COST_PREFIX = `scrypt$${COST.N}$${COST.r}$${COST.p}$`;
+
+/** A hash that no secret has; verifying against it takes as long as against a real one. */
+const NO_CLIENT = `${COST_PREFIX}${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+const CIPHER = 'aes-256-gcm';
+const [SALT_BYTES, IV_BYTES, TAG_BYTES] = [16, 12, 16];
+
+/** One of the four threads of libuv's pool stays free for name look-ups and file access. */
+const MAX_THREADS = 3;
+
+/** Creates a secret that cannot be guessed: 256 random bits, base64url. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
 /**
- * `scrypt$N$r$p$salt$key`, salt and key in base64url (RFC 7914).
+ * Hashes a secret as `scrypt$N$r$p$salt$key`, salt and key in base64url (RFC 7914).
  *
- * @param current the hash of the secret that this one takes the place of: with the same salt, one derivation tells both apart.
+ * @param current the hash of the secret that this one replaces; with the same salt, one derivation checks a secret against both.
  */
 export async function hashSecret(secret: string, current?: string): Promise<string> {
   const fresh = ['scrypt', COST.N, COST.r, COST.p, randomBytes(16).toString('base64url')].join('$');
@@ -31,14 +42,9 @@ export async function hashSecret(secret: string, current?: string): Promise<stri
   return `${prefix}$${(await deriveLike(prefix, secret)).toString('base64url')}`;
 }
 
-const COST_PREFIX = `scrypt$${COST.N}$${COST.r}$${COST.p}$`;
-
-/** A hash that no secret has: verifying against it takes as long as against a real one. */
-const NO_CLIENT = `${COST_PREFIX}${'A'.repeat(22)}$${'A'.repeat(43)}`;
-
 /**
- * Whether the secret is that of one of the two hashes, in constant time. Pass null for an unknown client: the answer is false, and
- * takes as long. Hashes with different salts, which {@link hashSecret} does not make for one client, take twice as long.
+ * Whether the secret matches one of the two hashes, in constant time. Pass null for an unknown client: the result is false and takes as
+ * long. Hashes with different salts, which {@link hashSecret} does not create for one client, take twice as long.
  */
 export async function verifySecret(
   secret: string,
@@ -54,7 +60,7 @@ export async function verifySecret(
   return timingSafeEqual(again, keyOf(previous)) || isCurrent;
 }
 
-/** The key that a secret has with cost and salt of a hash. */
+/** Derives a key from a secret with the cost and salt of a hash. */
 function deriveLike(prefix: string, secret: string): Promise<Buffer> {
   const [, N, r, p, salt = ''] = prefix.split('$');
   const cost = { N: Number(N), r: Number(r), p: Number(p) };
@@ -65,10 +71,7 @@ const prefixOf = (hash: string): string => hash.split('$').slice(0, 5).join('$')
 
 const keyOf = (hash: string): Buffer => Buffer.from(hash.split('$')[5] ?? '', 'base64url');
 
-const CIPHER = 'aes-256-gcm';
-const [SALT_BYTES, IV_BYTES, TAG_BYTES] = [16, 12, 16];
-
-/** Encrypts text so that only who knows the password can read it again: AES-256-GCM under a key from scrypt, base64url. */
+/** Encrypts text so that only a holder of the password can read it: AES-256-GCM under a key from scrypt, base64url. */
 export async function seal(text: string, password: string): Promise<string> {
   const [salt, iv] = [randomBytes(SALT_BYTES), randomBytes(IV_BYTES)];
   const cipher = createCipheriv(CIPHER, await derive(password, salt, KEY_BYTES, COST), iv);
@@ -76,7 +79,7 @@ export async function seal(text: string, password: string): Promise<string> {
   return Buffer.concat([salt, iv, cipher.getAuthTag(), encrypted]).toString('base64url');
 }
 
-/** @throws Error when the password is another one, or the text was changed. */
+/** @throws Error when the password is wrong or the text was changed. */
 export async function unseal(sealed: string, password: string): Promise<string> {
   const bytes = Buffer.from(sealed, 'base64url');
   const salt = bytes.subarray(0, SALT_BYTES);
@@ -88,14 +91,11 @@ export async function unseal(sealed: string, password: string): Promise<string> 
   return Buffer.concat([decipher.update(encrypted), decipher.final()]).toString('utf8');
 }
 
-/** One of the four threads of libuv's pool stays free for name look-ups and files. */
-const MAX_THREADS = 3;
-
 /**
- * Where secrets are hashed, which is expensive on purpose: on all cores but one of this machine, at least on one. What waits is bounded
- * in number and time, whatever a hash costs.
+ * Hashes secrets, which is expensive on purpose, on all cores of this machine but one, at least on one. The number of waiting hashes and
+ * their waiting time are limited, whatever a hash costs.
  *
- * @param processes how many processes share the cores.
+ * @param processes the number of processes that share the cores.
  */
 export function createHashing(processes: number): BoundedWork {
   const cores = Math.floor((availableParallelism() - 1) / processes);

@@ -7,10 +7,10 @@ import { type Logger } from '../observability/logger';
 import { type BackgroundLoop, createBackgroundLoop } from '../runtime/background-loop';
 import { keyId } from './access-token';
 
-/** The keys of the issuer: one that signs, and all that are published. */
+/** The keys of the issuer: one signs, all are published. */
 export interface KeyRing {
   signingKey(): KeyObject;
-  /** The public half of a key of the ring. */
+  /** The public key of a key pair of the ring; null for another key id. */
   findKey(kid: string): Promise<KeyObject | null>;
   /** The JSON Web Key Set (RFC 7517) for verifiers; public members only. */
   publicKeys(): { keys: JsonWebKey[] };
@@ -18,9 +18,12 @@ export interface KeyRing {
 
 const PEM_BLOCK = /-----BEGIN (?:RSA )?PRIVATE KEY-----[^]+?-----END (?:RSA )?PRIVATE KEY-----/g;
 
+/** How often the file is read, in milliseconds: a key must be published for longer than this before it signs. */
+export const KEY_FILE_POLL_MS = 2_000;
+
 /**
- * The ring that a text of one or more PEM private keys describes: the first one signs, all of them verify. Text between the blocks
- * is free.
+ * Parses a text of one or more PEM private keys into a key ring: the first key signs, all keys verify. The text between the keys is
+ * ignored.
  *
  * @throws Error when there is no key, or one that is not RSA of at least 2048 bits.
  */
@@ -54,18 +57,15 @@ function parseRsaKey(block: string): KeyObject {
   return key;
 }
 
-/** How often the file is looked at, in milliseconds: a key must be published for longer than this before it signs. */
-export const KEY_FILE_POLL_MS = 2_000;
-
 export interface KeyRingSource {
   pem: string;
-  /** The file that it was read from, which is followed; undefined: the environment, which does not change. */
+  /** The file that the keys were read from, which is watched; undefined for the environment, which does not change. */
   file: string | undefined;
 }
 
 /**
- * A key ring that follows its file, so that keys are rotated without a restart. A file that cannot be read or holds no good key
- * changes nothing.
+ * Creates a key ring that re-reads its file, so that keys are rotated without a restart. A file that cannot be read or contains no valid
+ * key changes nothing.
  */
 export function createKeyRing(source: KeyRingSource, logger: Logger): KeyRing & { watch: BackgroundLoop } {
   let text = source.pem;
@@ -98,7 +98,7 @@ export function createKeyRing(source: KeyRingSource, logger: Logger): KeyRing & 
 }
 
 export interface KeySource {
-  /** The variable's name without `_FILE`, for the error line. */
+  /** The variable's name without `_FILE`, for the error text. */
   variable: string;
   /** The keys themselves, PEM. */
   pem: string | undefined;
@@ -107,9 +107,9 @@ export interface KeySource {
 }
 
 /**
- * The RSA private keys that sign tokens, from the environment or from a file.
+ * Reads the RSA private keys that sign tokens, from the environment or from a file.
  *
- * @throws ConfigError when there is none, or one that is no good.
+ * @throws ConfigError when there is no key or an invalid one.
  */
 export function readSigningKeys({ variable, pem, file }: KeySource): KeyRingSource {
   if (pem === undefined && file === undefined) {

@@ -10,7 +10,7 @@ import {
   verifyOptions,
 } from './access-token';
 
-/** The claims of a token of ours that has not ended; null for anything else. By the same rules as `authenticate`. */
+/** The claims of a token that this system issued and that has not expired; null for any other. Applies the same rules as `authenticate`. */
 export async function verifyToken(verifier: TokenVerifier, token: string): Promise<AccessTokenClaims | null> {
   const kid = claimedKeyId(token);
   const key = kid === null ? null : await verifier.findKey(kid);
@@ -23,11 +23,11 @@ export async function verifyToken(verifier: TokenVerifier, token: string): Promi
   }
 }
 
-/** The tokens that were verified lately, so that a client's next request costs no signature check. */
+/** Recently verified tokens, so that a client's next request needs no signature check. */
 export interface VerifiedTokens {
-  /** The claims of a token that was verified, is not over yet, and whose key the issuer still has; else null. */
+  /** The claims of a verified token that has not expired and whose key the issuer still has; else null. */
   find(token: string): Promise<AccessTokenClaims | null>;
-  /** Call with what the signature check has accepted only. */
+  /** Call only with a token that the signature check has accepted. */
   remember(token: string, keyId: string, claims: AccessTokenClaims): Promise<void>;
 }
 
@@ -39,15 +39,15 @@ interface Entry {
 
 const MAX_ENTRIES = 10_000;
 
-/** Whether a token was revoked is another question: see `cachedTokenStatus`. */
+/** Does not check whether a token was revoked: see `cachedTokenStatus`. */
 export function createVerifiedTokens(verifier: Pick<TokenVerifier, 'findKey'>): VerifiedTokens {
   const entries = new LRUCache<string, Entry>({ max: MAX_ENTRIES });
   return {
     async find(token) {
       const entry = entries.get(token);
       if (!entry) return null;
-      const isOver = entry.claims.expiresAt + CLOCK_LEEWAY_SECONDS <= Date.now() / 1_000;
-      if (!isOver && entry.key !== null && entry.key === (await verifier.findKey(entry.keyId)))
+      const isExpired = entry.claims.expiresAt + CLOCK_LEEWAY_SECONDS <= Date.now() / 1_000;
+      if (!isExpired && entry.key !== null && entry.key === (await verifier.findKey(entry.keyId)))
         return entry.claims;
       entries.delete(token);
       return null;

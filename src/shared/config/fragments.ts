@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { integerText } from '../contracts/integers';
 
-/** A TCP port to listen on; 0 lets the system choose. */
+/** A TCP port to listen on; 0 lets the operating system choose. */
 export const port = integerText(0, 65_535);
 export const milliseconds = (min = 0, max = 86_400_000) => integerText(min, max);
 export const seconds = (min = 0, max = 31_536_000) => integerText(min, max);
 export const days = (min = 1, max = 3_650) => integerText(min, max);
-/** A part of a whole, 0 to 1, in decimals. */
+/** A fraction from 0 to 1, as a decimal number. */
 export const share = z
   .string()
   .regex(/^(?:0?\.\d+|0|1(?:\.0+)?)$/, 'must be a decimal number from 0 to 1')
@@ -15,7 +15,7 @@ export const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http(s
 export const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// URL' });
 export const redisUrl = z.url({ protocol: /^rediss?$/, message: 'must be a redis:// or rediss:// URL' });
 
-/** Values separated by commas; spaces around them do not count. */
+/** Values separated by commas; spaces around them are ignored. */
 const listOf = (element: z.ZodType<string, string>) =>
   z
     .string()
@@ -39,7 +39,7 @@ function isOrigin(value: string): boolean {
   }
 }
 
-/** What every service reads about its process, its log and its HTTP side. */
+/** Variables of every service: its process, log and HTTP address. */
 export const processVariables = {
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
@@ -53,7 +53,7 @@ export const processVariables = {
   CRASH_POINT: z.string().optional(),
 };
 
-/** The schema of the tables, whatever the search path of the role is. */
+/** The schema of the tables, independent of the role's search path. */
 export const databaseSchema = z
   .string()
   .regex(
@@ -71,7 +71,7 @@ export const databaseVariables = {
   DATABASE_PREPARED_STATEMENTS: z.stringbool().default(true),
 };
 
-/** Where the queues are. Without an endpoint the AWS SDK finds SQS, and its credentials, by itself. */
+/** Access to the queues. Without an endpoint the AWS SDK finds SQS and its credentials itself. */
 export const queueVariables = {
   AWS_REGION: z.string().min(1).default('us-east-1'),
   SQS_ENDPOINT: httpUrl.optional(),
@@ -82,23 +82,23 @@ export const queueVariables = {
   QUEUE_CONSUMER_POLLERS: integerText(1, 32).default(4),
 };
 
-/** How long what is finished is kept, in days. */
+/** How long the events of ended orders and shipments are kept, in days. */
 export const retentionVariables = {
   EVENT_RETENTION_DAYS: integerText(0, 36_500)
     .refine((days) => days === 0 || days >= 30, 'must be 0, which keeps events for ever, or at least 30')
     .default(0),
 };
 
-/** In days: a message lives 4 in a queue and 14 in its dead letters, and can be redriven from there. */
+/** In days: a message stays 4 in a queue and 14 in its dead letters, from which it can be redriven. */
 export const inboxRetention = integerText(40, 36_500).default(40);
 
-/** What both sides of an access token must agree on. */
+/** Values on which the issuer and the verifiers of access tokens must agree. */
 export const tokenVariables = {
   JWT_ISSUER: httpUrl.default('http://localhost:3001'),
   JWT_AUDIENCE: z.string().min(1).default('order-processing-system'),
 };
 
-/** What is let in, and from where. */
+/** Limits of requests and connections, trusted proxies and CORS origins. */
 export const httpVariables = {
   RATE_LIMIT_PER_MINUTE: integerText(0, 10_000_000).default(6_000),
   TRUSTED_PROXIES: listOf(proxy).default([]),

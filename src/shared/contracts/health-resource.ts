@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Which installation answers: two on one machine must be told apart. Absent unless INSTANCE_ID is set. */
+/** The installation that answers, to distinguish two on one machine. Absent unless INSTANCE_ID is set. */
 const instanceId = z.string().optional().describe('INSTANCE_ID of the installation that answers');
 
 const componentHealth = z
@@ -12,7 +12,7 @@ const componentHealth = z
   .meta({ id: 'ComponentHealth' });
 export type ComponentHealth = z.infer<typeof componentHealth>;
 
-/** Whether a service can serve, and what it depends on. */
+/** The health of a service and of the components that it depends on. */
 export const healthResource = z
   .object({
     status: z

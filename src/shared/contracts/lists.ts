@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { integerParameter } from './integers';
 
-/** A list of `min` to `max` elements. The count comes first: of a list that is too long no element is looked at. */
+/** A list of `min` to `max` elements. The count is checked first, so that no element of a longer list is validated. */
 export function list<S extends z.ZodType>(element: S, min: number, max: number) {
   const isLong = (value: unknown): boolean => Array.isArray(value) && value.length > max;
   return z.preprocess(
@@ -10,7 +10,7 @@ export function list<S extends z.ZodType>(element: S, min: number, max: number) 
   );
 }
 
-/** Text by name, at most `max` pairs; none when absent. The count comes first: of an object that has more no pair is looked at. */
+/** Text by name, at most `max` pairs; empty when absent. The count is checked first, so that no pair of a larger object is validated. */
 export function pairs(name: z.ZodType<string, string>, value: z.ZodType<string, string>, max: number) {
   const isLong = (input: unknown): boolean =>
     typeof input === 'object' && input !== null && Object.keys(input).length > max;
@@ -28,7 +28,7 @@ const refusing =
     return z.NEVER;
   };
 
-/** The query parameters of a list that is read page by page: at most 100 rows a page. */
+/** The query parameters of a paginated list: at most 100 rows per page. */
 export const pageParameters = {
   limit: integerParameter(1, 100, 20),
   cursor: z

@@ -5,7 +5,7 @@ import { shipmentStatus } from './status-machines';
 import { customerId, productId, text, uuid } from './text';
 import { utcTimestamp } from './timestamps';
 
-/** What every message carries, whatever its type. The payload is checked by the message's own schema. */
+/** The members of every message. The schema of each message type validates the payload. */
 export const envelope = z.object({
   id: uuid,
   type: z.string().min(1).max(100),
@@ -33,7 +33,7 @@ export const orderItem = z.object({
   unit_price: amount,
 });
 
-/** All that the Delivery Service needs to ship the order without asking back. */
+/** Everything that the Delivery Service needs to ship the order without a further request. */
 export const orderSnapshot = z
   .object({
     client_id: text(1, 100),
@@ -53,7 +53,7 @@ export type OrderSnapshot = z.infer<typeof orderSnapshot>;
 export const orderCreated = message('ORDER_CREATED', orderSnapshot);
 export type OrderCreated = z.infer<typeof orderCreated>;
 
-/** Carries the snapshot too: a wish that arrives although its ORDER_CREATED was lost can still be answered. */
+/** Contains the snapshot too, so that a request to cancel can be answered even when its ORDER_CREATED was lost. */
 export const orderCancelRequested = message('ORDER_CANCEL_REQUESTED', orderSnapshot);
 export type OrderCancelRequested = z.infer<typeof orderCancelRequested>;
 

@@ -17,7 +17,7 @@ const shipping = z
   })
   .meta({ id: 'Shipping' });
 
-/** An order as the API shows it: amounts as JSON numbers, times in ISO 8601 UTC. */
+/** An order in the API: amounts as JSON numbers, times in ISO 8601 UTC. */
 export const orderResource = z
   .object({
     order_id: uuid,
@@ -51,7 +51,7 @@ export const orderList = z
   .object({ data: z.array(orderResource), next_cursor: z.string().nullable() })
   .meta({ id: 'OrderList' });
 
-/** One entry of an order's timeline: what happened, who caused it, when, and when others were told. */
+/** One entry of an order's timeline: what happened, who caused it, when, and when it was published. */
 export const timelineEntry = z
   .object({
     event_id: uuid,
@@ -73,7 +73,7 @@ export const timeline = z
   .object({ data: z.array(timelineEntry), next_cursor: z.null() })
   .meta({ id: 'Timeline' });
 
-/** The order that the examples of the API tell of. */
+/** The order of the API examples. */
 export const EXAMPLE_ORDER_BODY = {
   customer_id: 'ada',
   items: [{ product_id: 'lamp', quantity: 1, unit_price: 79.9 }],

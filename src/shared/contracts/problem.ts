@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { version } from './integers';
 
-/** How a request or a message can fail; each kind has one HTTP status and one fate in a queue. */
+/** The kinds of failure of a request or a message; each has one HTTP status and one treatment in a queue. */
 export type ErrorKind = keyof typeof ANSWERS;
 
 const ANSWERS = {
@@ -24,13 +24,13 @@ const ANSWERS = {
   unavailable: { status: 503, title: 'Service Unavailable' },
 } as const;
 
-/** A kind of error answer, as RFC 9457 means it. docs/errors.md explains each. */
+/** A problem type of RFC 9457. docs/errors.md explains each. */
 export interface ProblemType {
   readonly kind: ErrorKind;
   readonly status: number;
   /** The reason phrase of the status. */
   readonly title: string;
-  /** The stable name that a program can switch on. */
+  /** The stable name for programs to switch on. */
   readonly code: string;
   /** An example of the text for people. */
   readonly detail: string;
@@ -39,9 +39,9 @@ export interface ProblemType {
 const declared = new Map<string, ProblemType>();
 
 /**
- * Declares a problem type. Each module declares its own.
+ * Declares a problem type. Each module declares its own types.
  *
- * @throws Error when the code is declared already.
+ * @throws Error when the code is already declared.
  */
 export function problemType(kind: ErrorKind, code: string, detail: string): ProblemType {
   if (declared.has(code)) throw new Error(`the problem type ${code} is declared twice`);
@@ -152,7 +152,7 @@ export const UNAVAILABLE = problemType(
   'the service is not available at the moment',
 );
 
-/** Those that every service can answer with, and those that both services share. */
+/** The problem types that every service can return, and those that both services share. */
 export const SHARED_PROBLEM_TYPES: readonly ProblemType[] = [
   VALIDATION_FAILED,
   MALFORMED_JSON,
@@ -180,11 +180,11 @@ export const SHARED_PROBLEM_TYPES: readonly ProblemType[] = [
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** One fault in the input: where (`items[0].quantity`), and what is wrong with it. */
+/** One fault in the input: its path (`items[0].quantity`) and its description. */
 export const fieldError = z.object({ path: z.string(), message: z.string() }).meta({ id: 'FieldError' });
 export type FieldError = z.infer<typeof fieldError>;
 
-/** An error answer as RFC 9457 `application/problem+json`; `code` is the stable name a program can switch on. */
+/** An error answer as RFC 9457 `application/problem+json`; `code` is the stable name for programs to switch on. */
 export const problem = z
   .object({
     type: z.string().describe('where the error is explained'),

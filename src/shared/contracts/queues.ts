@@ -9,7 +9,7 @@ export const ORDERS_QUEUE = 'orders-queue.fifo';
 /** Delivery Service → Order Service. */
 export const DELIVERY_STATUS_QUEUE = 'delivery-status-queue.fifo';
 
-/** The queues that work goes through; each has its dead letters. */
+/** The queues that messages are processed from; each has a dead-letter queue. */
 export const LIVE_QUEUES: readonly string[] = [ORDERS_QUEUE, DELIVERY_STATUS_QUEUE];
 
 export const QUEUE_NOT_FOUND = problemType('not_found', 'queue_not_found', 'there is no such queue');
@@ -17,7 +17,7 @@ export const QUEUE_NOT_FOUND = problemType('not_found', 'queue_not_found', 'ther
 const count = z.int().min(0);
 const ageSeconds = z.number().min(0).nullable();
 
-/** One of the two live queues; SQS' own counts, which lag behind by moments. */
+/** One of the two live queues, with SQS' own counts, which lag by moments. */
 export const queueResource = z
   .object({
     name: z.string(),
@@ -33,7 +33,7 @@ export const queueResource = z
   .meta({ id: 'Queue' });
 export type QueueResource = z.infer<typeof queueResource>;
 
-/** The part of it that the queues themselves know. */
+/** The members that the queues themselves report. */
 export type QueueState = Omit<QueueResource, 'name' | 'oldest_unpublished_age_seconds'>;
 
 /** `GET /queues`. */
@@ -41,7 +41,7 @@ export const queueList = z
   .object({ data: z.array(queueResource), next_cursor: z.null() })
   .meta({ id: 'QueueList' });
 
-/** A message that failed for the last time. */
+/** A message that failed at its last receive. */
 export const deadLetterResource = z
   .object({
     message_id: z.string().describe('of the dead-letter queue'),

@@ -4,10 +4,13 @@ import { orderSnapshot, shipmentCancelRefused, shipmentStatusChanged } from './m
 import { orderStatus, shipmentStatus } from './status-machines';
 import { shipmentResource } from './shipment-resource';
 
-/** What one request may ask for. */
+/** The maximum number of orders or shipments in one list of a request. */
 export const RECONCILIATION_BATCH = 100;
 
-/** A shipment with more steps than this is not told of. One whose texts are so long that it does not fit a request body becomes a finding. */
+/**
+ * The maximum number of steps of a reported shipment; one with more steps is not reported. A shipment whose texts are too long for a
+ * request body becomes a finding.
+ */
 export const REPORTED_STEPS = 200;
 
 const ofHistory = { version: true, occurred_at: true, type: true, payload: true } as const;
@@ -19,7 +22,7 @@ export const reportedStep = z.discriminatedUnion('type', [
 ]);
 export type ReportedStep = z.infer<typeof reportedStep>;
 
-/** Everything that the Delivery Service reported of one shipment: what its database may have forgotten. */
+/** Everything that the Delivery Service reported about one shipment and that its database may have lost. */
 export const reportedShipment = z
   .strictObject({
     order_id: uuid,
@@ -56,7 +59,7 @@ export const restoredShipments = z
   .object({ data: z.array(restoredShipment) })
   .meta({ id: 'RestoredShipmentList' });
 
-/** `POST /reconciliation/holds`: orders whose shipments are held before they are handed over, or go on. */
+/** `POST /reconciliation/holds`: orders whose shipments are held before the hand-over, or released. */
 export const holdChange = z.strictObject({
   hold: z.array(uuid).max(RECONCILIATION_BATCH),
   release: z.array(uuid).max(RECONCILIATION_BATCH),
@@ -65,7 +68,7 @@ export const holdResult = z
   .object({ held: z.array(uuid), released: z.array(uuid) })
   .meta({ id: 'ShipmentHolds' });
 
-/** A shipment as the sweep sees it. */
+/** A shipment as the sweep reads it. */
 export const sweptShipment = shipmentResource
   .extend({ held: z.boolean().describe('not handed over before its order is known') })
   .meta({ id: 'SweptShipment' });
@@ -77,7 +80,7 @@ export const sweptShipmentList = z
   })
   .meta({ id: 'SweptShipmentList' });
 
-/** What the reconciler found and cannot repair. */
+/** Findings of the reconciler that it cannot repair. */
 export const FINDING_KINDS = [
   'shipment_without_order',
   'different_end',

@@ -1,4 +1,4 @@
-/** Every scope a client can be granted. */
+/** All scopes that a client can be granted. */
 export const SCOPES = [
   'order:create',
   'order:read',
@@ -13,5 +13,5 @@ export const SCOPES = [
 
 export type Scope = (typeof SCOPES)[number];
 
-/** Holders of one of these see every client's orders and shipments. */
+/** Scopes whose holders see the orders and shipments of all clients. */
 export const SEE_ALL_SCOPES: readonly Scope[] = ['order:manage', 'ops:manage'];

@@ -5,7 +5,7 @@ import { orderStatus, shipmentStatus } from './status-machines';
 import { text, uuid } from './text';
 import { timestamp, utcTimestamp } from './timestamps';
 
-/** A shipment as the Delivery Service's API shows it. */
+/** A shipment in the API of the Delivery Service. */
 export const shipmentResource = z
   .object({
     shipment_id: uuid,
@@ -27,12 +27,12 @@ export const shipmentList = z
   .object({ data: z.array(shipmentResource), next_cursor: z.null() })
   .meta({ id: 'ShipmentList' });
 
-/** `GET /shipments/:id/events?after=`: the very messages that were, or will be, published. */
+/** `GET /shipments/:id/events?after=`: the messages exactly as they were, or will be, published. */
 export const shipmentEventList = z
   .object({ data: z.array(shipmentMessage), next_cursor: z.null() })
   .meta({ id: 'ShipmentEventList' });
 
-/** `GET /orders/{order_id}/shipment`: the shipment of an order, or what the Order Service last heard of it. */
+/** `GET /orders/{order_id}/shipment`: the shipment of an order, or its last state known to the Order Service. */
 export const orderShipment = shipmentResource
   .omit({ created_at: true, updated_at: true })
   .extend({
@@ -48,25 +48,25 @@ const shippingMembers = {
   estimated_delivery: timestamp,
 };
 
-/** Who carries the parcel, under which number, and when it is expected. */
+/** The carrier of the parcel, its tracking number, and the expected day of delivery. */
 export const shippingChange = z.strictObject(shippingMembers).meta({ id: 'ShippingChange' });
 export type ShippingChange = z.infer<typeof shippingChange>;
 
 const optionalShipping = z.strictObject(shippingMembers).partial().shape;
 
-/** A step of a shipment by hand; what it does not name of the shipping stays as it was. */
+/** A manual step of a shipment; shipping members that are absent stay unchanged. */
 export const shipmentStep = z
   .strictObject({ status: shipmentStatus, ...optionalShipping })
   .meta({ id: 'ShipmentStep' });
 export type ShipmentStepBody = z.infer<typeof shipmentStep>;
 
-/** A step of an order by hand, which its shipment takes. */
+/** A manual step of an order, which its shipment takes. */
 export const orderStep = z
   .strictObject({ status: orderStatus, ...optionalShipping })
   .meta({ id: 'OrderStep' });
 export type OrderStepBody = z.infer<typeof orderStep>;
 
-/** The header in which the Order Service names the operator on whose behalf it asks. */
+/** The header in which the Order Service names the operator for whom it sends a request. */
 export const ACTOR_HEADER = 'X-Actor';
-/** The only client that the Delivery Service believes about that; no registered client can have this id. */
+/** The only client from which the Delivery Service accepts that header; no registered client can have this id. */
 export const ORDER_SERVICE_CLIENT_ID = 'order-service';

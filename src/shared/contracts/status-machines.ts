@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A machine as one table: for each status the statuses that may follow it. A status without followers is an end. */
+/** A status machine as a table: for each status the statuses that may follow it. A status without followers is an end. */
 export type StatusTable<S extends string> = Readonly<Record<S, readonly S[]>>;
 
 export interface StatusMachine<S extends string> {
@@ -10,7 +10,7 @@ export interface StatusMachine<S extends string> {
   isEnd(status: S): boolean;
 }
 
-/** Gives a status table its questions. */
+/** Creates a status machine from its table. */
 export function statusMachine<S extends string>(table: StatusTable<S>): StatusMachine<S> {
   return {
     statuses: Object.keys(table) as S[],
@@ -77,29 +77,29 @@ const ORDER_TRANSITIONS: StatusTable<OrderStatus> = {
 
 export const orderMachine = statusMachine(ORDER_TRANSITIONS);
 
-/** The order status that a shipment status stands for; null where the customer sees no change. */
+/** The order status of a shipment status; null when the customer sees no change. */
 export function orderStatusFor(shipment: ShipmentStatus): OrderStatus | null {
   return shipment === 'PROCESSING' ? null : shipment;
 }
 
-/** The shipment status that an order status stands for. */
+/** The shipment status of an order status. */
 export function shipmentStatusFor(order: OrderStatus): ShipmentStatus {
   return order === 'PENDING_SHIPMENT' ? 'PROCESSING' : order;
 }
 
-/** The order's wish to be cancelled: asked for, refused because the parcel had left, or confirmed by the delivery. */
+/** The state of a request to cancel an order: requested, refused because the parcel had left, or confirmed by the Delivery Service. */
 export const CANCELLATIONS = ['requested', 'refused', 'confirmed'] as const;
 export type Cancellation = (typeof CANCELLATIONS)[number];
 
-/** Where a shipment stands: its status, and how often the parcel has gone out for delivery. */
+/** The state of a shipment: its status, and how often the parcel has gone out for delivery. */
 export interface ShipmentState {
   status: ShipmentStatus;
   attempts: number;
 }
 
 /**
- * The states that a shipment has passed when it is in this one, the first and the last included. There is exactly one such path,
- * because the table of statuses has one loop only and `attempts` counts its rounds: the states form a tree.
+ * The states that a shipment has passed when it is in this one, including the first and the last. There is exactly one such path, because
+ * the status table has a single loop and `attempts` counts its rounds: the states form a tree.
  */
 export function pathTo({ status, attempts }: ShipmentState): ShipmentState[] {
   switch (status) {
@@ -123,18 +123,18 @@ export function pathTo({ status, attempts }: ShipmentState): ShipmentState[] {
   }
 }
 
-/** `before`: the other one can still be reached from here; `after`: it has been passed; `apart`: neither. */
+/** `before`: the other state can still be reached from this one; `after`: the other state has been passed; `apart`: neither. */
 export type PathRelation = 'same' | 'before' | 'after' | 'apart';
 
-/** How one state stands to another. Two ends of the same status are the same, however many attempts it took. */
+/** The relation of one state to another. Two ends with the same status are equal, however many attempts they took. */
 export function relationOf(one: ShipmentState, other: ShipmentState): PathRelation {
   if (one.status === other.status && shipmentMachine.isEnd(one.status)) return 'same';
-  const [way, otherWay] = [pathTo(one), pathTo(other)];
-  const common = Math.min(way.length, otherWay.length);
-  const isOneWay = way.slice(0, common).every((state, index) => isSame(state, otherWay[index]));
-  if (!isOneWay) return 'apart';
-  if (way.length === otherWay.length) return 'same';
-  return way.length < otherWay.length ? 'before' : 'after';
+  const [path, otherPath] = [pathTo(one), pathTo(other)];
+  const common = Math.min(path.length, otherPath.length);
+  const isOnePath = path.slice(0, common).every((state, index) => isSame(state, otherPath[index]));
+  if (!isOnePath) return 'apart';
+  if (path.length === otherPath.length) return 'same';
+  return path.length < otherPath.length ? 'before' : 'after';
 }
 
 const at = (status: ShipmentStatus, attempts: number): ShipmentState => ({ status, attempts });

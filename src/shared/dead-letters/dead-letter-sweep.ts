@@ -10,14 +10,14 @@ import { type Logger } from '../observability/logger';
 import { queueCounts } from '../queue/queue-counts';
 import { deadLetterId } from './dead-letter';
 
-/** Which dead letters something is to be done with. */
+/** The dead letters that an operation applies to. */
 export interface DeadLetterChoice {
   includes(message: Message): boolean;
-  /** How many ids were chosen that no message has had so far. */
+  /** The number of chosen ids that no message has had so far. */
   missing(): number;
 }
 
-/** Those with these ids, be it the envelope's or the message's; null: all. */
+/** Chooses the dead letters with these envelope or message ids; null chooses all. */
 export function chooseDeadLetters(ids: readonly string[] | null): DeadLetterChoice {
   if (ids === null) return { includes: () => true, missing: () => 0 };
   const missing = new Set(ids);
@@ -36,38 +36,38 @@ export interface DeadLetterSweepOptions {
   client: SQSClient;
   queueUrl: string;
   logger: Logger;
-  /** For how long others do not see what this sweep holds, should it die. */
+  /** How long the messages that this sweep holds stay invisible to others if it dies, in seconds. */
   visibilitySeconds: number;
-  /** How long to wait for what the queue counts but does not give; 0: what comes at once is enough. */
+  /** How long to wait for messages that the queue counts but does not return, in seconds; 0: do not wait. */
   patienceSeconds: number;
 }
 
-/** One way through a dead-letter queue. What it has received is held until it is removed or the sweep ends. */
+/** One pass over a dead-letter queue. Received messages are held until they are removed or the sweep ends. */
 export interface DeadLetterSweep {
-  /** The next dead letters that this sweep has not seen; none when nothing new comes. Those of one group are in order. */
+  /** The next dead letters that this sweep has not seen; empty when nothing new arrives. Those of one group are in order. */
   next(): Promise<Message[]>;
-  /** Deletes messages for good. @returns those that are gone */
+  /** Deletes messages permanently. @returns the deleted messages */
   remove(messages: readonly Message[]): Promise<Message[]>;
-  /** Gives everything that is still held back at once. */
+  /** Returns all messages that are still held to the queue at once. */
   end(): Promise<void>;
 }
 
-const MOST_PER_CALL = 10;
+const MAX_ENTRIES = 10;
 
 /**
- * SQS gives at most ten messages of a group together (emulators: one), and none while some of that group are held. So a sweep that
- * removes nothing sees the first ones of each group, and one that removes what it gets sees all.
+ * SQS returns at most ten messages of a group at a time (emulators: one), and none while some of that group are held. So a sweep that
+ * removes nothing sees the first messages of each group, and one that removes all it receives sees every message.
  */
 export function sweepDeadLetters(options: DeadLetterSweepOptions): DeadLetterSweep {
   const { client, queueUrl: QueueUrl, logger } = options;
   const seen = new Set<string>();
-  /** By message id, with the receipt of its latest receive. */
+  /** By message id; each message has the receipt of its latest receive. */
   const held = new Map<string, Message>();
 
   async function receive(waitSeconds: number): Promise<Message[]> {
     const command = new ReceiveMessageCommand({
       QueueUrl,
-      MaxNumberOfMessages: MOST_PER_CALL,
+      MaxNumberOfMessages: MAX_ENTRIES,
       WaitTimeSeconds: waitSeconds,
       VisibilityTimeout: options.visibilitySeconds,
       MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp', 'SequenceNumber'],
@@ -78,8 +78,11 @@ export function sweepDeadLetters(options: DeadLetterSweepOptions): DeadLetterSwe
     return Messages;
   }
 
-  /** A short poll asks some of SQS' servers only, and another sweep may hold a group for a moment. */
-  async function receivePatiently(): Promise<Message[]> {
+  /**
+   * Receives without waiting, and again with a wait when messages are missing: a short poll queries only some of SQS' servers, and
+   * another sweep may hold a group for a moment.
+   */
+  async function receiveWithRetry(): Promise<Message[]> {
     const messages = await receive(0);
     if (messages.length > 0 || options.patienceSeconds === 0) return messages;
     const { depth, inFlight } = await queueCounts(client, QueueUrl);
@@ -88,7 +91,7 @@ export function sweepDeadLetters(options: DeadLetterSweepOptions): DeadLetterSwe
 
   return {
     async next() {
-      const messages = await receivePatiently();
+      const messages = await receiveWithRetry();
       const fresh = messages.filter(({ MessageId = '' }) => !seen.has(MessageId));
       for (const { MessageId = '' } of fresh) seen.add(MessageId);
       return fresh;
@@ -121,6 +124,6 @@ const entriesOf = (messages: readonly Message[]) =>
   messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
 
 const inTens = (messages: Message[]): Message[][] =>
-  Array.from({ length: Math.ceil(messages.length / MOST_PER_CALL) }, (_, n) =>
-    messages.slice(n * MOST_PER_CALL, (n + 1) * MOST_PER_CALL),
+  Array.from({ length: Math.ceil(messages.length / MAX_ENTRIES) }, (_, n) =>
+    messages.slice(n * MAX_ENTRIES, (n + 1) * MAX_ENTRIES),
   );

@@ -21,19 +21,19 @@ import { deadLetterQueueOf, type ResolveQueueUrl, VISIBILITY_TIMEOUT_SECONDS } f
 import { redriveDeadLetters } from './redrive-dead-letters';
 
 /**
- * What operators do with dead letters, by the name of the live queue that they come from. Ids are envelope ids or, for what is no
- * envelope, message ids; null chooses all. Of an order with more than a few dead letters only the first ones can be reached until
- * they are gone.
+ * The operators' actions on dead letters, by the name of the live queue that they come from. Ids are envelope ids or, without an
+ * envelope, message ids; null chooses all. Of an order with more than a few dead letters only the first ones can be reached until they
+ * are removed.
  *
  * @throws AppError `queue_not_found`; `unavailable` when SQS does not answer.
  */
 export interface DeadLetters {
   stateOf(queue: string): Promise<QueueState>;
-  /** Looks at up to `limit` of them (at most 100), the oldest failure first; all stay where they are. */
+  /** Reads up to `limit` of them (at most 100), the oldest failure first; none is removed. */
   peek(queue: string, limit: number): Promise<DeadLetterResource[]>;
-  /** Sends them to the live queue again; a line of the log for each tells which, and whose wish it was. */
+  /** Sends them to the live queue again and logs one line for each, with the actor. */
   redrive(queue: string, ids: readonly string[] | null, actor: string): Promise<RedriveResult>;
-  /** Deletes them; a line of the log before each tells the same. */
+  /** Deletes them and logs one line for each before that, with the actor. */
   drop(queue: string, ids: readonly string[] | null, actor: string): Promise<DropResult>;
 }
 
@@ -46,14 +46,14 @@ export interface DeadLettersOptions {
 const PEEK_SECONDS = 10;
 
 export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLettersOptions): DeadLetters {
-  /** Sweeps the dead letters of a queue, and gives back what is left when the work is over, however it ends. */
-  async function sweeping<T>(
+  /** Sweeps the dead letters of a queue, and returns the messages that are still held when the work has ended or failed. */
+  async function withSweep<T>(
     queue: string,
     { visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS, patienceSeconds = 1 },
     work: (sweep: DeadLetterSweep) => Promise<T>,
   ): Promise<T> {
     const deadLetterQueue = deadLetterQueueOfLive(queue);
-    return available(async () => {
+    return callQueues(async () => {
       const queueUrl = await resolveQueueUrl(deadLetterQueue);
       const sweep = sweepDeadLetters({ client, queueUrl, logger, visibilitySeconds, patienceSeconds });
       return thenEnd(sweep, work(sweep));
@@ -65,7 +65,7 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
 
   return {
     async stateOf(queue) {
-      const [live, dead] = await available(() =>
+      const [live, dead] = await callQueues(() =>
         Promise.all([countsOf(queue), countsOf(deadLetterQueueOfLive(queue))]),
       );
       const deadLetters = dead.depth + dead.inFlight;
@@ -75,15 +75,15 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
         in_flight: live.inFlight,
         delayed: live.delayed,
         dead_letters: deadLetters,
-        oldest_dead_letter_age_seconds: deadLetters === 0 ? null : await sweeping(queue, options, oldestAge),
+        oldest_dead_letter_age_seconds: deadLetters === 0 ? null : await withSweep(queue, options, oldestAge),
       };
     },
     peek: (queue, limit) =>
-      sweeping(queue, { visibilitySeconds: PEEK_SECONDS }, async (sweep) =>
+      withSweep(queue, { visibilitySeconds: PEEK_SECONDS }, async (sweep) =>
         (await peekDeadLetters(sweep)).slice(0, limit).map(toDeadLetter),
       ),
     redrive: (queue, ids, actor) =>
-      sweeping(queue, {}, async (sweep) => {
+      withSweep(queue, {}, async (sweep) => {
         const queueUrl = await resolveQueueUrl(queue);
         return redriveDeadLetters(sweep, chooseDeadLetters(ids), async (messages) => {
           const sentAt = new Date();
@@ -94,7 +94,7 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
         });
       }),
     drop: (queue, ids, actor) =>
-      sweeping(queue, {}, (sweep) =>
+      withSweep(queue, {}, (sweep) =>
         dropDeadLetters(sweep, chooseDeadLetters(ids), (_, messages) => {
           for (const message of messages)
             logger.warn('dead letter dropped', { ...logFieldsOf(message), queue, actor });
@@ -103,7 +103,7 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
   };
 }
 
-/** The receiver may be faster than the line about it, so that has the time at which the message was sent. */
+/** Logs the sent messages. The log lines have the time at which they were sent, because the consumer may log a message earlier. */
 function logSentAgain(
   logger: Logger,
   messages: readonly OutgoingMessage[],
@@ -116,7 +116,7 @@ function logSentAgain(
     });
 }
 
-/** Queues that do not answer would not answer the end either: after a failure nobody waits for it. */
+/** Ends the sweep. After a failure it does not wait for that: queues that did not answer the work would not answer the end either. */
 async function thenEnd<T>(sweep: DeadLetterSweep, work: Promise<T>): Promise<T> {
   const result = await work.catch((error: unknown) => {
     void sweep.end();
@@ -133,7 +133,7 @@ function deadLetterQueueOfLive(queue: string): string {
   return deadLetterQueue;
 }
 
-async function available<T>(work: () => Promise<T>): Promise<T> {
+async function callQueues<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

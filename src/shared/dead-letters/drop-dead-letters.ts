@@ -4,9 +4,9 @@ import { deadLetterId } from './dead-letter';
 import { type DeadLetterChoice, type DeadLetterSweep } from './dead-letter-sweep';
 
 /**
- * Deletes the chosen dead letters for good.
+ * Deletes the chosen dead letters permanently.
  *
- * @param record is told the ids, and the messages, before each deletion, so that none is gone without a trace, whoever dies
+ * @param record receives the ids and the messages before each deletion, so that every deletion leaves a trace, whichever process dies
  */
 export async function dropDeadLetters(
   sweep: DeadLetterSweep,

@@ -6,16 +6,16 @@ import { deadLetterId } from './dead-letter';
 import { type DeadLetterChoice, type DeadLetterSweep } from './dead-letter-sweep';
 import { type OutgoingMessage, type PublishResult } from '../queue/publish-batch';
 
-/** Sends to the live queue. */
+/** Sends messages to the live queue. */
 export type Publish = (messages: readonly OutgoingMessage[]) => Promise<Pick<PublishResult, 'sent'>>;
 
 /**
- * Sends the chosen dead letters to the live queue again, those of one group in order, and removes each only after the queue took
- * it. Whoever dies in between leaves a dead letter that was sent: sent once more, the receiver's inbox bears it. What SQS' lease
- * gives to one redrive it gives to no other, so two at once share the work.
+ * Sends the chosen dead letters to the live queue again, those of one group in order, and removes each only after the queue has accepted
+ * it. A process that dies in between leaves a dead letter that was sent: when it is sent once more, the consumer's inbox ignores it. SQS
+ * leases a message to one redrive only, so two redrives at once share the work.
  *
- * Copies of a message that were received before it was sent go with it. What comes later under the same id stays: it may be a copy, or
- * the message itself that has died again meanwhile.
+ * Copies of a message that were received before it was sent are removed with it. A message that arrives later under the same id stays: it
+ * may be a copy, or the message itself after it has failed again.
  */
 export async function redriveDeadLetters(
   sweep: DeadLetterSweep,
@@ -23,12 +23,12 @@ export async function redriveDeadLetters(
   publish: Publish,
 ): Promise<RedriveResult> {
   const sent = new Set<string>();
-  /** Groups of which a message stays: nothing behind it may pass it. */
+  /** Groups of which a message stays: no later message may overtake it. */
   const stopped = new Set<string>();
   let failed = 0;
   let leftBehind = 0;
 
-  /** One message of each group at most. */
+  /** A round holds at most one message of each group. */
   async function sendRound(round: readonly Message[]): Promise<void> {
     const copies = round.filter((message) => sent.has(deadLetterId(message)));
     const unsent = round.filter((message) => !copies.includes(message));
@@ -60,7 +60,7 @@ export async function redriveDeadLetters(
 
 const groupOf = (message: Message): string => message.Attributes?.MessageGroupId ?? '';
 
-/** Under a fresh deduplication id: the queue would swallow a repeat within five minutes. */
+/** Uses a new deduplication id, because the queue would drop a repeat within five minutes. */
 const toOutgoing = (message: Message): OutgoingMessage => ({
   id: message.MessageId ?? '',
   groupId: groupOf(message),

@@ -19,38 +19,46 @@ export interface EventRelayOptions {
   resolveQueueUrl: ResolveQueueUrl;
   logger: Logger;
   metrics?: Pick<Metrics, 'eventsPublished' | 'eventsRefused'>;
-  /** Most fresh events per step. */
+  /** The maximum number of fresh events per step. */
   batchSize?: number;
-  /** How often to look without being nudged, in milliseconds: the net for events of a process that died. */
+  /** How often to poll without a nudge, in milliseconds: this finds the events of a process that died. */
   pollMs?: number;
 }
 
-/** A call to the queue costs the same for one event as for ten, so events of the same moment go together. */
+/**
+ * The minimum time between steps, in milliseconds. A call to the queue costs the same for one event as for ten, so events of the same
+ * moment are sent together.
+ */
 const PACE_MS = 15;
 
-/** Most refused events that a step tries again: their number must not slow down the fresh ones. */
+/** The maximum number of refused events that a step retries, so that they do not slow down the fresh ones. */
 const RETRIES_PER_STEP = 20;
 
-/** For how long a queue that is away is left out while another one takes events, in milliseconds. */
+/** How long an unavailable queue is skipped while another one accepts events, in milliseconds. */
 const AWAY_MS = 1_000;
 
-/** How often some of the waiting events are checked for held ones whose head is gone, and how many. */
+/** How often, in milliseconds, and how many waiting events are checked for held events whose head is gone. */
 const RELEASE_EVERY_MS = 1_000;
 const RELEASE_BATCH = 500;
 
+/** When to retry, in seconds, a due event that waits for an older one, which was deliberately sent again meanwhile. */
+const OVERTAKEN_SECONDS = 5;
+
+const NOTHING: SendOutcome = { sent: [], retries: [], left: [], queuesAway: [] };
+
 /**
- * The outbox relay, the only publisher to the queues. Each step locks the heads of the waiting groups, sends them, and marks
- * those, and only those, that the queue took. A relay that dies in between releases its locks; the event is sent again with the
- * same deduplication id, and the receiver's inbox knows it even after the queue has forgotten that.
+ * The outbox relay, the only publisher to the queues. Each step locks the heads of the waiting groups, sends them, and marks only those
+ * that the queue accepted. A relay that dies before marking releases its locks; the event is sent again with the same deduplication id,
+ * and the consumer's inbox recognises it even after the queue's deduplication interval.
  *
- * An event that the queue refuses is tried again by itself, at growing intervals; its order waits, all others go on. Throttling and
- * outages are no refusals: their events stay fresh, and the loop slows down or backs off.
+ * An event that the queue refuses is retried alone, at growing intervals; its order waits, all others continue. Throttling and outages
+ * are not refusals: their events stay fresh, and the loop slows down or backs off.
  */
 export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   const { db, logger, batchSize = 200, pollMs = 500 } = options;
   const away = new Map<string, number>();
   const release = releaser(db);
-  /** Where the next step starts: behind events that the last one had to leave, so that they never keep others from their turn. */
+  /** Where the next step starts: behind the events that the last step left unsent, so that those never block others. */
   let after = '0';
 
   async function step(): Promise<StepResult> {
@@ -94,7 +102,33 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   return createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, paceMs: PACE_MS, logger });
 }
 
-/** The receiver may be faster than the line about it, so that has the time at which the event was sent. */
+/** Writes the outcome of the events, all of which the transaction has locked. */
+function record(tx: Transaction, events: readonly WaitingEvent[], { sent, retries }: SendOutcome): void {
+  const behind = events.filter((event) => !isHead(event));
+  const freed = sent.filter(({ attempts }) => attempts !== null);
+  const overtaken = behind.flatMap(({ eventId, attempts }) =>
+    attempts === null ? [] : [{ eventId, attempts, inSeconds: OVERTAKEN_SECONDS, reason: null }],
+  );
+  const heads = [...behind.map(({ headId }) => headId), ...retries.map(({ eventId }) => eventId)];
+  if (sent.length > 0) markPublished(tx, idsOf(sent));
+  if (freed.length > 0)
+    releaseHeld(
+      tx,
+      freed.map(({ orderId }) => orderId),
+    );
+  if (retries.length + overtaken.length > 0) retryLater(tx, [...retries, ...overtaken]);
+  if (heads.length > 0) holdBehind(tx, [...new Set(heads)]);
+}
+
+const isHead = ({ eventId, headId }: WaitingEvent): boolean => eventId === headId;
+
+/** `seq` is a bigint as text; the events are sorted by it. */
+const lastSeq = (events: readonly WaitingEvent[]): string =>
+  events.filter(({ attempts }) => attempts === null).at(-1)?.seq ?? '0';
+
+const idsOf = (events: readonly WaitingEvent[]): string[] => events.map(({ eventId }) => eventId);
+
+/** Logs the outcome. The log line has the time at which the event was sent, because the consumer may log the message earlier. */
 function report(
   { logger, metrics }: EventRelayOptions,
   { sent, retries }: SendOutcome,
@@ -125,38 +159,7 @@ const fieldsOf = (event: WaitingEvent | undefined) =>
     ...(event.resends > 0 && { resends: event.resends }),
   };
 
-const NOTHING: SendOutcome = { sent: [], retries: [], left: [], queuesAway: [] };
-
-const isHead = ({ eventId, headId }: WaitingEvent): boolean => eventId === headId;
-
-/** `seq` is a bigint, in text; events come in its order. */
-const lastSeq = (events: readonly WaitingEvent[]): string =>
-  events.filter(({ attempts }) => attempts === null).at(-1)?.seq ?? '0';
-
-/** Writes what became of the events, all of which the transaction has locked. */
-function record(tx: Transaction, events: readonly WaitingEvent[], { sent, retries }: SendOutcome): void {
-  const behind = events.filter((event) => !isHead(event));
-  const freed = sent.filter(({ attempts }) => attempts !== null);
-  const overtaken = behind.flatMap(({ eventId, attempts }) =>
-    attempts === null ? [] : [{ eventId, attempts, inSeconds: OVERTAKEN_SECONDS, reason: null }],
-  );
-  const heads = [...behind.map(({ headId }) => headId), ...retries.map(({ eventId }) => eventId)];
-  if (sent.length > 0) markPublished(tx, idsOf(sent));
-  if (freed.length > 0)
-    releaseHeld(
-      tx,
-      freed.map(({ orderId }) => orderId),
-    );
-  if (retries.length + overtaken.length > 0) retryLater(tx, [...retries, ...overtaken]);
-  if (heads.length > 0) holdBehind(tx, [...new Set(heads)]);
-}
-
-/** When to look again at an event that is due but waits for an older one, which was deliberately sent again meanwhile. */
-const OVERTAKEN_SECONDS = 5;
-
-const idsOf = (events: readonly WaitingEvent[]): string[] => events.map(({ eventId }) => eventId);
-
-/** Looks through the waiting events, some at a time and once a second at most, for held ones whose head is gone. */
+/** Checks some of the waiting events, at most once per second, for held events whose head is gone. */
 function releaser(db: Database): () => Promise<void> {
   let next = 0;
   let place: string | null = null;

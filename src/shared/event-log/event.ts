@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { type Envelope } from '../contracts/messages';
 import { childTraceparent, currentContext } from '../observability/context';
 
-/** Who caused a step, and the threads to follow it by. */
+/** Who caused a change, and the ids by which it can be traced. */
 export interface Origin {
-  /** The client id, or the service that acted. */
+  /** The client id, or the name of the service. */
   actor: string;
   correlationId: string;
   /** W3C Trace Context. */
   traceparent: string;
 }
 
-/** A past-tense fact about one order, before it is written down. */
+/** A past-tense fact about one order, before it is written to the log. */
 export interface NewEvent {
   eventId: string;
   orderId: string;
@@ -20,21 +20,21 @@ export interface NewEvent {
   type: string;
   payload: unknown;
   occurredAt: Date;
-  /** The queue it is to be sent to; null for a fact that stays in this service. */
+  /** The queue that the event is sent to; null when it stays in this service. */
   queue: string | null;
 }
 
-/** An event, and who caused it. */
+/** An event with its origin. */
 export type LoggedEvent = NewEvent & Origin;
 
 export interface StoredEvent extends NewEvent, Origin {
   seq: string;
   publishedAt: Date | null;
-  /** How often it was deliberately sent again. */
+  /** How often the event was deliberately sent again. */
   resends: number;
 }
 
-/** The origin of what the current request or message causes; outside of both, a thread of its own. */
+/** The origin of events that the current request or message causes; outside of both, an origin with new ids. */
 export function originOf(actor: string): Origin {
   const context = currentContext();
   return {
@@ -44,7 +44,7 @@ export function originOf(actor: string): Origin {
   };
 }
 
-/** The message that tells others of an event. */
+/** Converts an event to the message that is sent. */
 export function toEnvelope(event: StoredEvent): Envelope {
   return {
     id: event.eventId,
@@ -60,8 +60,8 @@ export function toEnvelope(event: StoredEvent): Envelope {
 }
 
 /**
- * What a queue is told about repeats: SQS swallows the same id for five minutes, so a crash between send and mark is harmless,
- * and a deliberate repeat needs a new one.
+ * The deduplication id of an event's message. SQS drops a repeat of an id for five minutes, so that a crash between send and mark is
+ * harmless; a deliberate repeat needs a new id.
  */
 export function deduplicationId(event: StoredEvent): string {
   return event.resends === 0 ? event.eventId : `${event.eventId}:${event.resends}`;

@@ -1,8 +1,8 @@
 import { type Request, type Response } from 'express';
 
 /**
- * Runs work for an answer, with a signal that is aborted when the caller closes the connection before it has the whole answer. What the
- * work throws after that is dropped: nobody is there to read it.
+ * Runs work that produces an answer, with a signal that is aborted when the caller closes the connection before it has received the whole
+ * answer. An error after that is dropped, because no caller remains to receive it.
  */
 export async function untilCallerLeaves(
   response: Response,
@@ -20,7 +20,7 @@ export async function untilCallerLeaves(
   }
 }
 
-/** Aborted once the connection of a request is closed, so that nobody waits for its answer any more. */
+/** Returns a signal that is aborted when the connection of a request is closed, so that no caller waits for its answer. */
 export function hungUp({ res, socket }: Request): AbortSignal {
   const controller = new AbortController();
   const abort = (): void => controller.abort();

@@ -10,18 +10,18 @@ import {
 } from '../contracts/problem';
 import { ERROR_DOCS_PATH } from './error-handler';
 
-/** The codes of Node's HTTP parser that mean something else than a broken request. */
+/** The codes of Node's HTTP parser that do not mean a malformed request. */
 const TYPES: Readonly<Record<string, ProblemType>> = {
   HPE_HEADER_OVERFLOW: HEADERS_TOO_LARGE,
   ERR_HTTP_REQUEST_TIMEOUT: REQUEST_TIMEOUT,
 };
 
-/** How long the other side has to read the answer and to close the connection, in milliseconds. */
+/** How long the client has to read the answer and close the connection, in milliseconds. */
 const LINGER_MS = 1_000;
 
 /**
- * Answers a request that never became one: it was too large, too slow, or no HTTP. Then the connection is closed, whether the other side
- * closes it too or not.
+ * Answers a request that could not be read: it was too large, too slow, or not HTTP. Then closes the connection, whether or not the
+ * client does.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
@@ -45,7 +45,7 @@ function problemOf({ status, title, code, detail }: ProblemType): Problem {
     title,
     status,
     detail,
-    // What was asked for is not known: the request could not be read.
+    // The path is unknown, because the request could not be read.
     instance: '',
     code,
     correlation_id: randomUUID(),

@@ -7,7 +7,7 @@ import { AppError, type ExpectedVersions } from '../errors';
 export const etagOf = (version: number): string => `"${version}"`;
 
 const TAG = String.raw`(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"`;
-// A list may have empty elements (RFC 9110 §5.6.1), and a tag may hold a comma.
+// A list may contain empty elements (RFC 9110 §5.6.1), and a tag may contain a comma.
 const TAG_LIST_PATTERN = String.raw`^[ \t]*(?:,[ \t]*)*${TAG}(?:[ \t]*,(?:[ \t]*${TAG})?)*[ \t]*$`;
 const TAG_LIST = new RegExp(TAG_LIST_PATTERN);
 const ANY = /^[ \t]*\*[ \t]*$/;
@@ -39,8 +39,8 @@ export function sendVersioned(response: Response, status: number, version: numbe
 }
 
 /**
- * Whether the caller has this version already: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A header that
- * cannot be read names nothing.
+ * Whether the caller already has this version: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A malformed header
+ * matches nothing.
  */
 export function isNotModified(request: Request, version: number): boolean {
   const header = request.get('If-None-Match');
@@ -50,8 +50,8 @@ export function isNotModified(request: Request, version: number): boolean {
 }
 
 /**
- * The versions that the caller is ready to change, from `If-Match` (RFC 9110 §13.1.1); null when it is absent or `*`. The comparison
- * is strong: a weak tag, or one that was never made here, stands for no version.
+ * The versions that the caller accepts to change, from `If-Match` (RFC 9110 §13.1.1); null when the header is absent or `*`. The
+ * comparison is strong: a weak tag, or one that this service never issued, matches no version.
  *
  * @throws AppError `invalid_input` when the header is not a list of entity tags.
  */

@@ -21,6 +21,6 @@ export const knownExpectation: RequestHandler = (request, _response, next) => {
 export const expectsContinue = (request: IncomingMessage): boolean =>
   expectationOf(request)?.toLowerCase() === '100-continue';
 
-/** HTTP/1.0 has no interim answers, so that the header means nothing there. */
+/** The `Expect` header; ignored in HTTP/1.0, which has no interim answers. */
 const expectationOf = ({ headers, httpVersion }: IncomingMessage): string | undefined =>
   httpVersion === '1.0' ? undefined : headers.expect;

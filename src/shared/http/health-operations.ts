@@ -6,9 +6,13 @@ import { jsonAnswer, operation, type Operation } from './operation';
 
 export const HEALTH_TAG = { name: 'health', description: 'Probes for operators and orchestrators.' };
 
+const COMMON = { method: 'get', tag: HEALTH_TAG.name, access: 'public' } as const;
+/** Probes are never counted: an orchestrator whose probe is refused would restart the service. */
+const PROBE = { ...COMMON, quota: 'none' } as const;
+
 /**
- * `/health/live`: the process turns. `/health/ready`: requests can be served. `/health`: each component on its own; 503 only when
- * a critical one is down, so that an outage of the queue, which orders survive, does not take the service out of rotation.
+ * `/health/live`: the process runs. `/health/ready`: requests can be served. `/health`: the state of each component; 503 only when a
+ * critical one is down, so that an outage of the queue, which orders survive, does not take the service out of rotation.
  */
 export function healthOperations(
   service: string,
@@ -25,15 +29,11 @@ export function healthOperations(
   ];
 }
 
-/** Who answers: every answer of a probe says so. */
+/** The service and the installation that answer; part of every answer of a probe. */
 interface Identity {
   service: string;
   instance_id?: string;
 }
-
-const COMMON = { method: 'get', tag: HEALTH_TAG.name, access: 'public' } as const;
-/** Probes are never counted: an orchestrator that is refused would restart the service. */
-const PROBE = { ...COMMON, quota: 'none' } as const;
 
 function healthOperation(identity: Identity, checks: HealthChecks, readHealth: ReadHealth): Operation {
   const components = Object.fromEntries(Object.keys(checks).map((name) => [name, { status: 'up' as const }]));

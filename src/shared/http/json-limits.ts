@@ -2,11 +2,17 @@ import { type FieldError } from '../contracts/problem';
 import { isStorable } from '../contracts/text';
 
 const MAX_DEPTH = 32;
-/** More than any operation takes; a longer list or object is refused before its contents cost anything. */
+/** More than any operation accepts; a longer list or object is refused before its contents are checked. */
 export const MAX_MEMBERS = 1_000;
 const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** A value and where it was found; its path is put together only when it is faulty, because most are not. */
+/** More than any operation accepts, in all places together. Only values followed by a comma count: brackets alone are parsed quickly. */
+const MAX_VALUES = 10_000;
+
+/** Shorter text cannot contain more than 1000 members or elements. */
+const MIN_CHECKED_BYTES = 2 * MAX_MEMBERS;
+
+/** A value and its place. Its path is built only for a faulty value, because most values are valid. */
 interface Visit {
   value: unknown;
   key: string | number;
@@ -15,9 +21,9 @@ interface Visit {
 }
 
 /**
- * What makes parsed JSON unfit to be handled, whatever it is for: nesting deeper than 32 levels, more than 1000 members or elements in
- * one place, members that could reach an object's prototype, and text with NUL or unpaired surrogates, in members' names too. Walks
- * without recursion, so that depth costs no stack.
+ * Finds a fault that no operation accepts in parsed JSON: nesting deeper than 32 levels, more than 1000 members or elements in one place,
+ * member names that could reach an object's prototype, or text (including member names) with NUL or unpaired surrogates. Does not use
+ * recursion, so that deep nesting cannot exhaust the stack.
  */
 export function jsonFault(root: unknown): FieldError | null {
   const visits: Visit[] = [{ value: root, key: '', parent: null, depth: 0 }];
@@ -61,34 +67,28 @@ function pathOf({ key, parent }: Visit): string {
   return before === '' ? key : `${before}.${key}`;
 }
 
-/** More than any operation takes, in all places together. Only what a comma follows counts: brackets alone are soon parsed. */
-const MAX_VALUES = 10_000;
-
-/** Text that is shorter cannot hold more than 1000 members or elements. */
-const SMALLEST_BYTES = 2 * MAX_MEMBERS;
-
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [ARRAY_START, ARRAY_END, OBJECT_START, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** An object or a list that has begun. */
+/** An object or a list that is still open. */
 interface Container {
   isArray: boolean;
-  /** How many commas it has so far: the index of the current element. */
+  /** The number of commas so far: the index of the current element. */
   commas: number;
-  /** Where the last text in it is, quotes included; at a colon that is the name of the member. */
+  /** The place of the last text in it, quotes included; at a colon this is the name of the member. */
   lastText: [start: number, end: number];
   name: [start: number, end: number];
 }
 
 /**
- * What makes JSON text too large to be parsed: more than 1000 members or elements in one place, or more than 10 000 values. To parse an
- * object with thousands of members takes several milliseconds for 100 kB, to count them a tenth of one. Text that is not JSON is not
- * recognised here; the parser refuses it.
+ * Finds JSON text that is too large to parse: more than 1000 members or elements in one place, or more than 10 000 values. Parsing an
+ * object with thousands of members takes several milliseconds for 100 kB, counting them a tenth of one. Text that is not JSON is left to
+ * the parser, which refuses it.
  *
  * @param json UTF-8
  */
 export function jsonSizeFault(json: Buffer): FieldError | null {
-  if (json.length < SMALLEST_BYTES) return null;
+  if (json.length < MIN_CHECKED_BYTES) return null;
   const open: Container[] = [];
   let [values, deeper] = [0, 0];
   for (let at = 0; at < json.length; at += 1) {
@@ -105,7 +105,7 @@ export function jsonSizeFault(json: Buffer): FieldError | null {
       values += 1;
       if (container && container.commas >= MAX_MEMBERS) return tooManyIn(json, open, container);
     } else if (byte === ARRAY_START || byte === OBJECT_START) {
-      // What is nested deeper than allowed is refused after it is parsed.
+      // Deeper nesting is refused after parsing.
       if (open.length > MAX_DEPTH) deeper += 1;
       else open.push({ isArray: byte === ARRAY_START, commas: 0, lastText: [0, 0], name: [0, 0] });
     } else if (byte === ARRAY_END || byte === OBJECT_END) {
@@ -117,7 +117,7 @@ export function jsonSizeFault(json: Buffer): FieldError | null {
   return null;
 }
 
-/** The place behind the closing quote, or the end of the JSON. */
+/** The position after the closing quote, or the end of the JSON. */
 function endOfText(json: Buffer, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;

@@ -8,15 +8,15 @@ export interface ApiDescription {
   version: string;
   description: string;
   tags: readonly { name: string; description: string }[];
-  /** Where tokens come from, relative to the document or absolute. */
+  /** The URL of the token endpoint, relative to the document or absolute. */
   tokenUrl: string;
   operations: readonly Operation[];
 }
 
-/** What `createDocument` makes: an OpenAPI 3.1 document. */
+/** An OpenAPI 3.1 document, as `createDocument` returns it. */
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
-/** The OpenAPI 3.1 document of these operations, from the same schemas that check their input. */
+/** Creates the OpenAPI 3.1 document of operations, from the schemas that also validate their input. */
 export function openApiDocument(api: ApiDescription): OpenApiDocument {
   const scopes = new Set(api.operations.map(({ access }) => access).filter((access) => access !== 'public'));
   return createDocument({
@@ -124,7 +124,7 @@ function answersOf({ answers }: Operation): ZodOpenApiOperationObject['responses
   );
 }
 
-/** Where a status has both a problem and another answer, it has both media types. */
+/** A status that has both a problem and another answer gets both media types. */
 function merged(problems: Responses, answers: Responses): Responses {
   const statuses = [
     ...new Set([...Object.keys(problems), ...Object.keys(answers)]),

@@ -27,7 +27,7 @@ import { type Operation } from './operation';
 /** A header of every answer. */
 export const CORRELATION_HEADER = { 'X-Correlation-Id': { $ref: '#/components/headers/X-Correlation-Id' } };
 
-/** The headers that answers refer to. */
+/** The header components that answers refer to. */
 export const HEADER_COMPONENTS = {
   'X-Correlation-Id': {
     description: 'finds the log lines of this request in both services',
@@ -35,7 +35,7 @@ export const HEADER_COMPONENTS = {
   },
 };
 
-/** The error answers of the operations of one document; equal ones are one component. */
+/** Returns a function that gives the error answers of an operation; equal answers in one document share a component. */
 export function createProblemResponses() {
   const components = new Map<string, ZodOpenApiResponseObject>();
 
@@ -49,7 +49,7 @@ export function createProblemResponses() {
     return response;
   }
 
-  /** By status. */
+  /** Error answers by status. */
   return (operation: Operation): ZodOpenApiOperationObject['responses'] => {
     const types = new Set([...impliedProblems(operation), ...(operation.problems ?? [])]);
     const byStatus = groupBy([...types], ({ status }) => String(status));
@@ -77,7 +77,7 @@ function impliedProblems({ access, quota, params, notFound, query, body, path }:
     ...(access === 'public' ? [] : [MISSING_TOKEN, INVALID_TOKEN, INSUFFICIENT_SCOPE]),
     ...(notFound ? [notFound] : []),
     ...(quota === 'none' ? [] : [QUOTA_EXCEEDED, UNAVAILABLE]),
-    // Of any request: it can be no HTTP, too slow or too large to be read.
+    // Possible for any request, which may be too slow, too large or not HTTP.
     MALFORMED_REQUEST,
     REQUEST_TIMEOUT,
     HEADERS_TOO_LARGE,

@@ -9,15 +9,15 @@ import { methodNotAllowed } from './error-handler';
 import { type Operation, type OperationContext } from './operation';
 import { parseBody, parseParams, parseQuery } from './validate';
 
-/** What stands in front of the operations of a service. */
+/** The checks in front of the operations of a service. */
 export interface Gate {
-  /** Finds out who is asking; anything but a good token is an error. */
+  /** Authenticates the caller; anything but a valid token is an error. */
   authenticate: RequestHandler;
-  /** Counts the request against the quota of its caller, or of its address when it has none. */
+  /** Counts the request against the quota of its caller or, without a caller, of its address. */
   limit: RequestHandler;
 }
 
-/** The routes of these operations: token, quota, scope, input checks, then the operation; 405 for any other method of a path. */
+/** Creates the routes of operations: token, quota, scope, input checks, then the operation; 405 for any other method of a path. */
 export function operationRoutes(operations: readonly Operation[], gate: Gate): Router {
   const router = Router();
   const paths = [...groupBy(operations, ({ path }) => path)].sort(([a], [b]) => compareLiteralFirst(a, b));
@@ -32,18 +32,18 @@ export function operationRoutes(operations: readonly Operation[], gate: Gate): R
 function handlers(operation: Operation, gate: Gate) {
   const parsers = operation.rawBody?.parsers ?? (operation.body ? jsonBody : []);
   const onError = operation.onError ? [operation.onError] : [];
-  return [...entrance(operation, gate), ...parsers, run(operation), ...onError];
+  return [...checksOf(operation, gate), ...parsers, run(operation), ...onError];
 }
 
-function entrance({ access, quota }: Operation, { authenticate, limit }: Gate) {
+function checksOf({ access, quota }: Operation, { authenticate, limit }: Gate) {
   const limits = quota === 'none' ? [] : [limit];
   return access === 'public'
     ? limits
-    : [authenticate, ...limits.map(limitStranger), ...limits, requireScope(access)];
+    : [authenticate, ...limits.map(limitUnauthenticated), ...limits, requireScope(access)];
 }
 
-/** A request without a good token counts too, against its address. */
-function limitStranger(limit: RequestHandler): ErrorRequestHandler {
+/** Counts a request without a valid token against its address. */
+function limitUnauthenticated(limit: RequestHandler): ErrorRequestHandler {
   return (error, request, response, next) => {
     void limit(request, response, (limited?: unknown) => next(limited ?? error));
   };
@@ -64,13 +64,13 @@ function run(operation: Operation): RequestHandler {
   };
 }
 
-/** The order that a path names is on every log line of the request. */
+/** Adds the order id of the path to every log line of the request. */
 function logOrderId(params: unknown): void {
   const { order_id: orderId } = (params ?? {}) as { order_id?: string };
   if (orderId !== undefined) addLogField('order_id', orderId);
 }
 
-/** Works out who asks when a handler wants to know. */
+/** Determines the caller only when a handler reads it. */
 class Context implements OperationContext<unknown, unknown, unknown> {
   readonly params: unknown;
   readonly query: unknown;
@@ -105,7 +105,7 @@ class Context implements OperationContext<unknown, unknown, unknown> {
 
 const toExpressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** `/orders/export` must come before `/orders/{order_id}`, which would take it for an id. */
+/** `/orders/export` must come before `/orders/{order_id}`, which would treat `export` as an id. */
 const compareLiteralFirst = (a: string, b: string): number =>
   a.replaceAll('{', '~') < b.replaceAll('{', '~') ? -1 : 1;
 

@@ -12,14 +12,14 @@ import { type CountStore } from '../redis/redis-rate-limit-store';
 const MINUTE_MS = 60_000;
 
 export interface RateLimitOptions {
-  /** Requests in a minute; 0 switches the limit off. */
+  /** Requests per minute; 0 disables the limit. */
   perMinute: number;
-  /** Where the counts are; by default in the memory of this process. */
+  /** The store of the counts; by default the memory of this process. */
   store?: Store;
 }
 
 /**
- * Counts requests per client, or per address as long as nobody is known, and refuses those over the quota with 429. Answers carry
+ * Counts requests per client, or per address without an authenticated caller, and refuses requests over the quota with 429. Answers carry
  * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-08).
  */
 export function rateLimit({ perMinute, store }: RateLimitOptions): RequestHandler {
@@ -39,22 +39,22 @@ export function rateLimit({ perMinute, store }: RateLimitOptions): RequestHandle
   });
 }
 
-/** Whose quota a request counts against. */
+/** The key of the quota that a request counts against. */
 export function quotaKey(request: Request): string {
   return request.caller ? `client:${request.caller.clientId}` : `address:${addressOf(request)}`;
 }
 
-/** Where a request comes from; of IPv6 the subnet, since whoever has one address of it has them all. */
+/** The address of a request; for IPv6 the network, since the holder of one of its addresses has all of them. */
 export function addressOf(request: Request): string {
   return networkOf(request.ip ?? '');
 }
 
-/** An IPv4 address as it is, of an IPv6 address its /56 network. */
+/** Returns an IPv4 address unchanged, and the /56 network of an IPv6 address. */
 export function networkOf(address: string): string {
   return ipKeyGenerator(address);
 }
 
-/** Whole seconds, at least one. */
+/** The whole seconds until a time, at least one. */
 export function secondsUntil(time: Date | undefined): number {
   return Math.max(1, Math.ceil(((time?.getTime() ?? 0) - Date.now()) / 1_000));
 }
@@ -66,14 +66,14 @@ function quotaExceeded(retryAfterSeconds: number): AppError {
 }
 
 /**
- * Counts so many more against the quota of the caller, for a request that does the work of several: all of them or, when there is no
- * room, none.
+ * Adds `amount` to the count of the caller's quota, for a request that does the work of several requests: the whole amount or, when it
+ * exceeds the quota, nothing.
  *
- * @throws AppError `quota_exceeded` that says how much room there is and when there is more.
+ * @throws AppError `quota_exceeded` that states the remaining quota and when there is more.
  */
 export type SpendQuota = (request: Request, response: Response, amount: number) => Promise<void>;
 
-/** @param store the one in which `rateLimit` counts. */
+/** @param store the store in which `rateLimit` counts. */
 export function quotaSpender(perMinute: number, store: CountStore): SpendQuota {
   if (perMinute === 0) return () => Promise.resolve();
   return async (request, response, amount) => {
@@ -91,7 +91,7 @@ export function quotaSpender(perMinute: number, store: CountStore): SpendQuota {
   };
 }
 
-/** The header was set when the request itself was counted. */
+/** Corrects the header that was set when the request itself was counted. */
 function setRemaining(response: Response, left: number): void {
   const header = response.getHeader('RateLimit');
   if (typeof header === 'string') response.setHeader('RateLimit', header.replace(/\br=\d+/, `r=${left}`));

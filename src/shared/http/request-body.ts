@@ -12,17 +12,24 @@ import {
 import { AppError } from '../errors';
 import { expectsContinue } from './expectation';
 
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** The minimum memory that a request takes, in bytes. */
+const MIN_BYTES = 64 * 1024;
+
+/** In bytes per millisecond: 5 MB take a second. Placing the orders in a body of that size takes longer. */
+const PACE = (5 * 1024 * 1024) / 1_000;
+
 export interface BodyRules {
-  /** The media types that are read, in lower case. */
+  /** The accepted media types, in lower case. */
   types: readonly string[];
-  /** The largest body, in bytes after decompression. */
+  /** The maximum body size, in bytes after decompression. */
   maxBytes: number;
 }
 
 /**
- * Reads a text body into `request.body` as a Buffer of valid UTF-8. A byte order mark at the start is left out, as RFC 8259 §8.1
- * allows; a body of no bytes counts as absent. What the headers alone make impossible is refused before the body is asked for
- * (`Expect: 100-continue`).
+ * Reads a text body into `request.body` as a Buffer of valid UTF-8. A byte order mark at the start is removed, as RFC 8259 §8.1 allows;
+ * an empty body counts as absent. Faults in the headers are refused before the body is requested (`Expect: 100-continue`).
  *
  * @throws AppError `unsupported_media_type` for another media type, charset or Content-Encoding; `payload_too_large`, which names the
  * limit; `invalid_input` (`malformed_json`) for bytes that are not UTF-8.
@@ -38,7 +45,7 @@ export function bodyReader({ types, maxBytes }: BodyRules): RequestHandler {
   };
 }
 
-/** Whether a request says that it has a body (RFC 9112 §6.3). */
+/** Whether the headers of a request declare a body (RFC 9112 §6.3). */
 function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
@@ -58,15 +65,13 @@ const tooLarge = (maxBytes: number): AppError =>
 const sizeText = (bytes: number): string =>
   bytes >= 1024 * 1024 ? `${bytes / (1024 * 1024)} MB` : `${bytes / 1024} kB`;
 
-/** The reader's own errors carry a status, and a text that is not for callers. */
+/** Errors of the reader have a status, and a text that is not meant for callers. */
 function readFault(error: unknown, maxBytes: number): unknown {
   const { status } = error as { status?: number };
   if (status === 413) return tooLarge(maxBytes);
   if (status !== 415) return error;
   return new AppError(UNSUPPORTED_MEDIA_TYPE, 'the Content-Encoding must be gzip, deflate, br or identity');
 }
-
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 function accept(request: Request): AppError | undefined {
   const bytes = request.body as Buffer;
@@ -77,26 +82,20 @@ function accept(request: Request): AppError | undefined {
 }
 
 export interface BodyBudgetOptions {
-  /** The largest body that the operation takes. */
+  /** The maximum body size of the operation, in bytes. */
   maxBytes: number;
-  /** What the bodies of all requests in hand may take in memory together, in bytes; of one client, and of all. */
+  /** The maximum memory of the bodies of all unanswered requests together, in bytes; per client and in total. */
   perClientBytes: number;
   totalBytes: number;
 }
 
-/** What a request takes beside its body. */
-const MIN_BYTES = 64 * 1024;
-
-/** In bytes a millisecond: 5 MB take a second. Orders in a body of that size take longer to be placed. */
-const PACE = (5 * 1024 * 1024) / 1_000;
-
 /**
- * Bounds the memory that large bodies take: each request reserves the size of its body before it is read, until it is answered. A
- * body without a declared size, or a compressed one, reserves the largest size. The reservation lasts a second for each 5 MB at least,
- * so that bodies which are refused as soon as they are read cannot follow each other without a pause.
+ * Limits the memory of large bodies: each request reserves the size of its body before it is read, until it is answered. A body without a
+ * declared size, or a compressed one, reserves the maximum size. The reservation lasts at least a second for each 5 MB, so that bodies
+ * that are refused as soon as they are read cannot follow each other without a pause.
  *
- * @throws AppError `quota_exceeded` when the client has too much in hand, `unavailable` when all clients together have; both can be
- * repeated after a second.
+ * @throws AppError `quota_exceeded` when the unanswered requests of the client take too much, `unavailable` when those of all clients do;
+ * both can be repeated after a second.
  */
 export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetOptions): RequestHandler {
   const ofClients = new Map<string, number>();

@@ -5,7 +5,13 @@ import { childTraceparent, runInContext } from '../observability/context';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 
-/** Runs each request in its own context and returns its id: the caller's `X-Correlation-Id` when well-formed, else a new one. */
+/** Health checks, scrapes, and the keys that services fetch. */
+const PROBES = new Set(['/health', '/health/live', '/health/ready', '/metrics', '/.well-known/jwks.json']);
+
+/**
+ * Runs each request in its own context and returns its correlation id: the caller's `X-Correlation-Id` if it is well-formed, else a new
+ * one.
+ */
 export const correlation: RequestHandler = (request, response, next) => {
   const given = request.get('X-Correlation-Id');
   const correlationId = given !== undefined && CORRELATION_ID_PATTERN.test(given) ? given : randomUUID();
@@ -14,8 +20,8 @@ export const correlation: RequestHandler = (request, response, next) => {
 };
 
 /**
- * One line, and one observation, per answered request. What machines ask for again and again is logged at debug level, to keep the log
- * readable, unless it is refused: then somebody asks for it in the wrong way.
+ * Writes one log line and one metric observation per answered request. Requests that machines repeat all the time are logged at debug
+ * level, to keep the log readable, unless they are refused: a refusal means that a caller is wrongly configured.
  */
 export function requestLog(logger: Logger, metrics?: Metrics): RequestHandler {
   return (request, response, next) => {
@@ -42,10 +48,7 @@ export function requestLog(logger: Logger, metrics?: Metrics): RequestHandler {
   };
 }
 
-/** Health checks, scrapes, and keys that services fetch. */
-const PROBES = new Set(['/health', '/health/live', '/health/ready', '/metrics', '/.well-known/jwks.json']);
-
-/** The path as it was declared: labels must be few, whatever is asked for. */
+/** The path as declared: labels must have few values, whatever paths are requested. */
 function routeOf(request: Request): string {
   const { path } = (request.route ?? {}) as { path?: unknown };
   return typeof path === 'string' ? path : 'none';

@@ -12,7 +12,7 @@ export const CONTRACT_TAG = {
   description: 'This description of the API, and the way to it.',
 };
 
-/** `/openapi.json`: the contract of the API, which also describes this very operation. */
+/** `/openapi.json`: the contract of the API, which includes this operation. */
 export function contractOperation(api: () => ApiDescription): Operation {
   let text: string | undefined;
   return operation({
@@ -42,7 +42,7 @@ export function contractOperation(api: () => ApiDescription): Operation {
   });
 }
 
-/** Paths by what is found there. Without hosts: they hold at whatever address the service was reached. */
+/** Paths by name. They contain no hosts, so that they are valid at any address of the service. */
 export type Links = Readonly<Record<string, string>>;
 
 const indexResource = z
@@ -53,19 +53,19 @@ const indexResource = z
   })
   .meta({ id: 'Index' });
 
-const OF_EVERY_SERVICE: Links = {
+const COMMON_LINKS: Links = {
   health: '/health',
   contract: '/openapi.json',
   documentation: DOCS_PATH,
   errors: ERROR_DOCS_PATH,
 };
 
-/** `/`: what this is, and where to read on. */
+/** `/`: name, version and entry points of the service. */
 export function indexOperation(
   { title: name, version }: Pick<ApiDescription, 'title' | 'version'>,
   links: Links,
 ): Operation {
-  const index = { name, version, links: { ...OF_EVERY_SERVICE, ...links } };
+  const index = { name, version, links: { ...COMMON_LINKS, ...links } };
   return operation({
     id: 'getIndex',
     method: 'get',

@@ -2,14 +2,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Response } from 'express';
 
-/** How long a caller may leave the answer unread, in milliseconds. */
+/** How long a caller may stop reading the answer, in milliseconds. */
 const MAX_STALL_MS = 30_000;
 
 /**
- * Sends an answer chunk by chunk. The next chunk is asked for only when the caller has read enough of those before. A caller that
- * leaves ends the answer, which is no error; one that reads nothing for 30 s is disconnected.
+ * Sends an answer in chunks. The next chunk is requested only when the caller has read enough of the previous ones. A caller that
+ * disconnects ends the answer, which is no error; a caller that reads nothing for 30 s is disconnected.
  *
- * @throws what the chunks throw; the answer has begun then, and the error handler cuts the connection.
+ * @throws errors of `chunks`; the answer has begun then, and the error handler closes the connection.
  */
 export async function streamAnswer(chunks: AsyncIterable<string>, response: Response): Promise<void> {
   if (response.destroyed) return;
@@ -22,8 +22,8 @@ export async function streamAnswer(chunks: AsyncIterable<string>, response: Resp
 }
 
 /**
- * The results of work on each item, in the order of the items. At most `window` items are worked on at a time, and at most twice as
- * many results are kept for a reader that is slow; one that stops reading stops the work. `work` must not reject.
+ * Yields the results of work on each item, in the order of the items. At most `window` items are processed at a time, and at most twice
+ * as many results are kept for a slow reader; a reader that stops also stops the work. `work` must not reject.
  */
 export async function* resultsInOrder<I, O>(
   items: Iterable<I>,
@@ -32,17 +32,20 @@ export async function* resultsInOrder<I, O>(
 ): AsyncGenerator<O> {
   const waiting = items[Symbol.iterator]();
   const results: Promise<O>[] = [];
-  let [inWork, isStopped] = [0, false];
+  let [inProgress, isStopped] = [0, false];
 
-  /** Also called when an item in the middle is done: were its place filled only once all before it are read, groups would break up. */
+  /**
+   * Starts further items. It also runs when an item in the middle is done: if its place were filled only after all earlier results had
+   * been read, groups of items would break up.
+   */
   function begin(): void {
-    while (!isStopped && inWork < window && results.length < 2 * window) {
+    while (!isStopped && inProgress < window && results.length < 2 * window) {
       const next = waiting.next();
       if (next.done) return;
-      inWork += 1;
+      inProgress += 1;
       results.push(
         work(next.value).finally(() => {
-          inWork -= 1;
+          inProgress -= 1;
           begin();
         }),
       );

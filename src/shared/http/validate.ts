@@ -5,22 +5,22 @@ import { AppError } from '../errors';
 import { MAX_LISTED_ERRORS } from './error-handler';
 
 /**
- * The request body, checked. An absent body counts as `{}`, which a schema without required members accepts; `null` is a value.
+ * Validates the request body. An absent body counts as `{}`, which a schema without required members accepts; `null` is a value.
  *
- * @throws AppError `invalid_input` naming the faulty members.
+ * @throws AppError `invalid_input` that names the faulty members.
  */
 export function parseBody<S extends z.ZodType>(schema: S, request: Request): z.output<S> {
   if (request.body === undefined) return parseInput(schema, {}, 'the request body is missing');
   return parseInput(schema, request.body, 'the request body is not valid');
 }
 
-/** The query string, checked. */
+/** Validates the query string. */
 export function parseQuery<S extends z.ZodType>(schema: S, request: Request): z.output<S> {
   return parseInput(schema, request.query, 'the query string is not valid');
 }
 
 /**
- * The path parameters, checked; they are ids, and what is no id cannot exist.
+ * Validates the path parameters, which are ids; a malformed id cannot exist.
  *
  * @throws AppError of the type `notFound`.
  */
@@ -34,7 +34,7 @@ export function parseParams<S extends z.ZodType>(
   throw new AppError(notFound, notFound.detail);
 }
 
-/** @throws AppError `invalid_input` naming the first 20 faulty members, and how many more there are. */
+/** @throws AppError `invalid_input` that names the first 20 faulty members and counts the others. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, detail: string): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
@@ -43,7 +43,7 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown, detai
   });
 }
 
-/** The first faults, one for each member. Unknown members are named one by one, so that the sender sees which to take out. */
+/** The first faults, one for each member. Unknown members are named one by one, so that the sender knows which to remove. */
 function listedErrors(issues: readonly z.core.$ZodIssue[]): { errors: FieldError[]; moreErrors: number } {
   const errors: FieldError[] = [];
   let count = 0;
@@ -64,10 +64,10 @@ function fieldErrors(issue: z.core.$ZodIssue, atMost: number): FieldError[] {
 }
 
 /**
- * The pairs of form-encoded text (WHATWG URL §5.1), in their order. Percent-encoding must be complete and stand for UTF-8: anything
- * else would silently become other text.
+ * Parses form-encoded text (WHATWG URL §5.1) into pairs, in order. Percent-encoding must be complete and represent UTF-8: anything else
+ * would silently become other text.
  *
- * @throws AppError `invalid_input` naming the parameter.
+ * @throws AppError `invalid_input` that names the parameter.
  */
 export function formPairs(text: string): [name: string, value: string][] {
   return text
@@ -81,7 +81,7 @@ export function formPairs(text: string): [name: string, value: string][] {
     });
 }
 
-/** Null when the text is not percent-encoded UTF-8. */
+/** Decodes form-encoded text; null when it is not percent-encoded UTF-8. */
 export function formDecoded(text: string): string | null {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
@@ -96,9 +96,9 @@ function undecodable(path: string): AppError {
 }
 
 /**
- * The query string by name; of a name that is repeated, an array.
+ * Parses the query string into values by name; a repeated name has an array.
  *
- * @throws AppError `invalid_input` naming the first parameter that is not percent-encoded UTF-8.
+ * @throws AppError `invalid_input` that names the first parameter that is not percent-encoded UTF-8.
  */
 export function parsedQuery(query: string | null | undefined): Record<string, string | string[]> {
   const values = Object.create(null) as Record<string, string | string[]>;

@@ -7,10 +7,10 @@ import { INVALID_IDEMPOTENCY_KEY } from './idempotency-records';
 /** 1–255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 
-/** Raw, or as a quoted string whose content is such a key. */
+/** Raw, or a quoted string that contains such a key. */
 export const IDEMPOTENCY_HEADER_PATTERN = [
   String.raw`[\x21\x23-\x7e][\x21-\x7e]{0,254}`,
-  // Beginning with a quote, but not an empty quoted string.
+  // Starts with a quote, but is not an empty quoted string.
   String.raw`"(?:[\x21\x23-\x7e][\x21-\x7e]{0,253}|"[\x21-\x7e]{1,253})?`,
   String.raw`"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}"`,
 ]
@@ -44,7 +44,7 @@ export function idempotencyKey(request: Request): string | null {
   });
 }
 
-/** What tells a request from another one under the same key: route and body, whatever the order of its members. */
+/** Distinguishes requests under the same key: a hash of route and body, independent of the order of members. */
 export function requestFingerprint(route: string, body: unknown): string {
   return sha256(canonicalJson([route, body]));
 }
@@ -54,8 +54,8 @@ export function sha256(text: string): string {
 }
 
 /**
- * JSON text that is the same for the same data, whatever the order of members (RFC 8785 for parsed JSON: JavaScript already
- * prints numbers and strings as that standard asks).
+ * JSON text that is equal for equal data, whatever the order of members (RFC 8785 for parsed JSON: JavaScript already prints numbers and
+ * strings as that standard requires).
  */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) => (isRecord(member) ? sorted(member) : member));

@@ -20,31 +20,31 @@ export const IDEMPOTENCY_KEY_REUSED = problemType(
   'this Idempotency-Key was used for another request',
 );
 
-/** What makes two requests the same submission. */
+/** The key by which two requests are the same submission. */
 export interface SubmissionKey {
   clientId: string;
   /** Method and path, for example `POST /orders`. */
   route: string;
-  /** `key`: the client said so (Idempotency-Key). `content`: it sent the same order again within the window. */
+  /** `key`: the client sent an Idempotency-Key. `content`: the client sent the same order again within the window. */
   kind: 'key' | 'content';
   key: string;
 }
 
-/** The outcome of a submission: what is answered now, and again to every repeat. */
+/** The outcome of a submission: the answer to the first request and to every repeat. */
 export interface Submission extends SubmissionKey {
-  /** SHA-256 of what was asked, in hex: the same key with another fingerprint is a mistake of the client. */
+  /** SHA-256 of the request, in hex: the same key with another fingerprint is a mistake of the client. */
   fingerprint: string;
-  /** The order that was made; null when it was something else. */
+  /** The order that was created; null when the submission created something else. */
   orderId: string | null;
   responseStatus: number;
   responseBody: string;
-  /** Null: as long as the order. */
+  /** How long a repeat gets this outcome; null: as long as the order exists. */
   windowSeconds: number | null;
-  /** True: not after the order was cancelled either, however much of the window is left. */
+  /** True: the window also ends when the order is cancelled. */
   untilCancelled: boolean;
   /**
-   * Under which key the version before recorded the same submission, where that differs; null otherwise. It ignored metadata, so a
-   * record counts only when its order is the same in everything.
+   * The key under which the previous version recorded the same submission, if it differs; else null. That version ignored metadata, so a
+   * record counts only when its order is equal in everything.
    */
   formerKey: string | null;
 }
@@ -55,11 +55,11 @@ export type StoredSubmission = Pick<
 >;
 
 /**
- * Claims submissions within the transaction of what they make. For each, in their order: null when it is ours, else the submission that
- * came before.
+ * Claims submissions in the transaction of what they create. Returns for each, in the same order, null when it is claimed here, else the
+ * earlier submission.
  *
- * @param submissions no two of the same key.
- * @throws AppError `conflict` (`request_in_progress`) when the first takes longer than the lock timeout.
+ * @param submissions no two with the same key.
+ * @throws AppError `conflict` (`request_in_progress`) when the earlier one takes longer than the lock timeout.
  */
 export async function claimSubmissions(
   tx: Transaction,
@@ -75,11 +75,11 @@ export async function claimSubmissions(
 }
 
 /**
- * The outcome of a statement that claims submissions, as {@link claimSubmissions} gives it; an error where the submission that came
- * before cannot be read. The statement may be committed by then: those that are ours are, whatever comes after it.
+ * Runs a statement that claims submissions and returns its outcome, as {@link claimSubmissions} does; an outcome is an error when the
+ * earlier submission cannot be read. The statement may already be committed then: the submissions that it claimed stay claimed.
  *
- * @param claim runs the statement with the submissions as the parameter of {@link insertSubmissions}; its rows are the keys of those
- * that are ours.
+ * @param claim runs the statement with the submissions as the parameter of {@link insertSubmissions}; its rows are the keys of the
+ * claimed submissions.
  */
 export async function claimed(
   db: Queryable,
@@ -97,7 +97,7 @@ export async function claimed(
   );
 }
 
-/** Gives what came before each. */
+/** Reads the earlier submissions and returns a function that finds the one of a given submission. */
 async function earlierSubmissions(
   db: Queryable,
   taken: readonly Submission[],
@@ -107,7 +107,7 @@ async function earlierSubmissions(
     return (submission) => {
       const found = possibleKeys(submission).map((key) => earlier.get(submissionKey(key)));
       const [before] = found.filter((one) => one !== undefined);
-      // Between the insert and the read the row can have been pruned; then the repeat comes too late to be one.
+      // The row may have been pruned between the insert and the read; then the repeat came too late for its window.
       if (!before) return { error: inProgress(undefined) };
       const isFormer = found[0] === undefined;
       return { value: isFormer ? { ...before, fingerprint: submission.fingerprint } : before };
@@ -117,22 +117,22 @@ async function earlierSubmissions(
   }
 }
 
-/** Under its own key first. */
+/** The submission's own key comes first. */
 const possibleKeys = (submission: Submission): SubmissionKey[] =>
   submission.formerKey === null ? [submission] : [submission, { ...submission, key: submission.formerKey }];
 
-/** The same text for the same submission, and for no other. */
+/** Text that identifies a submission uniquely. */
 export const submissionKey = ({ clientId, route, kind, key }: SubmissionKey): string =>
   JSON.stringify([clientId, route, kind, key]);
 
 const isCancelled = (orderId: string): string =>
   `EXISTS (SELECT 1 FROM orders o WHERE o.order_id = ${orderId} AND o.status = 'CANCELLED')`;
 
-/** What the order was when it was placed, without what makes it this one. */
+/** The order as it was placed, without the members that are unique to it. */
 const placedAs = (responseBody: string): string =>
   `${responseBody}::jsonb - ARRAY['order_id', 'created_at', 'updated_at']`;
 
-/** The record that the version before made of the submission `n`, in a form for which PostgreSQL has no other plan than the key. */
+/** The record that the previous version made of the submission `n`, in a form that PostgreSQL can only plan as a look-up by key. */
 const FORMER_SUBMISSION = `
       SELECT f.order_id FROM submissions f
        WHERE f.client_id = n.client_id AND f.route = n.route AND f.kind = n.kind AND f.key = n.former_key
@@ -143,13 +143,13 @@ const FORMER_SUBMISSION = `
 const KEY_COLUMNS = 'client_id text, route text, kind text, key text';
 
 /**
- * Inserts submissions that are not there, whose window has passed, or whose order was cancelled where that counts, and returns their
- * keys and orders. There is no check before the insert: two at once meet at the primary key, and the second waits for the first to
- * commit or to fail; then it finds the order of the first, which is not cancelled. Rows are written in the order of their keys, so
- * that two transactions never wait for each other both ways.
+ * Inserts submissions that do not exist, whose window has passed, or whose order was cancelled where that counts, and returns their keys
+ * and orders. There is no check before the insert: two inserts at once conflict on the primary key, and the second waits until the first
+ * commits or fails; then it finds the order of the first, which is not cancelled. Rows are written in the order of their keys, so that
+ * two transactions never deadlock.
  *
- * @param rows the parameter with the submissions.
- * @param first an item of FROM that is to be evaluated before the first row is written.
+ * @param rows the parameter that holds the submissions.
+ * @param first an item of FROM that is evaluated before the first row is written.
  */
 export const insertSubmissions = (rows: string, first = '(SELECT true) AS nothing'): string =>
   `INSERT INTO submissions AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at,
@@ -224,7 +224,7 @@ const toStored = (row: SubmissionRow): StoredSubmission => ({
   responseBody: row.response_body,
 });
 
-/** Forgets some of the content submissions whose window has passed: few enough for the time limit. Returns how many. */
+/** Deletes some of the content submissions whose window has passed, few enough for the time limit. Returns how many. */
 export async function pruneSubmissions(db: Queryable): Promise<number> {
   const { rowCount } = await db.query(
     'DELETE FROM submissions WHERE ctid IN (SELECT ctid FROM submissions WHERE expires_at <= now() LIMIT 2000)',

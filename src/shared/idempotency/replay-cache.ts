@@ -7,15 +7,18 @@ import { type RedisAttempt } from '../redis/redis-client';
 import { createBatchLoader } from '../runtime/batch-loader';
 import { type StoredSubmission, type Submission, type SubmissionKey } from './idempotency-records';
 
-/** The fast path of replays. It may forget or be away at any time; it never fails and never knows more than the database. */
+/** The fast path of replays. It may lose entries or be unavailable at any time; it never fails and never holds more than the database. */
 export interface ReplayCache {
   find(key: SubmissionKey): Promise<StoredSubmission | null>;
-  /** Call after the commit only: what is cached must be true. */
+  /** Call only after the commit, because a cached submission must exist. */
   remember(submission: Submission): Promise<void>;
 }
 
-/** How long a submission is cached at most. */
+/** The maximum time for which a submission is cached. */
 export const DAY_SECONDS = 86_400;
+
+/** The maximum number of entries in memory: the orders of a few minutes, about 1 kB each. */
+const MAX_ENTRIES = 10_000;
 
 const storedSubmission = z.object({
   fingerprint: z.string(),
@@ -24,7 +27,7 @@ const storedSubmission = z.object({
   responseBody: z.string(),
 });
 
-/** Keeps submissions in Redis for 24 h, or their window. While Redis keeps failing it is not even asked. */
+/** Caches submissions in Redis for 24 h, or for their window if that is shorter. While Redis keeps failing, no command is sent to it. */
 export function createReplayCache(redis: Redis, attempt: RedisAttempt, db: Queryable): ReplayCache {
   const keyOf = cacheKeys(db);
   const reads = createBatchLoader((keys: readonly string[]) => attempt.run(() => redis.mget([...keys])));
@@ -59,7 +62,7 @@ interface CacheEntry {
 
 const toSetCommand = ({ key, value, seconds }: CacheEntry) => ['set', key, value, 'EX', seconds];
 
-/** Keys carry the identity of the database's history, asked for once: what is true of another must not answer here. */
+/** Keys contain the identity of the database's history, which is read once, so that entries of another history are never found. */
 function cacheKeys(db: Queryable): (key: SubmissionKey) => Promise<string> {
   const history = rememberedHistory(db);
   return async ({ clientId, route, kind, key }) => {
@@ -68,7 +71,7 @@ function cacheKeys(db: Queryable): (key: SubmissionKey) => Promise<string> {
   };
 }
 
-/** Whatever cannot be read counts as not there. */
+/** A value that cannot be parsed counts as missing. */
 function parse(value: unknown): StoredSubmission | null {
   if (typeof value !== 'string') return null;
   try {
@@ -76,14 +79,6 @@ function parse(value: unknown): StoredSubmission | null {
   } catch {
     return null;
   }
-}
-
-/** Enough for the orders of a few minutes; an order is about 1 kB. */
-const MOST_ENTRIES = 10_000;
-
-interface Entry {
-  readonly submission: StoredSubmission;
-  readonly expiresAt: number;
 }
 
 /**
@@ -102,10 +97,15 @@ export function createMemoryReplayCache(now: () => number = Date.now): ReplayCac
       const submission = { fingerprint, orderId, responseStatus, responseBody };
       if (seconds > 0) entries.set(textOf(key), { submission, expiresAt: now() + seconds * 1_000 });
       const [oldest] = entries.keys();
-      if (entries.size > MOST_ENTRIES && oldest !== undefined) entries.delete(oldest);
+      if (entries.size > MAX_ENTRIES && oldest !== undefined) entries.delete(oldest);
       return Promise.resolve();
     },
   };
+}
+
+interface Entry {
+  readonly submission: StoredSubmission;
+  readonly expiresAt: number;
 }
 
 const textOf = ({ clientId, route, kind, key }: SubmissionKey): string =>

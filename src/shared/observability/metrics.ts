@@ -1,28 +1,28 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { metricsText } from './process-metrics';
 
-/** What a service counts about its own work, beside what every Node process can be asked. */
+/** The metrics of a service's own work, in addition to those of every Node process. */
 export interface Metrics {
   requestEnded(request: { method: string; route: string; status: number; seconds: number }): void;
   eventsPublished(count: number): void;
   eventsRefused(count: number): void;
   messageEnded(queue: string, outcome: MessageOutcome): void;
-  /** Makes a counter of its own; returns how it is increased, by 1 unless said otherwise. */
+  /** Creates a counter; returns a function that increases it, by 1 by default. */
   counter<L extends string>(
     name: string,
     help: string,
     labels: readonly L[],
   ): (labels: Record<L, string>, by?: number) => void;
-  /** A gauge of rows, counted at each scrape; NaN while counting fails. */
+  /** Adds a gauge of rows, counted at each scrape; NaN while counting fails. */
   gauge(name: string, help: string, count: () => Promise<number>): void;
-  /** Everything, in the text format of Prometheus (0.0.4). */
+  /** All metrics, in the text format of Prometheus (0.0.4). */
   text(): Promise<string>;
   readonly contentType: string;
-  /** A gauge of rows by kind, counted at each scrape; while counting fails it is absent. */
+  /** Adds a gauge of rows by kind, counted at each scrape; absent while counting fails. */
   gaugeByKind(name: string, help: string, count: () => Promise<ReadonlyMap<string, number>>): void;
 }
 
-/** `failed` messages come again, `dead_letter` ones do not. */
+/** `failed` messages are delivered again, `dead_letter` ones are not. */
 export type MessageOutcome = 'handled' | 'failed' | 'dead_letter';
 export function createMetrics(service: string): Metrics {
   const registry = new Registry();
@@ -68,7 +68,7 @@ export function createMetrics(service: string): Metrics {
   };
 }
 
-/** A gauge of rows in the database, which all processes of a service count alike. */
+/** A gauge of rows in the database; all processes of a service count the same rows. */
 function addGauge(registry: Registry, name: string, help: string, count: () => Promise<number>): void {
   new Gauge({
     name,
@@ -81,7 +81,7 @@ function addGauge(registry: Registry, name: string, help: string, count: () => P
   });
 }
 
-/** The same by kind; while counting fails it is absent. */
+/** The same by kind; absent while counting fails. */
 function gaugeByKind(
   registry: Registry,
   name: string,

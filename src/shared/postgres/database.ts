@@ -13,11 +13,11 @@ export interface DatabaseConfig {
   DATABASE_CONNECT_TIMEOUT_MS: number;
   DATABASE_QUERY_TIMEOUT_MS: number;
   DATABASE_PREPARED_STATEMENTS: boolean;
-  /** Where the tables are; by default `public`. */
+  /** The schema that holds the tables; `public` by default. */
   DATABASE_SCHEMA?: string;
 }
 
-/** A service's database, with its place in the life of the service. */
+/** A service's database, as a component that the service starts and stops. */
 export interface ServiceDatabase extends Database, Component {
   readonly pool: Pool;
 }
@@ -49,9 +49,7 @@ export function createDatabase(
   };
 }
 
-/**
- * The database of a pool. Its errors are those of the system: a database that is away is `unavailable`, not an error of the driver.
- */
+/** Wraps a pool. A driver error that says that the database is unreachable, busy or slow becomes AppError `unavailable`. */
 export function databaseOf(pool: Pool): Database {
   return {
     async query(statement, values) {
@@ -66,10 +64,10 @@ export function databaseOf(pool: Pool): Database {
 }
 
 /**
- * Makes one transaction. What can pass by itself, a database that is away for the moment, is only logged: requests are answered with 503
- * until it is back.
+ * Runs one transaction. An error that can be temporary, such as an unreachable database, is only logged: requests are answered with 503
+ * until the database answers.
  *
- * @throws Error when this configuration will never work, saying why.
+ * @throws Error with the reason when this configuration can never work.
  */
 async function checkConnection(pool: Pool, logger: Logger): Promise<void> {
   try {

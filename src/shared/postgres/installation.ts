@@ -1,27 +1,27 @@
 import { isRetryable } from '../errors';
 import { type Queryable } from './queryable';
 
-/** The identity of this database: made with it, and gone with it. */
-async function installationId(db: Queryable): Promise<string> {
-  const { rows } = await db.query<{ installation_id: string }>('SELECT installation_id FROM installation');
-  if (!rows[0]) throw new Error('the table installation has no row; run the migrations');
-  return rows[0].installation_id;
-}
-
-/** Asks for the identity once; after a failure again. */
+/** Returns a function that reads the identity of the database once; after a failure it reads again. */
 export function rememberedInstallation(db: Queryable): () => Promise<string> {
   return remembered(() => installationId(db));
 }
 
 /**
- * The identity of this database's history, for caches of what it holds: a restored database has the old identity again, but not the
- * orders that came after the backup. A database that was made anew has another OID; one that was recovered to an earlier moment, or
- * promoted, has another timeline. Neither is so after a restore into the same database: `renewInstallation` is for that.
+ * The identity of this database's history, for caches of its contents. A restored database has its old identity again, but lacks the
+ * orders that were placed after the backup. A database that was created anew has another OID; one that was recovered to an earlier
+ * moment, or promoted, has another timeline. A restore into the same database changes neither: use `renewInstallation` there.
  */
 export function rememberedHistory(db: Queryable): () => Promise<string> {
   return remembered(async () =>
     JSON.stringify([await installationId(db), await databaseOid(db), await timeline(db)]),
   );
+}
+
+/** The identity of this database, which is created and deleted with the database. */
+async function installationId(db: Queryable): Promise<string> {
+  const { rows } = await db.query<{ installation_id: string }>('SELECT installation_id FROM installation');
+  if (!rows[0]) throw new Error('the table installation has no row; run the migrations');
+  return rows[0].installation_id;
 }
 
 async function databaseOid(db: Queryable): Promise<string> {
@@ -31,7 +31,7 @@ async function databaseOid(db: Queryable): Promise<string> {
   return rows[0]?.oid ?? '';
 }
 
-/** Null where the server does not tell. */
+/** Null when the server does not report its timeline. */
 async function timeline(db: Queryable): Promise<string | null> {
   try {
     const { rows } = await db.query<{ timeline: string }>(
@@ -44,16 +44,16 @@ async function timeline(db: Queryable): Promise<string | null> {
   }
 }
 
-function remembered(ask: () => Promise<string>): () => Promise<string> {
+function remembered(read: () => Promise<string>): () => Promise<string> {
   let known: Promise<string> | undefined;
   return () => {
-    known ??= ask();
+    known ??= read();
     known.catch(() => (known = undefined));
     return known;
   };
 }
 
-/** Gives the database another identity: nothing that was cached or counted under the old one is found again. */
+/** Gives the database a new identity, so that entries that were cached or counted under the old one are never found again. */
 export async function renewInstallation(db: Queryable): Promise<void> {
   await db.query('UPDATE installation SET installation_id = gen_random_uuid()');
 }

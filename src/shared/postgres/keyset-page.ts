@@ -2,31 +2,31 @@ import { INVALID_CURSOR } from '../contracts/problem';
 import { type z } from 'zod';
 import { AppError } from '../errors';
 
-/** Which page of a list is asked for. */
+/** The page of a list that a caller requests. */
 export interface PageRequest {
-  /** The most rows of a page. */
+  /** The maximum number of rows of the page. */
   limit: number;
-  /** `next_cursor` of the page before; undefined: the first page. */
+  /** `next_cursor` of the previous page; undefined for the first page. */
   cursor?: string | undefined;
 }
 
 export interface Page<Row> {
   rows: Row[];
-  /** The cursor of the next page; null: there is none. */
+  /** The cursor of the next page; null when there is none. */
   nextCursor: string | null;
 }
 
 export interface PageReader<Row, Position> {
-  /** The position of a row in the list, as it is encoded in a cursor: JSON values that this schema accepts. */
+  /** The schema of a row's position in the list, which a cursor encodes as JSON. */
   position: z.ZodType<Position>;
   positionOf: (row: Row) => Position;
-  /** Reads at most `limit` rows after a position; null: from the start of the list. */
+  /** Reads at most `limit` rows after a position; null reads from the start of the list. */
   read: (after: Position | null, limit: number) => Promise<Row[]>;
 }
 
 /**
- * Reads a page by keyset pagination: no row is shown twice or left out because others are inserted, however deep the page. The cursor is
- * the position of the last row, base64url-encoded JSON. It is not signed: the rows that a caller can see do not depend on it.
+ * Reads a page by keyset pagination: on any page, rows that are inserted meanwhile cause no row to be repeated or skipped. The cursor is
+ * the position of the last row as base64url-encoded JSON. It is not signed: the rows that a caller can see do not depend on it.
  *
  * @throws AppError `invalid_input` (`invalid_cursor`) when the cursor is not a position in this list.
  */
@@ -35,7 +35,7 @@ export async function readPage<Row, Position>(
   { position, positionOf, read }: PageReader<Row, Position>,
 ): Promise<Page<Row>> {
   const after = cursor === undefined ? null : decodeCursor(position, cursor);
-  // One row more than the page has, to know whether there is another page.
+  // One more row than the page holds shows whether there is another page.
   const found = await read(after, limit + 1);
   const rows = found.slice(0, limit);
   const last = rows.at(-1);

@@ -5,28 +5,28 @@ import { settleSession, SettledClient, type SessionReport } from './session';
 export interface PoolOptions {
   url: string;
   applicationName: string;
-  /** Most connections at once. */
+  /** The maximum number of connections. */
   max: number;
   /** How long a caller waits for a connection, in milliseconds. */
   connectTimeoutMs: number;
-  /** How long one statement may take, in milliseconds; the connection is given up after that. */
+  /** How long one statement may take, in milliseconds; then its connection is closed. */
   queryTimeoutMs: number;
-  /** Where the tables are. */
+  /** The schema that holds the tables. */
   schema: string;
-  /** Without them each statement is parsed and planned anew, as a connection pooler needs it that does not know them. */
+  /** False: each statement is parsed and planned anew, for a connection pooler that does not support prepared statements. */
   preparedStatements: boolean;
 }
 
-// Else a Date is written in the time zone of the process, in which old times have offsets of seconds that PostgreSQL does not read.
+// Otherwise `pg` writes a Date in the time zone of the process, where old times have offsets with seconds that PostgreSQL cannot read.
 defaults.parseInputDatesAsUTC = true;
 
 /**
- * A pool that never hangs: both the wait for a connection and each statement end in time, so a frozen database becomes an error.
- * The limits are kept on this side, because PgBouncer's transaction pooling refuses them as connection parameters.
+ * Creates a pool that never hangs: the wait for a connection and each statement have a time limit, so that a frozen database causes an
+ * error. This process enforces the limits, because PgBouncer's transaction pooling refuses them as connection parameters.
  */
 export function createPool(options: PoolOptions, logger: Logger): Pool {
   const report = reportOnce(logger);
-  // The pool waits for this before it hands a connection out; the types of `pg` do not know that it may be a promise.
+  // The pool awaits this function before it hands out a connection; the types of `pg` do not declare that it may return a promise.
   const settle = (client: ClientBase): Promise<void> =>
     settleSession(client as SettledClient, options).then(report);
   const pool = new Pool({
@@ -44,15 +44,15 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
   pool.on('error', (error) => {
     logger.warn('an idle database connection was lost', { error: error.message });
   });
-  // The pool listens only to connections that rest in it. One that breaks between two statements of a transaction, or while it is
-  // being closed, would end the process; the next statement on it fails, and that is enough.
+  // The pool handles errors of idle connections only. Without this listener, an error between two statements of a transaction, or while a
+  // connection is being closed, would end the process. The next statement on the connection fails, which is enough.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
   });
   return pool;
 }
 
-/** Says what is not as usual about the connections of a pool, and says it again only when it has changed. */
+/** Logs how the connections of a pool differ from the expected state, and logs it again only when it has changed. */
 function reportOnce(logger: Logger): (report: SessionReport) => void {
   let last = '';
   return ({ setByTransaction, isWithoutNames }) => {

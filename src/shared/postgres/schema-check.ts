@@ -13,14 +13,25 @@ import {
 import { type Queryable } from './queryable';
 import { withConnection } from './with-connection';
 
-const ASKED_AGAIN_AFTER_MS = 250;
+const CHECK_INTERVAL_MS = 250;
 
 /** SQLSTATE of "insufficient privilege". */
 const NOT_PERMITTED = '42501';
 
+const ADVICE = 'run npm run migrate';
+
+export interface ServiceSchema {
+  /** The name of the service, which is the first part of its migrations' names. */
+  readonly service: string;
+  /** The folder of the service's own migrations. */
+  readonly ownMigrations: string;
+  /** The schema that holds the tables. */
+  readonly schema: string;
+}
+
 /**
- * A condition of the start: the database has the tables that this version needs. While the database does not answer, the service runs, and
- * answers requests with 503; the condition is checked as soon as it does answer.
+ * A start condition: the database has the tables that this version needs. While the database does not answer, the service runs and
+ * answers requests with 503; the condition is checked as soon as the database answers.
  */
 export function schemaCheck(db: Queryable, expected: ServiceSchema, logger: Logger): Component {
   const stopping = new AbortController();
@@ -30,7 +41,7 @@ export function schemaCheck(db: Queryable, expected: ServiceSchema, logger: Logg
 
   async function untilChecked(): Promise<void> {
     for (let isDecided = false; !isDecided && !stopping.signal.aborted;) {
-      await delay(ASKED_AGAIN_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await delay(CHECK_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       isDecided = await isChecked(db, expected, logger);
     }
   }
@@ -54,7 +65,7 @@ export function schemaCheck(db: Queryable, expected: ServiceSchema, logger: Logg
 
 /**
  * @returns false while the database does not answer.
- * @throws Error when the condition does not hold.
+ * @throws Error when the condition is not met.
  */
 async function isChecked(db: Queryable, expected: ServiceSchema, logger: Logger): Promise<boolean> {
   try {
@@ -74,23 +85,12 @@ async function isChecked(db: Queryable, expected: ServiceSchema, logger: Logger)
   }
 }
 
-export interface ServiceSchema {
-  /** The name of the service, which the names of its migrations begin with. */
-  readonly service: string;
-  /** The folder of its own migrations. */
-  readonly ownMigrations: string;
-  /** Where the tables are. */
-  readonly schema: string;
-}
-
-const ADVICE = 'run npm run migrate';
-
 /**
- * Checks that a database has every table that this version of the service needs. One that a later version has migrated passes, because
- * migrations are safe while the version before them runs.
+ * Checks that a database has every table that this version of the service needs. A database that a later version has migrated passes,
+ * because migrations are safe while the previous version runs.
  *
- * @returns the names of the migrations that this version does not know.
- * @throws Error that says what to do when the database was never migrated, is older than this version, or is that of another service.
+ * @returns the names of the applied migrations that this version does not know.
+ * @throws Error with advice when the database was never migrated, is older than this version, or belongs to another service.
  */
 export async function requireMigrated(
   db: Queryable,
@@ -104,7 +104,7 @@ export async function requireMigrated(
   return state.applied.filter((name) => !names.has(name) && isOf(name, [service, EVENT_LOG])).sort();
 }
 
-/** Runs one-off work on a database that has been migrated; see {@link withConnection}. */
+/** Runs one-off work on a migrated database; see {@link withConnection}. */
 export async function withMigratedDatabase<T>(
   url: string,
   schema: ServiceSchema,
@@ -123,10 +123,10 @@ export async function withMigratedDatabase<T>(
 function requireNothingPending({ pending, applied }: MigrationState, service: string): void {
   const [first, ...others] = pending;
   if (first === undefined) return;
-  const stranger = applied.find((name) => !isOf(name, [service, EVENT_LOG]));
-  if (stranger !== undefined && !applied.some((name) => isOf(name, [service])))
+  const foreign = applied.find((name) => !isOf(name, [service, EVENT_LOG]));
+  if (foreign !== undefined && !applied.some((name) => isOf(name, [service])))
     throw new Error(
-      `the database holds the tables of ${ownerOf(stranger)}, not those of ${service}: correct its database URL`,
+      `the database holds the tables of ${ownerOf(foreign)}, not those of ${service}: correct its database URL`,
     );
   const missing =
     others.length === 0

@@ -10,24 +10,24 @@ import {
 } from './session-settings';
 
 export interface SessionOptions extends SessionNeeds {
-  /** Whether statements keep their names, under which PostgreSQL knows them the next time. */
+  /** Whether statements keep their names, under which PostgreSQL recognises them. */
   readonly preparedStatements: boolean;
 }
 
-/** What a connection turned out to be, for the log. */
+/** How a connection was set up, for the log. */
 export interface SessionReport {
-  /** The settings that the server, the database or the role has otherwise, and that every transaction has to set for itself. */
+  /** The settings for which the server, the database or the role has another value, so that every transaction sets them. */
   readonly setByTransaction: readonly string[];
-  /** Statements go without their names, because the pooler does not keep those. */
+  /** Statements are sent without names, because the pooler does not keep prepared statements. */
   readonly isWithoutNames: boolean;
 }
 
-/** A connection whose session has, or gives each transaction, the settings that the statements rely on. */
+/** A connection that has the settings that the statements rely on, or sets them in each transaction. */
 export class SettledClient extends Client {
-  /** What a transaction has to do first; empty where the session has everything already. */
+  /** SQL that each transaction runs first; empty when the session has all settings. */
   transactionSettings = '';
 
-  // Of the driver, but not among its types.
+  // A method of the driver that its types do not declare.
   protected getStartupConf(): Record<string, string> {
     const driver = Client.prototype as unknown as { getStartupConf: () => Record<string, string> };
     return { ...driver.getStartupConf.call(this), ...STARTUP_PARAMETERS };
@@ -35,10 +35,10 @@ export class SettledClient extends Client {
 }
 
 /**
- * Gives a new connection the settings that the statements rely on, whatever the server, the database or the role says.
+ * Gives a new connection the settings that the statements rely on, whatever the server, the database or the role sets.
  *
- * A session of our own gets them once, and keeps them even when the server's are changed. Behind a connection pooler the session is
- * somebody else's a moment later: there nothing is set unless something differs, and then by each transaction for itself.
+ * A session without a pooler gets them once, and keeps them even when the server's settings change. Behind a connection pooler another
+ * client uses the session a moment later: there nothing is set unless a setting differs, and then each transaction sets them itself.
  */
 export async function settleSession(client: SettledClient, options: SessionOptions): Promise<SessionReport> {
   const settings = sessionSettings(options);
@@ -61,16 +61,16 @@ export async function settleSession(client: SettledClient, options: SessionOptio
   return { setByTransaction: different, isWithoutNames: losesNames };
 }
 
-/** The beginning of a transaction on this connection: its mode, whatever the default is, and the settings that it needs. */
+/** The SQL that begins a transaction on this connection: its mode, whatever the default is, and the settings that it needs. */
 export function beginOn(client: ClientBase, mode = 'READ COMMITTED, READ WRITE'): string {
   const settings = client instanceof SettledClient ? client.transactionSettings : '';
   return `BEGIN ISOLATION LEVEL ${mode}, NOT DEFERRABLE${settings && `; ${settings}`}`;
 }
 
 /**
- * Runs one statement as a transaction of its own.
+ * Runs one statement in its own transaction.
  *
- * @param queryTimeoutMs when the driver gives the connection up, instead of the pool's limit.
+ * @param queryTimeoutMs after how long the driver closes the connection, instead of the pool's limit.
  */
 export async function runAlone<R extends QueryResultRow>(
   client: ClientBase,
@@ -92,13 +92,13 @@ export async function runAlone<R extends QueryResultRow>(
 }
 
 interface Inspection {
-  /** Of the server process that answered. With a pooler in between it is not the one that was named when the connection was opened. */
+  /** The server process that answered. Behind a pooler it differs from the one that was announced when the connection was opened. */
   pid: number;
-  /** Null: this version of PostgreSQL does not have the setting. */
+  /** Null when this version of PostgreSQL does not have the setting. */
   present: Record<string, string | null>;
 }
 
-/** The search path counts by what it comes to: a schema in it that does not exist does no harm. */
+/** Reads the settings of the session. The search path is compared by its effect: a schema in it that does not exist does no harm. */
 async function inspect(
   client: Client,
   schema: string,
@@ -118,8 +118,8 @@ async function inspect(
 }
 
 /**
- * Whether a pooler knows prepared statements: then it gives them names of its own at the server, where this statement looks for
- * itself. In one transaction, so that the same server process is asked throughout and nothing is left there.
+ * Whether a pooler supports prepared statements: it then gives them its own names at the server, so that this statement does not find its
+ * own name there. One transaction ensures that the same server process answers throughout and that no prepared statement stays there.
  */
 async function keepsNames(client: Client): Promise<boolean> {
   const name = `names-${randomUUID()}`;
@@ -137,7 +137,7 @@ async function keepsNames(client: Client): Promise<boolean> {
   return isKept;
 }
 
-/** From now on statements run without the name under which PostgreSQL would keep them. */
+/** Makes the client send statements without the names under which PostgreSQL would keep them. */
 function dropNames(client: Client): void {
   const query = client.query.bind(client) as (...args: unknown[]) => never;
   client.query = (...args: unknown[]): never => {

@@ -6,10 +6,20 @@ import { runAlone } from './session';
 
 type Statement = string | PreparedStatement;
 
+/** A pool without a limit, as in scripts and tests, waits for 23 days: about the longest delay of a timer. */
+const NO_LIMIT_MS = 2_000_000_000;
+
+/** How long the server may take to accept a cancel request, in milliseconds. */
+export const CANCEL_TIMEOUT_MS = 500;
+
+/** Identifies a CancelRequest; a startup message has its protocol version in this field. */
+const CANCEL_REQUEST_CODE = 80_877_102;
+const MESSAGE_BYTES = 16;
+
 /**
- * Runs one statement in a transaction of its own, for at most the pool's `query_timeout`. A statement that is not answered by then is
- * cancelled at the server before its connection is closed: otherwise it would run on there, and the pool would open another connection
- * beside it, up to the server's limit.
+ * Runs one statement in its own transaction, for at most the pool's `query_timeout`. A statement that exceeds the limit is cancelled at
+ * the server before its connection is closed: otherwise it would continue there while the pool opens further connections, up to the
+ * server's limit.
  *
  * @throws Error `statement timeout` when the time is up; the outcome of the statement is then unknown.
  */
@@ -24,13 +34,10 @@ export async function runTimed<R extends QueryResultRow>(
   return untilCancelled(client, answer, { limitMs });
 }
 
-/** A pool without a limit, as scripts and tests use it, waits for 23 days: about as long as a timer can. */
-const NO_LIMIT_MS = 2_000_000_000;
-
-/** How long one statement of a pool may take, in milliseconds. */
+/** The time limit of one statement of a pool, in milliseconds. */
 export const queryTimeoutOf = ({ options }: Pool): number => Number(options.query_timeout ?? NO_LIMIT_MS);
 
-/** Sends a statement. Its connection is destroyed when nothing is heard from the server, not even after a cancel request. */
+/** Sends a statement. Its connection is destroyed when the server does not answer, not even to a cancel request. */
 export function startStatement<R extends QueryResultRow>(
   client: PoolClient,
   statement: Statement,
@@ -42,8 +49,8 @@ export function startStatement<R extends QueryResultRow>(
 }
 
 /**
- * Waits for what runs on a connection and gives the connection back to its pool. When the time is up or the signal comes, it rejects at
- * once, cancels the statement at the server and closes the connection, which counts in its pool until then.
+ * Waits for the statements that run on a connection and returns the connection to its pool. When the time is up or the signal is aborted,
+ * it rejects at once, cancels the statement at the server and closes the connection, which counts in its pool until then.
  *
  * @throws the signal's reason, or Error `statement timeout`.
  */
@@ -67,7 +74,7 @@ export function untilCancelled<T>(
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       if (isCancelled) return;
-      // After a fault the next statement gets a connection whose state is known.
+      // After an error the connection is closed, because its state is unknown.
       client.release(error !== null);
       outcome();
     };
@@ -78,14 +85,7 @@ export function untilCancelled<T>(
   });
 }
 
-/** How long the server may take to accept a cancel request, in milliseconds. */
-export const CANCEL_TIMEOUT_MS = 500;
-
-/** Identifies a CancelRequest, where a startup message has its protocol version. */
-const CANCEL_REQUEST_CODE = 80_877_102;
-const MESSAGE_BYTES = 16;
-
-/** What `pg` knows of a connection beyond its types. */
+/** Fields of a `pg` connection that its types do not declare. */
 interface Backend {
   host: string;
   port: number;
@@ -94,14 +94,14 @@ interface Backend {
 }
 
 /**
- * Asks the server to end the statement that a connection is running (CancelRequest, PostgreSQL 15 documentation 55.2.8), on a
- * connection of its own, as the protocol demands; it carries no password, and like libpq it is sent without TLS. PgBouncer passes it on
- * as long as the first connection is open; RDS Proxy ignores it.
+ * Asks the server to cancel the statement that a connection is running (CancelRequest, PostgreSQL 15 documentation 55.2.8). The protocol
+ * requires a separate connection; the request carries no password, and like libpq this function sends it without TLS. PgBouncer forwards
+ * it while the first connection is open; RDS Proxy ignores it.
  *
- * The cancellation can arrive when the statement has just ended, and would then hit the next one: the caller closes the connection
+ * The request can arrive just after the statement has ended, and would then cancel the next one: the caller must close the connection
  * afterwards.
  *
- * @returns settles when the server has closed the second connection, or after {@link CANCEL_TIMEOUT_MS}. Never rejects.
+ * @returns a promise that resolves when the server has closed the second connection, or after {@link CANCEL_TIMEOUT_MS}. Never rejects.
  */
 export function requestCancel(client: PoolClient): Promise<void> {
   const { host, port, processID, secretKey } = client as unknown as Backend;

@@ -13,11 +13,12 @@ import { createSqsClient } from './sqs-client';
 const CALL_MS = 10_000;
 
 /**
- * Creates the queues that are missing and compares the others with the topology.
+ * Creates the missing queues and compares the settings of the others with the topology.
  *
- * @param update whether settings that differ are changed.
- * @returns a line for each queue.
- * @throws Error with the differences when there are any and they are not to be changed, or that says where SQS refuses or does not answer.
+ * @param update whether to change settings that differ.
+ * @returns one line for each queue, with further lines for its differences.
+ * @throws Error that lists the differences when there are any and `update` is false, or that names the region or endpoint when SQS
+ * refuses or does not answer.
  */
 export async function createQueues(
   config: Place & Pick<QueueConfig, 'QUEUE_NAME_PREFIX'>,
@@ -47,7 +48,7 @@ type Place = Pick<QueueConfig, 'AWS_REGION' | 'SQS_ENDPOINT'>;
 const placeOf = ({ AWS_REGION: region, SQS_ENDPOINT: endpoint }: Place): string =>
   endpoint === undefined ? `SQS in region ${region}` : `SQS at ${endpoint}`;
 
-/** Of an answer that is not one of SQS the SDK says UnknownError, or which token is not JSON; its HTTP status says more. */
+/** For an answer that does not come from SQS, the SDK reports UnknownError or a JSON syntax error; the HTTP status says more. */
 function reasonOf(error: unknown): string {
   const { $metadata, $response } = error as SdkFault;
   const isForeign = error instanceof SyntaxError || messageOf(error) === 'UnknownError';
@@ -55,29 +56,24 @@ function reasonOf(error: unknown): string {
   return isForeign ? `its answer is not one of SQS (HTTP ${String(status)})` : messageOf(error);
 }
 
-interface SdkFault {
-  $metadata?: { httpStatusCode?: number };
-  $response?: { statusCode?: number };
-}
-
 const linesOf = ({ name, outcome, differences }: QueueReport): string[] => [
   `${name}: ${outcome}`,
   ...differences.map((line) => `  ${line}`),
 ];
 
-/** What was found or done for one queue. */
+/** The result for one queue. */
 export interface QueueReport {
   name: string;
   outcome: 'created' | 'unchanged' | 'updated' | 'differs';
-  /** A line for each setting that is not as the topology has it; those of an updated queue are as they were before. */
+  /** One line for each setting that differs from the topology; for an updated queue, the settings before the update. */
   differences: readonly string[];
 }
 
 /**
- * Creates every queue of the topology that is missing, and compares the settings of those that exist (SQS attributes, redrive policy).
+ * Creates every missing queue of the topology and compares the settings of the existing ones (SQS attributes, redrive policy).
  *
  * @param prefix put before the name of each queue.
- * @param update whether settings that differ are changed; by default they are only reported.
+ * @param update whether to change settings that differ; by default they are only reported.
  * @returns a report for each queue, dead-letter queues first.
  * @throws the error of the SDK when SQS refuses or does not answer.
  */
@@ -138,7 +134,7 @@ async function createQueue(client: SQSClient, QueueName: string, attributes: Att
   return QueueUrl;
 }
 
-/** SQS refuses to change the type of a queue, and to be told it again. */
+/** Leaves out `FifoQueue`: SQS refuses to change the type of a queue, or to set it again. */
 async function updateQueue(
   client: SQSClient,
   QueueUrl: string,
@@ -153,7 +149,7 @@ async function updateQueue(
 const differingNames = (wanted: Attributes, found: Attributes): string[] =>
   Object.keys(wanted).filter((name) => comparable(name, wanted[name]) !== comparable(name, found[name]));
 
-/** SQS and its emulators write the numbers and the members of the policy in different ways. */
+/** SQS and its emulators format the numbers and members of the policy differently. */
 function comparable(name: string, value: string | undefined): string {
   if (name !== 'RedrivePolicy' || !value) return value ?? '';
   const policy = JSON.parse(value) as { deadLetterTargetArn?: string; maxReceiveCount?: number | string };
@@ -163,4 +159,9 @@ function comparable(name: string, value: string | undefined): string {
 function difference(name: string, wanted: Attributes, found: Attributes): string {
   const is = comparable(name, found[name]) || 'not set';
   return `${name} is ${is}, and should be ${comparable(name, wanted[name])}`;
+}
+
+interface SdkFault {
+  $metadata?: { httpStatusCode?: number };
+  $response?: { statusCode?: number };
 }

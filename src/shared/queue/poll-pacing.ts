@@ -1,27 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Who of the pollers of a queue may ask for messages now. */
+/** Decides which poller of a queue may receive messages now. */
 export interface ReceiveTurns {
   /**
-   * Waits for a turn. Null when the signal was aborted before it came; else what is to be called when the receive has ended, with
-   * whether it brought as many messages as it could.
+   * Waits until this poller may receive. Returns null when the signal was aborted before that, else a function to call when the receive
+   * has ended, with whether it returned as many messages as it could.
    */
   take(signal: AbortSignal): Promise<((isFull: boolean) => void) | null>;
 }
 
 /**
- * What takes longer than this waits for messages, or for an answer that was lost on its way. Whoever asks beside it costs little in the
- * one case, and goes on with the work in the other.
+ * A receive that takes longer than this waits for messages, or for an answer that was lost. The next poller then receives too: this costs
+ * little in the first case, and keeps the work going in the second.
  */
-const PATIENCE_MS = 1_000;
+const MAX_WAIT_MS = 1_000;
 
 /**
- * A receive costs the same for one message as for ten. So pollers ask one at a time and at a pace, and what comes in a trickle is taken
- * together, while the others work on what they have. As long as receives come back full there is more: then all may ask, at once. And
- * none waits for ever for one that has no answer.
+ * A receive costs the same for one message as for ten. So pollers receive one at a time and at a pace: a slow flow of messages is
+ * received in batches, while the other pollers handle theirs. While receives return full batches, all pollers may receive at once and
+ * without a pace. No poller waits forever for a receive that has no answer.
  *
- * @param pollers how many share the turns.
- * @param paceMs the least time between the beginnings of two receives, in milliseconds.
+ * @param pollers how many pollers share the receives.
+ * @param paceMs the minimum time between the starts of two receives, in milliseconds.
  */
 export function createReceiveTurns(pollers: number, paceMs: number): ReceiveTurns {
   const waiting = new Set<() => void>();
@@ -29,8 +29,8 @@ export function createReceiveTurns(pollers: number, paceMs: number): ReceiveTurn
   let wasFull = false;
   let latest = Number.NEGATIVE_INFINITY;
 
-  const patienceLeft = (): number => latest + PATIENCE_MS - performance.now();
-  const isFree = (): boolean => receiving < (wasFull ? pollers : 1) || patienceLeft() <= 0;
+  const waitLeft = (): number => latest + MAX_WAIT_MS - performance.now();
+  const isFree = (): boolean => receiving < (wasFull ? pollers : 1) || waitLeft() <= 0;
 
   function end(isFull: boolean): void {
     receiving -= 1;
@@ -38,8 +38,8 @@ export function createReceiveTurns(pollers: number, paceMs: number): ReceiveTurn
     for (const wake of waiting) wake();
   }
 
-  /** Until a receive has ended, or has no more time. */
-  function change(signal: AbortSignal): Promise<void> {
+  /** Waits until a receive has ended, or has exceeded its time. */
+  function nextChange(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
@@ -47,7 +47,7 @@ export function createReceiveTurns(pollers: number, paceMs: number): ReceiveTurn
         waiting.delete(wake);
         resolve();
       };
-      const timer = setTimeout(wake, Math.ceil(patienceLeft()));
+      const timer = setTimeout(wake, Math.ceil(waitLeft()));
       signal.addEventListener('abort', wake);
       waiting.add(wake);
     });
@@ -55,11 +55,11 @@ export function createReceiveTurns(pollers: number, paceMs: number): ReceiveTurn
 
   return {
     async take(signal) {
-      while (!isFree() && !signal.aborted) await change(signal);
+      while (!isFree() && !signal.aborted) await nextChange(signal);
       if (signal.aborted) return null;
       receiving += 1;
-      const rest = wasFull ? 0 : latest + paceMs - performance.now();
-      if (rest > 0) await delay(rest, undefined, { signal }).catch(() => undefined);
+      const pauseMs = wasFull ? 0 : latest + paceMs - performance.now();
+      if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) {
         end(false);
         return null;

@@ -7,10 +7,10 @@ import { type ResolveQueueUrl, RETENTION_SECONDS } from './queue-topology';
 import { firstSentAt } from './received-message';
 
 /**
- * Sends a message that nothing is wrong with to the end of its group, where its receives are counted anew: an outage, however long, must
- * not fill the dead letters. Receivers bear the change of order, because they go by versions. The caller deletes the original.
+ * Sends a message that is not at fault to the end of its group, where its receives are counted anew, so that no outage, however long,
+ * fills the dead letters. Consumers tolerate the changed order, because they go by versions. The caller deletes the original.
  *
- * @returns false when the queue did not take it, or once the message is as old as SQS would have let it become.
+ * @returns false when the queue did not accept it, or when the message has reached the age at which SQS would have deleted it.
  */
 export async function putBackInLine(options: SendOnceMoreOptions, message: Message): Promise<boolean> {
   const since = firstSentAt(message);
@@ -21,16 +21,16 @@ export async function putBackInLine(options: SendOnceMoreOptions, message: Messa
 export interface SendOnceMoreOptions {
   client: SQSClient;
   resolveQueueUrl: ResolveQueueUrl;
-  /** Where the message comes from. */
+  /** The queue that the message was received from. */
   queue: string;
   logger: Logger;
 }
 
 /**
- * Sends a received message to a queue, in its group and under a fresh deduplication id. The caller deletes the original, which it still
- * holds.
+ * Sends a received message to a queue, in the same group and under a new deduplication id. The caller deletes the original, which it
+ * still holds.
  *
- * @returns false when the queue did not take it; the log says why.
+ * @returns false when the queue did not accept it; the log gives the reason.
  */
 export async function sendOnceMore(
   options: SendOnceMoreOptions,

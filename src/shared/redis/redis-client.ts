@@ -4,17 +4,36 @@ import { PublicHealthError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Component } from '../runtime/lifecycle';
 
-/** The service's connection to Redis, and its place in the life of the service. */
+/** Has the prefix of the counts, so that an access rule for them allows this key too. */
+const PROBE_KEY = 'limit:health-probe';
+const PROBE_TTL_MS = 10_000;
+
+/** The meaning of the first word of an error reply. */
+const REPLIES: Readonly<Record<string, string>> = {
+  OOM: 'it is full and takes no writes',
+  READONLY: 'it is a replica and takes no writes',
+  MISCONF: 'it cannot save and takes no writes',
+  NOREPLICAS: 'it has too few replicas and takes no writes',
+  LOADING: 'it is loading its data',
+  MASTERDOWN: 'it is a replica without its primary',
+  CLUSTERDOWN: 'its cluster is down',
+  MOVED: 'it is one node of a cluster',
+  NOAUTH: 'it refuses the credentials',
+  WRONGPASS: 'it refuses the credentials',
+  NOPERM: 'it refuses the credentials',
+};
+
+/** The service's connection to Redis, as a component that the service starts and stops. */
 export interface RedisConnection extends Component {
   redis: Redis;
   attempt: RedisAttempt;
-  /** Resolves when Redis takes a write; see {@link probeRedis}. */
+  /** Resolves when Redis accepts a write; see {@link probeRedis}. */
   check(): Promise<void>;
 }
 
 /**
- * A Redis connection that fails at once instead of queueing: Redis is only ever faster than the database, so waiting for it
- * defeats its purpose.
+ * Creates a Redis connection that fails at once instead of queueing commands: Redis only serves to be faster than the database, so
+ * waiting for it defeats its purpose.
  */
 export function createRedisConnection(url: string, logger: Logger): RedisConnection {
   const redis = createRedisClient(url, logger);
@@ -25,7 +44,7 @@ export function createRedisConnection(url: string, logger: Logger): RedisConnect
     attempt,
     check: () => probeRedis(redis),
     async start() {
-      // Redis may be away: the client goes on trying by itself.
+      // Redis may be unavailable: the client keeps trying to connect.
       await redis.connect().catch(() => undefined);
     },
     stop() {
@@ -58,9 +77,9 @@ function createRedisClient(url: string, logger: Logger): Redis {
   return redis;
 }
 
-/** Runs Redis commands as long as that makes sense: while Redis keeps failing it is not even asked. */
+/** Runs Redis commands; while Redis keeps failing, no command is sent to it. */
 export interface RedisAttempt {
-  /** @throws Error at once when Redis is known to be away, else within 150 ms. */
+  /** @throws Error at once while Redis is known to be unavailable, else within 150 ms. */
   run<T>(command: () => Promise<T>): Promise<T>;
   stop(): void;
 }
@@ -71,7 +90,7 @@ export function createRedisAttempt(): RedisAttempt {
     errorThresholdPercentage: 50,
     volumeThreshold: 3,
     resetTimeout: 1_000,
-    // A refusal comes as fast as an answer, and says nothing about other commands.
+    // An error reply arrives as fast as any answer and says nothing about other commands.
     errorFilter: (error: Error) => error.name === 'ReplyError',
   });
   return {
@@ -80,33 +99,14 @@ export function createRedisAttempt(): RedisAttempt {
   };
 }
 
-/** Below the prefix of the counts, so that an access rule for these lets it through, too. */
-const KEY = 'limit:health-probe';
-const MAX_AGE_MS = 10_000;
-
-/** What the first word of an error reply means. */
-const REPLIES: Readonly<Record<string, string>> = {
-  OOM: 'it is full and takes no writes',
-  READONLY: 'it is a replica and takes no writes',
-  MISCONF: 'it cannot save and takes no writes',
-  NOREPLICAS: 'it has too few replicas and takes no writes',
-  LOADING: 'it is loading its data',
-  MASTERDOWN: 'it is a replica without its primary',
-  CLUSTERDOWN: 'its cluster is down',
-  MOVED: 'it is one node of a cluster',
-  NOAUTH: 'it refuses the credentials',
-  WRONGPASS: 'it refuses the credentials',
-  NOPERM: 'it refuses the credentials',
-};
-
 /**
- * Writes a key that lasts for seconds: a Redis that answers a ping may be full, read-only or not let us in.
+ * Writes a key that expires after seconds: a Redis that answers a ping may be full, read-only or refuse our credentials.
  *
- * @throws PublicHealthError when it refuses the write; the error of the connection when it cannot be asked.
+ * @throws PublicHealthError when Redis refuses the write; the error of the connection when Redis does not answer.
  */
 export async function probeRedis(redis: Redis): Promise<void> {
   try {
-    await redis.set(KEY, '1', 'PX', MAX_AGE_MS);
+    await redis.set(PROBE_KEY, '1', 'PX', PROBE_TTL_MS);
   } catch (error) {
     throw refusal(error);
   }

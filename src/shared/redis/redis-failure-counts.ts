@@ -6,13 +6,13 @@ import { type Queryable } from '../postgres/queryable';
 import { rememberedInstallation } from '../postgres/installation';
 import { type RedisAttempt } from './redis-client';
 
-/** Attempts that run and were never settled, because their process died, are forgotten after this time. */
+/** The time after which running attempts that were never settled, because their process died, are forgotten, in milliseconds. */
 const RUNNING_MS = 10_000;
 
 /**
- * KEYS: a count of failures and a count of running attempts for each budget key; ARGV: its limit, in the same order, then RUNNING_MS and
- * MINUTE_MS. Answers {'exhausted', milliseconds}, {'busy', 0} or {'reserved', 0}. When a write is refused half-way, the reservations that
- * stay behind end by themselves.
+ * KEYS: for each budget key a count of failures and a count of running attempts. ARGV: the limits in the same order, then RUNNING_MS and
+ * MINUTE_MS. Returns {'exhausted', milliseconds}, {'busy', 0} or {'reserved', 0}. When a write is refused half-way, the reservations that
+ * were made expire by themselves.
  */
 const RESERVE = `
 local running, busy, wait = {}, false, -1
@@ -35,7 +35,7 @@ if busy then return {'busy', 0} end
 for i = 1, #KEYS / 2 do redis.call('SET', KEYS[2 * i], running[i] + 1, 'PX', ARGV[#ARGV - 1]) end
 return {'reserved', 0}`;
 
-/** The same KEYS; ARGV: '1' when the attempt failed, then the window in milliseconds. */
+/** The same KEYS. ARGV: '1' when the attempt failed, then the window in milliseconds. */
 const SETTLE = `
 for i = 1, #KEYS / 2 do
   if ARGV[1] == '1' and not redis.call('SET', KEYS[2 * i - 1], 1, 'PX', ARGV[2], 'NX') then
@@ -47,7 +47,7 @@ return 1`;
 
 const reserveAnswer = z.tuple([z.enum(['exhausted', 'busy', 'reserved']), z.int().min(0)]);
 
-/** Counts of failures that all instances of the service share. They fail while Redis cannot be both read and written. */
+/** Counts of failures that all instances of the service share. Calls fail while Redis cannot be both read and written. */
 export function redisFailureCounts(redis: Redis, attempt: RedisAttempt, db: Queryable): FailureCounts {
   const installation = rememberedInstallation(db);
 
@@ -71,7 +71,10 @@ export function redisFailureCounts(redis: Redis, attempt: RedisAttempt, db: Quer
   };
 }
 
-/** Hashed, because callers choose their length. The braces keep them on one node of a cluster, which a script needs. */
+/**
+ * The Redis keys of budget keys. They are hashed, because callers choose their length. The braces keep the keys on one node of a cluster,
+ * which a script requires.
+ */
 function redisKeys(installation: string, keys: readonly BudgetKey[]): string[] {
   return keys.flatMap(({ key }) => {
     const name = `limit:{wrong-secrets:${installation}}:${createHash('sha256').update(key).digest('base64url')}`;

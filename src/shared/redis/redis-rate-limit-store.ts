@@ -5,10 +5,22 @@ import { rememberedInstallation } from '../postgres/installation';
 import { type Queryable } from '../postgres/queryable';
 import { type RedisAttempt } from './redis-client';
 
-/** A store that can be asked without counting, and in which several can be counted at once. */
+/** Counts all or none, and sets the expiry of a new counter, in one step. */
+const SPEND_SCRIPT = `
+  local used = tonumber(redis.call('GET', KEYS[1]) or '0')
+  local granted = used + tonumber(ARGV[1]) <= tonumber(ARGV[2])
+  if granted then used = redis.call('INCRBY', KEYS[1], ARGV[1]) end
+  local endsInMs = redis.call('PTTL', KEYS[1])
+  if granted and endsInMs < 0 then
+    redis.call('PEXPIRE', KEYS[1], ARGV[3])
+    endsInMs = tonumber(ARGV[3])
+  end
+  return {granted and 1 or 0, used, endsInMs}`;
+
+/** A store that can be read without counting, and that can count several requests at once. */
 export type CountStore = Store &
   Required<Pick<Store, 'get' | 'init'>> & {
-    /** Counts so many if the total stays within the limit, else none; all instances see that as one step. */
+    /** Counts `amount` if the total stays within the limit, else nothing, in one step for all instances. */
     spend(key: string, amount: number, limit: number): Promise<Spent>;
   };
 
@@ -17,8 +29,8 @@ export interface Spent extends ClientRateLimitInfo {
 }
 
 /**
- * Counts in the shared store while that answers, else in the memory of this process: a count is then per instance, which is better
- * than none and than refusing everybody.
+ * Counts in the shared store, or in the memory of this process while the shared store fails. The count is then per instance, which is
+ * better than no count and than refusing every request.
  */
 export function fallbackStore(shared: CountStore): CountStore {
   const own = memoryStore();
@@ -44,7 +56,7 @@ export function fallbackStore(shared: CountStore): CountStore {
   };
 }
 
-/** Counts in the memory of this process alone. */
+/** Counts in the memory of this process only. */
 export function memoryStore(): CountStore {
   const store = new MemoryStore();
   return Object.assign(store, {
@@ -58,9 +70,9 @@ export function memoryStore(): CountStore {
 }
 
 /**
- * Counts of requests, shared by all instances of the service. It fails while Redis is away; see `fallbackStore`.
+ * Counts of requests, shared by all instances of the service. Calls fail while Redis is unavailable; see `fallbackStore`.
  *
- * @param purpose keeps the counts of different limits apart.
+ * @param purpose separates the counts of different limits.
  */
 export function redisRateLimitStore(
   redis: Redis,
@@ -76,7 +88,7 @@ export function redisRateLimitStore(
   let isReady = false;
   const installation = rememberedInstallation(db);
 
-  /** The store loads its scripts once; after a failure it must be told to do so again. */
+  /** The store loads its scripts once; after a failure it must load them again. */
   async function run<T>(command: (prefix: string) => Promise<T>): Promise<T> {
     try {
       return await attempt.run(async () => {
@@ -104,18 +116,6 @@ export function redisRateLimitStore(
       ),
   };
 }
-
-/** Counts all or none, and gives a counter that has just been made its end, in one step. */
-const SPEND_SCRIPT = `
-  local used = tonumber(redis.call('GET', KEYS[1]) or '0')
-  local granted = used + tonumber(ARGV[1]) <= tonumber(ARGV[2])
-  if granted then used = redis.call('INCRBY', KEYS[1], ARGV[1]) end
-  local endsInMs = redis.call('PTTL', KEYS[1])
-  if granted and endsInMs < 0 then
-    redis.call('PEXPIRE', KEYS[1], ARGV[3])
-    endsInMs = tonumber(ARGV[3])
-  end
-  return {granted and 1 or 0, used, endsInMs}`;
 
 async function spend(
   redis: Redis,

@@ -4,11 +4,11 @@ const declared = new Set<string>();
 let armed: string | undefined;
 
 /**
- * Declares a moment between two effects at which a process that dies could lose or double something.
+ * Declares a moment between two effects at which the death of the process could lose or double something.
  *
  * @param name `<what>.<moment>`, for the setting CRASH_POINT
- * @returns to be called at that moment; when it is told to, the process dies there as if by `kill -9`: nothing is flushed, closed or
- * rolled back.
+ * @returns a function to call at that moment. When this crash point is armed, it kills the process as `kill -9` does: nothing is flushed,
+ * closed or rolled back.
  */
 export function declareCrashPoint(name: string): () => void {
   declared.add(name);
@@ -21,7 +21,7 @@ export function declareCrashPoint(name: string): () => void {
 export const declaredCrashPoints = (): string[] => [...declared];
 
 /**
- * Makes this process die at a crash point, so that a test can show what a restart finds.
+ * Arms a crash point, so that a test can show the state after a restart.
  *
  * @throws ConfigError in production, and for a name that is not declared.
  */

@@ -1,22 +1,22 @@
 import { LRUCache } from 'lru-cache';
 
-/** What failures are counted against, and how many of them there may be in a minute. */
+/** A key that failures are counted against, and the maximum number of failures per minute. */
 export interface BudgetKey {
   key: string;
   limit: number;
 }
 
-/** What became of an attempt to reserve: `busy` while attempts that run could use up what is left. */
+/** The result of a reservation; `busy` means that running attempts could use up the rest of the limit. */
 export type Reserved = 'reserved' | 'busy' | { exhaustedUntil: Date };
 
 /**
- * Counts of failures within a minute, and of attempts that run and may yet fail. An attempt is let in only while failures and running
- * attempts together are below the limit of each of its keys, so that no number of attempts at once gets past it.
+ * Counts of failures within a minute, and of running attempts, which may still fail. An attempt is accepted only while failures and
+ * running attempts together are below the limit of each of its keys, so that simultaneous attempts cannot exceed it.
  */
 export interface FailureCounts {
-  /** Reserves one failure of each key; nothing is changed unless the answer is `reserved`. */
+  /** Reserves one failure of each key; changes nothing unless the result is `reserved`. */
   reserve(keys: readonly BudgetKey[]): Promise<Reserved>;
-  /** Ends an attempt that was let in. */
+  /** Ends an accepted attempt. */
   settle(keys: readonly BudgetKey[], hasFailed: boolean): Promise<void>;
 }
 
@@ -24,12 +24,14 @@ export const MINUTE_MS = 60_000;
 
 interface Count {
   failures: number;
-  /** When the failures are forgotten, in milliseconds since 1970. */
+  /** When the failures expire, in milliseconds since 1970. */
   until: number;
   running: number;
 }
 
 const MAX_KEYS = 100_000;
+
+const MAX_REFUSALS = 10_000;
 
 /** Counts in the memory of this process. */
 export class FailureMemory {
@@ -57,7 +59,7 @@ export class FailureMemory {
     }
   }
 
-  /** When every key has room again; null while it has. */
+  /** When every key is below its limit again; null when it already is. */
   exhaustedUntil(keys: readonly BudgetKey[]): Date | null {
     const full = keys.filter(({ key, limit }) => this.countOf(key).failures >= limit);
     return full.length === 0 ? null : new Date(Math.max(...full.map(({ key }) => this.countOf(key).until)));
@@ -75,29 +77,29 @@ export class FailureMemory {
   }
 }
 
-/** How many failures each of several keys may have within a minute. */
+/** Limits the failures of each of several keys within a minute. */
 export interface FailureBudget {
-  /** When there is room again, as far as this process knows; null while there is. Costs nothing. */
+  /** When the keys are below their limits again, as far as this process knows; null when they are now. Makes no call. */
   exhaustedUntil(keys: readonly BudgetKey[]): Date | null;
-  /** Lets an attempt begin, which must then be settled. */
+  /** Starts an attempt, which must then be settled. */
   reserve(keys: readonly BudgetKey[]): Promise<Reservation>;
 }
 
 export type Reservation =
   | { kind: 'reserved'; settle: (hasFailed: boolean) => Promise<void> }
-  /** Attempts that run could use up what is left; try again when they have ended. */
+  /** Running attempts could use up the rest of the limit; try again when they have ended. */
   | { kind: 'busy' }
   | { kind: 'exhausted'; until: Date };
 
 /**
- * Counts everything in the memory of this process, and in the shared counts as well while these can be read and written. An attempt must
- * be let in by both, so what was counted in either place while the other was away is not forgotten when it is back.
+ * Counts everything in the memory of this process, and also in the shared counts while these can be read and written. Both must accept an
+ * attempt, so that failures counted in one place while the other was unavailable still count afterwards.
  *
- * @param shared null where there is none: each process then counts for itself.
+ * @param shared null for no shared counts: each process then counts alone.
  */
 export function failureBudget(shared: FailureCounts | null): FailureBudget {
   const memory = new FailureMemory();
-  /** What the shared counts refused, so that they are not asked again for every guess of a flood. */
+  /** Refusals by the shared counts, so that a flood of guesses does not query them for each guess. */
   const refused = new LRUCache<string, Date>({ max: MAX_REFUSALS });
 
   async function reserveShared(keys: readonly BudgetKey[]) {
@@ -139,7 +141,5 @@ export function failureBudget(shared: FailureCounts | null): FailureBudget {
     },
   };
 }
-
-const MAX_REFUSALS = 10_000;
 
 const nameOf = (keys: readonly BudgetKey[]): string => JSON.stringify(keys.map(({ key }) => key));

@@ -1,13 +1,13 @@
-/** Does a piece of work when its turn comes. */
+/** Queues a piece of work and runs it. */
 export type FairShare = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** How long the beginnings of pieces of work may hold the event loop at a time, in milliseconds. */
+/** How long starting work may block the event loop at a time, in milliseconds. */
 const SLICE_MS = 2;
 
 /**
- * Lets pieces of work begin first come first served, at most `maxInFlight` that have not ended. Beginnings hold the event loop for 2 ms
- * at a time, or for one piece that takes longer, and then leave it to everything else that the process does for as long. Small pieces
- * begin together, so that what they ask of a database still goes there in one group.
+ * Starts pieces of work in order of arrival, at most `maxInFlight` at a time. Starting them blocks the event loop for 2 ms at a time, or
+ * for one piece that takes longer; then the event loop is free for other work for the same time. Small pieces start together, so that
+ * their database statements are still sent as one group.
  */
 export function createFairShare(maxInFlight: number): FairShare {
   const waiting: (() => void)[] = [];
@@ -15,20 +15,20 @@ export function createFairShare(maxInFlight: number): FairShare {
   let isScheduled = false;
   let pauseEnd = 0;
 
-  const canBegin = (): boolean => inFlight < maxInFlight && waiting.length > 0;
+  const canStart = (): boolean => inFlight < maxInFlight && waiting.length > 0;
 
   function schedule(): void {
-    if (isScheduled || !canBegin()) return;
+    if (isScheduled || !canStart()) return;
     isScheduled = true;
     const pauseMs = pauseEnd - performance.now();
-    if (pauseMs < 1) setImmediate(beginSome);
-    else setTimeout(beginSome, pauseMs);
+    if (pauseMs < 1) setImmediate(startSome);
+    else setTimeout(startSome, pauseMs);
   }
 
-  function beginSome(): void {
+  function startSome(): void {
     const start = performance.now();
     do waiting.shift()?.();
-    while (canBegin() && performance.now() - start < SLICE_MS);
+    while (canStart() && performance.now() - start < SLICE_MS);
     const end = performance.now();
     pauseEnd = end + (end - start);
     isScheduled = false;
