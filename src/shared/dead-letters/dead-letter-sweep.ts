@@ -102,9 +102,9 @@ export function sweepDeadLetters(options: DeadLetterSweepOptions): DeadLetterSwe
         new DeleteMessageBatchCommand({ QueueUrl, Entries: entriesOf(messages) }),
       );
       for (const { Message: error } of Failed) logger.warn('a dead letter could not be removed', { error });
-      const gone = Successful.flatMap(({ Id }) => messages[Number(Id)] ?? []);
-      for (const { MessageId = '' } of gone) held.delete(MessageId);
-      return gone;
+      const deleted = Successful.flatMap(({ Id }) => messages[Number(Id)] ?? []);
+      for (const { MessageId = '' } of deleted) held.delete(MessageId);
+      return deleted;
     },
     async end() {
       for (const messages of inTens([...held.values()])) {

@@ -56,7 +56,7 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
     return callQueues(async () => {
       const queueUrl = await resolveQueueUrl(deadLetterQueue);
       const sweep = sweepDeadLetters({ client, queueUrl, logger, visibilitySeconds, patienceSeconds });
-      return thenEnd(sweep, work(sweep));
+      return endAfter(sweep, work(sweep));
     });
   }
 
@@ -117,7 +117,7 @@ function logSentAgain(
 }
 
 /** Ends the sweep. After a failure it does not wait for that: queues that did not answer the work would not answer the end either. */
-async function thenEnd<T>(sweep: DeadLetterSweep, work: Promise<T>): Promise<T> {
+async function endAfter<T>(sweep: DeadLetterSweep, work: Promise<T>): Promise<T> {
   const result = await work.catch((error: unknown) => {
     void sweep.end();
     throw error;

@@ -18,9 +18,9 @@ export async function dropDeadLetters(
   for (let batch = await sweep.next(); batch.length > 0; batch = await sweep.next()) {
     const chosen = batch.filter(choice.includes);
     if (chosen.length > 0) record(chosen.map(deadLetterId), chosen);
-    const gone = await sweep.remove(chosen);
-    for (const message of gone) dropped.add(deadLetterId(message));
-    for (const message of chosen) if (!gone.includes(message)) failed.add(deadLetterId(message));
+    const deleted = await sweep.remove(chosen);
+    for (const message of deleted) dropped.add(deadLetterId(message));
+    for (const message of chosen) if (!deleted.includes(message)) failed.add(deadLetterId(message));
   }
   return { dropped: dropped.size, failed: failed.size, skipped: choice.missing() };
 }

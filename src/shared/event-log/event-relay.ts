@@ -57,7 +57,7 @@ const NOTHING: SendOutcome = { sent: [], retries: [], left: [], queuesAway: [] }
 export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   const { db, logger, batchSize = 200, pollMs = 500 } = options;
   const away = new Map<string, number>();
-  const release = releaser(db);
+  const release = createRelease(db);
   /** Where the next step starts: behind the events that the last step left unsent, so that those never block others. */
   let after = '0';
 
@@ -160,7 +160,7 @@ const fieldsOf = (event: WaitingEvent | undefined) =>
   };
 
 /** Checks some of the waiting events, at most once per second, for held events whose head is gone. */
-function releaser(db: Database): () => Promise<void> {
+function createRelease(db: Database): () => Promise<void> {
   let next = 0;
   let place: string | null = null;
   return async () => {

@@ -35,7 +35,7 @@ export const HEADER_COMPONENTS = {
   },
 };
 
-/** Returns a function that gives the error answers of an operation; equal answers in one document share a component. */
+/** Creates a function that returns the error answers of an operation; equal answers in one document share a component. */
 export function createProblemResponses() {
   const components = new Map<string, ZodOpenApiResponseObject>();
 

@@ -10,7 +10,7 @@ const MAX_WAIT_MS = 1_500;
 let ofProcess: Registry | undefined;
 
 /**
- * Returns a function that gives the metrics of a service and of its process as text. When several processes share a port, a scrape
+ * Creates a function that returns the metrics of a service and of its process as text. When several processes share a port, a scrape
  * reaches any one of them and is answered for all: counters are added up, other values combined by their `aggregator`. Throws AppError
  * `unavailable` while one of the processes does not answer.
  */

@@ -3,7 +3,7 @@ import { type Queryable } from './queryable';
 
 /** Returns a function that reads the identity of the database once; after a failure it reads again. */
 export function rememberedInstallation(db: Queryable): () => Promise<string> {
-  return remembered(() => installationId(db));
+  return cached(() => installationId(db));
 }
 
 /**
@@ -12,7 +12,7 @@ export function rememberedInstallation(db: Queryable): () => Promise<string> {
  * moment, or promoted, has another timeline. A restore into the same database changes neither: use `renewInstallation` there.
  */
 export function rememberedHistory(db: Queryable): () => Promise<string> {
-  return remembered(async () =>
+  return cached(async () =>
     JSON.stringify([await installationId(db), await databaseOid(db), await timeline(db)]),
   );
 }
@@ -44,7 +44,7 @@ async function timeline(db: Queryable): Promise<string | null> {
   }
 }
 
-function remembered(read: () => Promise<string>): () => Promise<string> {
+function cached(read: () => Promise<string>): () => Promise<string> {
   let known: Promise<string> | undefined;
   return () => {
     known ??= read();

@@ -25,7 +25,7 @@ defaults.parseInputDatesAsUTC = true;
  * error. This process enforces the limits, because PgBouncer's transaction pooling refuses them as connection parameters.
  */
 export function createPool(options: PoolOptions, logger: Logger): Pool {
-  const report = reportOnce(logger);
+  const report = createReportLog(logger);
   // The pool awaits this function before it hands out a connection; the types of `pg` do not declare that it may return a promise.
   const settle = (client: ClientBase): Promise<void> =>
     settleSession(client as SettledClient, options).then(report);
@@ -53,7 +53,7 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
 }
 
 /** Logs how the connections of a pool differ from the expected state, and logs it again only when it has changed. */
-function reportOnce(logger: Logger): (report: SessionReport) => void {
+function createReportLog(logger: Logger): (report: SessionReport) => void {
   let last = '';
   return ({ setByTransaction, isWithoutNames }) => {
     const present = JSON.stringify([setByTransaction, isWithoutNames]);

@@ -144,14 +144,14 @@ async function run<T>(
     if (leftMs <= 0) throw new Error(STATEMENT_TIMEOUT);
     sendTogether(client);
     const begin = state === 'new' ? `${beginOn(client, MODE)}; ${LIMITS};` : '';
-    unawaited(client.query(`${begin} SET LOCAL statement_timeout = ${leftMs}`));
+    ignoreFailure(client.query(`${begin} SET LOCAL statement_timeout = ${leftMs}`));
     state = 'open';
     return startStatement(client, statement, values, leftMs);
   }
 
   /** Ends the transaction before the connection is used again. After a failed statement, COMMIT rolls back. */
   function end(): void {
-    if (state === 'open') unawaited(client.query('COMMIT'));
+    if (state === 'open') ignoreFailure(client.query('COMMIT'));
     state = 'ended';
   }
 
@@ -170,7 +170,7 @@ async function run<T>(
   }
 }
 
-/** Ignores a failure, because the statement behind it then fails too. */
-function unawaited(answer: Promise<unknown>): void {
+/** Ignores the failure of a statement, because the statement behind it fails too. */
+function ignoreFailure(answer: Promise<unknown>): void {
   answer.catch(() => undefined);
 }

@@ -45,20 +45,20 @@ export async function settleSession(client: SettledClient, options: SessionOptio
   const { pid, present } = await inspect(client, options.schema, settings);
   const known = settings.filter(({ name }) => present[name] !== null);
   const valueOf = ({ name, wanted }: SessionSetting): string => wanted(present[name] ?? '');
-  const assignments = (ofWhat: readonly SessionSetting[], isLocal: boolean): string =>
-    `SELECT ${ofWhat.map((one) => `pg_catalog.set_config('${one.name}', '${valueOf(one)}', ${String(isLocal)})`).join(', ')}`;
+  const assignments = (chosen: readonly SessionSetting[], isLocal: boolean): string =>
+    `SELECT ${chosen.map((one) => `pg_catalog.set_config('${one.name}', '${valueOf(one)}', ${String(isLocal)})`).join(', ')}`;
 
   if (pid === (client as unknown as { processID: number | null }).processID) {
     await client.query(assignments(known, false));
-    if (!options.preparedStatements) dropNames(client);
+    if (!options.preparedStatements) dropStatementNames(client);
     return { setByTransaction: [], isWithoutNames: false };
   }
   const settable = known.filter(({ isOfSession }) => !isOfSession);
   const different = settable.filter((one) => valueOf(one) !== present[one.name]).map(({ name }) => name);
   if (different.length > 0) client.transactionSettings = assignments(settable, true);
-  const losesNames = options.preparedStatements && !(await keepsNames(client));
-  if (losesNames || !options.preparedStatements) dropNames(client);
-  return { setByTransaction: different, isWithoutNames: losesNames };
+  const lacksSupport = options.preparedStatements && !(await supportsPreparedStatements(client));
+  if (lacksSupport || !options.preparedStatements) dropStatementNames(client);
+  return { setByTransaction: different, isWithoutNames: lacksSupport };
 }
 
 /** The SQL that begins a transaction on this connection: its mode, whatever the default is, and the settings that it needs. */
@@ -121,7 +121,7 @@ async function inspect(
  * Whether a pooler supports prepared statements: it then gives them its own names at the server, so that this statement does not find its
  * own name there. One transaction ensures that the same server process answers throughout and that no prepared statement stays there.
  */
-async function keepsNames(client: Client): Promise<boolean> {
+async function supportsPreparedStatements(client: Client): Promise<boolean> {
   const name = `names-${randomUUID()}`;
   const [, found] = await Promise.all([
     client.query('BEGIN READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0'),
@@ -138,7 +138,7 @@ async function keepsNames(client: Client): Promise<boolean> {
 }
 
 /** Makes the client send statements without the names under which PostgreSQL would keep them. */
-function dropNames(client: Client): void {
+function dropStatementNames(client: Client): void {
   const query = client.query.bind(client) as (...args: unknown[]) => never;
   client.query = (...args: unknown[]): never => {
     const [statement, ...rest] = args;

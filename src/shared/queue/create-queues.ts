@@ -157,8 +157,8 @@ function comparable(name: string, value: string | undefined): string {
 }
 
 function difference(name: string, wanted: Attributes, found: Attributes): string {
-  const is = comparable(name, found[name]) || 'not set';
-  return `${name} is ${is}, and should be ${comparable(name, wanted[name])}`;
+  const actual = comparable(name, found[name]) || 'not set';
+  return `${name} is ${actual}, and should be ${comparable(name, wanted[name])}`;
 }
 
 interface SdkFault {

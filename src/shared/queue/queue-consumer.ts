@@ -96,7 +96,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
         await options.handle(message.Body ?? '');
         options.metrics?.messageEnded(options.queue, 'handled');
       } catch (error) {
-        await giveUp(options, lease, group.slice(position), error);
+        await handleFailure(options, lease, group.slice(position), error);
         return group.slice(0, position);
       }
     }
@@ -135,7 +135,7 @@ async function receive(
  * Handles the failure of the first message. The messages behind it are returned only after it is gone, or together with it, so that none
  * overtakes it.
  */
-async function giveUp(
+async function handleFailure(
   options: QueueConsumerOptions,
   lease: MessageLease,
   messages: readonly Message[],
@@ -143,7 +143,7 @@ async function giveUp(
 ): Promise<void> {
   const [failed, ...behind] = messages;
   if (!failed) return;
-  const end = receiveCount(failed) < MAX_RECEIVE_COUNT ? null : await endOfReceives(options, failed, error);
+  const end = receiveCount(failed) < MAX_RECEIVE_COUNT ? null : await finishMessage(options, failed, error);
   logFailure(options, failed, error, end);
   options.metrics?.messageEnded(options.queue, end ?? 'failed');
   if (end === null) return lease.release(messages, retryDelaySeconds(failed, error));
@@ -152,7 +152,7 @@ async function giveUp(
 }
 
 /** The outcome of a message after its last receive; null when no queue accepted it. */
-async function endOfReceives(
+async function finishMessage(
   options: QueueConsumerOptions,
   message: Message,
   error: unknown,

@@ -85,15 +85,15 @@ const hasStarted = (worker: Worker): boolean => worker.process.pid !== undefined
 
 /** Waits until the worker listens on its port, which a service opens last. The log of the worker gives the reason when it does not. */
 async function untilUp(worker: Worker): Promise<void> {
-  const giveUp = new AbortController();
-  const { signal } = giveUp;
+  const cleanup = new AbortController();
+  const { signal } = cleanup;
   const ended = once(worker, 'exit', { signal }).then(() => {
     throw new Error('a worker process ended before it was up');
   });
   try {
     await Promise.race([once(worker, 'listening', { signal }), ended]);
   } finally {
-    giveUp.abort();
+    cleanup.abort();
   }
 }
 
