@@ -78,10 +78,7 @@ export function sweepDeadLetters(options: DeadLetterSweepOptions): DeadLetterSwe
     return Messages;
   }
 
-  /**
-   * Receives without waiting, and again with a wait when messages are missing: a short poll queries only some of SQS' servers, and
-   * another sweep may hold a group for a moment.
-   */
+  /** Repeats an empty receive: a short poll queries only some of SQS' servers, and another sweep may hold a group for a moment. */
   async function receiveWithRetry(): Promise<Message[]> {
     const messages = await receive(0);
     if (messages.length > 0 || options.patienceSeconds === 0) return messages;

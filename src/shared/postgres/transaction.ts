@@ -1,5 +1,5 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
-import { type Database, type PreparedStatement, type Transaction } from './queryable';
+import { type PreparedStatement, type Transaction } from './queryable';
 import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
 import { beginOn } from './session';
 import { queryTimeoutOf } from './timed-statement';
@@ -21,7 +21,7 @@ const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
   SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS};
   SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
 
-/** See {@link Database.transaction}. */
+/** See `Database.transaction`. */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T | Promise<T>): Promise<T> {
   const client = await connect(pool);
   const { tx, commit, reasonFor } = transactionOn(client);
