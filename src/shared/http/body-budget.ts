@@ -18,8 +18,8 @@ const PACE = (5 * 1024 * 1024) / 1_000;
 
 /**
  * Bounds the memory that large bodies take: each request reserves the size of its body before it is read, until it is answered. A
- * body without a declared size, or a compressed one, reserves the largest size. The reservation lasts a second for each 5 MB at least,
- * so that bodies which are refused as soon as they are read cannot follow each other without a pause.
+ * body without a declared size, or a compressed one, reserves the largest size. A reservation lasts at least a second for each 5 MB of
+ * the body, so that bodies which are refused as soon as they are read cannot follow each other without a pause.
  *
  * @throws AppError `quota_exceeded` when the client has too much in hand, `unavailable` when all clients together have; both can be
  * repeated after a second.
@@ -42,8 +42,9 @@ export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetO
     if (total + bytes > totalBytes)
       return next(new AppError('unavailable', 'too many large requests are in hand; try again in a moment'));
     reserve(clientId, bytes);
-    const earliestEnd = performance.now() + bytes / PACE;
+    const startedAt = performance.now();
     response.once('close', () => {
+      const earliestEnd = startedAt + bodyBytes(request, bytes) / PACE;
       setTimeout(() => reserve(clientId, -bytes), Math.max(0, earliestEnd - performance.now())).unref();
     });
     next();
@@ -54,6 +55,11 @@ function reservedBytes({ headers }: Request, maxBytes: number): number {
   const declared = Number(headers['content-length']);
   const isPlain = headers['content-encoding'] === undefined && Number.isFinite(declared);
   return isPlain ? Math.min(Math.max(declared, MIN_BYTES), maxBytes) : maxBytes;
+}
+
+/** The size of the body that was read; of one that was refused or broken off meanwhile, its reserved size. */
+function bodyBytes({ body }: { body?: unknown }, reserved: number): number {
+  return Buffer.isBuffer(body) ? body.length : reserved;
 }
 
 function tooManyOfClient(): AppError {

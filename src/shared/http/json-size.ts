@@ -1,7 +1,7 @@
 import { type FieldError } from '../contracts/problem';
 import { MAX_DEPTH, MAX_MEMBERS } from './json-safety';
 
-/** More than any operation takes, in all places together. Only what a comma follows counts: brackets alone are soon parsed. */
+/** The limit on values in the whole text, more than any operation takes. Commas are counted; brackets alone cost the parser little. */
 const MAX_VALUES = 10_000;
 
 /** Text that is shorter cannot hold more than 1000 members or elements. */
@@ -21,9 +21,9 @@ interface Container {
 }
 
 /**
- * What makes JSON text too large to be parsed: more than 1000 members or elements in one place, or more than 10 000 values. To parse an
- * object with thousands of members takes several milliseconds for 100 kB, to count them a tenth of one. Text that is not JSON is not
- * recognised here; the parser refuses it.
+ * Finds the first object or list with more than 1000 members or elements, or more than 10 000 values in all, before the text is parsed:
+ * parsing an object with thousands of members takes several milliseconds for 100 kB, counting them a tenth of one. Text that is not JSON
+ * is left to the parser.
  *
  * @param json UTF-8
  */
@@ -45,7 +45,7 @@ export function jsonSizeFault(json: Buffer): FieldError | null {
       values += 1;
       if (container && container.commas >= MAX_MEMBERS) return faultOf(json, open, container);
     } else if (byte === ARRAY_START || byte === OBJECT_START) {
-      // What is nested deeper than allowed is refused after it is parsed.
+      // The check of the parsed value refuses deeper nesting.
       if (open.length > MAX_DEPTH) deeper += 1;
       else open.push({ isArray: byte === ARRAY_START, commas: 0, lastText: [0, 0], name: [0, 0] });
     } else if (byte === ARRAY_END || byte === OBJECT_END) {
