@@ -5,7 +5,7 @@ import { followShipments, type Follower } from '../../src/order-service/services
 import { originOf } from '../../src/shared/observability/origin';
 
 describe('orders that follow their shipments', () => {
-  /** What is reported as caught up when the messages turn out to be these. */
+  /** The orders that the report names as caught up, when applying the messages has these outcomes. */
   async function caughtUp(...outcomes: ApplyOutcome[]): Promise<string[]> {
     const waiting = [...outcomes];
     const deps = {

@@ -11,7 +11,10 @@ export interface CarrierAnswer {
 /** Whoever moves the parcels. Asking twice about the same state must be harmless: an answer can be lost. */
 export interface Carrier {
   readonly name: string;
-  /** When it is worth asking about a new shipment, in milliseconds. */
+  /**
+   * When to ask about a new shipment, in milliseconds. No `askAgainInMs` is longer than both this and 10 s: the carrier takeover brings
+   * forward what waits longer.
+   */
   readonly firstStepInMs: number;
   /** @throws when the carrier cannot be reached; the shipment is asked about again later. */
   ask(shipment: Shipment): Promise<CarrierAnswer>;

@@ -1,6 +1,6 @@
 import { type Carrier } from './carrier';
 
-/** Nothing comes of it; another carrier, once configured, takes over what is still open. */
+/** Asking changes nothing. Once another carrier is configured, it takes over the open shipments. */
 const LOOK_AGAIN_MS = 3_600_000;
 
 /** No carrier: shipments move only by the steps of operators. */

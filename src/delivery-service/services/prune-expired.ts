@@ -12,10 +12,10 @@ export interface RetentionDays {
 }
 
 /**
- * Forgets some of what has expired: ids of messages that can no longer come again, and events of shipments that ended long ago. An
- * order that has not applied such an event by then cannot fetch it any more.
+ * Makes a function that deletes some expired rows: ids of messages that the queue can no longer deliver again, and events of shipments
+ * that ended long ago. An order that has not applied such an event by then cannot fetch it any more.
  *
- * @returns does that, and says how many rows went.
+ * @returns the function; it returns the number of deleted rows.
  */
 export function expiredPruning(db: Queryable, retention: RetentionDays): () => Promise<number> {
   const pruneEvents = eventPruning(

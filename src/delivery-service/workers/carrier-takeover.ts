@@ -14,7 +14,7 @@ const BATCH = 1_000;
 /** During a roll-out, instances of the version before still give shipments the pace of their carrier. */
 const LOOK_AGAIN_MS = 60_000;
 
-/** Hands the open shipments of the carrier that was configured before to this one, which would otherwise ask about them only when that one would. */
+/** Brings forward open shipments whose next step was set by the carrier configured before, and is later than this carrier sets one. */
 export function createCarrierTakeover({ db, carrier, logger }: CarrierTakeoverOptions): BackgroundLoop {
   return createBackgroundLoop({
     name: 'carrier takeover',
