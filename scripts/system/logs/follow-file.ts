@@ -42,7 +42,7 @@ export function followFile(
   return () => clearInterval(timer);
 }
 
-/** What was added since; null when there is no file, or none that can be read. */
+/** Reads the bytes after `place`, at most 4 MB; null when the file does not exist or cannot be read. */
 function readFrom(
   file: string,
   place: Place | null,

@@ -13,7 +13,7 @@ export interface ReadLog {
   readonly entries: LogEntry[];
   /** The position in the file behind the last of them. */
   readonly end: number;
-  /** There may be more of them, before what is read of a log at most. */
+  /** Whether the log is longer than the part that was read, so that earlier entries may be missing. */
   readonly isCut: boolean;
 }
 

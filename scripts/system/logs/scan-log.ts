@@ -2,7 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import { openExisting } from './read-log';
 
 const CHUNK_BYTES = 1024 * 1024;
-/** What is longer without an end is no line of a service. */
+/** Services write no longer lines; more bytes without a line break are skipped. */
 const LONGEST_LINE_BYTES = 16 * CHUNK_BYTES;
 
 /**

@@ -7,7 +7,7 @@ const COMMAND_SHOWN = 80;
 
 /**
  * Makes sure that a server could listen on this port now.
- * @throws OperatorError that names the port, who holds it, and the variable that changes it; or HOST, when that is what is wrong
+ * @throws OperatorError that names the port, who holds it, and the variable that changes it; or HOST, when the address cannot be used
  */
 export async function ensurePortFree(host: string, port: number, variable: string): Promise<void> {
   const server = createServer();

@@ -11,7 +11,10 @@ export interface CarrierAnswer {
 /** The company that transports the parcels. A repeated question about the same state must be harmless, because an answer can be lost. */
 export interface Carrier {
   readonly name: string;
-  /** When to ask about a new shipment, in milliseconds. */
+  /**
+   * When to ask about a new shipment, in milliseconds. No `askAgainInMs` is longer than both this and 10 s: the carrier takeover brings
+   * forward what waits longer.
+   */
   readonly firstStepInMs: number;
   /** @throws when the carrier cannot be reached; the carrier is asked about the shipment again later. */
   ask(shipment: Shipment): Promise<CarrierAnswer>;

@@ -14,10 +14,7 @@ const BATCH = 1_000;
 /** During a rollout, instances of the previous version still plan shipments at the pace of their carrier. */
 const INTERVAL_MS = 60_000;
 
-/**
- * Lets this carrier take over the open shipments of the carrier that was configured before; else they would wait until the time that was
- * planned for that carrier.
- */
+/** Brings forward open shipments whose next step was set by the carrier configured before, and is later than this carrier sets one. */
 export function createCarrierTakeover({ db, carrier, logger }: CarrierTakeoverOptions): BackgroundLoop {
   return createBackgroundLoop({
     name: 'carrier takeover',

@@ -91,8 +91,8 @@ export interface BodyBudgetOptions {
 
 /**
  * Limits the memory of large bodies: each request reserves the size of its body before it is read, until it is answered. A body without a
- * declared size, or a compressed one, reserves the maximum size. The reservation lasts at least a second for each 5 MB, so that bodies
- * that are refused as soon as they are read cannot follow each other without a pause.
+ * declared size, or a compressed one, reserves the maximum size. A reservation lasts at least a second for each 5 MB of the
+ * body, so that bodies that are refused as soon as they are read cannot follow each other without a pause.
  *
  * @throws AppError `quota_exceeded` when the unanswered requests of the client take too much, `unavailable` when those of all clients do;
  * both can be repeated after a second.
@@ -115,8 +115,9 @@ export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetO
     if (total + bytes > totalBytes)
       return next(new AppError(UNAVAILABLE, 'too many large requests are in hand; try again in a moment'));
     reserve(clientId, bytes);
-    const earliestEnd = performance.now() + bytes / PACE;
+    const startedAt = performance.now();
     response.once('close', () => {
+      const earliestEnd = startedAt + bodyBytes(request, bytes) / PACE;
       setTimeout(() => reserve(clientId, -bytes), Math.max(0, earliestEnd - performance.now())).unref();
     });
     next();
@@ -127,6 +128,11 @@ function reservedBytes({ headers }: Request, maxBytes: number): number {
   const declared = Number(headers['content-length']);
   const isPlain = headers['content-encoding'] === undefined && Number.isFinite(declared);
   return isPlain ? Math.min(Math.max(declared, MIN_BYTES), maxBytes) : maxBytes;
+}
+
+/** The size of the body that was read; if it was refused or ended early, its reserved size. */
+function bodyBytes({ body }: { body?: unknown }, reserved: number): number {
+  return Buffer.isBuffer(body) ? body.length : reserved;
 }
 
 function tooManyOfClient(): AppError {

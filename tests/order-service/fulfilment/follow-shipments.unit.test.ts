@@ -8,7 +8,7 @@ import {
 import { originOf } from '../../../src/shared/event-log/event';
 
 describe('orders that follow their shipments', () => {
-  /** What is reported as caught up when the messages turn out to be these. */
+  /** The orders that the report names as caught up, when applying the messages has these outcomes. */
   async function caughtUp(...outcomes: ApplyOutcome[]): Promise<string[]> {
     const waiting = [...outcomes];
     const deps = {

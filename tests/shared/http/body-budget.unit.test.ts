@@ -14,8 +14,14 @@ describe('the budget of large bodies', () => {
   const budget = () => bodyBudget({ maxBytes: 5 * MB, perClientBytes: 10 * MB, totalBytes: 15 * MB });
 
   /** What a request is refused with; `taken` when it is not. */
-  function ask(handler: ReturnType<typeof budget>, clientId: string, bytes = 5 * MB) {
-    const request = { caller: { clientId }, headers: { 'content-length': String(bytes) } };
+  function ask(
+    handler: ReturnType<typeof budget>,
+    clientId: string,
+    bytes: number | null = 5 * MB,
+    body?: Buffer,
+  ) {
+    const headers = bytes === null ? {} : { 'content-length': String(bytes) };
+    const request = { caller: { clientId }, headers, body };
     const response = new EventEmitter();
     let outcome = 'taken';
     void handler(request as unknown as Request, response as Response, (error?: unknown) => {
@@ -44,6 +50,16 @@ describe('the budget of large bodies', () => {
       expect(outcome).to.equal('taken');
       end();
       clock.tick(13);
+    }
+  });
+
+  it('given small bodies whose size is not declared, then one after the other is taken', () => {
+    const handler = budget();
+    for (let n = 0; n < 20; n += 1) {
+      const { outcome, end } = ask(handler, 'shop', null, Buffer.alloc(10_000));
+      expect(outcome).to.equal('taken');
+      end();
+      clock.tick(2);
     }
   });
 
