@@ -3,9 +3,13 @@ import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { declaredProblemTypes } from '../../src/shared/contracts/problem';
 
+interface ResponseObject {
+  content?: Record<string, { schema: object }>;
+}
+
 interface OperationObject {
   operationId: string;
-  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+  responses: Record<string, ResponseObject | { $ref: string }>;
 }
 
 export interface KnownOperation {
@@ -25,7 +29,7 @@ const documents = SERVICES.map((service) => ({
   service,
   document: JSON.parse(readFileSync(`docs/openapi/${service}.json`, 'utf8')) as {
     paths: Record<string, Record<string, OperationObject>>;
-    components: object;
+    components: { responses: Record<string, ResponseObject> };
   },
 }));
 
@@ -65,7 +69,7 @@ const ANYWHERE = [400, 404, 408, 417, 431];
 
 function faultsOf(service: string, operation: OperationObject, answer: CheckedAnswer): string[] {
   const where = `${operation.operationId} ${answer.status}`;
-  const declared = operation.responses[String(answer.status)];
+  const declared = declaredResponse(service, operation, answer.status);
   if (!declared)
     return ANYWHERE.includes(answer.status)
       ? problemFaults(where, answer)
@@ -85,6 +89,19 @@ function faultsOf(service: string, operation: OperationObject, answer: CheckedAn
   const faults = schemaFaults(where, validate, answer.text);
   return faults.length === 0 && type.includes('problem') ? problemFaults(where, answer) : faults;
 }
+
+function declaredResponse(
+  service: string,
+  { responses }: OperationObject,
+  status: number,
+): ResponseObject | undefined {
+  const response = responses[String(status)];
+  if (!response || !('$ref' in response)) return response;
+  return componentsOf(service).responses[response.$ref.replace('#/components/responses/', '')];
+}
+
+const componentsOf = (service: string) =>
+  documents.find((candidate) => candidate.service === service)!.document.components;
 
 function schemaFaults(where: string, validate: ValidateFunction, json: string): string[] {
   if (validate(JSON.parse(json))) return [];
@@ -107,8 +124,7 @@ function problemFaults(where: string, { status, text }: CheckedAnswer): string[]
 function validatorOf(service: string, schema: object): ValidateFunction {
   const known = validators.get(schema);
   if (known) return known;
-  const { components } = documents.find((candidate) => candidate.service === service)!.document;
-  const validate = ajv.compile({ ...schema, components });
+  const validate = ajv.compile({ ...schema, components: componentsOf(service) });
   validators.set(schema, validate);
   return validate;
 }

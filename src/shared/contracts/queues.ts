@@ -9,6 +9,9 @@ export const ORDERS_QUEUE = 'orders-queue.fifo';
 /** Delivery Service → Order Service. */
 export const DELIVERY_STATUS_QUEUE = 'delivery-status-queue.fifo';
 
+/** For how long a received message is hidden from other consumers, unless the configuration says otherwise. */
+export const VISIBILITY_TIMEOUT_SECONDS = 30;
+
 /** The queues that messages are processed from; each has a dead-letter queue. */
 export const LIVE_QUEUES: readonly string[] = [ORDERS_QUEUE, DELIVERY_STATUS_QUEUE];
 

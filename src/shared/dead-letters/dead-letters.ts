@@ -17,7 +17,7 @@ import { dropDeadLetters } from './drop-dead-letters';
 import { oldestAge, peekDeadLetters } from './peek-dead-letters';
 import { type OutgoingMessage, publishBatch } from '../queue/publish-batch';
 import { queueCounts, type QueueCounts } from '../queue/queue-counts';
-import { deadLetterQueueOf, type ResolveQueueUrl, VISIBILITY_TIMEOUT_SECONDS } from '../queue/queue-topology';
+import { deadLetterQueueOf, type ResolveQueueUrl } from '../queue/queue-topology';
 import { redriveDeadLetters } from './redrive-dead-letters';
 
 /**

@@ -1,4 +1,5 @@
 import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { VISIBILITY_TIMEOUT_SECONDS } from '../contracts/queues';
 import { isRetryable, messageOf, PoisonMessageError } from '../errors';
 import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
@@ -14,7 +15,6 @@ import {
   LONG_POLL_SECONDS,
   MAX_RECEIVE_COUNT,
   type ResolveQueueUrl,
-  VISIBILITY_TIMEOUT_SECONDS,
 } from './queue-topology';
 
 const crashBeforeHandle = declareCrashPoint('consumer.before-handle');

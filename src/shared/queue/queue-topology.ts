@@ -1,11 +1,10 @@
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../contracts/queues';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE, VISIBILITY_TIMEOUT_SECONDS } from '../contracts/queues';
 
 /** The queues and their settings: the one source for local mode, tests, Docker Compose and the cloud. */
 
 /** The number of receives after which a message goes to the dead letters. */
 export const MAX_RECEIVE_COUNT = 5;
-export const VISIBILITY_TIMEOUT_SECONDS = 30;
 export const LONG_POLL_SECONDS = 20;
 
 const DAY_SECONDS = 86_400;
