@@ -14,15 +14,43 @@ const url = (...protocols: string[]) =>
     error: `must be a ${protocols.join(':// or ')}:// URL`,
   });
 
-const schema = z.object({
-  INFRA: z.enum(['docker', 'local', 'external'], { error: 'must be docker, local or external' }).optional(),
-  LOCAL_DIR: z.string().min(1).default('.local'),
+/** The settings that only the scripts read, described for .env.example. */
+export const scriptVariables = z.object({
+  INFRA: z
+    .enum(['docker', 'local', 'external'], { error: 'must be docker, local or external' })
+    .optional()
+    .meta({
+      description:
+        'docker, local (without Docker) or external; empty: docker if a Docker daemon answers, otherwise local',
+    }),
+  LOCAL_DIR: z
+    .string()
+    .min(1)
+    .default('.local')
+    .meta({ description: 'folder for data, logs, keys and pid files of this copy of the system' }),
+  POSTGRES_PORT: port(5433).meta({ description: 'port of PostgreSQL, for INFRA=local and docker' }),
+  REDIS_PORT: port(6380).meta({ description: 'port of Redis, for INFRA=local and docker' }),
+  SQS_PORT: port(9324).meta({ description: 'port of SQS, for INFRA=local and docker' }),
+  CLIENT_ID: z.string().optional().meta({
+    description:
+      'client of the Order Service that scripts/dead-letters.sh uses; it needs the scope ops:manage',
+    example: 'demo-operator',
+  }),
+  CLIENT_SECRET: z.string().optional().meta({ description: 'secret of that client', example: 'demo-secret' }),
+  DEMO_CLIENT_SECRET: z
+    .string()
+    .optional()
+    .meta({ description: 'secret of demo-client, for the demo, when it is not demo-secret' }),
+  DEMO_OTHER_SECRET: z
+    .string()
+    .optional()
+    .meta({ description: 'secret of demo-other, for the demo, when it is not demo-secret' }),
+});
+
+const schema = scriptVariables.extend({
   HOST: z.string().min(1).default('127.0.0.1'),
   ORDER_SERVICE_PORT: port(3001),
   DELIVERY_SERVICE_PORT: port(3002),
-  POSTGRES_PORT: port(5433),
-  REDIS_PORT: port(6380),
-  SQS_PORT: port(9324),
 });
 
 const externalSchema = z.object({

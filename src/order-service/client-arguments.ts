@@ -1,19 +1,21 @@
 import { z } from 'zod';
 import { ConfigError } from '../shared/config/read-env';
-import { clientId, clientScopes } from './identity/domain/client-resource';
-import { SCOPES, type Scope } from '../shared/contracts/scopes';
-
-const argumentsSchema = z.object({
-  client_id: clientId,
-  scopes: clientScopes.min(1, 'must be at least one'),
-});
+import { clientId, clientSchemas } from './identity/domain/client-resource';
+import { type Scope } from '../shared/contracts/scopes';
 
 /**
  * Reads `CLIENT_ID SCOPE…`.
  *
  * @throws ConfigError with one line per error, and the usage.
  */
-export function readClientArguments(args: readonly string[]): { clientId: string; scopes: Scope[] } {
+export function readClientArguments(
+  args: readonly string[],
+  granted: readonly Scope[],
+): { clientId: string; scopes: Scope[] } {
+  const argumentsSchema = z.object({
+    client_id: clientId,
+    scopes: clientSchemas(granted).scopes.min(1, 'must be at least one'),
+  });
   const [id, ...scopes] = args;
   const { data, error } = argumentsSchema.safeParse({ client_id: id, scopes });
   if (data) return { clientId: data.client_id, scopes: data.scopes };
@@ -24,6 +26,6 @@ export function readClientArguments(args: readonly string[]): { clientId: string
   );
   throw new ConfigError([
     ...errors,
-    `usage: register-client CLIENT_ID SCOPE…, with scopes of ${SCOPES.join(' ')}`,
+    `usage: register-client CLIENT_ID SCOPE…, with scopes of ${granted.join(' ')}`,
   ]);
 }

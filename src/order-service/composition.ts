@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type KeyRingSource, readSigningKeys } from '../shared/auth/key-ring';
 import { httpUrl, redisUrl } from '../shared/config/fragments';
+import { joinScopes, OPERATOR_SCOPES, RESERVED_SCOPES, SHIPMENT_SCOPES } from '../shared/contracts/scopes';
 import { readEnv, readServiceEnv, readTogether } from '../shared/config/read-env';
 import { checkOutbox } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
@@ -21,10 +22,11 @@ import {
   composeIdentity,
   type IdentityModule,
   type IdentityOverrides,
+  identityScopes,
   identitySettings,
 } from './identity/module';
 import { orderSchema } from './migrations';
-import { composeOrders, orderSettings } from './orders/module';
+import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
 import { composeQueues } from './queues/module';
 
@@ -36,6 +38,15 @@ export const orderServiceVariables = z.object({
   ...orderSettings,
   ...fulfilmentSettings,
 });
+
+/** The scopes that clients can be granted. */
+export const orderServiceScopes = joinScopes([
+  orderScopes,
+  SHIPMENT_SCOPES,
+  RESERVED_SCOPES,
+  identityScopes,
+  OPERATOR_SCOPES,
+]);
 
 export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
   signingKeys: KeyRingSource;
@@ -79,7 +90,10 @@ export function composeOrderService(
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
   for (const warning of config.warnings) logger.warn(warning);
   const platform = createPlatform(config, logger);
-  const identity = composeIdentity(platform, config, overrides);
+  const identity = composeIdentity(platform, config, {
+    scopes: orderServiceScopes.scopes,
+    ...overrides,
+  });
   const orders = composeOrders(platform, config);
   const { signer } = identity;
   const fulfilment = composeFulfilment(platform, config, {

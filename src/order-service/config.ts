@@ -11,7 +11,7 @@ import {
 export const processSettings = {
   ...processVariables,
   ...httpVariables,
-  ORDER_SERVICE_PORT: port.default(3001),
+  ORDER_SERVICE_PORT: port.default(3001).meta({ description: 'port of the Order Service' }),
 };
 
 /** The variables of the migration step; ORDER_DATABASE_MIGRATION_URL bypasses a connection pooler. */
@@ -19,9 +19,20 @@ export const orderMigrationVariables = z
   .object({
     NODE_ENV: processVariables.NODE_ENV,
     ORDER_DATABASE_URL: postgresUrl,
-    ORDER_DATABASE_MIGRATION_URL: postgresUrl.optional(),
+    ORDER_DATABASE_MIGRATION_URL: postgresUrl.optional().meta({
+      description: 'the same database without a connection pooler, for migrations; empty: ORDER_DATABASE_URL',
+    }),
     DATABASE_SCHEMA: databaseSchema,
-    SEED_DEMO_CLIENTS: z.stringbool().default(false),
+    SEED_DEMO_CLIENTS: z
+      .stringbool()
+      .default(false)
+      .meta({
+        description:
+          'true makes the migration of the Order Service add the demo clients, unless they exist or were removed (false; in local mode ' +
+          'always true). Refused in production, and for a database whose URL names neither this machine nor a host of one word, as ' +
+          'Docker Compose has',
+        example: '',
+      }),
   })
   .refine((variables) => variables.NODE_ENV !== 'production' || !variables.SEED_DEMO_CLIENTS, {
     path: ['SEED_DEMO_CLIENTS'],

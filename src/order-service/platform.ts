@@ -47,10 +47,20 @@ export interface Platform {
 export const platformSettings = {
   ...databaseVariables,
   ...queueVariables,
-  ORDER_DATABASE_URL: postgresUrl,
-  DATABASE_READ_POOL_MAX: integerText(1, 500).default(4),
+  ORDER_DATABASE_URL: postgresUrl.meta({
+    description: 'its database, required: postgresql://user:password@host:port/database',
+    example: 'postgresql://postgres@127.0.0.1:5433/orders',
+  }),
+  DATABASE_READ_POOL_MAX: integerText(1, 500).default(4).meta({
+    description:
+      'additional connections to the database, for lists and exports; one client uses at most a quarter of them at once',
+  }),
   /** Required in production: without Redis each process counts requests for itself, so a client gets several quotas. */
-  REDIS_URL: redisUrl.optional(),
+  REDIS_URL: redisUrl.optional().meta({
+    description:
+      'Redis: redis://host:port or rediss://host:port. Required in production; without it, limits and replays are kept in memory',
+    example: 'redis://127.0.0.1:6380',
+  }),
 };
 
 export type PlatformConfig = ReadPoolConfig &

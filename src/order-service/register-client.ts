@@ -3,6 +3,7 @@ import { readEnv } from '../shared/config/read-env';
 import { withMigratedDatabase } from '../shared/postgres/schema-check';
 import { runTask } from '../shared/runtime/run-service';
 import { readClientArguments } from './client-arguments';
+import { orderServiceScopes } from './composition';
 import { orderMigrationVariables } from './config';
 import { addClient } from './identity/use-cases/register-client';
 import { orderSchema } from './migrations';
@@ -10,7 +11,7 @@ import { orderSchema } from './migrations';
 // Does not use the API: no other client could register the first client that may register others.
 runTask(
   async () => {
-    const requested = readClientArguments(process.argv.slice(2));
+    const requested = readClientArguments(process.argv.slice(2), orderServiceScopes.scopes);
     const config = readEnv(orderMigrationVariables);
     const secret = newSecret();
     const client = { ...requested, name: null, secretHash: await hashSecret(secret) };

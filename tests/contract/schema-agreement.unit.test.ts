@@ -7,10 +7,10 @@ import { type z } from 'zod';
 import { contracts } from '../../scripts/contract/contracts';
 import { IDEMPOTENCY_HEADER_PATTERN, idempotencyKey } from '../../src/shared/idempotency/idempotency-key';
 import { orderLine } from '../../src/order-service/orders/routes/order-schemas';
-import { clientId, clientName, clientScopes } from '../../src/order-service/identity/domain/client-resource';
+import { orderServiceScopes } from '../../src/order-service/composition';
+import { clientId, clientName, clientSchemas } from '../../src/order-service/identity/domain/client-resource';
 import { customerId, productId, text } from '../../src/shared/contracts/text';
 import { orderStep, shipmentStep, shippingChange } from '../../src/shared/contracts/shipment-resource';
-import { SCOPES } from '../../src/shared/contracts/scopes';
 import { expectedVersions, IF_MATCH_PATTERN } from '../../src/shared/http/conditional-requests';
 import { openApiDocument } from '../../src/shared/http/openapi-document';
 import { operation } from '../../src/shared/http/operation';
@@ -20,7 +20,7 @@ import { schemaArbitrary, type JsonSchema } from '../support/schema-arbitrary';
 const SCHEMAS: Record<string, z.ZodType> = {
   clientId,
   clientName,
-  clientScopes,
+  clientScopes: clientSchemas(orderServiceScopes.scopes).scopes,
   customerId,
   productId,
   orderStep,
@@ -78,7 +78,7 @@ const edges: Arbitrary<unknown> = fc.oneof(
     '😀'.repeat(100),
     '😀'.repeat(101),
   ),
-  fc.array(fc.constantFrom(...SCOPES), { maxLength: 11 }),
+  fc.array(fc.constantFrom(...orderServiceScopes.scopes), { maxLength: 11 }),
   fc.dictionary(fc.string({ maxLength: 3 }), fc.constant(''), { minKeys: 18, maxKeys: 23 }),
 );
 

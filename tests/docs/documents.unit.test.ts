@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { deliveryMigrationVariables, deliveryServiceVariables } from '../../src/delivery-service/config';
 import { orderServiceVariables } from '../../src/order-service/composition';
 import { orderMigrationVariables } from '../../src/order-service/config';
-import { SETTING_NAMES } from '../../src/shared/config/unknown-variables';
+import { SETTING_NAMES } from '../../src/shared/config/setting-names';
 import { declaredProblemTypes } from '../../src/shared/contracts/problem';
 import { orderMachine } from '../../src/shared/contracts/status-machines';
 

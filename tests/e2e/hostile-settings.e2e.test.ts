@@ -3,6 +3,7 @@ import { runMigrations } from '../../src/shared/postgres/migrate';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { DELIVERY_MIGRATIONS } from '../../src/delivery-service/store/migrations';
 import { hashSecret } from '../../src/shared/auth/client-secret';
+import { orderServiceScopes } from '../../src/order-service/composition';
 import { seedDemoClients } from '../../src/order-service/identity/use-cases/seed-demo-clients';
 import { ORDER_MIGRATIONS } from '../../src/order-service/migrations';
 import { type ApiClient } from '../support/api-client';
@@ -79,7 +80,7 @@ describe('hostile settings of the database', () => {
           urls = { order: await hostile(), delivery: await hostile() };
           await runMigrations('order-service', urls.order, ORDER_MIGRATIONS);
           await runMigrations('delivery-service', urls.delivery, DELIVERY_MIGRATIONS);
-          await withConnection(urls.order, (db) => seedDemoClients(db, hashSecret));
+          await withConnection(urls.order, (db) => seedDemoClients(db, hashSecret, orderServiceScopes));
           await watch(urls.order, WRITTEN.order);
           await watch(urls.delivery, WRITTEN.delivery);
           pair = await startServicePair({

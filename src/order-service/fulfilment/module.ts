@@ -15,9 +15,19 @@ import { repairMetrics } from './workers/report-comparison';
 import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
 
 export const fulfilmentSettings = {
-  DELIVERY_SERVICE_URL: httpUrl,
-  RECONCILE_AFTER_SECONDS: seconds(1).default(60),
-  RECONCILE_SWEEP_DAYS: days().default(30),
+  DELIVERY_SERVICE_URL: httpUrl.meta({
+    description: 'URL of the Delivery Service, required',
+    example: 'http://127.0.0.1:3002',
+  }),
+  RECONCILE_AFTER_SECONDS: seconds(1).default(60).meta({
+    description:
+      'seconds without a change after which an order is compared with its shipment (60; in local mode 10)',
+    example: '',
+  }),
+  RECONCILE_SWEEP_DAYS: days().default(30).meta({
+    description:
+      'all orders placed within so many days are compared with their shipments again and again, whether they have ended or not',
+  }),
 };
 
 interface FulfilmentConfig {

@@ -5,6 +5,7 @@ import { authenticate } from '../../shared/auth/authenticate';
 import { createHashing, verifySecret } from '../../shared/auth/client-secret';
 import { createKeyRing, type KeyRingSource } from '../../shared/auth/key-ring';
 import { cachedTokenStatus } from '../../shared/auth/token-status';
+import { type Scope, type ScopeDeclaration } from '../../shared/contracts/scopes';
 import { seconds, tokenVariables } from '../../shared/config/fragments';
 import { failureBudget } from '../../shared/resilience/failure-budget';
 import { redisFailureCounts } from '../../shared/redis/redis-failure-counts';
@@ -20,10 +21,20 @@ import { refuseDemoClients } from './use-cases/seed-demo-clients';
 
 export const identitySettings = {
   ...tokenVariables,
-  JWT_PRIVATE_KEY: z.string().optional(),
-  JWT_PRIVATE_KEY_FILE: z.string().optional(),
-  JWT_EXPIRES_IN: seconds(60).default(86_400),
+  JWT_PRIVATE_KEY: z.string().optional().meta({
+    description:
+      'RSA keys of access tokens, PEM (PKCS #8): the first one signs, all are published. This or JWT_PRIVATE_KEY_FILE is required',
+  }),
+  JWT_PRIVATE_KEY_FILE: z.string().optional().meta({
+    description: 'file with those keys, read again when it changes. up --infra creates it in LOCAL_DIR',
+    example: '.local/keys/private.pem',
+  }),
+  JWT_EXPIRES_IN: seconds(60)
+    .default(86_400)
+    .meta({ description: 'seconds for which an access token is valid' }),
 };
+
+export const identityScopes: ScopeDeclaration = { scopes: ['client:manage'], ofShops: [] };
 
 interface IdentityConfig {
   NODE_ENV: string;
@@ -39,6 +50,11 @@ export interface IdentityOverrides {
   verifySecret?: typeof verifySecret;
 }
 
+export interface IdentityPorts extends IdentityOverrides {
+  /** Those that clients can be granted. */
+  scopes: readonly Scope[];
+}
+
 export interface IdentityModule extends Module {
   /** Checks the bearer token of a request. */
   authenticate: RequestHandler;
@@ -49,7 +65,7 @@ export interface IdentityModule extends Module {
 export function composeIdentity(
   platform: Platform,
   config: IdentityConfig,
-  { verifySecret: verify = verifySecret }: IdentityOverrides,
+  { scopes, verifySecret: verify = verifySecret }: IdentityPorts,
 ): IdentityModule {
   const { database: db, logger, metrics, redis, limit } = platform;
   const keys = createKeyRing(config.signingKeys, logger);
@@ -84,8 +100,8 @@ export function composeIdentity(
       tokenOperation({ ...credentials, signer }),
       ...tokenCareOperations({ ...credentials, verifier, limit }),
       keySetOperation(keys),
-      metadataOperation(signer.issuer),
-      ...clientOperations({ db, hashing }),
+      metadataOperation(signer.issuer, scopes),
+      ...clientOperations({ db, hashing, scopes }),
     ],
     components: [...(config.NODE_ENV === 'production' ? [demoClientsCheck] : []), keys.watch],
     housekeeping: [() => forgetRevokedTokens(db)],

@@ -2,6 +2,7 @@ import { retentionVariables, seconds } from '../../shared/config/fragments';
 import { createMemoryReplayCache, createReplayCache } from '../../shared/idempotency/replay-cache';
 import { type Module, type Platform } from '../platform';
 import { bulkOperation } from './routes/bulk-operations';
+import { type ScopeDeclaration } from '../../shared/contracts/scopes';
 import { exportOperation } from './routes/export-operations';
 import { orderListOperation } from './routes/order-list-operations';
 import { orderOperations } from './routes/order-operations';
@@ -10,13 +11,20 @@ import { expiredOrderPruning } from './use-cases/prune-expired';
 
 export const orderSettings = {
   ...retentionVariables,
-  DUPLICATE_WINDOW_SECONDS: seconds().default(60),
+  DUPLICATE_WINDOW_SECONDS: seconds().default(60).meta({
+    description: 'seconds within which a repeated order without Idempotency-Key counts as the same order',
+  }),
 };
 
 interface OrdersConfig {
   DUPLICATE_WINDOW_SECONDS: number;
   EVENT_RETENTION_DAYS: number;
 }
+
+export const orderScopes: ScopeDeclaration = {
+  scopes: ['order:create', 'order:read', 'order:cancel', 'order:manage'],
+  ofShops: ['order:create', 'order:read', 'order:cancel'],
+};
 
 /** The module `orders`: places, reads, lists, exports and cancels orders. */
 export function composeOrders(platform: Platform, config: OrdersConfig): Module {

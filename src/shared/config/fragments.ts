@@ -94,13 +94,17 @@ export const databaseVariables = {
       'milliseconds to wait for a connection to the database; also how long a list or export waits for the other ones of its client',
   }),
   DATABASE_QUERY_TIMEOUT_MS: milliseconds(50, 60_000).default(1_000).meta({
-    description: 'milliseconds for one statement, and for all statements of a list or of a page of an export together',
-  }),
-  DATABASE_PREPARED_STATEMENTS: z.stringbool().default(true).meta({
     description:
-      'whether frequent statements are prepared. PgBouncer supports that with max_prepared_statements above 0 (version 1.21 or later); ' +
-      'otherwise they are not prepared, and the service logs a warning, which false prevents. Set false behind RDS Proxy',
+      'milliseconds for one statement, and for all statements of a list or of a page of an export together',
   }),
+  DATABASE_PREPARED_STATEMENTS: z
+    .stringbool()
+    .default(true)
+    .meta({
+      description:
+        'whether frequent statements are prepared. PgBouncer supports that with max_prepared_statements above 0 (version 1.21 or later); ' +
+        'otherwise they are not prepared, and the service logs a warning, which false prevents. Set false behind RDS Proxy',
+    }),
   DATABASE_SCHEMA: databaseSchema,
 };
 
@@ -119,11 +123,13 @@ export const queueVariables = {
   QUEUE_CONSUMER_POLLERS: integerText(1, 32)
     .default(4)
     .meta({ description: 'receive calls that a service keeps open on its queue' }),
-  QUEUE_VISIBILITY_TIMEOUT_SECONDS: seconds(3, 43_200).default(VISIBILITY_TIMEOUT_SECONDS).meta({
-    description:
-      'seconds for which a received message is hidden from other consumers; extended while it is handled, so this is how long the ' +
-      'messages of a killed process wait',
-  }),
+  QUEUE_VISIBILITY_TIMEOUT_SECONDS: seconds(3, 43_200)
+    .default(VISIBILITY_TIMEOUT_SECONDS)
+    .meta({
+      description:
+        'seconds for which a received message is hidden from other consumers; extended while it is handled, so this is how long the ' +
+        'messages of a killed process wait',
+    }),
 };
 
 /** Read by the AWS SDK itself. */
@@ -151,7 +157,8 @@ export const retentionVariables = {
 
 /** A message stays 4 days in a queue and 14 in its dead letters, from which it can be redriven. */
 export const inboxRetention = integerText(40, 36_500).default(40).meta({
-  description: 'days for which the ids of handled messages are kept, at least 40: longer than a message can be delivered again',
+  description:
+    'days for which the ids of handled messages are kept, at least 40: longer than a message can be delivered again',
 });
 
 /** Values on which the issuer and the verifiers of access tokens must agree. */
@@ -170,21 +177,27 @@ export const tokenVariables = {
 
 /** Limits of requests and connections, trusted proxies and CORS origins. */
 export const httpVariables = {
-  RATE_LIMIT_PER_MINUTE: integerText(0, 10_000_000).default(6_000).meta({
-    description:
-      'requests per minute and client, or per address before the client is known; 0 switches the limit off. All instances of the Order ' +
-      'Service count together, in Redis; each process of the Delivery Service counts for itself',
-  }),
-  TRUSTED_PROXIES: listOf(proxy).default([]).meta({
-    description:
-      'proxies whose X-Forwarded-For header is used: addresses, CIDR ranges, loopback, linklocal, uniquelocal, separated by commas. ' +
-      'Required behind a proxy: without it all clients share the address, and so the limits, of the proxy',
-  }),
-  MAX_CONNECTIONS_PER_ADDRESS: integerText(0, 10_000).default(1_000).meta({
-    description:
-      'maximum number of connections of one address (for IPv6, one /56 network) to each process; 0 means no limit. Proxies in ' +
-      'TRUSTED_PROXIES have no limit, so the proxy must limit its own clients (nginx: limit_conn)',
-  }),
+  RATE_LIMIT_PER_MINUTE: integerText(0, 10_000_000)
+    .default(6_000)
+    .meta({
+      description:
+        'requests per minute and client, or per address before the client is known; 0 switches the limit off. All instances of the Order ' +
+        'Service count together, in Redis; each process of the Delivery Service counts for itself',
+    }),
+  TRUSTED_PROXIES: listOf(proxy)
+    .default([])
+    .meta({
+      description:
+        'proxies whose X-Forwarded-For header is used: addresses, CIDR ranges, loopback, linklocal, uniquelocal, separated by commas. ' +
+        'Required behind a proxy: without it all clients share the address, and so the limits, of the proxy',
+    }),
+  MAX_CONNECTIONS_PER_ADDRESS: integerText(0, 10_000)
+    .default(1_000)
+    .meta({
+      description:
+        'maximum number of connections of one address (for IPv6, one /56 network) to each process; 0 means no limit. Proxies in ' +
+        'TRUSTED_PROXIES have no limit, so the proxy must limit its own clients (nginx: limit_conn)',
+    }),
   CORS_ORIGINS: listOf(origin).default([]).meta({
     description: 'origins whose pages may call the API from a browser, separated by commas',
   }),

@@ -7,6 +7,7 @@ import {
   QUEUE_NOT_FOUND,
   type QueueState,
   type RedriveResult,
+  VISIBILITY_TIMEOUT_SECONDS,
 } from '../contracts/queues';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';

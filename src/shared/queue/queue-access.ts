@@ -14,6 +14,7 @@ export interface QueueConfig {
   SQS_ENDPOINT?: string | undefined;
   QUEUE_NAME_PREFIX: string;
   QUEUE_CONSUMER_POLLERS: number;
+  QUEUE_VISIBILITY_TIMEOUT_SECONDS: number;
 }
 
 /** A queue and the handler of its messages. */
@@ -65,7 +66,10 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
     },
     consumers(handler) {
       const turns = createReceiveTurns(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
-      const options = { client, pollingClient, resolveQueueUrl, ...handler, turns, logger, metrics };
+      const options = {
+        ...{ client, pollingClient, resolveQueueUrl, ...handler, turns, logger, metrics },
+        visibilitySeconds: config.QUEUE_VISIBILITY_TIMEOUT_SECONDS,
+      };
       return Array.from({ length: config.QUEUE_CONSUMER_POLLERS }, () => createQueueConsumer(options));
     },
     async check() {

@@ -11,11 +11,7 @@ import { moveToDeadLetters } from './move-to-dead-letters';
 import { putBackInLine } from './requeue';
 import { logFieldsOf, receiveCount } from './received-message';
 import { createReceiveTurns, type ReceiveTurns } from './poll-pacing';
-import {
-  LONG_POLL_SECONDS,
-  MAX_RECEIVE_COUNT,
-  type ResolveQueueUrl,
-} from './queue-topology';
+import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, type ResolveQueueUrl } from './queue-topology';
 
 const crashBeforeHandle = declareCrashPoint('consumer.before-handle');
 const crashAfterHandle = declareCrashPoint('consumer.after-handle');

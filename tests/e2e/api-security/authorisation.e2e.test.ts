@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SCOPES } from '../../../src/shared/contracts/scopes';
+import { orderServiceScopes } from '../../../src/order-service/composition';
 import { type ApiClient, bearerClient, send } from '../../support/api-client';
 import { countCases } from '../../support/count-cases';
 import { eventually } from '../../support/eventually';
@@ -52,7 +52,7 @@ describe('API security: who may touch what', () => {
     };
     const { body } = await send(`${pair.orderUrl}/auth/token`, 'POST', {
       ...credentials,
-      scope: SCOPES.filter((name) => name !== scope).join(' '),
+      scope: orderServiceScopes.scopes.filter((name) => name !== scope).join(' '),
     });
     return bearerClient(pair.orderUrl, body.access_token as string);
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { SCOPES } from '../../../src/shared/contracts/scopes';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
+import { orderServiceScopes } from '../../../src/order-service/composition';
 import { seedDemoClients } from '../../../src/order-service/identity/use-cases/seed-demo-clients';
 import {
   deleteClient,
@@ -15,7 +15,9 @@ describe('seeding the demo clients', () => {
   beforeEach(async () => (url = await createTestDatabase('order-service')));
 
   const seed = (): Promise<string> =>
-    withConnection(url, (db) => seedDemoClients(db, () => Promise.resolve('hash of demo-secret')));
+    withConnection(url, (db) =>
+      seedDemoClients(db, () => Promise.resolve('hash of demo-secret'), orderServiceScopes),
+    );
   const clients = (): Promise<{ client_id: string; scopes: string[] }[]> =>
     rowsOf(
       url,
@@ -45,7 +47,7 @@ describe('seeding the demo clients', () => {
     await seed();
     const [, operator] = await clients();
     expect(operator).to.include({ client_id: 'demo-operator' });
-    expect(operator?.scopes).to.have.members([...SCOPES]);
+    expect(operator?.scopes).to.have.members([...orderServiceScopes.scopes]);
     const settled = await clients();
     expect(await seed()).to.equal('demo clients are in place');
     expect(await clients()).to.deep.equal(settled);

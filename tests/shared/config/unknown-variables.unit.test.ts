@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { SETTING_NAMES, unknownVariables } from '../../../src/shared/config/unknown-variables';
+import { SETTING_NAMES } from '../../../src/shared/config/setting-names';
+import { unknownVariables } from '../../../src/shared/config/unknown-variables';
 
 describe('variables that are no settings', () => {
   it('given every setting, then none is reported', () => {

@@ -37,6 +37,7 @@ describe('the queues, on a real server', () => {
         SQS_ENDPOINT: environment['SQS_ENDPOINT'],
         QUEUE_NAME_PREFIX: prefix,
         QUEUE_CONSUMER_POLLERS: 3,
+        QUEUE_VISIBILITY_TIMEOUT_SECONDS: 30,
       },
       silentLogger,
     );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SCOPES } from '../../../shared/contracts/scopes';
+import { type Scope } from '../../../shared/contracts/scopes';
 import { text } from '../../../shared/contracts/text';
 import { utcTimestamp } from '../../../shared/contracts/timestamps';
 
@@ -13,30 +13,36 @@ export const clientId = z
 
 export const clientName = text(1, 100);
 
-export const clientScopes = z
-  .array(z.enum(SCOPES))
-  .max(SCOPES.length)
-  .refine((scopes) => new Set(scopes).size === scopes.length, 'must not name a scope twice')
-  .meta({ uniqueItems: true });
+/** The shapes of clients that can be granted these scopes. */
+export function clientSchemas(scopes: readonly Scope[]) {
+  const scope = z.enum(scopes);
+  const resource = z
+    .object({
+      client_id: z.string(),
+      name: z.string().nullable(),
+      scopes: z.array(scope).readonly(),
+      disabled: z.boolean(),
+      created_at: utcTimestamp,
+      updated_at: utcTimestamp,
+    })
+    .meta({ id: 'Client' });
+  return {
+    scopes: z
+      .array(scope)
+      .max(scopes.length)
+      .refine((values) => new Set(values).size === values.length, 'must not name a scope twice')
+      .meta({ uniqueItems: true }),
+    /** A client as the API shows it; it never contains the secret. */
+    resource,
+    /** The only response body that contains a secret. */
+    withSecret: resource
+      .extend({ client_secret: z.string().describe('shown this once') })
+      .meta({ id: 'ClientWithSecret' }),
+    list: z
+      .object({ data: z.array(resource), next_cursor: z.string().nullable() })
+      .meta({ id: 'ClientList' }),
+  };
+}
 
-/** A client as the API shows it; it never contains the secret. */
-export const clientResource = z
-  .object({
-    client_id: z.string(),
-    name: z.string().nullable(),
-    scopes: z.array(z.enum(SCOPES)).readonly(),
-    disabled: z.boolean(),
-    created_at: utcTimestamp,
-    updated_at: utcTimestamp,
-  })
-  .meta({ id: 'Client' });
-export type ClientResource = z.infer<typeof clientResource>;
-
-/** The only response body that contains a secret. */
-export const clientWithSecret = clientResource
-  .extend({ client_secret: z.string().describe('shown this once') })
-  .meta({ id: 'ClientWithSecret' });
-
-export const clientList = z
-  .object({ data: z.array(clientResource), next_cursor: z.string().nullable() })
-  .meta({ id: 'ClientList' });
+export type ClientSchemas = ReturnType<typeof clientSchemas>;
+export type ClientResource = z.infer<ClientSchemas['resource']>;

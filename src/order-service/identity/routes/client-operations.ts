@@ -17,14 +17,8 @@ import {
 } from '../../../shared/idempotency/idempotency-records';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import {
-  clientId,
-  clientList,
-  clientName,
-  clientResource,
-  clientScopes,
-  clientWithSecret,
-} from '../domain/client-resource';
+import { type Scope } from '../../../shared/contracts/scopes';
+import { clientId, clientName, type ClientSchemas, clientSchemas } from '../domain/client-resource';
 import { pageParameters } from '../../../shared/contracts/lists';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { registerClient, type RegisterClientDependencies } from '../use-cases/register-client';
@@ -42,10 +36,17 @@ const params = z.object({ client_id: clientId });
 export interface ClientOperationsDependencies extends Pick<RegisterClientDependencies, 'db'> {
   /** Limits all work that hashes secrets. */
   hashing: BoundedWork;
+  /** Those that clients can be granted. */
+  scopes: readonly Scope[];
+}
+
+interface Dependencies extends Omit<ClientOperationsDependencies, 'scopes'> {
+  schemas: ClientSchemas;
 }
 
 /** The operations that manage clients, for holders of `client:manage`. */
-export function clientOperations(deps: ClientOperationsDependencies): Operation[] {
+export function clientOperations({ scopes, ...rest }: ClientOperationsDependencies): Operation[] {
+  const deps = { ...rest, schemas: clientSchemas(scopes) };
   return [
     registerOperation(deps),
     listOperation(deps),
@@ -56,13 +57,14 @@ export function clientOperations(deps: ClientOperationsDependencies): Operation[
   ];
 }
 
-const registerBody = z.strictObject({
-  client_id: clientId.optional().describe('made when absent'),
-  name: clientName.nullable().default(null),
-  scopes: clientScopes,
-});
+const registerBody = ({ scopes }: ClientSchemas) =>
+  z.strictObject({
+    client_id: clientId.optional().describe('made when absent'),
+    name: clientName.nullable().default(null),
+    scopes,
+  });
 
-function registerOperation({ db, hashing }: ClientOperationsDependencies): Operation {
+function registerOperation({ db, hashing, schemas }: Dependencies): Operation {
   return operation({
     ...COMMON,
     id: 'registerClient',
@@ -73,10 +75,10 @@ function registerOperation({ db, hashing }: ClientOperationsDependencies): Opera
       'The secret is in this answer and nowhere else; of a repeat under the same Idempotency-Key, for 24 hours, in the same bytes. ' +
       'An id is never given twice. The caller needs every scope that it gives.',
     headers: idempotencyHeaders,
-    body: registerBody,
+    body: registerBody(schemas),
     bodyExample: { name: 'Lamp shop', scopes: ['order:create', 'order:read'] },
     answers: {
-      201: jsonAnswer('the client and its secret', clientWithSecret, EXAMPLE_CLIENT_WITH_SECRET, {
+      201: jsonAnswer('the client and its secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET, {
         Location: 'the path of the client',
         'Idempotency-Replayed': '`true` when this answer was given before',
       }),
@@ -106,7 +108,7 @@ function registerOperation({ db, hashing }: ClientOperationsDependencies): Opera
 
 const listQuery = z.strictObject(pageParameters);
 
-function listOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation {
+function listOperation({ db, schemas }: Dependencies): Operation {
   return operation({
     ...COMMON,
     id: 'listClients',
@@ -116,7 +118,7 @@ function listOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operatio
     description: 'In the order of their ids.',
     query: listQuery,
     answers: {
-      200: jsonAnswer('a page of clients', clientList, { data: [EXAMPLE_CLIENT], next_cursor: null }),
+      200: jsonAnswer('a page of clients', schemas.list, { data: [EXAMPLE_CLIENT], next_cursor: null }),
     },
     problems: [INVALID_CURSOR],
     async handle({ query, response }) {
@@ -126,7 +128,7 @@ function listOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operatio
   });
 }
 
-function getOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation {
+function getOperation({ db, schemas }: Dependencies): Operation {
   return operation({
     ...COMMON,
     id: 'getClient',
@@ -136,20 +138,21 @@ function getOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation
     description: 'Without its secret, which nobody can read any more.',
     params,
     notFound: CLIENT_NOT_FOUND,
-    answers: { 200: jsonAnswer('the client', clientResource, EXAMPLE_CLIENT) },
+    answers: { 200: jsonAnswer('the client', schemas.resource, EXAMPLE_CLIENT) },
     async handle({ params: { client_id: id }, response }) {
       response.json(toClientResource(await getClient(db, id)));
     },
   });
 }
 
-const changeBody = z.strictObject({
-  name: clientName.nullable().optional(),
-  scopes: clientScopes.optional(),
-  disabled: z.boolean().optional(),
-});
+const changeBody = ({ scopes }: ClientSchemas) =>
+  z.strictObject({
+    name: clientName.nullable().optional(),
+    scopes: scopes.optional(),
+    disabled: z.boolean().optional(),
+  });
 
-function changeOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation {
+function changeOperation({ db, schemas }: Dependencies): Operation {
   return operation({
     ...COMMON,
     id: 'changeClient',
@@ -161,9 +164,9 @@ function changeOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operat
       'them, and a disabled client only be enabled by one that has all of its scopes.',
     params,
     notFound: CLIENT_NOT_FOUND,
-    body: changeBody,
+    body: changeBody(schemas),
     bodyExample: { disabled: true },
-    answers: { 200: jsonAnswer('the client', clientResource, { ...EXAMPLE_CLIENT, disabled: true }) },
+    answers: { 200: jsonAnswer('the client', schemas.resource, { ...EXAMPLE_CLIENT, disabled: true }) },
     problems: [OWN_CLIENT],
     async handle({ params: { client_id: id }, body, caller, response }) {
       response.json(toClientResource(await changeClient(db, id, body, caller)));
@@ -171,7 +174,7 @@ function changeOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operat
   });
 }
 
-function removeOperation({ db }: Pick<RegisterClientDependencies, 'db'>): Operation {
+function removeOperation({ db }: Dependencies): Operation {
   return operation({
     ...COMMON,
     id: 'removeClient',
@@ -196,7 +199,7 @@ const rotateBody = z.strictObject({
   grace_seconds: z.int().min(0).max(2_592_000).default(86_400).describe('how long the old secret stays good'),
 });
 
-function rotateOperation({ db, hashing }: ClientOperationsDependencies): Operation {
+function rotateOperation({ db, hashing, schemas }: Dependencies): Operation {
   return operation({
     ...COMMON,
     id: 'rotateSecret',
@@ -211,7 +214,7 @@ function rotateOperation({ db, hashing }: ClientOperationsDependencies): Operati
     body: rotateBody,
     bodyExample: { grace_seconds: 3_600 },
     answers: {
-      200: jsonAnswer('the client and its new secret', clientWithSecret, EXAMPLE_CLIENT_WITH_SECRET),
+      200: jsonAnswer('the client and its new secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET),
     },
     async handle({ params: { client_id: id }, body, caller, request, response }) {
       const { newSecret } = hashingFor(hashing, request);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type KeyRing } from '../../../shared/auth/key-ring';
-import { SCOPES } from '../../../shared/contracts/scopes';
+import { type Scope } from '../../../shared/contracts/scopes';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 
 export const OAUTH_TAG = 'oauth2';
@@ -67,8 +67,8 @@ const metadata = z
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post'];
 
 /** `/.well-known/oauth-authorization-server` (RFC 8414): the endpoints and what they support. */
-export function metadataOperation(issuer: string): Operation {
-  const described = describe(issuer);
+export function metadataOperation(issuer: string, scopes: readonly Scope[]): Operation {
+  const described = describe(issuer, scopes);
   return operation({
     id: 'getAuthorizationServerMetadata',
     method: 'get',
@@ -78,14 +78,14 @@ export function metadataOperation(issuer: string): Operation {
     description: 'RFC 8414.',
     access: 'public',
     quota: 'none',
-    answers: { 200: jsonAnswer('the metadata', metadata, describe('http://localhost:3001')) },
+    answers: { 200: jsonAnswer('the metadata', metadata, describe('http://localhost:3001', scopes)) },
     handle({ response }) {
       response.set('Cache-Control', 'public, max-age=300').json(described);
     },
   });
 }
 
-function describe(issuer: string): z.infer<typeof metadata> {
+function describe(issuer: string, scopes: readonly Scope[]): z.infer<typeof metadata> {
   const at = (path: string): string => new URL(path, issuer).href;
   return {
     issuer,
@@ -93,7 +93,7 @@ function describe(issuer: string): z.infer<typeof metadata> {
     jwks_uri: at('/.well-known/jwks.json'),
     introspection_endpoint: at('/auth/introspect'),
     revocation_endpoint: at('/auth/revoke'),
-    scopes_supported: SCOPES,
+    scopes_supported: scopes,
     // Clients act on their own behalf, so there is no authorization endpoint.
     response_types_supported: [],
     grant_types_supported: ['client_credentials'],

@@ -1,23 +1,15 @@
-import { SCOPES, type Scope } from '../../../shared/contracts/scopes';
+import { type Scope, type ScopeDeclaration } from '../../../shared/contracts/scopes';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { deleteClient, existingClients, extendUntouchedClient, insertClient } from '../store/client-store';
 
-const SHOP: readonly Scope[] = [
-  'order:create',
-  'order:read',
-  'order:cancel',
-  'shipment:read',
-  'webhook:manage',
-];
-
 /** Two shops that must not see each other's data, and an operator. */
-const DEMO_CLIENTS: Readonly<Record<string, readonly Scope[]>> = {
-  'demo-client': SHOP,
-  'demo-other': SHOP,
-  'demo-operator': SCOPES,
-};
+const demoClients = ({ scopes, ofShops }: ScopeDeclaration): Record<string, readonly Scope[]> => ({
+  'demo-client': ofShops,
+  'demo-other': ofShops,
+  'demo-operator': scopes,
+});
 
-const DEMO_CLIENT_IDS = Object.keys(DEMO_CLIENTS);
+const DEMO_CLIENT_IDS = ['demo-client', 'demo-other', 'demo-operator'];
 
 const DEMO_SECRET = 'demo-secret';
 
@@ -31,8 +23,9 @@ const DEMO_SECRET = 'demo-secret';
 export async function seedDemoClients(
   db: Queryable,
   hashSecret: (secret: string) => Promise<string>,
+  ofService: ScopeDeclaration,
 ): Promise<string> {
-  for (const [clientId, scopes] of Object.entries(DEMO_CLIENTS)) {
+  for (const [clientId, scopes] of Object.entries(demoClients(ofService))) {
     const client = { clientId, name: clientId, scopes, secretHash: await hashSecret(DEMO_SECRET) };
     if (!(await insertClient(db, client))) await extendUntouchedClient(db, clientId, scopes);
   }
