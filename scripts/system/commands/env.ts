@@ -1,6 +1,4 @@
-import { deliveryMigrationVariables, deliveryServiceVariables } from '../../../src/delivery-service/config';
-import { orderServiceVariables } from '../../../src/order-service/composition';
-import { orderMigrationVariables } from '../../../src/order-service/config';
+import { MIGRATION_SETTING_NAMES, SERVICE_SETTING_NAMES } from '../../../src/shared/config/setting-names';
 import { serviceEnvironment } from '../components/service-environment';
 import { readServiceHealth } from '../health/read-service-health';
 import { isStarted, agreedSettings } from '../instance/settings-in-force';
@@ -9,15 +7,9 @@ import { type Infra, type Settings } from '../settings';
 import { currentSystem, type System } from '../system';
 import { commandLine } from '../terminal';
 
-const SERVICE_VARIABLES = new Set([
-  ...[
-    orderServiceVariables,
-    orderMigrationVariables,
-    deliveryServiceVariables,
-    deliveryMigrationVariables,
-  ].flatMap(({ shape }) => Object.keys(shape)),
-  // Read by the AWS SDK.
-  ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+const SERVICE_VARIABLES = new Set<string>([
+  ...Object.values(SERVICE_SETTING_NAMES).flat(),
+  ...MIGRATION_SETTING_NAMES,
 ]);
 
 /**
