@@ -15,7 +15,7 @@ const namesIn = (...groups: Group[]): string[] =>
   groups.flatMap((group) => Object.keys(manifest[group] ?? {}));
 
 /** What mocha loads, and what writes the generated files: both are part of development. */
-const OF_DEVELOPMENT = /^scripts\/(contract\/|system\/spec-and-counts-reporter\.ts)/;
+const OF_DEVELOPMENT = /^scripts\/(contract\/|system\/tests\/lane-reporter\.ts)/;
 
 describe('the dependencies', () => {
   it('given the sources of the services, then they import only what a production installation has', () => {

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { composeOrderService, readOrderServiceConfig } from '../../src/order-service/composition';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
+import { builtProgram } from '../support/built-program';
 import { testEnvironment } from '../support/environment';
 import { silentLogger } from '../support/service-pair';
 
@@ -22,7 +23,7 @@ describe('the Order Service in production', () => {
     expect(error).to.contain('demo-client').and.to.contain('npm run remove-demo-clients');
     const { stdout } = await run(
       'node',
-      ['-r', 'ts-node/register', 'src/order-service/remove-demo-clients.ts'],
+      [await builtProgram('order-service/remove-demo-clients')],
       {
         env: { ...process.env, ...environment },
       },

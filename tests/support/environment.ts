@@ -28,6 +28,7 @@ export async function testEnvironment(
     DELIVERY_SERVICE_URL: 'http://127.0.0.1:1',
     JWT_PRIVATE_KEY: testKeys.privatePem,
     ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderPort)}`,
+    QUEUE_VISIBILITY_TIMEOUT_SECONDS: '5',
     SIMULATED_STEP_MS: '0',
     RATE_LIMIT_PER_MINUTE: '0',
     ...overrides,

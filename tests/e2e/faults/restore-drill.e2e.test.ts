@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { apiClient, type ApiClient, type ApiResponse } from '../../support/api-client';
+import { builtProgram } from '../../support/built-program';
 import { backUp, hasPgDump } from '../../support/database-backup';
 import { testEnvironment } from '../../support/environment';
 import { expectEqualBooks, readBooks } from '../../support/equal-books';
@@ -212,7 +213,7 @@ describe('the restore drill', function () {
     await run('bash', ['-ec', commands[0]!], { cwd: folder, env: { ...process.env, ...environment } });
   }
 
-  /** `npm run after-restore`, from the sources. */
+  /** `npm run after-restore`. */
   async function afterRestore(): Promise<void> {
     expect(DOCUMENT).to.include('npm run after-restore');
     const services = [...AFTER_RESTORE.matchAll(/dist\/([\w-]+\/after-restore)\.js/g)].map(
@@ -221,8 +222,8 @@ describe('the restore drill', function () {
     expect(services).to.deep.equal(['order-service/after-restore', 'delivery-service/after-restore']);
     const env = { ...process.env, ...environment };
     await Promise.all(
-      services.map((service) =>
-        run(process.execPath, ['-r', 'ts-node/register', `src/${service}.ts`], { cwd: ROOT, env }),
+      services.map(async (service) =>
+        run(process.execPath, [await builtProgram(service)], { cwd: ROOT, env }),
       ),
     );
   }

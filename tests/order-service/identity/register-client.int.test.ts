@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { builtProgram } from '../../support/built-program';
 import { basic, postForm } from '../../support/oauth';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
@@ -11,8 +12,8 @@ describe('registering the first client, beside the database', () => {
   before(async () => (pair = await startServicePair()));
   after(() => pair.stop());
 
-  const register = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
-    run('node', ['-r', 'ts-node/register', 'src/order-service/register-client.ts', ...args], {
+  const register = async (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+    run('node', [await builtProgram('order-service/register-client'), ...args], {
       env: { ...process.env, ...pair.environment },
     });
   const refused = (...args: string[]): Promise<string> =>

@@ -11,6 +11,7 @@ import { migrationSources } from '../../../src/shared/postgres/migration-state';
 import { type Queryable } from '../../../src/shared/postgres/queryable';
 import { requireMigrated, schemaCheck } from '../../../src/shared/postgres/schema-check';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
+import { builtProgram } from '../../support/built-program';
 import { createEmptyDatabase, createTestDatabase } from '../../support/databases';
 import { testEnvironment } from '../../support/environment';
 import { rowsOf } from '../../support/rows';
@@ -23,7 +24,7 @@ const SERVICES = [
     expected: orderSchema('public'),
     own: ORDER_MIGRATIONS,
     last: 'order-service/0006_reconciliation.sql',
-    tasks: ['register-client.ts', 'remove-demo-clients.ts', 'after-restore.ts'],
+    tasks: ['register-client', 'remove-demo-clients', 'after-restore'],
   },
   {
     service: 'delivery-service' as const,
@@ -32,7 +33,7 @@ const SERVICES = [
     expected: deliverySchema('public'),
     own: DELIVERY_MIGRATIONS,
     last: 'delivery-service/0003_held_shipments.sql',
-    tasks: ['after-restore.ts'],
+    tasks: ['after-restore'],
   },
 ];
 
@@ -50,7 +51,7 @@ for (const { service, other, variable, expected, own, last, tasks } of SERVICES)
     it('given a database that was never migrated, then it is not started, and one line says to migrate', async () => {
       const environment = await testEnvironment({ [variable]: await createEmptyDatabase() });
       for (const processes of ['1', '2']) {
-        const { exitCode, lines } = await run(`${service}/server.ts`, {
+        const { exitCode, lines } = await run(`${service}/server`, {
           ...environment,
           WEB_CONCURRENCY: processes,
         });
@@ -65,7 +66,7 @@ for (const { service, other, variable, expected, own, last, tasks } of SERVICES)
     it('given it, then a command that needs its tables says so in one line too', async () => {
       const environment = await testEnvironment({ [variable]: await createEmptyDatabase() });
       for (const task of tasks) {
-        const args = task === 'register-client.ts' ? ['shop', 'order:read'] : [];
+        const args = task === 'register-client' ? ['shop', 'order:read'] : [];
         const { exitCode, lines } = await run(`${service}/${task}`, environment, args);
         expect(lines, task).to.deep.equal(['the database has not been migrated: run npm run migrate']);
         expect(exitCode).to.equal(1);
@@ -160,7 +161,7 @@ async function run(
   environment: Record<string, string>,
   args: readonly string[] = [],
 ): Promise<{ exitCode: number; lines: string[] }> {
-  const child = spawn(process.execPath, ['-r', 'ts-node/register', `src/${program}`, ...args], {
+  const child = spawn(process.execPath, [await builtProgram(program), ...args], {
     env: { ...process.env, ...environment, ORDER_SERVICE_PORT: '0', DELIVERY_SERVICE_PORT: '0' },
   });
   let output = '';
