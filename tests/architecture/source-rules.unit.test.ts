@@ -62,7 +62,6 @@ describe('the source rules', () => {
     const makers = filesWith((node) => ts.isNewExpression(node) && resources.test(node.expression.getText()));
     expect(makers).to.have.members([
       'src/shared/redis/redis-client.ts',
-      'src/shared/redis/redis-client.ts',
       'src/shared/postgres/pool.ts',
       'src/shared/postgres/with-connection.ts',
       'src/shared/queue/sqs-client.ts',

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { z } from 'zod';
 import { uuid } from '../../../src/shared/contracts/text';
-import { problemType } from '../../../src/shared/contracts/problem';
+import { QUEUE_NOT_FOUND } from '../../../src/shared/contracts/queues';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
 import { jsonBody } from '../../../src/shared/http/json-body';
@@ -13,7 +13,6 @@ import { send } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
 import { exchange } from '../../support/raw-http';
 
-const THING_NOT_FOUND = problemType('not_found', 'thing_not_found', 'there is no such thing');
 const ID = '0190a0a0-0000-7000-8000-00000000000a';
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
@@ -40,7 +39,7 @@ describe('checked input', () => {
         response.json(parseQuery(z.strictObject({ status: z.enum(['NEW', 'OLD']) }), request));
       });
       routes.get('/things/:thing_id', (request, response) => {
-        response.json(parseParams(z.object({ thing_id: uuid }), request, THING_NOT_FOUND));
+        response.json(parseParams(z.object({ thing_id: uuid }), request, QUEUE_NOT_FOUND));
       });
       routes.get('/endless', () => undefined);
       routes.get('/half', (_request, response) => {
@@ -123,7 +122,7 @@ describe('checked input', () => {
   it('given an id in the path, when it is no UUID, then it is as unknown as a random one', async () => {
     expect((await send(`${url}/things/${ID.toUpperCase()}`, 'GET')).body).to.deep.equal({ thing_id: ID });
     const wrong = await send(`${url}/things/1`, 'GET');
-    expect([wrong.status, wrong.body.code]).to.deep.equal([404, 'thing_not_found']);
+    expect([wrong.status, wrong.body.code]).to.deep.equal([404, 'queue_not_found']);
     const undecodable = await send(`${url}/things/%E0%A4%A`, 'GET');
     expect([undecodable.status, undecodable.body.code]).to.deep.equal([400, 'malformed_request']);
   });
