@@ -6,9 +6,10 @@ const { join } = require('node:path');
 
 const dist = join(__dirname, '..', '..', 'dist');
 const { runService } = require(join(dist, 'shared', 'runtime', 'run-service.js'));
-const { composeOrderService } = require(join(dist, 'order-service', 'composition.js'));
-const { readOrderServiceConfig } = require(join(dist, 'order-service', 'config.js'));
-const { EXAMPLE_ORDER } = require(join(dist, 'order-service', 'routes', 'order-examples.js'));
+const { composeOrderService, readOrderServiceConfig } = require(
+  join(dist, 'order-service', 'composition.js'),
+);
+const { EXAMPLE_ORDER } = require(join(dist, 'shared', 'contracts', 'order-resource.js'));
 
 const floor = (method, access, status) => ({
   id: `${method}Floor`,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BUILT_FROM = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
@@ -10,13 +10,22 @@ export function isBuiltFromSources(projectFolder: string): boolean {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash(projectFolder);
 }
 
-/** Adds to the compiled files in dist/ the migrations, which the services read from beside their code, and notes their sources. */
+/**
+ * Adds to the compiled files in dist/ the migrations, which the services read from beside their code, removes files without a source, and
+ * notes the sources.
+ */
 export function finishBuild(projectFolder: string, hash = sourcesHash(projectFolder)): void {
   const source = join(projectFolder, 'src');
+  const target = join(projectFolder, 'dist');
+  for (const name of readdirSync(target, { recursive: true, encoding: 'utf8' })) {
+    const isOutput = /\.js(\.map)?$/.test(name);
+    const sourceName = name.replace(/\.js(\.map)?$/, '.ts');
+    if (isOutput && !existsSync(join(source, sourceName))) rmSync(join(target, name));
+  }
   for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
     if (!entry.isDirectory() || entry.name !== 'migrations') continue;
     const migrations = join(entry.parentPath, entry.name);
-    cpSync(migrations, join(projectFolder, 'dist', migrations.slice(source.length)), { recursive: true });
+    cpSync(migrations, join(target, migrations.slice(source.length)), { recursive: true });
   }
   writeFileSync(stampFile(projectFolder), hash);
 }
