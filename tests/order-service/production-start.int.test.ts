@@ -21,13 +21,9 @@ describe('the Order Service in production', () => {
       (thrown: Error) => thrown.message,
     );
     expect(error).to.contain('demo-client').and.to.contain('npm run remove-demo-clients');
-    const { stdout } = await run(
-      'node',
-      [await builtProgram('order-service/remove-demo-clients')],
-      {
-        env: { ...process.env, ...environment },
-      },
-    );
+    const { stdout } = await run('node', [await builtProgram('order-service/remove-demo-clients')], {
+      env: { ...process.env, ...environment },
+    });
     expect(stdout).to.match(/^removed .*demo-operator/);
     const service = compose();
     await startService(service);

@@ -1,5 +1,6 @@
-import { defaults, Pool, type ClientBase, type PoolConfig } from 'pg';
+import { defaults, Pool, type ClientBase } from 'pg';
 import { type Logger } from '../observability/logger';
+import { awaitedOnConnect } from './driver-internals';
 import { settleSession, SettledClient, type SessionReport } from './session';
 
 export interface PoolOptions {
@@ -26,7 +27,6 @@ defaults.parseInputDatesAsUTC = true;
  */
 export function createPool(options: PoolOptions, logger: Logger): Pool {
   const report = createReportLog(logger);
-  // The pool awaits this function before it hands out a connection; the types of `pg` do not declare that it may return a promise.
   const settle = (client: ClientBase): Promise<void> =>
     settleSession(client as SettledClient, options).then(report);
   const pool = new Pool({
@@ -39,7 +39,7 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
     keepAlive: true,
     pipeline: true,
     Client: SettledClient,
-    onConnect: settle as unknown as PoolConfig['onConnect'],
+    onConnect: awaitedOnConnect(settle),
   });
   pool.on('error', (error) => {
     logger.warn('an idle database connection was lost', { error: error.message });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Client, type ClientBase, type QueryResult, type QueryResultRow } from 'pg';
+import { type Client, type ClientBase, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import { announcedProcessId, StartupClient, withQueryTimeout } from './driver-internals';
 import { type PreparedStatement } from './queryable';
 import {
   searchPath,
@@ -23,14 +24,12 @@ export interface SessionReport {
 }
 
 /** A connection that has the settings that the statements rely on, or sets them in each transaction. */
-export class SettledClient extends Client {
+export class SettledClient extends StartupClient {
   /** SQL that each transaction runs first; empty when the session has all settings. */
   transactionSettings = '';
 
-  // A method of the driver that its types do not declare.
-  protected getStartupConf(): Record<string, string> {
-    const driver = Client.prototype as unknown as { getStartupConf: () => Record<string, string> };
-    return { ...driver.getStartupConf.call(this), ...STARTUP_PARAMETERS };
+  protected override getStartupConf(): Record<string, string> {
+    return { ...super.getStartupConf(), ...STARTUP_PARAMETERS };
   }
 }
 
@@ -48,7 +47,7 @@ export async function settleSession(client: SettledClient, options: SessionOptio
   const assignments = (chosen: readonly SessionSetting[], isLocal: boolean): string =>
     `SELECT ${chosen.map((one) => `pg_catalog.set_config('${one.name}', '${valueOf(one)}', ${String(isLocal)})`).join(', ')}`;
 
-  if (pid === (client as unknown as { processID: number | null }).processID) {
+  if (pid === announcedProcessId(client)) {
     await client.query(assignments(known, false));
     if (!options.preparedStatements) dropStatementNames(client);
     return { setByTransaction: [], isWithoutNames: false };
@@ -78,9 +77,12 @@ export async function runAlone<R extends QueryResultRow>(
   values?: readonly unknown[],
   queryTimeoutMs?: number,
 ): Promise<QueryResult<R>> {
-  const send = (query: { text: string; values?: readonly unknown[] | undefined }) =>
-    client.query<R>({ ...query, query_timeout: queryTimeoutMs } as never);
-  const run = () => send({ ...(typeof statement === 'string' ? { text: statement } : statement), values });
+  const send = (query: QueryConfig) => client.query<R>(withQueryTimeout(query, queryTimeoutMs));
+  const run = () =>
+    send({
+      ...(typeof statement === 'string' ? { text: statement } : statement),
+      values: values as unknown[],
+    });
   if (!(client instanceof SettledClient) || client.transactionSettings === '') return run();
   const answers = await Promise.allSettled([
     send({ text: beginOn(client) }),

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { type Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { STATEMENT_TIMEOUT } from './database-errors';
+import { cancelTarget, withQueryTimeout } from './driver-internals';
 import { type PreparedStatement } from './queryable';
 import { runAlone } from './session';
 
@@ -45,7 +46,8 @@ export function startStatement<R extends QueryResultRow>(
   limitMs: number,
 ): Promise<QueryResult<R>> {
   const query = typeof statement === 'string' ? { text: statement } : statement;
-  return client.query({ ...query, values, query_timeout: limitMs + CANCEL_TIMEOUT_MS } as never);
+  const sent = { ...query, values: values as unknown[] };
+  return client.query<R>(withQueryTimeout(sent, limitMs + CANCEL_TIMEOUT_MS));
 }
 
 /**
@@ -85,14 +87,6 @@ export function untilCancelled<T>(
   });
 }
 
-/** Fields of a `pg` connection that its types do not declare. */
-interface Backend {
-  host: string;
-  port: number;
-  processID: number | null;
-  secretKey: number | null;
-}
-
 /**
  * Asks the server to cancel the statement that a connection is running (CancelRequest, PostgreSQL 15 documentation 55.2.8). The protocol
  * requires a separate connection; the request carries no password, and like libpq this function sends it without TLS. PgBouncer forwards
@@ -104,7 +98,7 @@ interface Backend {
  * @returns a promise that resolves when the server has closed the second connection, or after {@link CANCEL_TIMEOUT_MS}. Never rejects.
  */
 export function requestCancel(client: PoolClient): Promise<void> {
-  const { host, port, processID, secretKey } = client as unknown as Backend;
+  const { host, port, processID, secretKey } = cancelTarget(client);
   if (processID === null || secretKey === null) return Promise.resolve();
   const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
   return sendAndWait(socket, cancelMessage(processID, secretKey));
