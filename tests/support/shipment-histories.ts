@@ -11,7 +11,7 @@ import {
   type ShipmentStep,
   toShipmentResource,
 } from '../../src/delivery-service/domain/shipment';
-import { followShipment } from '../../src/order-service/orders/domain/follow-shipment';
+import { followShipment } from '../../src/order-service/orders/domain/apply-shipment-message';
 import { type Order } from '../../src/order-service/orders/domain/order';
 import { placeOrder } from '../../src/order-service/orders/domain/place-order';
 import { type LoggedFact } from '../../src/order-service/orders/domain/reported-shipment';

@@ -14,7 +14,7 @@ import { type Module, type Platform } from '../platform';
 import { clientOperations } from './routes/client-operations';
 import { type AuthenticationOutcome } from './routes/client-authentication';
 import { keySetOperation, metadataOperation } from './routes/discovery-operations';
-import { tokenCareOperations } from './routes/token-care-operations';
+import { tokenCareOperations } from './routes/issued-token-operations';
 import { tokenOperation } from './routes/token-operations';
 import { forgetRevokedTokens, lookUpTokenStatus } from './use-cases/token-status';
 import { refuseDemoClients } from './use-cases/seed-demo-clients';

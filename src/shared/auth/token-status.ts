@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type AccessTokenClaims } from './access-token';
-import { within } from '../runtime/within';
+import { within } from '../runtime/with-timeout';
 
 /** The current status of a token. */
 export interface TokenStatus {

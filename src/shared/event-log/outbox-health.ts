@@ -1,7 +1,7 @@
 import { PublicHealthError } from '../errors';
 import { type Metrics } from '../observability/metrics';
 import { type Queryable } from '../postgres/queryable';
-import { within } from '../runtime/within';
+import { within } from '../runtime/with-timeout';
 import { countRefused, MOST_COUNTED, refusedEvents } from './refused-events';
 import { countUnpublished } from './unpublished-events';
 

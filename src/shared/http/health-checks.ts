@@ -1,7 +1,7 @@
 import { type ComponentHealth } from '../contracts/health-resource';
 import { HealthWarning, messageOf, PublicHealthError } from '../errors';
 import { type Logger } from '../observability/logger';
-import { within } from '../runtime/within';
+import { within } from '../runtime/with-timeout';
 
 export interface HealthCheck {
   /**

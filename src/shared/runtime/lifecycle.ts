@@ -1,6 +1,6 @@
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
-import { within } from './within';
+import { within } from './with-timeout';
 
 /** A part of a service, which is started and stopped with it. */
 export interface Component {

@@ -9,7 +9,7 @@ import { existingOrders } from '../../orders/use-cases/view-orders';
 import { compareOrders, type CompareDependencies } from './compare-orders';
 import { withFindings, type ComparisonReport } from './comparison-report';
 import { logRepairs } from './log-repairs';
-import { keepUnknown } from './settle-findings';
+import { keepUnknown } from './recheck-findings';
 
 export interface HeldPage {
   report: ComparisonReport;

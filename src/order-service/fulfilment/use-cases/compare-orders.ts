@@ -15,7 +15,7 @@ import { returnStalledOrders, viewOrders } from '../../orders/use-cases/view-ord
 import { shipmentsOfEach, type CatchUpDependencies } from './catch-up-order';
 import { emptyReport, type ComparisonReport } from './comparison-report';
 import { beginFastSweeps } from '../store/sweep-store';
-import { type Follower, followShipments } from './follow-shipments';
+import { type Follower, followShipments } from './catch-up-orders';
 import { logRepaired, logRepairs, type RepairLogDependencies } from './log-repairs';
 import { restoreShipments, type Restoration } from './restore-shipments';
 

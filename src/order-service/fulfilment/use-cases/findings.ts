@@ -5,7 +5,7 @@ import { uuid } from '../../../shared/contracts/text';
 import { AppError, PublicHealthError } from '../../../shared/errors';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Database, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
-import { within } from '../../../shared/runtime/within';
+import { within } from '../../../shared/runtime/with-timeout';
 import { type KeptFinding, shipmentWithoutOrder } from '../../orders/domain/compare-shipment';
 import {
   acceptFinding as accept,

@@ -3,7 +3,7 @@ import { type OrderShipment } from '../../../shared/contracts/shipment-resource'
 import { AppError } from '../../../shared/errors';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type ServiceClient } from '../../../shared/resilience/service-client';
-import { within } from '../../../shared/runtime/within';
+import { within } from '../../../shared/runtime/with-timeout';
 import { currentShipment, lastKnownShipment } from '../domain/order-shipment';
 import { lastKnownShipmentOf } from '../../orders/use-cases/view-orders';
 import { getOrder } from '../../orders/use-cases/get-order';

@@ -18,7 +18,7 @@ import {
 } from '../store/sweep-store';
 import { type CompareDependencies, compareOrders } from './compare-orders';
 import { type ComparisonReport, emptyReport, withFindings } from './comparison-report';
-import { keepUnknown } from './settle-findings';
+import { keepUnknown } from './recheck-findings';
 
 const DAY_MS = 86_400_000;
 

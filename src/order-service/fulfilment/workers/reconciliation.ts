@@ -5,7 +5,7 @@ import { type BackgroundLoop, createBackgroundLoop } from '../../../shared/runti
 import { checkHeldShipments } from '../use-cases/check-held-shipments';
 import { type CompareDependencies } from '../use-cases/compare-orders';
 import { type ComparisonReport } from '../use-cases/comparison-report';
-import { settleFindings } from '../use-cases/settle-findings';
+import { settleFindings } from '../use-cases/recheck-findings';
 import {
   reconcileOrders,
   type SweepDependencies,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Request } from 'express';
 import { type BudgetKey, type FailureBudget } from '../../../shared/resilience/failure-budget';
 import { addressOf, secondsUntil } from '../../../shared/http/rate-limit';
-import { hungUp } from '../../../shared/http/caller-left';
+import { hungUp } from '../../../shared/http/client-disconnect';
 import { addLogField } from '../../../shared/observability/context';
 import { OverloadedError, type BoundedWork } from '../../../shared/resilience/bounded-work';
 import {

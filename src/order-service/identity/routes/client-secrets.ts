@@ -1,7 +1,7 @@
 import { type Request } from 'express';
 import { callerOf } from '../../../shared/auth/authenticate';
 import { hashSecret, newSecret, seal, unseal } from '../../../shared/auth/client-secret';
-import { hungUp } from '../../../shared/http/caller-left';
+import { hungUp } from '../../../shared/http/client-disconnect';
 import { idempotencyKey, requestFingerprint, sha256 } from '../../../shared/idempotency/idempotency-key';
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
 import { type RegistrationGuard } from '../use-cases/register-client';

@@ -1,7 +1,7 @@
 import { type ShipmentMessage, type ShipmentStatusChanged } from '../../../shared/contracts/messages';
 import { relationOf } from '../../../shared/contracts/status-machines';
 import { isSameShipping, stateOf } from './compare-shipment';
-import { reportedBy, shippingAsToldIn } from './follow-shipment';
+import { reportedBy, shippingAsToldIn } from './apply-shipment-message';
 import { type Order, type OrderStep } from './order';
 
 /**

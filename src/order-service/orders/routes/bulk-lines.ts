@@ -12,7 +12,7 @@ import { INVALID_IDEMPOTENCY_KEY } from '../../../shared/idempotency/idempotency
 import { type PlacedOrder, placeOrder } from '../use-cases/place-order';
 import { type OrderOperationsDependencies } from './order-operations';
 import { createOrderBody } from './order-schemas';
-import { submissionGuards } from './submission-guard';
+import { submissionGuards } from './idempotency-guard';
 
 export const MAX_BULK_LINES = 1_000;
 const NEWLINE = 0x0a;

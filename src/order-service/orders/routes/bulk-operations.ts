@@ -12,8 +12,8 @@ import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, orderResource } from '../../../share
 import { bodyBudget, bodyReader } from '../../../shared/http/request-body';
 import { operation, type Operation } from '../../../shared/http/operation';
 import { type SpendQuota } from '../../../shared/http/rate-limit';
-import { resultsInOrder, streamAnswer } from '../../../shared/http/stream-answer';
-import { createFairShare, type FairShare } from '../../../shared/runtime/fair-share';
+import { resultsInOrder, streamAnswer } from '../../../shared/http/stream-response';
+import { createFairShare, type FairShare } from '../../../shared/runtime/task-queue';
 import { bulkLines, bulkPlacement } from './bulk-lines';
 import { type OrderOperationsDependencies } from './order-operations';
 import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';

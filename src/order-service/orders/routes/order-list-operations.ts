@@ -6,7 +6,7 @@ import { INVALID_CURSOR, TOO_MANY_READS } from '../../../shared/contracts/proble
 import { orderStatus } from '../../../shared/contracts/status-machines';
 import { customerId, productId } from '../../../shared/contracts/text';
 import { timestamp } from '../../../shared/contracts/timestamps';
-import { untilCallerLeaves } from '../../../shared/http/caller-left';
+import { untilCallerLeaves } from '../../../shared/http/client-disconnect';
 import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
 import { ORDER_SORT_COLUMNS, type OrderFilter, type OrderSort } from '../domain/order-list';
 import { toOrderResource } from '../domain/order-resource';

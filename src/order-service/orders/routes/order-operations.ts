@@ -35,7 +35,7 @@ import { getTimeline, orderReader } from '../use-cases/get-order';
 import { placeOrder, type PlaceOrderDependencies } from '../use-cases/place-order';
 import { EXAMPLE_TIMELINE_ENTRY, toTimelineEntry } from './timeline-resource';
 import { createOrderBody, ORDERS_TAG } from './order-schemas';
-import { submissionGuards } from './submission-guard';
+import { submissionGuards } from './idempotency-guard';
 
 export interface OrderOperationsDependencies extends PlaceOrderDependencies {
   db: Database;

@@ -4,7 +4,7 @@ import { type Logger } from '../../../shared/observability/logger';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
-import { followShipment, positionOf, type Position } from '../domain/follow-shipment';
+import { followShipment, positionOf, type Position } from '../domain/apply-shipment-message';
 import { type Order } from '../domain/order';
 import { lockOrders, updateOrders } from '../store/order-store';
 import { appendFacts } from './append-facts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createOrderBody } from '../../../src/order-service/orders/routes/order-schemas';
-import { submissionGuards } from '../../../src/order-service/orders/routes/submission-guard';
+import { submissionGuards } from '../../../src/order-service/orders/routes/idempotency-guard';
 import { schemaArbitrary, type JsonSchema } from '../../support/schema-arbitrary';
 
 const WINDOW_SECONDS = 60;

@@ -10,7 +10,7 @@ import {
 import { type ShipmentMessage } from '../../../src/shared/contracts/messages';
 import { IllegalTransitionError } from '../../../src/shared/errors';
 import { requestCancellation } from '../../../src/order-service/orders/domain/cancel-order';
-import { followShipment, positionOf } from '../../../src/order-service/orders/domain/follow-shipment';
+import { followShipment, positionOf } from '../../../src/order-service/orders/domain/apply-shipment-message';
 import { type Order } from '../../../src/order-service/orders/domain/order';
 
 const NOW = new Date('2026-01-02T03:04:05Z');

@@ -4,7 +4,7 @@ import { emptyReport } from '../../../src/order-service/fulfilment/use-cases/com
 import {
   type Follower,
   followShipments,
-} from '../../../src/order-service/fulfilment/use-cases/follow-shipments';
+} from '../../../src/order-service/fulfilment/use-cases/catch-up-orders';
 import { originOf } from '../../../src/shared/event-log/event';
 
 describe('orders that follow their shipments', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createFairShare } from '../../../src/shared/runtime/fair-share';
+import { createFairShare } from '../../../src/shared/runtime/task-queue';
 
 /** Longer than a slice, so that each piece is the last of its slice. */
 const PIECE_MS = 6;
