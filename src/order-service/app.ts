@@ -5,7 +5,7 @@ import { type HealthChecks } from '../shared/http/health-checks';
 import { HEALTH_TAG, healthOperations } from '../shared/http/health-operations';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
-import { type Gate, operationRoutes } from '../shared/http/operation-routes';
+import { type AccessChecks, operationRoutes } from '../shared/http/operation-routes';
 import {
   CONTRACT_TAG,
   contractOperation,
@@ -81,11 +81,11 @@ export function orderServiceApi({
 /** The HTTP server application of the Order Service; every operation is also served under `/v1`. */
 export function createOrderServiceApp(
   { operations, title }: ApiDescription,
-  { frame, gate }: { frame: BaseAppOptions; gate: Gate },
+  { appOptions, checks }: { appOptions: BaseAppOptions; checks: AccessChecks },
 ): Express {
-  return createBaseApp(frame, (app) => {
+  return createBaseApp(appOptions, (app) => {
     const api = Router();
-    api.use(operationRoutes(operations, gate));
+    api.use(operationRoutes(operations, checks));
     app.use(swaggerUi(title));
     app.use('/v1', api);
     app.use(api);

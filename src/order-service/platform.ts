@@ -38,7 +38,7 @@ export interface Platform {
   queues: QueueAccess;
   relay: BackgroundLoop;
   /** To be called after a commit that wrote an event to be sent. */
-  eventsWaiting: () => void;
+  onEventsWritten: () => void;
   /** Counts a request against the quota of its client or address. */
   limit: RequestHandler;
   spendQuota: SpendQuota;
@@ -89,7 +89,7 @@ export function createPlatform(config: PlatformConfig, logger: Logger): Platform
     redis,
     queues,
     relay,
-    eventsWaiting: () => relay.nudge(),
+    onEventsWritten: () => relay.nudge(),
     limit: rateLimit({ perMinute, store: counts }),
     spendQuota: quotaSpender(perMinute, counts),
   };

@@ -58,12 +58,12 @@ describe('a change of the carrier', () => {
     expect(await rowsOf(url, 'SELECT next_step_at FROM shipments')).to.deep.equal(stood);
   });
 
-  async function accept({ firstStepInMs }: Carrier): Promise<void> {
+  async function accept({ firstPollInMs }: Carrier): Promise<void> {
     const message = orderCreated.parse(
       envelope({ type: 'ORDER_CREATED', order_id: randomUUID(), payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    await orderAcceptance({ db: database, firstStepInMs, logger: silentLogger })({ message, origin });
+    await orderAcceptance({ db: database, firstPollInMs, logger: silentLogger })({ message, origin });
   }
 
   async function takeOver(carrier: Carrier): Promise<void> {

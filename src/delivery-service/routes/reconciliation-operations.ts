@@ -12,7 +12,7 @@ import {
   sweptShipmentList,
 } from '../../shared/contracts/reconciliation';
 import { AppError } from '../../shared/errors';
-import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../shared/http/operation';
 import { toShipmentResource } from '../domain/shipment';
 import { changeHolds, sweepShipments } from '../services/hold-shipments';
 import { restoreShipments, type RestoreDependencies } from '../services/restore-shipments';
@@ -40,8 +40,8 @@ function reportedOperation(deps: RestoreDependencies): Operation {
     access: 'shipment:write',
     body: reportedShipments,
     bodyExample: { shipments: [EXAMPLE_REPORTED_SHIPMENT] },
-    answers: {
-      200: jsonAnswer('what became of each', restoredShipments, {
+    responses: {
+      200: jsonResponse('what became of each', restoredShipments, {
         data: [{ order_id: EXAMPLE_SHIPMENT.order_id, outcome: 'restored', shipment: EXAMPLE_SHIPMENT }],
       }),
     },
@@ -74,8 +74,8 @@ function sweepOperation({ db }: RestoreDependencies): Operation {
     description: `Newest first, by \`shipment_id\`; give \`next_cursor\` as \`before\` for the next page. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:read',
     query: sweepQuery,
-    answers: {
-      200: jsonAnswer('a page of shipments', sweptShipmentList, {
+    responses: {
+      200: jsonResponse('a page of shipments', sweptShipmentList, {
         data: [{ ...EXAMPLE_SHIPMENT, held: false }],
         next_cursor: null,
       }),
@@ -104,13 +104,13 @@ function holdsOperation(deps: RestoreDependencies): Operation {
     access: 'shipment:write',
     body: holdChange,
     bodyExample: { hold: [EXAMPLE_SHIPMENT.order_id], release: [] },
-    answers: {
-      200: jsonAnswer('what changed', holdResult, { held: [EXAMPLE_SHIPMENT.order_id], released: [] }),
+    responses: {
+      200: jsonResponse('what changed', holdResult, { held: [EXAMPLE_SHIPMENT.order_id], released: [] }),
     },
     async handle({ body, actor, response }) {
       requireOrderService(actor);
       const changed = await changeHolds(deps, body);
-      if (changed.released.length > 0) deps.shipmentChanged();
+      if (changed.released.length > 0) deps.onShipmentChanged();
       response.json(changed);
     },
   });

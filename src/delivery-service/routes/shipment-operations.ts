@@ -5,7 +5,7 @@ import { uuid } from '../../shared/contracts/text';
 import { integerParameter, MAX_INTEGER } from '../../shared/contracts/integers';
 import { shipmentEventList, shipmentList, shipmentResource } from '../../shared/contracts/shipment-resource';
 import { etagOf, ifNoneMatchHeader, isNotModified } from '../../shared/http/conditional-requests';
-import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { toShipmentResource } from '../domain/shipment';
@@ -41,8 +41,8 @@ function listOperation(db: Queryable): Operation {
       'At most one shipment for each order; orders without one, or of other clients, are left out.',
     access: 'shipment:read',
     query: listQuery,
-    answers: {
-      200: jsonAnswer('the shipments', shipmentList, { data: [EXAMPLE_SHIPMENT], next_cursor: null }),
+    responses: {
+      200: jsonResponse('the shipments', shipmentList, { data: [EXAMPLE_SHIPMENT], next_cursor: null }),
     },
     async handle({ query, owner, response }) {
       const shipments = await findShipments(db, query.order_id, owner);
@@ -63,8 +63,8 @@ function getOperation(db: Queryable): Operation {
     params: shipmentParams,
     notFound: SHIPMENT_NOT_FOUND,
     headers: ifNoneMatchHeader,
-    answers: {
-      200: jsonAnswer('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
+    responses: {
+      200: jsonResponse('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
       304: { description: 'the caller has this version already', headers: SHIPMENT_ETAG },
     },
     async handle({ params, owner, request, response }) {
@@ -93,8 +93,11 @@ function eventsOperation(db: Queryable): Operation {
     params: shipmentParams,
     notFound: SHIPMENT_NOT_FOUND,
     query: eventsQuery,
-    answers: {
-      200: jsonAnswer('the events', shipmentEventList, { data: [EXAMPLE_SHIPMENT_EVENT], next_cursor: null }),
+    responses: {
+      200: jsonResponse('the events', shipmentEventList, {
+        data: [EXAMPLE_SHIPMENT_EVENT],
+        next_cursor: null,
+      }),
     },
     async handle({ params, query, owner, response }) {
       const data = await getShipmentMessages(db, params.shipment_id, query.after, owner);

@@ -16,7 +16,7 @@ import {
 import { AppError } from '../../shared/errors';
 import { type Origin, originOf } from '../../shared/event-log/event';
 import { expectedVersions, ifMatchHeader, sendVersioned } from '../../shared/http/conditional-requests';
-import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
 import { toShipmentResource } from '../domain/shipment';
 import {
@@ -58,7 +58,7 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
     headers: HEADERS,
     body: shipmentStep,
     bodyExample: EXAMPLE_SHIPMENT_STEP,
-    answers: { 200: jsonAnswer('the step is taken', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG) },
+    responses: { 200: jsonResponse('the step is taken', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG) },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
     async handle({ params, body, owner, actor, request, response }) {
       requireOperator(owner);
@@ -92,8 +92,8 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
     headers: HEADERS,
     body: shippingChange,
     bodyExample: EXAMPLE_SHIPPING_CHANGE,
-    answers: {
-      200: jsonAnswer('the shipping is changed', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
+    responses: {
+      200: jsonResponse('the shipping is changed', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
     },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
     async handle({ params, body, owner, actor, request, response }) {

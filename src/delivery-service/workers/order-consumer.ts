@@ -8,7 +8,7 @@ import { cancelShipment } from '../services/cancel-shipment';
 
 export interface OrderConsumerDependencies extends ShipmentDependencies {
   /** Called after a commit that may have written an event to be sent or changed when the carrier is to be asked. */
-  shipmentChanged: () => void;
+  onShipmentChanged: () => void;
 }
 
 /** The consumer of the orders queue. */
@@ -19,11 +19,11 @@ export function orderConsumer(deps: OrderConsumerDependencies): QueueHandler {
     handle: messageRouter({
       ORDER_CREATED: route(orderCreated, async (message) => {
         await acceptOrder({ message, origin: originOf('order-service') });
-        deps.shipmentChanged();
+        deps.onShipmentChanged();
       }),
       ORDER_CANCEL_REQUESTED: route(orderCancelRequested, async (message) => {
         await cancelShipment(deps, message, originOf('order-service'));
-        deps.shipmentChanged();
+        deps.onShipmentChanged();
       }),
     }),
   };

@@ -28,14 +28,14 @@ export const orderScopes: ScopeDeclaration = {
 
 /** The module `orders`: places, reads, lists, exports and cancels orders. */
 export function composeOrders(platform: Platform, config: OrdersConfig): Module {
-  const { database: db, readPool, redis, logger, eventsWaiting, spendQuota } = platform;
+  const { database: db, readPool, redis, logger, onEventsWritten, spendQuota } = platform;
   const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();
   const orders = {
     db,
     logger,
     writeOrder: orderWriter(db),
     replayCache,
-    eventsWaiting,
+    onEventsWritten,
     duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
   };
   return {

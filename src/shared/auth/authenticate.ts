@@ -80,7 +80,7 @@ function jwtStrategy(verifier: TokenVerifier, verified: VerifiedTokens): Strateg
       const claims = acceptedClaims(token, Math.floor(Date.now() / 1000));
       if (!claims) return done(null, false);
       const text = bearerToken(request) ?? '';
-      verified.remember(text, claimedKeyId(text) ?? '', claims).then(() => done(null, claims), done);
+      verified.add(text, claimedKeyId(text) ?? '', claims).then(() => done(null, claims), done);
     },
   );
 }

@@ -8,7 +8,7 @@ import { AppError } from '../errors';
  *
  * @throws AppError `expectation_failed`.
  */
-export const knownExpectation: RequestHandler = (request, _response, next) => {
+export const requireKnownExpectation: RequestHandler = (request, _response, next) => {
   const isKnown = expectationOf(request) === undefined || expectsContinue(request);
   next(
     isKnown

@@ -1,7 +1,7 @@
 import { type ComponentHealth } from '../contracts/health-resource';
 import { HealthWarning, messageOf, PublicHealthError } from '../errors';
 import { type Logger } from '../observability/logger';
-import { within } from '../runtime/with-timeout';
+import { withTimeout } from '../runtime/with-timeout';
 
 export interface HealthCheck {
   /**
@@ -95,7 +95,7 @@ interface Outcome {
 
 async function outcomeOf({ check }: HealthCheck): Promise<Outcome> {
   try {
-    await within(CHECK_TIMEOUT_MS, check(), () => {
+    await withTimeout(CHECK_TIMEOUT_MS, check(), () => {
       throw new PublicHealthError('no answer in time');
     });
     return { health: { status: 'up' } };

@@ -2,7 +2,7 @@ import { type Response } from 'express';
 import { healthResource, probeResource } from '../contracts/health-resource';
 import { type Logger } from '../observability/logger';
 import { allUp, cachedHealth, type HealthChecks, type ReadHealth } from './health-checks';
-import { jsonAnswer, operation, type Operation } from './operation';
+import { jsonResponse, operation, type Operation } from './operation';
 
 export const HEALTH_TAG = { name: 'health', description: 'Probes for operators and orchestrators.' };
 
@@ -46,9 +46,9 @@ function healthOperation(identity: Identity, checks: HealthChecks, readHealth: R
     description:
       '`degraded` (200): something that orders survive is away. `down` (503): no request can be served. A component can be up with a ' +
       '`warning`, which changes no status. Each component is looked at once a second at most.',
-    answers: {
-      200: jsonAnswer('requests are served', healthResource, example),
-      503: jsonAnswer('no request can be served', healthResource, { ...example, status: 'down' }),
+    responses: {
+      200: jsonResponse('requests are served', healthResource, example),
+      503: jsonResponse('no request can be served', healthResource, { ...example, status: 'down' }),
     },
     async handle({ response }) {
       const components = await readHealth();
@@ -69,9 +69,9 @@ function readyOperation(identity: Identity, checks: HealthChecks, readHealth: Re
     path: '/health/ready',
     summary: 'Ask whether requests can be served',
     description: 'Looks only at what a request cannot do without.',
-    answers: {
-      200: jsonAnswer('send requests', probeResource, { status: 'up', ...identity }),
-      503: jsonAnswer('send none', probeResource, { status: 'down', ...identity }),
+    responses: {
+      200: jsonResponse('send requests', probeResource, { status: 'up', ...identity }),
+      503: jsonResponse('send none', probeResource, { status: 'down', ...identity }),
     },
     async handle({ response }) {
       const critical = Object.keys(checks).filter((name) => checks[name]?.critical);
@@ -88,7 +88,7 @@ function liveOperation(identity: Identity): Operation {
     path: '/health/live',
     summary: 'Ask whether the process turns',
     description: 'Looks at nothing else.',
-    answers: { 200: jsonAnswer('it turns', probeResource, { status: 'up', ...identity }) },
+    responses: { 200: jsonResponse('it turns', probeResource, { status: 'up', ...identity }) },
     handle({ response }) {
       send(response, 200, { status: 'up', ...identity });
     },

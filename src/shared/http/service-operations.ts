@@ -4,7 +4,7 @@ import { type Metrics } from '../observability/metrics';
 import { ERROR_DOCS_PATH } from './error-handler';
 import { HEALTH_TAG } from './health-operations';
 import { type ApiDescription, openApiDocument } from './openapi-document';
-import { jsonAnswer, operation, type Operation } from './operation';
+import { jsonResponse, operation, type Operation } from './operation';
 import { DOCS_PATH } from './swagger-ui';
 
 export const CONTRACT_TAG = {
@@ -24,7 +24,7 @@ export function contractOperation(api: () => ApiDescription): Operation {
     description: 'An OpenAPI 3.1 document, made from the schemas that check the requests.',
     access: 'public',
     quota: 'none',
-    answers: {
+    responses: {
       200: {
         description: 'the document',
         content: {
@@ -74,7 +74,7 @@ export function indexOperation(
     summary: 'Find the way into this API',
     description: 'Name and version of the service, and the paths of its health, contract and documentation.',
     access: 'public',
-    answers: { 200: jsonAnswer('the index', indexResource, index) },
+    responses: { 200: jsonResponse('the index', indexResource, index) },
     handle({ response }) {
       response.json(index);
     },
@@ -93,7 +93,7 @@ export function metricsOperation(metrics: Metrics): Operation {
     access: 'ops:manage',
     quota: 'none',
     problems: [UNAVAILABLE],
-    answers: {
+    responses: {
       200: {
         description: 'the metrics',
         content: {

@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
-import { answerMetricsQuestions } from '../observability/process-metrics';
+import { answerMetricsRequests } from '../observability/process-metrics';
 import { type Component } from './lifecycle';
 
 export interface WorkerProcessesOptions {
@@ -58,7 +58,7 @@ export function workerProcesses({ count, logger }: WorkerProcessesOptions): Comp
       // Each worker accepts its connections itself. Connections that the primary process had passed to a worker that died would stay open
       // and hang.
       cluster.schedulingPolicy = cluster.SCHED_NONE;
-      answerMetricsQuestions();
+      answerMetricsRequests();
       await Promise.all(Array.from({ length: count }, startOne));
     },
     async stop() {

@@ -120,8 +120,8 @@ describe('the consumer of the delivery status queue', () => {
     let found = 0;
     const repair = {
       afterSeconds: 60,
-      eventsWaiting: () => undefined,
-      unknownOrderFound: () => void (found += 1),
+      onEventsWritten: () => undefined,
+      onUnknownOrder: () => void (found += 1),
     };
     const deps = { ...repair, db: database, applyShipmentStatus, deliveryService, logger: silentLogger };
     const consumer = shipmentStatusConsumer(deps);

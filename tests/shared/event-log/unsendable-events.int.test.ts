@@ -47,7 +47,7 @@ describe('events that no queue would take', () => {
         find: () => Promise.resolve(null),
         remember: () => Promise.resolve(),
       } as unknown as ReplayCache,
-      eventsWaiting: () => undefined,
+      onEventsWritten: () => undefined,
     };
     const place = (productId: string) => {
       const items = [{ productId, quantity: 1, unitPrice: 100 }];

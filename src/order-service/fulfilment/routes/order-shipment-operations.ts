@@ -2,7 +2,7 @@ import { ORDER_NOT_FOUND } from '../../orders/domain/problem-types';
 import { BAD_GATEWAY, SHIPMENT_NOT_FOUND } from '../../../shared/contracts/problem';
 import { orderParams } from '../../../shared/contracts/order-resource';
 import { orderShipment } from '../../../shared/contracts/shipment-resource';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { getOrderShipment, type OrderShipmentDependencies } from '../use-cases/get-order-shipment';
 import { EXAMPLE_ORDER_SHIPMENT } from './fulfilment-examples';
 
@@ -20,7 +20,7 @@ export function orderShipmentOperation(deps: OrderShipmentDependencies): Operati
     access: 'shipment:read',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
-    answers: { 200: jsonAnswer('the shipment', orderShipment, EXAMPLE_ORDER_SHIPMENT) },
+    responses: { 200: jsonResponse('the shipment', orderShipment, EXAMPLE_ORDER_SHIPMENT) },
     problems: [SHIPMENT_NOT_FOUND, BAD_GATEWAY],
     async handle({ params, owner, response }) {
       response.json(await getOrderShipment(deps, params.order_id, owner));

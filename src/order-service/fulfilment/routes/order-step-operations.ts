@@ -8,13 +8,13 @@ import {
   ifMatchHeader,
   sendVersioned,
 } from '../../../shared/http/conditional-requests';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { toOrderResource } from '../../orders/domain/order-resource';
 import { changeOrderShipping, changeOrderStatus } from '../use-cases/change-order';
 import { type CatchUpDependencies } from '../use-cases/catch-up-order';
 import { EXAMPLE_ORDER_STEP, EXAMPLE_SHIPPED_ORDER, EXAMPLE_SHIPPING_CHANGE } from './fulfilment-examples';
 
-const HOW =
+const STEP_DESCRIPTION =
   'The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and ' +
   'both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try ' +
   'again after `Retry-After`), 502 when its answer cannot be used. When only its answer was lost, the order follows by itself: read it ' +
@@ -32,15 +32,15 @@ function statusOperation(deps: CatchUpDependencies): Operation {
     path: '/orders/{order_id}/status',
     tag: 'orders',
     summary: 'Take an order one step on',
-    description: `A step that cannot follow is refused with those that can. ${HOW}`,
+    description: `A step that cannot follow is refused with those that can. ${STEP_DESCRIPTION}`,
     access: 'order:manage',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
     headers: ifMatchHeader,
     body: orderStep,
     bodyExample: EXAMPLE_ORDER_STEP,
-    answers: {
-      200: jsonAnswer('the order after the step', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
+    responses: {
+      200: jsonResponse('the order after the step', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED, BAD_GATEWAY],
     async handle({ params, body, owner, origin, request, response }) {
@@ -58,15 +58,15 @@ function shippingOperation(deps: CatchUpDependencies): Operation {
     path: '/orders/{order_id}/shipping',
     tag: 'orders',
     summary: 'Change who carries an order, and when it is expected',
-    description: `Possible until the order has ended. The same once more changes nothing. ${HOW}`,
+    description: `Possible until the order has ended. The same once more changes nothing. ${STEP_DESCRIPTION}`,
     access: 'order:manage',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
     headers: ifMatchHeader,
     body: shippingChange,
     bodyExample: EXAMPLE_SHIPPING_CHANGE,
-    answers: {
-      200: jsonAnswer('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
+    responses: {
+      200: jsonResponse('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED, BAD_GATEWAY],
     async handle({ params, body, owner, origin, request, response }) {

@@ -16,7 +16,7 @@ import { logFinding, reportComparison, type ReportOptions } from './report-compa
 
 export interface ShipmentStatusConsumerDependencies extends CompareDependencies, ReportOptions {
   /** Called when a shipment without an order was found. */
-  unknownOrderFound: () => void;
+  onUnknownOrder: () => void;
 }
 
 /** The consumer of the delivery status queue. */
@@ -64,7 +64,7 @@ async function applyOrFetch(
         shipmentStatus: message.payload.status,
       });
       await sweepAfterUnknownOrder(deps);
-      return deps.unknownOrderFound();
+      return deps.onUnknownOrder();
     case 'seen': {
       const report = await checkSeenMessage(deps, message, origin);
       if (!report) return;

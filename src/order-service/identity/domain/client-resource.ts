@@ -46,3 +46,9 @@ export function clientSchemas(scopes: readonly Scope[]) {
 
 export type ClientSchemas = ReturnType<typeof clientSchemas>;
 export type ClientResource = z.infer<ClientSchemas['resource']>;
+
+/** The client that sends a request, and its scopes. */
+export interface AuthenticatedClient {
+  clientId: string;
+  scopes: readonly string[];
+}

@@ -20,12 +20,12 @@ import { z } from 'zod';
 import { type Scope } from '../../../shared/contracts/scopes';
 import { clientId, clientName, type ClientSchemas, clientSchemas } from '../domain/client-resource';
 import { pageParameters } from '../../../shared/contracts/lists';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { registerClient, type RegisterClientDependencies } from '../use-cases/register-client';
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
 import { EXAMPLE_CLIENT, EXAMPLE_CLIENT_WITH_SECRET, toClientResource } from './client-resource';
 import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
-import { hashingFor, openAnswer, registrationGuard } from './client-secrets';
+import { requestHashing, unsealAnswer, registrationGuard } from './client-secrets';
 import { NO_STORE } from './oauth-error';
 
 export const CLIENTS_TAG = 'clients';
@@ -77,8 +77,8 @@ function registerOperation({ db, hashing, schemas }: Dependencies): Operation {
     headers: idempotencyHeaders,
     body: registerBody(schemas),
     bodyExample: { name: 'Lamp shop', scopes: ['order:create', 'order:read'] },
-    answers: {
-      201: jsonAnswer('the client and its secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET, {
+    responses: {
+      201: jsonResponse('the client and its secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET, {
         Location: 'the path of the client',
         'Idempotency-Replayed': '`true` when this answer was given before',
       }),
@@ -86,7 +86,7 @@ function registerOperation({ db, hashing, schemas }: Dependencies): Operation {
     problems: [CLIENT_EXISTS, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS],
     async handle({ body, caller, request, response }) {
       const requested = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
-      const bounded = hashingFor(hashing, request);
+      const bounded = requestHashing(hashing, request);
       const guard = registrationGuard(request, bounded);
       const render = (client: Parameters<typeof toClientResource>[0], secret: string): string =>
         JSON.stringify({ ...toClientResource(client), client_secret: secret });
@@ -94,7 +94,7 @@ function registerOperation({ db, hashing, schemas }: Dependencies): Operation {
       const answer =
         registration.kind === 'registered'
           ? registration.answer
-          : await openAnswer(registration.sealed, request, bounded);
+          : await unsealAnswer(registration.sealed, request, bounded);
       const { client_id: id } = JSON.parse(answer) as { client_id: string };
       if (registration.kind === 'repeated') {
         await requireScopesOf(db, id, caller);
@@ -117,8 +117,8 @@ function listOperation({ db, schemas }: Dependencies): Operation {
     summary: 'List clients',
     description: 'In the order of their ids.',
     query: listQuery,
-    answers: {
-      200: jsonAnswer('a page of clients', schemas.list, { data: [EXAMPLE_CLIENT], next_cursor: null }),
+    responses: {
+      200: jsonResponse('a page of clients', schemas.list, { data: [EXAMPLE_CLIENT], next_cursor: null }),
     },
     problems: [INVALID_CURSOR],
     async handle({ query, response }) {
@@ -138,7 +138,7 @@ function getOperation({ db, schemas }: Dependencies): Operation {
     description: 'Without its secret, which nobody can read any more.',
     params,
     notFound: CLIENT_NOT_FOUND,
-    answers: { 200: jsonAnswer('the client', schemas.resource, EXAMPLE_CLIENT) },
+    responses: { 200: jsonResponse('the client', schemas.resource, EXAMPLE_CLIENT) },
     async handle({ params: { client_id: id }, response }) {
       response.json(toClientResource(await getClient(db, id)));
     },
@@ -166,7 +166,7 @@ function changeOperation({ db, schemas }: Dependencies): Operation {
     notFound: CLIENT_NOT_FOUND,
     body: changeBody(schemas),
     bodyExample: { disabled: true },
-    answers: { 200: jsonAnswer('the client', schemas.resource, { ...EXAMPLE_CLIENT, disabled: true }) },
+    responses: { 200: jsonResponse('the client', schemas.resource, { ...EXAMPLE_CLIENT, disabled: true }) },
     problems: [OWN_CLIENT],
     async handle({ params: { client_id: id }, body, caller, response }) {
       response.json(toClientResource(await changeClient(db, id, body, caller)));
@@ -186,7 +186,7 @@ function removeOperation({ db }: Dependencies): Operation {
       'without them it can still disable it.',
     params,
     notFound: CLIENT_NOT_FOUND,
-    answers: { 204: { description: 'the client is gone' } },
+    responses: { 204: { description: 'the client is gone' } },
     problems: [OWN_CLIENT],
     async handle({ params: { client_id: id }, caller, response }) {
       await removeClient(db, id, caller);
@@ -213,11 +213,11 @@ function rotateOperation({ db, hashing, schemas }: Dependencies): Operation {
     notFound: CLIENT_NOT_FOUND,
     body: rotateBody,
     bodyExample: { grace_seconds: 3_600 },
-    answers: {
-      200: jsonAnswer('the client and its new secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET),
+    responses: {
+      200: jsonResponse('the client and its new secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET),
     },
     async handle({ params: { client_id: id }, body, caller, request, response }) {
-      const { newSecret } = hashingFor(hashing, request);
+      const { newSecret } = requestHashing(hashing, request);
       const rotation = { db, newSecret };
       const { client, secret } = await rotateSecret(rotation, id, body.grace_seconds, caller);
       response.set(NO_STORE).json({ ...toClientResource(client), client_secret: secret });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type KeyRing } from '../../../shared/auth/key-ring';
 import { type Scope } from '../../../shared/contracts/scopes';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 
 export const OAUTH_TAG = 'oauth2';
 
@@ -40,7 +40,7 @@ export function keySetOperation(keys: KeyRing): Operation {
       'The JSON Web Key Set (RFC 7517) that verifies access tokens. A key is published before it signs.',
     access: 'public',
     quota: 'none',
-    answers: { 200: jsonAnswer('the keys', keySet, { keys: [EXAMPLE_KEY] }) },
+    responses: { 200: jsonResponse('the keys', keySet, { keys: [EXAMPLE_KEY] }) },
     handle({ response }) {
       response.set('Cache-Control', 'public, max-age=5').json(keys.publicKeys());
     },
@@ -78,7 +78,7 @@ export function metadataOperation(issuer: string, scopes: readonly Scope[]): Ope
     description: 'RFC 8414.',
     access: 'public',
     quota: 'none',
-    answers: { 200: jsonAnswer('the metadata', metadata, describe('http://localhost:3001', scopes)) },
+    responses: { 200: jsonResponse('the metadata', metadata, describe('http://localhost:3001', scopes)) },
     handle({ response }) {
       response.set('Cache-Control', 'public, max-age=300').json(described);
     },

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { signAccessToken, type TokenSigner } from '../../../shared/auth/access-token';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { type Grant } from '../use-cases/authenticate-client';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
 import { clientCredentials, oauthBody, oauthParameters, parameter } from './client-credentials';
 import { OAUTH_TAG } from './discovery-operations';
-import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
+import { NO_STORE, OAuthError, OVERLOAD_RESPONSES, oauthErrorResponse, oauthErrors } from './oauth-error';
 
 export interface TokenOperationsDependencies extends ClientAuthenticationDependencies {
   signer: TokenSigner;
@@ -73,11 +73,11 @@ export function tokenOperation(deps: TokenOperationsDependencies): Operation {
       parsers: oauthBody,
       content: { 'application/x-www-form-urlencoded': content, 'application/json': content },
     },
-    answers: {
-      200: jsonAnswer('the token', token, EXAMPLE_TOKEN),
-      400: oauthErrorAnswer('invalid_scope', 'invalid_request, unsupported_grant_type or invalid_scope'),
-      401: oauthErrorAnswer('invalid_client', 'the client is unknown or the secret is wrong'),
-      ...OVERLOAD_ANSWERS,
+    responses: {
+      200: jsonResponse('the token', token, EXAMPLE_TOKEN),
+      400: oauthErrorResponse('invalid_scope', 'invalid_request, unsupported_grant_type or invalid_scope'),
+      401: oauthErrorResponse('invalid_client', 'the client is unknown or the secret is wrong'),
+      ...OVERLOAD_RESPONSES,
     },
     onError: oauthErrors,
     async handle({ request, response }) {

@@ -12,8 +12,8 @@ import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, orderResource } from '../../../share
 import { bodyBudget, bodyReader } from '../../../shared/http/request-body';
 import { operation, type Operation } from '../../../shared/http/operation';
 import { type SpendQuota } from '../../../shared/http/rate-limit';
-import { resultsInOrder, streamAnswer } from '../../../shared/http/stream-response';
-import { createFairShare, type FairShare } from '../../../shared/runtime/task-queue';
+import { resultsInOrder, streamResponse } from '../../../shared/http/stream-response';
+import { createTaskQueue, type TaskQueue } from '../../../shared/runtime/task-queue';
 import { bulkLines, bulkPlacement } from './bulk-lines';
 import { type OrderOperationsDependencies } from './order-operations';
 import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
@@ -44,7 +44,7 @@ export interface BulkDependencies extends OrderOperationsDependencies {
 /** `POST /orders/bulk`. */
 export function bulkOperation(deps: BulkDependencies): Operation {
   const example = { ...EXAMPLE_ORDER_BODY, idempotency_key: 'order-4711' };
-  const share = createFairShare(ALL_LINES_IN_FLIGHT);
+  const enqueue = createTaskQueue(ALL_LINES_IN_FLIGHT);
   return operation({
     id: 'placeOrders',
     method: 'post',
@@ -67,7 +67,7 @@ export function bulkOperation(deps: BulkDependencies): Operation {
       ],
       content: Object.fromEntries(NDJSON_TYPES.map((type) => [type, { schema: orderLine, example }])),
     },
-    answers: {
+    responses: {
       200: {
         description: 'NDJSON: a result for each line',
         content: {
@@ -85,13 +85,13 @@ export function bulkOperation(deps: BulkDependencies): Operation {
       PAYLOAD_TOO_LARGE,
       UNSUPPORTED_MEDIA_TYPE,
     ],
-    handle: ({ request, response }) => placeLines(deps, share, request, response),
+    handle: ({ request, response }) => placeLines(deps, enqueue, request, response),
   });
 }
 
 async function placeLines(
   deps: BulkDependencies,
-  share: FairShare,
+  enqueue: TaskQueue,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -99,8 +99,8 @@ async function placeLines(
   const place = bulkPlacement(deps, request);
   await deps.spendQuota(request, response, lines.length - 1);
   response.set('Content-Type', `${NDJSON}; charset=utf-8`);
-  await streamAnswer(
-    resultsInOrder(lines, LINES_IN_FLIGHT, (line) => share(() => place(line))),
+  await streamResponse(
+    resultsInOrder(lines, LINES_IN_FLIGHT, (line) => enqueue(() => place(line))),
     response,
   );
 }

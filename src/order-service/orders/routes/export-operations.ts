@@ -2,9 +2,9 @@ import { TOO_MANY_READS } from '../../../shared/contracts/problem';
 import { type Response } from 'express';
 import { z } from 'zod';
 import { EXAMPLE_ORDER, orderResource } from '../../../shared/contracts/order-resource';
-import { untilCallerLeaves } from '../../../shared/http/client-disconnect';
+import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
 import { operation, type Operation } from '../../../shared/http/operation';
-import { streamAnswer } from '../../../shared/http/stream-response';
+import { streamResponse } from '../../../shared/http/stream-response';
 import { type ReadPool } from '../../../shared/postgres/read-pool';
 import { type Order } from '../domain/order';
 import { toOrderResource } from '../domain/order-resource';
@@ -45,7 +45,7 @@ export function exportOperation({ reads }: { reads: ReadPool }): Operation {
       'mistaken for a whole one.',
     access: 'order:read',
     query: exportQuery,
-    answers: {
+    responses: {
       200: {
         description: 'the orders; of NDJSON the schema of a line',
         content: {
@@ -57,7 +57,7 @@ export function exportOperation({ reads }: { reads: ReadPool }): Operation {
     },
     problems: [TOO_MANY_READS],
     async handle({ query, caller, owner, response }) {
-      await untilCallerLeaves(response, (signal) => {
+      await untilClientDisconnects(response, (signal) => {
         const reader = { clientId: caller.clientId, signal };
         return reads.stream(reader, () =>
           answer(response, FORMATS[query.format], exportOrders(reads, toFilter(query), owner, reader)),
@@ -76,7 +76,7 @@ async function answer(
   const first = await pages.next();
   response.set('Content-Type', contentType);
   response.set('Content-Disposition', `attachment; filename="orders.${extension}"`);
-  await streamAnswer(texts(first, pages, render), response);
+  await streamResponse(texts(first, pages, render), response);
 }
 
 async function* texts(

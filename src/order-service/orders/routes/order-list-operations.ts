@@ -6,8 +6,8 @@ import { INVALID_CURSOR, TOO_MANY_READS } from '../../../shared/contracts/proble
 import { orderStatus } from '../../../shared/contracts/status-machines';
 import { customerId, productId } from '../../../shared/contracts/text';
 import { timestamp } from '../../../shared/contracts/timestamps';
-import { untilCallerLeaves } from '../../../shared/http/client-disconnect';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { ORDER_SORT_COLUMNS, type OrderFilter, type OrderSort } from '../domain/order-list';
 import { toOrderResource } from '../domain/order-resource';
 import { QUERY_TOO_BROAD } from '../domain/problem-types';
@@ -52,8 +52,8 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
       'the filter to add.',
     access: 'order:read',
     query: listQuery,
-    answers: {
-      200: jsonAnswer(
+    responses: {
+      200: jsonResponse(
         'a page of orders',
         orderList,
         { data: [EXAMPLE_ORDER], next_cursor: null },
@@ -66,7 +66,7 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
     async handle({ query, caller, owner, request, response }) {
       const { limit, cursor } = query;
       const list = { filter: toFilter(query), sort: toSort(query.sort), limit, cursor };
-      await untilCallerLeaves(response, async (signal) => {
+      await untilClientDisconnects(response, async (signal) => {
         const reader = { clientId: caller.clientId, signal };
         const { rows, nextCursor } = await listOrders(deps, list, owner, reader);
         setLinks(request, response, nextCursor);

@@ -26,7 +26,7 @@ import {
   isNotModified,
   sendVersioned,
 } from '../../../shared/http/conditional-requests';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { addLogField } from '../../../shared/observability/context';
 import { idempotencyHeaders, idempotencyKey } from '../../../shared/idempotency/idempotency-key';
 import { toOrderResource } from '../domain/order-resource';
@@ -35,7 +35,7 @@ import { getTimeline, orderReader } from '../use-cases/get-order';
 import { placeOrder, type PlaceOrderDependencies } from '../use-cases/place-order';
 import { EXAMPLE_TIMELINE_ENTRY, toTimelineEntry } from './timeline-resource';
 import { createOrderBody, ORDERS_TAG } from './order-schemas';
-import { submissionGuards } from './idempotency-guard';
+import { idempotencyGuards } from './idempotency-guard';
 
 export interface OrderOperationsDependencies extends PlaceOrderDependencies {
   db: Database;
@@ -72,14 +72,14 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
     headers: idempotencyHeaders,
     body: createOrderBody,
     bodyExample: EXAMPLE_ORDER_BODY,
-    answers: {
-      200: jsonAnswer(
+    responses: {
+      200: jsonResponse(
         'the same order was placed a moment ago, without a key: this is it',
         orderResource,
         EXAMPLE_ORDER,
         headers,
       ),
-      201: jsonAnswer(
+      201: jsonResponse(
         'the order is placed, or was placed before under this key',
         orderResource,
         EXAMPLE_ORDER,
@@ -89,7 +89,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
     problems: [INVALID_IDEMPOTENCY_KEY, REQUEST_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED],
     async handle({ body, origin, request, response }) {
       const sent = { key: idempotencyKey(request), body: request.body as unknown };
-      const guard = submissionGuards(deps.duplicateWindowSeconds)(sent, body);
+      const guard = idempotencyGuards(deps.duplicateWindowSeconds)(sent, body);
       const placed = await placeOrder(deps, body.order, guard, origin);
       addLogField('order_id', placed.orderId);
       if (placed.replayed) response.set('Idempotency-Replayed', 'true');
@@ -112,8 +112,8 @@ function getOrderOperation(deps: OrderOperationsDependencies): Operation {
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
     headers: ifNoneMatchHeader,
-    answers: {
-      200: jsonAnswer('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER),
+    responses: {
+      200: jsonResponse('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER),
       304: { description: 'the caller has this version already', headers: ETAG_HEADER },
     },
     async handle({ params, owner, request, response }) {
@@ -139,8 +139,8 @@ function timelineOperation(deps: OrderOperationsDependencies): Operation {
     access: 'order:read',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
-    answers: {
-      200: jsonAnswer('the events', timeline, { data: [EXAMPLE_TIMELINE_ENTRY], next_cursor: null }),
+    responses: {
+      200: jsonResponse('the events', timeline, { data: [EXAMPLE_TIMELINE_ENTRY], next_cursor: null }),
     },
     async handle({ params, owner, response }) {
       const events = await getTimeline(db, params.order_id, owner);
@@ -164,7 +164,7 @@ function cancelOrderOperation(deps: OrderOperationsDependencies): Operation {
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
     headers: ifMatchHeader,
-    answers: { 202: jsonAnswer('the wish is on record', orderResource, requested, ETAG_HEADER) },
+    responses: { 202: jsonResponse('the wish is on record', orderResource, requested, ETAG_HEADER) },
     problems: [VALIDATION_FAILED, ILLEGAL_TRANSITION, CANCELLATION_REFUSED, PRECONDITION_FAILED],
     async handle({ params, owner, origin, request, response }) {
       const order = await cancelOrder(deps, params.order_id, owner, expectedVersions(request), origin);

@@ -13,7 +13,7 @@ import {
 } from '../../../shared/contracts/queues';
 import { text } from '../../../shared/contracts/text';
 import { type DeadLetters } from '../../../shared/dead-letters/dead-letters';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { listQueues, type ListQueuesDependencies } from '../use-cases/list-queues';
 
 const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';
@@ -61,7 +61,7 @@ const params = z.object({
 
 const deadLetterIds = (atMost: number) => list(text(1, 100), 1, atMost);
 
-const REACH =
+const REACH_NOTE =
   'A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters ' +
   'only the first are in reach at a time.';
 
@@ -82,7 +82,7 @@ function listOperation(deps: QueueOperationsDependencies): Operation {
     path: '/queues',
     summary: 'Look at the queues',
     description: 'The counts of both queues between the services, and the age of what has waited longest.',
-    answers: { 200: jsonAnswer('the queues', queueList, { data: [EXAMPLE_QUEUE], next_cursor: null }) },
+    responses: { 200: jsonResponse('the queues', queueList, { data: [EXAMPLE_QUEUE], next_cursor: null }) },
     async handle({ response }) {
       response.json({ data: await listQueues(deps), next_cursor: null });
     },
@@ -98,12 +98,12 @@ function peekOperation({ deadLetters }: QueueOperationsDependencies): Operation 
     method: 'get',
     path: '/queues/{name}/dead-letters',
     summary: 'Look at dead letters',
-    description: `The oldest first, each with the reason why it failed; all stay where they are. ${REACH}`,
+    description: `The oldest first, each with the reason why it failed; all stay where they are. ${REACH_NOTE}`,
     params,
     notFound: QUEUE_NOT_FOUND,
     query: peekQuery,
-    answers: {
-      200: jsonAnswer('dead letters', deadLetterList, { data: [EXAMPLE_DEAD_LETTER], next_cursor: null }),
+    responses: {
+      200: jsonResponse('dead letters', deadLetterList, { data: [EXAMPLE_DEAD_LETTER], next_cursor: null }),
     },
     async handle({ params: { name }, query, response }) {
       response.json({ data: await deadLetters.peek(name, query.limit), next_cursor: null });
@@ -126,13 +126,13 @@ function redriveOperation({ deadLetters }: QueueOperationsDependencies): Operati
     summary: 'Send dead letters again',
     description:
       'To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so ' +
-      `asking again after a lost answer is safe. The log tells which, and who asked. ${REACH}`,
+      `asking again after a lost answer is safe. The log tells which, and who asked. ${REACH_NOTE}`,
     params,
     notFound: QUEUE_NOT_FOUND,
     body: redriveBody,
     bodyExample: { message_ids: [EXAMPLE_ENVELOPE_ID] },
-    answers: {
-      200: jsonAnswer('what became of them', redriveResult, { redriven: 1, failed: 0, skipped: 0 }),
+    responses: {
+      200: jsonResponse('what became of them', redriveResult, { redriven: 1, failed: 0, skipped: 0 }),
     },
     async handle({ params: { name }, body, actor, response }) {
       response.json(await deadLetters.redrive(name, body.message_ids ?? null, actor));
@@ -160,12 +160,12 @@ function dropOperation({ deadLetters }: QueueOperationsDependencies): Operation 
     method: 'delete',
     path: '/queues/{name}/dead-letters',
     summary: 'Delete dead letters',
-    description: `For good: either those named by \`message_id\`, or with \`all=true\` all. The log tells which, and who asked. ${REACH}`,
+    description: `For good: either those named by \`message_id\`, or with \`all=true\` all. The log tells which, and who asked. ${REACH_NOTE}`,
     params,
     notFound: QUEUE_NOT_FOUND,
     query: dropQuery,
-    answers: {
-      200: jsonAnswer('what became of them', dropResult, { dropped: 1, failed: 0, skipped: 0 }),
+    responses: {
+      200: jsonResponse('what became of them', dropResult, { dropped: 1, failed: 0, skipped: 0 }),
     },
     async handle({ params: { name }, query, actor, response }) {
       response.json(await deadLetters.drop(name, query.message_id ?? null, actor));
