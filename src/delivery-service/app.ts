@@ -30,7 +30,10 @@ export const DELIVERY_SERVICE_API: Omit<ApiDescription, 'operations' | 'tokenUrl
     'kept to the millisecond. A JSON number that a double (IEEE 754 binary64) cannot hold exactly is refused.',
   tags: [
     { name: SHIPMENTS_TAG, description: "Shipments of the calling client's orders; operators see all." },
-    { name: RECONCILIATION_TAG, description: 'Comparing shipments with orders, by the Order Service.' },
+    {
+      name: RECONCILIATION_TAG,
+      description: 'Comparison of shipments with orders, called by the Order Service.',
+    },
     HEALTH_TAG,
     CONTRACT_TAG,
   ],

@@ -36,9 +36,9 @@ function listOperation(db: Queryable): Operation {
     method: 'get',
     path: '/shipments',
     tag: SHIPMENTS_TAG,
-    summary: 'Find the shipments of orders',
+    summary: 'List the shipments of orders',
     description:
-      'At most one shipment for each order; orders without one, or of other clients, are left out.',
+      'At most one shipment for each order; orders without a shipment and orders of other clients are omitted.',
     access: 'shipment:read',
     query: listQuery,
     responses: {
@@ -58,14 +58,14 @@ function getOperation(db: Queryable): Operation {
     path: '/shipments/{shipment_id}',
     tag: SHIPMENTS_TAG,
     summary: 'Read a shipment',
-    description: "The shipment of another client's order is not found, exactly as one that does not exist.",
+    description: "The shipment of another client's order is answered with 404, like one that does not exist.",
     access: 'shipment:read',
     params: shipmentParams,
     notFound: SHIPMENT_NOT_FOUND,
     headers: ifNoneMatchHeader,
     responses: {
       200: jsonResponse('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
-      304: { description: 'the caller has this version already', headers: SHIPMENT_ETAG },
+      304: { description: 'the caller already has this version', headers: SHIPMENT_ETAG },
     },
     async handle({ params, owner, request, response }) {
       const shipment = await getShipment(db, params.shipment_id, owner);
@@ -87,8 +87,8 @@ function eventsOperation(db: Queryable): Operation {
     method: 'get',
     path: '/shipments/{shipment_id}/events',
     tag: SHIPMENTS_TAG,
-    summary: 'Read what happened to a shipment',
-    description: 'The very messages that were, or will be, sent to the Order Service, oldest first.',
+    summary: 'List the events of a shipment',
+    description: 'The messages that were or will be sent to the Order Service, oldest first.',
     access: 'shipment:read',
     params: shipmentParams,
     notFound: SHIPMENT_NOT_FOUND,

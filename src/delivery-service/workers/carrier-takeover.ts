@@ -23,7 +23,7 @@ export function createCarrierTakeover({ db, carrier, logger }: CarrierTakeoverOp
     async step() {
       const shipments = await takeOverShipments(db, carrier.firstPollInMs, BATCH);
       if (shipments > 0)
-        logger.info('shipments are taken over by the carrier', { carrier: carrier.name, shipments });
+        logger.info('the carrier has taken over shipments', { carrier: carrier.name, shipments });
       return shipments === BATCH ? 'busy' : 'idle';
     },
   });

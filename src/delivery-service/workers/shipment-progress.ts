@@ -60,7 +60,7 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
         await postponeShipments(db, [shipment.shipmentId], 0);
       }
     } catch (error) {
-      logger.warn('a shipment could not be moved on', {
+      logger.warn('a shipment could not be advanced', {
         order_id: shipment.orderId,
         shipment_id: shipment.shipmentId,
         correlation_id: shipment.correlationId,

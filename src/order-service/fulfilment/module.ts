@@ -60,8 +60,10 @@ export function composeFulfilment(
   const { database: db, logger, metrics, queues, onEventsWritten } = platform;
   const deliveryService = override ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
   const applyShipmentStatus = shipmentStatusApplication(db, logger, recordUnknownOrders);
-  metrics.gaugeByKind('reconciliation_findings', 'Orders that do not fit their shipments, by how.', () =>
-    countFindings(db),
+  metrics.gaugeByKind(
+    'reconciliation_findings',
+    'Orders that do not match their shipments, by kind of difference.',
+    () => countFindings(db),
   );
   const shipments = { db, deliveryService, applyShipmentStatus };
   const repair = {

@@ -103,7 +103,7 @@ function unauthenticated(hadToken: boolean): AppError {
 export function requireScope(scope: Scope): RequestHandler {
   return (request, _response, next) => {
     if (callerOf(request).scopes.includes(scope)) return next();
-    next(new AppError(INSUFFICIENT_SCOPE, `this needs the scope ${scope}`, { requiredScopes: [scope] }));
+    next(new AppError(INSUFFICIENT_SCOPE, `this requires the scope ${scope}`, { requiredScopes: [scope] }));
   };
 }
 

@@ -108,7 +108,7 @@ export function sweepDeadLetters(options: DeadLetterSweepOptions): DeadLetterSwe
         const Entries = entriesOf(messages).map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
         const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries });
         await client.send(command).catch((error: unknown) => {
-          logger.warn('dead letters could not be given back; they show again later', {
+          logger.warn('dead letters could not be released; they become visible again later', {
             error: messageOf(error),
           });
         });

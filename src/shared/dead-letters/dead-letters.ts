@@ -111,7 +111,7 @@ function logRedriven(
   fields: { queue: string; actor: string; timestamp: string },
 ): void {
   for (const { id: MessageId, groupId: MessageGroupId, body: Body } of messages)
-    logger.warn('dead letter sent again', {
+    logger.warn('dead letter redriven', {
       ...logFieldsOf({ MessageId, Attributes: { MessageGroupId }, Body }),
       ...fields,
     });
@@ -139,6 +139,6 @@ async function callQueues<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new AppError(UNAVAILABLE, 'the queues do not answer', { cause });
+    throw new AppError(UNAVAILABLE, 'the queues do not respond', { cause });
   }
 }

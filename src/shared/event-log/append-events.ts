@@ -67,7 +67,7 @@ export function requireSendable({ queue, payload }: LoggedEvent): void {
   if (queue === null) return;
   const bytes = sendableLength(JSON.stringify(payload));
   if (bytes <= MAX_PAYLOAD_BYTES) return;
-  const message = `must be shorter: the message about it would have ${bytes} bytes, of at most ${MAX_PAYLOAD_BYTES}`;
+  const message = `must be shorter: the message would have ${bytes} bytes; the limit is ${MAX_PAYLOAD_BYTES}`;
   throw new AppError(VALIDATION_FAILED, 'the message to the other service would be too large', {
     errors: [{ path: largestMember(payload), message }],
   });

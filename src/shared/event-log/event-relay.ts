@@ -94,9 +94,9 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   ): StepResult {
     const [first] = unsent;
     if (first && sent.length + retries.length === 0)
-      throw new Error(`the queue took no event: ${first.reason}`);
+      throw new Error(`the queue accepted no event: ${first.reason}`);
     if (first)
-      logger.warn('the queue did not take every event', { left: unsent.length, error: first.reason });
+      logger.warn('the queue did not accept every event', { left: unsent.length, error: first.reason });
     for (const queue of queues) unavailable.set(queue, performance.now() + SKIP_UNAVAILABLE_MS);
     if (unsent.some(({ kind }) => kind === 'throttled')) return 'throttled';
     if (isFull && sent.length + retries.length > 0) return 'busy';
@@ -144,7 +144,7 @@ function report(
   const refused = retries.filter(({ attempts }) => attempts > 0);
   metrics?.eventsRefused(refused.length);
   for (const { eventId, attempts, inSeconds, reason } of refused)
-    logger.error('the queue refuses an event; its order waits, others go on', {
+    logger.error('the queue refused an event; the later events of its order wait', {
       ...fieldsOf(events.find((event) => event.eventId === eventId)),
       attempts,
       next_attempt_in_seconds: Math.round(inSeconds),

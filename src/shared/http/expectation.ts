@@ -11,9 +11,7 @@ import { AppError } from '../errors';
 export const requireKnownExpectation: RequestHandler = (request, _response, next) => {
   const isKnown = expectationOf(request) === undefined || expectsContinue(request);
   next(
-    isKnown
-      ? undefined
-      : new AppError(EXPECTATION_FAILED, 'the only expectation that can be met is 100-continue'),
+    isKnown ? undefined : new AppError(EXPECTATION_FAILED, 'the only supported expectation is 100-continue'),
   );
 };
 

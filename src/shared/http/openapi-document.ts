@@ -38,7 +38,7 @@ export function openApiDocument(api: ApiDescription): OpenApiDocument {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'A token that you have.',
+          description: 'An existing access token.',
         },
         oauth2: {
           type: 'oauth2',

@@ -113,7 +113,9 @@ export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetO
     const bytes = reservedBytes(request, maxBytes);
     if ((ofClients.get(clientId) ?? 0) + bytes > perClientBytes) return next(tooManyOfClient());
     if (total + bytes > totalBytes)
-      return next(new AppError(UNAVAILABLE, 'too many large requests are in hand; try again in a moment'));
+      return next(
+        new AppError(UNAVAILABLE, 'too many large requests are in progress; try again in a moment'),
+      );
     reserve(clientId, bytes);
     const startedAt = performance.now();
     response.once('close', () => {
@@ -136,7 +138,7 @@ function bodyBytes({ body }: { body?: unknown }, reserved: number): number {
 }
 
 function tooManyOfClient(): AppError {
-  return new AppError(QUOTA_EXCEEDED, 'too many large requests of this client are in hand', {
+  return new AppError(QUOTA_EXCEEDED, 'too many large requests of this client are in progress', {
     retryAfterSeconds: 1,
   });
 }

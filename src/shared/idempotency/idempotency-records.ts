@@ -12,7 +12,7 @@ export const INVALID_IDEMPOTENCY_KEY = problemType(
 export const REQUEST_IN_PROGRESS = problemType(
   'conflict',
   'request_in_progress',
-  'the same request is still being worked on',
+  'the same request is still being processed',
 );
 export const IDEMPOTENCY_KEY_REUSED = problemType(
   'unprocessable',
@@ -226,7 +226,7 @@ export async function pruneRecords(db: Queryable): Promise<number> {
 }
 
 function inProgress(cause: unknown): AppError {
-  return new AppError(REQUEST_IN_PROGRESS, 'the same request is still being worked on', {
+  return new AppError(REQUEST_IN_PROGRESS, 'the same request is still being processed', {
     retryAfterSeconds: 1,
     cause,
   });

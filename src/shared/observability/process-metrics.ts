@@ -53,7 +53,7 @@ function createMetricsRequest(worker: Worker): () => Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const { text, error } = await new Promise<Partial<MetricsResponse>>((resolve) => {
       waiting.set(id, resolve);
-      timer = setTimeout(() => resolve({ error: 'one of them does not answer' }), MAX_WAIT_MS);
+      timer = setTimeout(() => resolve({ error: 'one of the processes does not respond' }), MAX_WAIT_MS);
       worker.send({ type: 'metrics-request', id } satisfies MetricsRequest, (failure: Error | null) => {
         if (failure) resolve({ error: failure.message });
       });
@@ -62,7 +62,7 @@ function createMetricsRequest(worker: Worker): () => Promise<string> {
     waiting.delete(id);
     if (text !== undefined) return text;
     // Without one of the processes a counter would seem to have been reset.
-    throw new AppError(UNAVAILABLE, 'the metrics of all processes cannot be had at the moment', {
+    throw new AppError(UNAVAILABLE, 'the metrics of all processes are not available; try again', {
       cause: new Error(error),
     });
   };

@@ -116,7 +116,7 @@ async function inspect(
        FROM pg_catalog.unnest(ARRAY[${names}]::pg_catalog.text[]) AS s (name)`,
   );
   const [inspection] = rows;
-  if (!inspection) throw new Error('the database did not say which settings it has');
+  if (!inspection) throw new Error('the database did not report its settings');
   return inspection;
 }
 

@@ -181,7 +181,7 @@ function logFailure(
     receives: receiveCount(message),
     error: messageOf(error),
   };
-  if (end === null) options.logger.warn('message was not handled and will come again', fields);
-  else if (end === 'failed') options.logger.warn('message put back at the end of its queue', fields);
+  if (end === null) options.logger.warn('message was not handled and will be delivered again', fields);
+  else if (end === 'failed') options.logger.warn('message requeued at the end of its group', fields);
   else options.logger.error('message moved to the dead letters', fields);
 }

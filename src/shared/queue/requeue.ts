@@ -40,7 +40,7 @@ export async function forwardMessage(
 ): Promise<boolean> {
   const reason = await send(options, target, message, attributes);
   if (reason !== null)
-    options.logger.warn('a message could not be sent on', {
+    options.logger.warn('a message could not be forwarded', {
       queue: options.queue,
       target,
       message_id: message.MessageId,

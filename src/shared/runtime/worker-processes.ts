@@ -66,7 +66,7 @@ export function workerProcesses({ count, logger }: WorkerProcessesOptions): Comp
       const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
       const ends = await Promise.all(workers.map(stopWorker));
       const unclean = ends.filter((isClean) => !isClean).length;
-      if (unclean > 0) throw new Error(`${String(unclean)} of them had to be left with work in hand`);
+      if (unclean > 0) throw new Error(`${String(unclean)} of them did not finish their work in progress`);
     },
   };
 }
@@ -76,7 +76,7 @@ function forkLogged(logger: Logger): Worker {
   const worker = cluster.fork();
   worker.on('error', (error) => {
     const { pid } = worker.process;
-    logger.error('a worker process cannot be started or told', { pid, error: error.message });
+    logger.error('a worker process cannot be started or reached', { pid, error: error.message });
   });
   return worker;
 }

@@ -15,8 +15,9 @@ export function orderShipmentOperation(deps: OrderShipmentDependencies): Operati
     tag: 'orders',
     summary: "Read an order's shipment",
     description:
-      'From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503, or 502 ' +
-      'when its answer cannot be used, if it has told nothing yet. `shipment_not_found`: it has not accepted the order yet.',
+      'Read from the Delivery Service. While it does not respond, the last reported state is returned, with `stale: true` and `as_of`. If ' +
+      'nothing was reported yet, the response is 503, or 502 when the response of the Delivery Service cannot be used. ' +
+      '`shipment_not_found`: the Delivery Service has not accepted the order yet.',
     access: 'shipment:read',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,

@@ -73,7 +73,7 @@ async function catchUp(
 ): Promise<'caughtUp' | 'aligned' | null> {
   if (verdict === 'renumbered') {
     if (await alignWithLog(deps, order.orderId, shipment, origin)) return 'aligned';
-    throw new Error(`the log of the shipment never was at ${order.status}`);
+    throw new Error(`the log of the shipment has no step at ${order.status}`);
   }
   try {
     return (await catchUpWith(deps, shipment, order.shipmentVersion, origin)) ? 'caughtUp' : null;

@@ -60,7 +60,7 @@ export async function checkFindings(db: Queryable): Promise<void> {
   const texts = [...(counts ?? [])].map(([kind, number]) => `${kind} ${number}`);
   if (texts.length > 0)
     throw new PublicHealthError(
-      `orders that do not fit their shipments: ${texts.join(', ')}; see /reconciliation`,
+      `orders that do not match their shipments: ${texts.join(', ')}; see /reconciliation`,
     );
 }
 

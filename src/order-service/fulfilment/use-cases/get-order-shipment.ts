@@ -48,5 +48,5 @@ const hasNoAnswer = (error: unknown): boolean =>
 
 /** The call continues, and its outcome still counts for the circuit breaker. */
 function noAnswer(): never {
-  throw new AppError(UNAVAILABLE, 'the Delivery Service does not answer at the moment');
+  throw new AppError(UNAVAILABLE, 'the Delivery Service does not respond');
 }

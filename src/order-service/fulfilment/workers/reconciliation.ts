@@ -67,7 +67,7 @@ export function createReconciliationSweep(options: ReconciliationSweepOptions): 
     const page = await checkHeldShipments(options, heldPosition, originOf('order-reconciler'), signal);
     heldPosition = page.position;
     if (page.released.length > 0)
-      options.logger.warn('shipments that were held go on', { orders: page.released.length });
+      options.logger.warn('held shipments were released', { orders: page.released.length });
     options.metrics.ordersRepaired('shipment_released', page.released.length);
     report(page.report);
     return page.released.length > 0 || page.position !== LAST_ID;

@@ -36,7 +36,7 @@ export function clientSchemas(scopes: readonly Scope[]) {
     resource,
     /** The only response body that contains a secret. */
     withSecret: resource
-      .extend({ client_secret: z.string().describe('shown this once') })
+      .extend({ client_secret: z.string().describe('returned only in this response') })
       .meta({ id: 'ClientWithSecret' }),
     list: z
       .object({ data: z.array(resource), next_cursor: z.string().nullable() })

@@ -133,7 +133,7 @@ const budgetKeys = (address: string, clientId: string): BudgetKey[] => [
 
 function tooManyWrongSecrets(until: Date): OAuthError {
   const headers = { 'Retry-After': String(secondsUntil(until)) };
-  return new OAuthError(429, 'temporarily_unavailable', 'too many wrong secrets; wait', headers);
+  return new OAuthError(429, 'temporarily_unavailable', 'too many wrong secrets; try again later', headers);
 }
 
 function outcomeOf(error: unknown): AuthenticationOutcome {

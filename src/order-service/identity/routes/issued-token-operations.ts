@@ -48,15 +48,15 @@ const FORM = {
 };
 
 const REFUSALS = {
-  400: oauthErrorResponse('invalid_request', 'the request is not complete'),
-  401: oauthErrorResponse('invalid_client', 'the caller is not known'),
+  400: oauthErrorResponse('invalid_request', 'the request is incomplete'),
+  401: oauthErrorResponse('invalid_client', 'the client authentication failed'),
   ...OVERLOAD_RESPONSES,
 };
 
 const introspection = z
   .object({
     active: z.boolean(),
-    scope: z.string().optional().describe('what the client still has of the scopes of the token'),
+    scope: z.string().optional().describe('the scopes of the token that its client still has'),
     client_id: z.string().optional(),
     sub: z.string().optional(),
     iss: z.string().optional(),
@@ -74,16 +74,16 @@ function introspectOperation(deps: IssuedTokenDependencies): Operation {
     method: 'post',
     path: '/auth/introspect',
     tag: OAUTH_TAG,
-    summary: 'Ask what a token is good for',
+    summary: 'Introspect a token',
     description:
-      'RFC 7662. The caller authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of ' +
-      'client:manage or ops:manage about all; whatever else is asked about is not active. Requests count against the quota of the ' +
-      'address, except those with a valid bearer token: the services of the system ask with them.',
+      'RFC 7662. The caller authenticates with client credentials or with a bearer token. A client can introspect its own tokens, a holder ' +
+      'of client:manage or ops:manage all tokens; any other token is reported as not active. Requests count against the quota of the ' +
+      'address, except those with a valid bearer token, which the services of the system use.',
     access: 'public',
     quota: 'none',
     rawBody: FORM,
     responses: {
-      200: jsonResponse('what it is good for', introspection, {
+      200: jsonResponse('the status of the token', introspection, {
         active: true,
         scope: 'order:read',
         client_id: 'demo-client',
@@ -110,13 +110,13 @@ function revokeOperation(deps: IssuedTokenDependencies): Operation {
     method: 'post',
     path: '/auth/revoke',
     tag: OAUTH_TAG,
-    summary: 'Take a token back',
+    summary: 'Revoke a token',
     description:
-      'RFC 7009. The token is refused everywhere within five seconds. A token that has ended, or is not of the caller, is left as ' +
-      'it is; the answer is the same.',
+      'RFC 7009. The token is refused everywhere within five seconds. A token that has expired, or that belongs to another ' +
+      'client, is not changed; the response is the same.',
     access: 'public',
     rawBody: FORM,
-    responses: { 200: { description: 'the token is good for nothing' }, ...REFUSALS },
+    responses: { 200: { description: 'the token is revoked' }, ...REFUSALS },
     onError: oauthErrors,
     async handle({ request, response }) {
       const { caller, claims } = await callerAndClaims(deps, request);
@@ -138,7 +138,7 @@ async function callerAndClaims(
   if (bearer === null) await countWithoutBearer();
   const parameters = oauthParameters(request);
   const token = parameters.get('token');
-  if (token === undefined) throw new OAuthError(400, 'invalid_request', 'token is needed');
+  if (token === undefined) throw new OAuthError(400, 'invalid_request', 'token is required');
   const caller = bearer ?? (await clientOfCredentials(deps, request, parameters));
   return { caller, claims: await verifyToken(deps.verifier, token) };
 }

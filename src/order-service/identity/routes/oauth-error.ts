@@ -64,7 +64,7 @@ function unreadableBody(thrown: unknown): OAuthError | null {
 
 const oauthError = z
   .object({ error: z.string(), error_description: z.string() })
-  .meta({ id: 'OAuthError', description: 'an error as RFC 6749 §5.2 writes it' });
+  .meta({ id: 'OAuthError', description: 'an error in the format of RFC 6749 §5.2' });
 
 /** For the OpenAPI document: an error answer of the OAuth endpoints. */
 export function oauthErrorResponse(error: OAuthErrorCode, description: string): ResponseDeclaration {
@@ -72,7 +72,7 @@ export function oauthErrorResponse(error: OAuthErrorCode, description: string): 
   return { description, content: { 'application/json': { schema: oauthError, example } } };
 }
 
-const RETRY_AFTER = { 'Retry-After': 'seconds after which to try again' };
+const RETRY_AFTER = { 'Retry-After': 'the seconds to wait before the next attempt' };
 
 /** For the OpenAPI document: the error answers of an endpoint that checks secrets, besides its quota. */
 export const OVERLOAD_RESPONSES = {
@@ -81,7 +81,7 @@ export const OVERLOAD_RESPONSES = {
     headers: RETRY_AFTER,
   },
   503: {
-    ...oauthErrorResponse('temporarily_unavailable', 'too many secrets wait to be checked'),
+    ...oauthErrorResponse('temporarily_unavailable', 'too many secrets are waiting to be checked'),
     headers: RETRY_AFTER,
   },
 };

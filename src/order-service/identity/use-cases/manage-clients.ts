@@ -17,15 +17,11 @@ import {
 } from '../store/client-store';
 
 export const CLIENT_NOT_FOUND = problemType('not_found', 'client_not_found', 'there is no such client');
-export const CLIENT_EXISTS = problemType(
-  'conflict',
-  'client_exists',
-  'there is a client with this id already',
-);
+export const CLIENT_EXISTS = problemType('conflict', 'client_exists', 'a client with this id already exists');
 export const OWN_CLIENT = problemType(
   'conflict',
   'own_client',
-  'a client cannot shut itself out; let another one do it',
+  'a client cannot disable or remove itself, or remove its own scope client:manage; use another client',
 );
 
 /** @throws AppError `not_found` */
@@ -138,7 +134,10 @@ const clientNotFound = (): AppError => new AppError(CLIENT_NOT_FOUND, 'there is 
 /** Without this check the last client with `client:manage` could lock everybody out by mistake. */
 function refuseOwnClient(clientId: string, caller: AuthenticatedClient): void {
   if (clientId !== caller.clientId) return;
-  throw new AppError(OWN_CLIENT, 'a client cannot shut itself out; let another one do it');
+  throw new AppError(
+    OWN_CLIENT,
+    'a client cannot disable or remove itself, or remove its own scope client:manage; use another client',
+  );
 }
 
 /**
@@ -151,7 +150,7 @@ export function requireCallerScopes(scopes: readonly Scope[], caller: Authentica
   if (missing.length === 0) return;
   throw new AppError(
     INSUFFICIENT_SCOPE,
-    `this needs scopes that the token does not have: ${missing.join(', ')}`,
+    `this requires scopes that the token does not have: ${missing.join(', ')}`,
     {
       requiredScopes: missing,
     },

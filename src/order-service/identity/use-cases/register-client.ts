@@ -81,7 +81,8 @@ function refuseReserved(clientId: string): void {
   if (RESERVED.includes(clientId)) throw clientExists();
 }
 
-const clientExists = (): AppError => new AppError(CLIENT_EXISTS, 'there is, or was, a client with this id');
+const clientExists = (): AppError =>
+  new AppError(CLIENT_EXISTS, 'a client with this id exists or existed before');
 
 const keyReused = (): AppError =>
   new AppError(IDEMPOTENCY_KEY_REUSED, 'this Idempotency-Key was used for another request');

@@ -32,8 +32,8 @@ export async function seedDemoClients(
   const found = await existingClients(db, DEMO_CLIENT_IDS);
   const removed = DEMO_CLIENT_IDS.filter((clientId) => !found.includes(clientId));
   return removed.length === 0
-    ? 'demo clients are in place'
-    : `the demo clients ${removed.join(', ')} were removed, and are not made again`;
+    ? 'the demo clients exist'
+    : `the demo clients ${removed.join(', ')} were removed and are not created again`;
 }
 
 /** Removes the demo clients; their orders stay, and their ids are never used again. Returns the ids of those that existed. */

@@ -24,7 +24,7 @@ export function placeOrder(
 ): OrderStep<OrderEvent> {
   const total = totalOf(input.items, input.currency);
   if (total === null) {
-    const errors = [{ path: 'items', message: 'the total is too large to be kept exactly' }];
+    const errors = [{ path: 'items', message: 'the total is too large to be stored exactly' }];
     throw new AppError(VALIDATION_FAILED, 'the request body is not valid', {
       errors,
     });

@@ -52,12 +52,12 @@ export function bulkOperation(deps: BulkDependencies): Operation {
     tag: ORDERS_TAG,
     summary: 'Place up to 1000 orders',
     description:
-      'One order a line (NDJSON, at most 5 MB, 100 kB a line), each on its own: a line that is refused does not touch the others. ' +
-      'A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, ' +
-      'else by its content, as a single order is; equal lines of one request are different orders, the second of which is guarded by ' +
-      'the second of an earlier request. The answer is a stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is ' +
-      'no room for all of them, the request is refused with 429 and nothing is executed. When the caller disconnects, no further ' +
-      'lines are executed: repeat the request with the same keys.',
+      'One order per line (NDJSON, at most 5 MB, 100 kB per line). Each line is processed separately: a refused line does not affect the ' +
+      'others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the line number, ' +
+      'else by its content, like a single order. Equal lines of one request are different orders; the k-th of them is a repeat of the ' +
+      'k-th in an earlier request. The response is a stream with one result per line, in order. Empty lines are skipped. Each line ' +
+      'counts against the quota; when the quota does not cover all lines, the request is refused with 429 and nothing is executed. ' +
+      'When the caller disconnects, no further lines are executed: repeat the request with the same keys.',
     access: 'order:create',
     headers: idempotencyHeaders,
     rawBody: {
@@ -69,7 +69,7 @@ export function bulkOperation(deps: BulkDependencies): Operation {
     },
     responses: {
       200: {
-        description: 'NDJSON: a result for each line',
+        description: 'NDJSON: one result per line',
         content: {
           [NDJSON]: {
             schema: bulkResult,

@@ -40,19 +40,19 @@ export function exportOperation({ reads }: { reads: ReadPool }): Operation {
     tag: ORDERS_TAG,
     summary: 'Export orders',
     description:
-      'Every order that fits the filters, oldest first, as a stream: one JSON object a line, or CSV with the items as JSON in one ' +
-      'column and an apostrophe in front of every line of a text that begins like a formula, or with an apostrophe. When something fails on the way the connection is cut, so that a truncated file is not ' +
-      'mistaken for a whole one.',
+      'All orders that match the filters, oldest first, as a stream: one JSON object per line, or CSV. In CSV the items are JSON in one ' +
+      'column, and every line of a text that begins like a formula, or with an apostrophe, is prefixed with an apostrophe. After an ' +
+      'error the connection is closed before the end of the response, so that a truncated file is not mistaken for a complete one.',
     access: 'order:read',
     query: exportQuery,
     responses: {
       200: {
-        description: 'the orders; of NDJSON the schema of a line',
+        description: 'the orders; for NDJSON, the schema describes one line',
         content: {
           'application/x-ndjson': { schema: orderResource, example: EXAMPLE_ORDER },
           'text/csv': { schema: z.string(), example: CSV_EXAMPLE },
         },
-        headers: { 'Content-Disposition': 'the name of the file' },
+        headers: { 'Content-Disposition': 'the file name' },
       },
     },
     problems: [TOO_MANY_READS],

@@ -19,9 +19,9 @@ export const filterQuery = {
   status: z
     .preprocess((value) => (typeof value === 'string' ? [value] : value), list(orderStatus, 1, 20))
     .optional()
-    .describe('repeated for several'),
+    .describe('can be repeated'),
   customer_id: customerId.optional(),
-  product_id: productId.optional().describe('orders with this product among their items'),
+  product_id: productId.optional().describe('only orders that contain this product'),
   created_from: timestamp.optional().describe('inclusive'),
   created_to: timestamp.optional().describe('exclusive'),
   updated_from: timestamp.optional().describe('inclusive'),
@@ -47,9 +47,9 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
     tag: ORDERS_TAG,
     summary: 'List orders',
     description:
-      'Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that arrive meanwhile neither ' +
-      'double nor hide others. Orders are not counted. A list for which too many orders would have to be looked through is refused with ' +
-      'the filter to add.',
+      'Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that are placed meanwhile cause no order to ' +
+      'be repeated or skipped. The response contains no total count. A list that covers too many orders for the time limit is refused; the ' +
+      'error names the filter to add.',
     access: 'order:read',
     query: listQuery,
     responses: {

@@ -34,7 +34,7 @@ export const EXAMPLE_DEAD_LETTER: DeadLetterResource = {
   envelope_id: EXAMPLE_ENVELOPE_ID,
   order_id: ORDER_ID,
   type: 'ORDER_CREATED',
-  reason: 'the database is not available at the moment',
+  reason: 'the database is temporarily unavailable',
   failed_at: '2026-11-21T04:01:31.502Z',
   sent_at: '2026-11-21T04:00:10.755Z',
   receives: 5,
@@ -56,14 +56,17 @@ export const QUEUES_TAG = 'queues';
 const COMMON = { tag: QUEUES_TAG, access: 'ops:manage' } as const;
 
 const params = z.object({
-  name: z.string().describe('of the live queue, not of its dead letters').meta({ example: ORDERS_QUEUE }),
+  name: z
+    .string()
+    .describe('the name of the live queue, not of its dead-letter queue')
+    .meta({ example: ORDERS_QUEUE }),
 });
 
 const deadLetterIds = (atMost: number) => list(text(1, 100), 1, atMost);
 
 const REACH_NOTE =
-  'A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters ' +
-  'only the first are in reach at a time.';
+  'A FIFO queue delivers further messages of an order only after the earlier ones are removed: of an order with many dead letters, only ' +
+  'the first ones can be reached at a time.';
 
 export interface QueueOperationsDependencies extends ListQueuesDependencies {
   deadLetters: DeadLetters;
@@ -80,8 +83,9 @@ function listOperation(deps: QueueOperationsDependencies): Operation {
     id: 'listQueues',
     method: 'get',
     path: '/queues',
-    summary: 'Look at the queues',
-    description: 'The counts of both queues between the services, and the age of what has waited longest.',
+    summary: 'List the queues',
+    description:
+      'The message counts of both queues between the services, and the ages of the oldest waiting entries.',
     responses: { 200: jsonResponse('the queues', queueList, { data: [EXAMPLE_QUEUE], next_cursor: null }) },
     async handle({ response }) {
       response.json({ data: await listQueues(deps), next_cursor: null });
@@ -97,8 +101,8 @@ function peekOperation({ deadLetters }: QueueOperationsDependencies): Operation 
     id: 'peekDeadLetters',
     method: 'get',
     path: '/queues/{name}/dead-letters',
-    summary: 'Look at dead letters',
-    description: `The oldest first, each with the reason why it failed; all stay where they are. ${REACH_NOTE}`,
+    summary: 'List dead letters',
+    description: `Oldest first, each with the reason of its failure. No message is removed. ${REACH_NOTE}`,
     params,
     notFound: QUEUE_NOT_FOUND,
     query: peekQuery,
@@ -123,16 +127,16 @@ function redriveOperation({ deadLetters }: QueueOperationsDependencies): Operati
     id: 'redriveDeadLetters',
     method: 'post',
     path: '/queues/{name}/redrive',
-    summary: 'Send dead letters again',
+    summary: 'Redrive dead letters',
     description:
-      'To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so ' +
-      `asking again after a lost answer is safe. The log tells which, and who asked. ${REACH_NOTE}`,
+      'Sends dead letters to the queue that they come from, those of one order in sequence. Each is removed only after that queue has ' +
+      `accepted it, so a request whose response was lost can be repeated. The log records each message and the actor. ${REACH_NOTE}`,
     params,
     notFound: QUEUE_NOT_FOUND,
     body: redriveBody,
     bodyExample: { message_ids: [EXAMPLE_ENVELOPE_ID] },
     responses: {
-      200: jsonResponse('what became of them', redriveResult, { redriven: 1, failed: 0, skipped: 0 }),
+      200: jsonResponse('the outcome', redriveResult, { redriven: 1, failed: 0, skipped: 0 }),
     },
     async handle({ params: { name }, body, actor, response }) {
       response.json(await deadLetters.redrive(name, body.message_ids ?? null, actor));
@@ -145,7 +149,7 @@ const dropQuery = z
     message_id: z
       .preprocess((value) => (typeof value === 'string' ? [value] : value), deadLetterIds(100))
       .optional()
-      .describe('envelope id or message id, repeated for several'),
+      .describe('envelope id or message id; can be repeated'),
     all: z.literal('true').optional(),
   })
   .refine(({ message_id: ids, all }) => (ids === undefined) !== (all === undefined), {
@@ -160,12 +164,12 @@ function dropOperation({ deadLetters }: QueueOperationsDependencies): Operation 
     method: 'delete',
     path: '/queues/{name}/dead-letters',
     summary: 'Delete dead letters',
-    description: `For good: either those named by \`message_id\`, or with \`all=true\` all. The log tells which, and who asked. ${REACH_NOTE}`,
+    description: `Permanently deletes the dead letters named by \`message_id\`, or all with \`all=true\`. The log records each message and the actor. ${REACH_NOTE}`,
     params,
     notFound: QUEUE_NOT_FOUND,
     query: dropQuery,
     responses: {
-      200: jsonResponse('what became of them', dropResult, { dropped: 1, failed: 0, skipped: 0 }),
+      200: jsonResponse('the outcome', dropResult, { dropped: 1, failed: 0, skipped: 0 }),
     },
     async handle({ params: { name }, query, actor, response }) {
       response.json(await deadLetters.drop(name, query.message_id ?? null, actor));
