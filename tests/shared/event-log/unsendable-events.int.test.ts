@@ -45,7 +45,7 @@ describe('events that no queue would take', () => {
       writeOrder: orderWriter(scene.database),
       replayCache: {
         find: () => Promise.resolve(null),
-        remember: () => Promise.resolve(),
+        store: () => Promise.resolve(),
       } as unknown as ReplayCache,
       onEventsWritten: () => undefined,
     };
