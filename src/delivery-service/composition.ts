@@ -2,7 +2,7 @@ import { authenticate } from '../shared/auth/authenticate';
 import { createRemoteKeys } from '../shared/auth/remote-keys';
 import { cachedTokenStatus } from '../shared/auth/token-status';
 import { createEventRelay } from '../shared/event-log/event-relay';
-import { checkOutbox, gaugeOutbox } from '../shared/event-log/outbox-health';
+import { checkOutbox, addOutboxGauges } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
 import { productionProxyDetection } from '../shared/http/proxy-watch';
 import { rateLimit } from '../shared/http/rate-limit';
@@ -104,7 +104,7 @@ function connect(config: DeliveryServiceConfig, logger: Logger) {
   const issuer = config.ORDER_SERVICE_URL;
   const database = createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger);
   const metrics = createMetrics('delivery-service');
-  gaugeOutbox(metrics, database);
+  addOutboxGauges(metrics, database);
   return {
     database,
     metrics,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type KeyRingSource, readSigningKeys } from '../shared/auth/key-ring';
 import { httpUrl, redisUrl } from '../shared/config/fragments';
 import { joinScopes, OPERATOR_SCOPES, RESERVED_SCOPES, SHIPMENT_SCOPES } from '../shared/contracts/scopes';
-import { readEnv, readServiceEnv, readTogether } from '../shared/config/read-env';
+import { readEnv, readServiceEnv, readCombined } from '../shared/config/read-env';
 import { checkOutbox } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
@@ -71,7 +71,7 @@ export interface OrderService extends Service, Pick<FulfilmentModule, 'consumers
 
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
-  return readTogether(
+  return readCombined(
     () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl }, environment),
     () => {
       const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { type Carrier } from '../../src/delivery-service/carriers/carrier';
 import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrier';
 import { simulatedCarrier } from '../../src/delivery-service/carriers/simulated-carrier';
-import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
+import { createAcceptOrder } from '../../src/delivery-service/services/accept-order';
 import { createCarrierTakeover } from '../../src/delivery-service/workers/carrier-takeover';
 import { orderCreated } from '../../src/shared/contracts/messages';
 import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
@@ -63,7 +63,7 @@ describe('a change of the carrier', () => {
       envelope({ type: 'ORDER_CREATED', order_id: randomUUID(), payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    await orderAcceptance({ db: database, firstPollInMs, logger: silentLogger })({ message, origin });
+    await createAcceptOrder({ db: database, firstPollInMs, logger: silentLogger })({ message, origin });
   }
 
   async function takeOver(carrier: Carrier): Promise<void> {

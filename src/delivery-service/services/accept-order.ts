@@ -33,7 +33,7 @@ export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<boole
  * Creates the shipments of orders. Inbox, shipment and event are one transaction, so a message that is repeated, or arrives under another
  * id, changes nothing. Orders that arrive at the same time share the transaction. Returns true when a shipment was created.
  */
-export function orderAcceptance({ db, firstPollInMs, logger }: ShipmentDependencies): AcceptOrder {
+export function createAcceptOrder({ db, firstPollInMs, logger }: ShipmentDependencies): AcceptOrder {
   return createGroupCommit({
     keyOf: ({ message }: OrderMessage<OrderCreated>) => message.order_id,
     async work(created) {

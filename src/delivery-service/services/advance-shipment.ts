@@ -22,7 +22,7 @@ export type AdvanceShipment = (
 ) => Promise<boolean>;
 
 /** Advances shipments; those that advance at the same time share a transaction. */
-export function shipmentAdvance(db: Database, logger: Logger): AdvanceShipment {
+export function createAdvanceShipment(db: Database, logger: Logger): AdvanceShipment {
   const write = createGroupCommit({
     keyOf: ({ step }: StepWithOrigin) => step.shipment.shipmentId,
     async work(steps) {

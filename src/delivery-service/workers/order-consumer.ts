@@ -3,7 +3,7 @@ import { ORDERS_QUEUE } from '../../shared/contracts/queues';
 import { originOf } from '../../shared/event-log/event';
 import { messageRouter, route } from '../../shared/queue/message-router';
 import { type QueueHandler } from '../../shared/queue/queue-access';
-import { orderAcceptance, type ShipmentDependencies } from '../services/accept-order';
+import { createAcceptOrder, type ShipmentDependencies } from '../services/accept-order';
 import { cancelShipment } from '../services/cancel-shipment';
 
 export interface OrderConsumerDependencies extends ShipmentDependencies {
@@ -13,7 +13,7 @@ export interface OrderConsumerDependencies extends ShipmentDependencies {
 
 /** The consumer of the orders queue. */
 export function orderConsumer(deps: OrderConsumerDependencies): QueueHandler {
-  const acceptOrder = orderAcceptance(deps);
+  const acceptOrder = createAcceptOrder(deps);
   return {
     queue: ORDERS_QUEUE,
     handle: messageRouter({

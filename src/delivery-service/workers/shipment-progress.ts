@@ -9,7 +9,7 @@ import {
 } from '../../shared/runtime/background-loop';
 import { type Carrier } from '../carriers/carrier';
 import { type Shipment } from '../domain/shipment';
-import { shipmentAdvance } from '../services/advance-shipment';
+import { createAdvanceShipment } from '../services/advance-shipment';
 import { postponeShipments, takeDueShipments, waitForDueShipments } from '../services/take-due-shipments';
 
 export interface ShipmentProgressOptions {
@@ -31,7 +31,7 @@ const AFTER_FAILURE_MS = 5_000;
 /** Asks the carrier about every shipment whose next step is due, and records its reports. */
 export function createShipmentProgress(options: ShipmentProgressOptions): BackgroundLoop {
   const { db, carrier, logger, onEventsWritten } = options;
-  const advanceShipment = shipmentAdvance(db, logger);
+  const advanceShipment = createAdvanceShipment(db, logger);
   /** Taken shipments that failed and were not returned yet. */
   const failed = new Set<string>();
 

@@ -3,7 +3,7 @@ import { days, httpUrl, seconds } from '../../shared/config/fragments';
 import { type ServiceClient } from '../../shared/resilience/service-client';
 import { type BackgroundLoop } from '../../shared/runtime/background-loop';
 import { parallelComponents } from '../../shared/runtime/lifecycle';
-import { shipmentStatusApplication } from '../orders/use-cases/apply-shipment-status';
+import { createApplyShipmentStatus } from '../orders/use-cases/apply-shipment-status';
 import { type Module, type Platform } from '../platform';
 import { createDeliveryServiceClient } from './delivery-service-client';
 import { orderShipmentOperation } from './routes/order-shipment-operations';
@@ -59,7 +59,7 @@ export function composeFulfilment(
 ): FulfilmentModule {
   const { database: db, logger, metrics, queues, onEventsWritten } = platform;
   const deliveryService = override ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
-  const applyShipmentStatus = shipmentStatusApplication(db, logger, recordUnknownOrders);
+  const applyShipmentStatus = createApplyShipmentStatus(db, logger, recordUnknownOrders);
   metrics.gaugeByKind(
     'reconciliation_findings',
     'Orders that do not match their shipments, by kind of difference.',

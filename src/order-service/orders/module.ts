@@ -6,7 +6,7 @@ import { type ScopeDeclaration } from '../../shared/contracts/scopes';
 import { exportOperation } from './routes/export-operations';
 import { orderListOperation } from './routes/order-list-operations';
 import { orderOperations } from './routes/order-operations';
-import { orderWriter } from './use-cases/place-order';
+import { createOrderWriter } from './use-cases/place-order';
 import { expiredOrderPruning } from './use-cases/prune-expired';
 
 export const orderSettings = {
@@ -33,7 +33,7 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
   const orders = {
     db,
     logger,
-    writeOrder: orderWriter(db),
+    writeOrder: createOrderWriter(db),
     replayCache,
     onEventsWritten,
     duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,

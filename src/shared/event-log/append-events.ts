@@ -40,7 +40,7 @@ const APPEND_EVENTS = prepared('append-events', insertEvents('$1'));
  */
 export function eventRows(events: readonly LoggedEvent[]): string {
   const json = JSON.stringify(events.map(toRow));
-  if (!areSurelySendable(json)) events.forEach(requireSendable);
+  if (!areShortEnough(json)) events.forEach(requireSendable);
   return json;
 }
 
@@ -74,7 +74,7 @@ export function requireSendable({ queue, payload }: LoggedEvent): void {
 }
 
 /** Whether the JSON text of several events is so short that each of them can be sent. */
-export const areSurelySendable = (json: string): boolean =>
+export const areShortEnough = (json: string): boolean =>
   json.length * MAX_BYTES_PER_UNIT <= MAX_PAYLOAD_BYTES;
 
 function largestMember(payload: unknown): string {

@@ -24,7 +24,7 @@ export async function checkOutbox(db: Queryable): Promise<void> {
 }
 
 /** Adds gauges of the events that wait to be sent, and of those that a queue has refused. */
-export function gaugeOutbox(metrics: Metrics, db: Queryable): void {
+export function addOutboxGauges(metrics: Metrics, db: Queryable): void {
   metrics.gauge('events_unpublished', 'Events that wait to be sent.', () => countUnpublished(db));
   metrics.gauge('events_refused', 'Events that a queue has refused and that wait to be sent again.', () =>
     countRefused(db),

@@ -74,7 +74,7 @@ function quotaExceeded(retryAfterSeconds: number): AppError {
 export type SpendQuota = (request: Request, response: Response, amount: number) => Promise<void>;
 
 /** @param store the store in which `rateLimit` counts. */
-export function quotaSpender(perMinute: number, store: CountStore): SpendQuota {
+export function createQuotaSpender(perMinute: number, store: CountStore): SpendQuota {
   if (perMinute === 0) return () => Promise.resolve();
   return async (request, response, amount) => {
     if (amount === 0) return;

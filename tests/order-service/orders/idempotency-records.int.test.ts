@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Pool } from 'pg';
-import { orderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { createOrderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
 import { pruneRecords } from '../../../src/shared/idempotency/idempotency-records';
 import { currency } from '../../../src/shared/contracts/money';
 import { originOf } from '../../../src/shared/event-log/event';
@@ -40,7 +40,7 @@ describe('a group of orders', () => {
     const url = await createTestDatabase('order-service');
     const pool = new Pool({ connectionString: url });
     let isReadable = true;
-    const writeOrder = orderWriter({
+    const writeOrder = createOrderWriter({
       query(statement, values) {
         const text = typeof statement === 'string' ? statement : statement.text;
         if (!isReadable && text.trim().startsWith('SELECT')) return Promise.reject(new Error('not readable'));

@@ -32,20 +32,20 @@ export async function catchUpOrders(
   signal: AbortSignal | undefined,
   report: ComparisonReport,
 ): Promise<string[]> {
-  const unreached: string[] = [];
+  const notProcessed: string[] = [];
   for (let at = 0; at < orders.length && !signal?.aborted && !report.outage; at += CONCURRENCY) {
     const batch = orders.slice(at, at + CONCURRENCY);
     const attempts = await Promise.all(batch.map((order) => attempt(deps, order, origin, report)));
     const failed = attempts.filter((failure) => failure !== null);
     const retryable = failed.filter(({ error }) => isRetryable(error));
     report.failed.push(...failed.filter(({ error }) => !isRetryable(error)));
-    unreached.push(...retryable.map(({ orderId }) => orderId));
+    notProcessed.push(...retryable.map(({ orderId }) => orderId));
     if (retryable.length === batch.length) {
       report.outage = retryable.map(({ error }) => error).find(isRetryable) ?? null;
-      unreached.push(...orders.slice(at + CONCURRENCY).map(({ order }) => order.orderId));
+      notProcessed.push(...orders.slice(at + CONCURRENCY).map(({ order }) => order.orderId));
     }
   }
-  return unreached;
+  return notProcessed;
 }
 
 /** Null when the order was processed. */

@@ -60,16 +60,16 @@ export async function compareOrders(
   const comparisons = await restoreLostSteps(deps, db, await compareAll(deps, db, orderIds, report), report);
   // Lost messages to the Delivery Service are sent first: without a shipment no order can go on.
   await resend(deps, db, comparisons, origin, report);
-  const unreached = await catchUpOrders(deps, comparisons.flatMap(orderBehind), origin, signal, report);
+  const notProcessed = await catchUpOrders(deps, comparisons.flatMap(orderBehind), origin, signal, report);
   const { restored: shipment_restored, caughtUp: caught_up, aligned: renumbered } = report;
   await logRepairs(deps, { shipment_restored, caught_up, renumbered }, origin);
   // If the database does not answer, these orders are due again after the usual time.
-  await returnStalledOrders(db, unreached, deps.afterSeconds).catch(() => undefined);
+  await returnStalledOrders(db, notProcessed, deps.afterSeconds).catch(() => undefined);
   const findings = findingsOf(comparisons, report);
   report.newFindings = await saveFindings(db, findings);
   await deleteFindings(
     db,
-    excluding(idsOf(comparisons), [...unreached, ...findings.map(({ orderId }) => orderId)]),
+    excluding(idsOf(comparisons), [...notProcessed, ...findings.map(({ orderId }) => orderId)]),
   );
   // A database that has lost one change has probably lost others, also of orders that have ended.
   if (report.restored.length + report.newFindings.length > 0) await startFastSweeps(db);

@@ -31,7 +31,7 @@ import { addLogField } from '../../../shared/observability/context';
 import { idempotencyHeaders, idempotencyKey } from '../../../shared/idempotency/idempotency-key';
 import { toOrderResource } from '../domain/order-resource';
 import { cancelOrder } from '../use-cases/cancel-order';
-import { getTimeline, orderReader } from '../use-cases/get-order';
+import { getTimeline, createOrderReader } from '../use-cases/get-order';
 import { placeOrder, type PlaceOrderDependencies } from '../use-cases/place-order';
 import { EXAMPLE_TIMELINE_ENTRY, toTimelineEntry } from './timeline-resource';
 import { createOrderBody, ORDERS_TAG } from './order-schemas';
@@ -100,7 +100,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
 }
 
 function getOrderOperation(deps: OrderOperationsDependencies): Operation {
-  const readOrder = orderReader(deps.db);
+  const readOrder = createOrderReader(deps.db);
   return operation({
     id: 'getOrder',
     method: 'get',

@@ -36,7 +36,7 @@ export type RecordUnknownOrders = (
 ) => Promise<ReadonlySet<string>>;
 
 /** Applies messages; messages that arrive at the same time share a transaction. */
-export function shipmentStatusApplication(
+export function createApplyShipmentStatus(
   db: Database,
   logger: Logger,
   recordUnknownOrders: RecordUnknownOrders,

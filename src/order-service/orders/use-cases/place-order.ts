@@ -80,7 +80,7 @@ export async function placeOrder(
 export type WriteOrder = (order: Placement) => Promise<StoredRecord | null>;
 
 /** Writes orders; orders that arrive at the same time share a transaction, which is one statement. */
-export function orderWriter(db: Queryable): WriteOrder {
+export function createOrderWriter(db: Queryable): WriteOrder {
   return createGroupCommit({
     keyOf: ({ record }: Placement) => recordKey(record),
     work(placements) {
