@@ -144,7 +144,7 @@ const layers = [
         STORES,
         shared('contracts', 'errors', 'event-log', 'idempotency', 'postgres', 'resilience'),
         '^src/shared/observability/(context|logger)\\.ts$',
-        '^src/shared/runtime/within\\.ts$',
+        '^src/shared/runtime/with-timeout\\.ts$',
         '^src/delivery-service/carriers/carrier\\.ts$',
       ],
     },

@@ -10,5 +10,5 @@ runTask(async () => {
   const config = readEnv(deliveryMigrationVariables);
   const url = config.DELIVERY_DATABASE_MIGRATION_URL ?? config.DELIVERY_DATABASE_URL;
   const held = await withMigratedDatabase(url, deliverySchema(config.DATABASE_SCHEMA), holdAllForComparison);
-  return `delivery-service: ${String(held)} shipments wait until they have been compared with their orders`;
+  return `delivery-service: ${String(held)} shipments are held until they have been compared with their orders`;
 });

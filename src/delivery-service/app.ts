@@ -5,7 +5,7 @@ import { type HealthChecks } from '../shared/http/health-checks';
 import { HEALTH_TAG, healthOperations } from '../shared/http/health-operations';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
-import { type Gate, operationRoutes } from '../shared/http/operation-routes';
+import { type AccessChecks, operationRoutes } from '../shared/http/operation-routes';
 import {
   CONTRACT_TAG,
   contractOperation,
@@ -30,15 +30,18 @@ export const DELIVERY_SERVICE_API: Omit<ApiDescription, 'operations' | 'tokenUrl
     'kept to the millisecond. A JSON number that a double (IEEE 754 binary64) cannot hold exactly is refused.',
   tags: [
     { name: SHIPMENTS_TAG, description: "Shipments of the calling client's orders; operators see all." },
-    { name: RECONCILIATION_TAG, description: 'Comparing shipments with orders, by the Order Service.' },
+    {
+      name: RECONCILIATION_TAG,
+      description: 'Comparison of shipments with orders, called by the Order Service.',
+    },
     HEALTH_TAG,
     CONTRACT_TAG,
   ],
 };
 
 export interface DeliveryServiceAppDependencies {
-  frame: BaseAppOptions;
-  gate: Gate;
+  appOptions: BaseAppOptions;
+  checks: AccessChecks;
   health: HealthChecks;
   /** Shown by the health operations. */
   instanceId: string | undefined;
@@ -52,9 +55,9 @@ export interface DeliveryServiceAppDependencies {
 /** The HTTP server application of the Delivery Service; every operation is also served under `/v1`. */
 export function createDeliveryServiceApp(deps: DeliveryServiceAppDependencies): Express {
   const { operations, title } = deliveryServiceApi(deps);
-  return createBaseApp(deps.frame, (app) => {
+  return createBaseApp(deps.appOptions, (app) => {
     const api = Router();
-    api.use(operationRoutes(operations, deps.gate));
+    api.use(operationRoutes(operations, deps.checks));
     app.use(swaggerUi(title, [new URL(deps.issuer).origin]));
     app.use('/v1', api);
     app.use(api);
@@ -67,7 +70,7 @@ export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDes
     ...shipmentOperations(deps.db),
     ...shipmentStepOperations(deps.steps),
     ...reconciliationOperations(deps.steps),
-    ...healthOperations('delivery-service', deps.health, deps.frame.logger, deps.instanceId),
+    ...healthOperations('delivery-service', deps.health, deps.appOptions.logger, deps.instanceId),
     metricsOperation(deps.metrics),
     contractOperation(() => api),
     indexOperation(DELIVERY_SERVICE_API, { shipments: '/shipments' }),

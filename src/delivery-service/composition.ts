@@ -2,9 +2,9 @@ import { authenticate } from '../shared/auth/authenticate';
 import { createRemoteKeys } from '../shared/auth/remote-keys';
 import { cachedTokenStatus } from '../shared/auth/token-status';
 import { createEventRelay } from '../shared/event-log/event-relay';
-import { checkOutbox, gaugeOutbox } from '../shared/event-log/outbox-health';
+import { checkOutbox, addOutboxGauges } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
-import { productionProxyWatch } from '../shared/http/proxy-watch';
+import { productionProxyDetection } from '../shared/http/proxy-watch';
 import { rateLimit } from '../shared/http/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
@@ -15,7 +15,7 @@ import { schemaCheck } from '../shared/postgres/schema-check';
 import { createQueueAccess } from '../shared/queue/queue-access';
 import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type BackgroundLoop, createHousekeepingLoop } from '../shared/runtime/background-loop';
-import { sideBySide, type Service } from '../shared/runtime/lifecycle';
+import { parallelComponents, type Service } from '../shared/runtime/lifecycle';
 import { createDeliveryServiceApp, deliveryServiceApi, type DeliveryServiceAppDependencies } from './app';
 import { type Carrier } from './carriers/carrier';
 import { manualCarrier } from './carriers/manual-carrier';
@@ -56,8 +56,8 @@ export function composeDeliveryService(
   const work = backgroundWork(config, carrier, logger, connections);
   const steps = {
     db: connections.database,
-    nextStepInMs: carrier.firstStepInMs,
-    shipmentChanged: work.shipmentChanged,
+    nextStepInMs: carrier.firstPollInMs,
+    onShipmentChanged: work.onShipmentChanged,
     logger,
   };
   const parts = { ...appParts(config, logger, connections), steps };
@@ -81,8 +81,8 @@ export function composeDeliveryService(
       introspection.client,
       queues,
       work.relay,
-      sideBySide('shipments', [work.progress, work.takeover]),
-      sideBySide('consumers', work.consumers),
+      parallelComponents('shipments', [work.progress, work.takeover]),
+      parallelComponents('consumers', work.consumers),
       work.housekeeping,
       http,
     ],
@@ -104,7 +104,7 @@ function connect(config: DeliveryServiceConfig, logger: Logger) {
   const issuer = config.ORDER_SERVICE_URL;
   const database = createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger);
   const metrics = createMetrics('delivery-service');
-  gaugeOutbox(metrics, database);
+  addOutboxGauges(metrics, database);
   return {
     database,
     metrics,
@@ -126,20 +126,20 @@ function backgroundWork(
     db: database,
     carrier,
     logger,
-    eventsWaiting: () => relay.nudge(),
+    onEventsWritten: () => relay.nudge(),
   });
   const takeover = createCarrierTakeover({ db: database, carrier, logger });
-  const shipmentChanged = (): void => {
+  const onShipmentChanged = (): void => {
     relay.nudge();
     progress.nudge();
   };
   return {
-    shipmentChanged,
+    onShipmentChanged,
     relay,
     progress,
     takeover,
     consumers: queues.consumers(
-      orderConsumer({ db: database, firstStepInMs: carrier.firstStepInMs, shipmentChanged, logger }),
+      orderConsumer({ db: database, firstPollInMs: carrier.firstPollInMs, onShipmentChanged, logger }),
     ),
     housekeeping: createHousekeepingLoop([expiredPruning(database, config)], logger),
   };
@@ -151,17 +151,17 @@ function appParts(
   { database, queues, issuerKeys, introspection, metrics }: Connections,
 ): Omit<DeliveryServiceAppDependencies, 'steps'> {
   const db = database;
-  const proxies = productionProxyWatch(config.NODE_ENV, logger);
+  const proxies = productionProxyDetection(config.NODE_ENV, logger);
   const verifier = { ...issuerKeys, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
   return {
-    frame: {
+    appOptions: {
       logger,
       metrics,
       trustedProxies: config.TRUSTED_PROXIES,
       corsOrigins: config.CORS_ORIGINS,
-      ...proxies.frame,
+      ...proxies.appOptions,
     },
-    gate: {
+    checks: {
       authenticate: authenticate(verifier, cachedTokenStatus(introspection.lookUp)),
       limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE }),
     },

@@ -10,5 +10,5 @@ runTask(async () => {
   const config = readEnv(orderMigrationVariables);
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
   await withMigratedDatabase(url, orderSchema(config.DATABASE_SCHEMA), prepareAfterRestore);
-  return 'order-service: Redis no longer answers for this database, and all recent orders will be compared with their shipments';
+  return 'order-service: the entries in Redis are no longer used, and all recent orders will be compared with their shipments';
 });

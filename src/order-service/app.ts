@@ -5,7 +5,7 @@ import { type HealthChecks } from '../shared/http/health-checks';
 import { HEALTH_TAG, healthOperations } from '../shared/http/health-operations';
 import { type ApiDescription } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
-import { type Gate, operationRoutes } from '../shared/http/operation-routes';
+import { type AccessChecks, operationRoutes } from '../shared/http/operation-routes';
 import {
   CONTRACT_TAG,
   contractOperation,
@@ -26,19 +26,20 @@ export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
   title: 'Order Service',
   version: VERSION,
   description:
-    'Takes orders and follows them to their end. An order answered with 2xx reaches the end of its life exactly once. ' +
+    'Accepts orders and tracks them until a final status. An order answered with 2xx reaches a final status exactly once. ' +
     'Errors are RFC 9457 problems; `code` is the stable name of each. Times are RFC 3339 in upper case, in the years 1 to 9999 UTC, and ' +
     'kept to the millisecond. A JSON number that a double (IEEE 754 binary64) cannot hold exactly is refused.',
   tokenUrl: '/auth/token',
   tags: [
     {
       name: OAUTH_TAG,
-      description: 'Access tokens by client credentials (RFC 6749 §4.4), and what belongs to them.',
+      description:
+        'Access tokens by client credentials (RFC 6749 §4.4), their introspection and revocation, keys and metadata.',
     },
     { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
-    { name: CLIENTS_TAG, description: 'Who may fetch tokens, and for what.' },
+    { name: CLIENTS_TAG, description: 'Clients that can request tokens, and their scopes.' },
     { name: QUEUES_TAG, description: 'The queues between the services, and their dead letters.' },
-    { name: RECONCILIATION_TAG, description: 'Orders that do not fit their shipments.' },
+    { name: RECONCILIATION_TAG, description: 'Orders that do not match their shipments.' },
     HEALTH_TAG,
     CONTRACT_TAG,
   ],
@@ -81,11 +82,11 @@ export function orderServiceApi({
 /** The HTTP server application of the Order Service; every operation is also served under `/v1`. */
 export function createOrderServiceApp(
   { operations, title }: ApiDescription,
-  { frame, gate }: { frame: BaseAppOptions; gate: Gate },
+  { appOptions, checks }: { appOptions: BaseAppOptions; checks: AccessChecks },
 ): Express {
-  return createBaseApp(frame, (app) => {
+  return createBaseApp(appOptions, (app) => {
     const api = Router();
-    api.use(operationRoutes(operations, gate));
+    api.use(operationRoutes(operations, checks));
     app.use(swaggerUi(title));
     app.use('/v1', api);
     app.use(api);

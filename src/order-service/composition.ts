@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { type KeyRingSource, readSigningKeys } from '../shared/auth/key-ring';
 import { httpUrl, redisUrl } from '../shared/config/fragments';
 import { joinScopes, OPERATOR_SCOPES, RESERVED_SCOPES, SHIPMENT_SCOPES } from '../shared/contracts/scopes';
-import { readEnv, readServiceEnv, readTogether } from '../shared/config/read-env';
+import { readEnv, readServiceEnv, readCombined } from '../shared/config/read-env';
 import { checkOutbox } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
-import { productionProxyWatch } from '../shared/http/proxy-watch';
+import { productionProxyDetection } from '../shared/http/proxy-watch';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { schemaCheck } from '../shared/postgres/schema-check';
 import { armCrashPoint } from '../shared/resilience/crash-point';
@@ -71,7 +71,7 @@ export interface OrderService extends Service, Pick<FulfilmentModule, 'consumers
 
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
-  return readTogether(
+  return readCombined(
     () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl }, environment),
     () => {
       const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
@@ -102,7 +102,7 @@ export function composeOrderService(
   });
   const modules = [identity, orders, fulfilment, composeQueues(platform)];
   const extraOperations = overrides.extraOperations ?? [];
-  const { api, http } = httpSide(config, platform, identity, modules, extraOperations);
+  const { api, http } = composeHttp(config, platform, identity, modules, extraOperations);
   return {
     name: 'order-service',
     logger,
@@ -118,7 +118,7 @@ export function composeOrderService(
   };
 }
 
-function httpSide(
+function composeHttp(
   config: OrderServiceConfig,
   platform: Platform,
   { authenticate }: IdentityModule,
@@ -126,7 +126,7 @@ function httpSide(
   extraOperations: readonly Operation[],
 ) {
   const { logger, metrics, limit } = platform;
-  const proxies = productionProxyWatch(config.NODE_ENV, logger);
+  const proxies = productionProxyDetection(config.NODE_ENV, logger);
   const api = orderServiceApi({
     operations: [...modules.flatMap(({ operations }) => operations), ...extraOperations],
     health: { ...healthChecks(platform, modules), ...proxies.health },
@@ -135,14 +135,14 @@ function httpSide(
     metrics,
   });
   const app = createOrderServiceApp(api, {
-    frame: {
+    appOptions: {
       logger,
       metrics,
       trustedProxies: config.TRUSTED_PROXIES,
       corsOrigins: config.CORS_ORIGINS,
-      ...proxies.frame,
+      ...proxies.appOptions,
     },
-    gate: { authenticate, limit },
+    checks: { authenticate, limit },
   });
   const http = createHttpServer({
     app,
@@ -169,7 +169,7 @@ function componentsOf(
   { database, readPool, redis, queues, relay, logger }: Platform,
   modules: readonly Module[],
 ): Component[] {
-  const ofModules = modules.flatMap(({ components }) => components);
+  const moduleComponents = modules.flatMap(({ components }) => components);
   const housekeeping = createHousekeepingLoop(
     modules.flatMap((module) => module.housekeeping),
     logger,
@@ -177,12 +177,12 @@ function componentsOf(
   return [
     database,
     schemaCheck(database, orderSchema(schema), logger),
-    ...ofModules.filter(({ isCondition }) => isCondition),
+    ...moduleComponents.filter(({ isCondition }) => isCondition),
     readPool,
     ...(redis ? [redis] : []),
     queues,
     relay,
-    ...ofModules.filter(({ isCondition }) => !isCondition),
+    ...moduleComponents.filter(({ isCondition }) => !isCondition),
     housekeeping,
   ];
 }

@@ -36,12 +36,12 @@ export const orderMigrationVariables = z
   })
   .refine((variables) => variables.NODE_ENV !== 'production' || !variables.SEED_DEMO_CLIENTS, {
     path: ['SEED_DEMO_CLIENTS'],
-    message: 'must not be set in production: everybody knows the secret of the demo clients',
+    message: 'must not be set in production: the secret of the demo clients is public',
   })
   .refine(({ SEED_DEMO_CLIENTS: isSeeded, ...urls }) => !isSeeded || databaseHosts(urls).every(isNearby), {
     path: ['SEED_DEMO_CLIENTS'],
     message:
-      'must not be set for a database on another machine, or without a host in its URL: everybody knows the secret of the demo clients',
+      'must not be set for a database on another machine, or without a host in its URL: the secret of the demo clients is public',
   });
 
 /** The database hosts as `pg` reads them: the last parameter `host`, which may be the folder of a socket, precedes the host of the URL. */

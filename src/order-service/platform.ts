@@ -2,10 +2,10 @@ import { type RequestHandler } from 'express';
 import { databaseVariables, postgresUrl, queueVariables, redisUrl } from '../shared/config/fragments';
 import { integerText } from '../shared/contracts/integers';
 import { createEventRelay } from '../shared/event-log/event-relay';
-import { gaugeOutbox } from '../shared/event-log/outbox-health';
+import { addOutboxGauges } from '../shared/event-log/outbox-health';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { type Operation } from '../shared/http/operation';
-import { quotaSpender, rateLimit, type SpendQuota } from '../shared/http/rate-limit';
+import { createQuotaSpender, rateLimit, type SpendQuota } from '../shared/http/rate-limit';
 import { type Logger } from '../shared/observability/logger';
 import { createMetrics, type Metrics } from '../shared/observability/metrics';
 import { createDatabase, type ServiceDatabase } from '../shared/postgres/database';
@@ -38,7 +38,7 @@ export interface Platform {
   queues: QueueAccess;
   relay: BackgroundLoop;
   /** To be called after a commit that wrote an event to be sent. */
-  eventsWaiting: () => void;
+  onEventsWritten: () => void;
   /** Counts a request against the quota of its client or address. */
   limit: RequestHandler;
   spendQuota: SpendQuota;
@@ -74,7 +74,7 @@ export function createPlatform(config: PlatformConfig, logger: Logger): Platform
   const { ORDER_DATABASE_URL: url, RATE_LIMIT_PER_MINUTE: perMinute } = config;
   const metrics = createMetrics('order-service');
   const database = createDatabase(url, 'order-service', config, logger);
-  gaugeOutbox(metrics, database);
+  addOutboxGauges(metrics, database);
   const redis = config.REDIS_URL === undefined ? null : createRedisConnection(config.REDIS_URL, logger);
   const queues = createQueueAccess(config, logger, metrics);
   const relay = createEventRelay({ db: database, ...queues, logger, metrics });
@@ -89,8 +89,8 @@ export function createPlatform(config: PlatformConfig, logger: Logger): Platform
     redis,
     queues,
     relay,
-    eventsWaiting: () => relay.nudge(),
+    onEventsWritten: () => relay.nudge(),
     limit: rateLimit({ perMinute, store: counts }),
-    spendQuota: quotaSpender(perMinute, counts),
+    spendQuota: createQuotaSpender(perMinute, counts),
   };
 }

@@ -17,7 +17,7 @@ runTask(
     const client = { ...requested, name: null, secretHash: await hashSecret(secret) };
     const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
     await withMigratedDatabase(url, orderSchema(config.DATABASE_SCHEMA), (db) => addClient(db, client));
-    return `client_id=${requested.clientId}\nclient_secret=${secret}\nThe secret is shown this once.`;
+    return `client_id=${requested.clientId}\nclient_secret=${secret}\nThe secret is shown only once.`;
   },
   { takesArguments: true },
 );

@@ -70,7 +70,7 @@ export class IllegalTransitionError extends AppError {
     readonly to: string,
     allowed: readonly string[],
   ) {
-    const choices = allowed.length > 0 ? `allowed from ${from}: ${allowed.join(', ')}` : `${from} is an end`;
+    const choices = allowed.length > 0 ? `allowed from ${from}: ${allowed.join(', ')}` : `${from} is final`;
     super(ILLEGAL_TRANSITION, `${from} cannot become ${to}; ${choices}`, { allowed });
     this.name = 'IllegalTransitionError';
   }
@@ -86,7 +86,7 @@ export type ExpectedVersions = readonly number[] | null;
  */
 export function requireVersion(expected: ExpectedVersions, current: number): void {
   if (expected === null || expected.includes(current)) return;
-  throw new AppError(PRECONDITION_FAILED, `the resource has changed; it is at version ${current} now`, {
+  throw new AppError(PRECONDITION_FAILED, `the resource has changed; its version is now ${current}`, {
     currentVersion: current,
   });
 }

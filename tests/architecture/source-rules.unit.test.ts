@@ -58,7 +58,7 @@ describe('the source rules', () => {
   });
 
   it('given all files, then what holds connections is made only by its own factory', () => {
-    const resources = /^(\w+\.)?(Pool|(Settled)?Client|Redis|SQSClient|CircuitBreaker|Server)$/;
+    const resources = /^(\w+\.)?(Pool|(Configured)?Client|Redis|SQSClient|CircuitBreaker|Server)$/;
     const makers = filesWith((node) => ts.isNewExpression(node) && resources.test(node.expression.getText()));
     expect(makers).to.have.members([
       'src/shared/redis/redis-client.ts',

@@ -19,7 +19,7 @@ const floor = (method, access, status) => ({
   summary: 'Answer a constant',
   description: 'What an answer costs when nothing is done for it.',
   access,
-  answers: { [status]: { description: 'a constant' } },
+  responses: { [status]: { description: 'a constant' } },
   handle({ response }) {
     response.status(status).json(EXAMPLE_ORDER);
   },

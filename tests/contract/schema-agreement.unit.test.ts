@@ -44,7 +44,7 @@ function documented(schema: z.ZodType): { schema: JsonSchema; components: Record
     description: 'Test',
     access: 'public',
     body: schema,
-    answers: {},
+    responses: {},
     handle: () => undefined,
   });
   const api = {

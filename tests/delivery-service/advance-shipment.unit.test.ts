@@ -51,7 +51,7 @@ describe('a shipment', () => {
       expect(step.shipment.version).to.equal(2);
       if (status === 'PROCESSING') expect(step).to.deep.include({ nextStep: 'never' });
       else expect(step).to.deep.include({ nextStep: 'as planned' });
-      expect(step.fact.type).to.equal(
+      expect(step.event.type).to.equal(
         status === 'PROCESSING' ? 'SHIPMENT_STATUS_CHANGED' : 'SHIPMENT_CANCEL_REFUSED',
       );
       expect(step.shipment.status).to.equal(status === 'PROCESSING' ? 'CANCELLED' : status);
@@ -78,11 +78,11 @@ describe('the simulated carrier', () => {
   it('given the same shipment, when it is asked twice, then it answers the same', async () => {
     const carrier = simulatedCarrier({ stepMs: 5, failureRate: 0.5 });
     const shipment: Shipment = { ...accepted(), status: 'OUT_FOR_DELIVERY', attempts: 1 };
-    expect(await carrier.ask(shipment)).to.deep.equal(await carrier.ask(shipment));
+    expect(await carrier.poll(shipment)).to.deep.equal(await carrier.poll(shipment));
   });
 
   it('given an ended shipment, then there is nothing to report', async () => {
-    const { report } = await simulatedCarrier({ stepMs: 5, failureRate: 0 }).ask({
+    const { report } = await simulatedCarrier({ stepMs: 5, failureRate: 0 }).poll({
       ...accepted(),
       status: 'DELIVERED',
     });
@@ -95,8 +95,8 @@ async function wayOf(failureRate: number): Promise<string[]> {
   let shipment = accepted();
   const way: string[] = [shipment.status];
   while (!shipmentMachine.isEnd(shipment.status)) {
-    const { report, askAgainInMs } = await carrier.ask(shipment);
-    shipment = advanceShipment(shipment, report!, askAgainInMs, NOW).shipment;
+    const { report, nextPollInMs } = await carrier.poll(shipment);
+    shipment = advanceShipment(shipment, report!, nextPollInMs, NOW).shipment;
     way.push(shipment.status);
   }
   return way;
@@ -114,5 +114,5 @@ function accepted(): Shipment {
     shipmentId: '0190a0a0-0000-7000-8000-000000000002',
   };
   const order = snapshotSchema.parse(orderSnapshot);
-  return acceptOrder({ ...ids, order, correlationId: 'c', traceparent: 't', firstStepInMs: 5 }, NOW).shipment;
+  return acceptOrder({ ...ids, order, correlationId: 'c', traceparent: 't', firstPollInMs: 5 }, NOW).shipment;
 }

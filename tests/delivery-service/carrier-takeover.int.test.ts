@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { type Carrier } from '../../src/delivery-service/carriers/carrier';
 import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrier';
 import { simulatedCarrier } from '../../src/delivery-service/carriers/simulated-carrier';
-import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
+import { createAcceptOrder } from '../../src/delivery-service/services/accept-order';
 import { createCarrierTakeover } from '../../src/delivery-service/workers/carrier-takeover';
 import { orderCreated } from '../../src/shared/contracts/messages';
 import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
@@ -58,12 +58,12 @@ describe('a change of the carrier', () => {
     expect(await rowsOf(url, 'SELECT next_step_at FROM shipments')).to.deep.equal(stood);
   });
 
-  async function accept({ firstStepInMs }: Carrier): Promise<void> {
+  async function accept({ firstPollInMs }: Carrier): Promise<void> {
     const message = orderCreated.parse(
       envelope({ type: 'ORDER_CREATED', order_id: randomUUID(), payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    await orderAcceptance({ db: database, firstStepInMs, logger: silentLogger })({ message, origin });
+    await createAcceptOrder({ db: database, firstPollInMs, logger: silentLogger })({ message, origin });
   }
 
   async function takeOver(carrier: Carrier): Promise<void> {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { type Carrier } from '../../src/delivery-service/carriers/carrier';
 import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrier';
-import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
+import { createAcceptOrder } from '../../src/delivery-service/services/accept-order';
 import { createShipmentProgress } from '../../src/delivery-service/workers/shipment-progress';
 import { orderCreated } from '../../src/shared/contracts/messages';
 import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
@@ -29,22 +29,22 @@ describe('the progress of shipments', () => {
   after(() => database.stop());
 
   /** One step with a carrier that answers this; then what the shipment looks like. */
-  async function stepWith(answer: Carrier['ask']) {
+  async function stepWith(answer: Carrier['poll']) {
     const orderId = randomUUID();
     const message = orderCreated.parse(
       envelope({ type: 'ORDER_CREATED', order_id: orderId, payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    await orderAcceptance({ db: database, firstStepInMs: 0, logger: silentLogger })({
+    await createAcceptOrder({ db: database, firstPollInMs: 0, logger: silentLogger })({
       message,
       origin,
     });
-    const carrier: Carrier = { name: 'test', firstStepInMs: 0, ask: answer };
+    const carrier: Carrier = { name: 'test', firstPollInMs: 0, poll: answer };
     const progress = createShipmentProgress({
       db: database,
       carrier,
       logger: silentLogger,
-      eventsWaiting: () => undefined,
+      onEventsWritten: () => undefined,
     });
     expect(await progress.runOnce()).to.equal(0);
     const [row] = await rowsOf<{ status: string; wait: number }>(
@@ -56,14 +56,14 @@ describe('the progress of shipments', () => {
   }
 
   it('given the manual carrier, then a shipment that is due stays as it is', async () => {
-    const { status, wait } = await stepWith((shipment) => manualCarrier().ask(shipment));
+    const { status, wait } = await stepWith((shipment) => manualCarrier().poll(shipment));
     expect(status).to.equal('PROCESSING');
     expect(wait).to.be.above(3_000);
   });
 
   it('given nothing new, then the shipment stays and the carrier is asked again when it said', async () => {
     const { status, wait, rest } = await stepWith(() =>
-      Promise.resolve({ report: null, askAgainInMs: 3_600_000 }),
+      Promise.resolve({ report: null, nextPollInMs: 3_600_000 }),
     );
     expect(status).to.equal('PROCESSING');
     expect(wait).to.be.within(3_500, 3_600);
@@ -73,7 +73,7 @@ describe('the progress of shipments', () => {
   it('given a carrier that cannot be reached, or reports what cannot be, then the shipment stays and is asked about soon', async () => {
     for (const answer of [
       () => Promise.reject(new Error('no answer')),
-      () => Promise.resolve({ report: { status: 'DELIVERED' as const }, askAgainInMs: 0 }),
+      () => Promise.resolve({ report: { status: 'DELIVERED' as const }, nextPollInMs: 0 }),
     ]) {
       const { status, wait } = await stepWith(answer);
       expect(status).to.equal('PROCESSING');
@@ -87,7 +87,7 @@ describe('the progress of shipments', () => {
         url,
         "SELECT EXTRACT(EPOCH FROM max(next_step_at) - now())::float8 AS wait FROM shipments WHERE next_step_at < now() + interval '1 min'",
       );
-      return { report: null, askAgainInMs: row!.wait * 1_000 };
+      return { report: null, nextPollInMs: row!.wait * 1_000 };
     });
     expect(wait).to.be.within(8, 10);
   });
@@ -97,7 +97,7 @@ describe('the progress of shipments', () => {
     const { wait } = await stepWith(() => {
       for (const call of [0, 1])
         connect.onCall(connect.callCount + call).rejects(new Error('Connection terminated'));
-      return Promise.resolve({ report: null, askAgainInMs: 0 });
+      return Promise.resolve({ report: null, nextPollInMs: 0 });
     }).finally(() => connect.restore());
     expect(wait, 'nothing could be done for it').to.be.within(8, 10);
     const [row] = await rowsOf<{ wait: number }>(

@@ -54,7 +54,7 @@ describe('manage-system.sh with infrastructure of somebody else', function () {
     await infrastructure.startRedis();
     expect(exitCode).to.equal(1);
     expect(stdout).to.match(
-      /redis +failed +does not answer on 127\.0\.0\.1:\d+ \(it takes no connections\); next: start the server that REDIS_URL names/,
+      /redis +failed +does not answer on 127\.0\.0\.1:\d+ \(it accepts no connections\); next: start the server that REDIS_URL names/,
     );
     expect(stdout).to.contain('1 failure, 1 consequence; orders are taken.');
   });

@@ -34,19 +34,19 @@ const FAULTS: Fault[] = [
     name: 'is full and evicts nothing (OOM)',
     begin: (redis) => config(redis, 'maxmemory', '1'),
     end: (redis) => config(redis, 'maxmemory', '0'),
-    shown: 'it is full and takes no writes',
+    shown: 'it is full and accepts no writes',
   },
   {
     name: 'was demoted to a replica (READONLY)',
     begin: (redis) => redis.replicaof('127.0.0.1', 1),
     end: (redis) => redis.replicaof('NO', 'ONE'),
-    shown: 'it is a replica and takes no writes',
+    shown: 'it is a replica and accepts no writes',
   },
   {
     name: 'wants replicas that it does not have (NOREPLICAS)',
     begin: (redis) => config(redis, 'min-replicas-to-write', '1'),
     end: (redis) => config(redis, 'min-replicas-to-write', '0'),
-    shown: 'it has too few replicas and takes no writes',
+    shown: 'it has too few replicas and accepts no writes',
   },
   {
     name: 'does not permit us to write (NOPERM)',

@@ -114,7 +114,7 @@ describe('dead-letters', () => {
       'no access token for demo-operator: invalid_client: set CLIENT_ID and CLIENT_SECRET.',
     );
     expect((await run('list', { CLIENT_ID: 'demo-client' })).code).to.equal(
-      'The Order Service refuses: insufficient_scope, this needs the scope ops:manage.',
+      'The Order Service refuses: insufficient_scope, this requires the scope ops:manage.',
     );
     expect((await run('list', { ORDER_SERVICE_URL: 'http://127.0.0.1:1' })).code).to.equal(
       'The Order Service does not answer at http://127.0.0.1:1.',

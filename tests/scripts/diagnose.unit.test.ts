@@ -32,7 +32,7 @@ const service = (name: ServiceName, changes: Partial<ServiceSeen> = {}): Service
 function healthOf(name: ServiceName, down: readonly DependencyName[]): ServiceHealth {
   const away = USES[name].filter((used) => down.includes(used));
   const state = (isDown: boolean) =>
-    isDown ? { status: 'down' as const, error: 'it takes no connections' } : { status: 'up' as const };
+    isDown ? { status: 'down' as const, error: 'it accepts no connections' } : { status: 'up' as const };
   return {
     status: away.includes('postgres') ? 'down' : away.length > 0 ? 'degraded' : 'up',
     components: {
@@ -122,14 +122,14 @@ describe('the diagnosis of the health check', () => {
     const both = diagnose(refused('order-service', 'delivery-service'));
     expect(both).to.include({ failures: 1, consequences: 2 });
     expect(both.components[0]).to.include({
-      problem: 'order-service and delivery-service cannot use it: it takes no connections',
+      problem: 'order-service and delivery-service cannot use it: it accepts no connections',
       next_step: 'logs about postgres',
     });
     const one = diagnose(refused('delivery-service'));
     expect(one).to.include({ failures: 1, consequences: 0 });
     expect(one.components[4]).to.include({
       status: 'failed',
-      problem: 'cannot use postgres: it takes no connections; outbox: it takes no connections',
+      problem: 'cannot use postgres: it accepts no connections; outbox: it accepts no connections',
       next_step: 'logs delivery-service',
     });
   });
@@ -164,7 +164,10 @@ describe('the diagnosis of the health check', () => {
 
   it('given something in a service that no dependency explains, then that service has failed', () => {
     const health = healthOf('order-service', []);
-    const findings = { status: 'down' as const, error: 'orders that do not fit their shipments: missing 1' };
+    const findings = {
+      status: 'down' as const,
+      error: 'orders that do not match their shipments: missing 1',
+    };
     const { components, failures } = diagnose(
       seen(
         [],

@@ -96,14 +96,14 @@ async function shutableConsumers(
   await Promise.all(consumers.map((consumer) => consumer.stop()));
   const config = readDeliveryServiceConfig(environment);
   const database = createDatabase(config.DELIVERY_DATABASE_URL, 'test', config, silentLogger);
-  const shipmentChanged = (): void => {
+  const onShipmentChanged = (): void => {
     relay.nudge();
     progress.nudge();
   };
   const open = orderConsumer({
     db: database,
-    firstStepInMs: 0,
-    shipmentChanged,
+    firstPollInMs: 0,
+    onShipmentChanged,
     logger: silentLogger,
   });
   const loops = [1, 2].map((): BackgroundLoop =>

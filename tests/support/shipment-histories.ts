@@ -11,10 +11,10 @@ import {
   type ShipmentStep,
   toShipmentResource,
 } from '../../src/delivery-service/domain/shipment';
-import { followShipment } from '../../src/order-service/orders/domain/follow-shipment';
+import { applyShipmentMessage } from '../../src/order-service/orders/domain/apply-shipment-message';
 import { type Order } from '../../src/order-service/orders/domain/order';
 import { placeOrder } from '../../src/order-service/orders/domain/place-order';
-import { type LoggedFact } from '../../src/order-service/orders/domain/reported-shipment';
+import { type OrderLogEntry } from '../../src/order-service/orders/domain/reported-shipment';
 import { type OrderView } from '../../src/order-service/orders/domain/compare-shipment';
 import { currency } from '../../src/shared/contracts/money';
 import { shipmentMachine } from '../../src/shared/contracts/status-machines';
@@ -34,7 +34,7 @@ export interface ShipmentBook {
 /** An order with its log, as the Order Service has them. */
 export interface OrderBook {
   order: Order;
-  log: LoggedFact[];
+  log: OrderLogEntry[];
 }
 
 /** What happens next to a shipment; which of the possible steps it is hangs on the number. */
@@ -82,7 +82,7 @@ export function restoredTo({ messages }: ShipmentBook, count: number): ShipmentB
   return { shipment, messages: kept };
 }
 
-export function afterStep({ messages }: ShipmentBook, { shipment, fact }: ShipmentStep): ShipmentBook {
+export function afterStep({ messages }: ShipmentBook, { shipment, event }: ShipmentStep): ShipmentBook {
   const message = {
     id: SHIPMENT_ID,
     schema_version: 1,
@@ -91,8 +91,8 @@ export function afterStep({ messages }: ShipmentBook, { shipment, fact }: Shipme
     occurred_at: NOW.toISOString(),
     correlation_id: 'c',
     traceparent: 't',
-    type: fact.type,
-    payload: fact.payload,
+    type: event.type,
+    payload: event.payload,
   } as ShipmentMessage;
   return { shipment, messages: [...messages, message] };
 }
@@ -105,24 +105,27 @@ export function placedOrder(): OrderBook {
     currency: currency.parse('USD'),
     metadata: {},
   };
-  const { order, fact } = placeOrder(input, 'demo-client', ORDER_ID, NOW);
-  return { order, log: [logged(fact.type, { ...orderSnapshot })] };
+  const { order, event } = placeOrder(input, 'demo-client', ORDER_ID, NOW);
+  return { order, log: [logged(event.type, { ...orderSnapshot })] };
 }
 
 /** @throws IllegalTransitionError when the order cannot follow. */
 export function followed({ order, log }: OrderBook, messages: readonly ShipmentMessage[]): OrderBook {
-  return messages.reduce<OrderBook>((so, message) => withStep(so, followShipment(so.order, message, NOW)), {
-    order,
-    log,
-  });
+  return messages.reduce<OrderBook>(
+    (so, message) => withStep(so, applyShipmentMessage(so.order, message, NOW)),
+    {
+      order,
+      log,
+    },
+  );
 }
 
 export function withStep(
   book: OrderBook,
-  step: { order: Order; fact: { type: string; payload: unknown } | null },
+  step: { order: Order; event: { type: string; payload: unknown } | null },
 ): OrderBook {
-  const { order, fact } = step;
-  return { order, log: fact ? [...book.log, logged(fact.type, fact.payload)] : book.log };
+  const { order, event } = step;
+  return { order, log: event ? [...book.log, logged(event.type, event.payload)] : book.log };
 }
 
 /** As the store reads it. */
@@ -137,7 +140,7 @@ export function viewOf({ order, log }: OrderBook): OrderView {
     shipmentVersion: order.shipmentVersion,
     shipping: order.shipping,
     isCancelRequested: order.cancellation === 'requested',
-    isExplained: (last?.status ?? 'PENDING_SHIPMENT') === order.status,
+    isLogConsistent: (last?.status ?? 'PENDING_SHIPMENT') === order.status,
   };
 }
 
@@ -151,7 +154,7 @@ function accepted(): ShipmentBook {
       shipmentId: SHIPMENT_ID,
       correlationId: 'c',
       traceparent: 't',
-      firstStepInMs: 0,
+      firstPollInMs: 0,
     },
     NOW,
   );
@@ -170,7 +173,7 @@ function stepFor(shipment: Shipment, { kind, choice }: Happening): ShipmentStep 
   return advanceShipment(shipment, { status, carrier: 'simulated', trackingNumber: 'n' }, 0, NOW);
 }
 
-const logged = (type: string, payload: unknown): LoggedFact => ({
+const logged = (type: string, payload: unknown): OrderLogEntry => ({
   type,
   payload,
   actor: 'delivery-service',

@@ -36,7 +36,7 @@ export const TOKEN: StoryFolder = {
   description: 'Client credentials (RFC 6749 §4.4). The other requests send this token.',
   steps: [
     {
-      name: 'Fetch an access token',
+      name: 'Request an access token',
       service: ORDER,
       operation: 'createToken',
       form: {

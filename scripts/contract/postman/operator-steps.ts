@@ -8,8 +8,8 @@ export const THE_QUEUES: StoryFolder = {
   name: '7 The queues',
   description: 'For operators. The two requests that change something name a message that does not exist.',
   steps: [
-    { name: 'Look at the queues', service: ORDER, operation: 'listQueues', status: [200] },
-    { name: 'Look at dead letters', service: ORDER, operation: 'peekDeadLetters', status: [200] },
+    { name: 'List the queues', service: ORDER, operation: 'listQueues', status: [200] },
+    { name: 'List dead letters', service: ORDER, operation: 'peekDeadLetters', status: [200] },
     {
       name: 'Redrive a dead letter',
       service: ORDER,
@@ -29,7 +29,7 @@ export const THE_QUEUES: StoryFolder = {
   ],
 };
 
-/** Orders that do not fit their shipments. */
+/** Orders that do not match their shipments. */
 export const RECONCILIATION: StoryFolder = {
   name: '8 Reconciliation',
   description: 'For operators: what no repair brings together, usually after a database was restored.',

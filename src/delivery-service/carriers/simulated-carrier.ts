@@ -21,11 +21,11 @@ const NAME = 'simulated';
 export function simulatedCarrier({ stepMs, failureRate }: SimulatedCarrierOptions): Carrier {
   return {
     name: NAME,
-    firstStepInMs: stepMs,
-    ask(shipment) {
+    firstPollInMs: stepMs,
+    poll(shipment) {
       const status = nextStatus(shipment, failureRate);
       const handOver = status === 'SHIPPED' ? handOverOf(shipment) : {};
-      return Promise.resolve({ report: status && { status, ...handOver }, askAgainInMs: stepMs });
+      return Promise.resolve({ report: status && { status, ...handOver }, nextPollInMs: stepMs });
     },
   };
 }

@@ -9,12 +9,12 @@ export interface AcceptedOrder {
   correlationId: string;
   traceparent: string;
   /** When to ask the carrier first, in milliseconds. */
-  firstStepInMs: number;
+  firstPollInMs: number;
 }
 
 /** Accepts an order: the first step of its shipment. */
 export function acceptOrder(accepted: AcceptedOrder, now: Date): ShipmentStep {
-  const { orderId, order, shipmentId, correlationId, traceparent, firstStepInMs } = accepted;
+  const { orderId, order, shipmentId, correlationId, traceparent, firstPollInMs } = accepted;
   const shipment = {
     shipmentId,
     correlationId,
@@ -32,5 +32,5 @@ export function acceptOrder(accepted: AcceptedOrder, now: Date): ShipmentStep {
     createdAt: now,
     updatedAt: now,
   };
-  return statusChanged(shipment, null, firstStepInMs);
+  return statusChanged(shipment, null, firstPollInMs);
 }

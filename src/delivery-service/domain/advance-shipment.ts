@@ -60,5 +60,5 @@ export function cancelShipment(shipment: Shipment, now: Date): ShipmentStep {
     return statusChanged({ ...next, status: 'CANCELLED' }, shipment.status, 'never');
   }
   const payload = { shipment_id: shipment.shipmentId, status: shipment.status };
-  return { shipment: next, fact: { type: 'SHIPMENT_CANCEL_REFUSED', payload }, nextStep: 'as planned' };
+  return { shipment: next, event: { type: 'SHIPMENT_CANCEL_REFUSED', payload }, nextStep: 'as planned' };
 }

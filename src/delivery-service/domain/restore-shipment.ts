@@ -145,7 +145,7 @@ function restoredFrom(
     const payload = { ...step.payload, shipment_id: shipment.shipmentId };
     return {
       shipment,
-      fact: { type: step.type, payload },
+      event: { type: step.type, payload },
       nextStep: nextStepAfter(before, shipment, nextStepInMs),
     };
   });

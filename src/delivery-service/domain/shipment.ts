@@ -24,7 +24,7 @@ export interface Shipment {
 }
 
 /** The event that a step reports to the Order Service. */
-export interface ShipmentFact {
+export interface ShipmentEvent {
   type: 'SHIPMENT_STATUS_CHANGED' | 'SHIPMENT_CANCEL_REFUSED';
   payload: unknown;
 }
@@ -35,7 +35,7 @@ export type NextStep = number | 'never' | 'as planned';
 /** The shipment after a step, the event to record and send, and when to ask the carrier next. */
 export interface ShipmentStep {
   shipment: Shipment;
-  fact: ShipmentFact;
+  event: ShipmentEvent;
   nextStep: NextStep;
 }
 

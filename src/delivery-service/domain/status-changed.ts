@@ -22,5 +22,5 @@ export function statusChanged(
     attempts: shipment.attempts,
     ...(actor !== undefined && { actor }),
   };
-  return { shipment, fact: { type: 'SHIPMENT_STATUS_CHANGED', payload }, nextStep };
+  return { shipment, event: { type: 'SHIPMENT_STATUS_CHANGED', payload }, nextStep };
 }

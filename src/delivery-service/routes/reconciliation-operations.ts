@@ -12,7 +12,7 @@ import {
   sweptShipmentList,
 } from '../../shared/contracts/reconciliation';
 import { AppError } from '../../shared/errors';
-import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../shared/http/operation';
 import { toShipmentResource } from '../domain/shipment';
 import { changeHolds, sweepShipments } from '../services/hold-shipments';
 import { restoreShipments, type RestoreDependencies } from '../services/restore-shipments';
@@ -20,7 +20,7 @@ import { EXAMPLE_REPORTED_SHIPMENT, EXAMPLE_SHIPMENT } from './shipment-examples
 
 export const RECONCILIATION_TAG = 'reconciliation';
 
-const ORDER_SERVICE_ONLY = 'For the Order Service itself; any other client is refused.';
+const ORDER_SERVICE_ONLY = 'Only the Order Service can call this operation; any other client is refused.';
 
 /** The operations that the reconciler of the Order Service calls. */
 export function reconciliationOperations(deps: RestoreDependencies): Operation[] {
@@ -35,13 +35,13 @@ function reportedOperation(deps: RestoreDependencies): Operation {
     tag: RECONCILIATION_TAG,
     summary: 'Restore shipments from their reported steps',
     description:
-      'After a restore of this service’s database: steps that are missing are written down, under their versions and without being ' +
-      `sent, shipments that are gone are made again, and the carrier is asked from there on. The same once more changes nothing. ${ORDER_SERVICE_ONLY}`,
+      'After a restore of this service’s database: missing steps are added under their versions and are not sent, missing shipments ' +
+      `are created again, and the carrier is polled from there on. A repeated request changes nothing. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:write',
     body: reportedShipments,
     bodyExample: { shipments: [EXAMPLE_REPORTED_SHIPMENT] },
-    answers: {
-      200: jsonAnswer('what became of each', restoredShipments, {
+    responses: {
+      200: jsonResponse('the outcome for each shipment', restoredShipments, {
         data: [{ order_id: EXAMPLE_SHIPMENT.order_id, outcome: 'restored', shipment: EXAMPLE_SHIPMENT }],
       }),
     },
@@ -70,12 +70,12 @@ function sweepOperation({ db }: RestoreDependencies): Operation {
     method: 'get',
     path: '/reconciliation/shipments',
     tag: RECONCILIATION_TAG,
-    summary: 'Go through all shipments',
+    summary: 'List all shipments for reconciliation',
     description: `Newest first, by \`shipment_id\`; give \`next_cursor\` as \`before\` for the next page. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:read',
     query: sweepQuery,
-    answers: {
-      200: jsonAnswer('a page of shipments', sweptShipmentList, {
+    responses: {
+      200: jsonResponse('a page of shipments', sweptShipmentList, {
         data: [{ ...EXAMPLE_SHIPMENT, held: false }],
         next_cursor: null,
       }),
@@ -97,20 +97,23 @@ function holdsOperation(deps: RestoreDependencies): Operation {
     method: 'post',
     path: '/reconciliation/holds',
     tag: RECONCILIATION_TAG,
-    summary: 'Hold shipments before they are handed over, or let them go on',
+    summary: 'Hold or release shipments',
     description:
-      'Only shipments that are `PROCESSING` can be held. The answer names the orders whose shipments are held now, and those whose ' +
-      `shipments go on. The same once more changes nothing. ${ORDER_SERVICE_ONLY}`,
+      'Only shipments in the status `PROCESSING` can be held. The response lists the orders whose shipments are held, and those whose ' +
+      `shipments are released. A repeated request changes nothing. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:write',
     body: holdChange,
     bodyExample: { hold: [EXAMPLE_SHIPMENT.order_id], release: [] },
-    answers: {
-      200: jsonAnswer('what changed', holdResult, { held: [EXAMPLE_SHIPMENT.order_id], released: [] }),
+    responses: {
+      200: jsonResponse('the changed shipments', holdResult, {
+        held: [EXAMPLE_SHIPMENT.order_id],
+        released: [],
+      }),
     },
     async handle({ body, actor, response }) {
       requireOrderService(actor);
       const changed = await changeHolds(deps, body);
-      if (changed.released.length > 0) deps.shipmentChanged();
+      if (changed.released.length > 0) deps.onShipmentChanged();
       response.json(changed);
     },
   });
@@ -119,5 +122,5 @@ function holdsOperation(deps: RestoreDependencies): Operation {
 /** @throws AppError `forbidden` for any client but the Order Service; its client id cannot be registered. */
 function requireOrderService(actor: string): void {
   if (actor === ORDER_SERVICE_CLIENT_ID) return;
-  throw new AppError(INSUFFICIENT_SCOPE, 'this is for the Order Service only');
+  throw new AppError(INSUFFICIENT_SCOPE, 'only the Order Service can call this operation');
 }

@@ -16,7 +16,7 @@ import {
 import { AppError } from '../../shared/errors';
 import { type Origin, originOf } from '../../shared/event-log/event';
 import { expectedVersions, ifMatchHeader, sendVersioned } from '../../shared/http/conditional-requests';
-import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
 import { toShipmentResource } from '../domain/shipment';
 import {
@@ -33,11 +33,13 @@ const HEADERS = ifMatchHeader.extend({
   [ACTOR_HEADER]: z
     .string()
     .optional()
-    .describe('on whose behalf the Order Service asks; ignored from any other client'),
+    .describe(
+      'the operator on whose behalf the Order Service sends the request; ignored from any other client',
+    ),
 });
 
 const NEEDED_SCOPES =
-  'Needs `order:manage` (or `ops:manage`) too: a shop that could move its own parcels could declare them delivered.';
+  'Also requires `order:manage` or `ops:manage`, so that a shop cannot mark its own parcels as delivered.';
 
 /** The operations by which an operator changes a shipment. */
 export function shipmentStepOperations(deps: ChangeShipmentDependencies): Operation[] {
@@ -50,15 +52,17 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
     method: 'put',
     path: '/shipments/{shipment_id}/status',
     tag: SHIPMENTS_TAG,
-    summary: 'Take a shipment one step on',
-    description: `As if the carrier had reported it; the carrier goes on from there. ${NEEDED_SCOPES}`,
+    summary: 'Change the status of a shipment',
+    description: `Has the same effect as a report of the carrier, which continues from the new status. ${NEEDED_SCOPES}`,
     access: 'shipment:write',
     params: shipmentParams,
     notFound: SHIPMENT_NOT_FOUND,
     headers: HEADERS,
     body: shipmentStep,
     bodyExample: EXAMPLE_SHIPMENT_STEP,
-    answers: { 200: jsonAnswer('the step is taken', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG) },
+    responses: {
+      200: jsonResponse('the shipment after the change', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
+    },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
     async handle({ params, body, owner, actor, request, response }) {
       requireOperator(owner);
@@ -84,16 +88,16 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
     method: 'put',
     path: '/shipments/{shipment_id}/shipping',
     tag: SHIPMENTS_TAG,
-    summary: 'Change who carries a shipment, and when it is expected',
-    description: `Possible until the shipment has ended; its status stays. The same once more changes nothing. ${NEEDED_SCOPES}`,
+    summary: 'Change the shipping data of a shipment',
+    description: `Changes the carrier, the tracking number and the expected day until the shipment has ended; the status does not change. A repeated request changes nothing. ${NEEDED_SCOPES}`,
     access: 'shipment:write',
     params: shipmentParams,
     notFound: SHIPMENT_NOT_FOUND,
     headers: HEADERS,
     body: shippingChange,
     bodyExample: EXAMPLE_SHIPPING_CHANGE,
-    answers: {
-      200: jsonAnswer('the shipping is changed', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
+    responses: {
+      200: jsonResponse('the shipment after the change', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
     },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
     async handle({ params, body, owner, actor, request, response }) {
@@ -114,7 +118,7 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
 /** @throws AppError `forbidden` for a caller that sees only its own shipments. */
 function requireOperator(owner: string | null): void {
   if (owner === null) return;
-  throw new AppError(INSUFFICIENT_SCOPE, 'this needs the scope order:manage too');
+  throw new AppError(INSUFFICIENT_SCOPE, 'this also requires the scope order:manage');
 }
 
 /** The actor of the step: the caller, or the operator whom the Order Service names. A name from any other client is ignored. */

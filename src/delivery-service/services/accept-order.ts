@@ -9,7 +9,7 @@ import { declareCrashPoint } from '../../shared/resilience/crash-point';
 import { acceptOrder } from '../domain/accept-order';
 import { insertShipments } from '../store/shipment-store';
 import { type Shipment } from '../domain/shipment';
-import { appendFacts } from './append-facts';
+import { appendStepEvents } from './append-facts';
 import { logReceived, logRepeated } from './shipment-log';
 
 const crashBeforeCommit = declareCrashPoint('accept-order.before-commit');
@@ -17,7 +17,7 @@ const crashBeforeCommit = declareCrashPoint('accept-order.before-commit');
 export interface ShipmentDependencies {
   db: Database;
   /** When to ask the carrier about a new shipment, in milliseconds. */
-  firstStepInMs: number;
+  firstPollInMs: number;
   logger: Logger;
 }
 
@@ -33,7 +33,7 @@ export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<boole
  * Creates the shipments of orders. Inbox, shipment and event are one transaction, so a message that is repeated, or arrives under another
  * id, changes nothing. Orders that arrive at the same time share the transaction. Returns true when a shipment was created.
  */
-export function orderAcceptance({ db, firstStepInMs, logger }: ShipmentDependencies): AcceptOrder {
+export function createAcceptOrder({ db, firstPollInMs, logger }: ShipmentDependencies): AcceptOrder {
   return createGroupCommit({
     keyOf: ({ message }: OrderMessage<OrderCreated>) => message.order_id,
     async work(created) {
@@ -42,7 +42,7 @@ export function orderAcceptance({ db, firstStepInMs, logger }: ShipmentDependenc
         const made = await ensureShipments(
           tx,
           created.filter(({ message }) => unseen.has(message.id)),
-          firstStepInMs,
+          firstPollInMs,
         );
         crashBeforeCommit();
         return made;
@@ -66,11 +66,11 @@ function logOutcome(logger: Logger, message: OrderCreated, shipment: Shipment | 
 export async function ensureShipments(
   tx: Transaction,
   messages: readonly OrderMessage<OrderCreated | OrderCancelRequested>[],
-  firstStepInMs: number,
+  firstPollInMs: number,
 ): Promise<Map<string, Shipment>> {
   const now = new Date();
   const steps = messages.map(({ message: { order_id: orderId, payload: order }, origin }) => ({
-    step: acceptOrder({ ...origin, orderId, order, shipmentId: shipmentIdOf(orderId), firstStepInMs }, now),
+    step: acceptOrder({ ...origin, orderId, order, shipmentId: shipmentIdOf(orderId), firstPollInMs }, now),
     origin,
   }));
   const inserted = await insertShipments(
@@ -78,7 +78,7 @@ export async function ensureShipments(
     steps.map(({ step }) => step),
   );
   const made = steps.filter(({ step }) => inserted.has(step.shipment.orderId));
-  appendFacts(tx, made);
+  appendStepEvents(tx, made);
   return new Map(made.map(({ step: { shipment } }) => [shipment.orderId, shipment]));
 }
 

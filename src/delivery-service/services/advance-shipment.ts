@@ -5,7 +5,7 @@ import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { advanceShipment as advance, type CarrierReport } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
 import { updateShipments } from '../store/shipment-store';
-import { appendFacts, type CausedStep } from './append-facts';
+import { appendStepEvents, type StepWithOrigin } from './append-facts';
 import { logSteps } from './shipment-log';
 
 /**
@@ -22,9 +22,9 @@ export type AdvanceShipment = (
 ) => Promise<boolean>;
 
 /** Advances shipments; those that advance at the same time share a transaction. */
-export function shipmentAdvance(db: Database, logger: Logger): AdvanceShipment {
+export function createAdvanceShipment(db: Database, logger: Logger): AdvanceShipment {
   const write = createGroupCommit({
-    keyOf: ({ step }: CausedStep) => step.shipment.shipmentId,
+    keyOf: ({ step }: StepWithOrigin) => step.shipment.shipmentId,
     async work(steps) {
       const { isCurrent, events } = await db.transaction(async (tx) => {
         const isCurrent = await updateShipments(
@@ -32,7 +32,7 @@ export function shipmentAdvance(db: Database, logger: Logger): AdvanceShipment {
           steps.map(({ step }) => step),
         );
         const taken = steps.filter(({ step }) => isCurrent.has(step.shipment.shipmentId));
-        return { isCurrent, events: appendFacts(tx, taken) };
+        return { isCurrent, events: appendStepEvents(tx, taken) };
       });
       logSteps(logger, events);
       return steps.map(({ step }) => ({ value: isCurrent.has(step.shipment.shipmentId) }));

@@ -6,7 +6,7 @@ import { type Transaction } from '../../shared/postgres/queryable';
 import { type ShipmentStep } from '../domain/shipment';
 
 /** A step and the origin of its event: who caused it. */
-export interface CausedStep {
+export interface StepWithOrigin {
   step: ShipmentStep;
   origin: Origin;
 }
@@ -16,23 +16,23 @@ export interface CausedStep {
  *
  * @returns the events
  */
-export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): LoggedEvent[] {
+export function appendStepEvents(tx: Transaction, steps: readonly StepWithOrigin[]): LoggedEvent[] {
   return append(tx, steps, DELIVERY_STATUS_QUEUE);
 }
 
-/** Like {@link appendFacts}, for events that the Order Service reported itself: they are not sent. */
-export function appendKnownFacts(tx: Transaction, steps: readonly CausedStep[]): void {
+/** Like {@link appendStepEvents}, for events that the Order Service reported itself: they are not sent. */
+export function appendUnsentStepEvents(tx: Transaction, steps: readonly StepWithOrigin[]): void {
   append(tx, steps, null);
 }
 
-function append(tx: Transaction, steps: readonly CausedStep[], queue: string | null): LoggedEvent[] {
-  const events = steps.map(({ step: { shipment, fact }, origin }) => ({
+function append(tx: Transaction, steps: readonly StepWithOrigin[], queue: string | null): LoggedEvent[] {
+  const events = steps.map(({ step: { shipment, event }, origin }) => ({
     ...origin,
     eventId: uuidv7(),
     orderId: shipment.orderId,
     version: shipment.version,
-    type: fact.type,
-    payload: fact.payload,
+    type: event.type,
+    payload: event.payload,
     occurredAt: shipment.updatedAt,
     queue,
   }));

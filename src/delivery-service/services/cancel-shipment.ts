@@ -4,7 +4,7 @@ import { recordMessages } from '../../shared/event-log/inbox';
 import { cancelShipment as answer } from '../domain/advance-shipment';
 import { lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
 import { ensureShipments, type ShipmentDependencies } from './accept-order';
-import { appendFacts } from './append-facts';
+import { appendStepEvents } from './append-facts';
 import { logReceived, logRepeated, logSteps } from './shipment-log';
 
 /**
@@ -18,12 +18,12 @@ export async function cancelShipment(
 ): Promise<void> {
   const answered = await deps.db.transaction(async (tx) => {
     if (!(await recordMessages(tx, [message.id])).has(message.id)) return null;
-    const made = await ensureShipments(tx, [{ message, origin }], deps.firstStepInMs);
+    const made = await ensureShipments(tx, [{ message, origin }], deps.firstPollInMs);
     const shipment = await lockShipmentOfOrder(tx, message.order_id);
     if (!shipment || shipment.status === 'CANCELLED') return null;
     const step = answer(shipment, new Date());
     await updateShipments(tx, [step]);
-    return { made: [...made.values()], events: appendFacts(tx, [{ step, origin }]) };
+    return { made: [...made.values()], events: appendStepEvents(tx, [{ step, origin }]) };
   });
   if (!answered) return logRepeated(deps.logger, message);
   for (const shipment of answered.made) logReceived(deps.logger, message, shipment);

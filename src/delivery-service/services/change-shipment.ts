@@ -6,7 +6,7 @@ import { advanceShipment, type CarrierReport } from '../domain/advance-shipment'
 import { changeShipping, type NewShipping } from '../domain/change-shipping';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 import { lockShipment, updateShipments } from '../store/shipment-store';
-import { appendFacts } from './append-facts';
+import { appendStepEvents } from './append-facts';
 import { shipmentNotFound } from './find-shipments';
 import { logSteps } from './shipment-log';
 
@@ -15,7 +15,7 @@ export interface ChangeShipmentDependencies {
   /** When to ask the carrier about a shipment that an operator has moved, in milliseconds. */
   nextStepInMs: number;
   /** Called after a commit that may have written an event to be sent or changed when the carrier is to be asked. */
-  shipmentChanged: () => void;
+  onShipmentChanged: () => void;
   logger: Logger;
 }
 
@@ -73,9 +73,9 @@ async function change(
     const step = decide(current);
     if (!step) return { shipment: current, events: [] };
     await updateShipments(tx, [step]);
-    return { shipment: step.shipment, events: appendFacts(tx, [{ step, origin }]) };
+    return { shipment: step.shipment, events: appendStepEvents(tx, [{ step, origin }]) };
   });
   logSteps(deps.logger, events);
-  deps.shipmentChanged();
+  deps.onShipmentChanged();
   return shipment;
 }

@@ -6,7 +6,7 @@ import { type Database, type Transaction } from '../../shared/postgres/queryable
 import { restoreShipment, type LoggedStep } from '../domain/restore-shipment';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 import { insertShipments, lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
-import { appendKnownFacts } from './append-facts';
+import { appendUnsentStepEvents } from './append-facts';
 import { logRestored } from './shipment-log';
 
 /** The actor of restored steps; their correlation id is that of the request that placed the order. */
@@ -17,7 +17,7 @@ export interface RestoreDependencies {
   /** When to ask the carrier about a restored shipment, in milliseconds. */
   nextStepInMs: number;
   /** Called after a commit that may have changed when the carrier is to be asked. */
-  shipmentChanged: () => void;
+  onShipmentChanged: () => void;
   logger: Logger;
 }
 
@@ -39,7 +39,7 @@ export async function restoreShipments(
 ): Promise<RestoredShipment[]> {
   const restored: RestoredShipment[] = [];
   for (const one of reported) restored.push(await restore(deps, one, origin));
-  if (restored.some(({ outcome }) => outcome === 'restored')) deps.shipmentChanged();
+  if (restored.some(({ outcome }) => outcome === 'restored')) deps.onShipmentChanged();
   return restored;
 }
 
@@ -61,7 +61,7 @@ async function restore(
     if (!(await write(tx, steps, current === null))) {
       return { orderId, outcome: 'unchanged', shipment: await lockShipmentOfOrder(tx, orderId) };
     }
-    appendKnownFacts(
+    appendUnsentStepEvents(
       tx,
       steps.map((step) => ({ step, origin: { ...origin, actor: ACTOR, correlationId } })),
     );

@@ -1,7 +1,7 @@
 import { type Queryable } from '../../shared/postgres/queryable';
 import { type Shipment } from '../domain/shipment';
 import {
-  bringForward,
+  rescheduleShipments,
   millisecondsToNextStep,
   postponeShipments as postpone,
   takeDueShipments as take,
@@ -30,13 +30,17 @@ export async function waitForDueShipments(db: Queryable, atMost: number): Promis
 }
 
 /**
- * Makes shipments due in `firstStepInMs` that would wait longer than this carrier lets any shipment wait: their time was set for another
+ * Makes shipments due in `firstPollInMs` that would wait longer than this carrier lets any shipment wait: their time was set for another
  * carrier, or another pace. Returns how many they were, at most `limit`.
  */
 export async function takeOverShipments(
   db: Queryable,
-  firstStepInMs: number,
+  firstPollInMs: number,
   limit: number,
 ): Promise<number> {
-  return bringForward(db, { laterThanMs: Math.max(firstStepInMs, LEASE_MS), ms: firstStepInMs, limit });
+  return rescheduleShipments(db, {
+    laterThanMs: Math.max(firstPollInMs, LEASE_MS),
+    ms: firstPollInMs,
+    limit,
+  });
 }

@@ -90,7 +90,7 @@ export async function postponeShipments(
 }
 
 /** Makes at most `limit` of the shipments whose next step is later than `laterThanMs` from now due in `ms`. Returns how many. */
-export async function bringForward(
+export async function rescheduleShipments(
   db: Queryable,
   { laterThanMs, ms, limit }: { laterThanMs: number; ms: number; limit: number },
 ): Promise<number> {

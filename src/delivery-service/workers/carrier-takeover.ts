@@ -21,9 +21,9 @@ export function createCarrierTakeover({ db, carrier, logger }: CarrierTakeoverOp
     idleMs: INTERVAL_MS,
     logger,
     async step() {
-      const shipments = await takeOverShipments(db, carrier.firstStepInMs, BATCH);
+      const shipments = await takeOverShipments(db, carrier.firstPollInMs, BATCH);
       if (shipments > 0)
-        logger.info('shipments are taken over by the carrier', { carrier: carrier.name, shipments });
+        logger.info('the carrier has taken over shipments', { carrier: carrier.name, shipments });
       return shipments === BATCH ? 'busy' : 'idle';
     },
   });

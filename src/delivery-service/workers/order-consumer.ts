@@ -3,27 +3,27 @@ import { ORDERS_QUEUE } from '../../shared/contracts/queues';
 import { originOf } from '../../shared/event-log/event';
 import { messageRouter, route } from '../../shared/queue/message-router';
 import { type QueueHandler } from '../../shared/queue/queue-access';
-import { orderAcceptance, type ShipmentDependencies } from '../services/accept-order';
+import { createAcceptOrder, type ShipmentDependencies } from '../services/accept-order';
 import { cancelShipment } from '../services/cancel-shipment';
 
 export interface OrderConsumerDependencies extends ShipmentDependencies {
   /** Called after a commit that may have written an event to be sent or changed when the carrier is to be asked. */
-  shipmentChanged: () => void;
+  onShipmentChanged: () => void;
 }
 
 /** The consumer of the orders queue. */
 export function orderConsumer(deps: OrderConsumerDependencies): QueueHandler {
-  const acceptOrder = orderAcceptance(deps);
+  const acceptOrder = createAcceptOrder(deps);
   return {
     queue: ORDERS_QUEUE,
     handle: messageRouter({
       ORDER_CREATED: route(orderCreated, async (message) => {
         await acceptOrder({ message, origin: originOf('order-service') });
-        deps.shipmentChanged();
+        deps.onShipmentChanged();
       }),
       ORDER_CANCEL_REQUESTED: route(orderCancelRequested, async (message) => {
         await cancelShipment(deps, message, originOf('order-service'));
-        deps.shipmentChanged();
+        deps.onShipmentChanged();
       }),
     }),
   };

@@ -9,7 +9,7 @@ import {
 } from '../../shared/runtime/background-loop';
 import { type Carrier } from '../carriers/carrier';
 import { type Shipment } from '../domain/shipment';
-import { shipmentAdvance } from '../services/advance-shipment';
+import { createAdvanceShipment } from '../services/advance-shipment';
 import { postponeShipments, takeDueShipments, waitForDueShipments } from '../services/take-due-shipments';
 
 export interface ShipmentProgressOptions {
@@ -17,7 +17,7 @@ export interface ShipmentProgressOptions {
   carrier: Carrier;
   logger: Logger;
   /** Called after a commit that wrote an event to be sent. */
-  eventsWaiting: () => void;
+  onEventsWritten: () => void;
 }
 
 const BATCH = 100;
@@ -30,8 +30,8 @@ const AFTER_FAILURE_MS = 5_000;
 
 /** Asks the carrier about every shipment whose next step is due, and records its reports. */
 export function createShipmentProgress(options: ShipmentProgressOptions): BackgroundLoop {
-  const { db, carrier, logger, eventsWaiting } = options;
-  const advanceShipment = shipmentAdvance(db, logger);
+  const { db, carrier, logger, onEventsWritten } = options;
+  const advanceShipment = createAdvanceShipment(db, logger);
   /** Taken shipments that failed and were not returned yet. */
   const failed = new Set<string>();
 
@@ -41,26 +41,26 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
     if (due.length === 0) return waitForDueShipments(db, MAX_IDLE_MS);
     await Promise.all(due.map(advance));
     await returnFailed().catch(() => undefined);
-    eventsWaiting();
+    onEventsWritten();
     return due.length === BATCH ? 'busy' : 0;
   }
 
   /** A failed shipment must not delay the others of its batch. */
   async function advance(shipment: Shipment): Promise<void> {
     try {
-      const { report, askAgainInMs } = await carrier.ask(shipment);
+      const { report, nextPollInMs } = await carrier.poll(shipment);
       const { correlationId, traceparent } = shipment;
       const origin = {
         actor: `carrier:${carrier.name}`,
         correlationId,
         traceparent: childTraceparent(traceparent),
       };
-      if (!report) await postponeShipments(db, [shipment.shipmentId], askAgainInMs);
-      else if (!(await advanceShipment(shipment, report, askAgainInMs, origin))) {
+      if (!report) await postponeShipments(db, [shipment.shipmentId], nextPollInMs);
+      else if (!(await advanceShipment(shipment, report, nextPollInMs, origin))) {
         await postponeShipments(db, [shipment.shipmentId], 0);
       }
     } catch (error) {
-      logger.warn('a shipment could not be moved on', {
+      logger.warn('a shipment could not be advanced', {
         order_id: shipment.orderId,
         shipment_id: shipment.shipmentId,
         correlation_id: shipment.correlationId,

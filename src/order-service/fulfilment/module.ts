@@ -2,8 +2,8 @@ import { type TokenSigner } from '../../shared/auth/access-token';
 import { days, httpUrl, seconds } from '../../shared/config/fragments';
 import { type ServiceClient } from '../../shared/resilience/service-client';
 import { type BackgroundLoop } from '../../shared/runtime/background-loop';
-import { sideBySide } from '../../shared/runtime/lifecycle';
-import { shipmentStatusApplication } from '../orders/use-cases/apply-shipment-status';
+import { parallelComponents } from '../../shared/runtime/lifecycle';
+import { createApplyShipmentStatus } from '../orders/use-cases/apply-shipment-status';
 import { type Module, type Platform } from '../platform';
 import { createDeliveryServiceClient } from './delivery-service-client';
 import { orderShipmentOperation } from './routes/order-shipment-operations';
@@ -57,25 +57,27 @@ export function composeFulfilment(
   config: FulfilmentConfig,
   { signer, deliveryService: override }: FulfilmentPorts,
 ): FulfilmentModule {
-  const { database: db, logger, metrics, queues, eventsWaiting } = platform;
+  const { database: db, logger, metrics, queues, onEventsWritten } = platform;
   const deliveryService = override ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
-  const applyShipmentStatus = shipmentStatusApplication(db, logger, recordUnknownOrders);
-  metrics.gaugeByKind('reconciliation_findings', 'Orders that do not fit their shipments, by how.', () =>
-    countFindings(db),
+  const applyShipmentStatus = createApplyShipmentStatus(db, logger, recordUnknownOrders);
+  metrics.gaugeByKind(
+    'reconciliation_findings',
+    'Orders that do not match their shipments, by kind of difference.',
+    () => countFindings(db),
   );
   const shipments = { db, deliveryService, applyShipmentStatus };
   const repair = {
     ...shipments,
     afterSeconds: config.RECONCILE_AFTER_SECONDS,
     sweepDays: config.RECONCILE_SWEEP_DAYS,
-    eventsWaiting,
+    onEventsWritten,
     logger,
     metrics: repairMetrics(metrics),
   };
   const reconciler = createOrderReconciler(repair);
   const sweep = createReconciliationSweep(repair);
-  const unknownOrderFound = (): void => sweep.nudge();
-  const consumers = queues.consumers(shipmentStatusConsumer({ ...repair, unknownOrderFound }));
+  const onUnknownOrder = (): void => sweep.nudge();
+  const consumers = queues.consumers(shipmentStatusConsumer({ ...repair, onUnknownOrder }));
   return {
     consumers,
     reconciler,
@@ -87,8 +89,8 @@ export function composeFulfilment(
     ],
     components: [
       deliveryService,
-      sideBySide('consumers', consumers),
-      sideBySide('reconciliation', [reconciler, sweep]),
+      parallelComponents('consumers', consumers),
+      parallelComponents('reconciliation', [reconciler, sweep]),
     ],
     housekeeping: [],
     healthChecks: { reconciliation: { check: () => checkFindings(db), critical: false } },

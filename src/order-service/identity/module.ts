@@ -14,9 +14,9 @@ import { type Module, type Platform } from '../platform';
 import { clientOperations } from './routes/client-operations';
 import { type AuthenticationOutcome } from './routes/client-authentication';
 import { keySetOperation, metadataOperation } from './routes/discovery-operations';
-import { tokenCareOperations } from './routes/token-care-operations';
+import { issuedTokenOperations } from './routes/issued-token-operations';
 import { tokenOperation } from './routes/token-operations';
-import { forgetRevokedTokens, lookUpTokenStatus } from './use-cases/token-status';
+import { pruneExpiredRevocations, lookUpTokenStatus } from './use-cases/token-status';
 import { refuseDemoClients } from './use-cases/seed-demo-clients';
 
 export const identitySettings = {
@@ -98,13 +98,13 @@ export function composeIdentity(
     signer,
     operations: [
       tokenOperation({ ...credentials, signer }),
-      ...tokenCareOperations({ ...credentials, verifier, limit }),
+      ...issuedTokenOperations({ ...credentials, verifier, limit }),
       keySetOperation(keys),
       metadataOperation(signer.issuer, scopes),
       ...clientOperations({ db, hashing, scopes }),
     ],
     components: [...(config.NODE_ENV === 'production' ? [demoClientsCheck] : []), keys.watch],
-    housekeeping: [() => forgetRevokedTokens(db)],
+    housekeeping: [() => pruneExpiredRevocations(db)],
     healthChecks: {},
   };
 }

@@ -6,7 +6,7 @@ import { type ScopeDeclaration } from '../../shared/contracts/scopes';
 import { exportOperation } from './routes/export-operations';
 import { orderListOperation } from './routes/order-list-operations';
 import { orderOperations } from './routes/order-operations';
-import { orderWriter } from './use-cases/place-order';
+import { createOrderWriter } from './use-cases/place-order';
 import { expiredOrderPruning } from './use-cases/prune-expired';
 
 export const orderSettings = {
@@ -28,14 +28,14 @@ export const orderScopes: ScopeDeclaration = {
 
 /** The module `orders`: places, reads, lists, exports and cancels orders. */
 export function composeOrders(platform: Platform, config: OrdersConfig): Module {
-  const { database: db, readPool, redis, logger, eventsWaiting, spendQuota } = platform;
+  const { database: db, readPool, redis, logger, onEventsWritten, spendQuota } = platform;
   const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();
   const orders = {
     db,
     logger,
-    writeOrder: orderWriter(db),
+    writeOrder: createOrderWriter(db),
     replayCache,
-    eventsWaiting,
+    onEventsWritten,
     duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
   };
   return {

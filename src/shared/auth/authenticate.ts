@@ -80,7 +80,7 @@ function jwtStrategy(verifier: TokenVerifier, verified: VerifiedTokens): Strateg
       const claims = acceptedClaims(token, Math.floor(Date.now() / 1000));
       if (!claims) return done(null, false);
       const text = bearerToken(request) ?? '';
-      verified.remember(text, claimedKeyId(text) ?? '', claims).then(() => done(null, claims), done);
+      verified.add(text, claimedKeyId(text) ?? '', claims).then(() => done(null, claims), done);
     },
   );
 }
@@ -103,7 +103,7 @@ function unauthenticated(hadToken: boolean): AppError {
 export function requireScope(scope: Scope): RequestHandler {
   return (request, _response, next) => {
     if (callerOf(request).scopes.includes(scope)) return next();
-    next(new AppError(INSUFFICIENT_SCOPE, `this needs the scope ${scope}`, { requiredScopes: [scope] }));
+    next(new AppError(INSUFFICIENT_SCOPE, `this requires the scope ${scope}`, { requiredScopes: [scope] }));
   };
 }
 

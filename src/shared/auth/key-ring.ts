@@ -29,7 +29,7 @@ export const KEY_FILE_POLL_MS = 2_000;
  */
 export function parseKeyRing(pem: string): KeyRing {
   const blocks = pem.match(PEM_BLOCK);
-  if (!blocks) throw new Error('there is no PEM private key in it');
+  if (!blocks) throw new Error('it contains no PEM private key');
   const privateKeys = blocks.map(parseRsaKey);
   const publicKeys = new Map(
     privateKeys.map((key) => [keyId(key), createPublicKey(key as unknown as string)] as const),
@@ -81,10 +81,12 @@ export function createKeyRing(source: KeyRingSource, logger: Logger): KeyRing & 
       ring = parseKeyRing(found);
       text = found;
       rejected = null;
-      logger.info('the signing keys were read anew', { keys: ring.publicKeys().keys.length });
+      logger.info('the signing keys were reloaded', { keys: ring.publicKeys().keys.length });
     } catch (error) {
       rejected = found;
-      logger.warn('the signing keys cannot be read; the old ones stay', { error: messageOf(error) });
+      logger.warn('the signing keys cannot be read; the previous keys stay in use', {
+        error: messageOf(error),
+      });
     }
     return 'idle';
   }

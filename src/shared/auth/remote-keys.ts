@@ -55,11 +55,13 @@ export function createRemoteKeys({ url, logger, cooldownMs = 2_000 }: RemoteKeys
       async step() {
         try {
           await keySet.reload();
-          if (isUnavailable) logger.info('the token issuer is back');
+          if (isUnavailable) logger.info('the token issuer is available again');
           isUnavailable = false;
         } catch (error) {
           if (!isUnavailable)
-            logger.warn('the token issuer is away; its known keys stay', { error: messageOf(error) });
+            logger.warn('the token issuer is unavailable; its known keys stay in use', {
+              error: messageOf(error),
+            });
           isUnavailable = true;
         }
         return isUnavailable ? 1_000 : 'idle';

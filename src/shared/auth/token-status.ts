@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type AccessTokenClaims } from './access-token';
-import { within } from '../runtime/within';
+import { withTimeout } from '../runtime/with-timeout';
 
 /** The current status of a token. */
 export interface TokenStatus {
@@ -46,7 +46,7 @@ export function cachedTokenStatus(
         Object.assign(entry, { status, until: Date.now() + maxAgeMs, pending: null });
         return status;
       });
-    entry.pending = within(maxWaitMs, answer, () => last);
+    entry.pending = withTimeout(maxWaitMs, answer, () => last);
     entries.set(claims.jti, entry);
     return entry.pending;
   }

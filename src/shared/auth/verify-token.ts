@@ -28,7 +28,7 @@ export interface VerifiedTokens {
   /** The claims of a verified token that has not expired and whose key the issuer still has; else null. */
   find(token: string): Promise<AccessTokenClaims | null>;
   /** Call only with a token that the signature check has accepted. */
-  remember(token: string, keyId: string, claims: AccessTokenClaims): Promise<void>;
+  add(token: string, keyId: string, claims: AccessTokenClaims): Promise<void>;
 }
 
 interface Entry {
@@ -52,7 +52,7 @@ export function createVerifiedTokens(verifier: Pick<TokenVerifier, 'findKey'>): 
       entries.delete(token);
       return null;
     },
-    async remember(token, keyId, claims) {
+    async add(token, keyId, claims) {
       entries.set(token, { claims, keyId, key: await verifier.findKey(keyId) });
     },
   };

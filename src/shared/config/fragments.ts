@@ -147,7 +147,7 @@ export const libraryVariables = z.object({
 /** How long the events of ended orders and shipments are kept. */
 export const retentionVariables = {
   EVENT_RETENTION_DAYS: integerText(0, 36_500)
-    .refine((days) => days === 0 || days >= 30, 'must be 0, which keeps events for ever, or at least 30')
+    .refine((days) => days === 0 || days >= 30, 'must be 0, which keeps events forever, or at least 30')
     .default(0)
     .meta({
       description:

@@ -53,7 +53,7 @@ export function readServiceEnv<S extends z.ZodObject>(
  *
  * @throws ConfigError with the faults of both parts.
  */
-export function readTogether<A extends object, B extends object>(first: () => A, second: () => B): A & B {
+export function readCombined<A extends object, B extends object>(first: () => A, second: () => B): A & B {
   const faults: string[] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {

@@ -2,7 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { SETTING_NAMES } from './setting-names';
 
 /** First words of settings that other programs also use for their variables. */
-const COMMON_WORDS = new Set(
+const COMMON_PREFIXES = new Set(
   'AWS CLIENT HOST INFRA INSTANCE LOCAL LOG MAX NODE POSTGRES REDIS SQS WEB'.split(' '),
 );
 
@@ -15,8 +15,8 @@ const KUBERNETES_ENDINGS = [
 /** The maximum number of letters in which a misspelt name differs from the intended one. */
 const MAX_DIFFERENCES = 2;
 
-const wordOf = (name: string): string => name.split('_')[0] ?? '';
-const OUR_WORDS = new Set(SETTING_NAMES.map(wordOf).filter((word) => !COMMON_WORDS.has(word)));
+const prefixOf = (name: string): string => name.split('_')[0] ?? '';
+const SETTING_PREFIXES = new Set(SETTING_NAMES.map(prefixOf).filter((word) => !COMMON_PREFIXES.has(word)));
 
 /**
  * Finds variables that are not settings, but start like one or differ from one by a letter or two: they are probably misspelt and have no
@@ -32,7 +32,8 @@ export function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
       const isSimilar = name.length > 5 && distance(name, similar) <= MAX_DIFFERENCES;
       if (isSimilar && !isOfKubernetes(name, environment))
         return [`${name} is not a setting and has no effect; did you mean ${similar}?`];
-      const isOurs = OUR_WORDS.has(wordOf(name)) && !KUBERNETES_ENDINGS.some((ending) => ending.test(name));
+      const isOurs =
+        SETTING_PREFIXES.has(prefixOf(name)) && !KUBERNETES_ENDINGS.some((ending) => ending.test(name));
       return isOurs ? [`${name} is not a setting and has no effect`] : [];
     })
     .sort();

@@ -35,5 +35,5 @@ export const pageParameters = {
     .string()
     .max(500)
     .optional()
-    .describe('`next_cursor` of the page before, with the same filters and sort'),
+    .describe('`next_cursor` of the previous page, with the same filters and sort'),
 };

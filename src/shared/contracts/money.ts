@@ -27,7 +27,7 @@ export const CURRENCY_CODES: readonly string[] = [...DECIMALS.keys()].sort();
 /** An ISO 4217 alphabetic code of an active currency. */
 export const currency = z
   .enum([...DECIMALS.keys()].sort() as [string, ...string[]], 'must be an ISO 4217 currency code')
-  .meta({ id: 'Currency', description: 'an ISO 4217 code that is in use' })
+  .meta({ id: 'Currency', description: 'an ISO 4217 code of an active currency' })
   .brand('Currency');
 
 export type Currency = z.infer<typeof currency>;

@@ -30,11 +30,13 @@ export const orderResource = z
     cancellation: z
       .enum(CANCELLATIONS)
       .nullable()
-      .describe('the wish to be cancelled: asked for, refused because the parcel had left, or confirmed'),
+      .describe(
+        'the state of the cancellation request: requested, refused because the parcel had been handed over, or confirmed',
+      ),
     shipping: shipping
       .nullable()
       .describe(
-        'as the shipment has it; null while it has neither carrier, tracking number nor expected day',
+        'a copy of the shipping data of the shipment; null while no carrier, tracking number or expected day is known',
       ),
     metadata: z.record(z.string(), z.string()).readonly(),
     created_at: utcTimestamp,
@@ -57,11 +59,11 @@ export const timelineEntry = z
     event_id: uuid,
     version,
     type: z.string(),
-    actor: z.string().describe('the client, service or carrier that caused it'),
+    actor: z.string().describe('the client, service or carrier that caused the event'),
     occurred_at: utcTimestamp,
     published_at: utcTimestamp
       .nullable()
-      .describe('when the Delivery Service was told; null: not yet, or never'),
+      .describe('when the event was published to the Delivery Service; null: not yet, or never'),
     correlation_id: z.string(),
     payload: z.record(z.string(), z.unknown()),
   })

@@ -71,7 +71,7 @@ export const MALFORMED_REQUEST = problemType(
 export const INVALID_CURSOR = problemType(
   'invalid_input',
   'invalid_cursor',
-  'the cursor was not made for this list',
+  'the cursor does not belong to this list',
 );
 export const MISSING_TOKEN = problemType(
   'unauthenticated',
@@ -83,13 +83,17 @@ export const INVALID_TOKEN = problemType(
   'invalid_token',
   'the access token is not valid or has expired',
 );
-export const INSUFFICIENT_SCOPE = problemType('forbidden', 'insufficient_scope', 'this needs another scope');
+export const INSUFFICIENT_SCOPE = problemType(
+  'forbidden',
+  'insufficient_scope',
+  'this requires another scope',
+);
 export const SHIPMENT_NOT_FOUND = problemType('not_found', 'shipment_not_found', 'there is no such shipment');
-export const UNKNOWN_PATH = problemType('not_found', 'unknown_path', 'there is nothing at this path');
+export const UNKNOWN_PATH = problemType('not_found', 'unknown_path', 'this path does not exist');
 export const METHOD_NOT_ALLOWED = problemType(
   'method_not_allowed',
   'method_not_allowed',
-  'that method is not possible here',
+  'the method is not allowed for this path',
 );
 export const REQUEST_TIMEOUT = problemType(
   'request_timeout',
@@ -99,12 +103,12 @@ export const REQUEST_TIMEOUT = problemType(
 export const ILLEGAL_TRANSITION = problemType(
   'conflict',
   'illegal_transition',
-  'DELIVERED cannot become CANCELLED; DELIVERED is an end',
+  'DELIVERED cannot become CANCELLED; DELIVERED is final',
 );
 export const PRECONDITION_FAILED = problemType(
   'precondition_failed',
   'precondition_failed',
-  'the resource has changed; it is at version 3 now',
+  'the resource has changed; its version is now 3',
 );
 export const PAYLOAD_TOO_LARGE = problemType(
   'payload_too_large',
@@ -119,7 +123,7 @@ export const UNSUPPORTED_MEDIA_TYPE = problemType(
 export const EXPECTATION_FAILED = problemType(
   'expectation_failed',
   'expectation_failed',
-  'the only expectation that can be met is 100-continue',
+  'the only supported expectation is 100-continue',
 );
 export const TOO_MANY_READS = problemType(
   'quota_exceeded',
@@ -139,7 +143,7 @@ export const HEADERS_TOO_LARGE = problemType(
 export const INTERNAL_ERROR = problemType(
   'internal',
   'internal_error',
-  'something went wrong here; the correlation id helps to find out what',
+  'an internal error occurred; the correlation id finds its cause in the log',
 );
 export const BAD_GATEWAY = problemType(
   'bad_gateway',
@@ -149,7 +153,7 @@ export const BAD_GATEWAY = problemType(
 export const UNAVAILABLE = problemType(
   'unavailable',
   'unavailable',
-  'the service is not available at the moment',
+  'the service is temporarily unavailable',
 );
 
 /** The problem types that every service can return, and those that both services share. */
@@ -187,17 +191,17 @@ export type FieldError = z.infer<typeof fieldError>;
 /** An error answer as RFC 9457 `application/problem+json`; `code` is the stable name for programs to switch on. */
 export const problem = z
   .object({
-    type: z.string().describe('where the error is explained'),
+    type: z.string().describe('the URI of the explanation of the error'),
     title: z.string().describe('the reason phrase of the status'),
     status: z.int(),
-    detail: z.string().describe('what went wrong, for people; may change'),
-    instance: z.string().describe('the path that was asked for'),
+    detail: z.string().describe('a description of the error for people; the text may change'),
+    instance: z.string().describe('the path of the request'),
     code: z.string().describe('the stable name of the error'),
-    correlation_id: z.string().describe('finds the log lines of this request'),
-    errors: z.array(fieldError).readonly().optional().describe('faulty members, at most 20'),
-    more_errors: z.int().min(1).optional().describe('how many faulty members there are beyond those listed'),
-    allowed: z.array(z.string()).readonly().optional().describe('the steps that are possible instead'),
-    current_version: version.optional().describe('the version that the resource has now'),
+    correlation_id: z.string().describe('the id of this request in the logs'),
+    errors: z.array(fieldError).readonly().optional().describe('the invalid members, at most 20'),
+    more_errors: z.int().min(1).optional().describe('the number of invalid members that are not listed'),
+    allowed: z.array(z.string()).readonly().optional().describe('the allowed steps'),
+    current_version: version.optional().describe('the current version of the resource'),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
 export type Problem = z.infer<typeof problem>;

@@ -25,12 +25,12 @@ export const queueResource = z
   .object({
     name: z.string(),
     depth: count.describe('messages that wait to be received'),
-    in_flight: count.describe('messages that a consumer is working on'),
+    in_flight: count.describe('messages that a consumer is processing'),
     delayed: count,
-    dead_letters: count.describe('messages that failed for the last time'),
+    dead_letters: count.describe('messages in the dead-letter queue'),
     oldest_dead_letter_age_seconds: ageSeconds.describe('null when there is none'),
     oldest_unpublished_age_seconds: ageSeconds.describe(
-      'how old the oldest event is that the Order Service has yet to send here; null when none waits, or another service sends here',
+      'the age of the oldest event that the Order Service has not sent to this queue yet; null when none waits, or when another service sends to this queue',
     ),
   })
   .meta({ id: 'Queue' });
@@ -47,17 +47,17 @@ export const queueList = z
 /** A message that failed at its last receive. */
 export const deadLetterResource = z
   .object({
-    message_id: z.string().describe('of the dead-letter queue'),
-    envelope_id: z.string().nullable().describe('null when the body is no envelope; then use message_id'),
+    message_id: z.string().describe('the id of the message in the dead-letter queue'),
+    envelope_id: z.string().nullable().describe('null when the body is not an envelope; then use message_id'),
     order_id: z.string().nullable(),
     type: z.string().nullable(),
-    reason: z.string().nullable().describe('why it failed; null when SQS itself put it aside'),
+    reason: z.string().nullable().describe('why it failed; null when SQS itself moved it'),
     failed_at: utcTimestamp.nullable(),
     sent_at: utcTimestamp,
-    receives: count.describe('how often it was tried'),
+    receives: count.describe('how often it was received'),
     body: z
       .union([envelope.loose(), z.string()])
-      .describe('the message; text of at most 256 kB when it is no envelope, or larger than that'),
+      .describe('the message; text of at most 256 kB when it is not an envelope or is larger than that'),
   })
   .meta({ id: 'DeadLetter' });
 export type DeadLetterResource = z.infer<typeof deadLetterResource>;
@@ -67,16 +67,16 @@ export const deadLetterList = z
   .object({ data: z.array(deadLetterResource), next_cursor: z.null() })
   .meta({ id: 'DeadLetterList' });
 
-const skipped = count.describe('chosen ones that are not there, and ones behind another that stays');
+const skipped = count.describe('selected messages that were not found, and messages behind one that stays');
 
 /** `POST /queues/{name}/redrive`. */
 export const redriveResult = z
-  .object({ redriven: count, failed: count.describe('stay where they are'), skipped })
+  .object({ redriven: count, failed: count.describe('messages that stay in the dead-letter queue'), skipped })
   .meta({ id: 'RedriveResult' });
 export type RedriveResult = z.infer<typeof redriveResult>;
 
 /** `DELETE /queues/{name}/dead-letters`. */
 export const dropResult = z
-  .object({ dropped: count, failed: count.describe('stay where they are'), skipped })
+  .object({ dropped: count, failed: count.describe('messages that stay in the dead-letter queue'), skipped })
   .meta({ id: 'DropResult' });
 export type DropResult = z.infer<typeof dropResult>;

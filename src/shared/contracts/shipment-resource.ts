@@ -36,8 +36,10 @@ export const shipmentEventList = z
 export const orderShipment = shipmentResource
   .omit({ created_at: true, updated_at: true })
   .extend({
-    stale: z.boolean().describe('the Delivery Service does not answer: this is what it last told'),
-    as_of: utcTimestamp.describe('when that was known: now, or when it was last told'),
+    stale: z
+      .boolean()
+      .describe('true: the Delivery Service does not respond, and this is the last reported state'),
+    as_of: utcTimestamp.describe('the time of this state: now, or the time of the last report'),
   })
   .meta({ id: 'OrderShipment' });
 export type OrderShipment = z.infer<typeof orderShipment>;

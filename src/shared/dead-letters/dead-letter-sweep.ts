@@ -11,14 +11,14 @@ import { queueCounts } from '../queue/queue-counts';
 import { deadLetterId } from './dead-letter';
 
 /** The dead letters that an operation applies to. */
-export interface DeadLetterChoice {
+export interface DeadLetterSelection {
   includes(message: Message): boolean;
   /** The number of chosen ids that no message has had so far. */
   missing(): number;
 }
 
 /** Chooses the dead letters with these envelope or message ids; null chooses all. */
-export function chooseDeadLetters(ids: readonly string[] | null): DeadLetterChoice {
+export function selectDeadLetters(ids: readonly string[] | null): DeadLetterSelection {
   if (ids === null) return { includes: () => true, missing: () => 0 };
   const missing = new Set(ids);
   const chosen = new Set(ids);
@@ -39,7 +39,7 @@ export interface DeadLetterSweepOptions {
   /** How long the messages that this sweep holds stay invisible to others if it dies, in seconds. */
   visibilitySeconds: number;
   /** How long to wait for messages that the queue counts but does not return, in seconds; 0: do not wait. */
-  patienceSeconds: number;
+  waitSeconds: number;
 }
 
 /** One pass over a dead-letter queue. Received messages are held until they are removed or the sweep ends. */
@@ -81,9 +81,9 @@ export function sweepDeadLetters(options: DeadLetterSweepOptions): DeadLetterSwe
   /** Repeats an empty receive: a short poll queries only some of SQS' servers, and another sweep may hold a group for a moment. */
   async function receiveWithRetry(): Promise<Message[]> {
     const messages = await receive(0);
-    if (messages.length > 0 || options.patienceSeconds === 0) return messages;
+    if (messages.length > 0 || options.waitSeconds === 0) return messages;
     const { depth, inFlight } = await queueCounts(client, QueueUrl);
-    return depth + inFlight > held.size ? receive(options.patienceSeconds) : [];
+    return depth + inFlight > held.size ? receive(options.waitSeconds) : [];
   }
 
   return {
@@ -108,7 +108,7 @@ export function sweepDeadLetters(options: DeadLetterSweepOptions): DeadLetterSwe
         const Entries = entriesOf(messages).map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
         const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries });
         await client.send(command).catch((error: unknown) => {
-          logger.warn('dead letters could not be given back; they show again later', {
+          logger.warn('dead letters could not be released; they become visible again later', {
             error: messageOf(error),
           });
         });

@@ -29,7 +29,7 @@ export function toDeadLetter(message: Message): DeadLetterResource {
   };
 }
 
-/** When the message failed for the last toIsoTime; if SQS itself moved it, when it arrived in the dead letters. */
+/** When the message failed for the last time; if SQS itself moved it, when it arrived in the dead letters. */
 export const failedAt = (message: Message): Date =>
   new Date(toIsoTime(attribute(message, 'FailedAt')) ?? arrivedAt(message));
 

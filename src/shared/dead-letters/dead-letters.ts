@@ -13,7 +13,7 @@ import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { toDeadLetter } from './dead-letter';
 import { logFieldsOf } from '../queue/received-message';
-import { chooseDeadLetters, type DeadLetterSweep, sweepDeadLetters } from './dead-letter-sweep';
+import { selectDeadLetters, type DeadLetterSweep, sweepDeadLetters } from './dead-letter-sweep';
 import { dropDeadLetters } from './drop-dead-letters';
 import { oldestAge, peekDeadLetters } from './peek-dead-letters';
 import { type OutgoingMessage, publishBatch } from '../queue/publish-batch';
@@ -50,13 +50,13 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
   /** Sweeps the dead letters of a queue, and returns the messages that are still held when the work has ended or failed. */
   async function withSweep<T>(
     queue: string,
-    { visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS, patienceSeconds = 1 },
+    { visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS, waitSeconds = 1 },
     work: (sweep: DeadLetterSweep) => Promise<T>,
   ): Promise<T> {
     const deadLetterQueue = deadLetterQueueOfLive(queue);
     return callQueues(async () => {
       const queueUrl = await resolveQueueUrl(deadLetterQueue);
-      const sweep = sweepDeadLetters({ client, queueUrl, logger, visibilitySeconds, patienceSeconds });
+      const sweep = sweepDeadLetters({ client, queueUrl, logger, visibilitySeconds, waitSeconds });
       return endAfter(sweep, work(sweep));
     });
   }
@@ -86,17 +86,17 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
     redrive: (queue, ids, actor) =>
       withSweep(queue, {}, async (sweep) => {
         const queueUrl = await resolveQueueUrl(queue);
-        return redriveDeadLetters(sweep, chooseDeadLetters(ids), async (messages) => {
+        return redriveDeadLetters(sweep, selectDeadLetters(ids), async (messages) => {
           const sentAt = new Date();
           const result = await publishBatch(client, queueUrl, messages);
-          const taken = messages.filter(({ id }) => result.sent.includes(id));
-          logSentAgain(logger, taken, { queue, actor, timestamp: sentAt.toISOString() });
+          const accepted = messages.filter(({ id }) => result.sent.includes(id));
+          logRedriven(logger, accepted, { queue, actor, timestamp: sentAt.toISOString() });
           return result;
         });
       }),
     drop: (queue, ids, actor) =>
       withSweep(queue, {}, (sweep) =>
-        dropDeadLetters(sweep, chooseDeadLetters(ids), (_, messages) => {
+        dropDeadLetters(sweep, selectDeadLetters(ids), (_, messages) => {
           for (const message of messages)
             logger.warn('dead letter dropped', { ...logFieldsOf(message), queue, actor });
         }),
@@ -105,13 +105,13 @@ export function createDeadLetters({ client, resolveQueueUrl, logger }: DeadLette
 }
 
 /** Logs the sent messages. The log lines have the time at which they were sent, because the consumer may log a message earlier. */
-function logSentAgain(
+function logRedriven(
   logger: Logger,
   messages: readonly OutgoingMessage[],
   fields: { queue: string; actor: string; timestamp: string },
 ): void {
   for (const { id: MessageId, groupId: MessageGroupId, body: Body } of messages)
-    logger.warn('dead letter sent again', {
+    logger.warn('dead letter redriven', {
       ...logFieldsOf({ MessageId, Attributes: { MessageGroupId }, Body }),
       ...fields,
     });
@@ -139,6 +139,6 @@ async function callQueues<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new AppError(UNAVAILABLE, 'the queues do not answer', { cause });
+    throw new AppError(UNAVAILABLE, 'the queues do not respond', { cause });
   }
 }

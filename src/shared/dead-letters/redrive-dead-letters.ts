@@ -3,7 +3,7 @@ import { type Message } from '@aws-sdk/client-sqs';
 import { type RedriveResult } from '../contracts/queues';
 import { groupBy } from '../group-by';
 import { deadLetterId } from './dead-letter';
-import { type DeadLetterChoice, type DeadLetterSweep } from './dead-letter-sweep';
+import { type DeadLetterSelection, type DeadLetterSweep } from './dead-letter-sweep';
 import { type OutgoingMessage, type PublishResult } from '../queue/publish-batch';
 
 /** Sends messages to the live queue. */
@@ -19,43 +19,43 @@ export type Publish = (messages: readonly OutgoingMessage[]) => Promise<Pick<Pub
  */
 export async function redriveDeadLetters(
   sweep: DeadLetterSweep,
-  choice: DeadLetterChoice,
+  selection: DeadLetterSelection,
   publish: Publish,
 ): Promise<RedriveResult> {
   const sent = new Set<string>();
   /** Groups of which a message stays: no later message may overtake it. */
   const stopped = new Set<string>();
   let failed = 0;
-  let leftBehind = 0;
+  let notReached = 0;
 
   /** A round holds at most one message of each group. */
   async function sendRound(round: readonly Message[]): Promise<void> {
     const copies = round.filter((message) => sent.has(deadLetterId(message)));
     const unsent = round.filter((message) => !copies.includes(message));
     const result = await publish(unsent.map(toOutgoing));
-    const taken = unsent.filter(({ MessageId = '' }) => result.sent.includes(MessageId));
+    const accepted = unsent.filter(({ MessageId = '' }) => result.sent.includes(MessageId));
     for (const message of unsent) {
-      if (taken.includes(message)) sent.add(deadLetterId(message));
+      if (accepted.includes(message)) sent.add(deadLetterId(message));
       else stopped.add(groupOf(message));
     }
-    failed += unsent.length - taken.length;
-    await sweep.remove([...copies, ...taken]);
+    failed += unsent.length - accepted.length;
+    await sweep.remove([...copies, ...accepted]);
   }
 
   for (let batch = await sweep.next(); batch.length > 0; batch = await sweep.next()) {
     const sentBefore = new Set(sent);
     const isToBeSent = (message: Message): boolean =>
-      choice.includes(message) && !sentBefore.has(deadLetterId(message));
+      selection.includes(message) && !sentBefore.has(deadLetterId(message));
     const groups = [...groupBy(batch.filter(isToBeSent), groupOf).values()];
     const longest = Math.max(0, ...groups.map((group) => group.length));
     for (let place = 0; place < longest; place += 1) {
       const round = groups.flatMap((group) => group[place] ?? []);
       const next = round.filter((message) => !stopped.has(groupOf(message)));
-      leftBehind += round.length - next.length;
+      notReached += round.length - next.length;
       await sendRound(next);
     }
   }
-  return { redriven: sent.size, failed, skipped: leftBehind + choice.missing() };
+  return { redriven: sent.size, failed, skipped: notReached + selection.missing() };
 }
 
 const groupOf = (message: Message): string => message.Attributes?.MessageGroupId ?? '';

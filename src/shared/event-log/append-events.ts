@@ -40,7 +40,7 @@ const APPEND_EVENTS = prepared('append-events', insertEvents('$1'));
  */
 export function eventRows(events: readonly LoggedEvent[]): string {
   const json = JSON.stringify(events.map(toRow));
-  if (!areSurelySendable(json)) events.forEach(requireSendable);
+  if (!areShortEnough(json)) events.forEach(requireSendable);
   return json;
 }
 
@@ -67,14 +67,14 @@ export function requireSendable({ queue, payload }: LoggedEvent): void {
   if (queue === null) return;
   const bytes = sendableLength(JSON.stringify(payload));
   if (bytes <= MAX_PAYLOAD_BYTES) return;
-  const message = `must be shorter: the message about it would have ${bytes} bytes, of at most ${MAX_PAYLOAD_BYTES}`;
+  const message = `must be shorter: the message would have ${bytes} bytes; the limit is ${MAX_PAYLOAD_BYTES}`;
   throw new AppError(VALIDATION_FAILED, 'the message to the other service would be too large', {
     errors: [{ path: largestMember(payload), message }],
   });
 }
 
 /** Whether the JSON text of several events is so short that each of them can be sent. */
-export const areSurelySendable = (json: string): boolean =>
+export const areShortEnough = (json: string): boolean =>
   json.length * MAX_BYTES_PER_UNIT <= MAX_PAYLOAD_BYTES;
 
 function largestMember(payload: unknown): string {

@@ -35,7 +35,7 @@ const PACE_MS = 15;
 const RETRIES_PER_STEP = 20;
 
 /** How long an unavailable queue is skipped while another one accepts events, in milliseconds. */
-const AWAY_MS = 1_000;
+const SKIP_UNAVAILABLE_MS = 1_000;
 
 /** How often, in milliseconds, and how many waiting events are checked for held events whose head is gone. */
 const RELEASE_EVERY_MS = 1_000;
@@ -44,7 +44,7 @@ const RELEASE_BATCH = 500;
 /** When to retry, in seconds, a due event that waits for an older one, which was deliberately sent again meanwhile. */
 const OVERTAKEN_SECONDS = 5;
 
-const NOTHING: SendOutcome = { sent: [], retries: [], left: [], queuesAway: [] };
+const NO_OUTCOME: SendOutcome = { sent: [], retries: [], unsent: [], unavailableQueues: [] };
 
 /**
  * The outbox relay, the only publisher to the queues. Each step locks the heads of the waiting groups, sends them, and marks only those
@@ -56,20 +56,20 @@ const NOTHING: SendOutcome = { sent: [], retries: [], left: [], queuesAway: [] }
  */
 export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   const { db, logger, batchSize = 200, pollMs = 500 } = options;
-  const away = new Map<string, number>();
-  const release = createRelease(db);
+  const unavailable = new Map<string, number>();
+  const release = createHeldEventRelease(db);
   /** Where the next step starts: behind the events that the last step left unsent, so that those never block others. */
   let after = '0';
 
   async function step(): Promise<StepResult> {
     await release();
-    const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: queuesAway() };
+    const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: skippedQueues() };
     let sentAt = new Date();
     const { fresh, events, outcome } = await db.transaction(async (tx) => {
       const events = await lockHeads(tx, query);
       const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
       const fresh = { isFull, last: lastSeq(events) };
-      if (events.length === 0) return { fresh, events, outcome: NOTHING };
+      if (events.length === 0) return { fresh, events, outcome: NO_OUTCOME };
       crashBeforeSend();
       sentAt = new Date();
       const outcome = await sendEvents(options, events.filter(isHead));
@@ -79,22 +79,26 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
     });
     if (outcome.sent.length > 0) crashAfterMark();
     report(options, outcome, { events, sentAt });
-    after = fresh.isFull && outcome.left.length > 0 ? fresh.last : '0';
+    after = fresh.isFull && outcome.unsent.length > 0 ? fresh.last : '0';
     return resultOf(outcome, fresh.isFull);
   }
 
-  function queuesAway(): string[] {
-    for (const [queue, until] of away) if (until < performance.now()) away.delete(queue);
-    return [...away.keys()];
+  function skippedQueues(): string[] {
+    for (const [queue, until] of unavailable) if (until < performance.now()) unavailable.delete(queue);
+    return [...unavailable.keys()];
   }
 
-  function resultOf({ sent, retries, left, queuesAway: queues }: SendOutcome, isFull: boolean): StepResult {
-    const [first] = left;
+  function resultOf(
+    { sent, retries, unsent, unavailableQueues: queues }: SendOutcome,
+    isFull: boolean,
+  ): StepResult {
+    const [first] = unsent;
     if (first && sent.length + retries.length === 0)
-      throw new Error(`the queue took no event: ${first.reason}`);
-    if (first) logger.warn('the queue did not take every event', { left: left.length, error: first.reason });
-    for (const queue of queues) away.set(queue, performance.now() + AWAY_MS);
-    if (left.some(({ kind }) => kind === 'throttled')) return 'throttled';
+      throw new Error(`the queue accepted no event: ${first.reason}`);
+    if (first)
+      logger.warn('the queue did not accept every event', { left: unsent.length, error: first.reason });
+    for (const queue of queues) unavailable.set(queue, performance.now() + SKIP_UNAVAILABLE_MS);
+    if (unsent.some(({ kind }) => kind === 'throttled')) return 'throttled';
     if (isFull && sent.length + retries.length > 0) return 'busy';
     return sent.length > 0 || isFull ? 0 : 'idle';
   }
@@ -140,7 +144,7 @@ function report(
   const refused = retries.filter(({ attempts }) => attempts > 0);
   metrics?.eventsRefused(refused.length);
   for (const { eventId, attempts, inSeconds, reason } of refused)
-    logger.error('the queue refuses an event; its order waits, others go on', {
+    logger.error('the queue refused an event; the later events of its order wait', {
       ...fieldsOf(events.find((event) => event.eventId === eventId)),
       attempts,
       next_attempt_in_seconds: Math.round(inSeconds),
@@ -160,12 +164,12 @@ const fieldsOf = (event: WaitingEvent | undefined) =>
   };
 
 /** Checks some of the waiting events, at most once per second, for held events whose head is gone. */
-function createRelease(db: Database): () => Promise<void> {
+function createHeldEventRelease(db: Database): () => Promise<void> {
   let next = 0;
-  let place: string | null = null;
+  let position: string | null = null;
   return async () => {
     if (performance.now() < next) return;
     next = performance.now() + RELEASE_EVERY_MS;
-    place = await releaseAbandoned(db, place, RELEASE_BATCH);
+    position = await releaseAbandoned(db, position, RELEASE_BATCH);
   };
 }

@@ -11,7 +11,7 @@ export interface Origin {
   traceparent: string;
 }
 
-/** A past-tense fact about one order, before it is written to the log. */
+/** An event of one order, named in the past tense, before it is written to the log. */
 export interface NewEvent {
   eventId: string;
   orderId: string;

@@ -3,9 +3,9 @@ import { prepared, type Queryable, type Transaction } from '../postgres/queryabl
 const REFUSED = 'published_at IS NULL AND queue IS NOT NULL AND attempts IS NOT NULL AND attempts > 0';
 
 /** The maximum that is counted, so that a health check stays cheap. */
-export const MOST_COUNTED = 10_000;
+export const MAX_COUNTED = 10_000;
 
-const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
+const MIN_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** The retry of an event, as it is written. */
 export interface Retry {
@@ -86,7 +86,7 @@ export async function releaseAbandoned(
   limit: number,
 ): Promise<string | null> {
   const { rows } = await db.query<{ count: number; last: string | null }>(RELEASE_ABANDONED, [
-    after ?? LEAST_UUID,
+    after ?? MIN_UUID,
     limit,
   ]);
   const [part] = rows;
@@ -120,7 +120,7 @@ export async function countRefused(db: Queryable): Promise<number> {
 }
 
 export interface RefusedEvents {
-  /** At most {@link MOST_COUNTED}. */
+  /** At most {@link MAX_COUNTED}. */
   count: number;
   /** The age of the oldest of them in seconds; 0 when there is none. */
   oldestAgeSeconds: number;
@@ -129,7 +129,7 @@ export interface RefusedEvents {
 export async function refusedEvents(db: Queryable): Promise<RefusedEvents> {
   const { rows } = await db.query<{ count: number; age: number }>(
     `SELECT count(*)::int AS count, coalesce(greatest(0, extract(epoch FROM now() - min(occurred_at))), 0)::float8 AS age
-       FROM (SELECT occurred_at FROM events WHERE ${REFUSED} ORDER BY next_attempt_at LIMIT ${MOST_COUNTED}) AS refused`,
+       FROM (SELECT occurred_at FROM events WHERE ${REFUSED} ORDER BY next_attempt_at LIMIT ${MAX_COUNTED}) AS refused`,
   );
   return { count: rows[0]?.count ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0 };
 }

@@ -28,8 +28,8 @@ export interface SendOutcome {
   /** Events that caused the failure, or may have caused it: they are retried alone. */
   retries: Retry[];
   /** Why events stay fresh: their queue is unavailable or throttles. */
-  left: SendFailure[];
-  queuesAway: string[];
+  unsent: SendFailure[];
+  unavailableQueues: string[];
 }
 
 /** Sends events to their queues in parallel, each retried event in a separate call. */
@@ -46,8 +46,8 @@ export async function sendEvents(
   return {
     sent: outcomes.flatMap(({ sent }) => sent),
     retries: outcomes.flatMap(({ retries }) => retries),
-    left: outcomes.flatMap(({ left }) => left),
-    queuesAway: outcomes.flatMap(({ queuesAway }) => queuesAway),
+    unsent: outcomes.flatMap(({ unsent }) => unsent),
+    unavailableQueues: outcomes.flatMap(({ unavailableQueues }) => unavailableQueues),
   };
 }
 
@@ -94,28 +94,28 @@ function outcomeOf(
     const attempts = byId.get(id)?.attempts ?? null;
     return [
       kind === 'unavailable' && attempts === null
-        ? triedAlone(id, reason)
-        : refusedAgain(id, attempts, reason),
+        ? retryAlone(id, reason)
+        : retryRefused(id, attempts, reason),
     ];
   });
   const retried = new Set(retries.map(({ eventId }) => eventId));
-  const left = failed.filter(({ id }) => !retried.has(id));
+  const unsent = failed.filter(({ id }) => !retried.has(id));
   return {
     sent: sent.flatMap((id) => byId.get(id) ?? []),
     retries,
-    left,
-    queuesAway: !isAvailable && left.some(({ kind }) => kind === 'unavailable') ? [queue] : [],
+    unsent,
+    unavailableQueues: !isAvailable && unsent.some(({ kind }) => kind === 'unavailable') ? [queue] : [],
   };
 }
 
-const triedAlone = (eventId: string, reason: string): Retry => ({
+const retryAlone = (eventId: string, reason: string): Retry => ({
   eventId,
   attempts: 0,
   inSeconds: 0,
   reason,
 });
 
-function refusedAgain(eventId: string, earlier: number | null, reason: string): Retry {
+function retryRefused(eventId: string, earlier: number | null, reason: string): Retry {
   const attempts = (earlier ?? 0) + 1;
   return { eventId, attempts, inSeconds: retryInSeconds(attempts), reason: reason.slice(0, REASON_LIMIT) };
 }

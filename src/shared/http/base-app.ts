@@ -6,7 +6,7 @@ import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { correlation, requestLog } from './request-log';
-import { knownExpectation } from './expectation';
+import { requireKnownExpectation } from './expectation';
 import { ERROR_DOCS_PATH, errorDocs, errorHandler, methodNotAllowed, unknownPath } from './error-handler';
 import { parsedQuery } from './validate';
 
@@ -29,7 +29,7 @@ export interface BaseAppOptions {
   /** Origins whose pages may call the API from a browser. */
   corsOrigins?: readonly string[];
   /** Runs for every request before its route. */
-  notice?: RequestHandler;
+  observe?: RequestHandler;
 }
 
 /**
@@ -44,9 +44,9 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   app.set('query parser', parsedQuery);
   app.set('trust proxy', trustedProxies.length > 0 ? trustedProxies : false);
   app.use(correlation, requestLog(logger, options.metrics), securityHeaders);
-  if (options.notice) app.use(options.notice);
+  if (options.observe) app.use(options.observe);
   if (corsOrigins.length > 0) app.use(varyByOrigin, crossOrigin(corsOrigins));
-  app.use(knownHost, knownExpectation);
+  app.use(requireHost, requireKnownExpectation);
   app.get(ERROR_DOCS_PATH, errorDocs);
   app.all(ERROR_DOCS_PATH, methodNotAllowed('GET', 'HEAD'));
   addRoutes(app);
@@ -61,7 +61,7 @@ export function trustsPeer(app: Express): (address: string) => boolean {
 }
 
 /** Refuses a request of HTTP/1.1 without a Host (RFC 9112 §3.2). */
-const knownHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
+const requireHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
   const isMissing = httpVersion === '1.1' && headers.host === undefined;
   next(isMissing ? new AppError(MALFORMED_REQUEST, 'the header Host is missing') : undefined);
 };

@@ -19,7 +19,7 @@ export const ifMatchHeader = z.object({
     .string()
     .optional()
     .meta({ pattern: IF_MATCH_PATTERN })
-    .describe('change nothing, and answer 412, unless the version is one of these entity tags'),
+    .describe('the change is refused with 412 unless the version is one of these entity tags'),
 });
 
 /** The request header of operations that read a resource. */
@@ -27,7 +27,7 @@ export const ifNoneMatchHeader = z.object({
   'If-None-Match': z
     .string()
     .optional()
-    .describe('answer 304 without a body when the version is still one of these entity tags'),
+    .describe('the response is 304 without a body when the version is one of these entity tags'),
 });
 
 /** The response header of operations that return an order. */

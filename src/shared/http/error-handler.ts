@@ -57,7 +57,7 @@ function toLoggedError(thrown: unknown, logger: Logger): AppError | null {
   else if (error.kind === 'unavailable')
     logger.warn('a request could not be served', { error: String(error.cause ?? error) });
   else if (error.kind === 'bad_gateway')
-    logger.error('another service gave an answer that cannot be used', {
+    logger.error('the response of another service cannot be used', {
       error: error.message,
       cause: String(error.cause),
     });
@@ -131,13 +131,13 @@ const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(tex
 
 /** The last route, for paths that no other route matches. */
 export const unknownPath: RequestHandler = (request, _response, next) => {
-  next(new AppError(UNKNOWN_PATH, `there is nothing at ${request.path}`));
+  next(new AppError(UNKNOWN_PATH, `the path ${request.path} does not exist`));
 };
 
 /** The last handler of a path: any other method gets 405 with `Allow` (RFC 9110 §15.5.6). */
 export function methodNotAllowed(...allow: readonly string[]): RequestHandler {
   return (request, _response, next) => {
-    const detail = `${request.method} is not possible here; use ${allow.join(' or ')}`;
+    const detail = `${request.method} is not allowed for this path; use ${allow.join(' or ')}`;
     next(new AppError(METHOD_NOT_ALLOWED, detail, { allow }));
   };
 }

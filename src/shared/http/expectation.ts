@@ -8,12 +8,10 @@ import { AppError } from '../errors';
  *
  * @throws AppError `expectation_failed`.
  */
-export const knownExpectation: RequestHandler = (request, _response, next) => {
+export const requireKnownExpectation: RequestHandler = (request, _response, next) => {
   const isKnown = expectationOf(request) === undefined || expectsContinue(request);
   next(
-    isKnown
-      ? undefined
-      : new AppError(EXPECTATION_FAILED, 'the only expectation that can be met is 100-continue'),
+    isKnown ? undefined : new AppError(EXPECTATION_FAILED, 'the only supported expectation is 100-continue'),
   );
 };
 

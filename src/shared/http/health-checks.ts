@@ -1,7 +1,7 @@
 import { type ComponentHealth } from '../contracts/health-resource';
 import { HealthWarning, messageOf, PublicHealthError } from '../errors';
 import { type Logger } from '../observability/logger';
-import { within } from '../runtime/within';
+import { withTimeout } from '../runtime/with-timeout';
 
 export interface HealthCheck {
   /**
@@ -29,7 +29,7 @@ const MAX_AGE_MS = 1_000;
 
 /** The public reason of a failure, by the code of the error (Node.js, SQLSTATE, Redis, SQS). */
 const REASONS: readonly [codes: RegExp, reason: string][] = [
-  [/^(ECONNREFUSED|57P0[123])$/, 'it takes no connections'],
+  [/^(ECONNREFUSED|57P0[123])$/, 'it accepts no connections'],
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'its name cannot be resolved'],
   [/^(ETIMEDOUT|ESOCKETTIMEDOUT|ECONNABORTED|TimeoutError|57014)$/, 'no answer in time'],
   [/^(ECONNRESET|EPIPE|08\w{3})$/, 'the connection was lost'],
@@ -39,13 +39,10 @@ const REASONS: readonly [codes: RegExp, reason: string][] = [
     'it refuses the credentials',
   ],
   [/^53\w{3}$/, 'it is out of resources'],
-  [
-    /^(3D000|42P01|\w*(QueueDoesNotExist|NonExistentQueue))$/,
-    'something that is needed does not exist in it',
-  ],
+  [/^(3D000|42P01|\w*(QueueDoesNotExist|NonExistentQueue))$/, 'it lacks a required database, table or queue'],
 ];
 
-const UNKNOWN = 'it does not work; the log says why';
+const UNKNOWN = 'it does not work; the log has the reason';
 
 /**
  * Runs the checks for all callers: each at most once at a time, and its result is reused for a second, so that frequent requests do not
@@ -95,7 +92,7 @@ interface Outcome {
 
 async function outcomeOf({ check }: HealthCheck): Promise<Outcome> {
   try {
-    await within(CHECK_TIMEOUT_MS, check(), () => {
+    await withTimeout(CHECK_TIMEOUT_MS, check(), () => {
       throw new PublicHealthError('no answer in time');
     });
     return { health: { status: 'up' } };

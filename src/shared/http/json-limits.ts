@@ -36,7 +36,7 @@ export function jsonFault(root: unknown): FieldError | null {
 }
 
 function faultOf({ value, key, depth }: Visit): string | null {
-  if (typeof key === 'string' && UNSAFE_KEYS.has(key)) return 'is not a possible name of a member';
+  if (typeof key === 'string' && UNSAFE_KEYS.has(key)) return 'is not an allowed member name';
   if (typeof value === 'string')
     return isStorable(value) ? null : 'must not contain NUL or unpaired surrogates';
   if (typeof value !== 'object' || value === null) return null;

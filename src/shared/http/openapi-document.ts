@@ -1,7 +1,7 @@
 import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { groupBy } from '../group-by';
 import { CORRELATION_HEADER, createProblemResponses, HEADER_COMPONENTS } from './openapi-problems';
-import { type Answer, type Content, type Operation } from './operation';
+import { type ResponseDeclaration, type Content, type Operation } from './operation';
 
 export interface ApiDescription {
   title: string;
@@ -38,7 +38,7 @@ export function openApiDocument(api: ApiDescription): OpenApiDocument {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'A token that you have.',
+          description: 'An existing access token.',
         },
         oauth2: {
           type: 'oauth2',
@@ -84,7 +84,7 @@ function toOperationObject(
       ...(headers && { header: headers }),
     },
     ...requestBodyOf(operation),
-    responses: merged(problems, answersOf(operation)),
+    responses: merged(problems, responsesOf(operation)),
   } as ZodOpenApiOperationObject;
 }
 
@@ -111,16 +111,18 @@ function contentOf(content: Readonly<Record<string, Content>>) {
   );
 }
 
-function answersOf({ answers }: Operation): ZodOpenApiOperationObject['responses'] {
+function responsesOf({ responses }: Operation): ZodOpenApiOperationObject['responses'] {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, content, headers }]: [string, Answer]) => [
-      status,
-      {
-        description,
-        headers: { ...CORRELATION_HEADER, ...headerObjects(headers ?? {}) },
-        ...(content && { content: contentOf(content) }),
-      },
-    ]),
+    Object.entries(responses).map(
+      ([status, { description, content, headers }]: [string, ResponseDeclaration]) => [
+        status,
+        {
+          description,
+          headers: { ...CORRELATION_HEADER, ...headerObjects(headers ?? {}) },
+          ...(content && { content: contentOf(content) }),
+        },
+      ],
+    ),
   );
 }
 

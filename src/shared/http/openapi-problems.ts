@@ -30,7 +30,7 @@ export const CORRELATION_HEADER = { 'X-Correlation-Id': { $ref: '#/components/he
 /** The header components that answers refer to. */
 export const HEADER_COMPONENTS = {
   'X-Correlation-Id': {
-    description: 'finds the log lines of this request in both services',
+    description: 'the id of this request in the logs of both services',
     schema: { type: 'string' as const, pattern: CORRELATION_ID_PATTERN.source },
   },
 };

@@ -10,7 +10,7 @@ import { type Operation, type OperationContext } from './operation';
 import { parseBody, parseParams, parseQuery } from './validate';
 
 /** The checks in front of the operations of a service. */
-export interface Gate {
+export interface AccessChecks {
   /** Authenticates the caller; anything but a valid token is an error. */
   authenticate: RequestHandler;
   /** Counts the request against the quota of its caller or, without a caller, of its address. */
@@ -18,24 +18,24 @@ export interface Gate {
 }
 
 /** Creates the routes of operations: token, quota, scope, input checks, then the operation; 405 for any other method of a path. */
-export function operationRoutes(operations: readonly Operation[], gate: Gate): Router {
+export function operationRoutes(operations: readonly Operation[], checks: AccessChecks): Router {
   const router = Router();
   const paths = [...groupBy(operations, ({ path }) => path)].sort(([a], [b]) => compareLiteralFirst(a, b));
   for (const [path, ofPath] of paths) {
     const route = router.route(toExpressPath(path));
-    for (const operation of ofPath) route[operation.method](...handlers(operation, gate));
+    for (const operation of ofPath) route[operation.method](...handlers(operation, checks));
     route.all(methodNotAllowed(...ofPath.flatMap(allowedMethods)));
   }
   return router;
 }
 
-function handlers(operation: Operation, gate: Gate) {
+function handlers(operation: Operation, checks: AccessChecks) {
   const parsers = operation.rawBody?.parsers ?? (operation.body ? jsonBody : []);
   const onError = operation.onError ? [operation.onError] : [];
-  return [...checksOf(operation, gate), ...parsers, run(operation), ...onError];
+  return [...checksOf(operation, checks), ...parsers, run(operation), ...onError];
 }
 
-function checksOf({ access, quota }: Operation, { authenticate, limit }: Gate) {
+function checksOf({ access, quota }: Operation, { authenticate, limit }: AccessChecks) {
   const limits = quota === 'none' ? [] : [limit];
   return access === 'public'
     ? limits

@@ -30,7 +30,7 @@ export interface Content {
   example: unknown;
 }
 
-export interface Answer {
+export interface ResponseDeclaration {
   description: string;
   /** By media type; absent when the answer has no body. */
   content?: Readonly<Record<string, Content>>;
@@ -70,7 +70,7 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
   body?: z.ZodType<Body>;
   bodyExample?: unknown;
   rawBody?: RawBody;
-  answers: Readonly<Record<number, Answer>>;
+  responses: Readonly<Record<number, ResponseDeclaration>>;
   /** The problems beyond those that the declaration implies (token, scope, validation, quota, outage). */
   problems?: readonly ProblemType[];
   /** Renders errors differently where a standard requires it; passes on all other errors. */
@@ -86,12 +86,12 @@ export function operation<Params = undefined, Query = undefined, Body = undefine
 }
 
 /** An answer with a JSON body. */
-export function jsonAnswer(
+export function jsonResponse(
   description: string,
   schema: z.ZodType,
   example: unknown,
   headers?: Readonly<Record<string, string>>,
-): Answer {
+): ResponseDeclaration {
   return {
     description,
     content: { 'application/json': { schema, example } },

@@ -3,9 +3,9 @@ import { type Logger } from '../observability/logger';
 import { HealthWarning } from '../errors';
 import { type HealthChecks } from './health-checks';
 
-export interface ProxyWatch {
+export interface ProxyDetector {
   /** Records requests that came through an untrusted proxy. */
-  notice: RequestHandler;
+  observe: RequestHandler;
   /** @throws HealthWarning for an hour after such a request. */
   check(): Promise<void>;
 }
@@ -18,10 +18,10 @@ const WARNING_MS = 3_600_000;
  * including that of wrong secrets. The log reports it once. A client that sends such a header itself looks the same, so this changes no
  * status.
  */
-export function watchProxies(logger: Logger, now: () => number = Date.now): ProxyWatch {
+export function detectUntrustedProxies(logger: Logger, now: () => number = Date.now): ProxyDetector {
   let lastSeen: number | null = null;
   return {
-    notice(request, _response, next) {
+    observe(request, _response, next) {
       const header = FORWARDING_HEADERS.find((name) => request.headers[name] !== undefined);
       if (header !== undefined && !isTrusted(request)) {
         if (lastSeen === null) {
@@ -47,13 +47,13 @@ export function watchProxies(logger: Logger, now: () => number = Date.now): Prox
 }
 
 /** The proxy watch as parts of an app and of its health, in production only: elsewhere tests send such headers. */
-export function productionProxyWatch(
+export function productionProxyDetection(
   environment: string,
   logger: Logger,
-): { frame: { notice?: RequestHandler }; health: HealthChecks } {
-  if (environment !== 'production') return { frame: {}, health: {} };
-  const { notice, check } = watchProxies(logger);
-  return { frame: { notice }, health: { proxies: { check, critical: false } } };
+): { appOptions: { observe?: RequestHandler }; health: HealthChecks } {
+  if (environment !== 'production') return { appOptions: {}, health: {} };
+  const { observe, check } = detectUntrustedProxies(logger);
+  return { appOptions: { observe }, health: { proxies: { check, critical: false } } };
 }
 
 function isTrusted({ app, socket }: Parameters<RequestHandler>[0]): boolean {

@@ -60,7 +60,7 @@ export function secondsUntil(time: Date | undefined): number {
 }
 
 function quotaExceeded(retryAfterSeconds: number): AppError {
-  return new AppError(QUOTA_EXCEEDED, `too many requests; there is room again in ${retryAfterSeconds} s`, {
+  return new AppError(QUOTA_EXCEEDED, `too many requests; try again in ${retryAfterSeconds} s`, {
     retryAfterSeconds,
   });
 }
@@ -74,7 +74,7 @@ function quotaExceeded(retryAfterSeconds: number): AppError {
 export type SpendQuota = (request: Request, response: Response, amount: number) => Promise<void>;
 
 /** @param store the store in which `rateLimit` counts. */
-export function quotaSpender(perMinute: number, store: CountStore): SpendQuota {
+export function createQuotaSpender(perMinute: number, store: CountStore): SpendQuota {
   if (perMinute === 0) return () => Promise.resolve();
   return async (request, response, amount) => {
     if (amount === 0) return;
@@ -85,7 +85,7 @@ export function quotaSpender(perMinute: number, store: CountStore): SpendQuota {
     const retryAfterSeconds = secondsUntil(resetTime);
     throw new AppError(
       QUOTA_EXCEEDED,
-      `this request counts as ${amount + 1}; there is room for ${left + 1} of ${perMinute} a minute, again in ${retryAfterSeconds} s`,
+      `this request counts as ${amount + 1} requests; ${left + 1} of ${perMinute} per minute are left; try again in ${retryAfterSeconds} s`,
       { retryAfterSeconds },
     );
   };

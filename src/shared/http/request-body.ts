@@ -18,7 +18,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const MIN_BYTES = 64 * 1024;
 
 /** In bytes per millisecond: 5 MB take a second. Placing the orders in a body of that size takes longer. */
-const PACE = (5 * 1024 * 1024) / 1_000;
+const BYTES_PER_MS = (5 * 1024 * 1024) / 1_000;
 
 export interface BodyRules {
   /** The accepted media types, in lower case. */
@@ -76,8 +76,8 @@ function readFault(error: unknown, maxBytes: number): unknown {
 function accept(request: Request): AppError | undefined {
   const bytes = request.body as Buffer;
   if (!isUtf8(bytes)) return new AppError(MALFORMED_JSON, 'the request body is not UTF-8');
-  const isMarked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
-  request.body = bytes.length === 0 ? undefined : isMarked ? bytes.subarray(3) : bytes;
+  const hasByteOrderMark = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
+  request.body = bytes.length === 0 ? undefined : hasByteOrderMark ? bytes.subarray(3) : bytes;
   return undefined;
 }
 
@@ -113,11 +113,13 @@ export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetO
     const bytes = reservedBytes(request, maxBytes);
     if ((ofClients.get(clientId) ?? 0) + bytes > perClientBytes) return next(tooManyOfClient());
     if (total + bytes > totalBytes)
-      return next(new AppError(UNAVAILABLE, 'too many large requests are in hand; try again in a moment'));
+      return next(
+        new AppError(UNAVAILABLE, 'too many large requests are in progress; try again in a moment'),
+      );
     reserve(clientId, bytes);
     const startedAt = performance.now();
     response.once('close', () => {
-      const earliestEnd = startedAt + bodyBytes(request, bytes) / PACE;
+      const earliestEnd = startedAt + bodyBytes(request, bytes) / BYTES_PER_MS;
       setTimeout(() => reserve(clientId, -bytes), Math.max(0, earliestEnd - performance.now())).unref();
     });
     next();
@@ -136,7 +138,7 @@ function bodyBytes({ body }: { body?: unknown }, reserved: number): number {
 }
 
 function tooManyOfClient(): AppError {
-  return new AppError(QUOTA_EXCEEDED, 'too many large requests of this client are in hand', {
+  return new AppError(QUOTA_EXCEEDED, 'too many large requests of this client are in progress', {
     retryAfterSeconds: 1,
   });
 }

@@ -4,12 +4,12 @@ import { type Metrics } from '../observability/metrics';
 import { ERROR_DOCS_PATH } from './error-handler';
 import { HEALTH_TAG } from './health-operations';
 import { type ApiDescription, openApiDocument } from './openapi-document';
-import { jsonAnswer, operation, type Operation } from './operation';
+import { jsonResponse, operation, type Operation } from './operation';
 import { DOCS_PATH } from './swagger-ui';
 
 export const CONTRACT_TAG = {
   name: 'contract',
-  description: 'This description of the API, and the way to it.',
+  description: 'The OpenAPI document of this API, and the index of its entry points.',
 };
 
 /** `/openapi.json`: the contract of the API, which includes this operation. */
@@ -20,11 +20,11 @@ export function contractOperation(api: () => ApiDescription): Operation {
     method: 'get',
     path: '/openapi.json',
     tag: CONTRACT_TAG.name,
-    summary: 'Read the contract of this API',
-    description: 'An OpenAPI 3.1 document, made from the schemas that check the requests.',
+    summary: 'Read the OpenAPI document',
+    description: 'An OpenAPI 3.1 document, generated from the schemas that validate the requests.',
     access: 'public',
     quota: 'none',
-    answers: {
+    responses: {
       200: {
         description: 'the document',
         content: {
@@ -48,8 +48,8 @@ export type Links = Readonly<Record<string, string>>;
 const indexResource = z
   .object({
     name: z.string(),
-    version: z.string().describe('of this service and of its contract'),
-    links: z.record(z.string(), z.string()).describe('names and paths of the entry points of this service'),
+    version: z.string().describe('the version of this service and of its API contract'),
+    links: z.record(z.string(), z.string()).describe('the entry points of this service: name to path'),
   })
   .meta({ id: 'Index' });
 
@@ -71,10 +71,10 @@ export function indexOperation(
     method: 'get',
     path: '/',
     tag: CONTRACT_TAG.name,
-    summary: 'Find the way into this API',
+    summary: 'Read the index of this API',
     description: 'Name and version of the service, and the paths of its health, contract and documentation.',
     access: 'public',
-    answers: { 200: jsonAnswer('the index', indexResource, index) },
+    responses: { 200: jsonResponse('the index', indexResource, index) },
     handle({ response }) {
       response.json(index);
     },
@@ -89,11 +89,11 @@ export function metricsOperation(metrics: Metrics): Operation {
     path: '/metrics',
     tag: HEALTH_TAG.name,
     summary: 'Read the metrics of this instance',
-    description: 'In the text format of Prometheus.',
+    description: 'The metrics in the text format of Prometheus.',
     access: 'ops:manage',
     quota: 'none',
     problems: [UNAVAILABLE],
-    answers: {
+    responses: {
       200: {
         description: 'the metrics',
         content: {

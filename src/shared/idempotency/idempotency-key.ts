@@ -23,7 +23,9 @@ export const idempotencyHeaders = z.object({
     .string()
     .optional()
     .meta({ pattern: IDEMPOTENCY_HEADER_PATTERN })
-    .describe('1 to 255 visible ASCII characters, raw or quoted; the same key gets the same answer again'),
+    .describe(
+      '1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response',
+    ),
 });
 
 /**

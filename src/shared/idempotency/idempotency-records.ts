@@ -12,7 +12,7 @@ export const INVALID_IDEMPOTENCY_KEY = problemType(
 export const REQUEST_IN_PROGRESS = problemType(
   'conflict',
   'request_in_progress',
-  'the same request is still being worked on',
+  'the same request is still being processed',
 );
 export const IDEMPOTENCY_KEY_REUSED = problemType(
   'unprocessable',
@@ -20,8 +20,8 @@ export const IDEMPOTENCY_KEY_REUSED = problemType(
   'this Idempotency-Key was used for another request',
 );
 
-/** The key by which two requests are the same submission. */
-export interface SubmissionKey {
+/** The key of an idempotency record: two requests with the same key are repeats of each other. */
+export interface RecordKey {
   clientId: string;
   /** Method and path, for example `POST /orders`. */
   route: string;
@@ -30,11 +30,11 @@ export interface SubmissionKey {
   key: string;
 }
 
-/** The outcome of a submission: the answer to the first request and to every repeat. */
-export interface Submission extends SubmissionKey {
+/** An idempotency record: the answer to the first request and to every repeat. */
+export interface IdempotencyRecord extends RecordKey {
   /** SHA-256 of the request, in hex: the same key with another fingerprint is a mistake of the client. */
   fingerprint: string;
-  /** The order that was created; null when the submission created something else. */
+  /** The order that was created; null when the request created something else. */
   orderId: string | null;
   responseStatus: number;
   responseBody: string;
@@ -43,31 +43,29 @@ export interface Submission extends SubmissionKey {
   /** True: the window also ends when the order is cancelled. */
   untilCancelled: boolean;
   /**
-   * The key under which the previous version recorded the same submission, if it differs; else null. That version ignored metadata, so a
+   * The key under which the previous version recorded the same request, if it differs; else null. That version ignored metadata, so a
    * record counts only when its order is equal in everything.
    */
   formerKey: string | null;
 }
 
-export type StoredSubmission = Pick<
-  Submission,
+export type StoredRecord = Pick<
+  IdempotencyRecord,
   'fingerprint' | 'orderId' | 'responseStatus' | 'responseBody'
 >;
 
 /**
- * Claims submissions in the transaction of what they create. Returns for each, in the same order, null when it is claimed here, else the
- * earlier submission.
+ * Claims idempotency records in the transaction of what they create. Returns for each, in the same order, null when it is claimed here, else the
+ * earlier record.
  *
- * @param submissions no two with the same key.
+ * @param records no two with the same key.
  * @throws AppError `conflict` (`request_in_progress`) when the earlier one takes longer than the lock timeout.
  */
-export async function claimSubmissions(
+export async function claimRecords(
   tx: Transaction,
-  submissions: readonly Submission[],
-): Promise<(StoredSubmission | null)[]> {
-  const outcomes = await claimed(tx, submissions, (rows) =>
-    tx.query<KeyRow>(insertSubmissions('$1'), [rows]),
-  );
+  records: readonly IdempotencyRecord[],
+): Promise<(StoredRecord | null)[]> {
+  const outcomes = await claimWith(tx, records, (rows) => tx.query<KeyRow>(insertRecords('$1'), [rows]));
   return outcomes.map((outcome) => {
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
@@ -75,54 +73,52 @@ export async function claimSubmissions(
 }
 
 /**
- * Runs a statement that claims submissions and returns its outcome, as {@link claimSubmissions} does; an outcome is an error when the
- * earlier submission cannot be read. The statement may already be committed then: the submissions that it claimed stay claimed.
+ * Runs a statement that claims records and returns its outcome, as {@link claimRecords} does; an outcome is an error when the
+ * earlier record cannot be read. The statement may already be committed then: the records that it claimed stay claimed.
  *
- * @param claim runs the statement with the submissions as the parameter of {@link insertSubmissions}; its rows are the keys of the
- * claimed submissions.
+ * @param claim runs the statement with the records as the parameter of {@link insertRecords}; its rows are the keys of the
+ * claimed records.
  */
-export async function claimed(
+export async function claimWith(
   db: Queryable,
-  submissions: readonly Submission[],
+  records: readonly IdempotencyRecord[],
   claim: (rows: string) => Promise<{ rows: KeyRow[] }>,
-): Promise<Outcome<StoredSubmission | null>[]> {
-  const ours = await claim(JSON.stringify(submissions.map(toRow))).catch((error: unknown) => {
+): Promise<Outcome<StoredRecord | null>[]> {
+  const claims = await claim(JSON.stringify(records.map(toRow))).catch((error: unknown) => {
     throw isLockTimeout(error) ? inProgress(error) : error;
   });
-  const keys = new Set(ours.rows.map(keyOf));
-  const taken = submissions.filter((submission) => !keys.has(submissionKey(submission)));
-  const earlierOf = taken.length > 0 ? await earlierSubmissions(db, taken) : () => ({ value: null });
-  return submissions.map((submission) =>
-    keys.has(submissionKey(submission)) ? { value: null } : earlierOf(submission),
-  );
+  const keys = new Set(claims.rows.map(keyOf));
+  const taken = records.filter((record) => !keys.has(recordKey(record)));
+  const earlierOf = taken.length > 0 ? await earlierRecords(db, taken) : () => ({ value: null });
+  return records.map((record) => (keys.has(recordKey(record)) ? { value: null } : earlierOf(record)));
 }
 
-/** Reads the earlier submissions and returns a function that finds the one of a given submission. */
-async function earlierSubmissions(
+/** Reads the earlier records and returns a function that finds the earlier one of a given record. */
+async function earlierRecords(
   db: Queryable,
-  taken: readonly Submission[],
-): Promise<(submission: Submission) => Outcome<StoredSubmission>> {
+  taken: readonly IdempotencyRecord[],
+): Promise<(record: IdempotencyRecord) => Outcome<StoredRecord>> {
   try {
-    const earlier = await readSubmissions(db, taken.flatMap(possibleKeys));
-    return (submission) => {
-      const found = possibleKeys(submission).map((key) => earlier.get(submissionKey(key)));
+    const earlier = await readRecords(db, taken.flatMap(possibleKeys));
+    return (record) => {
+      const found = possibleKeys(record).map((key) => earlier.get(recordKey(key)));
       const [before] = found.filter((one) => one !== undefined);
       // The row may have been pruned between the insert and the read; then the repeat came too late for its window.
       if (!before) return { error: inProgress(undefined) };
       const isFormer = found[0] === undefined;
-      return { value: isFormer ? { ...before, fingerprint: submission.fingerprint } : before };
+      return { value: isFormer ? { ...before, fingerprint: record.fingerprint } : before };
     };
   } catch (error) {
     return () => ({ error });
   }
 }
 
-/** The submission's own key comes first. */
-const possibleKeys = (submission: Submission): SubmissionKey[] =>
-  submission.formerKey === null ? [submission] : [submission, { ...submission, key: submission.formerKey }];
+/** The record's own key comes first. */
+const possibleKeys = (record: IdempotencyRecord): RecordKey[] =>
+  record.formerKey === null ? [record] : [record, { ...record, key: record.formerKey }];
 
-/** Text that identifies a submission uniquely. */
-export const submissionKey = ({ clientId, route, kind, key }: SubmissionKey): string =>
+/** Text that identifies a record uniquely. */
+export const recordKey = ({ clientId, route, kind, key }: RecordKey): string =>
   JSON.stringify([clientId, route, kind, key]);
 
 const isCancelled = (orderId: string): string =>
@@ -132,8 +128,8 @@ const isCancelled = (orderId: string): string =>
 const placedAs = (responseBody: string): string =>
   `${responseBody}::jsonb - ARRAY['order_id', 'created_at', 'updated_at']`;
 
-/** The record that the previous version made of the submission `n`, in a form that PostgreSQL can only plan as a look-up by key. */
-const FORMER_SUBMISSION = `
+/** The record that the previous version wrote for the request of the record `n`, in a form that PostgreSQL can only plan as a look-up by key. */
+const FORMER_RECORD = `
       SELECT f.order_id FROM submissions f
        WHERE f.client_id = n.client_id AND f.route = n.route AND f.kind = n.kind AND f.key = n.former_key
          AND f.expires_at > now() AND NOT (n.until_cancelled AND ${isCancelled('f.order_id')})
@@ -143,15 +139,15 @@ const FORMER_SUBMISSION = `
 const KEY_COLUMNS = 'client_id text, route text, kind text, key text';
 
 /**
- * Inserts submissions that do not exist, whose window has passed, or whose order was cancelled where that counts, and returns their keys
+ * Inserts records that do not exist, whose window has passed, or whose order was cancelled where that counts, and returns their keys
  * and orders. There is no check before the insert: two inserts at once conflict on the primary key, and the second waits until the first
  * commits or fails; then it finds the order of the first, which is not cancelled. Rows are written in the order of their keys, so that
  * two transactions never deadlock.
  *
- * @param rows the parameter that holds the submissions.
+ * @param rows the parameter that holds the records.
  * @param first an item of FROM that is evaluated before the first row is written.
  */
-export const insertSubmissions = (rows: string, first = '(SELECT true) AS nothing'): string =>
+export const insertRecords = (rows: string, first = '(SELECT true) AS no_setting'): string =>
   `INSERT INTO submissions AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at,
                                  until_cancelled)
    SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body,
@@ -160,7 +156,7 @@ export const insertSubmissions = (rows: string, first = '(SELECT true) AS nothin
           json_to_recordset(${rows}::json)
           AS n (${KEY_COLUMNS}, fingerprint text, order_id uuid, response_status smallint, response_body text,
                 window_seconds float8, until_cancelled boolean, former_key text)
-    WHERE former_key IS NULL OR (${FORMER_SUBMISSION}) IS NULL
+    WHERE former_key IS NULL OR (${FORMER_RECORD}) IS NULL
     ORDER BY client_id, route, kind, key
    ON CONFLICT (client_id, route, kind, key) DO UPDATE
       SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at,
@@ -169,11 +165,8 @@ export const insertSubmissions = (rows: string, first = '(SELECT true) AS nothin
     WHERE s.expires_at <= now() OR (s.until_cancelled AND ${isCancelled('s.order_id')})
    RETURNING s.client_id, s.route, s.kind, s.key, s.order_id`;
 
-async function readSubmissions(
-  db: Queryable,
-  keys: readonly SubmissionKey[],
-): Promise<Map<string, StoredSubmission>> {
-  const { rows } = await db.query<SubmissionRow>(
+async function readRecords(db: Queryable, keys: readonly RecordKey[]): Promise<Map<string, StoredRecord>> {
+  const { rows } = await db.query<RecordRow>(
     `SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body
        FROM submissions
        JOIN json_to_recordset($1::json) AS n (${KEY_COLUMNS}) USING (client_id, route, kind, key)`,
@@ -189,11 +182,11 @@ async function readSubmissions(
 export interface KeyRow {
   client_id: string;
   route: string;
-  kind: Submission['kind'];
+  kind: IdempotencyRecord['kind'];
   key: string;
 }
 
-interface SubmissionRow extends KeyRow {
+interface RecordRow extends KeyRow {
   fingerprint: string;
   order_id: string | null;
   response_status: number;
@@ -201,31 +194,31 @@ interface SubmissionRow extends KeyRow {
 }
 
 const keyOf = ({ client_id: clientId, route, kind, key }: KeyRow): string =>
-  submissionKey({ clientId, route, kind, key });
+  recordKey({ clientId, route, kind, key });
 
-const toRow = (submission: Submission) => ({
-  client_id: submission.clientId,
-  route: submission.route,
-  kind: submission.kind,
-  key: submission.key,
-  fingerprint: submission.fingerprint,
-  order_id: submission.orderId,
-  response_status: submission.responseStatus,
-  response_body: submission.responseBody,
-  window_seconds: submission.windowSeconds,
-  until_cancelled: submission.untilCancelled,
-  former_key: submission.formerKey,
+const toRow = (record: IdempotencyRecord) => ({
+  client_id: record.clientId,
+  route: record.route,
+  kind: record.kind,
+  key: record.key,
+  fingerprint: record.fingerprint,
+  order_id: record.orderId,
+  response_status: record.responseStatus,
+  response_body: record.responseBody,
+  window_seconds: record.windowSeconds,
+  until_cancelled: record.untilCancelled,
+  former_key: record.formerKey,
 });
 
-const toStored = (row: SubmissionRow): StoredSubmission => ({
+const toStored = (row: RecordRow): StoredRecord => ({
   fingerprint: row.fingerprint,
   orderId: row.order_id,
   responseStatus: row.response_status,
   responseBody: row.response_body,
 });
 
-/** Deletes some of the content submissions whose window has passed, few enough for the time limit. Returns how many. */
-export async function pruneSubmissions(db: Queryable): Promise<number> {
+/** Deletes some of the idempotency records whose window has passed, few enough for the time limit. Returns how many. */
+export async function pruneRecords(db: Queryable): Promise<number> {
   const { rowCount } = await db.query(
     'DELETE FROM submissions WHERE ctid IN (SELECT ctid FROM submissions WHERE expires_at <= now() LIMIT 2000)',
   );
@@ -233,7 +226,7 @@ export async function pruneSubmissions(db: Queryable): Promise<number> {
 }
 
 function inProgress(cause: unknown): AppError {
-  return new AppError(REQUEST_IN_PROGRESS, 'the same request is still being worked on', {
+  return new AppError(REQUEST_IN_PROGRESS, 'the same request is still being processed', {
     retryAfterSeconds: 1,
     cause,
   });

@@ -37,7 +37,7 @@ export function createMetrics(service: string): Metrics {
   });
   const published = new Counter({
     name: 'events_published_total',
-    help: 'Events that a queue took.',
+    help: 'Events that a queue has accepted.',
     registers,
   });
   const refused = new Counter({

@@ -7,7 +7,7 @@ import { AppError, messageOf } from '../errors';
 /** How long a scrape waits for the other processes, in milliseconds, so that a process that hangs does not make it hang too. */
 const MAX_WAIT_MS = 1_500;
 
-let ofProcess: Registry | undefined;
+let processMetrics: Registry | undefined;
 
 /**
  * Creates a function that returns the metrics of a service and of its process as text. When several processes share a port, a scrape
@@ -24,19 +24,19 @@ export function metricsText(registry: Registry): () => Promise<string> {
 
 /** Memory, CPU, event loop and garbage collector of this process; measured from the first scrape on, once for all callers. */
 function processRegistry(): Registry {
-  if (ofProcess) return ofProcess;
-  ofProcess = new Registry();
-  collectDefaultMetrics({ register: ofProcess });
-  return ofProcess;
+  if (processMetrics) return processMetrics;
+  processMetrics = new Registry();
+  collectDefaultMetrics({ register: processMetrics });
+  return processMetrics;
 }
 
 interface MetricsRequest {
-  type: 'metrics-question';
+  type: 'metrics-request';
   id: string;
 }
 
-interface MetricsAnswer {
-  type: 'metrics-answer';
+interface MetricsResponse {
+  type: 'metrics-response';
   id: string;
   text?: string;
   error?: string;
@@ -44,17 +44,17 @@ interface MetricsAnswer {
 
 /** Requests the metrics from the primary process, through the channel between the two processes. */
 function createMetricsRequest(worker: Worker): () => Promise<string> {
-  const waiting = new Map<string, (answer: Partial<MetricsAnswer>) => void>();
-  worker.on('message', (message: Partial<MetricsAnswer>) => {
-    if (message.type === 'metrics-answer') waiting.get(message.id ?? '')?.(message);
+  const waiting = new Map<string, (answer: Partial<MetricsResponse>) => void>();
+  worker.on('message', (message: Partial<MetricsResponse>) => {
+    if (message.type === 'metrics-response') waiting.get(message.id ?? '')?.(message);
   });
   return async () => {
     const id = randomUUID();
     let timer: NodeJS.Timeout | undefined;
-    const { text, error } = await new Promise<Partial<MetricsAnswer>>((resolve) => {
+    const { text, error } = await new Promise<Partial<MetricsResponse>>((resolve) => {
       waiting.set(id, resolve);
-      timer = setTimeout(() => resolve({ error: 'one of them does not answer' }), MAX_WAIT_MS);
-      worker.send({ type: 'metrics-question', id } satisfies MetricsRequest, (failure: Error | null) => {
+      timer = setTimeout(() => resolve({ error: 'one of the processes does not respond' }), MAX_WAIT_MS);
+      worker.send({ type: 'metrics-request', id } satisfies MetricsRequest, (failure: Error | null) => {
         if (failure) resolve({ error: failure.message });
       });
     });
@@ -62,17 +62,17 @@ function createMetricsRequest(worker: Worker): () => Promise<string> {
     waiting.delete(id);
     if (text !== undefined) return text;
     // Without one of the processes a counter would seem to have been reset.
-    throw new AppError(UNAVAILABLE, 'the metrics of all processes cannot be had at the moment', {
+    throw new AppError(UNAVAILABLE, 'the metrics of all processes are not available; try again', {
       cause: new Error(error),
     });
   };
 }
 
 /** In the primary process: collects the metrics of all worker processes whenever one of them requests them. */
-export function answerMetricsQuestions(): void {
+export function answerMetricsRequests(): void {
   const registry = new AggregatorRegistry();
   cluster.on('message', (worker, message: Partial<MetricsRequest>) => {
-    if (message.type !== 'metrics-question') return;
+    if (message.type !== 'metrics-request') return;
     void registry
       .clusterMetrics()
       .then(
@@ -81,7 +81,7 @@ export function answerMetricsQuestions(): void {
       )
       .then((outcome) => {
         // The worker may have ended meanwhile; then the answer is not needed.
-        worker.send({ type: 'metrics-answer', id: message.id, ...outcome }, () => undefined);
+        worker.send({ type: 'metrics-response', id: message.id, ...outcome }, () => undefined);
       });
   });
 }

@@ -92,7 +92,7 @@ export function asUnavailable(error: unknown): unknown {
     TRANSIENT.test(codeOf(error)) || SOCKET_CODES.has(codeOf(error)) || isStatementLost(error);
   if (isTransient || refusal || isFatal(error) || CLIENT_FAULTS.test(message)) {
     const cause = refusal ?? error;
-    return new AppError(UNAVAILABLE, 'the database is not available at the moment', { cause });
+    return new AppError(UNAVAILABLE, 'the database is temporarily unavailable', { cause });
   }
   return error;
 }

@@ -77,7 +77,7 @@ async function checkConnection(pool: Pool, logger: Logger): Promise<void> {
     const reason = messageOf((error as Error).cause ?? error);
     if (isMisconfiguration(error))
       throw new Error(`the database cannot be used: ${reason}`, { cause: thrown });
-    logger.warn('the database does not answer; requests are answered with 503 until it does', {
+    logger.warn('the database does not respond; requests are answered with 503 until it does', {
       error: reason,
     });
   }

@@ -85,7 +85,7 @@ async function runGroup<I, O>(
 
 function settle<I, O>({ resolve, reject }: Waiting<I, O>, outcome: Outcome<O> | undefined): void {
   if (outcome && 'value' in outcome) resolve(outcome.value);
-  else reject(outcome?.error ?? new Error('the work gave no outcome for this item'));
+  else reject(outcome?.error ?? new Error('the work returned no outcome for this item'));
 }
 
 /** The items that wait for a transaction, in order of arrival. An item that waits too long is rejected. */
@@ -97,7 +97,7 @@ function createWaitingQueue<I, O>(keyOf: GroupCommitOptions<I, O>['keyOf']) {
     const now = performance.now();
     const late = waiting.filter(({ since }) => since + MAX_WAIT_MS <= now);
     waiting = waiting.slice(late.length);
-    late.forEach(({ reject }) => reject(new AppError(UNAVAILABLE, 'the database is too busy at the moment')));
+    late.forEach(({ reject }) => reject(new AppError(UNAVAILABLE, 'the database is too busy; try again')));
     const [first] = waiting;
     timer = first && setTimeout(rejectLate, Math.ceil(first.since + MAX_WAIT_MS - now));
   }

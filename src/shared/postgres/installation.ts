@@ -2,7 +2,7 @@ import { isRetryable } from '../errors';
 import { type Queryable } from './queryable';
 
 /** Returns a function that reads the identity of the database once; after a failure it reads again. */
-export function rememberedInstallation(db: Queryable): () => Promise<string> {
+export function cachedInstallationId(db: Queryable): () => Promise<string> {
   return cached(() => installationId(db));
 }
 
@@ -11,7 +11,7 @@ export function rememberedInstallation(db: Queryable): () => Promise<string> {
  * orders that were placed after the backup. A database that was created anew has another OID; one that was recovered to an earlier
  * moment, or promoted, has another timeline. A restore into the same database changes neither: use `renewInstallation` there.
  */
-export function rememberedHistory(db: Queryable): () => Promise<string> {
+export function cachedHistoryId(db: Queryable): () => Promise<string> {
   return cached(async () =>
     JSON.stringify([await installationId(db), await databaseOid(db), await timeline(db)]),
   );

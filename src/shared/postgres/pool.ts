@@ -1,7 +1,7 @@
 import { defaults, Pool, type ClientBase } from 'pg';
 import { type Logger } from '../observability/logger';
 import { awaitedOnConnect } from './driver-internals';
-import { settleSession, SettledClient, type SessionReport } from './session';
+import { configureSession, ConfiguredClient, type SessionReport } from './session';
 
 export interface PoolOptions {
   url: string;
@@ -28,7 +28,7 @@ defaults.parseInputDatesAsUTC = true;
 export function createPool(options: PoolOptions, logger: Logger): Pool {
   const report = createReportLog(logger);
   const settle = (client: ClientBase): Promise<void> =>
-    settleSession(client as SettledClient, options).then(report);
+    configureSession(client as ConfiguredClient, options).then(report);
   const pool = new Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -38,7 +38,7 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     pipeline: true,
-    Client: SettledClient,
+    Client: ConfiguredClient,
     onConnect: awaitedOnConnect(settle),
   });
   pool.on('error', (error) => {
@@ -55,8 +55,8 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
 /** Logs how the connections of a pool differ from the expected state, and logs it again only when it has changed. */
 function createReportLog(logger: Logger): (report: SessionReport) => void {
   let last = '';
-  return ({ setByTransaction, isWithoutNames }) => {
-    const present = JSON.stringify([setByTransaction, isWithoutNames]);
+  return ({ setByTransaction, lacksStatementNames }) => {
+    const present = JSON.stringify([setByTransaction, lacksStatementNames]);
     if (present === last) return;
     last = present;
     if (setByTransaction.length > 0)
@@ -65,7 +65,7 @@ function createReportLog(logger: Logger): (report: SessionReport) => void {
           'sets them for itself, which costs time: reset them (ALTER ROLE … RESET)',
         { settings: setByTransaction },
       );
-    if (isWithoutNames)
+    if (lacksStatementNames)
       logger.warn(
         'the connection pooler does not keep prepared statements, so they are not used: set max_prepared_statements above 0 in ' +
           'PgBouncer 1.21 or later, or DATABASE_PREPARED_STATEMENTS=false to say that this is meant',

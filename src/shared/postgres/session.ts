@@ -20,11 +20,11 @@ export interface SessionReport {
   /** The settings for which the server, the database or the role has another value, so that every transaction sets them. */
   readonly setByTransaction: readonly string[];
   /** Statements are sent without names, because the pooler does not keep prepared statements. */
-  readonly isWithoutNames: boolean;
+  readonly lacksStatementNames: boolean;
 }
 
 /** A connection that has the settings that the statements rely on, or sets them in each transaction. */
-export class SettledClient extends StartupClient {
+export class ConfiguredClient extends StartupClient {
   /** SQL that each transaction runs first; empty when the session has all settings. */
   transactionSettings = '';
 
@@ -39,7 +39,10 @@ export class SettledClient extends StartupClient {
  * A session without a pooler gets them once, and keeps them even when the server's settings change. Behind a connection pooler another
  * client uses the session a moment later: there nothing is set unless a setting differs, and then each transaction sets them itself.
  */
-export async function settleSession(client: SettledClient, options: SessionOptions): Promise<SessionReport> {
+export async function configureSession(
+  client: ConfiguredClient,
+  options: SessionOptions,
+): Promise<SessionReport> {
   const settings = sessionSettings(options);
   const { pid, present } = await inspect(client, options.schema, settings);
   const known = settings.filter(({ name }) => present[name] !== null);
@@ -50,19 +53,19 @@ export async function settleSession(client: SettledClient, options: SessionOptio
   if (pid === announcedProcessId(client)) {
     await client.query(assignments(known, false));
     if (!options.preparedStatements) dropStatementNames(client);
-    return { setByTransaction: [], isWithoutNames: false };
+    return { setByTransaction: [], lacksStatementNames: false };
   }
   const settable = known.filter(({ isOfSession }) => !isOfSession);
   const different = settable.filter((one) => valueOf(one) !== present[one.name]).map(({ name }) => name);
   if (different.length > 0) client.transactionSettings = assignments(settable, true);
   const lacksSupport = options.preparedStatements && !(await supportsPreparedStatements(client));
   if (lacksSupport || !options.preparedStatements) dropStatementNames(client);
-  return { setByTransaction: different, isWithoutNames: lacksSupport };
+  return { setByTransaction: different, lacksStatementNames: lacksSupport };
 }
 
 /** The SQL that begins a transaction on this connection: its mode, whatever the default is, and the settings that it needs. */
 export function beginOn(client: ClientBase, mode = 'READ COMMITTED, READ WRITE'): string {
-  const settings = client instanceof SettledClient ? client.transactionSettings : '';
+  const settings = client instanceof ConfiguredClient ? client.transactionSettings : '';
   return `BEGIN ISOLATION LEVEL ${mode}, NOT DEFERRABLE${settings && `; ${settings}`}`;
 }
 
@@ -83,7 +86,7 @@ export async function runAlone<R extends QueryResultRow>(
       ...(typeof statement === 'string' ? { text: statement } : statement),
       values: values as unknown[],
     });
-  if (!(client instanceof SettledClient) || client.transactionSettings === '') return run();
+  if (!(client instanceof ConfiguredClient) || client.transactionSettings === '') return run();
   const answers = await Promise.allSettled([
     send({ text: beginOn(client) }),
     run(),
@@ -115,7 +118,7 @@ async function inspect(
        FROM pg_catalog.unnest(ARRAY[${names}]::pg_catalog.text[]) AS s (name)`,
   );
   const [inspection] = rows;
-  if (!inspection) throw new Error('the database did not say which settings it has');
+  if (!inspection) throw new Error('the database did not report its settings');
   return inspection;
 }
 

@@ -1,12 +1,12 @@
 import { type Queryable } from './queryable';
-import { runAlone, settleSession, SettledClient } from './session';
+import { runAlone, configureSession, ConfiguredClient } from './session';
 
 /** The default of DATABASE_SCHEMA. */
 const PUBLIC = 'public';
 
 /** A connection for one-off work. */
 export interface OneOffConnection extends Queryable {
-  readonly client: SettledClient;
+  readonly client: ConfiguredClient;
 }
 
 /**
@@ -18,10 +18,14 @@ export async function withConnection<T>(
   work: (db: OneOffConnection) => Promise<T>,
   schema = PUBLIC,
 ): Promise<T> {
-  const client = new SettledClient({ connectionString: url, connectionTimeoutMillis: 5_000, pipeline: true });
+  const client = new ConfiguredClient({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    pipeline: true,
+  });
   await client.connect();
   try {
-    await settleSession(client, { schema, queryTimeoutMs: 0, preparedStatements: false });
+    await configureSession(client, { schema, queryTimeoutMs: 0, preparedStatements: false });
     return await work({
       client,
       query: (statement, values) => runAlone(client, statement, values),

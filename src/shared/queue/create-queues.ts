@@ -53,7 +53,7 @@ function reasonOf(error: unknown): string {
   const { $metadata, $response } = error as SdkFault;
   const isForeign = error instanceof SyntaxError || messageOf(error) === 'UnknownError';
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
-  return isForeign ? `its answer is not one of SQS (HTTP ${String(status)})` : messageOf(error);
+  return isForeign ? `the response is not one of SQS (HTTP ${String(status)})` : messageOf(error);
 }
 
 const linesOf = ({ name, outcome, differences }: QueueReport): string[] => [

@@ -55,7 +55,7 @@ export function holdLease(options: MessageLeaseOptions): MessageLease {
       for (const failure of Failed)
         logger.warn(`lost a lease: could not ${action} a message`, { error: failure.Message });
     } catch (error) {
-      logger.warn(`could not ${action} messages; they will come again`, { error: messageOf(error) });
+      logger.warn(`could not ${action} messages; they will be delivered again`, { error: messageOf(error) });
     }
   }
 

@@ -2,7 +2,7 @@ import { type Message } from '@aws-sdk/client-sqs';
 import { messageOf } from '../errors';
 import { deadLetterQueueOf } from './queue-topology';
 import { firstSentAt, receiveCount } from './received-message';
-import { sendOnceMore, type SendOnceMoreOptions } from './requeue';
+import { forwardMessage, type ForwardMessageOptions } from './requeue';
 
 const MAX_REASON_LENGTH = 500;
 
@@ -13,13 +13,13 @@ const MAX_REASON_LENGTH = 500;
  * @returns false when the dead-letter queue did not accept the message: SQS' own redrive then moves it, without a reason.
  */
 export async function moveToDeadLetters(
-  options: SendOnceMoreOptions,
+  options: ForwardMessageOptions,
   message: Message,
   error: unknown,
 ): Promise<boolean> {
   const deadLetterQueue = deadLetterQueueOf(options.queue);
   if (deadLetterQueue === null) return false;
-  return sendOnceMore(options, deadLetterQueue, message, {
+  return forwardMessage(options, deadLetterQueue, message, {
     Reason: toReason(error),
     SourceQueue: options.queue,
     FailedAt: new Date().toISOString(),

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Decides which poller of a queue may receive messages now. */
-export interface ReceiveTurns {
+export interface PollPacing {
   /**
    * Waits until this poller may receive. Returns null when the signal was aborted before that, else a function to call when the receive
    * has ended, with whether it returned as many messages as it could.
    */
-  take(signal: AbortSignal): Promise<((isFull: boolean) => void) | null>;
+  acquire(signal: AbortSignal): Promise<((isFull: boolean) => void) | null>;
 }
 
 /**
@@ -23,7 +23,7 @@ const MAX_WAIT_MS = 1_000;
  * @param pollers how many pollers share the receives.
  * @param paceMs the minimum time between the starts of two receives, in milliseconds.
  */
-export function createReceiveTurns(pollers: number, paceMs: number): ReceiveTurns {
+export function createPollPacing(pollers: number, paceMs: number): PollPacing {
   const waiting = new Set<() => void>();
   let receiving = 0;
   let wasFull = false;
@@ -54,7 +54,7 @@ export function createReceiveTurns(pollers: number, paceMs: number): ReceiveTurn
   }
 
   return {
-    async take(signal) {
+    async acquire(signal) {
       while (!isFree() && !signal.aborted) await nextChange(signal);
       if (signal.aborted) return null;
       receiving += 1;

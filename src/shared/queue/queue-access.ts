@@ -6,7 +6,7 @@ import { type BackgroundLoop } from '../runtime/background-loop';
 import { type Component } from '../runtime/lifecycle';
 import { createQueueConsumer } from './queue-consumer';
 import { LONG_POLL_SECONDS, queueUrls, type ResolveQueueUrl } from './queue-topology';
-import { createReceiveTurns } from './poll-pacing';
+import { createPollPacing } from './poll-pacing';
 import { createSqsClient } from './sqs-client';
 
 export interface QueueConfig {
@@ -65,9 +65,9 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
       resolveQueueUrl: queueUrls(requestClient, config.QUEUE_NAME_PREFIX),
     },
     consumers(handler) {
-      const turns = createReceiveTurns(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
+      const pacing = createPollPacing(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
       const options = {
-        ...{ client, pollingClient, resolveQueueUrl, ...handler, turns, logger, metrics },
+        ...{ client, pollingClient, resolveQueueUrl, ...handler, pacing, logger, metrics },
         visibilitySeconds: config.QUEUE_VISIBILITY_TIMEOUT_SECONDS,
       };
       return Array.from({ length: config.QUEUE_CONSUMER_POLLERS }, () => createQueueConsumer(options));
@@ -79,7 +79,7 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
     },
     start: () => Promise.resolve(),
     stop() {
-      for (const each of [client, pollingClient, requestClient]) each.destroy();
+      for (const sqsClient of [client, pollingClient, requestClient]) sqsClient.destroy();
       return Promise.resolve();
     },
   };

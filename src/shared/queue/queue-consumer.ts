@@ -8,9 +8,9 @@ import { declareCrashPoint } from '../resilience/crash-point';
 import { type BackgroundLoop, createBackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdLease, type MessageLease } from './message-lease';
 import { moveToDeadLetters } from './move-to-dead-letters';
-import { putBackInLine } from './requeue';
+import { requeueMessage } from './requeue';
 import { logFieldsOf, receiveCount } from './received-message';
-import { createReceiveTurns, type ReceiveTurns } from './poll-pacing';
+import { createPollPacing, type PollPacing } from './poll-pacing';
 import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, type ResolveQueueUrl } from './queue-topology';
 
 const crashBeforeHandle = declareCrashPoint('consumer.before-handle');
@@ -29,7 +29,7 @@ export interface QueueConsumerOptions {
   metrics?: Metrics | undefined;
   visibilitySeconds?: number;
   /** Shared by the pollers of the queue in this process. */
-  turns?: ReceiveTurns;
+  pacing?: PollPacing;
   /** How long a receive waits for a message when the queue is empty. */
   waitSeconds?: number;
 }
@@ -50,7 +50,7 @@ const MAX_MESSAGES = 10;
  */
 export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLoop {
   const { client, logger, visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS } = options;
-  const { turns = createReceiveTurns(1, 0) } = options;
+  const { pacing = createPollPacing(1, 0) } = options;
 
   async function step(signal: AbortSignal): Promise<StepResult> {
     const queueUrl = await options.resolveQueueUrl(options.queue);
@@ -69,7 +69,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
   }
 
   async function receivePaced(queueUrl: string, signal: AbortSignal): Promise<Message[]> {
-    const endReceive = await turns.take(signal);
+    const endReceive = await pacing.acquire(signal);
     if (!endReceive) return [];
     let received = 0;
     try {
@@ -117,13 +117,13 @@ async function receive(
     MessageAttributeNames: ['FirstSentAt'],
   });
   const call = new AbortController();
-  const endSoon = (): void => void setTimeout(() => call.abort(), STOP_GRACE_MS);
-  signal.addEventListener('abort', endSoon, { once: true });
+  const abortSoon = (): void => void setTimeout(() => call.abort(), STOP_GRACE_MS);
+  signal.addEventListener('abort', abortSoon, { once: true });
   try {
     const { Messages = [] } = await options.pollingClient.send(command, { abortSignal: call.signal });
     return Messages;
   } finally {
-    signal.removeEventListener('abort', endSoon);
+    signal.removeEventListener('abort', abortSoon);
   }
 }
 
@@ -139,21 +139,22 @@ async function handleFailure(
 ): Promise<void> {
   const [failed, ...behind] = messages;
   if (!failed) return;
-  const end = receiveCount(failed) < MAX_RECEIVE_COUNT ? null : await finishMessage(options, failed, error);
-  logFailure(options, failed, error, end);
-  options.metrics?.messageEnded(options.queue, end ?? 'failed');
-  if (end === null) return lease.release(messages, retryDelaySeconds(failed, error));
+  const outcome =
+    receiveCount(failed) < MAX_RECEIVE_COUNT ? null : await disposeOfMessage(options, failed, error);
+  logFailure(options, failed, error, outcome);
+  options.metrics?.messageEnded(options.queue, outcome ?? 'failed');
+  if (outcome === null) return lease.release(messages, retryDelaySeconds(failed, error));
   await lease.acknowledge([failed]);
   await lease.release(behind, 0);
 }
 
 /** The outcome of a message after its last receive; null when no queue accepted it. */
-async function finishMessage(
+async function disposeOfMessage(
   options: QueueConsumerOptions,
   message: Message,
   error: unknown,
 ): Promise<MessageOutcome | null> {
-  if (isRetryable(error) && (await putBackInLine(options, message))) return 'failed';
+  if (isRetryable(error) && (await requeueMessage(options, message))) return 'failed';
   return (await moveToDeadLetters(options, message, error)) ? 'dead_letter' : null;
 }
 
@@ -180,7 +181,7 @@ function logFailure(
     receives: receiveCount(message),
     error: messageOf(error),
   };
-  if (end === null) options.logger.warn('message was not handled and will come again', fields);
-  else if (end === 'failed') options.logger.warn('message put back at the end of its queue', fields);
+  if (end === null) options.logger.warn('message was not handled and will be delivered again', fields);
+  else if (end === 'failed') options.logger.warn('message requeued at the end of its group', fields);
   else options.logger.error('message moved to the dead letters', fields);
 }

@@ -12,13 +12,13 @@ import { firstSentAt } from './received-message';
  *
  * @returns false when the queue did not accept it, or when the message has reached the age at which SQS would have deleted it.
  */
-export async function putBackInLine(options: SendOnceMoreOptions, message: Message): Promise<boolean> {
+export async function requeueMessage(options: ForwardMessageOptions, message: Message): Promise<boolean> {
   const since = firstSentAt(message);
   if (Date.now() - since.getTime() > RETENTION_SECONDS * 1_000) return false;
-  return sendOnceMore(options, options.queue, message, { FirstSentAt: since.toISOString() });
+  return forwardMessage(options, options.queue, message, { FirstSentAt: since.toISOString() });
 }
 
-export interface SendOnceMoreOptions {
+export interface ForwardMessageOptions {
   client: SQSClient;
   resolveQueueUrl: ResolveQueueUrl;
   /** The queue that the message was received from. */
@@ -32,15 +32,15 @@ export interface SendOnceMoreOptions {
  *
  * @returns false when the queue did not accept it; the log gives the reason.
  */
-export async function sendOnceMore(
-  options: SendOnceMoreOptions,
+export async function forwardMessage(
+  options: ForwardMessageOptions,
   target: string,
   message: Message,
   attributes: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   const reason = await send(options, target, message, attributes);
   if (reason !== null)
-    options.logger.warn('a message could not be sent on', {
+    options.logger.warn('a message could not be forwarded', {
       queue: options.queue,
       target,
       message_id: message.MessageId,
@@ -50,7 +50,7 @@ export async function sendOnceMore(
 }
 
 async function send(
-  { client, resolveQueueUrl }: SendOnceMoreOptions,
+  { client, resolveQueueUrl }: ForwardMessageOptions,
   target: string,
   message: Message,
   attributes: Readonly<Record<string, string>>,

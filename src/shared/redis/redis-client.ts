@@ -10,10 +10,10 @@ const PROBE_TTL_MS = 10_000;
 
 /** The meaning of the first word of an error reply. */
 const REPLIES: Readonly<Record<string, string>> = {
-  OOM: 'it is full and takes no writes',
-  READONLY: 'it is a replica and takes no writes',
-  MISCONF: 'it cannot save and takes no writes',
-  NOREPLICAS: 'it has too few replicas and takes no writes',
+  OOM: 'it is full and accepts no writes',
+  READONLY: 'it is a replica and accepts no writes',
+  MISCONF: 'it cannot save its data and accepts no writes',
+  NOREPLICAS: 'it has too few replicas and accepts no writes',
   LOADING: 'it is loading its data',
   MASTERDOWN: 'it is a replica without its primary',
   CLUSTERDOWN: 'its cluster is down',
@@ -66,12 +66,12 @@ function createRedisClient(url: string, logger: Logger): Redis {
   });
   let isDown = false;
   redis.on('ready', () => {
-    if (isDown) logger.info('redis is back');
+    if (isDown) logger.info('redis is available again');
     isDown = false;
   });
   redis.on('error', (error) => {
     if (!isDown)
-      logger.warn('redis is away; replays are answered from the database', { error: error.message });
+      logger.warn('redis is unavailable; replays are answered from the database', { error: error.message });
     isDown = true;
   });
   return redis;

@@ -3,7 +3,7 @@ import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { type BudgetKey, type FailureCounts, MINUTE_MS } from '../resilience/failure-budget';
 import { type Queryable } from '../postgres/queryable';
-import { rememberedInstallation } from '../postgres/installation';
+import { cachedInstallationId } from '../postgres/installation';
 import { type RedisAttempt } from './redis-client';
 
 /** The time after which running attempts that were never settled, because their process died, are forgotten, in milliseconds. */
@@ -49,7 +49,7 @@ const reserveAnswer = z.tuple([z.enum(['exhausted', 'busy', 'reserved']), z.int(
 
 /** Counts of failures that all instances of the service share. Calls fail while Redis cannot be both read and written. */
 export function redisFailureCounts(redis: Redis, attempt: RedisAttempt, db: Queryable): FailureCounts {
-  const installation = rememberedInstallation(db);
+  const installation = cachedInstallationId(db);
 
   const run = async (script: string, keys: readonly BudgetKey[], args: readonly (string | number)[]) =>
     attempt.run(async () => {

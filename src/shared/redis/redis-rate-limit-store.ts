@@ -1,7 +1,7 @@
 import { type ClientRateLimitInfo, MemoryStore, type Options, type Store } from 'express-rate-limit';
 import { type Redis } from 'ioredis';
 import { RedisStore } from 'rate-limit-redis';
-import { rememberedInstallation } from '../postgres/installation';
+import { cachedInstallationId } from '../postgres/installation';
 import { type Queryable } from '../postgres/queryable';
 import { type RedisAttempt } from './redis-client';
 
@@ -86,7 +86,7 @@ export function redisRateLimitStore(
   });
   let options: Options | undefined;
   let isReady = false;
-  const installation = rememberedInstallation(db);
+  const installation = cachedInstallationId(db);
 
   /** The store loads its scripts once; after a failure it must load them again. */
   async function run<T>(command: (prefix: string) => Promise<T>): Promise<T> {

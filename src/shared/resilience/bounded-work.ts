@@ -17,12 +17,12 @@ export interface WorkOptions {
   /** Removes waiting work from the queue when it is aborted; running work continues. */
   signal?: AbortSignal | undefined;
   /** The identity of the work: one run serves several waiting callers of the same path and identity. */
-  sameAs?: string;
+  deduplicationKey?: string;
 }
 
 export interface WorkResult<T> {
   value: T;
-  /** True when the work was done for another caller with the same `sameAs`. */
+  /** True when the work was done for another caller with the same `deduplicationKey`. */
   shared: boolean;
 }
 
@@ -46,7 +46,7 @@ export class OverloadedError extends AppError {
 
 interface Waiting {
   path: QueuePath;
-  sameAs: string | undefined;
+  deduplicationKey: string | undefined;
   work: () => Promise<unknown>;
   resolve: (result: WorkResult<unknown>) => void;
   reject: (error: unknown) => void;
@@ -76,9 +76,11 @@ export function createBoundedWork(options: BoundedWorkOptions): BoundedWork {
     while (running < options.concurrency) {
       const first = queue.shift();
       if (!first) return;
-      const { path, sameAs } = first;
+      const { path, deduplicationKey } = first;
       const same =
-        sameAs === undefined ? [] : queue.take(path, (one) => one.sameAs === sameAs, MAX_SHARED - 1);
+        deduplicationKey === undefined
+          ? []
+          : queue.take(path, (one) => one.deduplicationKey === deduplicationKey, MAX_SHARED - 1);
       running += 1;
       void perform(first, same).finally(() => {
         running -= 1;
@@ -87,33 +89,33 @@ export function createBoundedWork(options: BoundedWorkOptions): BoundedWork {
     }
   }
 
-  function leave(waiting: Waiting, reason: OverloadedError['reason']): void {
+  function refuseWaiting(waiting: Waiting, reason: OverloadedError['reason']): void {
     const [found] = queue.take(waiting.path, (one) => one === waiting);
     refuse(found, reason);
   }
 
   function enqueue(waiting: Waiting, signal: AbortSignal | undefined): void {
-    const gone = (): void => leave(waiting, 'caller_gone');
-    const timer = setTimeout(() => leave(waiting, 'waited_too_long'), options.maxWaitMs);
-    signal?.addEventListener('abort', gone);
+    const onAbort = (): void => refuseWaiting(waiting, 'caller_gone');
+    const timer = setTimeout(() => refuseWaiting(waiting, 'waited_too_long'), options.maxWaitMs);
+    signal?.addEventListener('abort', onAbort);
     waiting.settle = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', gone);
+      signal?.removeEventListener('abort', onAbort);
     };
     queue.push(waiting.path, waiting);
-    if (queue.size > options.maxWaiting) refuse(queue.dropOfLongest(), 'full');
+    if (queue.size > options.maxWaiting) refuse(queue.dropFromLongest(), 'full');
     start();
   }
 
   return {
     hasRoom,
     waiting: () => queue.size,
-    run: <T>(path: QueuePath, work: () => Promise<T>, { signal, sameAs }: WorkOptions = {}) =>
+    run: <T>(path: QueuePath, work: () => Promise<T>, { signal, deduplicationKey }: WorkOptions = {}) =>
       new Promise<WorkResult<T>>((resolve, reject) => {
         if (signal?.aborted) return reject(new OverloadedError('caller_gone'));
         if (!hasRoom(path)) return reject(new OverloadedError('full'));
         const ends = { resolve: resolve as Waiting['resolve'], reject, settle: () => undefined };
-        enqueue({ path, sameAs, work, ...ends }, signal);
+        enqueue({ path, deduplicationKey, work, ...ends }, signal);
       }),
   };
 }

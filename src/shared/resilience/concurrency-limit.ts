@@ -35,7 +35,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   const { max, maxWaitMs: defaultWaitMs } = options;
   const slotsByKey = new Map<string, Slots>();
 
-  function leave(key: string, slots: Slots): void {
+  function releaseSlot(key: string, slots: Slots): void {
     const [next] = slots.waiting;
     if (next) return next();
     slots.running -= 1;
@@ -51,7 +51,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     try {
       return await work();
     } finally {
-      leave(key, slots);
+      releaseSlot(key, slots);
     }
   };
 }

@@ -103,16 +103,16 @@ export function failureBudget(shared: FailureCounts | null): FailureBudget {
   const refused = new LRUCache<string, Date>({ max: MAX_REFUSALS });
 
   async function reserveShared(keys: readonly BudgetKey[]) {
-    if (shared === null) return 'away' as const;
+    if (shared === null) return 'unavailable' as const;
     try {
       return await shared.reserve(keys);
     } catch {
-      return 'away' as const;
+      return 'unavailable' as const;
     }
   }
 
   function exhaustedUntil(keys: readonly BudgetKey[]): Date | null {
-    const until = refused.get(nameOf(keys));
+    const until = refused.get(cacheKeyOf(keys));
     return until && until.getTime() > Date.now() ? until : memory.exhaustedUntil(keys);
   }
 
@@ -125,7 +125,7 @@ export function failureBudget(shared: FailureCounts | null): FailureBudget {
       if (own === 'busy') return { kind: 'busy' };
       if (own !== 'reserved') return { kind: 'exhausted', until: own.exhaustedUntil };
       const inShared = await reserveShared(keys);
-      if (inShared === 'reserved' || inShared === 'away') {
+      if (inShared === 'reserved' || inShared === 'unavailable') {
         return {
           kind: 'reserved',
           async settle(hasFailed) {
@@ -136,10 +136,10 @@ export function failureBudget(shared: FailureCounts | null): FailureBudget {
       }
       memory.settle(keys, false);
       if (inShared === 'busy') return { kind: 'busy' };
-      refused.set(nameOf(keys), inShared.exhaustedUntil);
+      refused.set(cacheKeyOf(keys), inShared.exhaustedUntil);
       return { kind: 'exhausted', until: inShared.exhaustedUntil };
     },
   };
 }
 
-const nameOf = (keys: readonly BudgetKey[]): string => JSON.stringify(keys.map(({ key }) => key));
+const cacheKeyOf = (keys: readonly BudgetKey[]): string => JSON.stringify(keys.map(({ key }) => key));

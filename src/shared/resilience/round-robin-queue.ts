@@ -52,13 +52,13 @@ export class RoundRobinQueue<T> {
   }
 
   /** Removes and returns the latest item under the first-level key with most items. */
-  dropOfLongest(): T | undefined {
+  dropFromLongest(): T | undefined {
     if (this.count === 0) return undefined;
     this.count -= 1;
     const [longest] = [...this.branches].sort(([, a], [, b]) => b.size - a.size);
     if (!longest) return this.items.pop();
     const [key, branch] = longest;
-    const item = branch.dropOfLongest();
+    const item = branch.dropFromLongest();
     if (branch.size === 0) this.branches.delete(key);
     return item;
   }

@@ -86,7 +86,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
       });
       const checked = schema.safeParse(data);
       if (checked.success) return checked.data;
-      throw badGateway(`the ${options.name} gave an answer that is not as agreed`, checked.error);
+      throw badGateway(`the response of the ${options.name} violates the contract`, checked.error);
     },
     get: (path, schema, params) => client.send({ method: 'GET', path, ...(params && { params }) }, schema),
     start: () => Promise.resolve(),
@@ -138,7 +138,7 @@ export function isOutage(error: unknown): boolean {
  */
 export function toAppError(error: unknown, service: string): AppError {
   if (isOutage(error))
-    return new AppError(UNAVAILABLE, `the ${service} does not answer at the moment`, {
+    return new AppError(UNAVAILABLE, `the ${service} does not respond`, {
       cause: error,
       ...retryAfter(error),
     });

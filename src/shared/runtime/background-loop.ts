@@ -72,7 +72,7 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
     } catch (error) {
       if (stopping.signal.aborted) return 'idle';
       failures += 1;
-      logger.warn(`${name} failed and will try again`, { error: withCause(error), failures });
+      logger.warn(`${name} failed and will be retried`, { error: withCause(error), failures });
       return 'failed';
     }
   }

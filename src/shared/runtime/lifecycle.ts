@@ -1,6 +1,6 @@
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
-import { within } from './within';
+import { withTimeout } from './with-timeout';
 
 /** A part of a service, which is started and stopped with it. */
 export interface Component {
@@ -18,7 +18,7 @@ export interface Component {
 }
 
 /** Combines components that start and stop in parallel. */
-export function sideBySide(name: string, parts: readonly Component[]): Component {
+export function parallelComponents(name: string, parts: readonly Component[]): Component {
   return {
     name,
     async start() {
@@ -74,7 +74,7 @@ async function stopComponents(service: Service, components: readonly Component[]
   let clean = true;
   for (const component of components.toReversed()) {
     try {
-      await within(service.stopTimeoutMs, component.stop(), () => {
+      await withTimeout(service.stopTimeoutMs, component.stop(), () => {
         throw new Error(`not done after ${service.stopTimeoutMs} ms`);
       });
     } catch (error) {

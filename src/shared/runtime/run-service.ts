@@ -35,7 +35,7 @@ export function runService(compose: () => Service): void {
   process.on('uncaughtException', (error) => crash(service, error));
   for (const { failure } of service.components)
     void failure?.then(({ message }) => {
-      service.logger.error(`${service.name} cannot go on: ${message}`);
+      service.logger.error(`${service.name} cannot continue: ${message}`);
       shutDown(message, 1);
     });
   startService(service).then(
@@ -74,7 +74,9 @@ export function runTask(task: () => Promise<string>, { takesArguments = false } 
 function refuseArguments(): void {
   const given = process.argv.slice(2);
   if (given.length > 0)
-    throw new ConfigError([`unknown arguments ${given.join(' ')}: this command takes none, and did nothing`]);
+    throw new ConfigError([
+      `unknown arguments ${given.join(' ')}: this command accepts none and did nothing`,
+    ]);
 }
 
 function composeOrExit(compose: () => Service): Service {

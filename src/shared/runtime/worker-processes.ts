@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
-import { answerMetricsQuestions } from '../observability/process-metrics';
+import { answerMetricsRequests } from '../observability/process-metrics';
 import { type Component } from './lifecycle';
 
 export interface WorkerProcessesOptions {
@@ -58,7 +58,7 @@ export function workerProcesses({ count, logger }: WorkerProcessesOptions): Comp
       // Each worker accepts its connections itself. Connections that the primary process had passed to a worker that died would stay open
       // and hang.
       cluster.schedulingPolicy = cluster.SCHED_NONE;
-      answerMetricsQuestions();
+      answerMetricsRequests();
       await Promise.all(Array.from({ length: count }, startOne));
     },
     async stop() {
@@ -66,7 +66,7 @@ export function workerProcesses({ count, logger }: WorkerProcessesOptions): Comp
       const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
       const ends = await Promise.all(workers.map(stopWorker));
       const unclean = ends.filter((isClean) => !isClean).length;
-      if (unclean > 0) throw new Error(`${String(unclean)} of them had to be left with work in hand`);
+      if (unclean > 0) throw new Error(`${String(unclean)} of them did not finish their work in progress`);
     },
   };
 }
@@ -76,7 +76,7 @@ function forkLogged(logger: Logger): Worker {
   const worker = cluster.fork();
   worker.on('error', (error) => {
     const { pid } = worker.process;
-    logger.error('a worker process cannot be started or told', { pid, error: error.message });
+    logger.error('a worker process cannot be started or reached', { pid, error: error.message });
   });
   return worker;
 }

@@ -48,12 +48,12 @@ export function constantParameters(): Record<
     { productId: `bulb-${id}`, quantity: 3, unitPrice: 250 },
   ];
   const input = { customerId: `customer-${id}`, items, currency: currency.parse('USD'), metadata: {} };
-  const { order, fact } = placeOrder(input, client, '01890a5d-ac96-774b-bcce-b302099a8057', new Date());
+  const { order, event } = placeOrder(input, client, '01890a5d-ac96-774b-bcce-b302099a8057', new Date());
   return {
     client,
     fingerprint: 'a'.repeat(64),
     response: JSON.stringify(toOrderResource(order)),
-    payload: JSON.stringify(fact?.payload),
+    payload: JSON.stringify(event?.payload),
     traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
   };
 }

@@ -89,8 +89,8 @@ describe('answers of the Delivery Service that cannot be used', () => {
       db: undefined as never,
       logger: silentLogger,
       afterSeconds: 60,
-      eventsWaiting: () => undefined,
-      unknownOrderFound: () => undefined,
+      onEventsWritten: () => undefined,
+      onUnknownOrder: () => undefined,
       applyShipmentStatus: () => Promise.resolve('ahead' as const),
       deliveryService: {
         get: () => Promise.reject(new AppError(BAD_GATEWAY, 'answered with 500')),

@@ -171,8 +171,8 @@ describe('the reconciler', () => {
     const waits = 'SELECT order_id FROM orders WHERE order_id = $1 AND checked_at >= $2';
     expect(await query(waits, [bad, before])).to.have.length(1);
     expect(logged.map(({ message }) => message)).to.deep.equal([
-      'orders that stood still were repaired',
-      'an order that stood still cannot catch up',
+      'stalled orders were repaired',
+      'a stalled order cannot be repaired',
     ]);
     expect(logged[0]!.fields).to.have.property('caughtUp').that.is.at.least(others.length);
     for (const id of others) expect(repairsOf(id).map(({ repair }) => repair)).to.deep.equal(['caught_up']);

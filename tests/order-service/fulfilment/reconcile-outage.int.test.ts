@@ -97,7 +97,7 @@ describe('the reconciler in an outage', () => {
       afterSeconds: AFTER_SECONDS,
       deliveryService: { get } as unknown as ServiceClient,
       applyShipmentStatus: () => Promise.resolve('next'),
-      eventsWaiting: () => undefined,
+      onEventsWritten: () => undefined,
       logger: {
         ...quiet,
         error: (_, fields) => logged.push(fields),

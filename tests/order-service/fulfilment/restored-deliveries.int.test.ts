@@ -131,7 +131,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
       ]),
     );
     const entry = {
-      message: 'an order and its shipment do not fit',
+      message: 'an order does not match its shipment',
       fields: {
         order_id: order.order_id,
         kind: 'different_way',
@@ -184,7 +184,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
     await sweepAnew(scene);
     await eventually(() =>
       expect(scene.logged.map(({ message }) => message)).to.include(
-        'reconciliation sweep failed and will try again',
+        'reconciliation sweep failed and will be retried',
       ),
     );
     scene.peer.heal();

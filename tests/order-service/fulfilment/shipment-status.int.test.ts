@@ -10,7 +10,7 @@ import {
   readOrderServiceConfig,
 } from '../../../src/order-service/composition';
 import { recordUnknownOrders } from '../../../src/order-service/fulfilment/use-cases/findings';
-import { shipmentStatusApplication } from '../../../src/order-service/orders/use-cases/apply-shipment-status';
+import { createApplyShipmentStatus } from '../../../src/order-service/orders/use-cases/apply-shipment-status';
 import { shipmentStatusConsumer } from '../../../src/order-service/fulfilment/workers/shipment-status-consumer';
 import { stopService } from '../../../src/shared/runtime/lifecycle';
 import { createDatabase } from '../../../src/shared/postgres/database';
@@ -116,12 +116,12 @@ describe('the consumer of the delivery status queue', () => {
         return Promise.resolve({ data: messages.map((body) => JSON.parse(body) as unknown) });
       },
     } as unknown as ServiceClient;
-    const applyShipmentStatus = shipmentStatusApplication(database, silentLogger, recordUnknownOrders);
+    const applyShipmentStatus = createApplyShipmentStatus(database, silentLogger, recordUnknownOrders);
     let found = 0;
     const repair = {
       afterSeconds: 60,
-      eventsWaiting: () => undefined,
-      unknownOrderFound: () => void (found += 1),
+      onEventsWritten: () => undefined,
+      onUnknownOrder: () => void (found += 1),
     };
     const deps = { ...repair, db: database, applyShipmentStatus, deliveryService, logger: silentLogger };
     const consumer = shipmentStatusConsumer(deps);

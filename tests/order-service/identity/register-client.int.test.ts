@@ -31,9 +31,11 @@ describe('registering the first client, beside the database', () => {
   });
 
   it('given an id that is taken, or one of the services, then it says so', async () => {
-    expect(await refused('demo-client', 'order:read')).to.equal('there is, or was, a client with this id\n');
+    expect(await refused('demo-client', 'order:read')).to.equal(
+      'a client with this id exists or existed before\n',
+    );
     expect(await refused('order-service', 'order:read')).to.equal(
-      'there is, or was, a client with this id\n',
+      'a client with this id exists or existed before\n',
     );
   });
 

@@ -31,7 +31,7 @@ describe('seeding the demo clients', () => {
       await deleteClient(db, 'demo-operator');
     });
     const before = await clients();
-    expect(await seed()).to.equal('the demo clients demo-operator were removed, and are not made again');
+    expect(await seed()).to.equal('the demo clients demo-operator were removed and are not created again');
     expect(await clients()).to.deep.equal(before);
 
     await withConnection(url, (db) =>
@@ -49,7 +49,7 @@ describe('seeding the demo clients', () => {
     expect(operator).to.include({ client_id: 'demo-operator' });
     expect(operator?.scopes).to.have.members([...orderServiceScopes.scopes]);
     const settled = await clients();
-    expect(await seed()).to.equal('demo clients are in place');
+    expect(await seed()).to.equal('the demo clients exist');
     expect(await clients()).to.deep.equal(settled);
   });
 });

@@ -53,9 +53,9 @@ for (const { code, decimals, bound } of CLASSES) {
           if (!step) return;
           accepted += 1;
           const exact = exactMinorUnits(text, decimals);
-          const { order, fact } = step;
+          const { order, event } = step;
           expect(BigInt(order.items[0]!.unitPrice)).to.equal(exact);
-          for (const shown of [toOrderResource(order), fact.payload as ReturnType<typeof toOrderResource>]) {
+          for (const shown of [toOrderResource(order), event.payload as ReturnType<typeof toOrderResource>]) {
             const json = JSON.stringify([shown.items[0]!.unit_price, shown.total_amount]);
             const texts = json.slice(1, -1).split(',');
             expect(texts.map((one) => exactMinorUnits(one, decimals))).to.deep.equal([exact, exact]);
@@ -89,7 +89,7 @@ for (const { code, decimals, bound } of CLASSES) {
           if (!step) return;
           const exact = exactMinorUnits(text, decimals)! * BigInt(quantity);
           expect(BigInt(step.order.total)).to.equal(exact);
-          const message = orderSnapshot.parse(JSON.parse(JSON.stringify(step.fact.payload)));
+          const message = orderSnapshot.parse(JSON.parse(JSON.stringify(step.event.payload)));
           expect(exactMinorUnits(String(message.total_amount), decimals)).to.equal(exact);
         }),
         { numRuns: 2_000 },

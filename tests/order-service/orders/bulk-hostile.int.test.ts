@@ -193,7 +193,7 @@ describe('the quota of bulk requests', () => {
     const refused = await bulk(12, 'b');
     expect([refused.status, refused.body.code]).to.deep.equal([429, 'quota_exceeded']);
     expect(Number(refused.headers.get('retry-after'))).to.be.within(1, 60);
-    expect(refused.body.detail).to.contain('counts as 12; there is room for 8 of 20');
+    expect(refused.body.detail).to.contain('counts as 12 requests; 8 of 20 per minute are left');
     const rest = await bulk(7, 'c');
     expect([rest.status, rest.text.trimEnd().split('\n').length]).to.deep.equal([200, 7]);
     expect((await shop.get('/orders')).status).to.equal(429);

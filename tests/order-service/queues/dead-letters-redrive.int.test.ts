@@ -38,7 +38,7 @@ describe('a redrive of dead letters', () => {
     const message_ids = [firstId, thirdId, randomUUID()];
     const { body } = await operator.post(REDRIVE, { message_ids });
     expect(body).to.deep.equal({ redriven: 2, failed: 0, skipped: 1 });
-    const lines = scene.warnings.filter(({ message }) => message === 'dead letter sent again');
+    const lines = scene.warnings.filter(({ message }) => message === 'dead letter redriven');
     for (const { fields } of lines)
       expect(fields).to.deep.include({ actor: 'demo-operator', queue: ORDERS_QUEUE, type: 'ORDER_CREATED' });
     const sent = lines.map(({ fields }) => fields as { order_id: string; event_id: string });

@@ -197,7 +197,7 @@ describe('configuration', () => {
         throw new ConfigError(['none']);
       });
     expect(faults('29')).to.deep.equal([
-      'EVENT_RETENTION_DAYS: must be 0, which keeps events for ever, or at least 30',
+      'EVENT_RETENTION_DAYS: must be 0, which keeps events forever, or at least 30',
     ]);
     for (const days of ['', '0', '30']) expect(faults(days), days).to.deep.equal(['none']);
   });

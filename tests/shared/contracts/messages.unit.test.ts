@@ -117,7 +117,7 @@ describe('errors', () => {
     const error = new IllegalTransitionError('SHIPPED', 'CANCELLED', ['IN_TRANSIT']);
     expect([error.kind, error.code]).to.deep.equal(['conflict', 'illegal_transition']);
     expect(error.message).to.equal('SHIPPED cannot become CANCELLED; allowed from SHIPPED: IN_TRANSIT');
-    expect(new IllegalTransitionError('DELIVERED', 'SHIPPED', []).message).to.contain('DELIVERED is an end');
+    expect(new IllegalTransitionError('DELIVERED', 'SHIPPED', []).message).to.contain('DELIVERED is final');
   });
 
   it('given anything thrown, when its text is asked for, then there is one', () => {

@@ -4,7 +4,7 @@ import { deadLetterResource, ORDERS_QUEUE } from '../../../src/shared/contracts/
 import { type AppError } from '../../../src/shared/errors';
 import { toDeadLetter } from '../../../src/shared/dead-letters/dead-letter';
 import {
-  chooseDeadLetters,
+  selectDeadLetters,
   type DeadLetterSweep,
   sweepDeadLetters,
 } from '../../../src/shared/dead-letters/dead-letter-sweep';
@@ -51,7 +51,7 @@ describe('a redrive', () => {
     ) as [string[], string[]];
     return Promise.resolve({ sent, failed: failed.map((id) => ({ id, reason: 'no' })) });
   };
-  const all = chooseDeadLetters(null);
+  const all = selectDeadLetters(null);
 
   it('given several of one group, then each is sent only after the one before it', async () => {
     const { queue, sweep } = sweepOver(['a1', 'b1', 'a2', 'a3'].map((body) => received(body[0]!, body)));
@@ -117,7 +117,7 @@ describe('a redrive', () => {
     const deduplicationIds: string[] = [];
     const result = await redriveDeadLetters(
       sweep(),
-      chooseDeadLetters([letter.id, 'c1', 'unknown']),
+      selectDeadLetters([letter.id, 'c1', 'unknown']),
       (messages) => {
         deduplicationIds.push(...messages.map(({ deduplicationId }) => deduplicationId));
         return publish(messages);
@@ -134,7 +134,7 @@ describe('a drop', () => {
     const recorded: string[][] = [];
     const { sweep } = sweepOver([received('a', 'a1')]);
     const dying = { ...sweep(), remove: () => Promise.reject(new Error('died')) };
-    const error = await dropDeadLetters(dying, chooseDeadLetters(null), (ids) => recorded.push(ids)).catch(
+    const error = await dropDeadLetters(dying, selectDeadLetters(null), (ids) => recorded.push(ids)).catch(
       (thrown: Error) => thrown.message,
     );
     expect([error, recorded]).to.deep.equal(['died', [['a1']]]);
@@ -145,7 +145,7 @@ describe('a drop', () => {
       ['a1', 'b1'].map((body) => received(body[0]!, body)),
       (wanted) => wanted.filter(({ Body }) => Body !== 'a1'),
     );
-    const result = await dropDeadLetters(sweep(), chooseDeadLetters(null), () => undefined);
+    const result = await dropDeadLetters(sweep(), selectDeadLetters(null), () => undefined);
     expect(result).to.deep.equal({ dropped: 1, failed: 1, skipped: 0 });
   });
 });
@@ -159,7 +159,7 @@ describe('a sweep', () => {
       queueUrl: 'url',
       logger: silentLogger,
       visibilitySeconds: 10,
-      patienceSeconds: 0,
+      waitSeconds: 0,
     });
     expect(bodies(await sweep.next())).to.deep.equal(['a1']);
     expect(await sweep.next()).to.deep.equal([]);

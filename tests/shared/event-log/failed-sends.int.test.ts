@@ -67,7 +67,7 @@ describe('sends that fail: what counts against the event', () => {
       const orders = await scene.append(30, 1);
       refuse();
       const loop = scene.relay();
-      expect(await loop.runOnce().catch((error: Error) => error.message)).to.contain('took no event');
+      expect(await loop.runOnce().catch((error: Error) => error.message)).to.contain('accepted no event');
       expect(scene.refusals).to.equal(0);
       scene.sqs.refuseEntry = () => null;
       scene.sqs.refuseCall = () => undefined;

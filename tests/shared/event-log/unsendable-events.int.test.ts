@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { orderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { createOrderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
 import { type ReplayCache } from '../../../src/shared/idempotency/replay-cache';
 import { currency } from '../../../src/shared/contracts/money';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
@@ -42,12 +42,12 @@ describe('events that no queue would take', () => {
   it('given an order that would make one, placed at the same moment as others, then it alone is refused', async () => {
     const deps = {
       logger: silentLogger,
-      writeOrder: orderWriter(scene.database),
+      writeOrder: createOrderWriter(scene.database),
       replayCache: {
         find: () => Promise.resolve(null),
-        remember: () => Promise.resolve(),
+        store: () => Promise.resolve(),
       } as unknown as ReplayCache,
-      eventsWaiting: () => undefined,
+      onEventsWritten: () => undefined,
     };
     const place = (productId: string) => {
       const items = [{ productId, quantity: 1, unitPrice: 100 }];

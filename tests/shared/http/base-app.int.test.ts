@@ -113,7 +113,7 @@ describe('the frame of every service', () => {
       status: 'degraded',
       components: {
         main: { status: 'up' },
-        side: { status: 'down', error: 'it does not work; the log says why' },
+        side: { status: 'down', error: 'it does not work; the log has the reason' },
       },
     });
     expect((await send(`${url}/health/ready`, 'GET')).status).to.equal(200);

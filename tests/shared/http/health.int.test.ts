@@ -19,14 +19,14 @@ function coded(message: string, code: string): Error {
 
 /** Errors as the drivers throw them, with what must not be shown to strangers. */
 const SECRETIVE: [error: unknown, shown: string][] = [
-  [coded('connect ECONNREFUSED 10.0.0.5:5432', 'ECONNREFUSED'), 'it takes no connections'],
+  [coded('connect ECONNREFUSED 10.0.0.5:5432', 'ECONNREFUSED'), 'it accepts no connections'],
   [coded('getaddrinfo ENOTFOUND db.internal', 'ENOTFOUND'), 'its name cannot be resolved'],
   [
     new AggregateError([
       coded('connect ECONNREFUSED ::1:6379', 'ECONNREFUSED'),
       coded('connect ECONNREFUSED 127.0.0.1:6379', 'ECONNREFUSED'),
     ]),
-    'it takes no connections',
+    'it accepts no connections',
   ],
   [
     new AppError(UNAVAILABLE, 'the database is not available', {
@@ -35,9 +35,9 @@ const SECRETIVE: [error: unknown, shown: string][] = [
     'it refuses the credentials',
   ],
   [new Error('timeout exceeded when trying to connect'), 'no answer in time'],
-  [coded('database "orders_prod" does not exist', '3D000'), 'something that is needed does not exist in it'],
-  [new Error('redis://:hunter2@cache.internal:6379 is odd'), 'it does not work; the log says why'],
-  ['a text that was thrown: 10.0.0.5', 'it does not work; the log says why'],
+  [coded('database "orders_prod" does not exist', '3D000'), 'it lacks a required database, table or queue'],
+  [new Error('redis://:hunter2@cache.internal:6379 is odd'), 'it does not work; the log has the reason'],
+  ['a text that was thrown: 10.0.0.5', 'it does not work; the log has the reason'],
 ];
 
 describe('health for everybody', () => {

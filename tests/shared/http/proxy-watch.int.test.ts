@@ -5,7 +5,7 @@ import { readDeliveryServiceConfig } from '../../../src/delivery-service/config'
 import { startService, stopService } from '../../../src/shared/runtime/lifecycle';
 import { send } from '../../support/api-client';
 import { testEnvironment } from '../../support/environment';
-import { watchProxies } from '../../../src/shared/http/proxy-watch';
+import { detectUntrustedProxies } from '../../../src/shared/http/proxy-watch';
 
 const WARNING = 'requests come through a proxy that TRUSTED_PROXIES does not name: set it';
 
@@ -55,13 +55,13 @@ describe('a proxy that is not trusted', () => {
   it('given an hour without such a request, then the warning ends', async () => {
     let now = 0;
     const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
-    const watch = watchProxies(logger, () => now);
+    const watch = detectUntrustedProxies(logger, () => now);
     const request = {
       headers: { forwarded: 'for=x' },
       socket: { remoteAddress: '10.0.0.1' },
       app: { get: () => () => false },
     };
-    watch.notice(request as never, {} as never, () => undefined);
+    watch.observe(request as never, {} as never, () => undefined);
     expect(await watch.check().catch((error: Error) => error.message)).to.equal(WARNING);
     now = 3_600_000;
     expect(await watch.check()).to.equal(undefined);

@@ -34,7 +34,7 @@ describe('the transport', () => {
       description: 'Echo',
       access: 'public',
       body: z.looseObject({}),
-      answers: {},
+      responses: {},
       handle: ({ body, response }) => void response.json(body),
     });
     const app = createBaseApp({ logger: silentLogger }, (routes) => {

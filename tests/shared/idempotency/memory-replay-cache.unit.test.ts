@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { createMemoryReplayCache } from '../../../src/shared/idempotency/replay-cache';
-import { type Submission } from '../../../src/shared/idempotency/idempotency-records';
+import { type IdempotencyRecord } from '../../../src/shared/idempotency/idempotency-records';
 
 describe('the replay cache in memory', () => {
-  const submission = (key: string, windowSeconds: number | null = null): Submission => ({
+  const submission = (key: string, windowSeconds: number | null = null): IdempotencyRecord => ({
     ...{
       clientId: 'shop',
       route: 'POST /orders',
@@ -18,7 +18,7 @@ describe('the replay cache in memory', () => {
 
   it('given a submission, then it is found under its client, route, kind and key, and under no other', async () => {
     const cache = createMemoryReplayCache();
-    await cache.remember(submission('a'));
+    await cache.store(submission('a'));
     expect(await cache.find(submission('a'))).to.deep.equal({
       ...{ fingerprint: 'f-a', orderId: 'o', responseStatus: 201, responseBody: '{}' },
     });
@@ -29,8 +29,8 @@ describe('the replay cache in memory', () => {
   it('given a window, then it ends with the window, and a window of 0 s caches nothing', async () => {
     let now = 0;
     const cache = createMemoryReplayCache(() => now);
-    await cache.remember(submission('a', 60));
-    await cache.remember(submission('b', 0));
+    await cache.store(submission('a', 60));
+    await cache.store(submission('b', 0));
     now = 59_999;
     expect(await cache.find(submission('a'))).not.to.equal(null);
     expect(await cache.find(submission('b'))).to.equal(null);
@@ -40,7 +40,7 @@ describe('the replay cache in memory', () => {
 
   it('given more submissions than it holds, then the oldest are forgotten', async () => {
     const cache = createMemoryReplayCache();
-    for (let n = 0; n <= 10_000; n += 1) await cache.remember(submission(String(n)));
+    for (let n = 0; n <= 10_000; n += 1) await cache.store(submission(String(n)));
     expect(await cache.find(submission('0'))).to.equal(null);
     expect(await cache.find(submission('1'))).not.to.equal(null);
     expect(await cache.find(submission('10000'))).not.to.equal(null);

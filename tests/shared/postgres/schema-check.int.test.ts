@@ -38,7 +38,7 @@ const SERVICES = [
 ];
 
 /** What a database away from its service answers. */
-const AWAY = new AppError(UNAVAILABLE, 'the database is not available at the moment');
+const AWAY = new AppError(UNAVAILABLE, 'the database is temporarily unavailable');
 
 for (const { service, other, variable, expected, own, last, tasks } of SERVICES) {
   describe(`the ${service} and the version of its database`, function () {

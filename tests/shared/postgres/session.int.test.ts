@@ -141,7 +141,7 @@ describe('a session', () => {
     it('given a database that is away, then it starts, and says that it waits', async () => {
       const warn = sinon.spy();
       await open('postgresql://postgres@127.0.0.1:1/x', warn).start();
-      expect(String(warn.args[0]?.[0])).to.contain('does not answer');
+      expect(String(warn.args[0]?.[0])).to.contain('does not respond');
     });
   });
 

@@ -61,7 +61,7 @@ describe('creating the queues of an installation', () => {
     const address = `http://127.0.0.1:${String((other.address() as AddressInfo).port)}`;
     const reason = await at(address);
     other.close();
-    expect(reason).to.equal(`SQS at ${address}: its answer is not one of SQS (HTTP 404)`);
+    expect(reason).to.equal(`SQS at ${address}: the response is not one of SQS (HTTP 404)`);
   });
 
   async function setAttributes(Attributes: Record<string, string>): Promise<void> {

@@ -93,8 +93,8 @@ describe('bounded work', () => {
   it('given equal work of a path that waits, then one run does it for at most four, and for no other path', async () => {
     const { began, ask, endAll } = controlledWork({ maxWaitingPerKey: 40, maxWaiting: 100 });
     const first = ask('first', ['a']);
-    const equal = [...Array(6)].map((_, n) => ask(`equal${n}`, ['a'], { sameAs: 's' }));
-    const elsewhere = ask('elsewhere', ['b'], { sameAs: 's' });
+    const equal = [...Array(6)].map((_, n) => ask(`equal${n}`, ['a'], { deduplicationKey: 's' }));
+    const elsewhere = ask('elsewhere', ['b'], { deduplicationKey: 's' });
     await endAll();
     await Promise.all([first, elsewhere]);
     expect(began).to.have.members(['first', 'equal0', 'elsewhere', 'equal4']);
@@ -110,7 +110,7 @@ describe('bounded work', () => {
     const work = createBoundedWork(BOUNDS);
     const fail = (): Promise<string> => Promise.reject(new Error('no luck'));
     const all = [1, 2, 3].map(() =>
-      work.run(['a'], fail, { sameAs: 's' }).catch((error: Error) => error.message),
+      work.run(['a'], fail, { deduplicationKey: 's' }).catch((error: Error) => error.message),
     );
     expect(await Promise.all(all)).to.deep.equal(Array(3).fill('no luck'));
     expect(await work.run(['a'], () => Promise.resolve(1))).to.deep.equal({ value: 1, shared: false });
@@ -162,7 +162,7 @@ describe('the round-robin queue', () => {
             all += 1;
             ofA += first === 'a' ? 1 : 0;
           } else if (what === 'shift') without(queue.shift());
-          else if (what === 'drop') without(queue.dropOfLongest());
+          else if (what === 'drop') without(queue.dropFromLongest());
           else queue.take([first, second], () => true, 2).forEach(without);
           expect([queue.size, queue.sizeOf(['a'])]).to.deep.equal([all, ofA]);
           expect(queue.longest()).to.equal(Math.max(ofA, all - ofA));

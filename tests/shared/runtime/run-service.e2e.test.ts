@@ -72,7 +72,7 @@ describe('runService', () => {
     it(`given ${task} and an argument that it does not know, then it does nothing and says so`, async () => {
       start(`process.argv[2] = '--dry-run'; require('./src/${task}')`);
       expect(await exitCode()).to.equal(1);
-      expect(output).to.equal('unknown arguments --dry-run: this command takes none, and did nothing\n');
+      expect(output).to.equal('unknown arguments --dry-run: this command accepts none and did nothing\n');
     });
 
   it('given a misspelt variable in place of a required one, then the line beside its fault names it', async () => {
@@ -101,7 +101,7 @@ describe('runService', () => {
   it('given a part that finds after the start that the service cannot go on, then it says why, stops in order, and the exit code is 1', async () => {
     start(SERVICE, { LATER: '1' });
     expect(await exitCode()).to.equal(1);
-    expect(output).to.contain('tiny cannot go on: the database has not been migrated\n');
+    expect(output).to.contain('tiny cannot continue: the database has not been migrated\n');
     expect(output).to.contain('tiny has stopped').and.not.contain('    at ');
   });
 

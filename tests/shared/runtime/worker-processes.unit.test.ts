@@ -38,7 +38,7 @@ describe('worker processes', () => {
     const worker = await started();
     worker.emit('error', new Error('write EPIPE'));
     await clock.tickAsync(5_000);
-    expect(logged).to.deep.equal(['a worker process cannot be started or told']);
+    expect(logged).to.deep.equal(['a worker process cannot be started or reached']);
     expect(fork.callCount).to.equal(1);
   });
 
@@ -56,7 +56,7 @@ describe('worker processes', () => {
     expect(logged).to.deep.equal([
       'a worker process ended and is replaced',
       'a worker process cannot be started',
-      'a worker process cannot be started or told',
+      'a worker process cannot be started or reached',
     ]);
   });
 

@@ -30,6 +30,6 @@ export function lastKnownShipment(known: LastKnownShipment): OrderShipment {
     tracking_number: known.trackingNumber,
     estimated_delivery: known.estimatedDelivery?.toISOString() ?? null,
     stale: true,
-    as_of: known.toldAt.toISOString(),
+    as_of: known.reportedAt.toISOString(),
   };
 }

@@ -2,7 +2,7 @@ import { ORDER_NOT_FOUND } from '../../orders/domain/problem-types';
 import { BAD_GATEWAY, SHIPMENT_NOT_FOUND } from '../../../shared/contracts/problem';
 import { orderParams } from '../../../shared/contracts/order-resource';
 import { orderShipment } from '../../../shared/contracts/shipment-resource';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { getOrderShipment, type OrderShipmentDependencies } from '../use-cases/get-order-shipment';
 import { EXAMPLE_ORDER_SHIPMENT } from './fulfilment-examples';
 
@@ -15,12 +15,13 @@ export function orderShipmentOperation(deps: OrderShipmentDependencies): Operati
     tag: 'orders',
     summary: "Read an order's shipment",
     description:
-      'From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503, or 502 ' +
-      'when its answer cannot be used, if it has told nothing yet. `shipment_not_found`: it has not accepted the order yet.',
+      'Read from the Delivery Service. While it does not respond, the last reported state is returned, with `stale: true` and `as_of`. If ' +
+      'nothing was reported yet, the response is 503, or 502 when the response of the Delivery Service cannot be used. ' +
+      '`shipment_not_found`: the Delivery Service has not accepted the order yet.',
     access: 'shipment:read',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
-    answers: { 200: jsonAnswer('the shipment', orderShipment, EXAMPLE_ORDER_SHIPMENT) },
+    responses: { 200: jsonResponse('the shipment', orderShipment, EXAMPLE_ORDER_SHIPMENT) },
     problems: [SHIPMENT_NOT_FOUND, BAD_GATEWAY],
     async handle({ params, owner, response }) {
       response.json(await getOrderShipment(deps, params.order_id, owner));

@@ -8,17 +8,17 @@ import {
   ifMatchHeader,
   sendVersioned,
 } from '../../../shared/http/conditional-requests';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { toOrderResource } from '../../orders/domain/order-resource';
 import { changeOrderShipping, changeOrderStatus } from '../use-cases/change-order';
 import { type CatchUpDependencies } from '../use-cases/catch-up-order';
 import { EXAMPLE_ORDER_STEP, EXAMPLE_SHIPPED_ORDER, EXAMPLE_SHIPPING_CHANGE } from './fulfilment-examples';
 
-const HOW =
-  'The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and ' +
-  'both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try ' +
-  'again after `Retry-After`), 502 when its answer cannot be used. When only its answer was lost, the order follows by itself: read it ' +
-  'before sending the step again.';
+const STEP_DESCRIPTION =
+  'The change is sent to the Delivery Service, which owns the parcel. When it accepts the change, the response is the order after the ' +
+  'change, and the event logs of both services name the operator. 503: the Delivery Service does not respond, or has not accepted the ' +
+  'order yet; try again after `Retry-After`. 502: its response cannot be used. If only its response was lost, the order is updated ' +
+  'later: read the order before you repeat the request.';
 
 /** The operations by which an operator changes an order. */
 export function orderStepOperations(deps: CatchUpDependencies): Operation[] {
@@ -31,16 +31,16 @@ function statusOperation(deps: CatchUpDependencies): Operation {
     method: 'put',
     path: '/orders/{order_id}/status',
     tag: 'orders',
-    summary: 'Take an order one step on',
-    description: `A step that cannot follow is refused with those that can. ${HOW}`,
+    summary: 'Change the status of an order',
+    description: `A status that the status table does not allow is refused with the allowed ones. ${STEP_DESCRIPTION}`,
     access: 'order:manage',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
     headers: ifMatchHeader,
     body: orderStep,
     bodyExample: EXAMPLE_ORDER_STEP,
-    answers: {
-      200: jsonAnswer('the order after the step', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
+    responses: {
+      200: jsonResponse('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED, BAD_GATEWAY],
     async handle({ params, body, owner, origin, request, response }) {
@@ -57,16 +57,16 @@ function shippingOperation(deps: CatchUpDependencies): Operation {
     method: 'put',
     path: '/orders/{order_id}/shipping',
     tag: 'orders',
-    summary: 'Change who carries an order, and when it is expected',
-    description: `Possible until the order has ended. The same once more changes nothing. ${HOW}`,
+    summary: 'Change the shipping data of an order',
+    description: `Changes the carrier, the tracking number and the expected day until the order has ended. A repeated request changes nothing. ${STEP_DESCRIPTION}`,
     access: 'order:manage',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
     headers: ifMatchHeader,
     body: shippingChange,
     bodyExample: EXAMPLE_SHIPPING_CHANGE,
-    answers: {
-      200: jsonAnswer('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
+    responses: {
+      200: jsonResponse('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
     },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED, BAD_GATEWAY],
     async handle({ params, body, owner, origin, request, response }) {

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { uuid } from '../../../shared/contracts/text';
 import { pageParameters } from '../../../shared/contracts/lists';
 import { findingList, type FindingResource } from '../../../shared/contracts/reconciliation';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
-import { type KeptFinding } from '../../orders/domain/compare-shipment';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
+import { type StoredFinding } from '../../orders/domain/compare-shipment';
 import { type Queryable } from '../../../shared/postgres/queryable';
 
 export const RECONCILIATION_TAG = 'reconciliation';
@@ -39,13 +39,13 @@ function listOperation(db: Queryable): Operation {
     id: 'listFindings',
     method: 'get',
     path: '/reconciliation',
-    summary: 'List orders that do not fit their shipments',
+    summary: 'List orders that do not match their shipments',
     description:
-      'What no repair brings together, usually after a database was restored; docs/BACKUP_AND_RESTORE.md tells what to do about each ' +
-      'kind. A finding disappears once order and shipment agree.',
+      'Differences that the reconciler cannot repair, usually after a restore of a database; docs/BACKUP_AND_RESTORE.md describes what to ' +
+      'do about each kind. A finding is deleted once order and shipment match.',
     query: listQuery,
-    answers: {
-      200: jsonAnswer('a page of findings', findingList, { data: [EXAMPLE_FINDING], next_cursor: null }),
+    responses: {
+      200: jsonResponse('a page of findings', findingList, { data: [EXAMPLE_FINDING], next_cursor: null }),
     },
     problems: [INVALID_CURSOR],
     async handle({ query, response }) {
@@ -67,7 +67,7 @@ function acceptOperation(db: Queryable): Operation {
       '`/health` and `/metrics`. Accepting it again changes nothing.',
     params: z.object({ order_id: uuid }),
     notFound: FINDING_NOT_FOUND,
-    answers: { 204: { description: 'it is accepted' } },
+    responses: { 204: { description: 'the finding is accepted' } },
     async handle({ params, actor, response }) {
       await acceptFinding(db, params.order_id, actor);
       response.status(204).end();
@@ -75,7 +75,7 @@ function acceptOperation(db: Queryable): Operation {
   });
 }
 
-function toResource(finding: KeptFinding): FindingResource {
+function toResource(finding: StoredFinding): FindingResource {
   return {
     order_id: finding.orderId,
     kind: finding.kind,

@@ -1,6 +1,6 @@
 import { type FindingKind } from '../../../shared/contracts/reconciliation';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { type Finding, type KeptFinding } from '../../orders/domain/compare-shipment';
+import { type Finding, type StoredFinding } from '../../orders/domain/compare-shipment';
 
 /**
  * Stores findings, one for each order; a new finding replaces the earlier one of its order. If the kind differs, the new finding is not
@@ -8,7 +8,7 @@ import { type Finding, type KeptFinding } from '../../orders/domain/compare-ship
  *
  * @returns the findings that are new or of another kind than before.
  */
-export async function keepFindings(db: Queryable, findings: readonly Finding[]): Promise<Finding[]> {
+export async function saveFindings(db: Queryable, findings: readonly Finding[]): Promise<Finding[]> {
   if (findings.length === 0) return [];
   const { rows } = await db.query<{ order_id: string; is_new: boolean }>(
     `WITH found AS (
@@ -17,7 +17,7 @@ export async function keepFindings(db: Queryable, findings: readonly Finding[]):
                  shipment_status text, shipment_version int)),
      known AS (
        SELECT k.order_id FROM reconciliation_findings k JOIN found f ON k.order_id = f.order_id AND k.kind = f.kind)
-     INSERT INTO reconciliation_findings AS kept
+     INSERT INTO reconciliation_findings AS stored
             (order_id, kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version)
      SELECT order_id, kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version
        FROM found ORDER BY order_id
@@ -26,7 +26,7 @@ export async function keepFindings(db: Queryable, findings: readonly Finding[]):
              last_seen_at, accepted_by) =
             (excluded.kind, excluded.order_status, excluded.order_version, excluded.applied_shipment_version,
              excluded.shipment_id, excluded.shipment_status, excluded.shipment_version, now(),
-             CASE WHEN kept.kind = excluded.kind THEN kept.accepted_by END)
+             CASE WHEN stored.kind = excluded.kind THEN stored.accepted_by END)
      RETURNING order_id, order_id NOT IN (SELECT order_id FROM known) AS is_new`,
     [JSON.stringify(findings.map(toRow))],
   );
@@ -35,7 +35,7 @@ export async function keepFindings(db: Queryable, findings: readonly Finding[]):
 }
 
 /** Deletes the findings of these orders. Returns the ids of the orders that had one. */
-export async function forgetFindings(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
+export async function deleteFindings(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
   if (orderIds.length === 0) return [];
   const { rows } = await db.query<{ order_id: string }>(
     'DELETE FROM reconciliation_findings WHERE order_id = ANY ($1::uuid[]) RETURNING order_id',
@@ -48,7 +48,7 @@ export async function forgetFindings(db: Queryable, orderIds: readonly string[])
  * Takes findings that are due for a check. The next check follows after `afterSeconds` or after a quarter of the time since the finding was
  * first seen (at most an hour), whichever is longer, so that old findings cost little.
  */
-export async function takeFindings(db: Queryable, afterSeconds: number, limit: number): Promise<string[]> {
+export async function takeDueFindings(db: Queryable, afterSeconds: number, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ order_id: string }>(
     `UPDATE reconciliation_findings
         SET next_check_at = now() + greatest(make_interval(secs => $1), least(interval '1 hour', (now() - first_seen_at) / 4))
@@ -65,7 +65,7 @@ export async function takeFindings(db: Queryable, afterSeconds: number, limit: n
 }
 
 /** Makes findings due at once, because their check could not be finished. */
-export async function lookAgain(db: Queryable, orderIds: readonly string[]): Promise<void> {
+export async function makeFindingsDue(db: Queryable, orderIds: readonly string[]): Promise<void> {
   await db.query(
     'UPDATE reconciliation_findings SET next_check_at = now() WHERE order_id = ANY ($1::uuid[])',
     [orderIds],
@@ -73,7 +73,7 @@ export async function lookAgain(db: Queryable, orderIds: readonly string[]): Pro
 }
 
 /** The page of findings after that order id. */
-export async function listFindings(db: Queryable, after: string, limit: number): Promise<KeptFinding[]> {
+export async function listFindings(db: Queryable, after: string, limit: number): Promise<StoredFinding[]> {
   const { rows } = await db.query<FindingRow>(
     `SELECT order_id, kind, order_status, order_version, applied_shipment_version, shipment_id, shipment_status, shipment_version,
             first_seen_at, last_seen_at, accepted_by
@@ -117,7 +117,7 @@ interface FindingRow extends ReturnType<typeof toRow> {
   accepted_by: string | null;
 }
 
-function toFinding(row: FindingRow): KeptFinding {
+function toFinding(row: FindingRow): StoredFinding {
   return {
     orderId: row.order_id,
     kind: row.kind,

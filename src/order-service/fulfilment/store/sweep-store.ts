@@ -13,9 +13,9 @@ export interface SweepPage {
 const LEASE_SECONDS = 30;
 
 /** The least time between the starts of two passes without pauses: a running pass finds the same differences. */
-const FAST_AGAIN_SECONDS = 600;
+const MIN_FAST_INTERVAL_SECONDS = 600;
 
-const BEGIN_FAST = `UPDATE reconciliation_sweeps
+const START_FAST = `UPDATE reconciliation_sweeps
     SET position = '${LAST_ID}', is_fast = true, fast_since = now(), next_at = now()`;
 
 /** Leases the next page of a sweep, so that no other instance takes it; null when none is due. */
@@ -33,19 +33,19 @@ export async function takeSweepPage(db: Queryable, name: SweepName): Promise<Swe
  * Records that a page was compared down to `position`; null: it was the last page, and the next pass starts from the top. If the sweep was
  * restarted meanwhile, the restart stays in force.
  */
-export async function endSweepPage(
+export async function completeSweepPage(
   db: Queryable,
   name: SweepName,
   page: SweepPage,
   position: string | null,
-  restSeconds: number,
+  pauseSeconds: number,
 ): Promise<void> {
   await db.query(
     `UPDATE reconciliation_sweeps
         SET position = $3, is_fast = is_fast AND NOT $4,
             next_at = now() + CASE WHEN is_fast AND NOT $4 THEN interval '0' ELSE make_interval(secs => $5) END
       WHERE name = $1 AND position = $2`,
-    [name, page.position, position ?? LAST_ID, position === null, restSeconds],
+    [name, page.position, position ?? LAST_ID, position === null, pauseSeconds],
   );
 }
 
@@ -55,14 +55,14 @@ export async function returnSweepPage(db: Queryable, name: SweepName): Promise<v
 }
 
 /** Starts a pass of both sweeps without pauses between pages. Returns false when one was started recently. */
-export async function beginFastSweeps(db: Queryable): Promise<boolean> {
+export async function startFastSweeps(db: Queryable): Promise<boolean> {
   const { rowCount } = await db.query(
-    `${BEGIN_FAST} WHERE fast_since < now() - make_interval(secs => ${FAST_AGAIN_SECONDS})`,
+    `${START_FAST} WHERE fast_since < now() - make_interval(secs => ${MIN_FAST_INTERVAL_SECONDS})`,
   );
   return rowCount !== 0;
 }
 
-/** Like {@link beginFastSweeps}, also if a pass was started recently: a database has been restored. */
-export async function beginFastSweepsAnew(db: Queryable): Promise<void> {
-  await db.query(BEGIN_FAST);
+/** Like {@link startFastSweeps}, also if a pass was started recently: a database has been restored. */
+export async function restartFastSweeps(db: Queryable): Promise<void> {
+  await db.query(START_FAST);
 }

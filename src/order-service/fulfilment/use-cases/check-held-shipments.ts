@@ -9,7 +9,7 @@ import { existingOrders } from '../../orders/use-cases/view-orders';
 import { compareOrders, type CompareDependencies } from './compare-orders';
 import { withFindings, type ComparisonReport } from './comparison-report';
 import { logRepairs } from './log-repairs';
-import { keepUnknown } from './settle-findings';
+import { recordShipmentsWithoutOrder } from './recheck-findings';
 
 export interface HeldPage {
   report: ComparisonReport;
@@ -40,7 +40,7 @@ export async function checkHeldShipments(
   );
   const ids = data.map(({ order_id: orderId }) => orderId);
   const existing = ids.length === 0 ? new Set<string>() : await existingOrders(deps.db, ids);
-  const found = await keepUnknown(
+  const found = await recordShipmentsWithoutOrder(
     deps,
     data.filter(({ order_id: orderId }) => !existing.has(orderId)),
   );

@@ -10,12 +10,12 @@ import {
   type OrderView,
   type Verdict,
 } from '../../orders/domain/compare-shipment';
-import { forgetFindings, keepFindings } from '../store/finding-store';
+import { deleteFindings, saveFindings } from '../store/finding-store';
 import { returnStalledOrders, viewOrders } from '../../orders/use-cases/view-orders';
 import { shipmentsOfEach, type CatchUpDependencies } from './catch-up-order';
 import { emptyReport, type ComparisonReport } from './comparison-report';
-import { beginFastSweeps } from '../store/sweep-store';
-import { type Follower, followShipments } from './follow-shipments';
+import { startFastSweeps } from '../store/sweep-store';
+import { type OrderBehind, catchUpOrders } from './catch-up-orders';
 import { logRepaired, logRepairs, type RepairLogDependencies } from './log-repairs';
 import { restoreShipments, type Restoration } from './restore-shipments';
 
@@ -23,7 +23,7 @@ export interface CompareDependencies extends CatchUpDependencies, RepairLogDepen
   /** How long an order does not move before it is compared. */
   afterSeconds: number;
   /** Called after a commit that wrote an event to be sent. */
-  eventsWaiting: () => void;
+  onEventsWritten: () => void;
 }
 
 interface Comparison {
@@ -57,22 +57,22 @@ export async function compareOrders(
   const report = emptyReport(orderIds.length);
   if (orderIds.length === 0) return report;
   const db = deps.db;
-  const comparisons = await restoreAhead(deps, db, await compareAll(deps, db, orderIds, report), report);
+  const comparisons = await restoreLostSteps(deps, db, await compareAll(deps, db, orderIds, report), report);
   // Lost messages to the Delivery Service are sent first: without a shipment no order can go on.
   await resend(deps, db, comparisons, origin, report);
-  const unreached = await followShipments(deps, comparisons.flatMap(followerOf), origin, signal, report);
+  const notProcessed = await catchUpOrders(deps, comparisons.flatMap(orderBehind), origin, signal, report);
   const { restored: shipment_restored, caughtUp: caught_up, aligned: renumbered } = report;
   await logRepairs(deps, { shipment_restored, caught_up, renumbered }, origin);
   // If the database does not answer, these orders are due again after the usual time.
-  await returnStalledOrders(db, unreached, deps.afterSeconds).catch(() => undefined);
+  await returnStalledOrders(db, notProcessed, deps.afterSeconds).catch(() => undefined);
   const findings = findingsOf(comparisons, report);
-  report.newFindings = await keepFindings(db, findings);
-  await forgetFindings(
+  report.newFindings = await saveFindings(db, findings);
+  await deleteFindings(
     db,
-    excluding(idsOf(comparisons), [...unreached, ...findings.map(({ orderId }) => orderId)]),
+    excluding(idsOf(comparisons), [...notProcessed, ...findings.map(({ orderId }) => orderId)]),
   );
   // A database that has lost one change has probably lost others, also of orders that have ended.
-  if (report.restored.length + report.newFindings.length > 0) await beginFastSweeps(db);
+  if (report.restored.length + report.newFindings.length > 0) await startFastSweeps(db);
   return report;
 }
 
@@ -97,7 +97,7 @@ async function compareAll(
 }
 
 /** Restores the steps that the Delivery Service has lost, and compares the orders with the restored shipments. */
-async function restoreAhead(
+async function restoreLostSteps(
   { deliveryService }: CompareDependencies,
   db: Queryable,
   comparisons: readonly Comparison[],
@@ -118,14 +118,14 @@ async function restoreAhead(
   const after = new Map(restorations.map((restoration) => [restoration.order.orderId, restoration]));
   return comparisons.map((before) => {
     const restoration = after.get(before.order.orderId);
-    return restoration ? comparedAfter(restoration, before) : before;
+    return restoration ? compareRestored(restoration, before) : before;
   });
 }
 
-function comparedAfter({ order, outcome, shipment }: Restoration, before: Comparison): Comparison {
+function compareRestored({ order, outcome, shipment }: Restoration, before: Comparison): Comparison {
   // Nothing after the acceptance was reported: the order is sent again.
-  if (outcome === 'untold' && !before.shipment) return { ...before, verdict: 'not_accepted' };
-  if (!shipment || outcome === 'untold') return { ...before, verdict: 'cannot_follow' };
+  if (outcome === 'not_restored' && !before.shipment) return { ...before, verdict: 'not_accepted' };
+  if (!shipment || outcome === 'not_restored') return { ...before, verdict: 'cannot_follow' };
   const verdict = compareWithShipment(order, shipment);
   if (verdict !== 'ahead') return { order, shipment, verdict };
   // The states agree, the version numbers do not: the shipment has taken other steps.
@@ -149,10 +149,10 @@ async function resend(
   report.cancelResent = await sendAgain(deps, unanswered, 'cancel_resent', origin);
   report.agreeing = idsOf(agreeing.filter(({ order }) => !order.isCancelRequested));
   const resent = new Set([...report.createdResent, ...report.cancelResent]);
-  if (resent.size > 0) deps.eventsWaiting();
+  if (resent.size > 0) deps.onEventsWritten();
   // An outage delayed their messages: they were sent too recently to be sent again now.
-  const early = [...notAccepted, ...unanswered].filter((orderId) => !resent.has(orderId));
-  await returnStalledOrders(db, early, afterSeconds);
+  const tooRecent = [...notAccepted, ...unanswered].filter((orderId) => !resent.has(orderId));
+  await returnStalledOrders(db, tooRecent, afterSeconds);
 }
 
 /** The timestamp is taken before the update, because the relay may send the event before this log line is written. */
@@ -169,15 +169,15 @@ async function sendAgain(
   return resent.map(({ orderId }) => orderId);
 }
 
-function followerOf({ order, shipment, verdict }: Comparison): Follower[] {
+function orderBehind({ order, shipment, verdict }: Comparison): OrderBehind[] {
   const follows = verdict === 'behind' || verdict === 'renumbered';
   return follows && shipment ? [{ order, shipment, verdict }] : [];
 }
 
 function findingsOf(comparisons: readonly Comparison[], { failed }: ComparisonReport): Finding[] {
-  const stuck = new Set(failed.map(({ orderId }) => orderId));
+  const failedIds = new Set(failed.map(({ orderId }) => orderId));
   return comparisons.flatMap(({ order, shipment, verdict }) => {
-    const kind = stuck.has(order.orderId) ? 'cannot_follow' : FINDING_KINDS[verdict];
+    const kind = failedIds.has(order.orderId) ? 'cannot_follow' : FINDING_KINDS[verdict];
     return kind ? [findingAbout(order, shipment, kind)] : [];
   });
 }

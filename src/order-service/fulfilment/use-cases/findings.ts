@@ -5,15 +5,15 @@ import { uuid } from '../../../shared/contracts/text';
 import { AppError, PublicHealthError } from '../../../shared/errors';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Database, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
-import { within } from '../../../shared/runtime/within';
-import { type KeptFinding, shipmentWithoutOrder } from '../../orders/domain/compare-shipment';
+import { withTimeout } from '../../../shared/runtime/with-timeout';
+import { type StoredFinding, shipmentWithoutOrder } from '../../orders/domain/compare-shipment';
 import {
   acceptFinding as accept,
   countFindings as count,
-  keepFindings,
+  saveFindings,
   listFindings as list,
 } from '../store/finding-store';
-import { beginFastSweeps } from '../store/sweep-store';
+import { startFastSweeps } from '../store/sweep-store';
 
 export const FINDING_NOT_FOUND = problemType(
   'not_found',
@@ -31,7 +31,7 @@ const TIMEOUT_MS = 1_000;
  *
  * @throws AppError `invalid_input` (`invalid_cursor`)
  */
-export function listFindings(db: Queryable, page: PageRequest): Promise<Page<KeptFinding>> {
+export function listFindings(db: Queryable, page: PageRequest): Promise<Page<StoredFinding>> {
   return readPage(page, {
     position: uuid,
     positionOf: ({ orderId }) => orderId,
@@ -56,11 +56,11 @@ export async function countFindings(db: Queryable): Promise<ReadonlyMap<FindingK
 
 /** @throws PublicHealthError with the number of open findings of each kind, when there are any. */
 export async function checkFindings(db: Queryable): Promise<void> {
-  const counts = await within(TIMEOUT_MS, countFindings(db), () => null).catch(() => null);
+  const counts = await withTimeout(TIMEOUT_MS, countFindings(db), () => null).catch(() => null);
   const texts = [...(counts ?? [])].map(([kind, number]) => `${kind} ${number}`);
   if (texts.length > 0)
     throw new PublicHealthError(
-      `orders that do not fit their shipments: ${texts.join(', ')}; see /reconciliation`,
+      `orders that do not match their shipments: ${texts.join(', ')}; see /reconciliation`,
     );
 }
 
@@ -72,10 +72,10 @@ export async function recordUnknownOrders(
   const findings = messages.map(({ order_id: orderId, version, payload }) =>
     shipmentWithoutOrder(orderId, { shipment_id: payload.shipment_id, status: payload.status, version }),
   );
-  return new Set((await keepFindings(tx, findings)).map(({ orderId }) => orderId));
+  return new Set((await saveFindings(tx, findings)).map(({ orderId }) => orderId));
 }
 
 /** Starts a sweep: a shipment without an order shows that the database of the Order Service was restored, so it may lack other orders. */
 export async function sweepAfterUnknownOrder({ db }: { db: Database }): Promise<void> {
-  await beginFastSweeps(db);
+  await startFastSweeps(db);
 }

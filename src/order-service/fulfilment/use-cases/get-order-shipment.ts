@@ -3,7 +3,7 @@ import { type OrderShipment } from '../../../shared/contracts/shipment-resource'
 import { AppError } from '../../../shared/errors';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type ServiceClient } from '../../../shared/resilience/service-client';
-import { within } from '../../../shared/runtime/within';
+import { withTimeout } from '../../../shared/runtime/with-timeout';
 import { currentShipment, lastKnownShipment } from '../domain/order-shipment';
 import { lastKnownShipmentOf } from '../../orders/use-cases/view-orders';
 import { getOrder } from '../../orders/use-cases/get-order';
@@ -31,7 +31,7 @@ export async function getOrderShipment(
 ): Promise<OrderShipment> {
   await getOrder(db, orderId, clientId);
   try {
-    const [shipment] = await within(MAX_WAIT_MS, shipmentsOf(deliveryService, [orderId]), noAnswer);
+    const [shipment] = await withTimeout(MAX_WAIT_MS, shipmentsOf(deliveryService, [orderId]), noAnswer);
     if (shipment) return currentShipment(shipment, new Date());
   } catch (error) {
     if (!hasNoAnswer(error)) throw error;
@@ -48,5 +48,5 @@ const hasNoAnswer = (error: unknown): boolean =>
 
 /** The call continues, and its outcome still counts for the circuit breaker. */
 function noAnswer(): never {
-  throw new AppError(UNAVAILABLE, 'the Delivery Service does not answer at the moment');
+  throw new AppError(UNAVAILABLE, 'the Delivery Service does not respond');
 }

@@ -15,8 +15,8 @@ import { reportedShipmentOf } from '../../orders/domain/reported-shipment';
 
 export interface Restoration {
   order: OrderView;
-  /** `untold`: the order log has nothing to restore the shipment from, or the Delivery Service refused it. */
-  outcome: RestoreOutcome | 'untold';
+  /** `not_restored`: the order log has nothing to restore the shipment from, or the Delivery Service refused it. */
+  outcome: RestoreOutcome | 'not_restored';
   shipment: ShipmentResource | null;
   /** Why the Delivery Service refused it. */
   error?: AppError;
@@ -27,7 +27,7 @@ const MAX_BODY_BYTES = 60_000;
 
 type Answer = Omit<Restoration, 'order'> & { order_id: string };
 
-const UNTOLD: Omit<Restoration, 'order'> = { outcome: 'untold', shipment: null };
+const NOT_RESTORED: Omit<Restoration, 'order'> = { outcome: 'not_restored', shipment: null };
 
 /**
  * Sends the Delivery Service what it has reported of these orders' shipments, from the order logs. The Delivery Service owns the parcels:
@@ -55,7 +55,7 @@ export async function restoreShipments(
   for (const request of requestsOf(reports))
     for (const answer of await send(deliveryService, request)) answers.set(answer.order_id, answer);
   return orders.map((order) => {
-    const { outcome, shipment, error } = answers.get(order.orderId) ?? UNTOLD;
+    const { outcome, shipment, error } = answers.get(order.orderId) ?? NOT_RESTORED;
     return { order, outcome, shipment, ...(error && { error }) };
   });
 }
@@ -68,7 +68,7 @@ async function send(deliveryService: ServiceClient, shipments: ReportedShipment[
   } catch (error) {
     if (!(error instanceof AppError) || error.retryable) throw error;
     const [first] = shipments;
-    if (shipments.length === 1 && first) return [{ ...UNTOLD, order_id: first.order_id, error }];
+    if (shipments.length === 1 && first) return [{ ...NOT_RESTORED, order_id: first.order_id, error }];
     const answers: Answer[] = [];
     for (const shipment of shipments) answers.push(...(await send(deliveryService, [shipment])));
     return answers;

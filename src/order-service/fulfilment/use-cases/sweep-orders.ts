@@ -10,15 +10,15 @@ import {
   takeStalledOrders,
 } from '../../orders/use-cases/view-orders';
 import {
-  beginFastSweepsAnew,
-  endSweepPage,
+  restartFastSweeps,
+  completeSweepPage,
   returnSweepPage,
   type SweepName,
   takeSweepPage,
 } from '../store/sweep-store';
 import { type CompareDependencies, compareOrders } from './compare-orders';
 import { type ComparisonReport, emptyReport, withFindings } from './comparison-report';
-import { keepUnknown } from './settle-findings';
+import { recordShipmentsWithoutOrder } from './recheck-findings';
 
 const DAY_MS = 86_400_000;
 
@@ -72,7 +72,7 @@ export async function sweepShipments(deps: SweepDependencies): Promise<Compariso
       db,
       data.map(({ order_id: orderId }) => orderId),
     );
-    const found = await keepUnknown(
+    const found = await recordShipmentsWithoutOrder(
       deps,
       data.filter(({ order_id: orderId, shipment_id: id }) => id >= oldest && !existing.has(orderId)),
     );
@@ -109,7 +109,7 @@ export async function reconcileOrders(
  */
 export async function prepareAfterRestore(db: Queryable): Promise<void> {
   await renewInstallation(db);
-  await beginFastSweepsAnew(db);
+  await restartFastSweeps(db);
 }
 
 async function comparePage(
@@ -122,7 +122,7 @@ async function comparePage(
   try {
     const { report, position } = await compare(db, page.position);
     if (report.outage) throw report.outage;
-    await endSweepPage(db, name, page, position, afterSeconds / 4);
+    await completeSweepPage(db, name, page, position, afterSeconds / 4);
     return report;
   } catch (error) {
     await returnSweepPage(db, name);

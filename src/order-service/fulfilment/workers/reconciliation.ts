@@ -5,7 +5,7 @@ import { type BackgroundLoop, createBackgroundLoop } from '../../../shared/runti
 import { checkHeldShipments } from '../use-cases/check-held-shipments';
 import { type CompareDependencies } from '../use-cases/compare-orders';
 import { type ComparisonReport } from '../use-cases/comparison-report';
-import { settleFindings } from '../use-cases/settle-findings';
+import { recheckFindings } from '../use-cases/recheck-findings';
 import {
   reconcileOrders,
   type SweepDependencies,
@@ -48,11 +48,11 @@ export function createReconciliationSweep(options: ReconciliationSweepOptions): 
 
   async function step(signal: AbortSignal): Promise<'busy' | 'idle'> {
     const origin = originOf('order-reconciler');
-    const settled = report(await settleFindings(options, origin, signal));
+    const rechecked = report(await recheckFindings(options, origin, signal));
     const isReleasing = await checkHeld(signal);
     const ofShipments = report(await sweepShipments(options));
     const ofOrders = report(await sweepOrders(options, origin, signal));
-    return settled || isReleasing || ofShipments || ofOrders ? 'busy' : 'idle';
+    return rechecked || isReleasing || ofShipments || ofOrders ? 'busy' : 'idle';
   }
 
   /** Returns whether a comparison took place; an outage ends the step, so that the loop backs off. */
@@ -67,7 +67,7 @@ export function createReconciliationSweep(options: ReconciliationSweepOptions): 
     const page = await checkHeldShipments(options, heldPosition, originOf('order-reconciler'), signal);
     heldPosition = page.position;
     if (page.released.length > 0)
-      options.logger.warn('shipments that were held go on', { orders: page.released.length });
+      options.logger.warn('held shipments were released', { orders: page.released.length });
     options.metrics.ordersRepaired('shipment_released', page.released.length);
     report(page.report);
     return page.released.length > 0 || page.position !== LAST_ID;

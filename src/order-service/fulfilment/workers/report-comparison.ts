@@ -12,7 +12,7 @@ export interface RepairMetrics {
 export function repairMetrics(metrics: Metrics): RepairMetrics {
   const count = metrics.counter(
     'order_repairs_total',
-    'Orders that the reconciler repaired, by what was lost.',
+    'Orders that the reconciler repaired, by kind of repair.',
     ['kind'],
   );
   return { ordersRepaired: (kind, orders) => count({ kind }, orders) };
@@ -37,9 +37,9 @@ export function reportComparison({ logger, metrics }: ReportOptions, report: Com
   );
   // Each repair also has a log line of its own.
   if (repaired.length > 0)
-    logger.warn('orders that stood still were repaired', { compared, ...Object.fromEntries(repaired) });
+    logger.warn('stalled orders were repaired', { compared, ...Object.fromEntries(repaired) });
   for (const { orderId, error } of failed)
-    logger.error('an order that stood still cannot catch up', {
+    logger.error('a stalled order cannot be repaired', {
       order_id: orderId,
       error: messageOf(error),
     });
@@ -55,7 +55,7 @@ export function logFinding(
   logger: Logger,
   finding: Pick<Finding, 'orderId' | 'kind' | 'orderStatus' | 'shipmentStatus'>,
 ): void {
-  logger.error('an order and its shipment do not fit', {
+  logger.error('an order does not match its shipment', {
     order_id: finding.orderId,
     kind: finding.kind,
     order_status: finding.orderStatus,

@@ -16,7 +16,7 @@ import { logFinding, reportComparison, type ReportOptions } from './report-compa
 
 export interface ShipmentStatusConsumerDependencies extends CompareDependencies, ReportOptions {
   /** Called when a shipment without an order was found. */
-  unknownOrderFound: () => void;
+  onUnknownOrder: () => void;
 }
 
 /** The consumer of the delivery status queue. */
@@ -64,13 +64,13 @@ async function applyOrFetch(
         shipmentStatus: message.payload.status,
       });
       await sweepAfterUnknownOrder(deps);
-      return deps.unknownOrderFound();
+      return deps.onUnknownOrder();
     case 'seen': {
       const report = await checkSeenMessage(deps, message, origin);
       if (!report) return;
       reportComparison(deps, report);
       if (report.agreeing.length > 0)
-        deps.logger.warn('a message tells of a step that its shipment has not taken', {
+        deps.logger.warn('a message reports a step that its shipment has not taken', {
           order_id: message.order_id,
           version: message.version,
           status: message.payload.status,
@@ -81,7 +81,7 @@ async function applyOrFetch(
       // An earlier message was lost: all missing messages are fetched from the Delivery Service, this one included.
       deps.logger.warn('a shipment message is missing; catching up', { version: message.version });
       const found = await catchUpOrder(deps, message.order_id, origin);
-      if (!found) throw new AppError(UNAVAILABLE, 'the Delivery Service does not know the shipment yet');
+      if (!found) throw new AppError(UNAVAILABLE, 'the Delivery Service has no such shipment yet');
     }
   }
 }

@@ -36,7 +36,7 @@ export function clientSchemas(scopes: readonly Scope[]) {
     resource,
     /** The only response body that contains a secret. */
     withSecret: resource
-      .extend({ client_secret: z.string().describe('shown this once') })
+      .extend({ client_secret: z.string().describe('returned only in this response') })
       .meta({ id: 'ClientWithSecret' }),
     list: z
       .object({ data: z.array(resource), next_cursor: z.string().nullable() })
@@ -46,3 +46,9 @@ export function clientSchemas(scopes: readonly Scope[]) {
 
 export type ClientSchemas = ReturnType<typeof clientSchemas>;
 export type ClientResource = z.infer<ClientSchemas['resource']>;
+
+/** The client that sends a request, and its scopes. */
+export interface AuthenticatedClient {
+  clientId: string;
+  scopes: readonly string[];
+}

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Request } from 'express';
 import { type BudgetKey, type FailureBudget } from '../../../shared/resilience/failure-budget';
 import { addressOf, secondsUntil } from '../../../shared/http/rate-limit';
-import { hungUp } from '../../../shared/http/caller-left';
+import { disconnectSignal } from '../../../shared/http/client-disconnect';
 import { addLogField } from '../../../shared/observability/context';
 import { OverloadedError, type BoundedWork } from '../../../shared/resilience/bounded-work';
 import {
@@ -65,10 +65,13 @@ async function checkCredentials(
   const path = [address, clientId.slice(0, 100)];
   const keys = budgetKeys(address, clientId);
   const until = wrongSecrets.exhaustedUntil(keys);
-  if (until) throw tooManyGuesses(until);
+  if (until) throw tooManyWrongSecrets(until);
   if (!hashing.hasRoom(path)) throw new OverloadedError('full');
   const compare = authenticateClient(deps, clientId, clientSecret);
-  const options = { sameAs: JSON.stringify([clientId, clientSecret]), signal: hungUp(request) };
+  const options = {
+    deduplicationKey: JSON.stringify([clientId, clientSecret]),
+    signal: disconnectSignal(request),
+  };
   const attempt = await untilNotBusy(async () => {
     const { value, shared } = await hashing.run(
       path,
@@ -77,7 +80,7 @@ async function checkCredentials(
     );
     return { ...value, shared };
   });
-  if (attempt.kind === 'exhausted') throw tooManyGuesses(attempt.until);
+  if (attempt.kind === 'exhausted') throw tooManyWrongSecrets(attempt.until);
   if (attempt.grant) return attempt.grant;
   // Equal attempts share one comparison, which reserves one failure, but each attempt counts.
   if (attempt.shared) await countFailure(wrongSecrets, keys);
@@ -105,7 +108,7 @@ async function compareSecret(
 /** @throws OAuthError 429 when the budget is used up: the answer must then not show that the secret is wrong. */
 async function countFailure(budget: FailureBudget, keys: readonly BudgetKey[]): Promise<void> {
   const reservation = await untilNotBusy(() => budget.reserve(keys));
-  if (reservation.kind === 'exhausted') throw tooManyGuesses(reservation.until);
+  if (reservation.kind === 'exhausted') throw tooManyWrongSecrets(reservation.until);
   await reservation.settle(true);
 }
 
@@ -128,9 +131,9 @@ const budgetKeys = (address: string, clientId: string): BudgetKey[] => [
   { key: address, limit: PER_ADDRESS },
 ];
 
-function tooManyGuesses(until: Date): OAuthError {
+function tooManyWrongSecrets(until: Date): OAuthError {
   const headers = { 'Retry-After': String(secondsUntil(until)) };
-  return new OAuthError(429, 'temporarily_unavailable', 'too many wrong secrets; wait', headers);
+  return new OAuthError(429, 'temporarily_unavailable', 'too many wrong secrets; try again later', headers);
 }
 
 function outcomeOf(error: unknown): AuthenticationOutcome {

@@ -34,7 +34,7 @@ export function oauthParameters(request: Request): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const [name, value] of sent) {
     if (typeof value !== 'string' || !isStorable(value) || parameters.has(name))
-      throw new OAuthError(400, 'invalid_request', `${name} must be text, and stand there once`);
+      throw new OAuthError(400, 'invalid_request', `${name} must be text and must not be repeated`);
     parameters.set(name, value);
   }
   return new Map([...parameters].filter(([, value]) => value !== ''));

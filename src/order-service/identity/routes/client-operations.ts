@@ -20,12 +20,12 @@ import { z } from 'zod';
 import { type Scope } from '../../../shared/contracts/scopes';
 import { clientId, clientName, type ClientSchemas, clientSchemas } from '../domain/client-resource';
 import { pageParameters } from '../../../shared/contracts/lists';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { registerClient, type RegisterClientDependencies } from '../use-cases/register-client';
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
 import { EXAMPLE_CLIENT, EXAMPLE_CLIENT_WITH_SECRET, toClientResource } from './client-resource';
 import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
-import { hashingFor, openAnswer, registrationGuard } from './client-secrets';
+import { requestHashing, unsealAnswer, registrationGuard } from './client-secrets';
 import { NO_STORE } from './oauth-error';
 
 export const CLIENTS_TAG = 'clients';
@@ -59,7 +59,7 @@ export function clientOperations({ scopes, ...rest }: ClientOperationsDependenci
 
 const registerBody = ({ scopes }: ClientSchemas) =>
   z.strictObject({
-    client_id: clientId.optional().describe('made when absent'),
+    client_id: clientId.optional().describe('generated when absent'),
     name: clientName.nullable().default(null),
     scopes,
   });
@@ -72,21 +72,21 @@ function registerOperation({ db, hashing, schemas }: Dependencies): Operation {
     path: '/clients',
     summary: 'Register a client',
     description:
-      'The secret is in this answer and nowhere else; of a repeat under the same Idempotency-Key, for 24 hours, in the same bytes. ' +
-      'An id is never given twice. The caller needs every scope that it gives.',
+      'Only this response contains the secret. For 24 hours, a repeated request with the same Idempotency-Key gets the same response, byte ' +
+      'for byte. An id is never used twice. The caller must have every scope that it grants.',
     headers: idempotencyHeaders,
     body: registerBody(schemas),
     bodyExample: { name: 'Lamp shop', scopes: ['order:create', 'order:read'] },
-    answers: {
-      201: jsonAnswer('the client and its secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET, {
+    responses: {
+      201: jsonResponse('the client and its secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET, {
         Location: 'the path of the client',
-        'Idempotency-Replayed': '`true` when this answer was given before',
+        'Idempotency-Replayed': '`true` when this response repeats an earlier one',
       }),
     },
     problems: [CLIENT_EXISTS, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS],
     async handle({ body, caller, request, response }) {
       const requested = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
-      const bounded = hashingFor(hashing, request);
+      const bounded = requestHashing(hashing, request);
       const guard = registrationGuard(request, bounded);
       const render = (client: Parameters<typeof toClientResource>[0], secret: string): string =>
         JSON.stringify({ ...toClientResource(client), client_secret: secret });
@@ -94,7 +94,7 @@ function registerOperation({ db, hashing, schemas }: Dependencies): Operation {
       const answer =
         registration.kind === 'registered'
           ? registration.answer
-          : await openAnswer(registration.sealed, request, bounded);
+          : await unsealAnswer(registration.sealed, request, bounded);
       const { client_id: id } = JSON.parse(answer) as { client_id: string };
       if (registration.kind === 'repeated') {
         await requireScopesOf(db, id, caller);
@@ -117,8 +117,8 @@ function listOperation({ db, schemas }: Dependencies): Operation {
     summary: 'List clients',
     description: 'In the order of their ids.',
     query: listQuery,
-    answers: {
-      200: jsonAnswer('a page of clients', schemas.list, { data: [EXAMPLE_CLIENT], next_cursor: null }),
+    responses: {
+      200: jsonResponse('a page of clients', schemas.list, { data: [EXAMPLE_CLIENT], next_cursor: null }),
     },
     problems: [INVALID_CURSOR],
     async handle({ query, response }) {
@@ -135,10 +135,10 @@ function getOperation({ db, schemas }: Dependencies): Operation {
     method: 'get',
     path: '/clients/{client_id}',
     summary: 'Read a client',
-    description: 'Without its secret, which nobody can read any more.',
+    description: 'The response does not contain the secret, which cannot be read again.',
     params,
     notFound: CLIENT_NOT_FOUND,
-    answers: { 200: jsonAnswer('the client', schemas.resource, EXAMPLE_CLIENT) },
+    responses: { 200: jsonResponse('the client', schemas.resource, EXAMPLE_CLIENT) },
     async handle({ params: { client_id: id }, response }) {
       response.json(toClientResource(await getClient(db, id)));
     },
@@ -160,13 +160,13 @@ function changeOperation({ db, schemas }: Dependencies): Operation {
     path: '/clients/{client_id}',
     summary: 'Change a client',
     description:
-      'Members that are absent keep their values. Tokens already issued follow the change within five seconds. Scopes can only be added by a caller that has ' +
-      'them, and a disabled client only be enabled by one that has all of its scopes.',
+      'Absent members keep their values. The change applies to issued tokens within five seconds. To add scopes, the caller must have them; ' +
+      'to enable a disabled client, the caller must have all of its scopes.',
     params,
     notFound: CLIENT_NOT_FOUND,
     body: changeBody(schemas),
     bodyExample: { disabled: true },
-    answers: { 200: jsonAnswer('the client', schemas.resource, { ...EXAMPLE_CLIENT, disabled: true }) },
+    responses: { 200: jsonResponse('the client', schemas.resource, { ...EXAMPLE_CLIENT, disabled: true }) },
     problems: [OWN_CLIENT],
     async handle({ params: { client_id: id }, body, caller, response }) {
       response.json(toClientResource(await changeClient(db, id, body, caller)));
@@ -182,11 +182,11 @@ function removeOperation({ db }: Dependencies): Operation {
     path: '/clients/{client_id}',
     summary: 'Remove a client',
     description:
-      'Its tokens end within five seconds. Its orders stay, and its id is never given again. The caller needs all scopes of the client; ' +
-      'without them it can still disable it.',
+      'Its tokens become invalid within five seconds. Its orders are kept, and its id is never used again. The caller must have all scopes of ' +
+      'the client; without them it can still disable the client.',
     params,
     notFound: CLIENT_NOT_FOUND,
-    answers: { 204: { description: 'the client is gone' } },
+    responses: { 204: { description: 'the client is removed' } },
     problems: [OWN_CLIENT],
     async handle({ params: { client_id: id }, caller, response }) {
       await removeClient(db, id, caller);
@@ -196,7 +196,12 @@ function removeOperation({ db }: Dependencies): Operation {
 }
 
 const rotateBody = z.strictObject({
-  grace_seconds: z.int().min(0).max(2_592_000).default(86_400).describe('how long the old secret stays good'),
+  grace_seconds: z
+    .int()
+    .min(0)
+    .max(2_592_000)
+    .default(86_400)
+    .describe('how long the old secret stays valid'),
 });
 
 function rotateOperation({ db, hashing, schemas }: Dependencies): Operation {
@@ -205,19 +210,19 @@ function rotateOperation({ db, hashing, schemas }: Dependencies): Operation {
     id: 'rotateSecret',
     method: 'post',
     path: '/clients/{client_id}/rotate-secret',
-    summary: 'Give a client a new secret',
+    summary: 'Rotate the secret of a client',
     description:
-      'For the grace time both secrets are good, so that every instance of the client can be told the new one. The caller needs all ' +
-      'scopes of the client, since its secret opens them.',
+      'Both secrets are valid during the grace period, so that every instance of the client can be given the new one. The caller must have ' +
+      'all scopes of the client, because the secret gives access to them.',
     params,
     notFound: CLIENT_NOT_FOUND,
     body: rotateBody,
     bodyExample: { grace_seconds: 3_600 },
-    answers: {
-      200: jsonAnswer('the client and its new secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET),
+    responses: {
+      200: jsonResponse('the client and its new secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET),
     },
     async handle({ params: { client_id: id }, body, caller, request, response }) {
-      const { newSecret } = hashingFor(hashing, request);
+      const { newSecret } = requestHashing(hashing, request);
       const rotation = { db, newSecret };
       const { client, secret } = await rotateSecret(rotation, id, body.grace_seconds, caller);
       response.set(NO_STORE).json({ ...toClientResource(client), client_secret: secret });

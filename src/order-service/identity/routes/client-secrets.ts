@@ -1,7 +1,7 @@
 import { type Request } from 'express';
 import { callerOf } from '../../../shared/auth/authenticate';
 import { hashSecret, newSecret, seal, unseal } from '../../../shared/auth/client-secret';
-import { hungUp } from '../../../shared/http/caller-left';
+import { disconnectSignal } from '../../../shared/http/client-disconnect';
 import { idempotencyKey, requestFingerprint, sha256 } from '../../../shared/idempotency/idempotency-key';
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
 import { type RegistrationGuard } from '../use-cases/register-client';
@@ -10,7 +10,7 @@ const ROUTE = 'POST /clients';
 const DAY_SECONDS = 86_400;
 
 /** The functions that derive keys from secrets, within the limits of hashing. A waiting call is dropped when the caller disconnects. */
-export interface HashingFor {
+export interface RequestHashing {
   /** @param current the hash of the secret that it replaces. */
   newSecret: (current?: string) => Promise<{ secret: string; hash: string }>;
   seal: (text: string, password: string) => Promise<string>;
@@ -18,9 +18,9 @@ export interface HashingFor {
 }
 
 /** Hashing for an authenticated request, queued under its client. */
-export function hashingFor(hashing: BoundedWork, request: Request): HashingFor {
+export function requestHashing(hashing: BoundedWork, request: Request): RequestHashing {
   const path = [`client:${callerOf(request).clientId}`];
-  const signal = hungUp(request);
+  const signal = disconnectSignal(request);
   const bounded = async <T>(work: () => Promise<T>): Promise<T> =>
     (await hashing.run(path, work, { signal })).value;
   return {
@@ -37,7 +37,7 @@ export function hashingFor(hashing: BoundedWork, request: Request): HashingFor {
  * Identifies repeats of this registration. The answer contains a secret, so it is stored encrypted with the key, and only the hash of the
  * key is stored: the database alone does not reveal the secret.
  */
-export function registrationGuard(request: Request, { seal }: HashingFor): RegistrationGuard | null {
+export function registrationGuard(request: Request, { seal }: RequestHashing): RegistrationGuard | null {
   const key = idempotencyKey(request);
   if (key === null) return null;
   return {
@@ -56,6 +56,6 @@ export function registrationGuard(request: Request, { seal }: HashingFor): Regis
 }
 
 /** The stored answer, decrypted: the answer to the first request. */
-export function openAnswer(sealed: string, request: Request, { unseal }: HashingFor): Promise<string> {
+export function unsealAnswer(sealed: string, request: Request, { unseal }: RequestHashing): Promise<string> {
   return unseal(sealed, idempotencyKey(request) ?? '');
 }

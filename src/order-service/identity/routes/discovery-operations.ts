@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type KeyRing } from '../../../shared/auth/key-ring';
 import { type Scope } from '../../../shared/contracts/scopes';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 
 export const OAUTH_TAG = 'oauth2';
 
@@ -37,10 +37,10 @@ export function keySetOperation(keys: KeyRing): Operation {
     tag: OAUTH_TAG,
     summary: 'Read the public keys',
     description:
-      'The JSON Web Key Set (RFC 7517) that verifies access tokens. A key is published before it signs.',
+      'The JSON Web Key Set (RFC 7517) that verifies access tokens. A key is published before it signs tokens.',
     access: 'public',
     quota: 'none',
-    answers: { 200: jsonAnswer('the keys', keySet, { keys: [EXAMPLE_KEY] }) },
+    responses: { 200: jsonResponse('the keys', keySet, { keys: [EXAMPLE_KEY] }) },
     handle({ response }) {
       response.set('Cache-Control', 'public, max-age=5').json(keys.publicKeys());
     },
@@ -74,11 +74,11 @@ export function metadataOperation(issuer: string, scopes: readonly Scope[]): Ope
     method: 'get',
     path: '/.well-known/oauth-authorization-server',
     tag: OAUTH_TAG,
-    summary: 'Read what the authorization server can do',
-    description: 'RFC 8414.',
+    summary: 'Read the authorization server metadata',
+    description: 'The authorization server metadata of RFC 8414.',
     access: 'public',
     quota: 'none',
-    answers: { 200: jsonAnswer('the metadata', metadata, describe('http://localhost:3001', scopes)) },
+    responses: { 200: jsonResponse('the metadata', metadata, describe('http://localhost:3001', scopes)) },
     handle({ response }) {
       response.set('Cache-Control', 'public, max-age=300').json(described);
     },

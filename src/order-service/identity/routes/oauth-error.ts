@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type ErrorKind } from '../../../shared/contracts/problem';
 import { AppError } from '../../../shared/errors';
 import { boundedText } from '../../../shared/http/error-handler';
-import { type Answer } from '../../../shared/http/operation';
+import { type ResponseDeclaration } from '../../../shared/http/operation';
 import { OverloadedError } from '../../../shared/resilience/bounded-work';
 
 /** The error codes of RFC 6749 §5.2, and one of §4.1.2.1 for too many wrong secrets and for overload. */
@@ -64,24 +64,24 @@ function unreadableBody(thrown: unknown): OAuthError | null {
 
 const oauthError = z
   .object({ error: z.string(), error_description: z.string() })
-  .meta({ id: 'OAuthError', description: 'an error as RFC 6749 §5.2 writes it' });
+  .meta({ id: 'OAuthError', description: 'an error in the format of RFC 6749 §5.2' });
 
 /** For the OpenAPI document: an error answer of the OAuth endpoints. */
-export function oauthErrorAnswer(error: OAuthErrorCode, description: string): Answer {
+export function oauthErrorResponse(error: OAuthErrorCode, description: string): ResponseDeclaration {
   const example = { error, error_description: description };
   return { description, content: { 'application/json': { schema: oauthError, example } } };
 }
 
-const RETRY_AFTER = { 'Retry-After': 'seconds after which to try again' };
+const RETRY_AFTER = { 'Retry-After': 'the seconds to wait before the next attempt' };
 
 /** For the OpenAPI document: the error answers of an endpoint that checks secrets, besides its quota. */
-export const OVERLOAD_ANSWERS = {
+export const OVERLOAD_RESPONSES = {
   429: {
-    ...oauthErrorAnswer('temporarily_unavailable', 'too many wrong secrets'),
+    ...oauthErrorResponse('temporarily_unavailable', 'too many wrong secrets'),
     headers: RETRY_AFTER,
   },
   503: {
-    ...oauthErrorAnswer('temporarily_unavailable', 'too many secrets wait to be checked'),
+    ...oauthErrorResponse('temporarily_unavailable', 'too many secrets are waiting to be checked'),
     headers: RETRY_AFTER,
   },
 };

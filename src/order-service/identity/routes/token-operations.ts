@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { signAccessToken, type TokenSigner } from '../../../shared/auth/access-token';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { type Grant } from '../use-cases/authenticate-client';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
 import { clientCredentials, oauthBody, oauthParameters, parameter } from './client-credentials';
 import { OAUTH_TAG } from './discovery-operations';
-import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
+import { NO_STORE, OAuthError, OVERLOAD_RESPONSES, oauthErrorResponse, oauthErrors } from './oauth-error';
 
 export interface TokenOperationsDependencies extends ClientAuthenticationDependencies {
   signer: TokenSigner;
@@ -29,7 +29,7 @@ const tokenRequest = z
       .string()
       .optional()
       .meta({ pattern: SCOPE_PATTERN })
-      .describe('fewer scopes than the client has, separated by spaces'),
+      .describe('the requested scopes, separated by spaces; all scopes of the client when absent'),
   })
   .meta({ id: 'TokenRequest' });
 
@@ -64,20 +64,20 @@ export function tokenOperation(deps: TokenOperationsDependencies): Operation {
     method: 'post',
     path: '/auth/token',
     tag: OAUTH_TAG,
-    summary: 'Fetch an access token',
+    summary: 'Request an access token',
     description:
-      'Client credentials (RFC 6749 §4.4) as HTTP Basic or in the body; a form, or JSON beyond the standard. Ten wrong secrets ' +
-      'within a minute close the client for the address that sent them.',
+      'Client credentials (RFC 6749 §4.4) as HTTP Basic or in the body, which is a form or, as an extension, JSON. After ten wrong secrets ' +
+      'within a minute, further attempts of the same address for that client are refused.',
     access: 'public',
     rawBody: {
       parsers: oauthBody,
       content: { 'application/x-www-form-urlencoded': content, 'application/json': content },
     },
-    answers: {
-      200: jsonAnswer('the token', token, EXAMPLE_TOKEN),
-      400: oauthErrorAnswer('invalid_scope', 'invalid_request, unsupported_grant_type or invalid_scope'),
-      401: oauthErrorAnswer('invalid_client', 'the client is unknown or the secret is wrong'),
-      ...OVERLOAD_ANSWERS,
+    responses: {
+      200: jsonResponse('the token', token, EXAMPLE_TOKEN),
+      400: oauthErrorResponse('invalid_scope', 'invalid_request, unsupported_grant_type or invalid_scope'),
+      401: oauthErrorResponse('invalid_client', 'the client is unknown or the secret is wrong'),
+      ...OVERLOAD_RESPONSES,
     },
     onError: oauthErrors,
     async handle({ request, response }) {
@@ -85,7 +85,7 @@ export function tokenOperation(deps: TokenOperationsDependencies): Operation {
       refuseOtherGrants(parameters.get('grant_type'));
       const credentials = clientCredentials(request, parameters);
       if (!credentials)
-        throw new OAuthError(400, 'invalid_request', 'client_id and client_secret are needed');
+        throw new OAuthError(400, 'invalid_request', 'client_id and client_secret are required');
       const scopes = requestedScopes(parameters.get('scope'));
       const grant = await authenticatedClient(deps, request, credentials);
       const granted = grantedScopes(grant, scopes);
@@ -100,7 +100,7 @@ export function tokenOperation(deps: TokenOperationsDependencies): Operation {
 }
 
 function refuseOtherGrants(grantType: string | undefined): void {
-  if (grantType === undefined) throw new OAuthError(400, 'invalid_request', 'grant_type is needed');
+  if (grantType === undefined) throw new OAuthError(400, 'invalid_request', 'grant_type is required');
   if (grantType !== 'client_credentials')
     throw new OAuthError(400, 'unsupported_grant_type', 'only client_credentials is supported');
 }
@@ -115,5 +115,5 @@ function requestedScopes(scope: string | undefined): string[] | null {
 function grantedScopes({ scopes }: Grant, requested: readonly string[] | null): readonly string[] {
   if (!requested) return scopes;
   if (requested.every((scope) => (scopes as readonly string[]).includes(scope))) return requested;
-  throw new OAuthError(400, 'invalid_scope', 'the client does not have every scope that was asked for');
+  throw new OAuthError(400, 'invalid_scope', 'the client does not have every requested scope');
 }

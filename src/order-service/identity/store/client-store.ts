@@ -149,7 +149,7 @@ export async function replaceSecret(
  * Gives a client these scopes if nobody has changed, rotated, disabled or deleted it since it was added. The client still counts as
  * unchanged afterwards.
  */
-export async function extendUntouchedClient(
+export async function extendUnchangedClient(
   db: Queryable,
   clientId: string,
   scopes: readonly Scope[],

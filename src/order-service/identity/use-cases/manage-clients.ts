@@ -3,7 +3,7 @@ import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
-import { clientId } from '../domain/client-resource';
+import { type AuthenticatedClient, clientId } from '../domain/client-resource';
 import {
   type Client,
   type ClientChange,
@@ -17,22 +17,12 @@ import {
 } from '../store/client-store';
 
 export const CLIENT_NOT_FOUND = problemType('not_found', 'client_not_found', 'there is no such client');
-export const CLIENT_EXISTS = problemType(
-  'conflict',
-  'client_exists',
-  'there is a client with this id already',
-);
+export const CLIENT_EXISTS = problemType('conflict', 'client_exists', 'a client with this id already exists');
 export const OWN_CLIENT = problemType(
   'conflict',
   'own_client',
-  'a client cannot shut itself out; let another one do it',
+  'a client cannot disable or remove itself, or remove its own scope client:manage; use another client',
 );
-
-/** A client with `client:manage` that manages clients, with the scopes of its token. */
-export interface Manager {
-  clientId: string;
-  scopes: readonly string[];
-}
 
 /** @throws AppError `not_found` */
 export async function getClient(db: Queryable, clientId: string): Promise<Client> {
@@ -53,24 +43,27 @@ export function listClients(db: Queryable, page: PageRequest): Promise<Page<Clie
 }
 
 /**
- * Changes the name, the scopes, or whether the client is disabled. Tokens already issued follow within seconds. A manager can always remove
- * scopes and disable a client; to add a scope, or to enable a client again with its scopes, the manager needs these scopes.
+ * Changes the name, the scopes, or whether the client is disabled. Tokens already issued follow within seconds. A caller can always remove
+ * scopes and disable a client; to add a scope, or to enable a client again with its scopes, the caller needs these scopes.
  *
- * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the manager lacks a scope.
+ * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the caller lacks a scope.
  */
 export async function changeClient(
   db: Database,
   clientId: string,
   change: ClientChange,
-  by: Manager,
+  caller: AuthenticatedClient,
 ): Promise<Client> {
   const losesAccess = change.disabled === true || change.scopes?.includes('client:manage') === false;
-  if (losesAccess) refuseSelf(clientId, by);
+  if (losesAccess) refuseOwnClient(clientId, caller);
   return db.transaction(async (tx) => {
     const client = requireClient(await lockClient(tx, clientId));
     const scopes = change.scopes ?? client.scopes;
-    const isRevived = client.disabled && change.disabled === false;
-    requireHeld(isRevived ? scopes : scopes.filter((scope) => !client.scopes.includes(scope)), by);
+    const isReenabled = client.disabled && change.disabled === false;
+    requireCallerScopes(
+      isReenabled ? scopes : scopes.filter((scope) => !client.scopes.includes(scope)),
+      caller,
+    );
     return requireClient(await updateClient(tx, clientId, change));
   });
 }
@@ -78,12 +71,16 @@ export async function changeClient(
 /**
  * Removes a client permanently.
  *
- * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the manager lacks one of its scopes.
+ * @throws AppError `not_found`; `conflict` when a client would shut itself out; `forbidden` when the caller lacks one of its scopes.
  */
-export async function removeClient(db: Database, clientId: string, by: Manager): Promise<void> {
-  refuseSelf(clientId, by);
+export async function removeClient(
+  db: Database,
+  clientId: string,
+  caller: AuthenticatedClient,
+): Promise<void> {
+  refuseOwnClient(clientId, caller);
   await db.transaction(async (tx) => {
-    requireHeld(requireClient(await lockClient(tx, clientId)).scopes, by);
+    requireCallerScopes(requireClient(await lockClient(tx, clientId)).scopes, caller);
     if (!(await deleteClient(tx, clientId))) throw clientNotFound();
   });
 }
@@ -98,29 +95,33 @@ export interface RotateSecretDependencies {
  * Gives a client a new secret; the old one stays valid for the grace time. The secret gives access to all scopes of the client, so the
  * manager needs them all.
  *
- * @throws AppError `not_found`; `forbidden` when the manager lacks one of its scopes.
+ * @throws AppError `not_found`; `forbidden` when the caller lacks one of its scopes.
  */
 export async function rotateSecret(
   { db, newSecret }: RotateSecretDependencies,
   clientId: string,
   graceSeconds: number,
-  by: Manager,
+  caller: AuthenticatedClient,
 ): Promise<{ client: Client; secret: string }> {
-  requireHeld(requireClient(await findClient(db, clientId)).scopes, by);
+  requireCallerScopes(requireClient(await findClient(db, clientId)).scopes, caller);
   const current = await findSecretHash(db, clientId);
   if (current === null) throw clientNotFound();
   const { secret, hash } = await newSecret(current);
   const client = await db.transaction(async (tx) => {
-    requireHeld(requireClient(await lockClient(tx, clientId)).scopes, by);
+    requireCallerScopes(requireClient(await lockClient(tx, clientId)).scopes, caller);
     return requireClient(await replaceSecret(tx, clientId, hash, graceSeconds));
   });
   return { client, secret };
 }
 
-/** @throws AppError `forbidden` when the manager lacks a scope of the client whose secret the answer shows. */
-export async function requireScopesOf(db: Queryable, clientId: string, by: Manager): Promise<void> {
+/** @throws AppError `forbidden` when the caller lacks a scope of the client whose secret the answer shows. */
+export async function requireScopesOf(
+  db: Queryable,
+  clientId: string,
+  caller: AuthenticatedClient,
+): Promise<void> {
   const client = await findClient(db, clientId);
-  if (client) requireHeld(client.scopes, by);
+  if (client) requireCallerScopes(client.scopes, caller);
 }
 
 function requireClient(client: Client | null): Client {
@@ -130,23 +131,26 @@ function requireClient(client: Client | null): Client {
 
 const clientNotFound = (): AppError => new AppError(CLIENT_NOT_FOUND, 'there is no such client');
 
-/** Without this check the last manager could lock everybody out by mistake. */
-function refuseSelf(clientId: string, by: Manager): void {
-  if (clientId !== by.clientId) return;
-  throw new AppError(OWN_CLIENT, 'a client cannot shut itself out; let another one do it');
+/** Without this check the last client with `client:manage` could lock everybody out by mistake. */
+function refuseOwnClient(clientId: string, caller: AuthenticatedClient): void {
+  if (clientId !== caller.clientId) return;
+  throw new AppError(
+    OWN_CLIENT,
+    'a client cannot disable or remove itself, or remove its own scope client:manage; use another client',
+  );
 }
 
 /**
- * A manager can give only scopes that it has, be it as scopes of a client or by a secret of a client that has them.
+ * A caller can give only scopes that it has, be it as scopes of a client or by a secret of a client that has them.
  *
- * @throws AppError `forbidden` that names the scopes that the manager lacks.
+ * @throws AppError `forbidden` that names the scopes that the caller lacks.
  */
-export function requireHeld(scopes: readonly Scope[], by: Manager): void {
-  const missing = scopes.filter((scope) => !by.scopes.includes(scope));
+export function requireCallerScopes(scopes: readonly Scope[], caller: AuthenticatedClient): void {
+  const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
   if (missing.length === 0) return;
   throw new AppError(
     INSUFFICIENT_SCOPE,
-    `this needs scopes that the token does not have: ${missing.join(', ')}`,
+    `this requires scopes that the token does not have: ${missing.join(', ')}`,
     {
       requiredScopes: missing,
     },

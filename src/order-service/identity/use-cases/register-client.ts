@@ -1,12 +1,13 @@
-import { CLIENT_EXISTS, type Manager, requireHeld } from './manage-clients';
+import { CLIENT_EXISTS, requireCallerScopes } from './manage-clients';
 import {
-  claimSubmissions,
+  claimRecords,
   IDEMPOTENCY_KEY_REUSED,
-  type Submission,
+  type IdempotencyRecord,
 } from '../../../shared/idempotency/idempotency-records';
 import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
+import { type AuthenticatedClient } from '../domain/client-resource';
 import { insertClient, type Client, type NewClient } from '../store/client-store';
 
 /** `newSecret` is passed in, because use cases contain no cryptography. */
@@ -23,7 +24,7 @@ export interface NewClientRequest {
 
 /** Identifies other requests with the same key; null: the request has no key. */
 export interface RegistrationGuard {
-  key: Omit<Submission, 'orderId' | 'responseStatus' | 'responseBody'>;
+  key: Omit<IdempotencyRecord, 'orderId' | 'responseStatus' | 'responseBody'>;
   /** Encrypts the answer for storage: nobody must be able to read the secret in it without the key. */
   seal: (answer: string) => Promise<string>;
 }
@@ -38,16 +39,16 @@ const RESERVED = ['order-service', 'delivery-service', 'order-reconciler'];
  *
  * @param render returns the answer, the only place that contains the secret.
  * @throws AppError `conflict` (`client_exists`) when the id is, or was, in use; `unprocessable` when the key was used for another request;
- * `forbidden` when the manager lacks a scope of the new client.
+ * `forbidden` when the caller lacks a scope of the new client.
  */
 export async function registerClient(
   deps: RegisterClientDependencies,
   request: NewClientRequest,
   guard: RegistrationGuard | null,
   render: (client: Client, secret: string) => string,
-  by: Manager,
+  caller: AuthenticatedClient,
 ): Promise<Registration> {
-  requireHeld(request.scopes, by);
+  requireCallerScopes(request.scopes, caller);
   refuseReserved(request.clientId);
   const { secret, hash } = await deps.newSecret();
   const now = new Date();
@@ -55,8 +56,8 @@ export async function registerClient(
   const answer = render(expected, secret);
   const sealed = guard ? await guard.seal(answer) : '';
   const earlier = await deps.db.transaction(async (tx) => {
-    const submission = guard && { ...guard.key, orderId: null, responseStatus: 201, responseBody: sealed };
-    const [before = null] = submission ? await claimSubmissions(tx, [submission]) : [];
+    const record = guard && { ...guard.key, orderId: null, responseStatus: 201, responseBody: sealed };
+    const [before = null] = record ? await claimRecords(tx, [record]) : [];
     if (before) return before;
     await addClient(tx, { ...request, secretHash: hash, createdAt: now });
     return null;
@@ -80,7 +81,8 @@ function refuseReserved(clientId: string): void {
   if (RESERVED.includes(clientId)) throw clientExists();
 }
 
-const clientExists = (): AppError => new AppError(CLIENT_EXISTS, 'there is, or was, a client with this id');
+const clientExists = (): AppError =>
+  new AppError(CLIENT_EXISTS, 'a client with this id exists or existed before');
 
 const keyReused = (): AppError =>
   new AppError(IDEMPOTENCY_KEY_REUSED, 'this Idempotency-Key was used for another request');

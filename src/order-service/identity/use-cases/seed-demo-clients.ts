@@ -1,6 +1,6 @@
 import { type Scope, type ScopeDeclaration } from '../../../shared/contracts/scopes';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { deleteClient, existingClients, extendUntouchedClient, insertClient } from '../store/client-store';
+import { deleteClient, existingClients, extendUnchangedClient, insertClient } from '../store/client-store';
 
 /** Two shops that must not see each other's data, and an operator. */
 const demoClients = ({ scopes, ofShops }: ScopeDeclaration): Record<string, readonly Scope[]> => ({
@@ -27,13 +27,13 @@ export async function seedDemoClients(
 ): Promise<string> {
   for (const [clientId, scopes] of Object.entries(demoClients(ofService))) {
     const client = { clientId, name: clientId, scopes, secretHash: await hashSecret(DEMO_SECRET) };
-    if (!(await insertClient(db, client))) await extendUntouchedClient(db, clientId, scopes);
+    if (!(await insertClient(db, client))) await extendUnchangedClient(db, clientId, scopes);
   }
   const found = await existingClients(db, DEMO_CLIENT_IDS);
   const removed = DEMO_CLIENT_IDS.filter((clientId) => !found.includes(clientId));
   return removed.length === 0
-    ? 'demo clients are in place'
-    : `the demo clients ${removed.join(', ')} were removed, and are not made again`;
+    ? 'the demo clients exist'
+    : `the demo clients ${removed.join(', ')} were removed and are not created again`;
 }
 
 /** Removes the demo clients; their orders stay, and their ids are never used again. Returns the ids of those that existed. */

@@ -1,5 +1,6 @@
 import { type Scope } from '../../../shared/contracts/scopes';
 import { type Queryable } from '../../../shared/postgres/queryable';
+import { type AuthenticatedClient } from '../domain/client-resource';
 import {
   findTokenStatus,
   type IssuedToken,
@@ -7,29 +8,23 @@ import {
   revokeToken as revoke,
 } from '../store/token-store';
 
-/** The client that requests the introspection or revocation of a token, and its scopes. */
-export interface Asker {
-  clientId: string;
-  scopes: readonly string[];
-}
-
 const SCOPES_FOR_ALL_TOKENS: readonly Scope[] = ['client:manage', 'ops:manage'];
 
 /** Whether this client may introspect and revoke the tokens of that client. */
-export function isResponsibleFor(asker: Asker, clientId: string): boolean {
-  return asker.clientId === clientId || SCOPES_FOR_ALL_TOKENS.some((scope) => asker.scopes.includes(scope));
+export function mayManageTokensOf(caller: AuthenticatedClient, clientId: string): boolean {
+  return caller.clientId === clientId || SCOPES_FOR_ALL_TOKENS.some((scope) => caller.scopes.includes(scope));
 }
 
 /**
- * The scopes that a token still gives (RFC 7662); null when it gives none: it is revoked, its client is disabled or removed, or the asker
+ * The scopes that a token still gives (RFC 7662); null when it gives none: it is revoked, its client is disabled or removed, or the caller
  * may not introspect it.
  */
 export async function introspectToken(
   db: Queryable,
   token: IssuedToken,
-  asker: Asker,
+  caller: AuthenticatedClient,
 ): Promise<readonly string[] | null> {
-  if (!isResponsibleFor(asker, token.clientId)) return null;
+  if (!mayManageTokensOf(caller, token.clientId)) return null;
   const { active, scopes } = await lookUpTokenStatus(db, token);
   return active ? scopes : null;
 }
@@ -44,16 +39,17 @@ export async function lookUpTokenStatus(
   return { active: true, scopes: token.scopes.filter((scope) => found.clientScopes.includes(scope)) };
 }
 
-/** Revokes a token (RFC 7009). Another client's token is not revoked; the asker does not learn that. */
+/** Revokes a token (RFC 7009). Another client's token is not revoked; the caller does not learn that. */
 export async function revokeToken(
   db: Queryable,
   token: { jti: string; clientId: string; expiresAt: number },
-  asker: Asker,
+  caller: AuthenticatedClient,
 ): Promise<void> {
-  if (isResponsibleFor(asker, token.clientId)) await revoke(db, token.jti, new Date(token.expiresAt * 1_000));
+  if (mayManageTokensOf(caller, token.clientId))
+    await revoke(db, token.jti, new Date(token.expiresAt * 1_000));
 }
 
 /** Deletes some revocations of expired tokens; returns how many. */
-export function forgetRevokedTokens(db: Queryable): Promise<number> {
+export function pruneExpiredRevocations(db: Queryable): Promise<number> {
   return pruneRevokedTokens(db);
 }

@@ -1,7 +1,7 @@
 import { type ShipmentMessage, type ShipmentStatusChanged } from '../../../shared/contracts/messages';
 import { relationOf } from '../../../shared/contracts/status-machines';
 import { isSameShipping, stateOf } from './compare-shipment';
-import { reportedBy, shippingAsToldIn } from './follow-shipment';
+import { reportedBy, reportedShipping } from './apply-shipment-message';
 import { type Order, type OrderStep } from './order';
 
 /**
@@ -22,11 +22,11 @@ export function alignWithShipment(
   if (!match) return null;
   const { version, payload } = match;
   const aligned: Order = { ...order, shipmentVersion: version };
-  const shipping = shippingAsToldIn(payload);
-  if (isSameShipping(order.shipping, shipping)) return { order: aligned, fact: null };
+  const shipping = reportedShipping(payload);
+  if (isSameShipping(order.shipping, shipping)) return { order: aligned, event: null };
   const next: Order = { ...aligned, shipping, version: order.version + 1, updatedAt: now };
-  const fact = { status: order.status, ...reportedBy(next, payload) };
-  return { order: next, fact: { type: 'ORDER_SHIPPING_CHANGED', payload: fact, sent: false } };
+  const data = { status: order.status, ...reportedBy(next, payload) };
+  return { order: next, event: { type: 'ORDER_SHIPPING_CHANGED', payload: data, sent: false } };
 }
 
 interface Match {

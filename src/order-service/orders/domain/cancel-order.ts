@@ -17,10 +17,10 @@ export function requestCancellation(order: Order, now: Date): OrderStep | null {
     throw new IllegalTransitionError(order.status, 'CANCELLED', orderMachine.allowedFrom(order.status));
   }
   if (order.cancellation === 'refused') {
-    throw new AppError(CANCELLATION_REFUSED, 'the cancellation was refused: the parcel has left');
+    throw new AppError(CANCELLATION_REFUSED, 'the cancellation was refused: the parcel has been handed over');
   }
   return {
     order: { ...order, cancellation: 'requested', version: order.version + 1, updatedAt: now },
-    fact: { type: 'ORDER_CANCEL_REQUESTED', payload: snapshotOf(order), sent: true },
+    event: { type: 'ORDER_CANCEL_REQUESTED', payload: snapshotOf(order), sent: true },
   };
 }

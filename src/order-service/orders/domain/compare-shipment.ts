@@ -8,7 +8,7 @@ import {
   type ShipmentStatus,
   shipmentStatusFor,
 } from '../../../shared/contracts/status-machines';
-import { shippingAsToldIn } from './follow-shipment';
+import { reportedShipping } from './apply-shipment-message';
 import { type Shipping } from './order';
 
 /** The state of an order that is compared with its shipment. */
@@ -22,7 +22,7 @@ export interface OrderView {
   shipping: Shipping | null;
   isCancelRequested: boolean;
   /** False when the events of the log do not lead to the order's status; then the steps that led to it are unknown. */
-  isExplained: boolean;
+  isLogConsistent: boolean;
 }
 
 export type ShipmentView = Pick<
@@ -64,11 +64,11 @@ export function compareWithShipment(order: OrderView, shipment: ShipmentView | n
     case 'before':
       return hasMore ? 'behind' : 'renumbered';
     case 'after':
-      if (order.isExplained) return 'ahead';
+      if (order.isLogConsistent) return 'ahead';
       return hasMore ? 'behind' : 'cannot_follow';
     case 'same':
       if (shipment.version !== order.shipmentVersion) return hasMore ? 'behind' : 'ahead';
-      return isSameShipping(order.shipping, shippingAsToldIn(shipment)) ? 'agree' : 'renumbered';
+      return isSameShipping(order.shipping, reportedShipping(shipment)) ? 'agree' : 'renumbered';
   }
 }
 
@@ -101,7 +101,7 @@ export interface Finding {
 }
 
 /** A stored finding. */
-export interface KeptFinding extends Finding {
+export interface StoredFinding extends Finding {
   firstSeenAt: Date;
   lastSeenAt: Date;
   acceptedBy: string | null;

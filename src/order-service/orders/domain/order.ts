@@ -34,7 +34,7 @@ export interface Order {
 }
 
 /** The event that a step writes to the log; `sent` events also go to the Delivery Service. */
-export interface OrderFact {
+export interface OrderEvent {
   type:
     | 'ORDER_CREATED'
     | 'ORDER_CANCEL_REQUESTED'
@@ -45,10 +45,10 @@ export interface OrderFact {
   sent: boolean;
 }
 
-/** The order after a step and the event to record; `fact` is null when the step changes nothing that the customer sees. */
-export interface OrderStep<F extends OrderFact | null = OrderFact | null> {
+/** The order after a step and the event to record; `event` is null when the step changes nothing that the customer sees. */
+export interface OrderStep<F extends OrderEvent | null = OrderEvent | null> {
   order: Order;
-  fact: F;
+  event: F;
 }
 
 /** The last state of a shipment that the Delivery Service reported. */
@@ -61,7 +61,7 @@ export interface LastKnownShipment {
   carrier: string | null;
   trackingNumber: string | null;
   estimatedDelivery: Date | null;
-  toldAt: Date;
+  reportedAt: Date;
 }
 
 /** Returns null when all members are null. */

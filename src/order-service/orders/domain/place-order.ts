@@ -1,7 +1,7 @@
 import { VALIDATION_FAILED } from '../../../shared/contracts/problem';
 import { type Currency, totalOf } from '../../../shared/contracts/money';
 import { AppError } from '../../../shared/errors';
-import { type Order, type OrderFact, type OrderItem, type OrderStep } from './order';
+import { type Order, type OrderEvent, type OrderItem, type OrderStep } from './order';
 import { snapshotOf } from './order-resource';
 
 export interface NewOrder {
@@ -21,10 +21,10 @@ export function placeOrder(
   clientId: string,
   orderId: string,
   now: Date,
-): OrderStep<OrderFact> {
+): OrderStep<OrderEvent> {
   const total = totalOf(input.items, input.currency);
   if (total === null) {
-    const errors = [{ path: 'items', message: 'the total is too large to be kept exactly' }];
+    const errors = [{ path: 'items', message: 'the total is too large to be stored exactly' }];
     throw new AppError(VALIDATION_FAILED, 'the request body is not valid', {
       errors,
     });
@@ -42,5 +42,5 @@ export function placeOrder(
     createdAt: now,
     updatedAt: now,
   };
-  return { order, fact: { type: 'ORDER_CREATED', payload: snapshotOf(order), sent: true } };
+  return { order, event: { type: 'ORDER_CREATED', payload: snapshotOf(order), sent: true } };
 }

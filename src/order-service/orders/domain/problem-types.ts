@@ -4,10 +4,10 @@ export const ORDER_NOT_FOUND = problemType('not_found', 'order_not_found', 'ther
 export const CANCELLATION_REFUSED = problemType(
   'conflict',
   'cancellation_refused',
-  'the cancellation was refused: the parcel has left',
+  'the cancellation was refused: the parcel has been handed over',
 );
 export const QUERY_TOO_BROAD = problemType(
   'unprocessable',
   'query_too_broad',
-  'too many orders to look through within the time limit; add created_from',
+  'the list covers too many orders for the time limit; add created_from',
 );

@@ -4,7 +4,7 @@ import { type ReportedShipment, type ReportedStep } from '../../../shared/contra
 import { type OrderView, stateOf } from './compare-shipment';
 
 /** An event of the order's log. */
-export interface LoggedFact {
+export interface OrderLogEntry {
   type: string;
   payload: unknown;
   actor: string;
@@ -14,7 +14,7 @@ export interface LoggedFact {
 }
 
 /** Older events lack some members, because the log did not store them yet. */
-interface FactPayload extends Partial<Shipping> {
+interface EntryPayload extends Partial<Shipping> {
   status?: OrderView['status'];
   shipment_id?: string;
   shipment_version?: number;
@@ -36,14 +36,14 @@ const NO_SHIPPING: Shipping = { carrier: null, tracking_number: null, estimated_
  * If the versions were renumbered since (`alignWithShipment`), returns the shortest path to the order's state instead. Returns null when
  * the log names no shipment, because nothing after its acceptance was reported.
  */
-export function reportedShipmentOf(order: OrderView, log: readonly LoggedFact[]): ReportedShipment | null {
+export function reportedShipmentOf(order: OrderView, log: readonly OrderLogEntry[]): ReportedShipment | null {
   const created = log.find(({ type }) => type === 'ORDER_CREATED');
-  const facts = log.filter(({ type }) => type in STEP_OF);
-  const shipmentId = facts.map(payloadOf).find(({ shipment_id: id }) => id !== undefined)?.shipment_id;
+  const entries = log.filter(({ type }) => type in STEP_OF);
+  const shipmentId = entries.map(payloadOf).find(({ shipment_id: id }) => id !== undefined)?.shipment_id;
   if (!created || shipmentId === undefined) return null;
   const history = new History(order, shipmentId, created.occurredAt);
-  for (const fact of facts) STEP_OF[fact.type]?.(history, fact);
-  history.refuseUpTo(order.shipmentVersion);
+  for (const entry of entries) STEP_OF[entry.type]?.(history, entry);
+  history.addRefusalsUpTo(order.shipmentVersion);
   return {
     order_id: order.orderId,
     shipment_id: shipmentId,
@@ -54,12 +54,12 @@ export function reportedShipmentOf(order: OrderView, log: readonly LoggedFact[])
   };
 }
 
-const STEP_OF: Record<string, (history: History, fact: LoggedFact) => void> = {
-  ORDER_STATUS_CHANGED: (history, fact) => history.changeStatus(fact),
-  ORDER_SHIPPING_CHANGED: (history, fact) => history.changeStatus(fact),
-  ORDER_CANCEL_REFUSED: (history, fact) => {
-    const version = payloadOf(fact).shipment_version ?? history.steps.length + 1;
-    history.refuseUpTo(version, fact.occurredAt);
+const STEP_OF: Record<string, (history: History, entry: OrderLogEntry) => void> = {
+  ORDER_STATUS_CHANGED: (history, entry) => history.changeStatus(entry),
+  ORDER_SHIPPING_CHANGED: (history, entry) => history.changeStatus(entry),
+  ORDER_CANCEL_REFUSED: (history, entry) => {
+    const version = payloadOf(entry).shipment_version ?? history.steps.length + 1;
+    history.addRefusalsUpTo(version, entry.occurredAt);
   },
 };
 
@@ -67,7 +67,7 @@ const STEP_OF: Record<string, (history: History, fact: LoggedFact) => void> = {
  * The steps of the shortest path to the order's state, then steps that change nothing, up to the shipment version that the order has
  * applied.
  */
-function shortestHistory(order: OrderView, shipmentId: string, log: readonly LoggedFact[]): History {
+function shortestHistory(order: OrderView, shipmentId: string, log: readonly OrderLogEntry[]): History {
   const at = log.at(-1)?.occurredAt ?? new Date(0);
   const [, ...path] = pathTo(stateOf(order));
   const history = new History(order, shipmentId, at);
@@ -90,14 +90,14 @@ class History {
     this.add('PROCESSING', 0, NO_SHIPPING, lastAt);
   }
 
-  changeStatus(fact: LoggedFact): void {
-    const payload = payloadOf(fact);
-    if (payload.shipment_version !== undefined) this.refuseUpTo(payload.shipment_version - 1);
+  changeStatus(entry: OrderLogEntry): void {
+    const payload = payloadOf(entry);
+    if (payload.shipment_version !== undefined) this.addRefusalsUpTo(payload.shipment_version - 1);
     const status = shipmentStatusFor(payload.status ?? this.order.status);
     const shipping =
       payload.carrier === undefined ? shippingMembers(this.order) : { ...NO_SHIPPING, ...payload };
-    const actor = SERVICES.includes(fact.actor) ? undefined : fact.actor;
-    this.add(status, payload.attempts ?? this.attempts, shipping, fact.occurredAt, actor);
+    const actor = SERVICES.includes(entry.actor) ? undefined : entry.actor;
+    this.add(status, payload.attempts ?? this.attempts, shipping, entry.occurredAt, actor);
   }
 
   add(status: ShipmentStatus, attempts: number, shipping: Shipping, at: Date, actor?: string): void {
@@ -117,7 +117,7 @@ class History {
   }
 
   /** Adds refusals up to `version`. Repeated refusals are the only messages that leave no event in the order's log. */
-  refuseUpTo(version: number, at = this.lastAt): void {
+  addRefusalsUpTo(version: number, at = this.lastAt): void {
     const payload = { shipment_id: this.shipmentId, status: this.status };
     while (this.steps.length < version) this.push({ type: 'SHIPMENT_CANCEL_REFUSED', payload }, at);
   }
@@ -140,7 +140,7 @@ class History {
   }
 }
 
-const payloadOf = ({ payload }: LoggedFact): FactPayload => payload as FactPayload;
+const payloadOf = ({ payload }: OrderLogEntry): EntryPayload => payload as EntryPayload;
 
 const shippingMembers = ({ shipping }: OrderView): Shipping => ({
   carrier: shipping?.carrier ?? null,

@@ -12,7 +12,7 @@ import { INVALID_IDEMPOTENCY_KEY } from '../../../shared/idempotency/idempotency
 import { type PlacedOrder, placeOrder } from '../use-cases/place-order';
 import { type OrderOperationsDependencies } from './order-operations';
 import { createOrderBody } from './order-schemas';
-import { submissionGuards } from './submission-guard';
+import { idempotencyGuards } from './idempotency-guard';
 
 export const MAX_BULK_LINES = 1_000;
 const NEWLINE = 0x0a;
@@ -70,7 +70,7 @@ export function bulkPlacement(
 ): (line: BulkLine) => Promise<string> {
   const requestKey = idempotencyKey(request);
   const origin = originOf(callerOf(request).clientId);
-  const guardOf = submissionGuards(deps.duplicateWindowSeconds);
+  const guardOf = idempotencyGuards(deps.duplicateWindowSeconds);
   const instance = request.originalUrl.split('?')[0] ?? '';
   return async (line) => {
     try {

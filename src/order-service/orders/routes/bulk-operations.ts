@@ -12,8 +12,8 @@ import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, orderResource } from '../../../share
 import { bodyBudget, bodyReader } from '../../../shared/http/request-body';
 import { operation, type Operation } from '../../../shared/http/operation';
 import { type SpendQuota } from '../../../shared/http/rate-limit';
-import { resultsInOrder, streamAnswer } from '../../../shared/http/stream-answer';
-import { createFairShare, type FairShare } from '../../../shared/runtime/fair-share';
+import { resultsInOrder, streamResponse } from '../../../shared/http/stream-response';
+import { createTaskQueue, type TaskQueue } from '../../../shared/runtime/task-queue';
 import { bulkLines, bulkPlacement } from './bulk-lines';
 import { type OrderOperationsDependencies } from './order-operations';
 import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
@@ -44,7 +44,7 @@ export interface BulkDependencies extends OrderOperationsDependencies {
 /** `POST /orders/bulk`. */
 export function bulkOperation(deps: BulkDependencies): Operation {
   const example = { ...EXAMPLE_ORDER_BODY, idempotency_key: 'order-4711' };
-  const share = createFairShare(ALL_LINES_IN_FLIGHT);
+  const enqueue = createTaskQueue(ALL_LINES_IN_FLIGHT);
   return operation({
     id: 'placeOrders',
     method: 'post',
@@ -52,12 +52,12 @@ export function bulkOperation(deps: BulkDependencies): Operation {
     tag: ORDERS_TAG,
     summary: 'Place up to 1000 orders',
     description:
-      'One order a line (NDJSON, at most 5 MB, 100 kB a line), each on its own: a line that is refused does not touch the others. ' +
-      'A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, ' +
-      'else by its content, as a single order is; equal lines of one request are different orders, the second of which is guarded by ' +
-      'the second of an earlier request. The answer is a stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is ' +
-      'no room for all of them, the request is refused with 429 and nothing is executed. When the caller disconnects, no further ' +
-      'lines are executed: repeat the request with the same keys.',
+      'One order per line (NDJSON, at most 5 MB, 100 kB per line). Each line is processed separately: a refused line does not affect the ' +
+      'others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the line number, ' +
+      'else by its content, like a single order. Equal lines of one request are different orders; the k-th of them is a repeat of the ' +
+      'k-th in an earlier request. The response is a stream with one result per line, in order. Empty lines are skipped. Each line ' +
+      'counts against the quota; when the quota does not cover all lines, the request is refused with 429 and nothing is executed. ' +
+      'When the caller disconnects, no further lines are executed: repeat the request with the same keys.',
     access: 'order:create',
     headers: idempotencyHeaders,
     rawBody: {
@@ -67,9 +67,9 @@ export function bulkOperation(deps: BulkDependencies): Operation {
       ],
       content: Object.fromEntries(NDJSON_TYPES.map((type) => [type, { schema: orderLine, example }])),
     },
-    answers: {
+    responses: {
       200: {
-        description: 'NDJSON: a result for each line',
+        description: 'NDJSON: one result per line',
         content: {
           [NDJSON]: {
             schema: bulkResult,
@@ -85,13 +85,13 @@ export function bulkOperation(deps: BulkDependencies): Operation {
       PAYLOAD_TOO_LARGE,
       UNSUPPORTED_MEDIA_TYPE,
     ],
-    handle: ({ request, response }) => placeLines(deps, share, request, response),
+    handle: ({ request, response }) => placeLines(deps, enqueue, request, response),
   });
 }
 
 async function placeLines(
   deps: BulkDependencies,
-  share: FairShare,
+  enqueue: TaskQueue,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -99,8 +99,8 @@ async function placeLines(
   const place = bulkPlacement(deps, request);
   await deps.spendQuota(request, response, lines.length - 1);
   response.set('Content-Type', `${NDJSON}; charset=utf-8`);
-  await streamAnswer(
-    resultsInOrder(lines, LINES_IN_FLIGHT, (line) => share(() => place(line))),
+  await streamResponse(
+    resultsInOrder(lines, LINES_IN_FLIGHT, (line) => enqueue(() => place(line))),
     response,
   );
 }

@@ -2,9 +2,9 @@ import { TOO_MANY_READS } from '../../../shared/contracts/problem';
 import { type Response } from 'express';
 import { z } from 'zod';
 import { EXAMPLE_ORDER, orderResource } from '../../../shared/contracts/order-resource';
-import { untilCallerLeaves } from '../../../shared/http/caller-left';
+import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
 import { operation, type Operation } from '../../../shared/http/operation';
-import { streamAnswer } from '../../../shared/http/stream-answer';
+import { streamResponse } from '../../../shared/http/stream-response';
 import { type ReadPool } from '../../../shared/postgres/read-pool';
 import { type Order } from '../domain/order';
 import { toOrderResource } from '../domain/order-resource';
@@ -40,24 +40,24 @@ export function exportOperation({ reads }: { reads: ReadPool }): Operation {
     tag: ORDERS_TAG,
     summary: 'Export orders',
     description:
-      'Every order that fits the filters, oldest first, as a stream: one JSON object a line, or CSV with the items as JSON in one ' +
-      'column and an apostrophe in front of every line of a text that begins like a formula, or with an apostrophe. When something fails on the way the connection is cut, so that a truncated file is not ' +
-      'mistaken for a whole one.',
+      'All orders that match the filters, oldest first, as a stream: one JSON object per line, or CSV. In CSV the items are JSON in one ' +
+      'column, and every line of a text that begins like a formula, or with an apostrophe, is prefixed with an apostrophe. After an ' +
+      'error the connection is closed before the end of the response, so that a truncated file is not mistaken for a complete one.',
     access: 'order:read',
     query: exportQuery,
-    answers: {
+    responses: {
       200: {
-        description: 'the orders; of NDJSON the schema of a line',
+        description: 'the orders; for NDJSON, the schema describes one line',
         content: {
           'application/x-ndjson': { schema: orderResource, example: EXAMPLE_ORDER },
           'text/csv': { schema: z.string(), example: CSV_EXAMPLE },
         },
-        headers: { 'Content-Disposition': 'the name of the file' },
+        headers: { 'Content-Disposition': 'the file name' },
       },
     },
     problems: [TOO_MANY_READS],
     async handle({ query, caller, owner, response }) {
-      await untilCallerLeaves(response, (signal) => {
+      await untilClientDisconnects(response, (signal) => {
         const reader = { clientId: caller.clientId, signal };
         return reads.stream(reader, () =>
           answer(response, FORMATS[query.format], exportOrders(reads, toFilter(query), owner, reader)),
@@ -76,7 +76,7 @@ async function answer(
   const first = await pages.next();
   response.set('Content-Type', contentType);
   response.set('Content-Disposition', `attachment; filename="orders.${extension}"`);
-  await streamAnswer(texts(first, pages, render), response);
+  await streamResponse(texts(first, pages, render), response);
 }
 
 async function* texts(

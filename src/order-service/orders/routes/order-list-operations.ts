@@ -6,8 +6,8 @@ import { INVALID_CURSOR, TOO_MANY_READS } from '../../../shared/contracts/proble
 import { orderStatus } from '../../../shared/contracts/status-machines';
 import { customerId, productId } from '../../../shared/contracts/text';
 import { timestamp } from '../../../shared/contracts/timestamps';
-import { untilCallerLeaves } from '../../../shared/http/caller-left';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { ORDER_SORT_COLUMNS, type OrderFilter, type OrderSort } from '../domain/order-list';
 import { toOrderResource } from '../domain/order-resource';
 import { QUERY_TOO_BROAD } from '../domain/problem-types';
@@ -19,9 +19,9 @@ export const filterQuery = {
   status: z
     .preprocess((value) => (typeof value === 'string' ? [value] : value), list(orderStatus, 1, 20))
     .optional()
-    .describe('repeated for several'),
+    .describe('can be repeated'),
   customer_id: customerId.optional(),
-  product_id: productId.optional().describe('orders with this product among their items'),
+  product_id: productId.optional().describe('only orders that contain this product'),
   created_from: timestamp.optional().describe('inclusive'),
   created_to: timestamp.optional().describe('exclusive'),
   updated_from: timestamp.optional().describe('inclusive'),
@@ -47,13 +47,13 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
     tag: ORDERS_TAG,
     summary: 'List orders',
     description:
-      'Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that arrive meanwhile neither ' +
-      'double nor hide others. Orders are not counted. A list for which too many orders would have to be looked through is refused with ' +
-      'the filter to add.',
+      'Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that are placed meanwhile cause no order to ' +
+      'be repeated or skipped. The response contains no total count. A list that covers too many orders for the time limit is refused; the ' +
+      'error names the filter to add.',
     access: 'order:read',
     query: listQuery,
-    answers: {
-      200: jsonAnswer(
+    responses: {
+      200: jsonResponse(
         'a page of orders',
         orderList,
         { data: [EXAMPLE_ORDER], next_cursor: null },
@@ -66,7 +66,7 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
     async handle({ query, caller, owner, request, response }) {
       const { limit, cursor } = query;
       const list = { filter: toFilter(query), sort: toSort(query.sort), limit, cursor };
-      await untilCallerLeaves(response, async (signal) => {
+      await untilClientDisconnects(response, async (signal) => {
         const reader = { clientId: caller.clientId, signal };
         const { rows, nextCursor } = await listOrders(deps, list, owner, reader);
         setLinks(request, response, nextCursor);

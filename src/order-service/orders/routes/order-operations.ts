@@ -26,16 +26,16 @@ import {
   isNotModified,
   sendVersioned,
 } from '../../../shared/http/conditional-requests';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { addLogField } from '../../../shared/observability/context';
 import { idempotencyHeaders, idempotencyKey } from '../../../shared/idempotency/idempotency-key';
 import { toOrderResource } from '../domain/order-resource';
 import { cancelOrder } from '../use-cases/cancel-order';
-import { getTimeline, orderReader } from '../use-cases/get-order';
+import { getTimeline, createOrderReader } from '../use-cases/get-order';
 import { placeOrder, type PlaceOrderDependencies } from '../use-cases/place-order';
 import { EXAMPLE_TIMELINE_ENTRY, toTimelineEntry } from './timeline-resource';
 import { createOrderBody, ORDERS_TAG } from './order-schemas';
-import { submissionGuards } from './submission-guard';
+import { idempotencyGuards } from './idempotency-guard';
 
 export interface OrderOperationsDependencies extends PlaceOrderDependencies {
   db: Database;
@@ -56,7 +56,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
   const headers = {
     ...ETAG_HEADER,
     Location: 'the path of the order',
-    'Idempotency-Replayed': '`true` when this answer was given before',
+    'Idempotency-Replayed': '`true` when this response repeats an earlier one',
   };
   return operation({
     id: 'placeOrder',
@@ -65,22 +65,22 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
     tag: ORDERS_TAG,
     summary: 'Place an order',
     description:
-      'Answered with 2xx, the order reaches the end of its life exactly once. Repeat a request whose answer was lost under the ' +
-      'same Idempotency-Key. Without that header the same order sent again is recognised by everything that was sent: within a ' +
-      'minute, unless it was cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.',
+      'After a 2xx response the order reaches a final status exactly once. If the response was lost, repeat the request with the same ' +
+      'Idempotency-Key. Without that header a repeat is recognised by the complete content: within a minute, unless the order was ' +
+      'cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.',
     access: 'order:create',
     headers: idempotencyHeaders,
     body: createOrderBody,
     bodyExample: EXAMPLE_ORDER_BODY,
-    answers: {
-      200: jsonAnswer(
-        'the same order was placed a moment ago, without a key: this is it',
+    responses: {
+      200: jsonResponse(
+        'the order of an earlier request with the same content, both without a key',
         orderResource,
         EXAMPLE_ORDER,
         headers,
       ),
-      201: jsonAnswer(
-        'the order is placed, or was placed before under this key',
+      201: jsonResponse(
+        'the order is placed, or was placed before with this key',
         orderResource,
         EXAMPLE_ORDER,
         headers,
@@ -89,7 +89,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
     problems: [INVALID_IDEMPOTENCY_KEY, REQUEST_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED],
     async handle({ body, origin, request, response }) {
       const sent = { key: idempotencyKey(request), body: request.body as unknown };
-      const guard = submissionGuards(deps.duplicateWindowSeconds)(sent, body);
+      const guard = idempotencyGuards(deps.duplicateWindowSeconds)(sent, body);
       const placed = await placeOrder(deps, body.order, guard, origin);
       addLogField('order_id', placed.orderId);
       if (placed.replayed) response.set('Idempotency-Replayed', 'true');
@@ -100,21 +100,21 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
 }
 
 function getOrderOperation(deps: OrderOperationsDependencies): Operation {
-  const readOrder = orderReader(deps.db);
+  const readOrder = createOrderReader(deps.db);
   return operation({
     id: 'getOrder',
     method: 'get',
     path: '/orders/{order_id}',
     tag: ORDERS_TAG,
     summary: 'Read an order',
-    description: "Another client's order is not found, exactly as one that does not exist.",
+    description: 'An order of another client is answered with 404, like one that does not exist.',
     access: 'order:read',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
     headers: ifNoneMatchHeader,
-    answers: {
-      200: jsonAnswer('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER),
-      304: { description: 'the caller has this version already', headers: ETAG_HEADER },
+    responses: {
+      200: jsonResponse('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER),
+      304: { description: 'the caller already has this version', headers: ETAG_HEADER },
     },
     async handle({ params, owner, request, response }) {
       const order = await readOrder(params.order_id, owner);
@@ -132,15 +132,15 @@ function timelineOperation(deps: OrderOperationsDependencies): Operation {
     method: 'get',
     path: '/orders/{order_id}/timeline',
     tag: ORDERS_TAG,
-    summary: 'Read what happened to an order',
+    summary: 'Read the timeline of an order',
     description:
-      'Every event of the order, oldest first: what, who caused it, when, and when others were told. Where EVENT_RETENTION_DAYS is set, ' +
-      'events of orders that ended long ago are removed: a timeline that does not begin with ORDER_CREATED is no longer whole.',
+      'All events of the order, oldest first, each with its actor, its time and the time of its publication. If EVENT_RETENTION_DAYS is set, ' +
+      'events of orders that ended long ago are removed: a timeline that does not begin with ORDER_CREATED is incomplete.',
     access: 'order:read',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
-    answers: {
-      200: jsonAnswer('the events', timeline, { data: [EXAMPLE_TIMELINE_ENTRY], next_cursor: null }),
+    responses: {
+      200: jsonResponse('the events', timeline, { data: [EXAMPLE_TIMELINE_ENTRY], next_cursor: null }),
     },
     async handle({ params, owner, response }) {
       const events = await getTimeline(db, params.order_id, owner);
@@ -156,15 +156,17 @@ function cancelOrderOperation(deps: OrderOperationsDependencies): Operation {
     method: 'post',
     path: '/orders/{order_id}/cancel',
     tag: ORDERS_TAG,
-    summary: 'Ask for an order to be cancelled',
+    summary: 'Request the cancellation of an order',
     description:
-      'The wish is recorded and sent to the Delivery Service, which owns the parcel: `cancellation` becomes `confirmed`, or ' +
-      '`refused` when the parcel has left. Asking again changes nothing.',
+      'The request is recorded and sent to the Delivery Service, which owns the parcel: `cancellation` becomes `confirmed`, or ' +
+      '`refused` when the parcel has been handed over. A repeated request changes nothing.',
     access: 'order:cancel',
     params: orderParams,
     notFound: ORDER_NOT_FOUND,
     headers: ifMatchHeader,
-    answers: { 202: jsonAnswer('the wish is on record', orderResource, requested, ETAG_HEADER) },
+    responses: {
+      202: jsonResponse('the cancellation request is recorded', orderResource, requested, ETAG_HEADER),
+    },
     problems: [VALIDATION_FAILED, ILLEGAL_TRANSITION, CANCELLATION_REFUSED, PRECONDITION_FAILED],
     async handle({ params, owner, origin, request, response }) {
       const order = await cancelOrder(deps, params.order_id, owner, expectedVersions(request), origin);

@@ -135,7 +135,7 @@ function tooBroad({ createdFrom }: OrderFilter, cause: unknown): AppError {
   const advice = createdFrom ? 'a later created_from, or created_to' : 'created_from';
   return new AppError(
     QUERY_TOO_BROAD,
-    `too many orders would have to be looked through for this list; add ${advice}, so that it covers a shorter time`,
+    `the list covers too many orders for the time limit; add ${advice} to cover a shorter time`,
     {
       errors: [{ path: 'created_from', message: `add ${advice}: the list covers too many orders` }],
       cause,

@@ -43,7 +43,7 @@ export async function findOrder(
 export type FindOrder = (orderId: string, clientId: string | null) => Promise<Order | null>;
 
 /** {@link findOrder} for concurrent callers: one statement for all of them. */
-export function orderFinder(db: Queryable): FindOrder {
+export function createOrderFinder(db: Queryable): FindOrder {
   const find = createBatchLoader(async (orderIds: readonly string[]) => {
     const { rows } = await db.query<OrderRow>(
       `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[])`,

@@ -93,7 +93,7 @@ function toView(row: ViewRow): OrderView {
       estimatedDelivery: row.estimated_delivery,
     }),
     isCancelRequested: row.cancellation === 'requested',
-    isExplained: row.status === row.logged_status,
+    isLogConsistent: row.status === row.logged_status,
   };
 }
 
@@ -119,6 +119,6 @@ function toLastKnown(row: LastKnownRow): LastKnownShipment {
     carrier: row.carrier,
     trackingNumber: row.tracking_number,
     estimatedDelivery: row.estimated_delivery,
-    toldAt: row.occurred_at,
+    reportedAt: row.occurred_at,
   };
 }

@@ -26,7 +26,7 @@ export async function takeStalledOrders(
 }
 
 /** Makes orders that could not be repaired yet due for comparison after a quarter of the time. */
-export async function compareSoon(
+export async function rescheduleStalledOrders(
   db: Queryable,
   orderIds: readonly string[],
   afterSeconds: number,

@@ -5,7 +5,7 @@ import { alignWithShipment } from '../domain/align-with-shipment';
 import { type Order } from '../domain/order';
 import { lockOrders, updateOrders } from '../store/order-store';
 import { findOrderViews } from '../store/order-view-store';
-import { appendFacts } from './append-facts';
+import { appendStepEvents } from './append-facts';
 
 /**
  * Renumbers the shipment messages that an order has applied, according to the shipment's current log: after a restore of the Delivery
@@ -26,7 +26,7 @@ export function alignOrder(
     const step = order && view ? alignWithShipment(order, view.attempts, log, new Date()) : null;
     if (!step) return null;
     updateOrders(tx, [step.order]);
-    appendFacts(tx, [{ step, origin }]);
+    appendStepEvents(tx, [{ step, origin }]);
     return step.order;
   });
 }

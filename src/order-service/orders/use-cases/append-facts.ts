@@ -3,10 +3,10 @@ import { ORDERS_QUEUE } from '../../../shared/contracts/queues';
 import { appendEvents } from '../../../shared/event-log/append-events';
 import { type LoggedEvent, type Origin } from '../../../shared/event-log/event';
 import { type Transaction } from '../../../shared/postgres/queryable';
-import { type OrderFact, type OrderStep } from '../domain/order';
+import { type OrderEvent, type OrderStep } from '../domain/order';
 
 /** A step and the origin of its event: who caused it. */
-export interface CausedStep {
+export interface StepWithOrigin {
   step: OrderStep;
   origin: Origin;
 }
@@ -17,24 +17,24 @@ export interface CausedStep {
  *
  * @returns the events
  */
-export function appendFacts(tx: Transaction, steps: readonly CausedStep[]): LoggedEvent[] {
-  const events = steps.flatMap(({ step: { order, fact }, origin }) =>
-    fact ? [toEvent({ order, fact }, origin)] : [],
+export function appendStepEvents(tx: Transaction, steps: readonly StepWithOrigin[]): LoggedEvent[] {
+  const events = steps.flatMap(({ step: { order, event }, origin }) =>
+    event ? [toEvent({ order, event }, origin)] : [],
   );
   appendEvents(tx, events);
   return events;
 }
 
 /** The event of a step as the log stores it. */
-export function toEvent({ order, fact }: OrderStep<OrderFact>, origin: Origin): LoggedEvent {
+export function toEvent({ order, event }: OrderStep<OrderEvent>, origin: Origin): LoggedEvent {
   return {
     ...origin,
     eventId: uuidv7(),
     orderId: order.orderId,
     version: order.version,
-    type: fact.type,
-    payload: fact.payload,
+    type: event.type,
+    payload: event.payload,
     occurredAt: order.updatedAt,
-    queue: fact.sent ? ORDERS_QUEUE : null,
+    queue: event.sent ? ORDERS_QUEUE : null,
   };
 }

@@ -4,10 +4,10 @@ import { type Logger } from '../../../shared/observability/logger';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
-import { followShipment, positionOf, type Position } from '../domain/follow-shipment';
+import { applyShipmentMessage, positionOf, type Position } from '../domain/apply-shipment-message';
 import { type Order } from '../domain/order';
 import { lockOrders, updateOrders } from '../store/order-store';
-import { appendFacts } from './append-facts';
+import { appendStepEvents } from './append-facts';
 import { logApplied, logSeen, type AppliedMessage } from './order-log';
 
 const crashBeforeCommit = declareCrashPoint('apply-status.before-commit');
@@ -36,7 +36,7 @@ export type RecordUnknownOrders = (
 ) => Promise<ReadonlySet<string>>;
 
 /** Applies messages; messages that arrive at the same time share a transaction. */
-export function shipmentStatusApplication(
+export function createApplyShipmentStatus(
   db: Database,
   logger: Logger,
   recordUnknownOrders: RecordUnknownOrders,
@@ -80,7 +80,7 @@ async function applyAll(
     tx,
     applied.map(({ step }) => step.order),
   );
-  appendFacts(tx, applied);
+  appendStepEvents(tx, applied);
   crashBeforeCommit();
   return { outcomes, applied };
 }
@@ -95,7 +95,12 @@ function follow(
   if (position !== 'next') return { value: position };
   try {
     const at = new Date();
-    onApplied({ message, step: followShipment(order, message, at), origin: originOf(message, origin), at });
+    onApplied({
+      message,
+      step: applyShipmentMessage(order, message, at),
+      origin: originOf(message, origin),
+      at,
+    });
     return { value: position };
   } catch (error) {
     return { error };

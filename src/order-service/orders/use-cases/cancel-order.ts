@@ -5,14 +5,14 @@ import { type Logger } from '../../../shared/observability/logger';
 import { requestCancellation } from '../domain/cancel-order';
 import { type Order } from '../domain/order';
 import { lockOrder, updateOrders } from '../store/order-store';
-import { appendFacts } from './append-facts';
+import { appendStepEvents } from './append-facts';
 import { orderNotFound } from './get-order';
 import { logCancelRequested } from './order-log';
 
 export interface CancelOrderDependencies {
   db: Database;
   /** Called after a commit that wrote an event to be sent. */
-  eventsWaiting: () => void;
+  onEventsWritten: () => void;
   logger: Logger;
 }
 
@@ -35,9 +35,9 @@ export async function cancelOrder(
     const step = requestCancellation(current, new Date());
     if (!step) return { order: current, events: [] };
     updateOrders(tx, [step.order]);
-    return { order: step.order, events: appendFacts(tx, [{ step, origin }]) };
+    return { order: step.order, events: appendStepEvents(tx, [{ step, origin }]) };
   });
   for (const event of events) logCancelRequested(deps.logger, order, event);
-  deps.eventsWaiting();
+  deps.onEventsWritten();
   return order;
 }

@@ -4,7 +4,7 @@ import { eventsOfOrder } from '../../../shared/event-log/read-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
 import { ORDER_NOT_FOUND } from '../domain/problem-types';
-import { findOrder, orderFinder } from '../store/order-store';
+import { findOrder, createOrderFinder } from '../store/order-store';
 
 /** @throws AppError `not_found` for an unknown order and for an order of another client. */
 export async function getOrder(db: Queryable, orderId: string, clientId: string | null): Promise<Order> {
@@ -14,8 +14,8 @@ export async function getOrder(db: Queryable, orderId: string, clientId: string 
 export type ReadOrder = (orderId: string, clientId: string | null) => Promise<Order>;
 
 /** {@link getOrder} for concurrent callers, whose reads share a statement. */
-export function orderReader(db: Queryable): ReadOrder {
-  const find = orderFinder(db);
+export function createOrderReader(db: Queryable): ReadOrder {
+  const find = createOrderFinder(db);
   return async (orderId, clientId) => requireOrder(await find(orderId, clientId));
 }
 

@@ -2,7 +2,7 @@ import { type ShipmentMessage } from '../../../shared/contracts/messages';
 import { type LoggedEvent } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
 import { type Order } from '../domain/order';
-import { type CausedStep } from './append-facts';
+import { type StepWithOrigin } from './append-facts';
 
 /*
  * The log lines about an order in this service: docs/FOLLOW_AN_ORDER.md. Each event is one line, written after the commit with the time
@@ -18,7 +18,7 @@ export function logPlaced(logger: Logger, order: Order, event: LoggedEvent): voi
   });
 }
 
-/** A repeated submission, answered with the order that the first one created. */
+/** A repeated request, answered with the order that the first one created. */
 export function logReplayed(logger: Logger, orderId: string): void {
   logger.debug('order replayed', { order_id: orderId });
 }
@@ -28,7 +28,7 @@ export function logCancelRequested(logger: Logger, { status }: Order, event: Log
 }
 
 /** A message of the Delivery Service and the step of the order that it caused. */
-export interface AppliedMessage extends CausedStep {
+export interface AppliedMessage extends StepWithOrigin {
   message: ShipmentMessage;
   at: Date;
 }

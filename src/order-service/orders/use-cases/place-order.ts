@@ -1,8 +1,8 @@
 import {
   IDEMPOTENCY_KEY_REUSED,
-  type StoredSubmission,
-  type Submission,
-  submissionKey,
+  type StoredRecord,
+  type IdempotencyRecord,
+  recordKey,
 } from '../../../shared/idempotency/idempotency-records';
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../../../shared/errors';
@@ -26,12 +26,15 @@ export interface PlaceOrderDependencies {
   writeOrder: WriteOrder;
   replayCache: ReplayCache;
   /** Called after a commit that wrote an event to be sent. */
-  eventsWaiting: () => void;
+  onEventsWritten: () => void;
   logger: Logger;
 }
 
-/** The values that identify repeats of a submission. */
-export type SubmissionGuard = Omit<Submission, 'clientId' | 'orderId' | 'responseStatus' | 'responseBody'>;
+/** The values that identify repeats of a request. */
+export type IdempotencyGuard = Omit<
+  IdempotencyRecord,
+  'clientId' | 'orderId' | 'responseStatus' | 'responseBody'
+>;
 
 export interface PlacedOrder {
   orderId: string;
@@ -43,8 +46,8 @@ export interface PlacedOrder {
 }
 
 /**
- * Places an order exactly once per submission: the idempotency record, the order and the event are one transaction. A repeat gets the
- * outcome of the first submission, from the cache if it is there, else from the database. A guard that ends when the order is cancelled is
+ * Places an order exactly once per request and its repeats: the idempotency record, the order and the event are one transaction. A repeat gets the
+ * outcome of the first request, from the cache if it is there, else from the database. A guard that ends when the order is cancelled is
  * never cached, because the cache does not learn of the cancellation.
  *
  * @throws AppError `unprocessable` (`idempotency_key_reused`) when the key was used for another request; `conflict` (`request_in_progress`)
@@ -53,7 +56,7 @@ export interface PlacedOrder {
 export async function placeOrder(
   deps: PlaceOrderDependencies,
   input: NewOrder,
-  guard: SubmissionGuard,
+  guard: IdempotencyGuard,
   origin: Origin,
 ): Promise<PlacedOrder> {
   const isCached = !guard.untilCancelled;
@@ -61,25 +64,25 @@ export async function placeOrder(
   if (cached) return replay(deps, cached, guard);
 
   const step = place(input, origin.actor, uuidv7(), new Date());
-  const submission = toSubmission(step, guard);
+  const record = toRecord(step, guard);
   const event = toEvent(step, origin);
-  const earlier = await deps.writeOrder({ submission, order: step.order, event });
+  const earlier = await deps.writeOrder({ record, order: step.order, event });
   if (earlier) return replay(deps, earlier, guard);
 
   crashAfterCommit();
   logPlaced(deps.logger, step.order, event);
-  deps.eventsWaiting();
-  if (isCached) void deps.replayCache.remember(submission);
-  return { orderId: submission.orderId, status: 201, body: submission.responseBody, replayed: false };
+  deps.onEventsWritten();
+  if (isCached) void deps.replayCache.store(record);
+  return { orderId: record.orderId, status: 201, body: record.responseBody, replayed: false };
 }
 
-/** Null when the order was written, else the earlier submission. */
-export type WriteOrder = (order: Placement) => Promise<StoredSubmission | null>;
+/** Null when the order was written, else the earlier idempotency record. */
+export type WriteOrder = (order: Placement) => Promise<StoredRecord | null>;
 
 /** Writes orders; orders that arrive at the same time share a transaction, which is one statement. */
-export function orderWriter(db: Queryable): WriteOrder {
+export function createOrderWriter(db: Queryable): WriteOrder {
   return createGroupCommit({
-    keyOf: ({ submission }: Placement) => submissionKey(submission),
+    keyOf: ({ record }: Placement) => recordKey(record),
     work(placements) {
       crashBeforeCommit();
       return writePlacements(db, placements);
@@ -87,7 +90,7 @@ export function orderWriter(db: Queryable): WriteOrder {
   });
 }
 
-function toSubmission({ order }: OrderStep, guard: SubmissionGuard): Submission & { orderId: string } {
+function toRecord({ order }: OrderStep, guard: IdempotencyGuard): IdempotencyRecord & { orderId: string } {
   return {
     ...guard,
     clientId: order.clientId,
@@ -99,13 +102,13 @@ function toSubmission({ order }: OrderStep, guard: SubmissionGuard): Submission 
 
 function replay(
   { logger }: PlaceOrderDependencies,
-  earlier: StoredSubmission,
-  guard: SubmissionGuard,
+  earlier: StoredRecord,
+  guard: IdempotencyGuard,
 ): PlacedOrder {
   if (earlier.fingerprint !== guard.fingerprint) {
     throw new AppError(IDEMPOTENCY_KEY_REUSED, 'this Idempotency-Key was used for another request');
   }
-  if (earlier.orderId === null) throw new Error('this submission made no order');
+  if (earlier.orderId === null) throw new Error('the idempotency record has no order');
   logReplayed(logger, earlier.orderId);
   return {
     orderId: earlier.orderId,

@@ -7,7 +7,7 @@ import {
   findOrderViews as findViews,
   orderIdsBefore as before,
 } from '../store/order-view-store';
-import { compareSoon, takeStalledOrders as take } from '../store/reconciliation-store';
+import { rescheduleStalledOrders, takeStalledOrders as take } from '../store/reconciliation-store';
 
 /** The state of orders of any client, for the comparison with their shipments, by order id. Unknown orders are left out. */
 export function viewOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderView>> {
@@ -47,5 +47,5 @@ export function returnStalledOrders(
   orderIds: readonly string[],
   afterSeconds: number,
 ): Promise<void> {
-  return compareSoon(db, orderIds, afterSeconds);
+  return rescheduleStalledOrders(db, orderIds, afterSeconds);
 }

@@ -13,7 +13,7 @@ import {
 } from '../../../shared/contracts/queues';
 import { text } from '../../../shared/contracts/text';
 import { type DeadLetters } from '../../../shared/dead-letters/dead-letters';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { listQueues, type ListQueuesDependencies } from '../use-cases/list-queues';
 
 const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';
@@ -34,7 +34,7 @@ export const EXAMPLE_DEAD_LETTER: DeadLetterResource = {
   envelope_id: EXAMPLE_ENVELOPE_ID,
   order_id: ORDER_ID,
   type: 'ORDER_CREATED',
-  reason: 'the database is not available at the moment',
+  reason: 'the database is temporarily unavailable',
   failed_at: '2026-11-21T04:01:31.502Z',
   sent_at: '2026-11-21T04:00:10.755Z',
   receives: 5,
@@ -56,14 +56,17 @@ export const QUEUES_TAG = 'queues';
 const COMMON = { tag: QUEUES_TAG, access: 'ops:manage' } as const;
 
 const params = z.object({
-  name: z.string().describe('of the live queue, not of its dead letters').meta({ example: ORDERS_QUEUE }),
+  name: z
+    .string()
+    .describe('the name of the live queue, not of its dead-letter queue')
+    .meta({ example: ORDERS_QUEUE }),
 });
 
 const deadLetterIds = (atMost: number) => list(text(1, 100), 1, atMost);
 
-const REACH =
-  'A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters ' +
-  'only the first are in reach at a time.';
+const REACH_NOTE =
+  'A FIFO queue delivers further messages of an order only after the earlier ones are removed: of an order with many dead letters, only ' +
+  'the first ones can be reached at a time.';
 
 export interface QueueOperationsDependencies extends ListQueuesDependencies {
   deadLetters: DeadLetters;
@@ -80,9 +83,10 @@ function listOperation(deps: QueueOperationsDependencies): Operation {
     id: 'listQueues',
     method: 'get',
     path: '/queues',
-    summary: 'Look at the queues',
-    description: 'The counts of both queues between the services, and the age of what has waited longest.',
-    answers: { 200: jsonAnswer('the queues', queueList, { data: [EXAMPLE_QUEUE], next_cursor: null }) },
+    summary: 'List the queues',
+    description:
+      'The message counts of both queues between the services, and the ages of the oldest waiting entries.',
+    responses: { 200: jsonResponse('the queues', queueList, { data: [EXAMPLE_QUEUE], next_cursor: null }) },
     async handle({ response }) {
       response.json({ data: await listQueues(deps), next_cursor: null });
     },
@@ -97,13 +101,13 @@ function peekOperation({ deadLetters }: QueueOperationsDependencies): Operation 
     id: 'peekDeadLetters',
     method: 'get',
     path: '/queues/{name}/dead-letters',
-    summary: 'Look at dead letters',
-    description: `The oldest first, each with the reason why it failed; all stay where they are. ${REACH}`,
+    summary: 'List dead letters',
+    description: `Oldest first, each with the reason of its failure. No message is removed. ${REACH_NOTE}`,
     params,
     notFound: QUEUE_NOT_FOUND,
     query: peekQuery,
-    answers: {
-      200: jsonAnswer('dead letters', deadLetterList, { data: [EXAMPLE_DEAD_LETTER], next_cursor: null }),
+    responses: {
+      200: jsonResponse('dead letters', deadLetterList, { data: [EXAMPLE_DEAD_LETTER], next_cursor: null }),
     },
     async handle({ params: { name }, query, response }) {
       response.json({ data: await deadLetters.peek(name, query.limit), next_cursor: null });
@@ -123,16 +127,16 @@ function redriveOperation({ deadLetters }: QueueOperationsDependencies): Operati
     id: 'redriveDeadLetters',
     method: 'post',
     path: '/queues/{name}/redrive',
-    summary: 'Send dead letters again',
+    summary: 'Redrive dead letters',
     description:
-      'To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so ' +
-      `asking again after a lost answer is safe. The log tells which, and who asked. ${REACH}`,
+      'Sends dead letters to the queue that they come from, those of one order in sequence. Each is removed only after that queue has ' +
+      `accepted it, so a request whose response was lost can be repeated. The log records each message and the actor. ${REACH_NOTE}`,
     params,
     notFound: QUEUE_NOT_FOUND,
     body: redriveBody,
     bodyExample: { message_ids: [EXAMPLE_ENVELOPE_ID] },
-    answers: {
-      200: jsonAnswer('what became of them', redriveResult, { redriven: 1, failed: 0, skipped: 0 }),
+    responses: {
+      200: jsonResponse('the outcome', redriveResult, { redriven: 1, failed: 0, skipped: 0 }),
     },
     async handle({ params: { name }, body, actor, response }) {
       response.json(await deadLetters.redrive(name, body.message_ids ?? null, actor));
@@ -145,7 +149,7 @@ const dropQuery = z
     message_id: z
       .preprocess((value) => (typeof value === 'string' ? [value] : value), deadLetterIds(100))
       .optional()
-      .describe('envelope id or message id, repeated for several'),
+      .describe('envelope id or message id; can be repeated'),
     all: z.literal('true').optional(),
   })
   .refine(({ message_id: ids, all }) => (ids === undefined) !== (all === undefined), {
@@ -160,12 +164,12 @@ function dropOperation({ deadLetters }: QueueOperationsDependencies): Operation 
     method: 'delete',
     path: '/queues/{name}/dead-letters',
     summary: 'Delete dead letters',
-    description: `For good: either those named by \`message_id\`, or with \`all=true\` all. The log tells which, and who asked. ${REACH}`,
+    description: `Permanently deletes the dead letters named by \`message_id\`, or all with \`all=true\`. The log records each message and the actor. ${REACH_NOTE}`,
     params,
     notFound: QUEUE_NOT_FOUND,
     query: dropQuery,
-    answers: {
-      200: jsonAnswer('what became of them', dropResult, { dropped: 1, failed: 0, skipped: 0 }),
+    responses: {
+      200: jsonResponse('the outcome', dropResult, { dropped: 1, failed: 0, skipped: 0 }),
     },
     async handle({ params: { name }, query, actor, response }) {
       response.json(await deadLetters.drop(name, query.message_id ?? null, actor));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createOrderBody } from '../../../src/order-service/orders/routes/order-schemas';
-import { submissionGuards } from '../../../src/order-service/orders/routes/submission-guard';
+import { idempotencyGuards } from '../../../src/order-service/orders/routes/idempotency-guard';
 import { schemaArbitrary, type JsonSchema } from '../../support/schema-arbitrary';
 
 const WINDOW_SECONDS = 60;
@@ -19,7 +19,7 @@ const BODY = {
 /** The guard of the only line of a request, or of its lines. */
 const guardOf = (sent: object, key: string | null = null) => guardsOf([sent], key)[0]!;
 function guardsOf(lines: readonly object[], key: string | null = null) {
-  const guard = submissionGuards(WINDOW_SECONDS);
+  const guard = idempotencyGuards(WINDOW_SECONDS);
   return lines.map((body) => guard({ key, body }, createOrderBody.parse(body)));
 }
 
@@ -55,7 +55,7 @@ describe('the guard of an order without a key', () => {
 
   it('given a member that this version does not know yet, on the order or on a line, then it counts too', () => {
     const order = createOrderBody.parse(BODY);
-    const keyOf = (body: object) => submissionGuards(WINDOW_SECONDS)({ key: null, body }, order).key;
+    const keyOf = (body: object) => idempotencyGuards(WINDOW_SECONDS)({ key: null, body }, order).key;
     const [first, second] = BODY.items;
     const keys = [
       BODY,

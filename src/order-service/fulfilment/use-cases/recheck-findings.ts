@@ -2,9 +2,9 @@ import { holdResult, RECONCILIATION_BATCH } from '../../../shared/contracts/reco
 import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { type Origin } from '../../../shared/event-log/event';
 import { type Finding, shipmentWithoutOrder } from '../../orders/domain/compare-shipment';
-import { forgetFindings, keepFindings, lookAgain, takeFindings } from '../store/finding-store';
+import { deleteFindings, saveFindings, makeFindingsDue, takeDueFindings } from '../store/finding-store';
 import { existingOrders } from '../../orders/use-cases/view-orders';
-import { beginFastSweeps } from '../store/sweep-store';
+import { startFastSweeps } from '../store/sweep-store';
 import { shipmentsOfEach } from './catch-up-order';
 import { compareOrders, type CompareDependencies } from './compare-orders';
 import { withFindings, type ComparisonReport } from './comparison-report';
@@ -15,34 +15,34 @@ import { withFindings, type ComparisonReport } from './comparison-report';
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer; the findings stay due.
  */
-export async function settleFindings(
+export async function recheckFindings(
   deps: CompareDependencies,
   origin: Origin,
   signal: AbortSignal,
 ): Promise<ComparisonReport | null> {
   const db = deps.db;
-  const due = await takeFindings(db, deps.afterSeconds, RECONCILIATION_BATCH);
+  const due = await takeDueFindings(db, deps.afterSeconds, RECONCILIATION_BATCH);
   if (due.length === 0) return null;
   try {
     const existing = await existingOrders(db, due);
     const unknown = due.filter((orderId) => !existing.has(orderId));
-    const found = await settleUnknown(deps, unknown);
+    const found = await recheckUnknown(deps, unknown);
     return withFindings(await compareOrders(deps, [...existing], origin, signal), found);
   } catch (error) {
-    await lookAgain(db, due);
+    await makeFindingsDue(db, due);
     throw error;
   }
 }
 
-async function settleUnknown(deps: CompareDependencies, orderIds: readonly string[]): Promise<Finding[]> {
+async function recheckUnknown(deps: CompareDependencies, orderIds: readonly string[]): Promise<Finding[]> {
   if (orderIds.length === 0) return [];
   const { shipments, failed } = await shipmentsOfEach(deps.deliveryService, orderIds);
   const found = new Set([...idsOf(shipments), ...failed.map(({ orderId }) => orderId)]);
-  await forgetFindings(
+  await deleteFindings(
     deps.db,
     orderIds.filter((orderId) => !found.has(orderId)),
   );
-  return keepUnknown(deps, shipments);
+  return recordShipmentsWithoutOrder(deps, shipments);
 }
 
 /**
@@ -51,13 +51,13 @@ async function settleUnknown(deps: CompareDependencies, orderIds: readonly strin
  *
  * @returns the new findings.
  */
-export async function keepUnknown(
+export async function recordShipmentsWithoutOrder(
   { db, deliveryService }: CompareDependencies,
   shipments: readonly ShipmentResource[],
 ): Promise<Finding[]> {
   const [cancelled, moving] = partition(shipments, ({ status }) => status === 'CANCELLED');
-  await forgetFindings(db, idsOf(cancelled));
-  const found = await keepFindings(
+  await deleteFindings(db, idsOf(cancelled));
+  const found = await saveFindings(
     db,
     moving.map((shipment) => shipmentWithoutOrder(shipment.order_id, shipment)),
   );
@@ -66,7 +66,7 @@ export async function keepUnknown(
     const body = { hold, release: [] };
     await deliveryService.send({ method: 'POST', path: '/reconciliation/holds', body }, holdResult);
   }
-  if (found.length > 0) await beginFastSweeps(db);
+  if (found.length > 0) await startFastSweeps(db);
   return found;
 }
 

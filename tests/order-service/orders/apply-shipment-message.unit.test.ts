@@ -10,7 +10,10 @@ import {
 import { type ShipmentMessage } from '../../../src/shared/contracts/messages';
 import { IllegalTransitionError } from '../../../src/shared/errors';
 import { requestCancellation } from '../../../src/order-service/orders/domain/cancel-order';
-import { followShipment, positionOf } from '../../../src/order-service/orders/domain/follow-shipment';
+import {
+  applyShipmentMessage,
+  positionOf,
+} from '../../../src/order-service/orders/domain/apply-shipment-message';
 import { type Order } from '../../../src/order-service/orders/domain/order';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
@@ -27,13 +30,13 @@ describe('followShipment', () => {
   });
 
   it('given a new shipment, when it is accepted, then the order notes the message but shows no change', () => {
-    const { order, fact } = followShipment(anOrder(), statusMessage(1, 'PROCESSING'), NOW);
+    const { order, event } = applyShipmentMessage(anOrder(), statusMessage(1, 'PROCESSING'), NOW);
     expect(order).to.deep.equal({ ...anOrder(), shipmentVersion: 1 });
-    expect(fact).to.equal(null);
+    expect(event).to.equal(null);
   });
 
   it('given a parcel that was handed over, then the order shows carrier, number and expected day', () => {
-    const { order } = followShipment(anOrder(), statusMessage(1, 'SHIPPED'), NOW);
+    const { order } = applyShipmentMessage(anOrder(), statusMessage(1, 'SHIPPED'), NOW);
     expect(order).to.include({ status: 'SHIPPED', version: 2, shipmentVersion: 1, updatedAt: NOW });
     expect(order.shipping).to.deep.equal({
       carrier: 'simulated',
@@ -49,27 +52,29 @@ describe('followShipment', () => {
     ] as const) {
       const message = statusMessage(1, of);
       Object.assign(message.payload, { previous_status: of, carrier: 'post' });
-      const { order, fact } = followShipment(anOrder({ status }), message, NOW);
+      const { order, event } = applyShipmentMessage(anOrder({ status }), message, NOW);
       expect(order).to.include({ status, version: 2, shipmentVersion: 1 });
       expect(order.shipping).to.include({ carrier: 'post', trackingNumber: 'SIM1' });
-      expect(fact).to.deep.include({ type: 'ORDER_SHIPPING_CHANGED', sent: false });
-      expect(fact?.payload).to.include({ shipment_id: SHIPMENT_ID, attempts: 0, carrier: 'post' });
+      expect(event).to.deep.include({ type: 'ORDER_SHIPPING_CHANGED', sent: false });
+      expect(event?.payload).to.include({ shipment_id: SHIPMENT_ID, attempts: 0, carrier: 'post' });
     }
   });
 
   it('given a refused wish, then the order goes on and shows it; told again, nothing more is recorded', () => {
     const asked = anOrder({ cancellation: 'requested' });
-    const refused = followShipment(asked, refusal(1), NOW);
+    const refused = applyShipmentMessage(asked, refusal(1), NOW);
     expect(refused.order).to.include({ status: 'PENDING_SHIPMENT', cancellation: 'refused' });
-    expect(refused.fact?.type).to.equal('ORDER_CANCEL_REFUSED');
-    const again = followShipment(refused.order, refusal(2), NOW);
-    expect(again.fact).to.equal(null);
+    expect(refused.event?.type).to.equal('ORDER_CANCEL_REFUSED');
+    const again = applyShipmentMessage(refused.order, refusal(2), NOW);
+    expect(again.event).to.equal(null);
     expect(again.order.shipmentVersion).to.equal(2);
   });
 
   it('given a wish that was never answered, when the order is delivered, then the wish counts as refused', () => {
     const asked = anOrder({ status: 'OUT_FOR_DELIVERY', cancellation: 'requested' });
-    expect(followShipment(asked, statusMessage(1, 'DELIVERED'), NOW).order.cancellation).to.equal('refused');
+    expect(applyShipmentMessage(asked, statusMessage(1, 'DELIVERED'), NOW).order.cancellation).to.equal(
+      'refused',
+    );
   });
 
   it('given versions, then only the next one is applied', () => {
@@ -96,12 +101,12 @@ describe('requestCancellation', () => {
 /** Takes the step when the table has it, and checks that a step it does not have is refused. */
 function followOrRefuse(order: Order, status: ShipmentStatus): Order {
   const message = statusMessage(order.shipmentVersion + 1, status);
-  if (status === 'PROCESSING') return followShipment(order, message, NOW).order;
+  if (status === 'PROCESSING') return applyShipmentMessage(order, message, NOW).order;
   if (!orderMachine.isAllowed(order.status, status as OrderStatus)) {
-    expect(() => followShipment(order, message, NOW)).to.throw(IllegalTransitionError);
+    expect(() => applyShipmentMessage(order, message, NOW)).to.throw(IllegalTransitionError);
     return order;
   }
-  const next = followShipment(order, message, NOW).order;
+  const next = applyShipmentMessage(order, message, NOW).order;
   expect([next.status, next.version]).to.deep.equal([status, order.version + 1]);
   return next;
 }

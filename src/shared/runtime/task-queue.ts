@@ -1,5 +1,5 @@
 /** Queues a piece of work and runs it. */
-export type FairShare = <T>(work: () => Promise<T>) => Promise<T>;
+export type TaskQueue = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** How long starting work may block the event loop at a time, in milliseconds. */
 const SLICE_MS = 2;
@@ -9,7 +9,7 @@ const SLICE_MS = 2;
  * for one piece that takes longer; then the event loop is free for other work for the same time. Small pieces start together, so that
  * their database statements are still sent as one group.
  */
-export function createFairShare(maxInFlight: number): FairShare {
+export function createTaskQueue(maxInFlight: number): TaskQueue {
   const waiting: (() => void)[] = [];
   let inFlight = 0;
   let isScheduled = false;

@@ -4,7 +4,7 @@ import { type Request, type Response } from 'express';
  * Runs work that produces an answer, with a signal that is aborted when the caller closes the connection before it has received the whole
  * answer. An error after that is dropped, because no caller remains to receive it.
  */
-export async function untilCallerLeaves(
+export async function untilClientDisconnects(
   response: Response,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
@@ -21,7 +21,7 @@ export async function untilCallerLeaves(
 }
 
 /** Returns a signal that is aborted when the connection of a request is closed, so that no caller waits for its answer. */
-export function hungUp({ res, socket }: Request): AbortSignal {
+export function disconnectSignal({ res, socket }: Request): AbortSignal {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   if (!res || res.closed || socket.destroyed) abort();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createFairShare } from '../../../src/shared/runtime/fair-share';
+import { createTaskQueue } from '../../../src/shared/runtime/task-queue';
 
 /** Longer than a slice, so that each piece is the last of its slice. */
 const PIECE_MS = 6;
@@ -11,7 +11,7 @@ function holdTheEventLoop(): void {
 
 describe('a fair share of the event loop', () => {
   it('given long pieces of work, then the event loop goes round between each two of them', async () => {
-    const share = createFairShare(100);
+    const share = createTaskQueue(100);
     const log: string[] = [];
     let isDone = false;
     const tick = (): void => {
@@ -31,7 +31,7 @@ describe('a fair share of the event loop', () => {
   });
 
   it('given small pieces of work, then they begin together', async () => {
-    const share = createFairShare(100);
+    const share = createTaskQueue(100);
     const rounds: number[] = [];
     let round = 0;
     const tick = setInterval(() => (round += 1), 0);
@@ -41,7 +41,7 @@ describe('a fair share of the event loop', () => {
   });
 
   it('given more than may be in flight, then the rest waits in its order, also when one fails', async () => {
-    const share = createFairShare(2);
+    const share = createTaskQueue(2);
     const begun: number[] = [];
     const ends: (() => void)[] = [];
     const results = [1, 2, 3, 4].map((n) =>

@@ -11,7 +11,7 @@ const MAX_STALL_MS = 30_000;
  *
  * @throws errors of `chunks`; the answer has begun then, and the error handler closes the connection.
  */
-export async function streamAnswer(chunks: AsyncIterable<string>, response: Response): Promise<void> {
+export async function streamResponse(chunks: AsyncIterable<string>, response: Response): Promise<void> {
   if (response.destroyed) return;
   response.setTimeout(MAX_STALL_MS, () => response.destroy());
   try {

@@ -7,7 +7,7 @@ import { type CatchUpDependencies, catchUpWith, type FailedOrder } from './catch
 import { type ComparisonReport } from './comparison-report';
 
 /** An order that has to apply steps of its shipment. */
-export interface Follower {
+export interface OrderBehind {
   order: OrderView;
   shipment: ShipmentResource;
   verdict: 'behind' | 'renumbered';
@@ -25,39 +25,39 @@ const ATTEMPTS = 2;
  *
  * @returns the ids of the orders that failed with a retryable error or were not tried because of the outage
  */
-export async function followShipments(
+export async function catchUpOrders(
   deps: CatchUpDependencies,
-  followers: readonly Follower[],
+  orders: readonly OrderBehind[],
   origin: Origin,
   signal: AbortSignal | undefined,
   report: ComparisonReport,
 ): Promise<string[]> {
-  const unreached: string[] = [];
-  for (let at = 0; at < followers.length && !signal?.aborted && !report.outage; at += CONCURRENCY) {
-    const batch = followers.slice(at, at + CONCURRENCY);
-    const attempts = await Promise.all(batch.map((follower) => attempt(deps, follower, origin, report)));
+  const notProcessed: string[] = [];
+  for (let at = 0; at < orders.length && !signal?.aborted && !report.outage; at += CONCURRENCY) {
+    const batch = orders.slice(at, at + CONCURRENCY);
+    const attempts = await Promise.all(batch.map((order) => attempt(deps, order, origin, report)));
     const failed = attempts.filter((failure) => failure !== null);
     const retryable = failed.filter(({ error }) => isRetryable(error));
     report.failed.push(...failed.filter(({ error }) => !isRetryable(error)));
-    unreached.push(...retryable.map(({ orderId }) => orderId));
+    notProcessed.push(...retryable.map(({ orderId }) => orderId));
     if (retryable.length === batch.length) {
       report.outage = retryable.map(({ error }) => error).find(isRetryable) ?? null;
-      unreached.push(...followers.slice(at + CONCURRENCY).map(({ order }) => order.orderId));
+      notProcessed.push(...orders.slice(at + CONCURRENCY).map(({ order }) => order.orderId));
     }
   }
-  return unreached;
+  return notProcessed;
 }
 
 /** Null when the order was processed. */
 async function attempt(
   deps: CatchUpDependencies,
-  follower: Follower,
+  behind: OrderBehind,
   origin: Origin,
   report: ComparisonReport,
 ): Promise<FailedOrder | null> {
-  const { orderId } = follower.order;
+  const { orderId } = behind.order;
   try {
-    const repair = await follow(deps, follower, origin);
+    const repair = await catchUp(deps, behind, origin);
     if (repair) report[repair].push(orderId);
     return null;
   } catch (error) {
@@ -66,14 +66,14 @@ async function attempt(
 }
 
 /** Null when there was nothing to apply. */
-async function follow(
+async function catchUp(
   deps: CatchUpDependencies,
-  { order, shipment, verdict }: Follower,
+  { order, shipment, verdict }: OrderBehind,
   origin: Origin,
 ): Promise<'caughtUp' | 'aligned' | null> {
   if (verdict === 'renumbered') {
     if (await alignWithLog(deps, order.orderId, shipment, origin)) return 'aligned';
-    throw new Error(`the log of the shipment never was at ${order.status}`);
+    throw new Error(`the log of the shipment has no step at ${order.status}`);
   }
   try {
     return (await catchUpWith(deps, shipment, order.shipmentVersion, origin)) ? 'caughtUp' : null;

@@ -3,8 +3,9 @@ import { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { type AccessTokenClaims, type TokenVerifier } from '../../../shared/auth/access-token';
 import { verifyToken } from '../../../shared/auth/verify-token';
-import { jsonAnswer, operation, type Operation } from '../../../shared/http/operation';
-import { type Asker, introspectToken, revokeToken } from '../use-cases/token-status';
+import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
+import { type AuthenticatedClient } from '../domain/client-resource';
+import { introspectToken, revokeToken } from '../use-cases/token-status';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
 import {
   clientCredentials,
@@ -14,16 +15,16 @@ import {
   parameter,
 } from './client-credentials';
 import { OAUTH_TAG } from './discovery-operations';
-import { NO_STORE, OAuthError, OVERLOAD_ANSWERS, oauthErrorAnswer, oauthErrors } from './oauth-error';
+import { NO_STORE, OAuthError, OVERLOAD_RESPONSES, oauthErrorResponse, oauthErrors } from './oauth-error';
 
-export interface TokenCareDependencies extends ClientAuthenticationDependencies {
+export interface IssuedTokenDependencies extends ClientAuthenticationDependencies {
   verifier: TokenVerifier;
   /** Counts a request against the quota of its address. */
   limit: RequestHandler;
 }
 
 /** The operations on an issued token: introspection and revocation. */
-export function tokenCareOperations(deps: TokenCareDependencies): Operation[] {
+export function issuedTokenOperations(deps: IssuedTokenDependencies): Operation[] {
   return [introspectOperation(deps), revokeOperation(deps)];
 }
 
@@ -47,15 +48,15 @@ const FORM = {
 };
 
 const REFUSALS = {
-  400: oauthErrorAnswer('invalid_request', 'the request is not complete'),
-  401: oauthErrorAnswer('invalid_client', 'the asker is not known'),
-  ...OVERLOAD_ANSWERS,
+  400: oauthErrorResponse('invalid_request', 'the request is incomplete'),
+  401: oauthErrorResponse('invalid_client', 'the client authentication failed'),
+  ...OVERLOAD_RESPONSES,
 };
 
 const introspection = z
   .object({
     active: z.boolean(),
-    scope: z.string().optional().describe('what the client still has of the scopes of the token'),
+    scope: z.string().optional().describe('the scopes of the token that its client still has'),
     client_id: z.string().optional(),
     sub: z.string().optional(),
     iss: z.string().optional(),
@@ -67,22 +68,22 @@ const introspection = z
   })
   .meta({ id: 'Introspection' });
 
-function introspectOperation(deps: TokenCareDependencies): Operation {
+function introspectOperation(deps: IssuedTokenDependencies): Operation {
   return operation({
     id: 'introspectToken',
     method: 'post',
     path: '/auth/introspect',
     tag: OAUTH_TAG,
-    summary: 'Ask what a token is good for',
+    summary: 'Introspect a token',
     description:
-      'RFC 7662. The asker authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of ' +
-      'client:manage or ops:manage about all; whatever else is asked about is not active. Requests count against the quota of the ' +
-      'address, except those with a valid bearer token: the services of the system ask with them.',
+      'RFC 7662. The caller authenticates with client credentials or with a bearer token. A client can introspect its own tokens, a holder ' +
+      'of client:manage or ops:manage all tokens; any other token is reported as not active. Requests count against the quota of the ' +
+      'address, except those with a valid bearer token, which the services of the system use.',
     access: 'public',
     quota: 'none',
     rawBody: FORM,
-    answers: {
-      200: jsonAnswer('what it is good for', introspection, {
+    responses: {
+      200: jsonResponse('the status of the token', introspection, {
         active: true,
         scope: 'order:read',
         client_id: 'demo-client',
@@ -92,10 +93,10 @@ function introspectOperation(deps: TokenCareDependencies): Operation {
     problems: [QUOTA_EXCEEDED, UNAVAILABLE],
     onError: oauthErrors,
     async handle({ request, response }) {
-      const { asker, claims } = await askerAndClaims(deps, request, () =>
+      const { caller, claims } = await callerAndClaims(deps, request, () =>
         countRequest(deps.limit, request, response),
       );
-      const scopes = claims && (await introspectToken(deps.db, claims, asker));
+      const scopes = claims && (await introspectToken(deps.db, claims, caller));
       response
         .set(NO_STORE)
         .json(claims && scopes ? describe(claims, scopes, deps.verifier) : { active: false });
@@ -103,23 +104,23 @@ function introspectOperation(deps: TokenCareDependencies): Operation {
   });
 }
 
-function revokeOperation(deps: TokenCareDependencies): Operation {
+function revokeOperation(deps: IssuedTokenDependencies): Operation {
   return operation({
     id: 'revokeToken',
     method: 'post',
     path: '/auth/revoke',
     tag: OAUTH_TAG,
-    summary: 'Take a token back',
+    summary: 'Revoke a token',
     description:
-      'RFC 7009. The token is refused everywhere within five seconds. A token that has ended, or is not of the asker, is left as ' +
-      'it is; the answer is the same.',
+      'RFC 7009. The token is refused everywhere within five seconds. A token that has expired, or that belongs to another ' +
+      'client, is not changed; the response is the same.',
     access: 'public',
     rawBody: FORM,
-    answers: { 200: { description: 'the token is good for nothing' }, ...REFUSALS },
+    responses: { 200: { description: 'the token is revoked' }, ...REFUSALS },
     onError: oauthErrors,
     async handle({ request, response }) {
-      const { asker, claims } = await askerAndClaims(deps, request);
-      if (claims) await revokeToken(deps.db, claims, asker);
+      const { caller, claims } = await callerAndClaims(deps, request);
+      if (claims) await revokeToken(deps.db, claims, caller);
       response.set(NO_STORE).status(200).end();
     },
   });
@@ -128,25 +129,28 @@ function revokeOperation(deps: TokenCareDependencies): Operation {
 /**
  * The client that sends the request, and the claims of the token in it; null when the token was not issued by this service or has expired.
  */
-async function askerAndClaims(
-  deps: TokenCareDependencies,
+async function callerAndClaims(
+  deps: IssuedTokenDependencies,
   request: Request,
-  countUnlessBearer: () => Promise<void> = () => Promise.resolve(),
+  countWithoutBearer: () => Promise<void> = () => Promise.resolve(),
 ) {
-  const bearer = await bearerAsker(deps, request);
-  if (bearer === null) await countUnlessBearer();
+  const bearer = await clientOfBearerToken(deps, request);
+  if (bearer === null) await countWithoutBearer();
   const parameters = oauthParameters(request);
   const token = parameters.get('token');
-  if (token === undefined) throw new OAuthError(400, 'invalid_request', 'token is needed');
-  const asker = bearer ?? (await clientAsker(deps, request, parameters));
-  return { asker, claims: await verifyToken(deps.verifier, token) };
+  if (token === undefined) throw new OAuthError(400, 'invalid_request', 'token is required');
+  const caller = bearer ?? (await clientOfCredentials(deps, request, parameters));
+  return { caller, claims: await verifyToken(deps.verifier, token) };
 }
 
 const bearerToken = (request: Request): string | undefined =>
   /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '')?.[1];
 
 /** The client of a valid bearer token, which may introspect that token itself; null without one. */
-async function bearerAsker(deps: TokenCareDependencies, request: Request): Promise<Asker | null> {
+async function clientOfBearerToken(
+  deps: IssuedTokenDependencies,
+  request: Request,
+): Promise<AuthenticatedClient | null> {
   const bearer = bearerToken(request);
   const claims = bearer === undefined ? null : await verifyToken(deps.verifier, bearer);
   if (!claims) return null;
@@ -156,11 +160,11 @@ async function bearerAsker(deps: TokenCareDependencies, request: Request): Promi
 }
 
 /** The client that the credentials authenticate. */
-async function clientAsker(
-  deps: TokenCareDependencies,
+async function clientOfCredentials(
+  deps: IssuedTokenDependencies,
   request: Request,
   parameters: ReadonlyMap<string, string>,
-): Promise<Asker> {
+): Promise<AuthenticatedClient> {
   if (bearerToken(request) !== undefined) {
     throw new OAuthError(401, 'invalid_client', 'the bearer token is not valid', {
       'WWW-Authenticate': 'Bearer error="invalid_token"',

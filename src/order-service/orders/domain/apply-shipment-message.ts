@@ -21,7 +21,7 @@ export function positionOf(message: ShipmentMessage, order: Order): Position {
  *
  * @throws IllegalTransitionError when the shipment took a step that the order's status table does not allow.
  */
-export function followShipment(order: Order, message: ShipmentMessage, now: Date): OrderStep {
+export function applyShipmentMessage(order: Order, message: ShipmentMessage, now: Date): OrderStep {
   const seen: Order = { ...order, shipmentVersion: message.version };
   if (message.type === 'SHIPMENT_CANCEL_REFUSED') return refuseCancellation(seen, message.payload, now);
   const isSameStatus = message.payload.status === message.payload.previous_status;
@@ -29,27 +29,27 @@ export function followShipment(order: Order, message: ShipmentMessage, now: Date
 }
 
 function refuseCancellation(order: Order, refused: ShipmentCancelRefused['payload'], now: Date): OrderStep {
-  if (order.cancellation === 'refused') return { order, fact: null };
+  if (order.cancellation === 'refused') return { order, event: null };
   const next: Order = { ...order, cancellation: 'refused', version: order.version + 1, updatedAt: now };
-  const fact = { shipment_id: refused.shipment_id, shipment_version: order.shipmentVersion };
-  return { order: next, fact: { type: 'ORDER_CANCEL_REFUSED', payload: fact, sent: false } };
+  const data = { shipment_id: refused.shipment_id, shipment_version: order.shipmentVersion };
+  return { order: next, event: { type: 'ORDER_CANCEL_REFUSED', payload: data, sent: false } };
 }
 
 /** The shipping data can change at any order status, also before the parcel has left. */
 function changeShipping(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
   const next: Order = {
     ...order,
-    shipping: shippingAsToldIn(payload),
+    shipping: reportedShipping(payload),
     version: order.version + 1,
     updatedAt: now,
   };
-  const fact = { status: order.status, ...reportedBy(order, payload) };
-  return { order: next, fact: { type: 'ORDER_SHIPPING_CHANGED', payload: fact, sent: false } };
+  const data = { status: order.status, ...reportedBy(order, payload) };
+  return { order: next, event: { type: 'ORDER_SHIPPING_CHANGED', payload: data, sent: false } };
 }
 
 function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
   const status = orderStatusFor(payload.status);
-  if (status === null) return { order, fact: null };
+  if (status === null) return { order, event: null };
   if (!orderMachine.isAllowed(order.status, status)) {
     throw new IllegalTransitionError(order.status, status, orderMachine.allowedFrom(order.status));
   }
@@ -57,12 +57,12 @@ function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Dat
     ...order,
     status,
     cancellation: cancellationAfter(order, status),
-    shipping: shippingAsToldIn(payload),
+    shipping: reportedShipping(payload),
     version: order.version + 1,
     updatedAt: now,
   };
-  const fact = { previous_status: order.status, status, ...reportedBy(order, payload) };
-  return { order: next, fact: { type: 'ORDER_STATUS_CHANGED', payload: fact, sent: false } };
+  const data = { previous_status: order.status, status, ...reportedBy(order, payload) };
+  return { order: next, event: { type: 'ORDER_STATUS_CHANGED', payload: data, sent: false } };
 }
 
 /** The data of a message that the order log stores, so that a step that the Delivery Service has lost can be restored. */
@@ -84,7 +84,7 @@ function cancellationAfter(order: Order, status: OrderStatus): Order['cancellati
 }
 
 /** The shipping data of a shipment; the order always shows a copy of it. Null when nothing is known. */
-export function shippingAsToldIn(
+export function reportedShipping(
   payload: Pick<ShipmentStatusChanged['payload'], 'carrier' | 'tracking_number' | 'estimated_delivery'>,
 ): Shipping | null {
   const { carrier, tracking_number: trackingNumber, estimated_delivery: estimated } = payload;

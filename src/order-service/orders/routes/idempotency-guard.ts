@@ -1,5 +1,5 @@
 import { canonicalJson, requestFingerprint, sha256 } from '../../../shared/idempotency/idempotency-key';
-import { type SubmissionGuard } from '../use-cases/place-order';
+import { type IdempotencyGuard } from '../use-cases/place-order';
 import { type CreateOrder } from './order-schemas';
 
 const ROUTE = 'POST /orders';
@@ -7,15 +7,15 @@ const DAY_SECONDS = 86_400;
 const ORDER_MEMBERS = ['customer_id', 'items', 'currency', 'client_timestamp'];
 const ITEM_MEMBERS = ['product_id', 'quantity', 'unit_price'];
 
-/** The sent values that identify a submission. */
-export interface Submitted {
+/** The sent values that identify a repeated request. */
+export interface SentOrder {
   key: string | null;
   /** The body as parsed JSON. */
   body: unknown;
 }
 
 /** Returns the guard of the next order of one request. */
-export type GuardSubmission = (submitted: Submitted, order: CreateOrder) => SubmissionGuard;
+export type GuardOrder = (submitted: SentOrder, order: CreateOrder) => IdempotencyGuard;
 
 /**
  * Guards the orders of a request against repeats: by `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header), or without one by
@@ -25,7 +25,7 @@ export type GuardSubmission = (submitted: Submitted, order: CreateOrder) => Subm
  * @returns a function to call in the order of the request's lines: of equal lines, the k-th is guarded by the k-th of an earlier request,
  * and the first also by a request for that single order.
  */
-export function submissionGuards(windowSeconds: number): GuardSubmission {
+export function idempotencyGuards(windowSeconds: number): GuardOrder {
   const occurrences = new Map<string, number>();
   return ({ key, body }, order) => {
     if (key !== null) return keyGuard(key, body);
@@ -40,7 +40,7 @@ export function submissionGuards(windowSeconds: number): GuardSubmission {
   };
 }
 
-function keyGuard(key: string, body: unknown): SubmissionGuard {
+function keyGuard(key: string, body: unknown): IdempotencyGuard {
   return {
     route: ROUTE,
     kind: 'key',
@@ -57,7 +57,7 @@ function contentGuard(
   content: string,
   formerKey: string | null,
   windowSeconds: number | null,
-): SubmissionGuard {
+): IdempotencyGuard {
   return {
     route: ROUTE,
     kind: 'content',
@@ -70,7 +70,7 @@ function contentGuard(
 }
 
 /**
- * The hash of the sent content, independent of the order of lines and members; the client is part of the scope of the submission. Members
+ * The hash of the sent content, independent of the order of lines and members; the client is part of the scope of the idempotency record. Members
  * other than those above are hashed as they were sent, so that a member that is added later is always included. The hash of an order
  * without such members must never change: repeats of orders that the previous version accepted would become new orders.
  */

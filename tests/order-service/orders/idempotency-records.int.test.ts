@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Pool } from 'pg';
-import { orderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
-import { pruneSubmissions } from '../../../src/shared/idempotency/idempotency-records';
+import { createOrderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { pruneRecords } from '../../../src/shared/idempotency/idempotency-records';
 import { currency } from '../../../src/shared/contracts/money';
 import { originOf } from '../../../src/shared/event-log/event';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
@@ -23,9 +23,9 @@ describe('pruning of submissions', () => {
       `INSERT INTO submissions VALUES ('c', 'POST /orders', 'key', 'k', 'f', gen_random_uuid(), 201, '{}', NULL)`,
     );
     const removed = await withConnection(url, async (db) => [
-      await pruneSubmissions(db),
-      await pruneSubmissions(db),
-      await pruneSubmissions(db),
+      await pruneRecords(db),
+      await pruneRecords(db),
+      await pruneRecords(db),
     ]);
     expect(removed).to.deep.equal([2000, 501, 0]);
     expect(await rowsOf(url, 'SELECT key FROM submissions ORDER BY key')).to.deep.equal([
@@ -40,7 +40,7 @@ describe('a group of orders', () => {
     const url = await createTestDatabase('order-service');
     const pool = new Pool({ connectionString: url });
     let isReadable = true;
-    const writeOrder = orderWriter({
+    const writeOrder = createOrderWriter({
       query(statement, values) {
         const text = typeof statement === 'string' ? statement : statement.text;
         if (!isReadable && text.trim().startsWith('SELECT')) return Promise.reject(new Error('not readable'));
@@ -51,8 +51,8 @@ describe('a group of orders', () => {
       placeOrder(
         {
           writeOrder,
-          replayCache: { find: () => Promise.resolve(null), remember: () => Promise.resolve() },
-          eventsWaiting: () => undefined,
+          replayCache: { find: () => Promise.resolve(null), store: () => Promise.resolve() },
+          onEventsWritten: () => undefined,
           logger: silentLogger,
         },
         {

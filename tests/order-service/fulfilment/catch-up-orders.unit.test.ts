@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { type ApplyOutcome } from '../../../src/order-service/orders/use-cases/apply-shipment-status';
 import { emptyReport } from '../../../src/order-service/fulfilment/use-cases/comparison-report';
 import {
-  type Follower,
-  followShipments,
-} from '../../../src/order-service/fulfilment/use-cases/follow-shipments';
+  type OrderBehind,
+  catchUpOrders,
+} from '../../../src/order-service/fulfilment/use-cases/catch-up-orders';
 import { originOf } from '../../../src/shared/event-log/event';
 
 describe('orders that follow their shipments', () => {
@@ -17,9 +17,9 @@ describe('orders that follow their shipments', () => {
     };
     const follower = { order: { orderId: 'a', shipmentVersion: 1 }, shipment: {}, verdict: 'behind' };
     const report = emptyReport(1);
-    const unreached = await followShipments(
-      deps as unknown as Parameters<typeof followShipments>[0],
-      [follower as Follower],
+    const unreached = await catchUpOrders(
+      deps as unknown as Parameters<typeof catchUpOrders>[0],
+      [follower as OrderBehind],
       originOf('order-reconciler'),
       undefined,
       report,

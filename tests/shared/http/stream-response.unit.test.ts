@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { resultsInOrder } from '../../../src/shared/http/stream-answer';
+import { resultsInOrder } from '../../../src/shared/http/stream-response';
 
 const WINDOW = 4;
 
