@@ -34,7 +34,7 @@ test: ## lint, types, build and all tests
 reset: ## stop everything and remove all data, logs and keys
 	$(MANAGE) reset $(ARGS)
 
-health: ## what is wrong, and what helps: docs/HEALTH_CHECK.md
+health: ## report faults and how to fix them: docs/HEALTH_CHECK.md
 	./scripts/health-check.sh $(ARGS)
 
 bench: ## measure: docs/PERFORMANCE.md

@@ -72,10 +72,10 @@ describe('two copies of the system', function () {
 
     expect([done!.exitCode, done!.stderr]).to.deep.equal([0, '']);
     expect(done!.stdout).to.match(
-      /redis +starting without it, limits and fast path in memory\. Redis is missing/,
+      /redis +not started; rate limits and replay cache are kept in memory\. Redis is missing/,
     );
     if (refused!.exitCode === 0) expect(refused!.stdout, 'it came later').to.contain('already up');
-    else expect(refused!.stderr).to.match(/^"up" is at work on this copy \(pid \d+, since [\d:]+\)/);
+    else expect(refused!.stderr).to.match(/^"up" is running on this copy \(pid \d+, since [\d:]+\)/);
     const { exitCode, components } = await statusOf(first);
     expect(exitCode).to.equal(0);
     expect(components.map(({ name, healthy }) => [name, healthy])).to.deep.equal([
@@ -120,7 +120,7 @@ describe('two copies of the system', function () {
     for (const command of [['demo'], ['dead-letters', 'list'], ['env']]) {
       const { exitCode, stderr } = await second.manage(command);
       expect(exitCode, command.join(' ')).to.equal(1);
-      expect(stderr).to.match(/is taken by pid|answers as another system|is not up/);
+      expect(stderr).to.match(/is taken by pid|is answered by another copy of the system|is not up/);
     }
     expect((await second.manage(['reset', '--yes'])).exitCode).to.equal(0);
     expect(pids(await statusOf(first))).to.deep.equal(pids(before));
@@ -166,7 +166,7 @@ describe('two copies of the system', function () {
     const [, signal] = (await once(child, 'close')) as [number | null, string | null];
 
     expect(signal).to.equal('SIGINT');
-    expect(output).to.match(/Interrupted\. Left running: .*postgres.* down, or go on with .* up\.\n$/);
+    expect(output).to.match(/Interrupted\. Left running: .*postgres.* down, or continue with .* up\.\n$/);
     expect((await first.manage(['up'])).exitCode).to.equal(0);
   });
 });

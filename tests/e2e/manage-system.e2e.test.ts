@@ -127,11 +127,11 @@ describe('manage-system.sh', function () {
     await rowsOf(url, `UPDATE clients SET disabled_at = now() WHERE client_id = 'demo-client'`);
     expect((await manage('down')).exitCode).to.equal(0);
     const { exitCode, stdout } = await manage('up');
-    expect([exitCode, stdout.includes('or is disabled or removed: it stays as it is')]).to.deep.equal([
+    expect([exitCode, stdout.includes('or is disabled or removed: it is not changed')]).to.deep.equal([
       0,
       true,
     ]);
-    expect((await manage('demo')).stderr).to.contain('never given back');
+    expect((await manage('demo')).stderr).to.contain('not restored by a start');
     expect(await countRows(url, 'clients', 'disabled_at IS NOT NULL')).to.equal(1);
   });
 

@@ -65,9 +65,9 @@ describe('the command line', () => {
       'logs does not know "--lines"; it takes --tail, --order, --since, --follow, --no-follow.',
     ],
     ['logs --tail', /^logs: option '-n, --tail <lines>' argument missing\. See .*logs --help\.$/],
-    ['demo now', /^There are too many words after demo\. See .*demo --help\.$/],
-    ['reset order-service', /^There are too many words after reset\./],
-    ['test unit', /^There are too many words after test\./],
+    ['demo now', /^There are too many arguments after demo\. See .*demo --help\.$/],
+    ['reset order-service', /^There are too many arguments after reset\./],
+    ['test unit', /^There are too many arguments after test\./],
   ] as const) {
     it(`given "${line}", then one line says what is wrong`, async () => {
       const error = await read(line).catch((thrown: unknown) => thrown);

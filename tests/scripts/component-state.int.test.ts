@@ -66,9 +66,9 @@ describe('whether a component is that of this copy', () => {
   it('given another system on its port, then it is not healthy, and the other is named', async () => {
     recordProcess(settings.stateFolder, 'order-service', process.pid);
     health('0123456789ab');
-    expect(await fault()).to.match(/answers as another system \(instance 0123456789ab\)$/);
+    expect(await fault()).to.match(/is answered by another copy of the system \(instance 0123456789ab\)$/);
     health(undefined);
-    expect(await fault()).to.match(/answers as another system \(instance unknown\)$/);
+    expect(await fault()).to.match(/is answered by another copy of the system \(instance unknown\)$/);
     for (const body of [{ status: 'up' }, null, 'text', { service: 'delivery-service' }]) {
       answer = { status: 200, body };
       expect(await fault()).to.match(/is answered by another program$/);
@@ -85,7 +85,7 @@ describe('whether a component is that of this copy', () => {
     );
 
     const refused = await deadLetters(settings, ['drop', '--all']).catch((error: unknown) => error);
-    expect((refused as Error).message).to.contain('answers as another system');
+    expect((refused as Error).message).to.contain('is answered by another copy of the system');
     expect(() => env(settings, { services: false })).to.throw(/is not up/);
   });
 

@@ -93,10 +93,10 @@ describe('dead-letters', () => {
 
   for (const [args, message] of [
     ['', 'Usage: dead-letters list|redrive|drop [QUEUE] [ID…] [--all]'],
-    ['drop', 'drop wants ids, or --all to delete every dead letter of the queue.'],
-    ['drop orders-queue', 'drop wants ids, or --all to delete every dead letter of the queue.'],
+    ['drop', 'drop needs ids, or --all to delete every dead letter of the queue.'],
+    ['drop orders-queue', 'drop needs ids, or --all to delete every dead letter of the queue.'],
     ['drop orders-queue a --all', 'Give either ids or --all.'],
-    ['list orders-queue a', 'list takes only a queue.'],
+    ['list orders-queue a', 'list takes no arguments other than a queue.'],
     [
       'redrive nothing',
       'There is no queue "nothing"; there are orders-queue.fifo and delivery-status-queue.fifo.',
@@ -114,7 +114,7 @@ describe('dead-letters', () => {
       'no access token for demo-operator: invalid_client: set CLIENT_ID and CLIENT_SECRET.',
     );
     expect((await run('list', { CLIENT_ID: 'demo-client' })).code).to.equal(
-      'The Order Service refuses: insufficient_scope, this needs the scope ops:manage.',
+      'The Order Service refused the request: insufficient_scope, this needs the scope ops:manage.',
     );
     expect((await run('list', { ORDER_SERVICE_URL: 'http://127.0.0.1:1' })).code).to.equal(
       'The Order Service does not answer at http://127.0.0.1:1.',

@@ -140,7 +140,7 @@ describe('the diagnosis of the health check', () => {
     expect(status).to.equal('healthy');
     expect(components[0]).to.deep.include({
       status: 'healthy',
-      warnings: ['from here it does not answer on db:5432'],
+      warnings: ['seen from this machine: does not answer on db:5432'],
     });
     const ours = diagnose(seen([dependency('postgres', { fault: faulty.fault })]));
     expect(ours, 'what the services use is not our server').to.include({ failures: 1, consequences: 0 });

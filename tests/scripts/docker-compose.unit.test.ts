@@ -33,7 +33,7 @@ describe('infrastructure in Docker', () => {
   for (const [name, script, fault] of [
     ['no Docker', undefined, 'Docker is not installed'],
     ['no daemon', 'exit 1', 'the Docker daemon does not answer'],
-    ['no plugin compose', '[ "$1" = info ]', 'Docker lacks its plugin compose'],
+    ['no plugin compose', '[ "$1" = info ]', 'the Docker plugin compose is missing'],
   ] as const) {
     it(`given ${name}, when it is asked for, then one sentence says so and nothing is remembered`, async () => {
       const settings = machine(script, { INFRA: 'docker' });
@@ -43,7 +43,7 @@ describe('infrastructure in Docker', () => {
       print.restore();
       expect(error).to.be.instanceOf(OperatorError);
       expect((error as OperatorError).message).to.equal(
-        `INFRA=docker cannot be used: ${fault}. Set INFRA=local to do without Docker.`,
+        `INFRA=docker cannot be used: ${fault}. Set INFRA=local to run without Docker.`,
       );
       expect([(error as OperatorError).details, print.args]).to.deep.equal([[], []]);
       expect(readInstance(settings.stateFolder)).to.equal(null);
@@ -68,7 +68,7 @@ describe('infrastructure in Docker', () => {
         await component.fault(null),
       ]),
     );
-    expect(Object.fromEntries(faults)).to.deep.include({ redis: 'its container does not run' });
+    expect(Object.fromEntries(faults)).to.deep.include({ redis: 'its container is not running' });
     expect((await composeRunning(machine('exit 1'))).size).to.equal(0);
   });
 });

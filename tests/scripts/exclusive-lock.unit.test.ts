@@ -100,7 +100,7 @@ describe('exclusive lock', () => {
 
     expect(message).to.match(
       new RegExp(
-        `^"up" is at work on this copy \\(pid ${String(process.pid)}, since [\\d:]{8}\\): wait .* reset again\\.$`,
+        `^"up" is running on this copy \\(pid ${String(process.pid)}, since [\\d:]{8}\\): wait .* reset again\\.$`,
       ),
     );
     expect(await withLock(settings, 'reset', () => Promise.resolve('done'))).to.equal('done');

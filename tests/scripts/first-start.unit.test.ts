@@ -134,7 +134,7 @@ describe('the first start of manage-system.sh', () => {
   if (process.getuid?.() === 0) {
     it('given the checkout of another user, then one line says so, or it works when nothing is to be installed', () => {
       const asNobody = { uid: NOBODY, gid: NOBODY };
-      expectOneLine(start([], asNobody), /check out cannot be written by \S+, so that the dependencies/);
+      expectOneLine(start([], asNobody), /check out is not writable for \S+, so the dependencies/);
       start();
       expect(start([], asNobody).status).to.equal(0);
       rmSync(join(checkout, 'node_modules'), { recursive: true });

@@ -166,7 +166,7 @@ describe('where a copy of the system runs', () => {
 
     expect(nextSettings(given({ SQS_PORT: '7' })).ports).to.include({ sqs: 7, redis: 4004 });
     expect(() => nextSettings(given({ SQS_PORT: '4004' }))).to.throw(
-      'REDIS_PORT and SQS_PORT are both 4004: give each a port of its own.',
+      'REDIS_PORT and SQS_PORT are both 4004: set different ports.',
     );
   });
 

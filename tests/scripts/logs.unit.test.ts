@@ -149,7 +149,7 @@ describe('readLog', () => {
     mkdirSync(file);
     expect(() => readLog('a', file, { tail: null, since: null })).to.throw(
       OperatorError,
-      /a\.log is no file/,
+      /a\.log is not a file/,
     );
     expect(() =>
       scanLog(
@@ -157,7 +157,7 @@ describe('readLog', () => {
         () => ['x'],
         () => undefined,
       ),
-    ).to.throw(OperatorError, /a\.log is no file/);
+    ).to.throw(OperatorError, /a\.log is not a file/);
   });
 
   it('given no log, or an empty one, then there is nothing', () => {

@@ -29,19 +29,19 @@ describe('asOperatorError', () => {
 
   it('given a folder that cannot be made on a read-only file system, which Node reports as missing, then it is such a fault', () => {
     const error = asOperatorError(Object.assign(faultOf('ENOENT'), { syscall: 'mkdir' }));
-    expect((error as Error).message).to.match(/^\/state\/run cannot be used \(it cannot be made\)/);
+    expect((error as Error).message).to.match(/^\/state\/run cannot be used \(it cannot be created\)/);
   });
 
   for (const [what, use, reason] of [
     [
       'a folder in the place of a file',
       (): unknown => writeFileSync(tmpdir(), ''),
-      'a folder is in its place',
+      'a folder exists at this path',
     ],
     [
       'a file in the place of a folder',
       (): unknown => readdirSync(__filename),
-      'a part of its path is not a folder',
+      'a part of the path is not a folder',
     ],
     ['a name that is too long', (): unknown => mkdirSync(join(tmpdir(), 'x'.repeat(300))), 'name too long'],
   ] as const)

@@ -89,7 +89,7 @@ describe('rotate-key', () => {
     expect(await rotate('--now').catch(messageOf)).to.equal('rotate-key takes only --wait SECONDS.');
     rmSync(file, { force: true });
     expect(await rotate().catch(messageOf)).to.match(
-      /^There is no file \S+ with signing keys; .* up makes that of/,
+      /^There is no file \S+ with signing keys; .* up creates that of/,
     );
     writeFileSync(file, 'nothing');
     expect(await rotate().catch(messageOf)).to.match(/holds no private key in PEM\.$/);

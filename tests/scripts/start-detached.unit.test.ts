@@ -31,7 +31,7 @@ describe('startDetached', () => {
 
     const fault = await faultOf(start('echo \'{"level":"error","message":"no key"}\'; exit 3', () => false));
 
-    expect(fault.message).to.contain('a thing ended while starting (exit code 3)').and.to.contain(logFile);
+    expect(fault.message).to.contain('a thing exited during its start (exit code 3)').and.to.contain(logFile);
     expect(fault.details).to.have.length(1);
     expect(fault.details[0]).to.match(/ERROR no key$/);
   });
