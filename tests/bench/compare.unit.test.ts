@@ -93,7 +93,9 @@ describe('a report of the benchmark', () => {
     writeFileSync(file, JSON.stringify(report));
     expect(readReport(file).medians).to.deep.equal(measurements);
     writeFileSync(file, '{}');
-    expect(() => readReport(file)).to.throw(/^--compare cannot read .*: it is not a report of npm run bench$/);
+    expect(() => readReport(file)).to.throw(
+      /^--compare cannot read .*: it is not a report of npm run bench$/,
+    );
     expect(() => readReport(join(folder, 'none.json'))).to.throw(/^--compare cannot read .*ENOENT/);
     rmSync(folder, { recursive: true });
   });
