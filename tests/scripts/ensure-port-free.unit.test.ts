@@ -40,7 +40,7 @@ describe('ensurePortFree', () => {
       );
     });
 
-  it('given a port that has become free, then nothing is said and it stays free', async () => {
+  it('given a port that has become free, then there is no error and the port stays free', async () => {
     await once(holder.close(), 'close');
 
     await ensurePortFree('127.0.0.1', port, 'SQS_PORT');

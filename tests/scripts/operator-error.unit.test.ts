@@ -7,7 +7,7 @@ import { asOperatorError, OperatorError } from '../../scripts/system/operator-er
 describe('asOperatorError', () => {
   const faultOf = (code: string) => Object.assign(new Error(code), { code, path: '/state/run' });
 
-  it('given what only the operator can remove, then one sentence names the path, the reason and the way out', () => {
+  it('given an error that only the operator can fix, then one sentence names the path, the reason and the remedy', () => {
     for (const [code, reason] of [
       ['EACCES', 'permission denied'],
       ['EPERM', 'operation not permitted'],
@@ -22,12 +22,12 @@ describe('asOperatorError', () => {
     }
   });
 
-  it('given LOCAL_DIR below a file, then it is such a fault', () => {
+  it('given LOCAL_DIR below a file, then it is an OperatorError', () => {
     const thrown = thrownBy(() => mkdirSync(join(__filename, 'run'), { recursive: true }));
     expect(asOperatorError(thrown)).to.be.instanceOf(OperatorError);
   });
 
-  it('given a folder that cannot be made on a read-only file system, which Node reports as missing, then it is such a fault', () => {
+  it('given a folder that cannot be created on a read-only file system, for which Node reports ENOENT, then it is an OperatorError', () => {
     const error = asOperatorError(Object.assign(faultOf('ENOENT'), { syscall: 'mkdir' }));
     expect((error as Error).message).to.match(/^\/state\/run cannot be used \(it cannot be created\)/);
   });
@@ -53,7 +53,7 @@ describe('asOperatorError', () => {
         .and.not.contain('\n');
     });
 
-  it('given any other error, then it stays what it is', () => {
+  it('given any other error, then it is returned unchanged', () => {
     const thrown = thrownBy(() => readFileSync('/nowhere/at/all'));
     for (const error of [thrown, new TypeError('a bug'), Object.assign(new Error(), { code: 'EACCES' })])
       expect(asOperatorError(error)).to.equal(error);
