@@ -11,7 +11,7 @@ import { createReadPool, type ReadPool, type ReadTransaction } from '../../../sr
 import { runMigrations } from '../../../src/shared/postgres/migrate';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { createEmptyDatabase } from '../../support/databases';
-import { explained, isWholeTable, rowsRead, type Plan } from '../../support/explained';
+import { explained, isWholeTable, rowsRead, type Plan } from '../../support/explain-queries';
 import { arbitraryRequest, day, SORTS, sortedIds } from '../../support/list-requests';
 import { firstMigrations, loadOrders } from '../../support/many-orders';
 import { silentLogger } from '../../support/service-pair';

@@ -13,28 +13,25 @@ import { strictSqs, type StrictSqs } from '../../support/strict-sqs/strict-sqs';
 const DLQ = 'orders-dlq.fifo';
 const ORDERS = ['1', '2', '3'].map((digit) => `0190a0a0-0000-7000-8000-00000000000${digit}`);
 
-const MISCHIEF: [name: string, play: (sqs: StrictSqs) => void][] = [
+const FAULTS: [name: string, play: (sqs: StrictSqs) => void][] = [
   ['no faults', () => undefined],
-  ['lost replies of sends', ({ mischief }) => mischief.loseReply('SendMessageBatch', 3)],
-  ['lost replies of deletes', ({ mischief }) => mischief.loseReply('DeleteMessageBatch', 3)],
-  ['lost replies of receives', ({ mischief }) => mischief.loseReply('ReceiveMessage', 3)],
-  [
-    'one refused entry in each send',
-    ({ mischief }) => mischief.refuseEntry('SendMessageBatch', 0, undefined, 3),
-  ],
+  ['lost replies of sends', ({ faults }) => faults.loseReply('SendMessageBatch', 3)],
+  ['lost replies of deletes', ({ faults }) => faults.loseReply('DeleteMessageBatch', 3)],
+  ['lost replies of receives', ({ faults }) => faults.loseReply('ReceiveMessage', 3)],
+  ['one refused entry in each send', ({ faults }) => faults.refuseEntry('SendMessageBatch', 0, undefined, 3)],
   [
     'one refused entry in each delete',
-    ({ mischief }) => mischief.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
+    ({ faults }) => faults.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
   ],
   [
     'crashes between sending and deleting',
-    ({ mischief }) => mischief.fail('DeleteMessageBatch', 'InternalFailure', 3),
+    ({ faults }) => faults.fail('DeleteMessageBatch', 'InternalFailure', 3),
   ],
   [
     'visibility timeouts that cannot be reset',
-    ({ mischief }) => mischief.fail('ChangeMessageVisibilityBatch', 'InternalFailure', 3),
+    ({ faults }) => faults.fail('ChangeMessageVisibilityBatch', 'InternalFailure', 3),
   ],
-  ['all of these faults at once', (sqs) => MISCHIEF.slice(1, -1).forEach(([, play]) => play(sqs))],
+  ['all of these faults at once', (sqs) => FAULTS.slice(1, -1).forEach(([, play]) => play(sqs))],
 ];
 
 describe('dead letters on the strict SQS simulator', () => {
@@ -81,7 +78,7 @@ describe('dead letters on the strict SQS simulator', () => {
     }
   }
 
-  for (const [name, play] of MISCHIEF) {
+  for (const [name, play] of FAULTS) {
     it(`given ${name}, when dead letters are redriven until none is left, then none is lost, and the messages of each order are in order`, async () => {
       await send(DLQ, 14);
       play(sqs);
@@ -132,7 +129,7 @@ describe('dead letters on the strict SQS simulator', () => {
       logger: silentLogger,
       waitSeconds: 0,
     });
-    sqs.mischief.loseReply('SendMessageBatch', 1);
+    sqs.faults.loseReply('SendMessageBatch', 1);
     for (let step = 0; step < 6; step += 1) await consumer.runOnce();
     expect([bodies(ORDERS_QUEUE), bodies(DLQ).length]).to.deep.equal([[], 4]);
     const seen = await deadLetters.peek(ORDERS_QUEUE, 100);

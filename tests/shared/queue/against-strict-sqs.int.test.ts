@@ -26,39 +26,33 @@ const PACES: [name: string, seconds: number][] = [
 ];
 
 /** The SDK tries a call twice, so three faults fail one call and the first attempt of the next. */
-const MISCHIEF: [name: string, play: (sqs: StrictSqs) => void][] = [
+const FAULTS: [name: string, play: (sqs: StrictSqs) => void][] = [
   ['no faults', () => undefined],
   ['every message delivered five times', (sqs) => sqs.deliver(ORDERS_QUEUE, 5, () => true)],
-  ['lost replies after enqueueing', ({ mischief }) => mischief.loseReply('SendMessageBatch', 3)],
-  ['lost replies of receives', ({ mischief }) => mischief.loseReply('ReceiveMessage', 3)],
-  ['lost replies of deletes', ({ mischief }) => mischief.loseReply('DeleteMessageBatch', 3)],
-  [
-    'lost replies of visibility changes',
-    ({ mischief }) => mischief.loseReply('ChangeMessageVisibilityBatch', 2),
-  ],
-  [
-    'one refused entry in each send',
-    ({ mischief }) => mischief.refuseEntry('SendMessageBatch', 1, undefined, 3),
-  ],
+  ['lost replies after enqueueing', ({ faults }) => faults.loseReply('SendMessageBatch', 3)],
+  ['lost replies of receives', ({ faults }) => faults.loseReply('ReceiveMessage', 3)],
+  ['lost replies of deletes', ({ faults }) => faults.loseReply('DeleteMessageBatch', 3)],
+  ['lost replies of visibility changes', ({ faults }) => faults.loseReply('ChangeMessageVisibilityBatch', 2)],
+  ['one refused entry in each send', ({ faults }) => faults.refuseEntry('SendMessageBatch', 1, undefined, 3)],
   [
     'one refused entry in each delete',
-    ({ mischief }) => mischief.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
+    ({ faults }) => faults.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
   ],
   [
     'errors of the server when sending',
-    ({ mischief }) => mischief.fail('SendMessageBatch', 'InternalFailure', 3),
+    ({ faults }) => faults.fail('SendMessageBatch', 'InternalFailure', 3),
   ],
   [
     'errors of the server when receiving',
-    ({ mischief }) => mischief.fail('ReceiveMessage', 'InternalFailure', 5),
+    ({ faults }) => faults.fail('ReceiveMessage', 'InternalFailure', 5),
   ],
   ['throttling of every kind of call', throttle],
-  ['all of these faults at once', (sqs) => MISCHIEF.slice(1, -1).forEach(([, play]) => play(sqs))],
+  ['all of these faults at once', (sqs) => FAULTS.slice(1, -1).forEach(([, play]) => play(sqs))],
 ];
 
-function throttle({ mischief }: StrictSqs): void {
+function throttle({ faults }: StrictSqs): void {
   for (const action of ['SendMessageBatch', 'ReceiveMessage', 'DeleteMessageBatch'] as const)
-    mischief.fail(action, 'ThrottlingException', 1);
+    faults.fail(action, 'ThrottlingException', 1);
 }
 
 describe('relay, queue and consumer on the strict SQS simulator', () => {
@@ -79,7 +73,7 @@ describe('relay, queue and consumer on the strict SQS simulator', () => {
   const inOrder = (orderIds: readonly string[]) => Object.fromEntries(orderIds.map((id) => [id, [1, 2, 3]]));
   const bodies = (name: string) => queue.sqs.messages(name).map(({ body }) => body);
 
-  for (const [name, play] of MISCHIEF) {
+  for (const [name, play] of FAULTS) {
     for (const [pace, seconds] of PACES) {
       it(`given ${name} while ${pace}, then the messages of each order are handled in order, each once`, async () => {
         const pipeline = relayPipeline(database, url, queue, { before: failingOnce() });
@@ -88,7 +82,7 @@ describe('relay, queue and consumer on the strict SQS simulator', () => {
         await pipeline.run(seconds);
         expect(await pipeline.effects()).to.deep.equal(inOrder(orderIds));
         expect([bodies(ORDERS_QUEUE), bodies(DLQ)]).to.deep.equal([[], []]);
-        expect(queue.sqs.mischief.isOver(), 'every fault was injected').to.equal(true);
+        expect(queue.sqs.faults.isOver(), 'every fault was injected').to.equal(true);
       });
     }
   }
@@ -134,14 +128,14 @@ describe('relay, queue and consumer on the strict SQS simulator', () => {
   });
 
   it('given a batch of which one entry fails, then only that entry is sent again', async () => {
-    queue.sqs.mischief.refuseEntry('SendMessageBatch', 1);
+    queue.sqs.faults.refuseEntry('SendMessageBatch', 1);
     expect(await publish('a', 'b', 'c')).to.deep.include({ sent: ['a', 'c'] });
     expect(await publish('b')).to.deep.include({ sent: ['b'] });
     expect(bodies(ORDERS_QUEUE)).to.deep.equal(['a', 'c', 'b']);
   });
 
   it('given a lost answer, then no event counts as sent, and within five minutes the repeat is deduplicated', async () => {
-    queue.sqs.mischief.loseReply('SendMessageBatch', 2);
+    queue.sqs.faults.loseReply('SendMessageBatch', 2);
     const { sent, failed } = await publish('a', 'b');
     expect([sent, failed.map(({ id }) => id)]).to.deep.equal([[], ['a', 'b']]);
     expect(await publish('a', 'b')).to.deep.equal({ sent: ['a', 'b'], failed: [] });

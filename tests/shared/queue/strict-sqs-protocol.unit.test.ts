@@ -130,18 +130,18 @@ describe('the simulated SQS: protocol and injected faults', () => {
     }
   });
 
-  describe('mischief', () => {
+  describe('injected faults', () => {
     it('given a lost reply, then the action was executed; given a failure, then it was not', async () => {
-      sqs.mischief.loseReply('SendMessage', 2);
+      sqs.faults.loseReply('SendMessage', 2);
       expect(await errorOf(queue.send('g', 'a'))).to.have.property('code', 'ECONNRESET');
-      sqs.mischief.fail('SendMessage', 'InternalFailure', 2);
+      sqs.faults.fail('SendMessage', 'InternalFailure', 2);
       expect((await errorOf(queue.send('g', 'b'))).name).to.equal('InternalFailure');
-      expect(sqs.mischief.isOver()).to.equal(true);
+      expect(sqs.faults.isOver()).to.equal(true);
       expect(sqs.messages(ORDERS_QUEUE).map(({ body }) => body)).to.deep.equal(['a']);
     });
 
     it('given an entry to refuse, then the other entries are executed', async () => {
-      sqs.mischief.refuseEntry('SendMessageBatch', 1);
+      sqs.faults.refuseEntry('SendMessageBatch', 1);
       const entries = ['a', 'b', 'c'].map((Id) => ({
         ...{ Id, MessageBody: Id, MessageGroupId: Id, MessageDeduplicationId: Id },
       }));
