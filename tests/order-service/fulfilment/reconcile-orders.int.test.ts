@@ -57,9 +57,8 @@ describe('the reconciler', () => {
     expect(repairsOf(orderId)[0]).to.include({ repair: 'created_resent', ...sent });
     await orders.relay.runOnce();
     await delivery.consumers[0]!.runOnce();
-    expect(
-      await countRows(environment['DELIVERY_DATABASE_URL']!, 'shipments', `order_id = '${orderId}'`),
-    ).to.equal(1);
+    const shipments = environment['DELIVERY_DATABASE_URL']!;
+    expect(await countRows(shipments, 'shipments', `order_id = '${orderId}'`)).to.equal(1);
   });
 
   it('given an ORDER_CREATED that was already sent again, then the next repeat waits twice as long', async () => {
@@ -225,11 +224,9 @@ describe('the reconciler', () => {
   async function placeAndShip(): Promise<string> {
     const orderId = await place();
     await orders.relay.runOnce();
-    while (
-      (await countRows(environment['DELIVERY_DATABASE_URL']!, 'shipments', `order_id = '${orderId}'`)) === 0
-    ) {
+    const shipments = environment['DELIVERY_DATABASE_URL']!;
+    while ((await countRows(shipments, 'shipments', `order_id = '${orderId}'`)) === 0)
       await delivery.consumers[0]!.runOnce();
-    }
     await delivery.relay.runOnce();
     await orders.consumers[0]!.runOnce();
     await delivery.progress.runOnce();
