@@ -15,7 +15,7 @@ import {
 
 export const POSTMAN_FILE = 'demo/order-processing.postman_collection.json';
 
-/** All files that are generated from the contracts and settings: path to text. */
+/** The files that are generated from the contracts and settings: path to content. */
 export async function artefacts(): Promise<Map<string, string>> {
   const documents = contracts();
   const files = new Map<string, string>();

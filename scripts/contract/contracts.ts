@@ -7,7 +7,7 @@ import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
 
 export type ServiceName = 'order-service' | 'delivery-service';
 
-/** Enough for the services to be composed; nothing connects before a service is started. */
+/** Minimal settings to compose the services; no connection is opened before a service is started. */
 const NOWHERE = {
   ORDER_DATABASE_URL: 'postgresql://127.0.0.1:1/orders',
   DELIVERY_DATABASE_URL: 'postgresql://127.0.0.1:1/deliveries',
@@ -16,7 +16,7 @@ const NOWHERE = {
   DELIVERY_SERVICE_URL: 'http://127.0.0.1:1',
 };
 
-/** The OpenAPI documents of both services, as they would serve them with the default configuration. */
+/** The OpenAPI documents of both services with the default configuration. */
 export function contracts(): Record<ServiceName, OpenApiDocument> {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const environment = {

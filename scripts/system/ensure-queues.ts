@@ -4,7 +4,7 @@ import { readQueueSettings } from './settings';
 
 void main();
 
-/** Creates the queues that are missing, in a process of its own: the AWS SDK is slow to load, and seldom needed. */
+/** Creates missing queues, as a separate process because the AWS SDK is slow to load and seldom needed. */
 async function main(): Promise<void> {
   const { endpoint, region, prefix } = readQueueSettings();
   const client = createSqsClient({ endpoint, region, requestTimeoutMs: 5000 });

@@ -6,20 +6,20 @@ import { type ESLint, type Linter } from 'eslint';
 
 const DOMAIN = 'order-service/orders/domain/order.ts';
 const USE_CASE = 'order-service/orders/use-cases/get-order.ts';
-/** Imports nothing, so that its types are read in a moment. */
+/** Imports nothing, so that type information is fast to compute. */
 const LEAF = 'shared/group-by.ts';
 
-/** What looks alike and is right: without these, rules that refuse everything would pass for good. */
-const RIGHT: [name: string, file: string, code: string][] = [
+/** Similar code that is allowed: without these cases, rules that refuse everything would pass. */
+const ALLOWED: [name: string, file: string, code: string][] = [
   ['contracts that import zod', 'shared/contracts/ids.ts', `import 'zod';`],
   ['a domain that imports contracts', DOMAIN, `import '../../../shared/contracts/money';`],
-  ['a domain that is given the time', DOMAIN, `export const at = new Date('2026-01-01');`],
+  ['a domain that receives the time', DOMAIN, `export const at = new Date('2026-01-01');`],
   ['a use case that imports the store', USE_CASE, `import '../store/order-store';`],
   ['the environment read by read-env', 'shared/config/read-env.ts', `export const e = process.env;`],
   ['a file of 250 lines', 'order-service/app.ts', 'export {};\n'.repeat(250)],
 ];
 
-/** A file as it might be written, and the rule that must refuse it. */
+/** A file, and the rule that must refuse it. */
 const BREACHES: [name: string, file: string, code: string, rule: string][] = [
   ['contracts that import a package', 'shared/contracts/ids.ts', `import 'uuid';`, 'no-restricted-imports'],
   ['a domain that imports a package', DOMAIN, `import 'pg';`, 'no-restricted-imports'],
@@ -29,10 +29,10 @@ const BREACHES: [name: string, file: string, code: string, rule: string][] = [
     `import { type Pool } from 'pg'; export type P = Pool;`,
     'no-restricted-imports',
   ],
-  ['a domain that asks the clock', DOMAIN, `export const now = new Date();`, 'no-restricted-syntax'],
-  ['a domain that asks Date.now', DOMAIN, `export const now = Date.now();`, 'no-restricted-properties'],
+  ['a domain that reads the clock', DOMAIN, `export const now = new Date();`, 'no-restricted-syntax'],
+  ['a domain that calls Date.now', DOMAIN, `export const now = Date.now();`, 'no-restricted-properties'],
   [
-    'a domain that throws dice',
+    'a domain that uses random numbers',
     'delivery-service/domain/shipment.ts',
     `export const n = Math.random();`,
     'no-restricted-properties',
@@ -66,20 +66,20 @@ const BREACHES: [name: string, file: string, code: string, rule: string][] = [
     `export function f() {\n${'  f();\n'.repeat(60)}}`,
     'max-lines-per-function',
   ],
-  ['something left to do', 'order-service/app.ts', `// TO${'DO'}: later\nexport {};`, 'no-warning-comments'],
+  ['a TODO comment', 'order-service/app.ts', `// TO${'DO'}: later\nexport {};`, 'no-warning-comments'],
 ];
 
-/** Those that need types. */
+/** Cases that need type information. */
 const TYPED_BREACHES: [name: string, code: string, rule: string][] = [
-  ['a promise that nobody waits for', `Promise.resolve();`, '@typescript-eslint/no-floating-promises'],
-  ['an await of no promise', `await 1;\nexport {};`, '@typescript-eslint/await-thenable'],
+  ['a floating promise', `Promise.resolve();`, '@typescript-eslint/no-floating-promises'],
+  ['an await of a value that is not a promise', `await 1;\nexport {};`, '@typescript-eslint/await-thenable'],
   [
-    'a callback whose promise nobody waits for',
+    'a callback whose promise is not awaited',
     `[1].forEach(async () => Promise.resolve());`,
     '@typescript-eslint/no-misused-promises',
   ],
   [
-    'a switch that leaves out a case',
+    'a switch without one of the cases',
     `export function f(x: 'a' | 'b'): void {\n  switch (x) {\n    case 'a':\n      return;\n  }\n}`,
     '@typescript-eslint/switch-exhaustiveness-check',
   ],
@@ -89,7 +89,7 @@ describe('the lint rules', function () {
   this.timeout(60_000);
   before(() => (process.env['ESLINT_USE_FLAT_CONFIG'] = 'false'));
 
-  describe('that need no types', () => {
+  describe('that need no type information', () => {
     let eslint: ESLint;
     before(() => {
       const off = Object.fromEntries(TYPED_BREACHES.map(([, , rule]) => [rule, 'off' as const]));
@@ -101,13 +101,13 @@ describe('the lint rules', function () {
         expect(await refusedBy(eslint, file, code)).to.include(rule);
       });
 
-    for (const [name, file, code] of RIGHT)
-      it(`given ${name}, then lint has nothing against it`, async () => {
+    for (const [name, file, code] of ALLOWED)
+      it(`given ${name}, then lint accepts it`, async () => {
         expect(await refusedBy(eslint, file, code)).to.deep.equal([]);
       });
   });
 
-  describe('that need types', () => {
+  describe('that need type information', () => {
     let eslint: ESLint;
     let folder: string;
     before(() => {
@@ -115,7 +115,7 @@ describe('the lint rules', function () {
       const project = join(folder, 'tsconfig.json');
       const files = [resolve('src', LEAF)];
       writeFileSync(project, JSON.stringify({ extends: resolve('tsconfig.json'), files, include: [] }));
-      // With CI=true the parser would read the files themselves, once, instead of the text it is given.
+      // With CI=true the parser reads the files from disk, once, instead of the given text.
       eslint = createEslint({ parserOptions: { project, disallowAutomaticSingleRunInference: true } });
     });
     after(() => rmSync(folder, { recursive: true }));
@@ -138,7 +138,7 @@ function createEslint(overrideConfig: object): ESLint {
   return new LegacyESLint({ overrideConfig } as ESLint.Options);
 }
 
-/** The class that reads .eslintrc.json; ESLint 9 keeps it behind this door. */
+/** The class that reads .eslintrc.json; ESLint 9 exports it only here. */
 function legacy(): { LegacyESLint: typeof ESLint } {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   return require('eslint/use-at-your-own-risk') as { LegacyESLint: typeof ESLint };

@@ -1,7 +1,7 @@
 'use strict';
 
-// The Order Service of the production build with two operations more: they answer a constant of the size of an order, behind the
-// same authentication, in the same process. That is the floor of what an answer costs here.
+// The Order Service of the production build with two additional operations that answer a constant of the size of an order, with the same
+// authentication, in the same process. They measure the minimum cost of an answer.
 const { join } = require('node:path');
 
 const dist = join(__dirname, '..', '..', 'dist');
@@ -17,7 +17,7 @@ const floor = (method, access, status) => ({
   path: '/floor',
   tag: 'Floor',
   summary: 'Answer a constant',
-  description: 'What an answer costs when nothing is done for it.',
+  description: 'Measures the cost of an answer without any work.',
   access,
   responses: { [status]: { description: 'a constant' } },
   handle({ response }) {

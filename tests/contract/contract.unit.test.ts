@@ -10,7 +10,7 @@ describe('the contract', () => {
   const documents = contracts();
 
   for (const [service, document] of Object.entries(documents)) {
-    it(`given the document of the ${service}, then the recommended Spectral rules have nothing against it`, async () => {
+    it(`given the document of the ${service}, then the recommended Spectral rules report nothing`, async () => {
       const spectral = new Spectral();
       spectral.setRuleset({ extends: [[oas, 'recommended']] } as never);
       const findings = await spectral.run(JSON.parse(JSON.stringify(document)));
@@ -35,7 +35,7 @@ describe('the contract', () => {
     });
   }
 
-  it('given every operation, then the scope that it needs is one that clients can be granted', () => {
+  it('given every operation, then its scope can be granted to clients', () => {
     const operations = Object.values(documents).flatMap(({ paths }) =>
       Object.values((paths ?? {}) as Record<string, Record<string, OperationObject>>).flatMap(Object.values),
     ) as OperationObject[];
@@ -44,7 +44,7 @@ describe('the contract', () => {
     expect(orderServiceScopes.scopes).to.include.members(needed);
   });
 
-  it('given the files made from the contract, then each is up to date (npm run contract)', async () => {
+  it('given the files generated from the contract, then each is up to date (npm run contract)', async () => {
     for (const [file, text] of await artefacts()) {
       expect(existsSync(file), file).to.equal(true);
       expect(readFileSync(file, 'utf8') === text, `${file} is up to date`).to.equal(true);

@@ -23,7 +23,7 @@ describe('the Postman collection', () => {
     expect(missing.map(({ service, id }) => `${service} ${id}`)).to.deep.equal([]);
   });
 
-  it('given a system that was never used, when it runs from top to bottom, then every assertion holds', async () => {
+  it('given a new system, when it runs from top to bottom, then every assertion holds', async () => {
     const summary = await collectionRun(pair);
     const { stats, failures } = summary.run;
     expect(failures.map(({ source, error }) => `${source?.name ?? ''}: ${error.message}`)).to.deep.equal([]);
@@ -31,7 +31,7 @@ describe('the Postman collection', () => {
     expect(stats.assertions.total).to.be.at.least(STORY.flatMap(({ steps }) => steps).length);
   }).timeout(120_000);
 
-  it('given a system in which it ran before, when it runs again, then it passes and leaves no client behind', async () => {
+  it('given a system in which it ran before, when it runs again, then it passes and no client is left', async () => {
     const { failures } = (await collectionRun(pair)).run;
     expect(failures.map(({ source, error }) => `${source?.name ?? ''}: ${error.message}`)).to.deep.equal([]);
     const operator = await pair.client('demo-operator');

@@ -16,7 +16,7 @@ import { openApiDocument } from '../../src/shared/http/openapi-document';
 import { operation } from '../../src/shared/http/operation';
 import { schemaArbitrary, type JsonSchema } from '../support/schema-arbitrary';
 
-/** What validates input, each with texts at the edges of its rules. */
+/** The schemas that validate input, each with texts at the limits of its rules. */
 const SCHEMAS: Record<string, z.ZodType> = {
   clientId,
   clientName,
@@ -33,7 +33,7 @@ const SCHEMAS: Record<string, z.ZodType> = {
 const ajv = new Ajv2020({ strict: false });
 addFormats(ajv);
 
-/** The schema of a request body, as the document says it. */
+/** The schema of a request body in the document. */
 function documented(schema: z.ZodType): { schema: JsonSchema; components: Record<string, JsonSchema> } {
   const declared = operation({
     id: 'test',
@@ -82,7 +82,7 @@ const edges: Arbitrary<unknown> = fc.oneof(
   fc.dictionary(fc.string({ maxLength: 3 }), fc.constant(''), { minKeys: 18, maxKeys: 23 }),
 );
 
-/** Replaces one member somewhere in a value. */
+/** Replaces one member at any depth of a value. */
 const withEdge = (value: unknown, edge: unknown, place: number): unknown => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return place % 2 === 0 ? value : edge;
@@ -91,9 +91,9 @@ const withEdge = (value: unknown, edge: unknown, place: number): unknown => {
   return name === undefined ? value : { ...value, [name]: edge };
 };
 
-describe('the contract and what validates', () => {
+describe('the contract and the validation', () => {
   for (const [name, validator] of Object.entries(SCHEMAS)) {
-    it(`given any input for ${name}, then both take it or both refuse it`, () => {
+    it(`given any input for ${name}, then both accept it or both refuse it`, () => {
       const { schema, components } = documented(validator);
       const isDocumented = ajv.compile({ ...schema, components: { schemas: components } });
       const valueOf = (hostileness: number) =>
@@ -114,7 +114,7 @@ describe('the contract and what validates', () => {
         }),
         { numRuns: 400 },
       );
-      expect(seen.size, 'some are taken and some refused').to.equal(2);
+      expect(seen.size, 'some are accepted and some refused').to.equal(2);
     });
   }
 
@@ -142,7 +142,7 @@ describe('the contract and what validates', () => {
     ['Idempotency-Key', IDEMPOTENCY_HEADER_PATTERN, idempotencyKey],
     ['If-Match', IF_MATCH_PATTERN, expectedVersions],
   ] as const) {
-    it(`given any header ${name}, then the pattern of the contract fits what is accepted`, () => {
+    it(`given any header ${name}, then the pattern of the contract matches exactly the accepted values`, () => {
       fc.assert(
         fc.property(header, (value) => {
           const fits = new RegExp(pattern, 'u').test(value);
@@ -153,7 +153,7 @@ describe('the contract and what validates', () => {
     });
   }
 
-  it('given any operation, then the document says what a request that cannot be read is answered', () => {
+  it('given any operation, then the document describes the answer to an unreadable request', () => {
     for (const document of Object.values(contracts())) {
       for (const [path, item] of Object.entries(document.paths ?? {})) {
         for (const [method, { responses }] of Object.entries(item as Record<string, { responses: object }>))

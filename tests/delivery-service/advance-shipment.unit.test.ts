@@ -20,7 +20,7 @@ import { orderSnapshot } from '../support/messages';
 const NOW = new Date('2026-01-02T03:04:05Z');
 
 describe('a shipment', () => {
-  it('given any sequence of reports, then it takes exactly the steps of its table, at most three attempts', () => {
+  it('given any sequence of reports, then it takes exactly the steps of its table, with at most three attempts', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...SHIPMENT_STATUSES), { maxLength: 30 }), (statuses) => {
         let shipment = accepted();
@@ -45,7 +45,7 @@ describe('a shipment', () => {
     ]);
   });
 
-  it('given each status, when the order wants to be cancelled, then it is until the parcel has left', () => {
+  it('given each status, when a cancellation is requested, then it is confirmed only before SHIPPED', () => {
     for (const status of SHIPMENT_STATUSES) {
       const step = cancelShipment({ ...accepted(), status }, NOW);
       expect(step.shipment.version).to.equal(2);
@@ -60,7 +60,7 @@ describe('a shipment', () => {
 });
 
 describe('the simulated carrier', () => {
-  it('given no failures, then every parcel is delivered by the shortest way', async () => {
+  it('given no failures, then every shipment is delivered by the shortest path', async () => {
     expect(await wayOf(0)).to.deep.equal([
       'PROCESSING',
       'SHIPPED',
@@ -70,12 +70,12 @@ describe('the simulated carrier', () => {
     ]);
   });
 
-  it('given only failures, then it is returned after three attempts', async () => {
+  it('given only failures, then the shipment is returned after three attempts', async () => {
     const attempts = Array(3).fill(['OUT_FOR_DELIVERY', 'DELIVERY_FAILED']).flat();
     expect(await wayOf(1)).to.deep.equal(['PROCESSING', 'SHIPPED', 'IN_TRANSIT', ...attempts, 'RETURNED']);
   });
 
-  it('given the same shipment, when it is asked twice, then it answers the same', async () => {
+  it('given the same shipment, when it is asked twice, then it gives the same answer', async () => {
     const carrier = simulatedCarrier({ stepMs: 5, failureRate: 0.5 });
     const shipment: Shipment = { ...accepted(), status: 'OUT_FOR_DELIVERY', attempts: 1 };
     expect(await carrier.poll(shipment)).to.deep.equal(await carrier.poll(shipment));

@@ -29,14 +29,14 @@ describe('a change of the carrier', () => {
   });
   afterEach(() => database.stop());
 
-  it('given shipments that wait for operators, when the simulated carrier follows, then they are due at its pace', async () => {
+  it('given shipments of the manual carrier, when the simulated carrier is configured, then they are due at its pace', async () => {
     await accept(manualCarrier());
     expect(await waits()).to.satisfy(([wait]: number[]) => wait! > 3_000);
     await takeOver(simulated);
     expect(await waits()).to.satisfy(([wait]: number[]) => wait! <= 20);
   });
 
-  it('given shipments of its own pace, held ones or ended ones, then they stay as they are', async () => {
+  it('given shipments that are already its own, held or ended, then they are not changed', async () => {
     for (const carrier of [manualCarrier(), simulated]) await accept(carrier);
     await rowsOf(
       url,
@@ -51,7 +51,7 @@ describe('a change of the carrier', () => {
     expect(await rowsOf(url, 'SELECT next_step_at FROM shipments ORDER BY order_id')).to.deep.equal(stood);
   });
 
-  it('given shipments that the simulated carrier is to move, when operators follow, then nothing brings them forward', async () => {
+  it('given shipments of the simulated carrier, when the manual carrier is configured, then they do not advance by themselves', async () => {
     await accept(simulated);
     const stood = await rowsOf(url, 'SELECT next_step_at FROM shipments');
     await takeOver(manualCarrier());
@@ -72,7 +72,7 @@ describe('a change of the carrier', () => {
     );
   }
 
-  /** In seconds. */
+  /** Seconds until the next step. */
   const waits = async (): Promise<number[]> => {
     const rows = await rowsOf<{ wait: number }>(
       url,

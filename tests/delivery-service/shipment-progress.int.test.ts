@@ -28,7 +28,7 @@ describe('the progress of shipments', () => {
   });
   after(() => database.stop());
 
-  /** One step with a carrier that answers this; then what the shipment looks like. */
+  /** Runs one step with a carrier that gives this answer, and returns the shipment. */
   async function stepWith(answer: Carrier['poll']) {
     const orderId = randomUUID();
     const message = orderCreated.parse(
@@ -55,13 +55,13 @@ describe('the progress of shipments', () => {
     return { ...row!, rest: await progress.runOnce() };
   }
 
-  it('given the manual carrier, then a shipment that is due stays as it is', async () => {
+  it('given the manual carrier, then a due shipment is not changed', async () => {
     const { status, wait } = await stepWith((shipment) => manualCarrier().poll(shipment));
     expect(status).to.equal('PROCESSING');
     expect(wait).to.be.above(3_000);
   });
 
-  it('given nothing new, then the shipment stays and the carrier is asked again when it said', async () => {
+  it('given no news, then the shipment is not changed and the carrier is asked again at the time that it gave', async () => {
     const { status, wait, rest } = await stepWith(() =>
       Promise.resolve({ report: null, nextPollInMs: 3_600_000 }),
     );
@@ -70,7 +70,7 @@ describe('the progress of shipments', () => {
     expect(rest).to.equal(1_000);
   });
 
-  it('given a carrier that cannot be reached, or reports what cannot be, then the shipment stays and is asked about soon', async () => {
+  it('given a carrier that is unreachable or reports an illegal step, then the shipment is not changed and soon tried again', async () => {
     for (const answer of [
       () => Promise.reject(new Error('no answer')),
       () => Promise.resolve({ report: { status: 'DELIVERED' as const }, nextPollInMs: 0 }),
@@ -81,7 +81,7 @@ describe('the progress of shipments', () => {
     }
   });
 
-  it('given a loop that took a shipment and died, then it is due again after the lease, not before', async () => {
+  it('given a loop that crashes with a leased shipment, then the shipment is due again after the lease, not before', async () => {
     const { wait } = await stepWith(async () => {
       const [row] = await rowsOf<{ wait: number }>(
         url,
@@ -92,14 +92,14 @@ describe('the progress of shipments', () => {
     expect(wait).to.be.within(8, 10);
   });
 
-  it('given a database that goes away while a shipment is in hand, then the first step after that gives it back, before its lease ends', async () => {
+  it('given a database outage with a leased shipment, then the first step after it releases the shipment before the lease ends', async () => {
     const connect = sinon.stub(database.pool, 'connect').callThrough();
     const { wait } = await stepWith(() => {
       for (const call of [0, 1])
         connect.onCall(connect.callCount + call).rejects(new Error('Connection terminated'));
       return Promise.resolve({ report: null, nextPollInMs: 0 });
     }).finally(() => connect.restore());
-    expect(wait, 'nothing could be done for it').to.be.within(8, 10);
+    expect(wait, 'the step failed').to.be.within(8, 10);
     const [row] = await rowsOf<{ wait: number }>(
       url,
       `SELECT EXTRACT(EPOCH FROM next_step_at - now())::float8 AS wait FROM shipments ORDER BY created_at DESC LIMIT 1`,

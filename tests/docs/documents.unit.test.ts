@@ -22,7 +22,7 @@ const textOf = (file: string): string => readFileSync(file, 'utf8');
 
 describe('the documents', () => {
   for (const document of DOCUMENTS) {
-    it(`given ${document}, then every file, link and npm script that it names exists`, () => {
+    it(`given ${document}, then every file, link and npm script in it exists`, () => {
       const text = textOf(document);
       const files = [...text.matchAll(/`((?:src|scripts|docker|docs|tests|demo)\/[\w./-]+\.\w+)`/g)].map(
         ([, file]) => file!,
@@ -71,7 +71,7 @@ describe('the documents', () => {
     }
   });
 
-  it('given the catalogue of problem codes, then docs/errors.md explains each under its status, and no other', () => {
+  it('given the catalogue of problem codes, then docs/errors.md explains exactly these, each under its status', () => {
     const sections = [...textOf('docs/errors.md').matchAll(/^(##|###) (\S+)/gm)];
     let status = '';
     const documented = sections.flatMap(([, level, name]) => {

@@ -31,7 +31,7 @@ describe('the documentation of the operations', () => {
   });
 });
 
-/** curl sends GET unless a body or -X says otherwise. */
+/** curl sends GET without a body or -X. */
 function isMethod(command: string, method: string): boolean {
   const [, explicit] = /-X (\w+)/.exec(command) ?? [];
   if (explicit !== undefined) return explicit.toLowerCase() === method;

@@ -10,7 +10,7 @@ import { silentLogger } from '../support/service-pair';
 const run = promisify(execFile);
 
 describe('the Order Service in production', () => {
-  it('given a demo client in its database, then it does not start and says which; without them it does', async () => {
+  it('given a demo client in its database, then it does not start and names the client; without demo clients it starts', async () => {
     const environment = await testEnvironment({
       NODE_ENV: 'production',
       JWT_ISSUER: 'http://localhost:3001',

@@ -38,9 +38,9 @@ addFormats(ajv);
 const validators = new Map<object, ValidateFunction>();
 
 /**
- * Holds an answer against the contract: the status must be one that the operation names, and the body must fit its schema.
+ * Validates an answer against the contract: the operation must declare the status, and the body must match its schema.
  *
- * @returns what is wrong with it, a line each; nothing for a path that no contract has.
+ * @returns one line per fault; empty for a path that is in no contract
  */
 export function contractFaults(method: string, url: string, answer: CheckedAnswer): string[] {
   const known = operationsAt(method, new URL(url).pathname);
@@ -64,7 +64,7 @@ function operationsAt(method: string, pathname: string): KnownOperation[] {
 const matches = (template: string, path: string): boolean =>
   new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
 
-/** What any request can meet, whatever it asks for: it is refused before its operation is known. */
+/** Statuses that any request can get, because it is refused before its operation is known. */
 const ANYWHERE = [400, 404, 408, 417, 431];
 
 function faultsOf(service: string, operation: OperationObject, answer: CheckedAnswer): string[] {
@@ -81,7 +81,7 @@ function faultsOf(service: string, operation: OperationObject, answer: CheckedAn
     return answer.text === '' ? [] : [`${where}: the media type "${type}" is not in the contract`];
   if (!/json$/.test(type)) return [];
   const validate = validatorOf(service, content.schema);
-  // Of NDJSON the contract describes a line.
+  // For NDJSON the contract describes one line.
   if (type.endsWith('ndjson'))
     return answer.text
       .split('\n')
@@ -110,7 +110,7 @@ function schemaFaults(where: string, validate: ValidateFunction, json: string): 
   );
 }
 
-/** The code must be of the catalogue, with its own status. */
+/** The code must be in the catalogue, with this status. */
 function problemFaults(where: string, { status, text }: CheckedAnswer): string[] {
   const { code, status: inBody } = JSON.parse(text || '{}') as { code?: string; status?: number };
   if (

@@ -9,25 +9,25 @@ import { fakeSqs, type FakeSqs } from './fake-sqs';
 import { rowsOf } from './rows';
 import { silentLogger } from './service-pair';
 
-/** An event log, a queue that refuses the events of some orders, and relays between them. */
+/** An event log, a queue that refuses the events of some orders, and relays. */
 export interface OutboxScene {
   readonly url: string;
   readonly database: ServiceDatabase;
   readonly sqs: FakeSqs;
   /** Orders whose events the queue refuses. */
   readonly bad: Set<string>;
-  /** How many refusals all relays have counted. */
+  /** The number of refusals counted by all relays. */
   refusals: number;
-  /** A relay that has just started. */
+  /** Starts a new relay. */
   relay(resolveQueueUrl?: (name: string) => Promise<string>): BackgroundLoop;
-  /** Orders with that many events each; their ids. */
+  /** Creates orders with that many events each and returns their ids. */
   append(count: number, versions: number, options?: AppendOptions): Promise<string[]>;
   appendVersion(orderIds: readonly string[], version: number, queue?: string): Promise<void>;
-  /** The versions of an order that the queue took, in their order. */
+  /** The versions of an order that the queue accepted, in order. */
   sentVersions(orderId: string): number[];
-  /** As if the intervals of all refused events were over. */
+  /** Makes all refused events due. */
   makeAllDue(): Promise<unknown>;
-  /** How often the first event of an order was refused. */
+  /** The number of refusals of an order's first event. */
   attemptsOf(orderId: string): Promise<number | null>;
   stop(): Promise<void>;
 }
@@ -103,7 +103,7 @@ export async function outboxScene(): Promise<OutboxScene> {
   return scene;
 }
 
-/** Steps of a relay: a number of them, never a time. */
+/** Runs a fixed number of steps of a relay. */
 export async function takeSteps(loop: BackgroundLoop, steps: number): Promise<void> {
   for (let step = 0; step < steps; step += 1) await loop.runOnce();
 }

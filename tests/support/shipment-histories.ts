@@ -25,19 +25,19 @@ const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';
 const SHIPMENT_ID = '0190a0a0-0000-7000-8000-000000000002';
 const NOW = new Date('2026-01-02T03:04:05.000Z');
 
-/** A shipment with all its messages, as the Delivery Service has them. */
+/** A shipment with all its messages, like in the Delivery Service. */
 export interface ShipmentBook {
   shipment: Shipment;
   messages: ShipmentMessage[];
 }
 
-/** An order with its log, as the Order Service has them. */
+/** An order with its event log, like in the Order Service. */
 export interface OrderBook {
   order: Order;
   log: OrderLogEntry[];
 }
 
-/** What happens next to a shipment; which of the possible steps it is hangs on the number. */
+/** The next change of a shipment; `choice` selects one of the legal steps. */
 export interface Happening {
   kind: 'step' | 'shipping' | 'refusal';
   choice: number;
@@ -51,7 +51,7 @@ export const happenings = fc.array(
   { maxLength: 12 },
 );
 
-/** A shipment at its first version, after which those things happen. */
+/** A new shipment with these changes applied. */
 export function shipmentAfter(some: readonly Happening[]): ShipmentBook {
   return continued(accepted(), some);
 }
@@ -63,7 +63,7 @@ export function continued(book: ShipmentBook, some: readonly Happening[]): Shipm
   }, book);
 }
 
-/** The shipment as a backup has it that was taken after so many of its messages; null before the first. */
+/** The shipment in a backup that was taken after `count` messages; null before the first. */
 export function restoredTo({ messages }: ShipmentBook, count: number): ShipmentBook | null {
   const kept = messages.slice(0, count);
   const last = kept
@@ -97,7 +97,7 @@ export function afterStep({ messages }: ShipmentBook, { shipment, event }: Shipm
   return { shipment, messages: [...messages, message] };
 }
 
-/** An order that has just been placed, and wishes to be cancelled if anybody asks. */
+/** A newly placed order. */
 export function placedOrder(): OrderBook {
   const input = {
     customerId: 'customer',
@@ -109,7 +109,7 @@ export function placedOrder(): OrderBook {
   return { order, log: [logged(event.type, { ...orderSnapshot })] };
 }
 
-/** @throws IllegalTransitionError when the order cannot follow. */
+/** @throws IllegalTransitionError when the order cannot follow */
 export function followed({ order, log }: OrderBook, messages: readonly ShipmentMessage[]): OrderBook {
   return messages.reduce<OrderBook>(
     (so, message) => withStep(so, applyShipmentMessage(so.order, message, NOW)),
@@ -128,7 +128,7 @@ export function withStep(
   return { order, log: event ? [...book.log, logged(event.type, event.payload)] : book.log };
 }
 
-/** As the store reads it. */
+/** The order in the form of the store. */
 export function viewOf({ order, log }: OrderBook): OrderView {
   const last = log.filter(({ type }) => type === 'ORDER_STATUS_CHANGED').at(-1)?.payload as
     { status: string; attempts: number } | undefined;

@@ -1,7 +1,7 @@
 import { type OpenApiDocument } from '../../../src/shared/http/openapi-document';
 import { type ServiceName } from '../contracts';
 
-/** What the collection needs to know of an operation. */
+/** The parts of an operation that the collection uses. */
 export interface ContractOperation {
   readonly service: ServiceName;
   /** The `operationId`. */
@@ -13,7 +13,7 @@ export interface ContractOperation {
   readonly description: string;
   /** Whether it needs no token. */
   readonly isPublic: boolean;
-  /** Of the request body, the first that the contract names; null: no body. */
+  /** The first media type of the request body; null without a body. */
   readonly mediaType: string | null;
   readonly bodyExample: unknown;
 }

@@ -13,9 +13,8 @@ const SERVICE_VARIABLES = new Set<string>([
 ]);
 
 /**
- * Prints lines for a shell: where the services of the running copy are, or with `services` the variables of a service that is run from
- * that shell.
- * @throws OperatorError when this copy, or one of its services, does not run: another system must not be found in its place
+ * Prints `export` lines for a shell: the URLs of the running services, or with `services` the variables of a service run from that shell.
+ * @throws OperatorError when this copy or one of its services does not run, so that the URLs never lead to another system
  */
 export function env(given: Settings, options: { services: boolean }): Promise<number> {
   const settings = agreedSettings(given);
@@ -33,7 +32,7 @@ async function printAddresses(settings: Settings, { services }: System): Promise
     const answer = await readServiceHealth(url, name);
     if (answer.kind !== 'service' || answer.instanceId !== settings.instanceId)
       throw new OperatorError(
-        `The ${name} of this copy does not answer at ${url}: ${commandLine('health-check')} says what helps.`,
+        `The ${name} of this copy does not answer at ${url}: ${commandLine('health-check')} shows the cause.`,
       );
   }
   for (const { name, host, port } of services)
@@ -41,10 +40,10 @@ async function printAddresses(settings: Settings, { services }: System): Promise
   return 0;
 }
 
-/** The variables of a service, and how to take them over, as `up --infra` ends. */
+/** The last output of `up --infra`: the variables of a service, and how to set them. */
 export function showServiceVariables(settings: Settings, infra: Infra): void {
   console.log(
-    `\nA service that is run from a shell, with npm run dev:order for example, needs these variables;`,
+    `\nA service that is run from a shell, for example with npm run dev:order, needs these variables;`,
   );
   console.log(`eval "$(${commandLine('env --services')})" sets them.\n`);
   printServiceVariables(settings, infra);

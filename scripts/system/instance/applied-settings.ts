@@ -6,7 +6,7 @@ import { type Settings, whereItRuns } from '../settings';
 
 type ServiceName = keyof typeof SERVICE_SETTING_NAMES;
 
-/** Notes the settings that a service is started with. Only digests: some are secret. */
+/** Records the settings that a service is started with, as digests because some are secret. */
 export function noteApplied(settings: Settings, service: string): void {
   if (!isService(service)) return;
   const file = appliedFile(settings, service);
@@ -14,7 +14,7 @@ export function noteApplied(settings: Settings, service: string): void {
   writeFileSync(file, JSON.stringify(digests(settings, service)));
 }
 
-/** The variables that the environment now gives another value than the running service was started with. */
+/** The variables whose value in the environment differs from the one that the running service was started with. */
 export function changedSettings(settings: Settings, service: string): string[] {
   if (!isService(service)) return [];
   const applied = readApplied(appliedFile(settings, service));

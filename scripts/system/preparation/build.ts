@@ -6,12 +6,12 @@ import { commandLine, report, secondsSince } from '../terminal';
 import { compile } from './compile';
 import { finishBuild, isBuiltFromSources, sourcesHash } from './sources';
 
-/** Whether dist/ was built from the present sources. */
+/** Whether dist/ was built from the current sources. */
 export function isBuilt({ projectFolder }: Settings): boolean {
   return isBuiltFromSources(projectFolder);
 }
 
-/** Compiles src/ to dist/ unless that was done already. */
+/** Compiles src/ to dist/ unless dist/ is up to date. */
 export async function buildIfNeeded(settings: Settings): Promise<void> {
   if (isBuilt(settings)) return;
   const start = performance.now();
@@ -26,15 +26,15 @@ async function build({ projectFolder }: Settings): Promise<void> {
   finishBuild(projectFolder, hash);
 }
 
-/** The compiler would name every file that it cannot write. */
+/** Avoids one compiler error per file. */
 function ensureWritable(projectFolder: string): void {
   const dist = join(projectFolder, 'dist');
   try {
     accessSync(existsSync(dist) ? dist : projectFolder, constants.W_OK);
   } catch {
     throw new OperatorError(
-      `${dist} is not built from the present sources and cannot be written: run ${commandLine('up')} as the owner of ` +
-        'the files, or use a copy of your own.',
+      `${dist} is not built from the current sources and is not writable: run ${commandLine('up')} as the owner of ` +
+        'the files, or use your own copy.',
     );
   }
 }

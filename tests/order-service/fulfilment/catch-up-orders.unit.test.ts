@@ -8,7 +8,7 @@ import {
 import { originOf } from '../../../src/shared/event-log/event';
 
 describe('orders that follow their shipments', () => {
-  /** The orders that the report names as caught up, when applying the messages has these outcomes. */
+  /** The orders that are reported as caught up when applying the messages has these outcomes. */
   async function caughtUp(...outcomes: ApplyOutcome[]): Promise<string[]> {
     const waiting = [...outcomes];
     const deps = {
@@ -28,12 +28,12 @@ describe('orders that follow their shipments', () => {
     return report.caughtUp;
   }
 
-  it('given a message that was missing, then the order is reported as caught up', async () => {
+  it('given a missing message that is applied, then the order is reported as caught up', async () => {
     expect(await caughtUp('next')).to.deep.equal(['a']);
     expect(await caughtUp('seen', 'next')).to.deep.equal(['a']);
   });
 
-  it('given messages that the queue brought meanwhile, then nothing was repaired', async () => {
+  it('given messages that the queue delivered in the meantime, then no repair is reported', async () => {
     expect(await caughtUp('seen', 'seen')).to.deep.equal([]);
     expect(await caughtUp()).to.deep.equal([]);
   });

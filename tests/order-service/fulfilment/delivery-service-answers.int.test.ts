@@ -20,13 +20,13 @@ import { thrownBy } from '../../support/thrown-by';
 
 const SHIPPING = { carrier: 'post', tracking_number: 'P-1', estimated_delivery: '2026-12-01T00:00:00Z' };
 
-describe('answers of the Delivery Service that cannot be used', () => {
+describe('unusable answers of the Delivery Service', () => {
   let answer: [status: number, body: string] = [500, '{}'];
   let server: Server;
   let pair: ServicePair;
   let instance: OrderService;
   let shop: ApiClient;
-  /** Through an instance whose Delivery Service gives those answers. */
+  /** A client of an instance whose Delivery Service gives these answers. */
   let operator: ApiClient;
   before(async () => {
     server = createServer((_request, response) =>
@@ -56,11 +56,11 @@ describe('answers of the Delivery Service that cannot be used', () => {
 
   for (const [name, given] of [
     ['500', [500, '{}']],
-    ['a path that it does not have', [404, '{"code":"unknown_path"}']],
+    ['an unknown path', [404, '{"code":"unknown_path"}']],
     ['another shape', [200, '{"data":[{"shipment_id":1}]}']],
-    ['no JSON', [200, '<html></html>']],
+    ['a body that is not JSON', [200, '<html></html>']],
   ] as const)
-    it(`given ${name}, then 502 without Retry-After, and not 503 again and again`, async () => {
+    it(`given ${name}, then 502 without Retry-After, instead of repeated 503`, async () => {
       answer = [...given];
       const { order_id: orderId } = (await shop.post('/orders', orderBody())).body;
       for (const asked of [
@@ -73,7 +73,7 @@ describe('answers of the Delivery Service that cannot be used', () => {
       }
     });
 
-  it('given a shipment that was told of before, then that is shown as stale', async () => {
+  it('given a shipment known from earlier messages, then it is shown as stale', async () => {
     const { order_id: orderId } = (await shop.post('/orders', orderBody())).body;
     const sound = await pair.client('demo-operator');
     await eventually(async () =>
@@ -84,7 +84,7 @@ describe('answers of the Delivery Service that cannot be used', () => {
     expect([stale.status, stale.body.stale, stale.body.tracking_number]).to.deep.equal([200, true, 'P-1']);
   });
 
-  it('given a message that cannot be applied because of such an answer, then it fails and is not put back in line for ever', async () => {
+  it('given a message that cannot be applied because of such an answer, then it fails and is not requeued for ever', async () => {
     const { handle } = shipmentStatusConsumer({
       db: undefined as never,
       logger: silentLogger,

@@ -30,7 +30,7 @@ describe("an operator's steps", () => {
     return orderId as string;
   }
 
-  it('given an accepted order, when an operator ships it, then the answer is the shipped order, and both logs name him', async () => {
+  it('given an accepted order, when an operator ships it, then the answer is the shipped order, and both event logs name the operator', async () => {
     const id = await acceptedOrder();
     const headers = { 'X-Correlation-Id': `by-hand-${id}`, 'If-Match': '"1"' };
     const shipped = await operator.put(`/orders/${id}/status`, { status: 'SHIPPED', ...SHIPPING }, headers);
@@ -45,7 +45,7 @@ describe("an operator's steps", () => {
     }
   });
 
-  it('given other shipping, before and after the parcel has left, then only the shipping changes', async () => {
+  it('given new shipping data, before and after SHIPPED, then only the shipping changes', async () => {
     const id = await acceptedOrder();
     const first = await operator.put(`/orders/${id}/shipping`, SHIPPING);
     expect(first.body).to.deep.include({ status: 'PENDING_SHIPMENT', version: 2, shipping: SHIPPING });
@@ -66,7 +66,7 @@ describe("an operator's steps", () => {
     ]);
   });
 
-  it('given a step that cannot follow, another version, or faulty input, then 409 with the allowed steps, 412 and 400', async () => {
+  it('given an illegal step, another version, or invalid input, then 409 with the allowed steps, 412 and 400', async () => {
     const id = await acceptedOrder();
     const path = `/orders/${id}/status`;
     const illegal = await operator.put(path, { status: 'DELIVERED' });
@@ -81,7 +81,7 @@ describe("an operator's steps", () => {
     expect((await operator.put(`/orders/${id}/shipping`, SHIPPING)).status).to.equal(409);
   });
 
-  it('given two operators at once, then one wins and the other is told', async () => {
+  it('given two operators at once, then one succeeds and the other gets an error', async () => {
     for (const [headers, refusal] of [
       [{ 'If-Match': '"1"' }, 412],
       [{}, 409],
@@ -103,7 +103,7 @@ describe("an operator's steps", () => {
     expect((await operator.put(`/orders/${nowhere}/shipping`, SHIPPING)).status).to.equal(404);
   });
 
-  it('given versions, then reading is answered 304 and cancelling 412 when they say so', async () => {
+  it('given If-None-Match and If-Match, then reading answers 304 and cancelling 412', async () => {
     const id = await acceptedOrder();
     expect((await shop.get(`/orders/${id}`, { 'If-None-Match': '"1"' })).status).to.equal(304);
     expect((await shop.get(`/orders/${id}`, { 'If-None-Match': '"2"' })).status).to.equal(200);
@@ -114,8 +114,8 @@ describe("an operator's steps", () => {
   });
 });
 
-describe("an operator's steps beside the carrier's", () => {
-  it('given both push the same parcels, then every order is delivered exactly once', async () => {
+describe("an operator's steps at the same time as the carrier's", () => {
+  it('given both advance the same shipments, then every order is delivered exactly once', async () => {
     const pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '20' } });
     try {
       const operator = await pair.client('demo-operator');

@@ -3,7 +3,7 @@ import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
-describe('the way of an order', () => {
+describe('the path of an order', () => {
   let pair: ServicePair;
   before(async () => {
     pair = await startServicePair();

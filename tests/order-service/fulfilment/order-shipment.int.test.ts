@@ -15,7 +15,7 @@ import { silentLogger, startServicePair, type ServicePair } from '../../support/
 
 describe('the shipment of an order', () => {
   let asked = 0;
-  const deaf = createServer(() => (asked += 1));
+  const unresponsive = createServer(() => (asked += 1));
   let pair: ServicePair;
   let instance: OrderService;
   let shop: ApiClient;
@@ -24,7 +24,7 @@ describe('the shipment of an order', () => {
   let newId: string;
   before(async () => {
     pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '3600000' } });
-    await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => unresponsive.listen(0, '127.0.0.1', resolve));
     shop = await pair.client();
     const operator = await pair.client('demo-operator');
     shippedId = (await shop.post('/orders', orderBody())).body.order_id as string;
@@ -36,7 +36,7 @@ describe('the shipment of an order', () => {
       readOrderServiceConfig({
         ...pair.environment,
         ORDER_SERVICE_PORT: '0',
-        DELIVERY_SERVICE_URL: `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`,
+        DELIVERY_SERVICE_URL: `http://127.0.0.1:${(unresponsive.address() as AddressInfo).port}`,
       }),
       { logger: silentLogger },
     );
@@ -44,20 +44,20 @@ describe('the shipment of an order', () => {
     cutOff = bearerClient(`http://127.0.0.1:${instance.http.port()}`, operator.token);
   });
   after(async () => {
-    deaf.closeAllConnections();
-    deaf.close();
+    unresponsive.closeAllConnections();
+    unresponsive.close();
     await stopService(instance);
     await pair.stop();
   });
 
-  it('given the Delivery Service answers, then its view is shown; another shop sees no order', async () => {
+  it('given the Delivery Service answers, then its answer is shown; for another shop the order is not found', async () => {
     const { body } = await shop.get(`/orders/${shippedId}/shipment`);
     expect(body).to.include({ order_id: shippedId, status: 'SHIPPED', version: 2, stale: false });
     const other = await pair.client('demo-other');
     expect((await other.get(`/orders/${shippedId}/shipment`)).status).to.equal(404);
   });
 
-  it('given it hangs, then any instance shows what it last told within 3 s, at once when the breaker is open, and refuses steps', async () => {
+  it('given the Delivery Service hangs, then any instance shows the last known state within 3 s, at once when the circuit breaker is open, and refuses steps', async () => {
     const live = (await shop.get(`/orders/${shippedId}/shipment`)).body;
     const limitMs = await limitHere(3_000, () => shop.get(`/orders/${shippedId}/shipment`));
     const startedAt = performance.now();

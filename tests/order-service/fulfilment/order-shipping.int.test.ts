@@ -9,9 +9,9 @@ import { rowsOf } from '../../support/rows';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 interface Step {
-  /** Which service is asked. */
-  door: 'orders' | 'shipments';
-  /** A status to be taken next, if it can follow; null: only the shipping changes. */
+  /** The service that receives the request. */
+  service: 'orders' | 'shipments';
+  /** The next status, if the step is legal; null: only the shipping changes. */
   move: 'onwards' | 'cancel' | null;
   shipping: Partial<Record<'carrier' | 'tracking_number' | 'estimated_delivery', string>>;
 }
@@ -32,7 +32,7 @@ const shipping: Arbitrary<Step['shipping']> = fc.oneof(
 );
 
 const step: Arbitrary<Step> = fc.record({
-  door: fc.constantFrom('orders', 'shipments'),
+  service: fc.constantFrom('orders', 'shipments'),
   move: fc.oneof(
     { arbitrary: fc.constantFrom('onwards', null), weight: 9 },
     { arbitrary: fc.constant('cancel'), weight: 1 },
@@ -72,21 +72,21 @@ describe('the shipping of an order', () => {
 
   async function take(
     ids: { order_id: string; shipment_id: string },
-    { door, move, shipping }: Step,
+    { service, move, shipping }: Step,
   ): Promise<void> {
     const { status } = (await shop.get(`/orders/${ids.order_id}/shipment`)).body;
-    const client = door === 'orders' ? operator : deliveryOperator;
-    const path = `/${door}/${door === 'orders' ? ids.order_id : ids.shipment_id}`;
+    const client = service === 'orders' ? operator : deliveryOperator;
+    const path = `/${service}/${service === 'orders' ? ids.order_id : ids.shipment_id}`;
     const next = move === 'cancel' ? 'CANCELLED' : NEXT[status as string];
     const answer =
       move === null || next === undefined
         ? await client.put(`${path}/shipping`, shipping)
         : await client.put(`${path}/status`, { status: next, ...shipping });
-    // A change of the shipping names all of it, and an end is an end.
+    // A change replaces the whole shipping; after a final status it is refused.
     expect(answer.status).to.be.oneOf([200, 400, 409]);
   }
 
-  it('given any steps by hand, through whichever service, then the order shows what the shipment has', async () => {
+  it('given any manual steps through either service, then the order shows the shipping of the shipment', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
         const ids = await acceptedOrder();
@@ -106,7 +106,7 @@ describe('the shipping of an order', () => {
     );
   }).timeout(60_000);
 
-  it('given a number and a day but no carrier, then the order, its shipment and the export show them', async () => {
+  it('given a tracking number and a date but no carrier, then the order, its shipment and the export show them', async () => {
     const { order_id: orderId } = await acceptedOrder();
     const known = { tracking_number: 'T-9', estimated_delivery: '2026-12-01T00:00:00.000Z' };
     const shipped = await operator.put(`/orders/${orderId}/status`, { status: 'SHIPPED', ...known });
@@ -120,7 +120,7 @@ describe('the shipping of an order', () => {
     expect(moved.body.shipping).to.deep.equal({ carrier: 'post', ...known });
   });
 
-  it('given a database in which an order had lost its number and day, when it is migrated, then it shows them, ended or not', async () => {
+  it('given a database in which an order has lost tracking number and date, when it is migrated, then the order shows them, with a final status or not', async () => {
     const known = { tracking_number: 'T-7', estimated_delivery: '2026-12-01T00:00:00.123Z' };
     const open = await acceptedOrder();
     const ended = await acceptedOrder();
@@ -130,7 +130,7 @@ describe('the shipping of an order', () => {
       (await shop.get(`/orders/${id}`)).body.shipping;
     for (const ids of [open, ended])
       await eventually(async () => expect(await shippingOf(ids)).to.include({ tracking_number: 'T-7' }));
-    // As the version before left it.
+    // The state that the previous version left.
     const orders = pair.environment['ORDER_DATABASE_URL']!;
     await rowsOf(
       orders,

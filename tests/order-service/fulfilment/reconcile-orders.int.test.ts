@@ -16,7 +16,7 @@ import { countRows, rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 import { testQueues, type TestQueues } from '../../support/sqs-messages';
 
-/** Nothing runs by itself here: each test moves the loops by hand and loses messages in between. */
+/** No loop runs in the background: each test runs single steps and drops messages in between. */
 describe('the reconciler', () => {
   let environment: Record<string, string>;
   let orders: OrderService;
@@ -47,7 +47,7 @@ describe('the reconciler', () => {
     await Promise.all([stopService(orders), stopService(delivery)]);
   });
 
-  it('given an ORDER_CREATED that the queue lost, then it is sent again, under a fresh deduplication id', async () => {
+  it('given an ORDER_CREATED that the queue lost, then it is sent again with a new deduplication id', async () => {
     const orderId = await place();
     await orders.relay.runOnce();
     expect(await queues.drain(ORDERS_QUEUE)).to.have.length(1);
@@ -57,12 +57,11 @@ describe('the reconciler', () => {
     expect(repairsOf(orderId)[0]).to.include({ repair: 'created_resent', ...sent });
     await orders.relay.runOnce();
     await delivery.consumers[0]!.runOnce();
-    expect(
-      await countRows(environment['DELIVERY_DATABASE_URL']!, 'shipments', `order_id = '${orderId}'`),
-    ).to.equal(1);
+    const shipments = environment['DELIVERY_DATABASE_URL']!;
+    expect(await countRows(shipments, 'shipments', `order_id = '${orderId}'`)).to.equal(1);
   });
 
-  it('given an ORDER_CREATED that was sent again already, then the next repeat waits twice as long', async () => {
+  it('given an ORDER_CREATED that was already sent again, then the next repeat waits twice as long', async () => {
     const orderId = await place();
     await orders.relay.runOnce();
     await reconcile();
@@ -84,7 +83,7 @@ describe('the reconciler', () => {
     );
   });
 
-  it('given an ORDER_CREATED that only waits to be sent, then it is not sent twice', async () => {
+  it('given an ORDER_CREATED that is still unpublished, then it is not sent twice', async () => {
     const orderId = await place();
     await reconcile();
     await orders.relay.runOnce();
@@ -96,7 +95,7 @@ describe('the reconciler', () => {
     ).to.deep.equal([{ resends: 0 }]);
   });
 
-  it('given an ORDER_CREATED that an outage held up, then it is too early to repeat it, and it is looked at again soon', async () => {
+  it('given an ORDER_CREATED that was delayed by an outage, then it is not repeated yet, and the order is compared again soon', async () => {
     const orderId = await place();
     await orders.relay.runOnce();
     await queues.drain(ORDERS_QUEUE);
@@ -120,11 +119,11 @@ describe('the reconciler', () => {
     expect(body).to.deep.include({ status: 'SHIPPED', version: 2 });
     expect(body.shipping).to.include({ carrier: 'simulated' });
     const ids = await query('SELECT DISTINCT correlation_id FROM events WHERE order_id = $1', [orderId]);
-    expect(ids, 'the one of the other service').to.have.length(1);
+    expect(ids, 'the shipment of the other service').to.have.length(1);
     expect(repairsOf(orderId)[0]).to.include({ repair: 'caught_up', ...ids[0] });
   });
 
-  it('given a wish to cancel that the queue lost, then it is sent again and answered', async () => {
+  it('given an ORDER_CANCEL_REQUESTED that the queue lost, then it is sent again and answered', async () => {
     const orderId = await place();
     await orders.relay.runOnce();
     await delivery.consumers[0]!.runOnce();
@@ -158,10 +157,10 @@ describe('the reconciler', () => {
     expect(resends.map((row) => row.resends)).to.deep.equal(Array(8).fill(1));
   });
 
-  it('given one order that cannot follow its shipment, then it is logged and waits its time, and the others catch up', async () => {
+  it('given one order that cannot follow its shipment, then it is logged and waits its usual time, and the others catch up', async () => {
     const [bad = '', ...others] = await Promise.all(Array.from({ length: 12 }, place));
     await shipAndLose([bad, ...others]);
-    // As after a restore of this service's database alone.
+    // Like a restore of this service's database only.
     await query("UPDATE orders SET status = 'OUT_FOR_DELIVERY' WHERE order_id = $1", [bad]);
     const before = new Date();
     await reconcile();
@@ -198,7 +197,7 @@ describe('the reconciler', () => {
   const query = (sql: string, values: unknown[]) =>
     rowsOf<{ order_id: string }>(environment['ORDER_DATABASE_URL']!, sql, values);
 
-  /** All of them have left, and the queue has lost every message about that. */
+  /** All shipments are SHIPPED, and the queue has lost every message about it. */
   async function shipAndLose(ids: readonly string[]): Promise<void> {
     await orders.relay.runOnce();
     const shipped = `order_id IN (${ids.map((id) => `'${id}'`).join()}) AND status <> 'PROCESSING'`;
@@ -225,18 +224,16 @@ describe('the reconciler', () => {
   async function placeAndShip(): Promise<string> {
     const orderId = await place();
     await orders.relay.runOnce();
-    while (
-      (await countRows(environment['DELIVERY_DATABASE_URL']!, 'shipments', `order_id = '${orderId}'`)) === 0
-    ) {
+    const shipments = environment['DELIVERY_DATABASE_URL']!;
+    while ((await countRows(shipments, 'shipments', `order_id = '${orderId}'`)) === 0)
       await delivery.consumers[0]!.runOnce();
-    }
     await delivery.relay.runOnce();
     await orders.consumers[0]!.runOnce();
     await delivery.progress.runOnce();
     return orderId;
   }
 
-  /** As if no order had moved for an hour, and every message had been sent that long ago. */
+  /** Backdates every order's last change and every message by one hour. */
   async function stall(sentAgo = '1 hour'): Promise<void> {
     await rowsOf(
       environment['ORDER_DATABASE_URL']!,

@@ -13,7 +13,7 @@ const AFTER_SECONDS = 60;
 const ignore = (): void => undefined;
 const quiet: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-describe('the reconciler in an outage', () => {
+describe('the reconciler during an outage', () => {
   let pool: Pool;
   let repaired: [kind: string, count: number][];
   let logged: unknown[];
@@ -32,7 +32,7 @@ describe('the reconciler in an outage', () => {
         FROM generate_series(1, 35)`);
   });
 
-  it('given a Delivery Service that goes away in the middle, then what was done counts, and the rest is compared again soon', async () => {
+  it('given an outage in the middle of a step, then completed repairs are kept, and the other orders are compared again soon', async () => {
     let asked = 0;
     const step = reconcile(() => {
       asked += 1;
@@ -44,18 +44,18 @@ describe('the reconciler in an outage', () => {
     expect(await comparedSoon()).to.equal(25);
   });
 
-  it('given one order for which it never has an answer, then the others do not wait for that', async () => {
+  it('given one order that is never answered, then the other orders do not wait for it', async () => {
     let bad: string | undefined;
     const step = reconcile((orderId) => {
       bad ??= orderId;
-      if (bad === orderId) throw new AppError(UNAVAILABLE, 'no sound answer');
+      if (bad === orderId) throw new AppError(UNAVAILABLE, 'no valid answer');
     });
     expect(await step).to.equal('busy');
     expect(repaired).to.deep.include(['caught_up', 34]);
     expect(await comparedSoon()).to.equal(1);
   });
 
-  it('given one order for which every answer is permanently bad, then it alone fails, is not sent again, and waits its usual time', async () => {
+  it('given one order whose answers are permanently invalid, then it alone fails, is not sent again, and waits its usual time', async () => {
     const { rows } = await pool.query<{ order_id: string }>(
       'SELECT order_id FROM orders ORDER BY 1 OFFSET 17 LIMIT 1',
     );
@@ -74,11 +74,11 @@ describe('the reconciler in an outage', () => {
     expect(repaired).to.deep.include(['caught_up', 34]);
     expect(repaired).to.deep.include(['created_resent', 0]);
     expect(logged).to.deep.equal([{ order_id: bad, error: 'answered with 500' }]);
-    expect(lookUps.length, 'halves of halves').to.be.below(15);
+    expect(lookUps.length, 'the batch is bisected').to.be.below(15);
     expect(await comparedSoon()).to.equal(0);
   });
 
-  /** One step beside a Delivery Service that has a message for each order. */
+  /** One step with a Delivery Service that has a message for each order. */
   function reconcile(
     beforeEvents: (orderId: string) => void,
     beforeLookUp: (orderIds: readonly string[]) => void = () => undefined,

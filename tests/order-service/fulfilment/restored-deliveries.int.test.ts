@@ -24,7 +24,7 @@ import { rowsOf } from '../../support/rows';
 
 const SHIPPING = { carrier: 'post', tracking_number: 'P-1', estimated_delivery: '2026-12-01T00:00:00.000Z' };
 
-describe('deliveries that were restored from an earlier moment than the orders', function () {
+describe('a delivery database restored from an earlier time than the order database', function () {
   this.timeout(60_000);
   let scene: RestoreScene;
   before(async () => {
@@ -33,7 +33,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
   after(() => scene.stop());
   beforeEach(() => scene.logged.splice(0));
 
-  it('given steps that the order has, then the shipment has the very same again, and the carrier goes on from there', async () => {
+  it('given steps that the order has, then the shipment gets the same steps again, and the carrier continues from there', async () => {
     const order = await accepted(scene);
     const backup = await backUp(deliveriesOf(scene));
     await step(scene, order, 'SHIPPED', SHIPPING);
@@ -56,7 +56,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
     expect(await stateOf(scene, order)).to.deep.equal({ status: 'DELIVERED', shipment_version: 5 });
   });
 
-  it('given a shipment that is gone, then it is made again under its id, with all that the order knows of it', async () => {
+  it('given a missing shipment, then it is created again under its id, with the data of the order', async () => {
     const backup = await backUp(deliveriesOf(scene));
     const order = await accepted(scene);
     await scene.carrier.put(`/shipments/${order.shipment_id}/shipping`, SHIPPING);
@@ -69,7 +69,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
     await step(scene, order, 'IN_TRANSIT');
   });
 
-  it('given orders that have ended, then the sweep finds them, and their shipments end as they did', async () => {
+  it('given orders with a final status, then the sweep finds them, and their shipments get the same status', async () => {
     const [cancelled, delivered] = [await accepted(scene), await accepted(scene)];
     const backup = await backUp(deliveriesOf(scene));
     const gone = await accepted(scene);
@@ -89,13 +89,13 @@ describe('deliveries that were restored from an earlier moment than the orders',
     expect(await findings(scene)).to.deep.equal([]);
   });
 
-  it('given a shipment that has gone on by other steps under the same versions, then the order follows it, and no message is lost', async () => {
+  it('given a shipment that took other steps under the same versions, then the order follows it, and no message is lost', async () => {
     const order = await accepted(scene);
     const backup = await backUp(deliveriesOf(scene));
     await scene.carrier.put(`/shipments/${order.shipment_id}/shipping`, SHIPPING);
     await eventually(async () => expect((await stateOf(scene, order)).shipment_version).to.equal(2));
     await backup.restore();
-    // The order takes both for messages that it has seen, or that it cannot apply.
+    // For the order both are repeated messages or messages that it cannot apply.
     for (const status of ['SHIPPED', 'IN_TRANSIT']) await carrierStep(scene, order, status);
     await untilStatus(scene, order, 'IN_TRANSIT');
     await eventually(async () =>
@@ -107,7 +107,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
     expect(await deadLetters(scene)).to.equal(0);
   });
 
-  it('given a shipment that left although its order was cancelled, then log, health, metrics and /reconciliation tell so until it is settled', async () => {
+  it('given a shipped shipment of a cancelled order, then log, health, metrics and /reconciliation report it until it is accepted', async () => {
     const order = await accepted(scene);
     const backup = await backUp(deliveriesOf(scene));
     await scene.shop.post(`/orders/${order.order_id}/cancel`);
@@ -139,7 +139,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
         shipment_status: 'SHIPPED',
       },
     };
-    // The finding can be read before it is logged.
+    // The finding may be visible before it is logged.
     await eventually(() => expect(scene.logged).to.deep.include(entry));
     await eventually(async () =>
       expect(await healthOf()).to.deep.equal({ status: 'degraded', reconciliation: 'down' }),
@@ -153,7 +153,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
     expect(await deadLetters(scene)).to.equal(0);
   });
 
-  it('given two reconcilers at once, then every step is brought back once', async () => {
+  it('given two reconcilers at once, then every step is restored once', async () => {
     const orders = [await accepted(scene), await accepted(scene), await accepted(scene)];
     const backup = await backUp(deliveriesOf(scene));
     for (const order of orders)
@@ -164,10 +164,10 @@ describe('deliveries that were restored from an earlier moment than the orders',
     });
     const other = composeOrderService(config, { logger: scene.logger });
     await backup.restore();
-    const turns = [scene.pair.orders, other].flatMap(({ reconciler, sweep }) => [reconciler, sweep]);
+    const loops = [scene.pair.orders, other].flatMap(({ reconciler, sweep }) => [reconciler, sweep]);
     await eventually(async () => {
       await sweepAnew(scene);
-      await Promise.all(turns.map((loop) => loop.runOnce()));
+      await Promise.all(loops.map((loop) => loop.runOnce()));
       for (const order of orders) expect(await versionOf(order)).to.equal(3);
     });
     await stopService(other);
@@ -175,7 +175,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
       expect((await logOf(scene, order)).map(({ version }) => version)).to.deep.equal([1, 2, 3]);
   });
 
-  it('given a Delivery Service that goes away in the middle, then the repair is made once it is back', async () => {
+  it('given an outage of the Delivery Service during the repair, then the repair is completed after the outage', async () => {
     const order = await accepted(scene);
     const backup = await backUp(deliveriesOf(scene));
     await step(scene, order, 'SHIPPED');
@@ -191,7 +191,7 @@ describe('deliveries that were restored from an earlier moment than the orders',
     await eventually(async () => expect(await versionOf(order)).to.equal(2));
   });
 
-  it('given an operator who moves the shipment meanwhile, then his step counts, and order and shipment agree', async () => {
+  it('given an operator who advances the shipment meanwhile, then this step is kept, and order and shipment agree', async () => {
     const order = await accepted(scene);
     const backup = await backUp(deliveriesOf(scene));
     await step(scene, order, 'SHIPPED');

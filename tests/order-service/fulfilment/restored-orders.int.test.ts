@@ -17,7 +17,7 @@ import {
 } from '../../support/restore-scene';
 import { rowsOf } from '../../support/rows';
 
-describe('orders that were restored from an earlier moment than the deliveries', function () {
+describe('an order database restored from an earlier time than the delivery database', function () {
   this.timeout(60_000);
   let scene: RestoreScene;
   before(async () => {
@@ -26,7 +26,7 @@ describe('orders that were restored from an earlier moment than the deliveries',
   after(() => scene.stop());
   beforeEach(() => scene.logged.splice(0));
 
-  it('given shipments of orders that are gone, then what has not left is held, the rest is reported, and no message is a dead letter', async () => {
+  it('given shipments of missing orders, then unshipped ones are held, the others are reported, and no message is a dead letter', async () => {
     const backup = await backUp(ordersOf(scene));
     const [waiting, moving, withdrawn] = [
       await accepted(scene),
@@ -61,7 +61,7 @@ describe('orders that were restored from an earlier moment than the deliveries',
     await untilStatus(scene, waiting, 'SHIPPED');
   });
 
-  it('given orders that are behind, then they catch up, ended ones too', async () => {
+  it('given orders that are behind, then they catch up, including those with a final status', async () => {
     const [moving, ended] = [await accepted(scene), await accepted(scene)];
     const backup = await backUp(ordersOf(scene));
     await step(scene, moving, 'SHIPPED');
@@ -71,7 +71,7 @@ describe('orders that were restored from an earlier moment than the deliveries',
     await untilStatus(scene, moving, 'SHIPPED');
     await untilStatus(scene, ended, 'CANCELLED');
   });
-  it('given any other client, then it neither restores, holds nor lists shipments', async () => {
+  it('given any other client, then it can neither restore, hold nor list shipments', async () => {
     const answers = await Promise.all([
       scene.carrier.get('/reconciliation/shipments'),
       scene.carrier.post('/reconciliation/holds', { hold: [], release: [] }),
@@ -83,7 +83,7 @@ describe('orders that were restored from an earlier moment than the deliveries',
     expect((await scene.shop.get('/reconciliation')).status).to.equal(403);
   });
 
-  it('given held shipments, when an order agrees, then its shipment goes on; given one that waits to be cancelled, then only that happens', async () => {
+  it('given held shipments, when an order matches, then its shipment continues; given a requested cancellation, then the shipment is only cancelled', async () => {
     const [going, cancelled] = [await accepted(scene), await accepted(scene)];
     await Promise.all([scene.pair.orders.sweep.stop(), scene.pair.delivery.progress.stop()]);
     await rowsOf(

@@ -36,7 +36,7 @@ describe('the consumer of the delivery status queue', () => {
     await database.stop();
   });
 
-  it('given messages that come twice and late, when all were handled, then each was applied once, in order', async () => {
+  it('given repeated and late messages, when all are handled, then each was applied once, in order', async () => {
     const { handle, orderId, messages } = await scene();
     const [first, second, third, fourth, fifth] = messages as [string, string, string, string, string];
     for (const body of [
@@ -58,21 +58,21 @@ describe('the consumer of the delivery status queue', () => {
     await expectDelivered(orderId);
   });
 
-  it('given messages in reverse, when the missing ones can be fetched, then the order is right at once and stays so', async () => {
+  it('given messages in reverse order, when the missing ones can be fetched, then the order is up to date at once and later messages change nothing', async () => {
     const { handle, orderId, messages, fetched } = await scene();
     for (const body of messages.toReversed()) await handle(body);
     await expectDelivered(orderId);
     expect(fetched()).to.equal(1);
   });
 
-  it('given a gap that cannot be filled now, then nothing is applied and the message is to come again', async () => {
+  it('given a gap that cannot be filled now, then nothing is applied and the message is delivered again', async () => {
     const { handle, orderId, messages } = await scene({ isDown: true });
     const error = await handle(messages[2]!).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(AppError).with.property('retryable', true);
     expect(await statusOf(orderId)).to.deep.equal({ status: 'PENDING_SHIPMENT', shipment_version: 0 });
   });
 
-  it('given the same message handled ten times at once, then one event tells of it', async () => {
+  it('given the same message handled ten times at once, then one event is written', async () => {
     const { handle, orderId, messages } = await scene();
     await handle(messages[0]!);
     await Promise.all([...Array(10)].map(() => handle(messages[1]!)));
@@ -81,7 +81,7 @@ describe('the consumer of the delivery status queue', () => {
     );
   });
 
-  it('given a step that is not in the table, then the message is poison', async () => {
+  it('given an illegal step, then the message is poison', async () => {
     const { handle, orderId } = await scene();
     const illegal = message(orderId, 1, 'DELIVERED');
     const error = await handle(illegal).catch((thrown: Error) => thrown);
@@ -89,7 +89,7 @@ describe('the consumer of the delivery status queue', () => {
     expect(await statusOf(orderId)).to.deep.equal({ status: 'PENDING_SHIPMENT', shipment_version: 0 });
   });
 
-  it('given an order that does not exist, then its messages are done with, and one finding tells of them', async () => {
+  it('given an order that does not exist, then its messages are acknowledged, and one finding is recorded', async () => {
     const { handle, found } = await scene();
     const orderId = randomUUID();
     for (const body of [message(orderId, 1, 'PROCESSING'), message(orderId, 2, 'SHIPPED')])
@@ -99,7 +99,7 @@ describe('the consumer of the delivery status queue', () => {
     expect(await rowsOf(environment['ORDER_DATABASE_URL']!, sql, [orderId])).to.deep.equal([
       { kind: 'shipment_without_order', shipment_status: 'SHIPPED', shipment_version: 2 },
     ]);
-    expect(found(), 'how often the sweep was woken').to.equal(1);
+    expect(found(), 'number of sweep wake-ups').to.equal(1);
   });
 
   async function scene({ isDown = false } = {}) {

@@ -3,7 +3,7 @@ import { type ApiClient, bearerClient, send } from '../../support/api-client';
 import { postForm } from '../../support/oauth';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
-describe('clients, as a manager without every scope may look after them', () => {
+describe('client management by a manager without all scopes', () => {
   let pair: ServicePair;
   let operator: ApiClient;
   let manager: ApiClient;
@@ -56,7 +56,7 @@ describe('clients, as a manager without every scope may look after them', () => 
     );
   });
 
-  it('given a token with fewer scopes than its client has, then those of the token count', async () => {
+  it('given a token with fewer scopes than its client, then the scopes of the token apply', async () => {
     const narrow = await signIn('demo-operator', 'demo-secret', 'client:manage');
     expectRefused(await narrow.post('/clients', { scopes: ['order:read'] }), 'order:read');
     expectRefused(
@@ -65,7 +65,7 @@ describe('clients, as a manager without every scope may look after them', () => 
     );
   });
 
-  it('given a client, then the manager adds only scopes that he has, and takes away any', async () => {
+  it('given a client, then the manager can add only scopes of its own, and remove any scope', async () => {
     const path = await client(['order:read']);
     expectRefused(await request('PATCH', path, { scopes: ['order:read', 'ops:manage'] }), 'ops:manage');
     expectRefused(
@@ -82,7 +82,7 @@ describe('clients, as a manager without every scope may look after them', () => 
     );
   });
 
-  it('given a client with more scopes than the manager, then its secret is not for him, and he can stop it, but neither enable nor remove it', async () => {
+  it('given a client with more scopes than the manager, then the manager cannot rotate its secret, can disable it, but neither enable nor remove it', async () => {
     const path = await client(POWERFUL);
     expectRefused(await manager.post(`${path}/rotate-secret`), 'ops:manage');
     expect((await request('PATCH', path, { disabled: true })).status).to.equal(200);
@@ -94,7 +94,7 @@ describe('clients, as a manager without every scope may look after them', () => 
     expect((await manager.post(`${await client(['order:read'])}/rotate-secret`)).status).to.equal(200);
   });
 
-  it('given a registration whose client has got more scopes since, then its answer, which has the secret, is not given again', async () => {
+  it('given a registration whose client has more scopes by now, then the answer with the secret is not replayed', async () => {
     const id = `target-${(count += 1)}`;
     const key = { 'Idempotency-Key': id };
     const register = () => manager.post('/clients', { client_id: id, scopes: ['order:read'] }, key);
@@ -104,7 +104,7 @@ describe('clients, as a manager without every scope may look after them', () => 
     expectRefused(await register(), 'ops:manage');
   });
 
-  it('given a scope that is taken away while the manager keeps it in a change, then it does not come back', async () => {
+  it('given a scope that is removed while the manager sends a change that contains it, then it stays removed', async () => {
     for (let n = 0; n < 5; n += 1) {
       const path = await client(['order:read', 'ops:manage']);
       const [kept] = await Promise.all([
@@ -112,8 +112,8 @@ describe('clients, as a manager without every scope may look after them', () => 
         request('PATCH', path, { scopes: ['order:read'] }, operator),
       ]);
       const { body } = await operator.get(path);
-      // Whichever came first: after the operator's change the manager cannot have given ops:manage.
-      if (body.scopes.includes('ops:manage')) expect.fail('it came back');
+      // In either order: after the operator's change the manager cannot have granted ops:manage.
+      if (body.scopes.includes('ops:manage')) expect.fail('the scope was granted again');
       expect(kept.status).to.be.oneOf([200, 403]);
     }
   });

@@ -32,7 +32,7 @@ describe('clients', () => {
     return body as { client_id: string; client_secret: string };
   }
 
-  it('given a new client, then its secret is shown once and opens the token endpoint; the database has only its hash', async () => {
+  it('given a new client, then its secret is shown once and works at the token endpoint; the database has only its hash', async () => {
     const answer = await operator.post('/clients', { name: 'Lamp shop', scopes: ['order:read'] });
     expect([answer.status, answer.headers.get('cache-control')]).to.deep.equal([201, 'no-store']);
     const { client_id: id, client_secret: secret } = answer.body;
@@ -48,7 +48,7 @@ describe('clients', () => {
     expect(JSON.stringify(row)).not.to.contain(secret);
   });
 
-  it('given anybody without client:manage, then 403; given an id that was given before, then 409', async () => {
+  it('given a caller without client:manage, then 403; given an id that was used before, then 409', async () => {
     const shop = await pair.client('demo-client');
     expect((await shop.post('/clients', { scopes: [] })).body.code).to.equal('insufficient_scope');
     expect((await shop.get('/clients')).status).to.equal(403);
@@ -59,7 +59,7 @@ describe('clients', () => {
     }
   });
 
-  it('given faulty input, then each member is named; given an id that cannot be, then it is not found', async () => {
+  it('given invalid input, then each member is named; given a malformed id, then it is not found', async () => {
     const faulty = await operator.post('/clients', {
       client_id: 'No',
       name: '',
@@ -90,7 +90,7 @@ describe('clients', () => {
     expect((await operator.get('/clients?limit=0')).status).to.equal(400);
   });
 
-  it('given a disabled client, then its secret and its tokens stop within five seconds, and work again when it is enabled', async () => {
+  it('given a disabled client, then its secret and tokens are refused within five seconds, and accepted again when it is enabled', async () => {
     const { client_id: id, client_secret: secret } = await register();
     const client = bearerClient(pair.orderUrl, (await tokenFor(id, secret)).body.access_token as string);
     expect((await client.post('/orders', orderBody())).status).to.equal(201);
@@ -102,7 +102,7 @@ describe('clients', () => {
     await eventually(async () => expect((await client.post('/orders', orderBody())).status).to.equal(201));
   });
 
-  it('given a scope taken from a client, then its tokens lose it within five seconds', async () => {
+  it('given a scope removed from a client, then its tokens lose it within five seconds', async () => {
     const { client_id: id, client_secret: secret } = await register();
     const client = bearerClient(pair.orderUrl, (await tokenFor(id, secret)).body.access_token as string);
     expect((await client.post('/orders', orderBody())).status).to.equal(201);
@@ -112,7 +112,7 @@ describe('clients', () => {
     );
   });
 
-  it('given a removed client, then it is gone, its id stays taken, and its orders stay', async () => {
+  it('given a removed client, then it is not found, its id cannot be reused, and its orders are kept', async () => {
     const { client_id: id, client_secret: secret } = await register();
     const client = bearerClient(pair.orderUrl, (await tokenFor(id, secret)).body.access_token as string);
     const orderId = (await client.post('/orders', orderBody())).body.order_id as string;
@@ -126,7 +126,7 @@ describe('clients', () => {
     await eventually(async () => expect((await client.get(`/orders/${orderId}`)).status).to.equal(401));
   });
 
-  it('given a client that would shut itself out, then it is refused', async () => {
+  it('given a client that would remove its own access, then the change is refused', async () => {
     for (const [method, body] of [
       ['DELETE', undefined],
       ['PATCH', { disabled: true }],
@@ -137,7 +137,7 @@ describe('clients', () => {
     expect((await request('PATCH', '/clients/demo-operator', { name: 'Operator' })).status).to.equal(200);
   });
 
-  it('given a rotated secret, then both are good for the grace time, and after another rotation the oldest is not', async () => {
+  it('given a rotated secret, then both are valid for the grace period, and after another rotation the oldest is not', async () => {
     const { client_id: id, client_secret: first } = await register();
     const rotate = async (grace_seconds?: number) =>
       (
@@ -175,7 +175,7 @@ describe('clients', () => {
     expect(statuses.filter((status) => status !== 200)).to.deep.equal([]);
   });
 
-  it('given the same registration twice under one key, then the same bytes, one client, and no secret in the database', async () => {
+  it('given the same registration twice under one key, then the answers have the same bytes, there is one client, and no secret is in the database', async () => {
     const body = { client_id: newId(), scopes: ['order:read'] };
     const key = { 'Idempotency-Key': `register-${body.client_id}` };
     const first = await operator.post('/clients', body, key);
@@ -200,7 +200,7 @@ describe('clients', () => {
     expect([other.status, other.body.code]).to.deep.equal([422, 'idempotency_key_reused']);
   });
 
-  it('given ten registrations at once under one key, then one client, and the same answer for all', async () => {
+  it('given ten registrations at once under one key, then one client is created, and all answers are equal', async () => {
     const body = { client_id: newId(), scopes: [] };
     const key = { 'Idempotency-Key': `parallel-${body.client_id}` };
     const answers = await Promise.all([...Array(10)].map(() => operator.post('/clients', body, key)));
@@ -208,7 +208,7 @@ describe('clients', () => {
     expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).to.have.length(1);
   });
 
-  it('given a refused registration, then its key is free again', async () => {
+  it('given a refused registration, then its key can be used again', async () => {
     const id = newId();
     const key = { 'Idempotency-Key': `refused-${id}` };
     expect((await operator.post('/clients', { client_id: 'demo-client', scopes: [] }, key)).status).to.equal(

@@ -7,7 +7,7 @@ import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 const ID = '0190a0a0-0000-7000-8000-00000000000a';
 
-describe('tokens after they were issued', () => {
+describe('introspection, revocation and metadata', () => {
   let pair: ServicePair;
   before(async () => {
     pair = await startServicePair();
@@ -21,7 +21,7 @@ describe('tokens after they were issued', () => {
     postForm(`${pair.orderUrl}/auth/revoke`, { token, token_type_hint: 'access_token' }, headers);
   const demo = basic('demo-client', 'demo-secret');
 
-  it('given a token and its client, then introspection tells what it is good for', async () => {
+  it('given a token and its client, then introspection returns its scopes and lifetime', async () => {
     const { status, body } = await introspect(await tokenOf('demo-client'), demo);
     expect(status).to.equal(200);
     expect(body).to.include({
@@ -34,7 +34,7 @@ describe('tokens after they were issued', () => {
     expect(body.exp - body.iat).to.equal(86_400);
   });
 
-  it('given a bearer, then it may ask about itself, about tokens of its client, and as an operator about all', async () => {
+  it('given a bearer token, then it may introspect itself and tokens of its client; an operator may introspect all', async () => {
     const [mine, other, operator] = [
       await tokenOf('demo-client'),
       await tokenOf('demo-other'),
@@ -43,19 +43,21 @@ describe('tokens after they were issued', () => {
     expect((await introspect(mine, bearer(mine))).body.active).to.equal(true);
     expect((await introspect(mine, bearer(await tokenOf('demo-client')))).body.active).to.equal(true);
     expect((await introspect(mine, bearer(operator))).body.active).to.equal(true);
-    expect((await introspect(mine, bearer(other))).text, 'none of its business').to.equal('{"active":false}');
+    expect((await introspect(mine, bearer(other))).text, 'a token of another client').to.equal(
+      '{"active":false}',
+    );
     expect((await introspect(mine, basic('demo-other', 'demo-secret'))).text).to.equal('{"active":false}');
   });
 
-  it('given text that is no token of ours, then it is not active; given nobody who asks, then 401', async () => {
+  it('given text that is not one of our tokens, then it is not active; given no credentials, then 401', async () => {
     const token = await tokenOf('demo-client');
     for (const text of ['x', `${token}x`, 'a.b.c']) {
       expect((await introspect(text, demo)).text).to.equal('{"active":false}');
     }
     expect((await introspect(token, {})).status).to.equal(401);
     expect((await introspect(token, basic('demo-client', 'guess'))).status).to.equal(401);
-    const stranger = await introspect(token, bearer('a.b.c'));
-    expect([stranger.status, stranger.headers.get('www-authenticate')]).to.deep.equal([
+    const unauthenticated = await introspect(token, bearer('a.b.c'));
+    expect([unauthenticated.status, unauthenticated.headers.get('www-authenticate')]).to.deep.equal([
       401,
       'Bearer error="invalid_token"',
     ]);
@@ -64,7 +66,7 @@ describe('tokens after they were issued', () => {
     );
   });
 
-  it('given a revoked token, then both services refuse it within five seconds, and other tokens go on', async () => {
+  it('given a revoked token, then both services refuse it within five seconds, and accept other tokens', async () => {
     const [token, second] = [await tokenOf('demo-client'), await tokenOf('demo-client')];
     const orders = (with_: string) => send(`${pair.orderUrl}/orders/${ID}`, 'GET', undefined, bearer(with_));
     const shipments = (with_: string) =>
@@ -80,7 +82,7 @@ describe('tokens after they were issued', () => {
     expect([(await orders(second)).status, (await shipments(second)).status]).to.deep.equal([404, 404]);
   });
 
-  it('given another client, or text that is no token, then revoking it changes nothing and says nothing', async () => {
+  it('given a token of another client, or text that is not a token, then revocation answers 200 without effect', async () => {
     const token = await tokenOf('demo-client');
     expect((await revoke(token, basic('demo-other', 'demo-secret'))).status).to.equal(200);
     expect((await introspect(token, demo)).body.active).to.equal(true);
@@ -88,7 +90,7 @@ describe('tokens after they were issued', () => {
     expect((await revoke(token, {})).status).to.equal(401);
   });
 
-  it('given the metadata, then every endpoint that it names exists', async () => {
+  it('given the metadata, then every endpoint in it exists', async () => {
     const { body } = await send(`${pair.orderUrl}/.well-known/oauth-authorization-server`, 'GET');
     expect(body.issuer).to.equal('http://localhost:3001');
     for (const name of ['token_endpoint', 'introspection_endpoint', 'revocation_endpoint', 'jwks_uri']) {

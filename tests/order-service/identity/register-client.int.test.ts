@@ -7,7 +7,7 @@ import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 const run = promisify(execFile);
 
-describe('registering the first client, beside the database', () => {
+describe('registering the first client on the command line', () => {
   let pair: ServicePair;
   before(async () => (pair = await startServicePair()));
   after(() => pair.stop());
@@ -30,7 +30,7 @@ describe('registering the first client, beside the database', () => {
     expect([answer.status, answer.body.scope]).to.deep.equal([200, 'client:manage ops:manage']);
   });
 
-  it('given an id that is taken, or one of the services, then it says so', async () => {
+  it('given an id that is taken or reserved for a service, then the error names it', async () => {
     expect(await refused('demo-client', 'order:read')).to.equal(
       'a client with this id exists or existed before\n',
     );
@@ -39,7 +39,7 @@ describe('registering the first client, beside the database', () => {
     );
   });
 
-  it('given arguments that are wrong, then each is named, and how it is meant', async () => {
+  it('given invalid arguments, then each is named with its usage', async () => {
     const lines = (await refused('Operations!', 'order:read', 'everything')).trim().split('\n');
     expect(lines).to.have.length(3);
     expect(lines[0]).to.match(/^Operations!: must be 3 to 64 lower-case/);

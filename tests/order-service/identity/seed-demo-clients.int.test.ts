@@ -24,7 +24,7 @@ describe('seeding the demo clients', () => {
       `SELECT client_id, scopes, secret_hash, name, disabled_at, deleted_at, updated_at FROM clients ORDER BY client_id`,
     );
 
-  it('given clients that an operator has rotated, disabled, deleted or restricted, when it is done again, then they stay so', async () => {
+  it('given clients that an operator has rotated, disabled, deleted or restricted, when seeding is repeated, then they are not changed', async () => {
     await withConnection(url, async (db) => {
       await replaceSecret(db, 'demo-client', 'hash of their own', 0);
       await updateClient(db, 'demo-other', { disabled: true });
@@ -42,7 +42,7 @@ describe('seeding the demo clients', () => {
     expect(await clients()).to.deep.equal(restricted);
   });
 
-  it('given clients of an earlier version that nobody has touched, when it is done again, then they have the scopes of this one', async () => {
+  it('given unchanged clients of an earlier version, when seeding is repeated, then they have the scopes of this version', async () => {
     await rowsOf(url, `UPDATE clients SET scopes = '{order:read}'`);
     await seed();
     const [, operator] = await clients();

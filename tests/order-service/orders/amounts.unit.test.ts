@@ -7,14 +7,14 @@ import { inexactNumber } from '../../../src/shared/contracts/exact-numbers';
 import { orderSnapshot } from '../../../src/shared/contracts/messages';
 import { AppError } from '../../../src/shared/errors';
 
-/** A currency of each class, and the bound below which its contract promises that every amount is exact. */
+/** A currency of each class, and the bound below which the contract guarantees exact amounts. */
 const CLASSES = [
   { code: 'JPY', decimals: 0, bound: 2n ** 53n },
   { code: 'USD', decimals: 2, bound: 2n ** 46n },
   { code: 'KWD', decimals: 3, bound: 2n ** 43n },
 ] as const;
 
-/** The order that such a body places, as a client sends it; null when it is refused. */
+/** The order created by a request body; null when it is refused. */
 function placed(price: string, code: string, quantity = 1) {
   const json = `{"customer_id":"c","currency":"${code}","items":[{"product_id":"p","quantity":${quantity},"unit_price":${price}}]}`;
   const body = createOrderBody.safeParse(JSON.parse(json));
@@ -27,14 +27,14 @@ function placed(price: string, code: string, quantity = 1) {
   }
 }
 
-/** The amount in minor units by whole-number arithmetic; null when the text has more decimals than that. */
+/** The amount in minor units by integer arithmetic; null when the text has more decimals than the currency. */
 function exactMinorUnits(text: string, decimals: number): bigint | null {
   const [whole = '', fraction = ''] = text.split('.');
   const kept = fraction.replace(/0+$/, '');
   return kept.length > decimals ? null : BigInt(whole + kept.padEnd(decimals, '0'));
 }
 
-/** Decimal text of about as many digits as a double holds, so that many are at the edge. */
+/** Decimal text with about as many digits as a double holds, so that many are near the limit. */
 const amountText = (decimals: number): Arbitrary<string> =>
   fc
     .tuple(
@@ -45,7 +45,7 @@ const amountText = (decimals: number): Arbitrary<string> =>
 
 for (const { code, decimals, bound } of CLASSES) {
   describe(`an amount in ${code}, with ${decimals} decimals`, () => {
-    it('given any decimal text, then it is stored and shown as exactly that number, or refused', () => {
+    it('given any decimal text, then it is stored and shown exactly, or refused', () => {
       let accepted = 0;
       fc.assert(
         fc.property(amountText(decimals), (text) => {
@@ -98,7 +98,7 @@ for (const { code, decimals, bound } of CLASSES) {
   });
 }
 
-describe('amounts that only look like another', () => {
+describe('amounts that differ from their rounded form', () => {
   for (const [text, code] of [
     ['80000000000000.01', 'USD'],
     ['9007199254740990.4', 'JPY'],
@@ -129,13 +129,13 @@ describe('amounts that only look like another', () => {
     ['1.999E1', 'USD', 1_999],
     ['19.990000000000000000000', 'USD', 1_999],
   ] as const)
-    it(`given ${text} ${code}, then it is accepted as it is`, () => {
+    it(`given ${text} ${code}, then it is accepted unchanged`, () => {
       expect(placed(text, code)?.order.total).to.equal(minor);
     });
 });
 
 describe('the amounts of a message', () => {
-  it('given amounts that its currency does not have, then the message is malformed', () => {
+  it('given amounts with too many decimals for the currency, then the message is malformed', () => {
     const snapshot = (price: number, total: number, currency = 'USD') => ({
       client_id: 'c',
       customer_id: 'c',

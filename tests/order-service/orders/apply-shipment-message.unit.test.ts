@@ -29,13 +29,13 @@ describe('followShipment', () => {
     );
   });
 
-  it('given a new shipment, when it is accepted, then the order notes the message but shows no change', () => {
+  it('given a new shipment, when it is accepted, then the order records the message but its status does not change', () => {
     const { order, event } = applyShipmentMessage(anOrder(), statusMessage(1, 'PROCESSING'), NOW);
     expect(order).to.deep.equal({ ...anOrder(), shipmentVersion: 1 });
     expect(event).to.equal(null);
   });
 
-  it('given a parcel that was handed over, then the order shows carrier, number and expected day', () => {
+  it('given SHIPPED, then the order shows carrier, tracking number and estimated delivery', () => {
     const { order } = applyShipmentMessage(anOrder(), statusMessage(1, 'SHIPPED'), NOW);
     expect(order).to.include({ status: 'SHIPPED', version: 2, shipmentVersion: 1, updatedAt: NOW });
     expect(order.shipping).to.deep.equal({
@@ -45,7 +45,7 @@ describe('followShipment', () => {
     });
   });
 
-  it('given other shipping, then only that changes, also before the parcel has left', () => {
+  it('given new shipping data, then only the shipping changes, also before SHIPPED', () => {
     for (const [status, of] of [
       ['PENDING_SHIPMENT', 'PROCESSING'],
       ['IN_TRANSIT', 'IN_TRANSIT'],
@@ -60,7 +60,7 @@ describe('followShipment', () => {
     }
   });
 
-  it('given a refused wish, then the order goes on and shows it; told again, nothing more is recorded', () => {
+  it('given a refused cancellation, then the order shows it and continues; a repeat records nothing', () => {
     const asked = anOrder({ cancellation: 'requested' });
     const refused = applyShipmentMessage(asked, refusal(1), NOW);
     expect(refused.order).to.include({ status: 'PENDING_SHIPMENT', cancellation: 'refused' });
@@ -70,7 +70,7 @@ describe('followShipment', () => {
     expect(again.order.shipmentVersion).to.equal(2);
   });
 
-  it('given a wish that was never answered, when the order is delivered, then the wish counts as refused', () => {
+  it('given a cancellation without an answer, when the order is delivered, then the cancellation counts as refused', () => {
     const asked = anOrder({ status: 'OUT_FOR_DELIVERY', cancellation: 'requested' });
     expect(applyShipmentMessage(asked, statusMessage(1, 'DELIVERED'), NOW).order.cancellation).to.equal(
       'refused',
@@ -85,7 +85,7 @@ describe('followShipment', () => {
 });
 
 describe('requestCancellation', () => {
-  it('given each status, then the wish is recorded only while the parcel is here', () => {
+  it('given each status, then a cancellation is recorded only before SHIPPED', () => {
     for (const status of orderMachine.statuses) {
       const attempt = () => requestCancellation(anOrder({ status }), NOW);
       if (status === 'PENDING_SHIPMENT') expect(attempt()?.order.cancellation).to.equal('requested');
@@ -93,12 +93,12 @@ describe('requestCancellation', () => {
     }
   });
 
-  it('given a wish that was refused, then asking again is a conflict', () => {
+  it('given a refused cancellation, then another request is a conflict', () => {
     expect(() => requestCancellation(anOrder({ cancellation: 'refused' }), NOW)).to.throw('refused');
   });
 });
 
-/** Takes the step when the table has it, and checks that a step it does not have is refused. */
+/** Takes a legal step, and checks that an illegal step is refused. */
 function followOrRefuse(order: Order, status: ShipmentStatus): Order {
   const message = statusMessage(order.shipmentVersion + 1, status);
   if (status === 'PROCESSING') return applyShipmentMessage(order, message, NOW).order;

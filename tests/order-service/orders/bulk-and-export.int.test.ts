@@ -15,7 +15,7 @@ interface Result {
   problem?: { code: string; errors?: { path: string }[] };
 }
 
-describe('orders by the file', function () {
+describe('bulk orders and exports', function () {
   this.timeout(90_000);
   let pair: ServicePair;
   let shop: ApiClient;
@@ -27,7 +27,7 @@ describe('orders by the file', function () {
   });
   after(() => pair.stop());
 
-  /** Each test looks only at the orders that were made since it began. */
+  /** Each test sees only the orders that were created since it began. */
   let since: string;
   beforeEach(() => {
     since = new Date().toISOString();
@@ -54,7 +54,7 @@ describe('orders by the file', function () {
   }
 
   describe('POST /orders/bulk', () => {
-    it('given good and bad lines, then each has its result in order, and the bad ones do not touch the good', async () => {
+    it('given valid and invalid lines, then each has its result in order, and invalid lines do not affect valid ones', async () => {
       const results = await bulk([
         orderBody({ customer_id: 'first' }),
         '{',
@@ -82,7 +82,7 @@ describe('orders by the file', function () {
       expect(await orderRows()).to.equal(2);
     });
 
-    it('given a thousand lines twice, with a key for the request, then a thousand orders, the second time replayed', async () => {
+    it('given a thousand lines twice, with a key for the request, then there are a thousand orders, and the second request is replayed', async () => {
       const lines = [...Array(1_000)].map((_, n) => orderBody({ customer_id: `c${n}` }));
       const first = await bulk(lines, { 'Idempotency-Key': 'file-1' });
       const second = await bulk(lines, { 'Idempotency-Key': 'file-1' });
@@ -94,7 +94,7 @@ describe('orders by the file', function () {
       expect(await orderRows()).to.equal(1_000);
     });
 
-    it('given a line with its own key, then the order is the one that is placed alone under that key', async () => {
+    it('given a line with its own key, then it is the same order as a single order under that key', async () => {
       const body = orderBody();
       const [line] = await bulk([{ ...body, idempotency_key: 'order-1' }]);
       const alone = await shop.post('/orders', body, { 'Idempotency-Key': 'order-1' });
@@ -109,7 +109,7 @@ describe('orders by the file', function () {
       expect(elsewhere!.order!.order_id).not.to.equal(line!.order!.order_id);
     });
 
-    it('given the same line twice without a key, then two orders; given the same request twice at once, then still one each', async () => {
+    it('given the same line twice without a key, then two orders; given the same request twice at once, then each order is created once', async () => {
       const twin = orderBody();
       const results = await bulk([twin, twin]);
       expect(new Set(results.map(({ order }) => order?.order_id)).size).to.equal(2);
@@ -121,7 +121,7 @@ describe('orders by the file', function () {
       expect(await orderRows()).to.equal(25);
     });
 
-    it('given no lines, too many, too much or another type, then nothing is executed', async () => {
+    it('given no lines, too many lines, too many bytes or another media type, then nothing is executed', async () => {
       const line = `${JSON.stringify(orderBody())}\n`;
       expect((await raw(shop, '')).status).to.be.oneOf([400, 415]);
       expect((await raw(shop, '\n \n')).body.code).to.equal('validation_failed');
@@ -141,7 +141,7 @@ describe('orders by the file', function () {
     const exported = (client: ApiClient, query = '') =>
       client.get(`/orders/export?created_from=${since}&${query}`);
 
-    it('given orders, then NDJSON has each on a line as the API shows it, and none of another client', async () => {
+    it('given orders, then the NDJSON export has one line per order in the format of the API, and no order of another client', async () => {
       const placed = await bulk(
         [...Array(30)].map((_, n) =>
           orderBody({ customer_id: `c${n % 2}`, client_timestamp: new Date(n).toISOString() }),
@@ -164,7 +164,7 @@ describe('orders by the file', function () {
       expect((await exported(await pair.client('demo-operator'))).text.trim().split('\n')).to.have.length(31);
     });
 
-    it('given cells that a spreadsheet would run, then CSV has them escaped, and quotes and line breaks hold', async () => {
+    it('given cells that a spreadsheet would evaluate, then CSV escapes them, and quotes and line breaks are preserved', async () => {
       await shop.post('/orders', orderBody({ customer_id: '=HYPERLINK("http://evil","x")' }));
       await shop.post('/orders', orderBody({ customer_id: 'line\nbreak, "quoted"' }));
       const { text, headers } = await exported(shop, 'format=csv');
@@ -174,14 +174,14 @@ describe('orders by the file', function () {
       expect(text).to.contain('"line\nbreak, ""quoted"""');
     });
 
-    it('given no orders, then an empty file, with its head in CSV; given a faulty query, then a problem', async () => {
+    it('given no orders, then an empty file, in CSV with its header; given an invalid query, then a problem document', async () => {
       expect((await exported(shop)).text).to.equal('');
       expect((await exported(shop, 'format=csv')).text.split('\r\n')).to.have.length(2);
       expect((await exported(shop, 'format=xml&limit=3')).body.errors).to.have.length(2);
       expect((await send(`${pair.orderUrl}/orders/export`, 'GET')).status).to.equal(401);
     });
 
-    it('given more orders than a page, then they come page by page, and only one page is held', async () => {
+    it('given more orders than a page, then they are streamed page by page, and only one page is in memory', async () => {
       await fill(1_700);
       const pages: number[] = [];
       const query = (text: string, values?: unknown[]) =>
@@ -196,7 +196,7 @@ describe('orders by the file', function () {
       expect((await exported(shop)).text.trim().split('\n')).to.have.length(1_700);
     });
 
-    it('given a caller that hangs up, then the service goes on, and the next export is whole', async () => {
+    it('given a caller that disconnects, then the service continues, and the next export is complete', async () => {
       await fill(1_700);
       const request = httpGet(`${pair.orderUrl}/orders/export`, {
         headers: { Authorization: `Bearer ${shop.token}` },
@@ -207,7 +207,7 @@ describe('orders by the file', function () {
       expect((await exported(shop)).text.trim().split('\n')).to.have.length(1_700);
     });
 
-    /** Orders past the API: this is about reading. */
+    /** Inserts orders without the API, because only reading is tested. */
     const fill = (count: number) =>
       rowsOf(
         pair.environment['ORDER_DATABASE_URL']!,

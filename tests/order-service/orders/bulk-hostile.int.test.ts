@@ -9,7 +9,7 @@ import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 const MEGABYTES_5 = 5 * 1024 * 1024;
 
-/** A line of just below 100 kB with 9 000 pairs, each of them wrong. */
+/** A line of just below 100 kB with 9 000 invalid pairs. */
 const wrongPairs = (): string =>
   JSON.stringify({ ...orderBody(), metadata: Object.fromEntries([...Array(9_000)].map((_, n) => [n, 1])) });
 
@@ -33,7 +33,7 @@ describe('hostile bulk requests', function () {
   });
   const bulk = (body: string, more: Record<string, string> = {}, client = shop): Promise<ApiResponse> =>
     send(`${pair.orderUrl}/orders/bulk`, 'POST', body, headersOf(client, more));
-  /** A request whose body and answer the test handles itself. */
+  /** A request whose body and answer are handled by the test. */
   function open(client: ApiClient, more: Record<string, string | number> = {}): ClientRequest {
     const request = httpRequest(`${pair.orderUrl}/orders/bulk`, {
       method: 'POST',
@@ -43,7 +43,7 @@ describe('hostile bulk requests', function () {
     return request;
   }
 
-  /** Begins a request of 5 MB. Its body is asked for once there is room; places of earlier requests are free within a second. */
+  /** Begins a request of 5 MB. The server requests its body when there is room; earlier requests release their room within a second. */
   async function holdPlace(): Promise<ClientRequest> {
     let request!: ClientRequest;
     await eventually(async () => {
@@ -56,7 +56,7 @@ describe('hostile bulk requests', function () {
     return request;
   }
 
-  it('given 5 MB with 9 000 wrong pairs a line, then a few kB a line, and others are answered meanwhile', async () => {
+  it('given 5 MB with 9 000 invalid pairs per line, then the results have a few kB per line, and other requests are answered meanwhile', async () => {
     const line = wrongPairs();
     const count = Math.floor(MEGABYTES_5 / (line.length + 1));
     let isOver = false;
@@ -76,12 +76,12 @@ describe('hostile bulk requests', function () {
     expect(JSON.parse(lines[0]!).problem.errors).to.deep.equal([
       { path: 'metadata', message: 'must not have more than 1000 members' },
     ]);
-    // Between two lines, or slices of lines, everything else gets its turn.
+    // Between two lines, or parts of lines, other requests are processed.
     expect(waitsMs).to.have.length.above(2);
     expect(Math.max(...waitsMs), `of ${tookMs} ms`).to.be.below(tookMs / 2);
   });
 
-  it('given lines, then the first result is there before the last line is executed', async () => {
+  it('given lines, then the first result is sent before the last line is executed', async () => {
     const before = await orders();
     const lines = [...Array(600)].map((_, n) => JSON.stringify(orderBody({ customer_id: `early-${n}` })));
     const request = open(shop).end(lines.join('\n'));
@@ -94,7 +94,7 @@ describe('hostile bulk requests', function () {
     expect(await orders()).to.equal(before + 600);
   });
 
-  it('given a caller that leaves, then the orders that were placed stay, and no more are placed', async () => {
+  it('given a caller that disconnects, then placed orders are kept, and no more orders are placed', async () => {
     const before = await orders();
     const lines = [...Array(1_000)].map((_, n) => JSON.stringify(orderBody({ customer_id: `left-${n}` })));
     const request = open(shop, { 'Idempotency-Key': 'left' }).end(lines.join('\n'));
@@ -112,7 +112,7 @@ describe('hostile bulk requests', function () {
     expect(again.text).to.contain('"replayed":true');
   });
 
-  it('given bytes that are not UTF-8, then the request is 400, and no line of it is executed', async () => {
+  it('given bytes that are not UTF-8, then 400, and no line is executed', async () => {
     const before = await orders();
     const good = `${JSON.stringify(orderBody())}\n`;
     for (const bytes of [[0xff], [0xc3, 0x28], [0xed, 0xa0, 0x80]]) {
@@ -132,7 +132,7 @@ describe('hostile bulk requests', function () {
     expect(await orders()).to.equal(before);
   });
 
-  it('given a byte order mark, CRLF, or the other name of the format, then the lines are read', async () => {
+  it('given a byte order mark, CRLF, or the other media type of the format, then the lines are read', async () => {
     const line = (customer: string): string => JSON.stringify(orderBody({ customer_id: customer }));
     const { text } = await bulk(`\ufeff${line('marked')}\r\n${line('second')}\r\n`, {
       'Content-Type': 'application/ndjson; charset=UTF8',
@@ -140,7 +140,7 @@ describe('hostile bulk requests', function () {
     expect(text.match(/"status":201/g)).to.have.length(2);
   });
 
-  it('given too much, then 413 names the limit of the request, or of the line', async () => {
+  it('given too many bytes, then 413 names the limit of the request or of the line', async () => {
     const tooLarge = await bulk(' '.repeat(MEGABYTES_5 + 1));
     expect([tooLarge.status, tooLarge.body.detail]).to.deep.equal([
       413,
@@ -156,7 +156,7 @@ describe('hostile bulk requests', function () {
     expect(JSON.parse(text)).to.include({ line: MEGABYTES_5 / 2 + 1, status: 201 });
   });
 
-  it('given large requests in hand, then a further one of that client is refused, others go on, and there is room again later', async () => {
+  it('given large requests in progress, then a further one of that client is refused, other clients are served, and there is room again later', async () => {
     const held = [await holdPlace(), await holdPlace()];
     const large = '\n'.repeat(MEGABYTES_5 - 1_000) + JSON.stringify(orderBody({ customer_id: 'large' }));
     const refused = await bulk(large);
@@ -178,7 +178,7 @@ describe('the quota of bulk requests', () => {
   });
   afterEach(() => pair.stop());
 
-  it('given lines, then each counts; without room for all of them, none is executed, and fewer still are', async () => {
+  it('given lines, then each counts; without quota for all of them, none is executed, and a request with fewer lines is still accepted', async () => {
     const shop = await pair.client('demo-client');
     const bulk = (count: number, name: string): Promise<ApiResponse> => {
       const lines = [...Array(count)].map((_, n) =>

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { bulkLines } from '../../../src/order-service/orders/routes/bulk-lines';
 
 describe('the lines of a bulk request', () => {
-  it('given any text, then they are what is not empty between line breaks, with its number', async () => {
+  it('given any text, then they are the non-empty lines, with their line numbers', async () => {
     const part = fc.constantFrom('a', 'ä 😀', ' ', '\t', '\r', '\n', '\r\n', '\n\n', '{"a": 1}');
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 30 }), async (parts) => {
@@ -20,7 +20,7 @@ describe('the lines of a bulk request', () => {
     );
   });
 
-  it('given 1 to 1000 lines, then they are taken; none, or more, are not', async () => {
+  it('given 1 to 1000 lines, then they are accepted; 0 or more than 1000 are refused', async () => {
     const count = async (text: string): Promise<number> => {
       try {
         return (await bulkLines(Buffer.from(text))).length;
@@ -36,7 +36,7 @@ describe('the lines of a bulk request', () => {
     expect(await count('')).to.equal(0);
   });
 
-  it('given megabytes of white space, then the event loop goes round meanwhile', async () => {
+  it('given megabytes of white space, then the event loop is not blocked', async () => {
     let rounds = 0;
     const tick = (): void => {
       rounds += 1;

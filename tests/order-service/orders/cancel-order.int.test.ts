@@ -5,7 +5,7 @@ import { orderBody } from '../../support/factories';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 describe('POST /orders/:id/cancel', () => {
-  describe('given a carrier that takes its time', () => {
+  describe('given a slow carrier', () => {
     let pair: ServicePair;
     let client: ApiClient;
     before(async () => {
@@ -26,7 +26,7 @@ describe('POST /orders/:id/cancel', () => {
       });
     });
 
-    it('when it is cancelled ten times at once, then one wish is recorded', async () => {
+    it('when it is cancelled ten times at once, then one cancellation request is recorded', async () => {
       const { body: order } = await client.post('/orders', orderBody());
       const answers = await Promise.all(
         [...Array(10)].map(() => client.post(`/orders/${order.order_id}/cancel`)),
@@ -38,7 +38,7 @@ describe('POST /orders/:id/cancel', () => {
     });
   });
 
-  describe('given a carrier that has taken the parcel', () => {
+  describe('given a carrier that delivers the shipment', () => {
     let pair: ServicePair;
     let client: ApiClient;
     before(async () => {

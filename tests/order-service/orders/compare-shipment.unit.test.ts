@@ -28,7 +28,7 @@ import {
 const NOW = new Date('2026-01-02T03:04:05.000Z');
 const CONTRADICTIONS: Verdict[] = ['different_end', 'different_way', 'cannot_follow'];
 
-/** What the Delivery Service went through, how much of it the order has applied, how much a backup has, and what it did since. */
+/** The steps of a shipment, how many of them the order has applied, how many a backup has, and the steps after the restore. */
 const scenes = fc.record({ past: happenings, applied: fc.nat(13), kept: fc.nat(13), since: happenings });
 
 interface Books {
@@ -51,7 +51,7 @@ function booksOf({
 const verdictOf = ({ orders, shipments }: Books): Verdict =>
   compareWithShipment(viewOf(orders), resourceOf(shipments));
 
-/** The repair that the verdict asks for, as the services make it, without databases in between. */
+/** Applies the repair for the verdict like the services, without databases. */
 function repaired({ orders, shipments }: Books): Books {
   const verdict = verdictOf({ orders, shipments });
   if (verdict === 'ahead') return withTold({ orders, shipments });
@@ -68,7 +68,7 @@ function repaired({ orders, shipments }: Books): Books {
 
 function withTold({ orders, shipments }: Books): Books {
   const reported = reportedShipmentOf(viewOf(orders), orders.log);
-  // Only its acceptance was told of: ORDER_CREATED is sent again, and makes a new one.
+  // Only its acceptance was published: ORDER_CREATED is sent again and creates a new shipment.
   if (!reported) return { orders, shipments: shipments ?? shipmentAfter([]) };
   const log = shipments?.messages ?? [];
   const restoration = restoreShipment(shipments?.shipment ?? null, log, reported, 0);
@@ -80,13 +80,13 @@ function withTold({ orders, shipments }: Books): Books {
 
 function aligned(orders: OrderBook, shipments: ShipmentBook): Books {
   const step = alignWithShipment(orders.order, viewOf(orders).attempts, shipments.messages, NOW);
-  expect(step, 'the state of the order is in the log of its shipment').to.not.equal(null);
+  expect(step, 'the state of the order is in the event log of its shipment').to.not.equal(null);
   const so = withStep(orders, step!);
   return { orders: followed(so, shipments.messages.slice(so.order.shipmentVersion)), shipments };
 }
 
-describe('an order beside its shipment', () => {
-  it('given two histories that are one, then the verdict is whose is the longer', () => {
+describe('an order compared with its shipment', () => {
+  it('given two histories of which one continues the other, then the verdict names the longer one', () => {
     fc.assert(
       fc.property(happenings, fc.nat(13), (past, applied) => {
         const shipments = shipmentAfter(past);
@@ -98,7 +98,7 @@ describe('an order beside its shipment', () => {
     );
   });
 
-  it('given any two histories, then the repairs end, and the two agree unless no table leads from one to the other', () => {
+  it('given any two histories, then the repairs terminate, and both agree unless no legal path leads from one to the other', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
         let books = booksOf(scene);
@@ -119,7 +119,7 @@ describe('an order beside its shipment', () => {
     );
   });
 
-  it('given a shipment that only lost its last steps, then it gets those very steps back', () => {
+  it('given a shipment that only lost its last steps, then it gets the same steps again', () => {
     fc.assert(
       fc.property(happenings, fc.nat(13), fc.nat(13), (past, applied, kept) => {
         const before = shipmentAfter(past);
@@ -135,7 +135,7 @@ describe('an order beside its shipment', () => {
     );
   });
 
-  it('given a shipment that was brought forward, when it is told once more, then nothing changes', () => {
+  it('given a restored shipment, when its restoration is sent again, then nothing changes', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
         const books = booksOf(scene);

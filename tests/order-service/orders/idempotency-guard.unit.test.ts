@@ -16,7 +16,7 @@ const BODY = {
   ],
 };
 
-/** The guard of the only line of a request, or of its lines. */
+/** The guard of a single order, or of the lines of a bulk request. */
 const guardOf = (sent: object, key: string | null = null) => guardsOf([sent], key)[0]!;
 function guardsOf(lines: readonly object[], key: string | null = null) {
   const guard = idempotencyGuards(WINDOW_SECONDS);
@@ -33,15 +33,15 @@ const anyOrder = (valueOf(bodySchema) as fc.Arbitrary<typeof BODY>).filter(
   (body) => createOrderBody.safeParse(body).success,
 );
 
-describe('the guard of an order without a key', () => {
-  it('given any member of the contract that has another value, then it is another order', () => {
+describe('the duplicate guard of an order without a key', () => {
+  it('given another value of any member of the contract, then it is another order', () => {
     for (const [name, schema] of Object.entries(bodySchema.properties!)) {
       let compared = 0;
       fc.assert(
         fc.property(anyOrder, valueOf(schema, name), (body, value) => {
           const other = { ...body, [name]: value };
           const wasSame = JSON.stringify(body[name as keyof typeof body]) === JSON.stringify(value);
-          // The default of the contract, sent or not, is the same order.
+          // Sending the default value explicitly is the same order.
           if (wasSame || (name === 'currency' && value === 'USD')) return;
           if (!createOrderBody.safeParse(other).success) return;
           compared += 1;
@@ -53,7 +53,7 @@ describe('the guard of an order without a key', () => {
     }
   });
 
-  it('given a member that this version does not know yet, on the order or on a line, then it counts too', () => {
+  it('given a member that this version does not know, in the order or in an item, then it counts too', () => {
     const order = createOrderBody.parse(BODY);
     const keyOf = (body: object) => idempotencyGuards(WINDOW_SECONDS)({ key: null, body }, order).key;
     const [first, second] = BODY.items;
@@ -67,7 +67,7 @@ describe('the guard of an order without a key', () => {
     expect(new Set(keys).size).to.equal(keys.length);
   });
 
-  it('given the same members and lines in any order, then it is the same order', () => {
+  it('given the same members and items in any sequence, then it is the same order', () => {
     fc.assert(
       fc.property(
         anyOrder.chain((body) =>
@@ -81,7 +81,7 @@ describe('the guard of an order without a key', () => {
     );
   });
 
-  it('given equal lines in one request, then each is an order, the k-th the same as the k-th of the next request, the first as a single one', () => {
+  it('given equal lines in one request, then each is an order: the k-th equals the k-th of the next request, and the first equals a single order', () => {
     const other = { ...BODY, customer_id: 'bob' };
     const keys = guardsOf([BODY, other, BODY, BODY, other]).map(({ key }) => key);
     expect(new Set(keys).size).to.equal(5);
@@ -89,14 +89,14 @@ describe('the guard of an order without a key', () => {
     expect([guardOf(BODY).key, guardOf(other).key]).to.deep.equal(keys.slice(0, 2));
   });
 
-  it('given no client_timestamp, then it ends with the window or the cancellation; with one, only after 24 hours', () => {
+  it('given no client_timestamp, then the guard ends with the window or the cancellation; with one, only after 24 hours', () => {
     expect(guardOf(BODY)).to.include({ windowSeconds: WINDOW_SECONDS, untilCancelled: true });
     const timed = { ...BODY, client_timestamp: '2026-01-01T00:00:00Z' };
     expect(guardOf(timed)).to.include({ windowSeconds: 86_400, untilCancelled: false });
     expect(guardOf(BODY, 'key')).to.include({ windowSeconds: null, untilCancelled: false, key: 'key' });
   });
 
-  it('given what the version before knew, then the key is the one that it made; it is looked up where it knew less', () => {
+  it('given only members that the previous version knew, then the key is unchanged; with newer members, the previous key is looked up too', () => {
     const lines = [
       '{"productId":"bulb","quantity":3,"unitPrice":250}',
       '{"productId":"lamp","quantity":1,"unitPrice":7990}',

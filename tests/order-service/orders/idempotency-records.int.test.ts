@@ -10,7 +10,7 @@ import { rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 
 describe('pruning of submissions', () => {
-  it('given more expired ones than go at once, then all go in turns, and keys and open windows stay', async () => {
+  it('given more expired submissions than a batch, then all are removed in several batches, and keys and open windows are kept', async () => {
     const url = await createTestDatabase('order-service');
     await rowsOf(
       url,
@@ -36,7 +36,7 @@ describe('pruning of submissions', () => {
 });
 
 describe('a group of orders', () => {
-  it('given a repeat whose first outcome cannot be read, then it alone fails, and the new orders are new', async () => {
+  it('given a repeat whose stored outcome cannot be read, then only the repeat fails, and the new orders are placed', async () => {
     const url = await createTestDatabase('order-service');
     const pool = new Pool({ connectionString: url });
     let isReadable = true;

@@ -6,12 +6,12 @@ import { orderBody } from '../../support/factories';
 import { rowsOf } from '../../support/rows';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
-/** Long enough that only a cancel request ends a statement within the time of a test. */
+/** Long enough that within a test only a cancel request ends a statement. */
 const LONG_MS = '60000';
 
 /**
- * Lists that look for the product "slow" take a tenth of a second for each line that they look at, those that look for "endless" ten
- * minutes; orders of other products are read and placed as usual.
+ * A list with the product "slow" takes a tenth of a second for each line that it reads, with "endless" ten minutes; orders of other products
+ * are read and placed as usual.
  */
 const SLOW_LINES = `
   ALTER TABLE order_items RENAME TO lines;
@@ -20,7 +20,7 @@ const SLOW_LINES = `
      WHERE product_id NOT IN ('slow', 'endless')
         OR pg_sleep(CASE product_id WHEN 'slow' THEN 0.1 ELSE 600 END) IS NOT NULL`;
 
-describe('lists that are slow', () => {
+describe('slow lists', () => {
   let pair: ServicePair;
   let shop: ApiClient;
   let other: ApiClient;
@@ -54,7 +54,7 @@ describe('lists that are slow', () => {
         WHERE datname = current_database() AND application_name = 'order-service reads' AND state = 'active'`,
     );
 
-  /** A list that its caller can break off. */
+  /** A list whose caller can disconnect. */
   function openList(client: ApiClient, path: string): { leave: () => void } {
     const request = httpRequest(pair.orderUrl + path, {
       headers: { Authorization: `Bearer ${client.token}` },
@@ -64,25 +64,25 @@ describe('lists that are slow', () => {
     return { leave: () => void request.destroy() };
   }
 
-  it('given a client with 30 of them at once, then another client’s orders and lists are served, and it is told to wait', async () => {
+  it('given a client with 30 slow lists at once, then the orders and lists of another client are served, and the surplus is refused with Retry-After', async () => {
     const endless = [1, 2].map(() => openList(shop, '/orders?product_id=endless'));
     await eventually(async () => expect(await running()).to.have.length(2));
     const flood = Promise.all([...Array(28)].map(() => shop.get('/orders?product_id=slow')));
     for (let n = 0; n < 10; n += 1) await place(other, 'lamp');
     expect((await other.get('/orders?product_id=lamp')).status).to.equal(200);
-    (await flood).forEach(expectToldToWait);
-    expect(await running(), 'the two that run').to.have.length(2);
+    (await flood).forEach(expectTooManyReads);
+    expect(await running(), 'the two running statements').to.have.length(2);
     endless.forEach(({ leave }) => leave());
     await eventually(async () => expect((await shop.get('/orders?product_id=slow')).status).to.equal(200));
   });
 
-  function expectToldToWait({ body, headers }: ApiResponse): void {
+  function expectTooManyReads({ body, headers }: ApiResponse): void {
     expect(body).to.include({ code: 'too_many_reads', status: 429 });
     expect(headers.get('retry-after')).to.equal('1');
   }
 
   for (const path of ['/orders?product_id=endless', '/orders/export?product_id=endless']) {
-    it(`given callers of ${path} that leave, then their statements end at the server, and their places are free`, async () => {
+    it(`given callers of ${path} that disconnect, then their statements are cancelled at the server, and their slots are free`, async () => {
       const callers = [...Array(5)].map(() => openList(shop, path));
       await eventually(async () => expect(await running()).to.have.length(2));
       callers.forEach(({ leave }) => leave());

@@ -7,7 +7,7 @@ import { type Order } from '../../../src/order-service/orders/domain/order';
 const BREAKS = ['\n', '\r', '\r\n', '\v', '\f', '\u0085', '\u2028', '\u2029'];
 const FORMULA_STARTS = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t'];
 
-/** Cells made of what breaks rows, cells and spreadsheets. */
+/** Cells made of characters that break rows, cells and spreadsheets. */
 const hostile = fc
   .array(
     fc.oneof(
@@ -36,11 +36,11 @@ const order = (texts: { customer: string; product: string; name: string; carrier
     updatedAt: new Date(0),
   }) as unknown as Order;
 
-/** RFC 4180, read by a parser that is not the writer's and forgives nothing. */
+/** A strict RFC 4180 parser, independent of the writer. */
 const parsed = (csv: string): Record<string, string>[] =>
   parse(csv, { columns: true, record_delimiter: '\r\n', relax_quotes: false, bom: false, trim: false });
 
-/** As the documents say how the original is told. */
+/** The unescaping rule of the documentation. */
 const unescaped = (cell: string): string => cell.replaceAll(/(^|[\n\v\f\r\u0085\u2028\u2029])'/g, '$1');
 
 const texts = fc.record({
@@ -52,7 +52,7 @@ const texts = fc.record({
 });
 
 describe('orders as CSV', () => {
-  it('given hostile text in every cell, then a strict parser reads one record an order, and the original can be told', () => {
+  it('given hostile text in every cell, then a strict parser reads one record per order, and the original text can be recovered', () => {
     fc.assert(
       fc.property(fc.array(texts, { minLength: 1, maxLength: 3 }), (rows) => {
         const records = parsed(toCsv(rows.map(order), true));
@@ -70,7 +70,7 @@ describe('orders as CSV', () => {
     );
   });
 
-  it('given any text, then no line of it begins a formula, wherever a reader begins a line', () => {
+  it('given any text, then no line of it begins with a formula, for any definition of a line break', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         for (const line of withoutFormulas(text).split(/[\n\v\f\r\u0085\u2028\u2029]/))
@@ -80,7 +80,7 @@ describe('orders as CSV', () => {
     );
   });
 
-  it('given a formula behind any line break, alone or behind spaces, then it has an apostrophe in front', () => {
+  it('given a formula after any line break, with or without spaces before it, then an apostrophe precedes it', () => {
     for (const start of FORMULA_STARTS) {
       expect(withoutFormulas(`${start}1`)).to.equal(`'${start}1`);
       for (const lineBreak of BREAKS)

@@ -11,7 +11,7 @@ import { createReadPool, type ReadPool, type ReadTransaction } from '../../../sr
 import { runMigrations } from '../../../src/shared/postgres/migrate';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { createEmptyDatabase } from '../../support/databases';
-import { explained, isWholeTable, rowsRead, type Plan } from '../../support/explained';
+import { explained, isWholeTable, rowsRead, type Plan } from '../../support/explain-queries';
 import { arbitraryRequest, day, SORTS, sortedIds } from '../../support/list-requests';
 import { firstMigrations, loadOrders } from '../../support/many-orders';
 import { silentLogger } from '../../support/service-pair';
@@ -20,21 +20,21 @@ import { thrownBy } from '../../support/thrown-by';
 const ORDERS = 200_000;
 const LIMIT = 21;
 
-/** Orders that fit lie together in an index of every sort, or are few: a page reads little more than itself. */
+/** Matching orders are adjacent in an index of every sort, or few: a page reads few rows more than it returns. */
 const SHORT_RANGES: [name: string, filter: OrderFilter][] = [
   ['no filter', {}],
   ['one status', { statuses: ['SHIPPED'] }],
-  ['a status that hardly any order has', { statuses: ['RETURNED'] }],
+  ['a status of few orders', { statuses: ['RETURNED'] }],
   ['a status of the oldest orders', { statuses: ['CANCELLED'] }],
   ['several statuses', { statuses: ['SHIPPED', 'RETURNED', 'IN_TRANSIT'] }],
   ['a customer', { customerId: 'customer-77' }],
   ['a customer with many orders', { customerId: 'customer-0' }],
   ['a customer of the oldest orders', { customerId: 'customer-first' }],
   ['a product', { productId: 'product-77' }],
-  ['a product that no order has', { productId: 'unknown' }],
+  ['a product of no order', { productId: 'unknown' }],
 ];
 
-/** One of two things is read: all that the filter leaves, or what the sort has first. */
+/** Either all matching orders are read, or the first orders in the sort. */
 const SEARCHES: [name: string, filter: OrderFilter][] = [
   ['a product of a third of the orders', { productId: 'product-common' }],
   ['a product of the oldest orders', { productId: 'product-first' }],
@@ -50,11 +50,11 @@ const SEARCHES: [name: string, filter: OrderFilter][] = [
 ];
 const MOST_READ = 60_000;
 
-/** Half of the orders, which the sort can have behind the other half. */
+/** Half of the orders, which may come last in the sort. */
 const LARGE: [name: string, filter: OrderFilter][] = [
-  ['half of the time of creation', { createdTo: new Date('2026-04-01') }],
-  ['the other half', { updatedFrom: new Date('2026-04-01') }],
-  ['two filters that hardly ever come together', { productId: 'product-common', statuses: ['DELIVERED'] }],
+  ['the first half of the creation times', { createdTo: new Date('2026-04-01') }],
+  ['the second half of the creation times', { updatedFrom: new Date('2026-04-01') }],
+  ['two filters that few orders match together', { productId: 'product-common', statuses: ['DELIVERED'] }],
 ];
 
 describe('the lists of a client with 200 000 orders', function () {
@@ -64,7 +64,7 @@ describe('the lists of a client with 200 000 orders', function () {
   let hurried: ReadPool;
   before(async () => {
     url = await createEmptyDatabase();
-    // The indexes come after the data: faster, and the way it is when a system that has orders is brought up to date.
+    // Indexes are created after the data: faster, and the same as in a migration of a system with orders.
     await runMigrations('order-service', url, firstMigrations(3));
     await withConnection(url, async (db) => loadOrders(db as unknown as Client));
     await runMigrations('order-service', url, ORDER_MIGRATIONS);
@@ -80,25 +80,25 @@ describe('the lists of a client with 200 000 orders', function () {
   for (const clientId of ['demo-client', null]) {
     const who = clientId ?? 'an operator';
     for (const [name, filter] of SHORT_RANGES) {
-      it(`given ${name}, asked by ${who}, then every sort reads few rows, and no table as a whole`, async () => {
+      it(`given ${name}, requested by ${who}, then every sort reads few rows, and no table as a whole`, async () => {
         await expectReadAtMost(2_000, filter, clientId);
       });
     }
 
     for (const [name, filter] of SEARCHES) {
-      it(`given ${name}, asked by ${who}, then every sort reads a bounded part of the orders`, async () => {
+      it(`given ${name}, requested by ${who}, then every sort reads a bounded part of the orders`, async () => {
         await expectReadAtMost(MOST_READ, filter, clientId);
       });
     }
 
     for (const [name, filter] of LARGE) {
-      it(`given ${name}, asked by ${who}, then no sort reads more than a few rows for each order`, async () => {
+      it(`given ${name}, requested by ${who}, then no sort reads more than a few rows for each order`, async () => {
         await expectReadAtMost(4 * ORDERS, filter, clientId);
       });
     }
   }
 
-  it('given any filters, sort and page size, then three pages are what sorting all orders gives', async () => {
+  it('given any filters, sort and page size, then three pages equal the result of sorting all orders', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryRequest, async (request) => {
         const pages: string[] = [];
@@ -115,7 +115,7 @@ describe('the lists of a client with 200 000 orders', function () {
     );
   });
 
-  it('given a filter that leaves few of many orders, then an export has all of them, and each statement reads a bounded part', async () => {
+  it('given a filter that few of many orders match, then an export has all of them, and each statement reads a bounded part', async () => {
     for (const filter of [
       { productId: 'product-common', statuses: ['DELIVERED' as const] },
       { productId: 'product-common', customerId: 'customer-77' },
@@ -143,7 +143,7 @@ describe('the lists of a client with 200 000 orders', function () {
     }
   });
 
-  it('given a list that is still not found when the time is up, then the error names the filter to add', async () => {
+  it('given a list that is not complete within the time limit, then the error names the filter to add', async () => {
     for (const [filter, advice] of [
       [{ productId: 'product-common', statuses: ['DELIVERED'] }, 'add created_from'],
       [
@@ -162,7 +162,7 @@ describe('the lists of a client with 200 000 orders', function () {
     }
   });
 
-  it('given a database that is too slow for a small part of a list, then it is that which is unavailable', async () => {
+  it('given a database that is too slow for a bounded part of a list, then the database counts as unavailable', async () => {
     const filter = { productId: 'product-common' };
     const error = await thrownBy(
       hurried.read(reader, (db) => listOrders(slowAfter(0, db), requestOf(filter, SORTS[0]!, 'demo-client'))),
@@ -217,7 +217,7 @@ const requestOf = (filter: OrderFilter, sort: OrderSort, clientId: string | null
   limit: LIMIT,
 });
 
-/** A database that never answers a statement that looks at more entries than that. */
+/** A database that never answers a statement that reads more entries than that. */
 function slowAfter(entries: number, db: ReadTransaction): ReadTransaction {
   const query = (text: string, values: unknown[]) => {
     const isLarge = values.some((value) => typeof value === 'number' && value > entries);

@@ -27,7 +27,7 @@ describe('GET /orders', () => {
     operator = await pair.client('demo-operator');
     for (let n = 0; n < 12; n += 1) await place(shop, n);
     await place(other, 100);
-    // Ties in every sort, and every status that the filters ask for.
+    // Ties in every sort, and every status of the filters.
     await update(
       `UPDATE orders SET created_at = date_trunc('hour', created_at) WHERE customer_id IN ('c0', 'c1')`,
     );
@@ -63,7 +63,7 @@ describe('GET /orders', () => {
 
   const ids = (orders: Listed[]): string[] => orders.map((order) => order.order_id);
 
-  /** What the list must be, sorted in memory. */
+  /** The expected list, sorted in memory. */
   function sorted(orders: Listed[], sort: string): Listed[] {
     const column = sort.replace('-', '') as 'created_at' | 'total_amount';
     const sign = sort.startsWith('-') ? -1 : 1;
@@ -86,7 +86,7 @@ describe('GET /orders', () => {
     });
   }
 
-  it('given another client, then its orders are its own; given an operator, then everybody’s, in one order', async () => {
+  it('given another client, then it sees only its own orders; given an operator, then the orders of all clients, in one sort', async () => {
     expect(await allPages(other, '')).to.have.length(1);
     for (const sort of SORTS) {
       const found = await allPages(operator, `sort=${sort}`, 4);
@@ -95,7 +95,7 @@ describe('GET /orders', () => {
     }
   });
 
-  it('given filters, then exactly the orders that fit, alone and together', async () => {
+  it('given filters, alone and combined, then exactly the matching orders are returned', async () => {
     const all = await allPages(shop, 'sort=created_at');
     const expectList = async (query: string, fits: (order: Listed) => boolean): Promise<void> => {
       const expected = all.filter(fits);
@@ -126,7 +126,7 @@ describe('GET /orders', () => {
     expect(await allPages(shop, 'product_id=unknown')).to.deep.equal([]);
   });
 
-  it('given orders that arrive between two pages, then none of the others is doubled or left out', async () => {
+  it('given new orders between two pages, then no other order is repeated or skipped', async () => {
     const first = await other.get('/orders?limit=1&sort=created_at');
     expect(first.body.next_cursor).to.equal(null);
     await Promise.all([...Array(5)].map((_, n) => place(other, 200 + n)));
@@ -138,7 +138,7 @@ describe('GET /orders', () => {
     expect(new Set(seen).size).to.equal(6);
   });
 
-  it('given a cursor that is not one of this list, then it is refused', async () => {
+  it('given a cursor of another list, then it is refused', async () => {
     const { body } = await shop.get('/orders?limit=2');
     const cursor = body.next_cursor as string;
     const madeUp = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');
@@ -159,7 +159,7 @@ describe('GET /orders', () => {
     expect((await shop.get(`/orders?limit=5&cursor=${cursor}`)).status, 'another page size').to.equal(200);
   });
 
-  it('given a cursor of another client, or one that was changed to another position, then only own orders are shown', async () => {
+  it('given a cursor of another client, or a changed cursor, then only own orders are shown', async () => {
     await place(other, 400);
     const { body } = await shop.get('/orders?limit=2');
     const ofShop = await allPages(other, `cursor=${body.next_cursor}`, 2);
@@ -171,7 +171,7 @@ describe('GET /orders', () => {
     expect(all).to.have.length(own.size);
   });
 
-  it('given a faulty query, then every fault is named', async () => {
+  it('given an invalid query, then every error is named', async () => {
     const { body } = await shop.get('/orders?limit=101&status=GONE&sort=name&created_from=yesterday&page=2');
     expect(body.errors.map(({ path }: { path: string }) => path)).to.have.members([
       'limit',

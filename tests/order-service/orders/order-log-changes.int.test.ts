@@ -6,7 +6,7 @@ import { linesOf } from '../../support/recorded-log';
 
 const PROBES = /^(\/v1)?\/(health|metrics|\.well-known\/jwks)/;
 
-describe('the log of an order that persons change', function () {
+describe('the log of an order with manual changes', function () {
   this.timeout(60_000);
   let scene: OrderLogScene;
   before(async () => (scene = await startOrderLogScene('3600000')));
@@ -19,7 +19,7 @@ describe('the log of an order that persons change', function () {
     return orderId;
   }
 
-  it('given a cancellation, then both services tell of it under the correlation id of the request', async () => {
+  it('given a cancellation, then both services log it with the correlation id of the request', async () => {
     const orderId = await received();
     const headers = { ...bearer(scene.shop.token), 'X-Correlation-Id': 'cancel-1' };
     await send(`${scene.pair.orderUrl}/orders/${orderId}/cancel`, 'POST', undefined, headers);
@@ -34,7 +34,7 @@ describe('the log of an order that persons change', function () {
     expect(story.every((line) => line['correlation_id'] === 'cancel-1')).to.equal(true);
   });
 
-  it('given steps by an operator, then their lines name the operator, under the correlation id of the request', async () => {
+  it('given steps by an operator, then their lines name the operator and have the correlation id of the request', async () => {
     const orderId = await received();
     const { token } = await scene.pair.client('demo-operator');
     const headers = { ...bearer(token), 'X-Correlation-Id': 'operator-1' };
@@ -67,7 +67,7 @@ describe('the log of an order that persons change', function () {
     expect(changes.map((line) => line['order_id'])).to.deep.equal([orderId, orderId]);
   });
 
-  it('given a cancellation that comes too late, then both services tell that it is refused', async () => {
+  it('given a cancellation that is too late, then both services log its refusal', async () => {
     const orderId = await received();
     const { token } = await scene.pair.client('demo-operator');
     const step = { status: 'SHIPPED' };

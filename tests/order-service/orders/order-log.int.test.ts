@@ -29,13 +29,13 @@ describe('the log of an order', function () {
   const untilDelivered = (orderId: string): Promise<RecordedLine[]> =>
     scene.untilStory(orderId, 'order-service: status applied DELIVERED DELIVERED');
 
-  it('given an order, then each moment has one line in the service where it happened, all under its correlation id', async () => {
+  it('given an order, then each step has one line in its service, all with the correlation id of the order', async () => {
     const story = await untilDelivered(await scene.place({ 'X-Correlation-Id': 'story-1' }));
     expect(story.map(gistOf)).to.have.members(STORY_OF_A_DELIVERED_ORDER);
     expect(new Set(story.map((line) => line['correlation_id']))).to.deep.equal(new Set(['story-1']));
   });
 
-  it('given an order, then the times of its lines are in the order of what happened, whichever process wrote first', async () => {
+  it('given an order, then the timestamps of its lines are in causal order, regardless of which process wrote first', async () => {
     const story = await untilDelivered(await scene.place());
     const timeOf = (gist: string) => story.find((line) => gistOf(line) === gist)?.timestamp ?? gist;
     const [placed, sent, received, ...steps] = STORY_OF_A_DELIVERED_ORDER;
@@ -44,7 +44,7 @@ describe('the log of an order', function () {
       [placed!, sent!, received!, ...ofService('delivery-service: shipment step')],
       ofService('delivery-service: event'),
       ofService('order-service'),
-      // Each step, the event about it, and its effect.
+      // Each step, its event, and its effect.
       ...[2, 5, 8, 11].map((from) => steps.slice(from, from + 3)),
     ];
     for (const chain of chains) {
@@ -53,7 +53,7 @@ describe('the log of an order', function () {
     }
   });
 
-  it('given the event ids of its lines, then each message is followed from its publication to its effect', async () => {
+  it('given the event ids of its lines, then each message can be followed from its publication to its effect', async () => {
     const story = await untilDelivered(await scene.place());
     const idsOf = (message: string) =>
       story.filter((line) => line.message === message).map((line) => line['event_id']);
@@ -62,7 +62,7 @@ describe('the log of an order', function () {
     expect(idsOf('status applied')).to.include.members(idsOf('shipment step'));
   });
 
-  it('given many at once, then the shared transactions mix up neither orders nor correlation ids', async () => {
+  it('given many orders at once, then lines of shared transactions have the right order and correlation ids', async () => {
     const ids = Array.from({ length: 40 }, (_, index) => `many-${String(index)}`);
     const placed = await Promise.all(ids.map((id) => scene.place({ 'X-Correlation-Id': id })));
     for (const [index, orderId] of placed.entries()) {
@@ -96,7 +96,7 @@ describe('the log of an order', function () {
     }
   });
 
-  it('given a submission and a message that are repeated, then their lines are at debug, and the story has no second one', async () => {
+  it('given a repeated submission and a repeated message, then their lines are at debug, and info has no second line', async () => {
     const body = orderBody();
     const key = { 'Idempotency-Key': randomUUID() };
     const orderId = await scene.place(key, body);
@@ -114,7 +114,7 @@ describe('the log of an order', function () {
     expect(linesOf(scene.lines, orderId)).to.deep.equal(before);
   });
 
-  it('given personal data in an order, then no line has any of it', async () => {
+  it('given personal data in an order, then no line contains it', async () => {
     const customer_id = 'jane.doe@example.com';
     const metadata = { address: '1 Secret Street', name: 'Jane Doe' };
     await untilDelivered(await scene.place({}, orderBody({ customer_id, metadata })));

@@ -6,7 +6,7 @@ import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 const item = { product_id: 'p', quantity: 1, unit_price: 1 };
 
-/** What is wrong, the body, and the path that the answer must name. */
+/** The mistake, the body, and the path that the answer must name. */
 const INVALID: [name: string, body: unknown, path: string][] = [
   ['no customer', orderBody({ customer_id: undefined }), 'customer_id'],
   ['an empty customer', orderBody({ customer_id: '' }), 'customer_id'],
@@ -16,13 +16,17 @@ const INVALID: [name: string, body: unknown, path: string][] = [
   ['a number for a customer', orderBody({ customer_id: 7 }), 'customer_id'],
   ['no items', orderBody({ items: [] }), 'items'],
   ['101 items', orderBody({ items: Array(101).fill(item) }), 'items'],
-  ['items that are no list', orderBody({ items: 'all' }), 'items'],
+  ['items that are not a list', orderBody({ items: 'all' }), 'items'],
   ['a quantity of 0', orderBody({ items: [{ ...item, quantity: 0 }] }), 'items[0].quantity'],
-  ['half a piece', orderBody({ items: [item, { ...item, quantity: 1.5 }] }), 'items[1].quantity'],
+  ['a fractional quantity', orderBody({ items: [item, { ...item, quantity: 1.5 }] }), 'items[1].quantity'],
   ['a quantity of 10001', orderBody({ items: [{ ...item, quantity: 10_001 }] }), 'items[0].quantity'],
   ['a price of 0', orderBody({ items: [{ ...item, unit_price: 0 }] }), 'items[0].unit_price'],
   ['a negative price', orderBody({ items: [{ ...item, unit_price: -1 }] }), 'items[0].unit_price'],
-  ['a tenth of a cent', orderBody({ items: [{ ...item, unit_price: 1.001 }] }), 'items[0].unit_price'],
+  [
+    'a price with three decimals',
+    orderBody({ items: [{ ...item, unit_price: 1.001 }] }),
+    'items[0].unit_price',
+  ],
   [
     'decimals in yen',
     orderBody({ currency: 'JPY', items: [{ ...item, unit_price: 1.5 }] }),
@@ -38,10 +42,10 @@ const INVALID: [name: string, body: unknown, path: string][] = [
     orderBody({ metadata: Object.fromEntries([...Array(21).keys()].map((n) => [`k${n}`, 'v'])) }),
     'metadata',
   ],
-  ['metadata that is no text', orderBody({ metadata: { a: 1 } }), 'metadata.a'],
+  ['metadata that is not text', orderBody({ metadata: { a: 1 } }), 'metadata.a'],
   ['an unknown member', orderBody({ total_amount: 1 }), 'total_amount'],
   ['an unknown member in an item', orderBody({ items: [{ ...item, discount: 1 }] }), 'items[0].discount'],
-  ['a timestamp that is none', orderBody({ client_timestamp: 'yesterday' }), 'client_timestamp'],
+  ['a malformed timestamp', orderBody({ client_timestamp: 'yesterday' }), 'client_timestamp'],
   ['a list instead of an order', [], ''],
   ['no body', undefined, 'customer_id'],
 ];
@@ -64,13 +68,13 @@ describe('POST /orders', () => {
     });
   }
 
-  it('given several faults, then all of them are named at once', async () => {
+  it('given several errors, then all of them are named', async () => {
     const answer = await client.post('/orders', { customer_id: '', items: [], currency: 'nope' });
     const paths = answer.body.errors.map((error: { path: string }) => error.path);
     expect(paths).to.have.members(['customer_id', 'items', 'currency']);
   });
 
-  it('given a valid order, then 201 shows it, where it is, and its version', async () => {
+  it('given a valid order, then 201 with the order, Location and ETag', async () => {
     const body = orderBody({
       currency: 'KWD',
       items: [{ product_id: 'p', quantity: 3, unit_price: 1.125 }],
@@ -92,20 +96,20 @@ describe('POST /orders', () => {
     expect(found.body.metadata).to.deep.equal({ a: 'b' });
   });
 
-  it('given the path /v1/orders, then the location is there too', async () => {
+  it('given the path /v1/orders, then Location is below /v1 too', async () => {
     const answer = await client.post('/v1/orders', orderBody());
     expect(answer.headers.get('location')).to.equal(`/v1/orders/${answer.body.order_id}`);
     expect((await client.get(`/v1/orders/${answer.body.order_id}`)).status).to.equal(200);
   });
 
-  it('given text of every kind, then it comes back unchanged', async () => {
+  it('given text of every kind, then it is returned unchanged', async () => {
     const name = 'Zoë 🚀 \u202e\uffff\ufffe ; DROP TABLE orders; -- \r\n\u001b[31m';
     const answer = await client.post('/orders', orderBody({ customer_id: name }));
     expect(answer.status).to.equal(201);
     expect((await client.get(`/orders/${answer.body.order_id}`)).body.customer_id).to.equal(name);
   });
 
-  it('given a correlation id, then the event that tells of the order carries it', async () => {
+  it('given a correlation id, then the event of the order has it', async () => {
     const { body } = await client.post('/orders', orderBody(), { 'X-Correlation-Id': 'my-trace-1' });
     const timeline = await client.get(`/orders/${body.order_id}/timeline`);
     expect(timeline.body.data[0]).to.include({
@@ -115,7 +119,7 @@ describe('POST /orders', () => {
     });
   });
 
-  it('given an event that cannot be written, then there is no order and no claim on its key either', async () => {
+  it('given an event that cannot be written, then neither the order nor its idempotency record is stored', async () => {
     const url = pair.environment['ORDER_DATABASE_URL']!;
     const other = await pair.client('demo-other');
     await rowsOf(url, `ALTER TABLE events ADD CONSTRAINT refuse CHECK (actor <> 'demo-other') NOT VALID`);
@@ -155,7 +159,7 @@ describe('POST /orders', () => {
     expect((await operator.get(`/orders/${body.order_id}`)).status).to.equal(200);
   });
 
-  it('given no token, a broken one, or a method that is not there, then 401 and 405 say what to do', async () => {
+  it('given no token, a malformed token, or an unsupported method, then 401 with WWW-Authenticate and 405 with Allow', async () => {
     const bare = await send(`${pair.orderUrl}/orders`, 'POST', orderBody());
     expect([bare.status, bare.headers.get('www-authenticate')]).to.deep.equal([401, 'Bearer']);
     const broken = await send(`${pair.orderUrl}/orders`, 'POST', orderBody(), {
@@ -171,7 +175,7 @@ describe('POST /orders', () => {
     expect([wrongMethod.status, wrongMethod.headers.get('allow')]).to.deep.equal([405, 'POST, GET, HEAD']);
   });
 
-  it('given a body that is not JSON, then 415, and one that is broken JSON, then 400', async () => {
+  it('given a body that is not JSON, then 415; given malformed JSON, then 400', async () => {
     const asText = await client.post('/orders', 'customer=1', { 'Content-Type': 'text/plain' });
     expect(asText.status).to.equal(415);
     const broken = await client.post('/orders', '{"customer_id":', { 'Content-Type': 'application/json' });

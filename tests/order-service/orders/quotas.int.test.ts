@@ -27,7 +27,7 @@ describe('quotas', () => {
     return found;
   }
 
-  it('given more requests of a client than its quota, then 429 tells when to come back; other clients go on', async () => {
+  it('given more requests of a client than its quota, then 429 with Retry-After; other clients are served', async () => {
     const shop = await pair.client('demo-client');
     const first = await shop.get(`/orders/${ID}`);
     expect(first.headers.get('ratelimit-policy')).to.match(/q=6; w=60/);
@@ -44,7 +44,7 @@ describe('quotas', () => {
     ).to.equal(404);
   });
 
-  it('given requests without a good token, then they count against their address, also at the token endpoint', async () => {
+  it('given requests without a valid token, then they count against their address, also at the token endpoint', async () => {
     const ask = (address: string) =>
       send(`${pair.orderUrl}/orders/${ID}`, 'GET', undefined, {
         ...from(address),
@@ -63,7 +63,7 @@ describe('quotas', () => {
     );
   });
 
-  it('given two instances, then they share the quota; given Redis away, then each counts for itself, and again together when it is back', async () => {
+  it('given two instances, then they share the quota; given Redis down, then each counts separately, and together again after the outage', async () => {
     const second: OrderService = composeOrderService(
       readOrderServiceConfig({ ...pair.environment, ORDER_SERVICE_PORT: '0' }),
       { logger: silentLogger },
@@ -91,7 +91,7 @@ describe('quotas', () => {
   });
 });
 
-describe('whom the service believes', () => {
+describe('trusted proxies and CORS', () => {
   it('given no trusted proxy, then X-Forwarded-For changes nothing', async () => {
     const pair = await startServicePair({ variables: { RATE_LIMIT_PER_MINUTE: '3' } });
     const ask = (n: number) =>
@@ -129,7 +129,7 @@ describe('whom the service believes', () => {
     await pair.stop();
   });
 
-  it('given an allow-list of origins, then every answer varies by origin, whoever asks and whatever is answered', async () => {
+  it('given an allow-list of origins, then every answer has Vary: Origin, for any caller and status', async () => {
     const pair = await startServicePair({ variables: { CORS_ORIGINS: 'https://shop.example' } });
     const shop = await pair.client();
     const port = Number(new URL(pair.orderUrl).port);

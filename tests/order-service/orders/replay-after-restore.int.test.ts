@@ -15,21 +15,21 @@ import { orderBody } from '../../support/factories';
 import { countRows } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 
-/** Redis outlives the restore: what it remembers is newer than the database. */
+/** Redis is not restored: its replay cache is newer than the database. */
 describe('a repeat of an order that the restored database does not have', () => {
   let environment: Record<string, string>;
   before(async () => {
     environment = await testEnvironment();
   });
 
-  it('given the command after a restore, then a repeat under the key makes the order anew, and keeps it', async () => {
+  it('given the command after a restore, then a repeat under the key creates the order again, and later repeats return it', async () => {
     await expectNewOrderAfter(await backUp(database()), () =>
       withConnection(database(), prepareAfterRestore),
     );
   });
 
-  it('given a database that was made anew from a dump, then the repeat makes the order anew without any command', async function () {
-    // Without pg_dump a copy of the database under its name stands for it: that is what makes the difference.
+  it('given a database that was recreated from a dump, then the repeat creates the order again without any command', async function () {
+    // Without pg_dump, a copy of the database under the same name is equivalent: its identity differs too.
     const backup = (await hasPgDump()) ? await backUp(database(), 'pg_dump') : await templateBackup();
     await expectNewOrderAfter(backup, () => Promise.resolve());
   });

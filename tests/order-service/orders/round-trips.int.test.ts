@@ -8,7 +8,7 @@ import { startServicePair, type ServicePair } from '../../support/service-pair';
 const items = (count: number) =>
   Array.from({ length: count }, (_, line) => ({ product_id: `p-${line}`, quantity: 1, unit_price: 1 }));
 
-/** Submission, order, items and event are one statement, which is a transaction by itself. */
+/** Submission, order, items and event are one statement, which is its own transaction. */
 const STATEMENTS_OF_CREATE = 1;
 const ROUND_TRIPS_OF_CREATE = 1;
 
@@ -22,14 +22,14 @@ describe('round trips to the database', () => {
 
   before(async () => {
     pair = await startServicePair();
-    // What follows from an order is not part of what placing it costs.
+    // Later processing of an order is not part of the cost of placing it.
     await pair.orders.relay.stop();
     client = await pair.client();
     counter = countStatements();
-    // What is asked once, whether a token was revoked and which database this is, is known from here on.
+    // Cached look-ups (revocation of the token, identity of the database) are done here, once.
     orderId = (await client.post('/orders', placedBefore, { 'Idempotency-Key': 'first' })).body.order_id;
     await client.get('/orders');
-    // Its token is looked up every two seconds: not while time stands still.
+    // The token is looked up every two seconds; the fake clock prevents that.
     clock = sinon.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
   });
   after(async () => {
@@ -46,7 +46,7 @@ describe('round trips to the database', () => {
     expect(asked.roundTrips).to.equal(ROUND_TRIPS_OF_CREATE);
   });
 
-  it('given an order of a hundred items, when it is placed, then it takes as many statements as one of one item', async () => {
+  it('given an order of a hundred items, when it is placed, then it takes as many statements as an order of one item', async () => {
     const place = (count: number) =>
       counter.during((headers) => client.post('/orders', orderBody({ items: items(count) }), headers));
     const [one, hundred] = [await place(1), await place(100)];
@@ -75,7 +75,7 @@ describe('round trips to the database', () => {
       (headers) => client.post('/orders', placedBefore, { ...headers, 'Idempotency-Key': 'first' }),
     ],
     [
-      'a cancellation is asked for',
+      'a cancellation is requested',
       4,
       (headers) => client.post(`/orders/${orderId}/cancel`, undefined, headers),
     ],

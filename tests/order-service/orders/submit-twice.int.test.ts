@@ -57,7 +57,7 @@ describe('an order that is sent twice without a key', () => {
     return { status: answer.status, id: answer.body.order_id as string };
   }
 
-  /** Takes an order to a status by hand. */
+  /** Sets the status of an order manually. */
   async function move(id: string, ...statuses: string[]): Promise<void> {
     for (const status of statuses)
       await eventually(async () => {
@@ -66,7 +66,7 @@ describe('an order that is sent twice without a key', () => {
       });
   }
 
-  it('given orders that differ only in their metadata, then each is placed, and each repeat finds its own', async () => {
+  it('given orders that differ only in their metadata, then each is placed, and each repeat returns its own order', async () => {
     const bodies = [{}, { metadata: { gift_note: 'for Ada' } }, { metadata: { gift_note: 'for Bob' } }].map(
       (more) => ({
         ...orderBody({ customer_id: 'gifts' }),
@@ -80,7 +80,7 @@ describe('an order that is sent twice without a key', () => {
       expect(await place(body)).to.deep.equal({ status: 200, id: placed[index]!.id });
   });
 
-  it('given a cancelled order, when it is sent again, then it is a new order, which guards from then on', async () => {
+  it('given a cancelled order, when it is sent again, then it is a new order, and later repeats return the new order', async () => {
     const body = orderBody({ metadata: { po: '4711' } });
     const first = await place(body);
     expect(await place(body)).to.deep.equal({ status: 200, id: first.id });
@@ -113,14 +113,14 @@ describe('an order that is sent twice without a key', () => {
     }
   });
 
-  it('given a cancellation that is only asked for, then the order still guards', async () => {
+  it('given a requested cancellation without an answer, then a repeat still returns the order', async () => {
     const body = orderBody();
     const first = await place(body);
     await rowsOf(url, `UPDATE orders SET cancellation = 'requested' WHERE order_id = $1`, [first.id]);
     expect(await place(body)).to.deep.equal({ status: 200, id: first.id });
   });
 
-  it('given an order that was delivered or returned, then a late repeat still finds it', async () => {
+  it('given a delivered or returned order, then a late repeat still returns it', async () => {
     for (const end of [['DELIVERED'], ['DELIVERY_FAILED', 'RETURNED']]) {
       const body = orderBody();
       const first = await place(body);
@@ -129,7 +129,7 @@ describe('an order that is sent twice without a key', () => {
     }
   });
 
-  it('given a client_timestamp, then the repeat of a cancelled order finds it: it is the same request', async () => {
+  it('given a client_timestamp, then the repeat of a cancelled order returns that order', async () => {
     const body = orderBody({ client_timestamp: '2026-01-01T00:00:00Z' });
     const first = await place(body);
     await move(first.id, 'CANCELLED');
@@ -137,8 +137,8 @@ describe('an order that is sent twice without a key', () => {
       expect(await place(body, client)).to.deep.equal({ status: 200, id: first.id });
   });
 
-  describe('and was recorded by the version before', () => {
-    /** As the version before wrote it: without metadata in its key. */
+  describe('and was recorded by the previous version', () => {
+    /** Records an order like the previous version: without metadata in its key. */
     async function recordAsBefore(id: string, body: ReturnType<typeof orderBody>): Promise<void> {
       const lines = body.items.map((item) =>
         canonicalJson({
@@ -166,7 +166,7 @@ describe('an order that is sent twice without a key', () => {
         { metadata: { note: 'a' }, client_timestamp: '2026-01-01T00:00:00Z' },
       ],
     ] as const)
-      it(`given one ${name}, then its repeat finds it, from every instance, and another is placed`, async () => {
+      it(`given one ${name}, then its repeat returns it at every instance, and a different order is placed`, async () => {
         const body = orderBody(more);
         const { id } = await place(body);
         await recordAsBefore(id, body);
@@ -180,7 +180,7 @@ describe('an order that is sent twice without a key', () => {
         });
       });
 
-    it('given one whose window has passed, or that was cancelled, then the repeat is a new order', async () => {
+    it('given an order whose window has passed, or a cancelled order, then the repeat is a new order', async () => {
       for (const end of ['window', 'cancellation']) {
         const body = orderBody({ metadata: { note: end } });
         const { id } = await place(body);
@@ -210,7 +210,7 @@ describe('an order that is sent twice without a key', () => {
         .map(({ status, order }) => ({ status, id: order.order_id }));
     };
 
-    it('given equal lines, then each is an order, and the whole request again finds each', async () => {
+    it('given equal lines, then each is an order, and a repeat of the request returns each', async () => {
       const [one, other] = [orderBody(), orderBody()];
       const lines = [one, other, one, one, other];
       const placed = await bulk(lines);
@@ -219,13 +219,13 @@ describe('an order that is sent twice without a key', () => {
       const replayed = placed.map(({ id }) => ({ status: 200, id }));
       expect(await bulk(lines, shopElsewhere)).to.deep.equal(replayed);
       expect(await place(one)).to.deep.equal(replayed[0]);
-      // One more than before is one more order.
+      // One additional line is one additional order.
       expect((await bulk([...lines, one])).map(({ status }) => status)).to.deep.equal([
         200, 200, 200, 200, 200, 201,
       ]);
     });
 
-    it('given equal lines of which one was cancelled, then the request again places that one anew', async () => {
+    it('given equal lines of which one order was cancelled, then a repeat of the request places only that one again', async () => {
       const one = orderBody();
       const placed = await bulk([one, one, one]);
       await move(placed[1]!.id, 'CANCELLED');
@@ -234,7 +234,7 @@ describe('an order that is sent twice without a key', () => {
       expect([again[0]!.id, again[2]!.id]).to.deep.equal([placed[0]!.id, placed[2]!.id]);
     });
 
-    it('given equal lines between lines that are not valid, then only valid ones count', async () => {
+    it('given equal lines between invalid lines, then only valid lines count', async () => {
       const one = orderBody();
       const broken = { ...one, items: [] };
       const text = [one, broken, one].map((body) => JSON.stringify(body)).join('\n');

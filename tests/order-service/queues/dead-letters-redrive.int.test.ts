@@ -27,7 +27,7 @@ describe('a redrive of dead letters', () => {
   });
   afterEach(() => scene.drop('all=true'));
 
-  it('given some that are chosen, when they are redriven, then they alone are delivered, and the log says which and who', async () => {
+  it('given selected dead letters, when they are redriven, then only these are delivered, and the log names them and the client', async () => {
     const dead = [...(await scene.deadOrders(3))];
     const [[first, firstId], [second], [third, thirdId]] = dead as [
       [string, string],
@@ -53,7 +53,7 @@ describe('a redrive of dead letters', () => {
     await scene.delivered([second]);
   });
 
-  it('given new traffic of the same orders and of others, when all are redriven, then each order ends as it should', async () => {
+  it('given new messages of the same and of other orders, when all are redriven, then each order reaches the expected status', async () => {
     const dead = [...(await scene.deadOrders(6)).keys()];
     scene.warehouse.isShut = false;
     const cancelled = dead.slice(0, 2);
@@ -79,7 +79,7 @@ describe('a redrive of dead letters', () => {
     }
   });
 
-  it('given a status that was overtaken by newer ones, when it is redriven, then the order stays delivered', async () => {
+  it('given an outdated status message, when it is redriven, then the order stays delivered', async () => {
     scene.warehouse.isShut = false;
     const orderId = await scene.place();
     await scene.delivered([orderId]);
@@ -102,7 +102,7 @@ describe('a redrive of dead letters', () => {
     expect((await shop.get(`/orders/${orderId}/timeline`)).body).to.deep.equal(before);
   });
 
-  it('given two redrives at once, then together they send each once, and each order has one shipment', async () => {
+  it('given two redrives at once, then each dead letter is sent once, and each order has one shipment', async () => {
     const dead = [...(await scene.deadOrders(25)).keys()];
     scene.warehouse.isShut = false;
     const answers = await Promise.all([operator.post(REDRIVE), operator.post(REDRIVE)]);
@@ -115,13 +115,13 @@ describe('a redrive of dead letters', () => {
     expect(await countRows(url, 'shipments', `order_id IN (${ids})`)).to.equal(25);
   });
 
-  it('given copies of one message, then they count as one, and one is sent; when it dies again, it is a dead letter again', async () => {
+  it('given copies of one message, then they count as one, and one is sent; when it fails again, it is a dead letter again', async () => {
     const orderId = randomUUID();
     const body = JSON.stringify(envelope({ type: 'NOBODY_KNOWS', order_id: orderId }));
     for (let copy = 0; copy < 2; copy += 1) await scene.queues.send('orders-dlq.fifo', orderId, body);
     expect((await operator.get(DEAD_LETTERS)).body.data).to.have.length(1);
     expect((await operator.post(REDRIVE)).body).to.deep.equal({ redriven: 1, failed: 0, skipped: 0 });
-    // The queue gives one message of a group at a time, so the copy came when the first had been sent, and stays.
+    // The queue delivers one message of a group at a time, so the copy is received after the first was sent, and is kept.
     await eventually(async () => expect(await scene.deadLetterCount()).to.equal(2));
     expect((await operator.get(DEAD_LETTERS)).body.data).to.have.length(1);
   });

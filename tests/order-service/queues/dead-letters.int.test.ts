@@ -24,7 +24,7 @@ describe('the dead letters', () => {
   });
   afterEach(() => scene.drop('all=true'));
 
-  it('given poison and a handler that fails, then both lie there with the reason, and looking changes nothing', async () => {
+  it('given poison and a failing handler, then both messages are dead letters with the reason, and reading changes nothing', async () => {
     await scene.queues.send(ORDERS_QUEUE, 'poison', 'not json');
     const [[orderId, envelopeId]] = [...(await scene.deadOrders(1))] as [[string, string]];
     const first = await operator.get(DEAD_LETTERS);
@@ -57,7 +57,7 @@ describe('the dead letters', () => {
     });
   });
 
-  it('given more than one receive carries, then all are seen, the limit holds, and the oldest come first', async () => {
+  it('given more dead letters than one receive returns, then all are listed up to the limit, the oldest first', async () => {
     const found = await scene.deadOrders(23);
     const { data } = (await operator.get(`${DEAD_LETTERS}?limit=100`)).body;
     expect(data.map((letter: { order_id: string }) => letter.order_id)).to.have.members([...found.keys()]);
@@ -66,7 +66,7 @@ describe('the dead letters', () => {
     expect((await operator.get(`${DEAD_LETTERS}?limit=3`)).body.data).to.deep.equal(data.slice(0, 3));
   });
 
-  it('given ones that are chosen, when they are dropped, then they are gone, and the log says which and who', async () => {
+  it('given selected dead letters, when they are dropped, then they are deleted, and the log names them and the client', async () => {
     await scene.queues.send(ORDERS_QUEUE, 'poison', '{}');
     const [, second] = [...(await scene.deadOrders(2)).values()] as [string, string];
     const poison = await eventually(async () => {
@@ -86,20 +86,20 @@ describe('the dead letters', () => {
     expect(await scene.deadLetterCount()).to.equal(1);
   });
 
-  it('given neither ids nor all, or both, then nothing is dropped', async () => {
+  it('given neither ids nor all=true, or both, then nothing is dropped', async () => {
     await scene.queues.send('orders-dlq.fifo', 'g', 'stays');
     for (const query of ['', 'all=false', `all=true&message_id=${randomUUID()}`])
       expect((await scene.drop(query)).body.code).to.equal('validation_failed');
     expect(await scene.deadLetterCount()).to.equal(1);
   });
 
-  it('given a message that SQS itself put aside, then it has no reason', async () => {
+  it('given a message that SQS itself moved, then it has no reason', async () => {
     await scene.queues.send('orders-dlq.fifo', 'g', 'aside');
     const [letter] = (await operator.get(DEAD_LETTERS)).body.data;
     expect(letter).to.include({ reason: null, failed_at: null, body: 'aside' });
   });
 
-  it('given a shop, then none of it is for it', async () => {
+  it('given a shop, then every operation is forbidden', async () => {
     const answers = [
       await shop.get('/queues'),
       await shop.get(DEAD_LETTERS),
@@ -109,7 +109,7 @@ describe('the dead letters', () => {
     expect(answers.map(({ status }) => status)).to.deep.equal([403, 403, 403, 403]);
   });
 
-  it('given a queue that is not there, or is no live one, then 404', async () => {
+  it('given an unknown queue or a dead-letter queue, then 404', async () => {
     for (const name of ['nothing', 'orders-dlq.fifo', '%2Fx', "';--"]) {
       for (const answer of [
         await operator.get(`/queues/${name}/dead-letters`),

@@ -13,31 +13,28 @@ import { strictSqs, type StrictSqs } from '../../support/strict-sqs/strict-sqs';
 const DLQ = 'orders-dlq.fifo';
 const ORDERS = ['1', '2', '3'].map((digit) => `0190a0a0-0000-7000-8000-00000000000${digit}`);
 
-const MISCHIEF: [name: string, play: (sqs: StrictSqs) => void][] = [
-  ['nothing wrong', () => undefined],
-  ['lost replies of sends', ({ mischief }) => mischief.loseReply('SendMessageBatch', 3)],
-  ['lost replies of deletes', ({ mischief }) => mischief.loseReply('DeleteMessageBatch', 3)],
-  ['lost replies of receives', ({ mischief }) => mischief.loseReply('ReceiveMessage', 3)],
+const FAULTS: [name: string, play: (sqs: StrictSqs) => void][] = [
+  ['no faults', () => undefined],
+  ['lost replies of sends', ({ faults }) => faults.loseReply('SendMessageBatch', 3)],
+  ['lost replies of deletes', ({ faults }) => faults.loseReply('DeleteMessageBatch', 3)],
+  ['lost replies of receives', ({ faults }) => faults.loseReply('ReceiveMessage', 3)],
+  ['one refused entry in each send', ({ faults }) => faults.refuseEntry('SendMessageBatch', 0, undefined, 3)],
   [
-    'an entry of each send refused',
-    ({ mischief }) => mischief.refuseEntry('SendMessageBatch', 0, undefined, 3),
+    'one refused entry in each delete',
+    ({ faults }) => faults.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
   ],
   [
-    'an entry of each delete refused',
-    ({ mischief }) => mischief.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
+    'crashes between sending and deleting',
+    ({ faults }) => faults.fail('DeleteMessageBatch', 'InternalFailure', 3),
   ],
   [
-    'deaths between sending and deleting',
-    ({ mischief }) => mischief.fail('DeleteMessageBatch', 'InternalFailure', 3),
+    'visibility timeouts that cannot be reset',
+    ({ faults }) => faults.fail('ChangeMessageVisibilityBatch', 'InternalFailure', 3),
   ],
-  [
-    'leases that cannot be given back',
-    ({ mischief }) => mischief.fail('ChangeMessageVisibilityBatch', 'InternalFailure', 3),
-  ],
-  ['all of it at once', (sqs) => MISCHIEF.slice(1, -1).forEach(([, play]) => play(sqs))],
+  ['all of these faults at once', (sqs) => FAULTS.slice(1, -1).forEach(([, play]) => play(sqs))],
 ];
 
-describe('dead letters, on a strict SQS', () => {
+describe('dead letters on the strict SQS simulator', () => {
   let sqs: StrictSqs;
   let deadLetters: DeadLetters;
   let time: NodeJS.Timeout;
@@ -49,7 +46,7 @@ describe('dead letters, on a strict SQS', () => {
       resolveQueueUrl: queueUrls(sqs.client),
       logger: silentLogger,
     });
-    // What waits, waits in virtual time.
+    // All waits use virtual time.
     time = setInterval(() => sqs.clock.advance(0.05), 1);
   });
   afterEach(() => clearInterval(time));
@@ -81,8 +78,8 @@ describe('dead letters, on a strict SQS', () => {
     }
   }
 
-  for (const [name, play] of MISCHIEF) {
-    it(`given ${name}, when dead letters are redriven until none is left, then none is lost, and each order is in order`, async () => {
+  for (const [name, play] of FAULTS) {
+    it(`given ${name}, when dead letters are redriven until none is left, then none is lost, and the messages of each order are in order`, async () => {
       await send(DLQ, 14);
       play(sqs);
       for (let round = 0; bodies(DLQ).length > 0 && round < 40; round += 1) {
@@ -105,7 +102,7 @@ describe('dead letters, on a strict SQS', () => {
     expect([bodies(ORDERS_QUEUE).length, bodies(DLQ)]).to.deep.equal([42, []]);
   });
 
-  it('given a look at them, then the first ones of each order are seen, they alone, and all can be had at once afterwards', async () => {
+  it('given a peek, then only the first messages of each order are returned, and all can be received right afterwards', async () => {
     await send(DLQ, 14);
     const seen = await deadLetters.peek(ORDERS_QUEUE, 100);
     const texts = seen.map(({ body }) => JSON.stringify(body));
@@ -121,7 +118,7 @@ describe('dead letters, on a strict SQS', () => {
     expect(redriven).to.equal(42);
   });
 
-  it('given a move whose reply is lost, then the message is there twice, and counts as one, with its reason', async () => {
+  it('given a move whose reply is lost, then the message exists twice and counts as one, with its reason', async () => {
     await send(ORDERS_QUEUE, 1);
     const consumer = createQueueConsumer({
       client: sqs.client,
@@ -132,7 +129,7 @@ describe('dead letters, on a strict SQS', () => {
       logger: silentLogger,
       waitSeconds: 0,
     });
-    sqs.mischief.loseReply('SendMessageBatch', 1);
+    sqs.faults.loseReply('SendMessageBatch', 1);
     for (let step = 0; step < 6; step += 1) await consumer.runOnce();
     expect([bodies(ORDERS_QUEUE), bodies(DLQ).length]).to.deep.equal([[], 4]);
     const seen = await deadLetters.peek(ORDERS_QUEUE, 100);

@@ -17,7 +17,7 @@ import { fakeSqs, received } from '../../support/fake-sqs';
 import { envelope } from '../../support/messages';
 import { silentLogger } from '../../support/service-pair';
 
-/** A dead-letter queue that gives all at once, as SQS does up to ten of a group. */
+/** A dead-letter queue that returns all messages at once, as SQS does for up to ten messages of a group. */
 function sweepOver(messages: Message[], remove = (gone: readonly Message[]) => [...gone]) {
   const queue = { messages };
   const sweep = (): DeadLetterSweep => {
@@ -53,14 +53,14 @@ describe('a redrive', () => {
   };
   const all = selectDeadLetters(null);
 
-  it('given several of one group, then each is sent only after the one before it', async () => {
+  it('given several messages of one group, then each is sent only after the previous one', async () => {
     const { queue, sweep } = sweepOver(['a1', 'b1', 'a2', 'a3'].map((body) => received(body[0]!, body)));
     const result = await redriveDeadLetters(sweep(), all, publish);
     expect(calls).to.deep.equal([['a1', 'b1'], ['a2'], ['a3']]);
     expect([result, queue.messages]).to.deep.equal([{ redriven: 4, failed: 0, skipped: 0 }, []]);
   });
 
-  it('given one that the queue refuses, then it stays with those behind it, and other groups go on', async () => {
+  it('given a message that the queue refuses, then it and its later messages stay, and other groups continue', async () => {
     const { queue, sweep } = sweepOver(['a1', 'a2', 'b1', 'b2'].map((body) => received(body[0]!, body)));
     refused = ['a1'];
     const result = await redriveDeadLetters(sweep(), all, publish);
@@ -68,23 +68,23 @@ describe('a redrive', () => {
     expect(bodies(queue.messages)).to.deep.equal(['a1', 'a2']);
   });
 
-  it('given a death between sending and removing, when it is asked again, then nothing is lost and nothing passes', async () => {
-    let isDying = true;
+  it('given a crash between sending and deleting, when it is repeated, then no message is lost or reordered', async () => {
+    let crashes = true;
     const { queue, sweep } = sweepOver(
       ['a1', 'a2'].map((body) => received('a', body)),
       (gone) => {
-        if (isDying) throw new Error('killed');
+        if (crashes) throw new Error('killed');
         return [...gone];
       },
     );
     const death = await redriveDeadLetters(sweep(), all, publish).catch((error: Error) => error.message);
     expect([death, bodies(queue.messages)]).to.deep.equal(['killed', ['a1', 'a2']]);
-    isDying = false;
+    crashes = false;
     await redriveDeadLetters(sweep(), all, publish);
     expect([calls.flat(), queue.messages]).to.deep.equal([['a1', 'a1', 'a2'], []]);
   });
 
-  it('given two copies of a message, then one is sent and both are removed', async () => {
+  it('given two copies of a message, then one is sent and both are deleted', async () => {
     const body = JSON.stringify(envelope({ type: 'T', order_id: '0190a0a0-0000-7000-8000-000000000001' }));
     const copies = ['1', '2'].map((MessageId) => ({ ...received('a', body), MessageId }));
     const { queue, sweep } = sweepOver(copies);
@@ -92,7 +92,7 @@ describe('a redrive', () => {
     expect([calls.flat(), result.redriven, queue.messages]).to.deep.equal([[body], 1, []]);
   });
 
-  it('given a message that dies again while the redrive goes on, then it stays, and is not taken for a copy', async () => {
+  it('given a message that fails again during the redrive, then it stays and does not count as a copy', async () => {
     const body = JSON.stringify(envelope({ type: 'T', order_id: '0190a0a0-0000-7000-8000-000000000001' }));
     const [first, again] = ['1', '2'].map((MessageId) => ({ ...received('a', body), MessageId }));
     const batches = [[first!], [again!]];
@@ -110,7 +110,7 @@ describe('a redrive', () => {
     ]);
   });
 
-  it('given chosen ids, of envelopes or of messages, then only those are sent, each under a fresh deduplication id', async () => {
+  it('given envelope ids or message ids, then only those messages are sent, each with a new deduplication id', async () => {
     const letter = envelope({ type: 'T', order_id: '0190a0a0-0000-7000-8000-000000000001' });
     const known = { ...received('a', JSON.stringify(letter)), MessageId: 'm1' };
     const { queue, sweep } = sweepOver([known, received('b', 'b1'), received('c', 'c1')]);
@@ -130,7 +130,7 @@ describe('a redrive', () => {
 });
 
 describe('a drop', () => {
-  it('given one that dies while it deletes, then what may be gone is on record', async () => {
+  it('given a crash during the deletion, then the possibly deleted messages are already logged', async () => {
     const recorded: string[][] = [];
     const { sweep } = sweepOver([received('a', 'a1')]);
     const dying = { ...sweep(), remove: () => Promise.reject(new Error('died')) };
@@ -140,7 +140,7 @@ describe('a drop', () => {
     expect([error, recorded]).to.deep.equal(['died', [['a1']]]);
   });
 
-  it('given one that cannot be deleted, then it counts as failed', async () => {
+  it('given a message that cannot be deleted, then it counts as failed', async () => {
     const { sweep } = sweepOver(
       ['a1', 'b1'].map((body) => received(body[0]!, body)),
       (wanted) => wanted.filter(({ Body }) => Body !== 'a1'),
@@ -151,7 +151,7 @@ describe('a drop', () => {
 });
 
 describe('a sweep', () => {
-  it('given messages that come a second time, then it ends, and gives back each by its latest receipt', async () => {
+  it('given messages that are received a second time, then it ends, and makes each visible with its latest receipt', async () => {
     const sqs = fakeSqs();
     sqs.batches = [[received('a', 'a1')], [{ ...received('a', 'a1'), ReceiptHandle: 'later' }]];
     const sweep = sweepDeadLetters({
@@ -168,7 +168,7 @@ describe('a sweep', () => {
   });
 });
 
-describe('the way to the dead letters', () => {
+describe('access to the dead letters', () => {
   it('given queues that do not answer, then they are unavailable; given an unknown queue, then it is not found', async () => {
     const sqs = fakeSqs();
     sqs.before = () => Promise.reject(new Error('connection lost'));
@@ -186,8 +186,8 @@ describe('the way to the dead letters', () => {
   });
 });
 
-describe('a dead letter as the API shows it', () => {
-  it('given copies of which one has a reason, then that one is shown', async () => {
+describe('a dead letter in the API', () => {
+  it('given copies of which one has a reason, then that copy is shown', async () => {
     const body = JSON.stringify(envelope({ type: 'T', order_id: '0190a0a0-0000-7000-8000-000000000001' }));
     const Reason = { DataType: 'String', StringValue: 'why' };
     const copies = ['1', '2', '3'].map((MessageId) => ({ ...received('a', body), MessageId }));
@@ -196,7 +196,7 @@ describe('a dead letter as the API shows it', () => {
     expect([toDeadLetter(shown!).reason, others]).to.deep.equal(['why', []]);
   });
 
-  it('given attributes that make no sense, or a body of any kind, then it still fits the contract', () => {
+  it('given invalid attributes, or any body, then it still conforms to the contract', () => {
     const text = (StringValue: string) => ({ DataType: 'String', StringValue });
     const attributes = { FailedAt: text('yesterday'), SentAt: text(''), Receives: text('many') };
     for (const body of ['', '[]', 'null', '{"id":1}', 'ä'.repeat(200_000), '\ud800']) {

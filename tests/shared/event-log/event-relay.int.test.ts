@@ -46,7 +46,7 @@ describe('the event relay', () => {
   const sentVersions = (orderId: string): number[] =>
     sqs.sent.filter((entry) => entry.MessageGroupId === orderId).map((entry) => versionOf(entry.MessageBody));
 
-  it('given three events of one order, then each step sends the oldest only, and what stays here is never sent', async () => {
+  it('given three events of one order, then each step sends only the oldest, and events without a queue are never sent', async () => {
     const [orderId] = await append(1, 3);
     await append(1, 1, null);
     const loop = relay();
@@ -58,7 +58,7 @@ describe('the event relay', () => {
     expect(sqs.sent.map((entry) => versionOf(entry.MessageBody))).to.deep.equal([1, 2, 3]);
   });
 
-  it('given events that wait, then the age of the oldest for a queue is known, and of none once all are sent', async () => {
+  it('given unpublished events, then the age of the oldest is known per queue, and null when all are sent', async () => {
     const age = (queue = 'orders-queue.fifo') => oldestUnpublishedAge(database, queue);
     const [orderId] = await append(1, 1);
     await append(2, 1);
@@ -71,7 +71,7 @@ describe('the event relay', () => {
     expect(await age()).to.equal(null);
   });
 
-  it('given an answer that refuses one entry, then only the others are marked, and it goes first the next time', async () => {
+  it('given an answer that refuses one entry, then only the others are marked, and that entry is first in the next step', async () => {
     const [first, second] = await append(2, 2);
     const [refused] = await eventsOfOrder(database, first!);
     sqs.refuse = (id) => (id === refused!.eventId ? 'throttled' : null);
@@ -82,7 +82,7 @@ describe('the event relay', () => {
     expect([sentVersions(first!), sentVersions(second!)]).to.deep.equal([[1], [1, 2]]);
   });
 
-  it('given an event that the queue will never take, then the orders behind it do not wait', async () => {
+  it('given an event that the queue always refuses, then other orders do not wait', async () => {
     const [bad, good] = await append(2, 1);
     const [event] = await eventsOfOrder(database, bad!);
     sqs.refuse = (id) => (id === event!.eventId ? 'InvalidMessageContents' : null);
@@ -93,7 +93,7 @@ describe('the event relay', () => {
     expect(await countUnpublished(database)).to.equal(1);
   });
 
-  it('given every place of a step taken by refused events, then those behind them are sent in the next', async () => {
+  it('given a step that is full of refused events, then the next step sends other events', async () => {
     const bad = await append(200, 1);
     const [good] = await append(1, 1);
     sqs.refuse = (id) => (refusedIds.has(id) ? 'InvalidMessageContents: Invalid characters found.' : null);
@@ -105,7 +105,7 @@ describe('the event relay', () => {
     expect(await countUnpublished(database)).to.equal(200);
   });
 
-  it('given a transaction that commits after a later one, then its event is sent all the same', async () => {
+  it('given a transaction that commits after a later one, then its event is still sent', async () => {
     const [late, early] = [randomUUID(), randomUUID()];
     await database.transaction(async (tx) => {
       appendEvents(tx, [{ ...newEvent(late, 1, 'orders-queue.fifo'), ...ORIGIN }]);
@@ -117,7 +117,7 @@ describe('the event relay', () => {
     expect(sqs.sent.map((entry) => entry.MessageGroupId)).to.deep.equal([early, late]);
   });
 
-  it('given a queue that is down, then the step fails, nothing is marked, and all is sent once it is back', async () => {
+  it('given an unavailable queue, then the step fails, nothing is marked, and everything is sent after the outage', async () => {
     await append(20, 1);
     sqs.before = () => {
       throw new Error('ECONNREFUSED');
@@ -132,10 +132,10 @@ describe('the event relay', () => {
     expect(await countUnpublished(database)).to.equal(0);
   });
 
-  it('given a relay that dies after sending and before marking, then the event is sent again under the same id', async () => {
+  it('given a relay that crashes after sending and before marking, then the event is sent again with the same id', async () => {
     const [orderId] = await append(1, 2);
-    const sendsThenDies = fakeSqs();
-    sendsThenDies.before = async () => {
+    const sendsThenCrashes = fakeSqs();
+    sendsThenCrashes.before = async () => {
       await rowsOf(
         url,
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'relay-test'
@@ -144,7 +144,7 @@ describe('the event relay', () => {
     };
     const dying = createEventRelay({
       db: database,
-      client: sendsThenDies.client,
+      client: sendsThenCrashes.client,
       resolveQueueUrl: (name) => Promise.resolve(name),
       logger: silentLogger,
     });
@@ -152,7 +152,7 @@ describe('the event relay', () => {
     expect(error).to.have.property('kind', 'unavailable');
     await relay().runOnce();
     expect(sentVersions(orderId!)).to.deep.equal([1]);
-    expect(sqs.sent[0]!.MessageDeduplicationId).to.equal(sendsThenDies.sent[0]!.MessageDeduplicationId);
+    expect(sqs.sent[0]!.MessageDeduplicationId).to.equal(sendsThenCrashes.sent[0]!.MessageDeduplicationId);
   });
 
   it('given two relays at once over 500 orders of three events, then each event is sent once, each order in order', async () => {
@@ -167,7 +167,7 @@ describe('the event relay', () => {
     for (const orderId of orderIds) expect(sentVersions(orderId)).to.deep.equal([1, 2, 3]);
   });
 
-  it('given a deliberate repeat, then it has a fresh deduplication id, and what still waits is left alone', async () => {
+  it('given a deliberate repeat, then it has a new deduplication id, and unpublished events are not changed', async () => {
     const [sentOrder] = await append(1, 1);
     await relay().runOnce();
     const [waitingOrder] = await append(1, 1);
@@ -186,13 +186,13 @@ describe('the event relay', () => {
     expect(versions).to.deep.equal([2, 3]);
   });
 
-  it('given a version that the order has already, then the event is refused', async () => {
+  it('given a version that the order already has, then the event is refused', async () => {
     const [orderId] = await append(1, 1);
     const error = await appendVersion(orderId!, 1, null).catch((thrown: unknown) => thrown);
     expect(error).to.have.property('code', '23505');
   });
 
-  it('given a message noted in the inbox, then it is new once, even for two at the same time; old ones are forgotten', async () => {
+  it('given a message recorded in the inbox, then it is new once, even for two at the same time; old entries are removed', async () => {
     const id = randomUUID();
     const note = () => database.transaction((tx) => recordMessages(tx, [id]));
     expect((await Promise.all([note(), note(), note()])).map(({ size }) => size).sort()).to.deep.equal([
@@ -202,7 +202,7 @@ describe('the event relay', () => {
     expect(await pruneInbox(database, new Date(Date.now() + 60_000))).to.equal(1);
   });
 
-  /** Orders with that many events each; their ids. */
+  /** Creates orders with that many events each and returns their ids. */
   async function append(
     orders: number,
     versions: number,

@@ -22,7 +22,7 @@ const LIMITS = {
 };
 const ORIGIN = { actor: 'test', correlationId: 'c', traceparent: 't' };
 
-describe('the event relay, on a real queue', () => {
+describe('the event relay with a real queue', () => {
   let url: string;
   let database: ServiceDatabase;
   let queues: TestQueues;
@@ -50,9 +50,9 @@ describe('the event relay, on a real queue', () => {
   const drained = async (): Promise<number[]> =>
     (await queues.drain(ORDERS_QUEUE)).map(({ Body }) => parseMessageBody(Body ?? '').version);
 
-  it('given a relay that dies after sending and before marking, when another goes on, then the queue has each event once, in order', async () => {
+  it('given a relay that crashes after sending and before marking, when another continues, then the queue has each event once, in order', async () => {
     await append(randomUUID(), 3);
-    dieAfterSending();
+    crashAfterSending();
     expect(
       await relay()
         .runOnce()
@@ -64,7 +64,7 @@ describe('the event relay, on a real queue', () => {
     expect(await drained()).to.deep.equal([1, 2, 3]);
   });
 
-  it('given an event that was delivered, when it is deliberately sent again, then the queue does not swallow it', async () => {
+  it('given a delivered event, when it is deliberately sent again, then the queue does not deduplicate it', async () => {
     const orderId = randomUUID();
     await append(orderId, 1);
     await relay().runOnce();
@@ -74,8 +74,8 @@ describe('the event relay, on a real queue', () => {
     expect(await drained()).to.deep.equal([1]);
   });
 
-  /** The next batch reaches the queue; then the relay's own connection is gone. */
-  function dieAfterSending(): void {
+  /** The next batch reaches the queue, then the relay's connection is closed. */
+  function crashAfterSending(): void {
     const send = queues.client.send.bind(queues.client) as (command: unknown) => Promise<unknown>;
     const stub = sinon.stub(queues.client, 'send') as unknown as sinon.SinonStub<
       Parameters<SQSClient['send']>,

@@ -13,7 +13,7 @@ import { countRows } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 import { thrownBy } from '../../support/thrown-by';
 
-describe('events that no queue would take', () => {
+describe('events that are too large for every queue', () => {
   let scene: OutboxScene;
   beforeEach(async () => (scene = await outboxScene()));
   afterEach(() => scene.stop());
@@ -24,7 +24,7 @@ describe('events that no queue would take', () => {
   });
   const append = (events: LoggedEvent[]) => scene.database.transaction((tx) => appendEvents(tx, events));
 
-  it('given one, among others, when they are written, then nothing is, and the error names the member that is too long', async () => {
+  it('given such an event among others, when they are written, then none is written, and the error names the member that is too long', async () => {
     const before = await countRows(scene.url, 'events');
     for (const items of [
       'x'.repeat(MAX_PAYLOAD_BYTES),
@@ -39,7 +39,7 @@ describe('events that no queue would take', () => {
     expect(await countRows(scene.url, 'events')).to.equal(before);
   });
 
-  it('given an order that would make one, placed at the same moment as others, then it alone is refused', async () => {
+  it('given an order with such an event, placed at the same time as others, then only this order is refused', async () => {
     const deps = {
       logger: silentLogger,
       writeOrder: createOrderWriter(scene.database),
@@ -74,7 +74,7 @@ describe('events that no queue would take', () => {
     expect(await countUnpublished(scene.database)).to.equal(0);
   });
 
-  it('given the largest one, or one that stays here, then it is written', async () => {
+  it('given the largest allowed event, or an event without a queue, then it is written', async () => {
     const text = 'x'.repeat(MAX_PAYLOAD_BYTES - JSON.stringify({ text: '' }).length);
     await append([event({ text })]);
     await append([event({ text: 'é'.repeat(MAX_PAYLOAD_BYTES) }, null)]);

@@ -17,7 +17,7 @@ function coded(message: string, code: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** Errors as the drivers throw them, with what must not be shown to strangers. */
+/** Errors of the drivers, with the text that must not be public. */
 const SECRETIVE: [error: unknown, shown: string][] = [
   [coded('connect ECONNREFUSED 10.0.0.5:5432', 'ECONNREFUSED'), 'it accepts no connections'],
   [coded('getaddrinfo ENOTFOUND db.internal', 'ENOTFOUND'), 'its name cannot be resolved'],
@@ -40,7 +40,7 @@ const SECRETIVE: [error: unknown, shown: string][] = [
   ['a text that was thrown: 10.0.0.5', 'it does not work; the log has the reason'],
 ];
 
-describe('health for everybody', () => {
+describe('public health', () => {
   const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
   const checks: Record<string, HealthChecks[string]> = {};
   const limit = sinon.spy(pass);
@@ -73,7 +73,7 @@ describe('health for everybody', () => {
 
   for (const [error, shown] of SECRETIVE) {
     const text = error instanceof Error ? error.message || 'several errors' : String(error);
-    it(`given a check that fails with "${text}", then strangers read "${shown}", and the log has the rest`, async () => {
+    it(`given a check that fails with "${text}", then the public reason is "${shown}", and the log has the details`, async () => {
       component(() => Promise.reject(error as Error));
       expect((await health()).body.components).to.deep.equal({ [part]: { status: 'down', error: shown } });
       const [, fields] = logger.warn.firstCall.args as [string, { component: string }];
@@ -83,7 +83,7 @@ describe('health for everybody', () => {
     });
   }
 
-  it('given any error at all, then the reason is one of few and repeats nothing of its text', () => {
+  it('given any error, then the reason is one of a fixed set and contains nothing of its text', () => {
     const reasons = new Set<string>();
     const errors = fc.record({
       message: fc.string(),
@@ -100,7 +100,7 @@ describe('health for everybody', () => {
     expect(reasons.size).to.be.below(10);
   });
 
-  it('given a check that says in public what is wrong, then that is shown; given a warning, then the component and the service are up', async () => {
+  it('given a check with a public reason, then it is shown; given a warning, then the component and the service are up', async () => {
     component(() => Promise.reject(new PublicHealthError('it takes no writes')));
     expect((await health()).body).to.deep.include({
       status: 'degraded',
@@ -116,7 +116,7 @@ describe('health for everybody', () => {
     expect((await send(`${url}/health/ready`, 'GET')).status).to.equal(200);
   });
 
-  it('given many who ask at once and again, then each component is looked at once; readiness shares that', async () => {
+  it('given many concurrent and repeated requests, then each component is checked once; readiness shares the result', async () => {
     let answer: () => void = () => undefined;
     const critical = component(() => new Promise<void>((resolve) => (answer = resolve)), true);
     const asked = [...Array(30)].flatMap(() => [health(), send(`${url}/health/ready`, 'GET')]);
@@ -127,7 +127,7 @@ describe('health for everybody', () => {
     expect(critical.callCount).to.equal(1);
   });
 
-  it('given a component that stays down, then the log says so once, and once that it is healthy again', async () => {
+  it('given a component that stays down, then it is logged once, and its recovery once', async () => {
     const clock = sinon.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
     try {
       const check = component(() =>

@@ -4,7 +4,7 @@ import { resultsInOrder } from '../../../src/shared/http/stream-response';
 
 const WINDOW = 4;
 
-/** Work that ends when it is told to. */
+/** Tasks that the test completes. */
 function controlledWork() {
   const ends = new Map<number, () => void>();
   const begun: number[] = [];
@@ -22,7 +22,7 @@ function controlledWork() {
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('results in order', () => {
-  it('given work that ends in any order, then the results come in the order of the items', async () => {
+  it('given tasks that complete in any order, then the results are in the order of the items', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat({ max: 3 }), { maxLength: 30 }), async (delays) => {
         const work = async (n: number): Promise<number> => {
@@ -37,7 +37,7 @@ describe('results in order', () => {
     );
   });
 
-  it('given a reader that does not read, then the work stops after twice the window', async () => {
+  it('given a reader that does not read, then work pauses after twice the window', async () => {
     const items = [...Array(100).keys()];
     let begun = 0;
     const results = resultsInOrder(items, WINDOW, () => Promise.resolve((begun += 1)));
@@ -50,7 +50,7 @@ describe('results in order', () => {
     await results.return(undefined);
   });
 
-  it('given an item that takes long, then those behind it go on, as far as results are kept', async () => {
+  it('given a slow item, then later items continue while results can be buffered', async () => {
     const { begun, end, work } = controlledWork();
     const results = resultsInOrder([...Array(100).keys()], WINDOW, work);
     const first = results.next();
@@ -68,7 +68,7 @@ describe('results in order', () => {
     await stopped;
   });
 
-  it('given a reader that leaves, then nothing more begins, and what has begun is waited for', async () => {
+  it('given a reader that stops, then no task starts, and started tasks are awaited', async () => {
     const { begun, end, work } = controlledWork();
     const results = resultsInOrder([...Array(100).keys()], WINDOW, work);
     const first = results.next();

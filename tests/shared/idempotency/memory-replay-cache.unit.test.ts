@@ -26,7 +26,7 @@ describe('the replay cache in memory', () => {
     for (const other of others) expect(await cache.find({ ...submission('a'), ...other })).to.equal(null);
   });
 
-  it('given a window, then it ends with the window, and a window of 0 s caches nothing', async () => {
+  it('given a window, then an entry expires with it, and a window of 0 s caches nothing', async () => {
     let now = 0;
     const cache = createMemoryReplayCache(() => now);
     await cache.store(submission('a', 60));
@@ -38,7 +38,7 @@ describe('the replay cache in memory', () => {
     expect(await cache.find(submission('a'))).to.equal(null);
   });
 
-  it('given more submissions than it holds, then the oldest are forgotten', async () => {
+  it('given more submissions than its limit, then the oldest are evicted', async () => {
     const cache = createMemoryReplayCache();
     for (let n = 0; n <= 10_000; n += 1) await cache.store(submission(String(n)));
     expect(await cache.find(submission('0'))).to.equal(null);

@@ -13,11 +13,11 @@ const faultOf = (cursor: string): Promise<unknown> =>
   thrownBy(Promise.resolve().then(() => decodeCursor(position, cursor)));
 
 describe('a page of a list', () => {
-  it('given a position, then its cursor leads back to it', () => {
+  it('given a position, then its cursor decodes to the same position', () => {
     expect(decodeCursor(position, encodeCursor(POSITION))).to.deep.equal(POSITION);
   });
 
-  it('given a position that is not one of this list, then the cursor is invalid', async () => {
+  it('given a position of another list, then the cursor is invalid', async () => {
     for (const other of [
       ['updated_at', POSITION[1], ID],
       ['created_at', 'yesterday', ID],
@@ -40,7 +40,7 @@ describe('a page of a list', () => {
       expect(await faultOf(text), text).to.include({ code: 'invalid_cursor' });
   });
 
-  it('given rows, then each page begins after the one before, and only the last one has no cursor', async () => {
+  it('given rows, then each page begins after the previous one, and only the last one has no cursor', async () => {
     const rows = [1, 2, 3, 4, 5];
     const pageOf = (cursor: string | undefined, limit: number) =>
       readPage(

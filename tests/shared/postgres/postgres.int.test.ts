@@ -27,7 +27,7 @@ describe('the database', () => {
   after(() => database.stop());
   beforeEach(() => rowsOf(url, 'TRUNCATE things'));
 
-  it('given work that throws, then nothing of it remains and the error comes through', async () => {
+  it('given a transaction that throws, then it is rolled back and the error is rethrown', async () => {
     const fault = new Error('of the domain');
     const error = await thrownBy(
       database.transaction(async (tx) => {
@@ -40,7 +40,7 @@ describe('the database', () => {
     expect(database.pool.idleCount).to.equal(1);
   });
 
-  it('given a statement that nobody waits for and that fails, then the work fails for its reason and nothing of it remains', async () => {
+  it('given a failing statement that is not awaited, then the transaction fails with its error and is rolled back', async () => {
     const error = await thrownBy(
       database.transaction((tx) => {
         tx.send('INSERT INTO things VALUES (1)');
@@ -54,7 +54,7 @@ describe('the database', () => {
     expect(await countRows(url, 'things')).to.equal(1);
   });
 
-  it('given a statement behind one that nobody waited for, when that failed, then its reason is the one that counts', async () => {
+  it('given a statement after a failed one that was not awaited, then the first error is reported', async () => {
     const error = await thrownBy(
       database.transaction(async (tx) => {
         tx.send('INSERT INTO things VALUES (1), (1)');
@@ -86,7 +86,7 @@ describe('the database', () => {
     });
   }
 
-  it('given a connection that is cut in the middle, then the work is unavailable, undone, and the pool goes on', async () => {
+  it('given a connection that is closed during a transaction, then the error is unavailable, the transaction is rolled back, and the pool works', async () => {
     const error = await thrownBy(
       database.transaction(async (tx) => {
         await tx.query('INSERT INTO things VALUES (1)');
@@ -102,7 +102,7 @@ describe('the database', () => {
     expect(await countRows(url, 'things')).to.equal(0);
   });
 
-  it('given a connection that is cut while it rests in the pool, then it is only logged, and the pool goes on', async () => {
+  it('given an idle connection that is closed, then it is only logged, and the pool works', async () => {
     const warn = sinon.spy();
     const resting = createDatabase(url, 'resting', LIMITS, { ...silentLogger, warn });
     await resting.query('SELECT 1');
@@ -115,8 +115,8 @@ describe('the database', () => {
     await resting.stop();
   });
 
-  it('given a server that ends a connection in the moment in which it is handed out, then the process goes on', async () => {
-    // The last words of a PostgreSQL that dies come in one piece with the answer before, so nobody can have listened yet.
+  it('given a server that closes a connection while it is checked out, then the process continues', async () => {
+    // The final message of a crashing PostgreSQL arrives together with the previous answer, before any listener is added.
     const outcome = await new Promise((resolve) => {
       database.pool.connect((_, client, release) => {
         try {
@@ -132,7 +132,7 @@ describe('the database', () => {
     expect(outcome).to.equal('goes on');
   });
 
-  it('given a caught fault in a statement, when the work goes on, then the commit does not pretend to have worked', async () => {
+  it('given a caught error in a statement, when the transaction continues, then the commit fails', async () => {
     const outcome = await thrownBy(
       database.transaction(async (tx) => {
         await tx.query('INSERT INTO things VALUES (1)');
@@ -143,7 +143,7 @@ describe('the database', () => {
     expect(outcome).to.be.instanceOf(Error);
   });
 
-  it('given a row that another holds, then waiting for it ends as unavailable', async () => {
+  it('given a row that is locked elsewhere, then waiting for it ends as unavailable', async () => {
     await rowsOf(url, 'INSERT INTO things VALUES (1)');
     const lock = (work: () => Promise<unknown>) =>
       database.transaction(async (tx) => {
@@ -155,7 +155,7 @@ describe('the database', () => {
     expect(error).to.have.property('retryAfterSeconds', 1);
   });
 
-  it('given a transaction of which nothing is heard any more, then the server ends it, and others get its rows', async () => {
+  it('given an idle transaction, then the server ends it, and others can lock its rows', async () => {
     await rowsOf(url, 'INSERT INTO things VALUES (1)');
     const lock = (tx: Transaction) => tx.query('SELECT id FROM things FOR UPDATE');
     let goOn: () => void = () => undefined;
@@ -184,7 +184,7 @@ describe('the database', () => {
     expect(await countRows(url, 'things')).to.equal(1);
   });
 
-  it('given a statement that takes too long, then it is given up and its connection with it', async () => {
+  it('given a statement that takes too long, then it is abandoned and its connection is closed', async () => {
     expect(await thrownBy(database.query('SELECT pg_sleep(5)'))).to.have.property('kind', 'unavailable');
     expect(await thrownBy(database.transaction((tx) => tx.query('SELECT pg_sleep(5)')))).to.have.property(
       'kind',
@@ -193,7 +193,7 @@ describe('the database', () => {
     expect((await database.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
   });
 
-  it('given a statement that takes too long, alone or in a transaction, then it ends at the server too', async () => {
+  it('given a statement that takes too long, alone or in a transaction, then the server cancels it', async () => {
     const hurried = createDatabase(
       url,
       'hurried',
@@ -225,7 +225,7 @@ describe('the database', () => {
     await nowhere.stop();
   });
 
-  it('given a fault in a statement, then it is not mistaken for an outage', async () => {
+  it('given an error in a statement, then it does not count as an outage', async () => {
     const error = await thrownBy(database.query('SELECT * FROM nowhere'));
     expect(error).to.have.property('code', '42P01');
     expect(asUnavailable('a string')).to.equal('a string');

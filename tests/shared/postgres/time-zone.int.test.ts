@@ -18,7 +18,7 @@ describe('times in the database', () => {
   after(() => database.stop());
 
   for (const zone of ['America/New_York', 'Europe/Amsterdam', 'Asia/Tokyo'])
-    it(`given a process in the time zone ${zone}, then PostgreSQL reads every time as it was meant`, async () => {
+    it(`given a process in the time zone ${zone}, then PostgreSQL reads every time as the same instant`, async () => {
       const zoneBefore = process.env['TZ'];
       process.env['TZ'] = zone;
       const times = ['0001-01-01T00:00:00.000Z', '1883-11-18T12:00:00.000Z', '2026-10-25T01:30:00.000Z'];

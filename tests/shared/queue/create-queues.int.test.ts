@@ -25,7 +25,7 @@ describe('creating the queues of an installation', () => {
     endpoint = (await testInfrastructure()).sqsEndpoint;
   });
 
-  it('given none, then each queue of the topology is created, and a second run changes nothing', async () => {
+  it('given no queues, then each queue of the topology is created, and a second run changes nothing', async () => {
     const lines = (outcome: string): string =>
       queueTopology(prefix)
         .map(({ name }) => `${name}: ${outcome}`)
@@ -45,12 +45,12 @@ describe('creating the queues of an installation', () => {
     expect(await differing()).to.equal(text);
   });
 
-  it('given the same with --update, then the settings are those of the topology', async () => {
+  it('given different settings and --update, then the settings are those of the topology', async () => {
     expect(await createQueues(config(), true)).to.contain(`${prefix}orders-queue.fifo: updated`);
     expect(await createQueues(config(), false)).to.not.contain('differs');
   });
 
-  it('given an address at which nothing listens, or something else does, then the error names address and cause', async () => {
+  it('given an address without a server, or with another kind of server, then the error names address and cause', async () => {
     const at = (SQS_ENDPOINT: string): Promise<string> =>
       createQueues({ ...config(), SQS_ENDPOINT }, false).then(String, (error: Error) => error.message);
     expect(await at('http://127.0.0.1:1')).to.equal(

@@ -7,8 +7,8 @@ const POLLERS = 3;
 const FULL = true;
 const NOT_FULL = false;
 
-describe('the turns of pollers', () => {
-  /** Ends the waits of a test that are still going on, a minute long some of them. */
+describe('the pacing of pollers', () => {
+  /** Aborts pending waits of a test, some of which take a minute. */
   let over: AbortController;
   beforeEach(() => {
     over = new AbortController();
@@ -18,7 +18,7 @@ describe('the turns of pollers', () => {
     sinon.restore();
   });
 
-  /** Pollers that ask for their turn at the same time; what each was given, once it was. */
+  /** Pollers that request a receive slot at the same time, and the slots granted so far. */
   function ask(turns: PollPacing, signal = over.signal) {
     const given: (((isFull: boolean) => void) | null)[] = [];
     const asked = Promise.all(
@@ -27,7 +27,7 @@ describe('the turns of pollers', () => {
     return { given, asked };
   }
 
-  it('given several pollers, then one asks at a time, the next when it has its answer', async () => {
+  it('given several pollers, then one receives at a time, the next after its answer', async () => {
     const { given } = ask(createPollPacing(POLLERS, 0));
     await tick();
     expect(given).to.have.length(1);
@@ -36,19 +36,19 @@ describe('the turns of pollers', () => {
     expect(given).to.have.length(2);
   });
 
-  it('given an answer that was full, then all ask at once, until one is not', async () => {
+  it('given a full answer, then all receive at once, until an answer is not full', async () => {
     const turns = createPollPacing(POLLERS, 60_000);
     (await turns.acquire(over.signal))!(FULL);
     const { given, asked } = ask(turns);
     await asked;
-    expect(given, 'and nobody keeps the pace').to.have.length(POLLERS);
+    expect(given, 'and the pace does not apply').to.have.length(POLLERS);
     given.forEach((end) => end!(NOT_FULL));
     const next = ask(turns);
     await tick();
     expect(next.given).to.have.length(0);
   });
 
-  it('given a pace, then the next turn begins that long after the one before, however soon that ended', async () => {
+  it('given a pace, then the next receive starts that long after the start of the previous one', async () => {
     const clock = sinon.useFakeTimers({ now: 1_000, toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { given } = ask(createPollPacing(POLLERS, 20));
     await clock.tickAsync(0);
@@ -63,7 +63,7 @@ describe('the turns of pollers', () => {
     expect(given, 'a receive that took longer than the pace').to.have.length(3);
   });
 
-  it('given a receive that does not end, then the next asks a second later, and so on', async () => {
+  it('given a receive that does not end, then the next one starts a second later, and so on', async () => {
     const clock = sinon.useFakeTimers({ now: 1_000, toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { given } = ask(createPollPacing(POLLERS, 20));
     await clock.tickAsync(999);
@@ -74,7 +74,7 @@ describe('the turns of pollers', () => {
     expect(given).to.have.length(3);
   });
 
-  it('given a stop, then whoever waits for a turn, or for the pace, is told at once, and the turn is free again', async () => {
+  it('given a stop, then pollers that wait for a slot or for the pace return at once, and the slot is free again', async () => {
     const turns = createPollPacing(POLLERS, 60_000);
     const stopping = new AbortController();
     (await turns.acquire(stopping.signal))!(NOT_FULL);

@@ -14,7 +14,7 @@ const KEYS: BudgetKey[] = [
   { key: 'address', limit: 100 },
 ];
 
-/** Shared counts that work, cannot be written, or cannot be reached, one after the other. */
+/** Shared counts that work, are not writable, or are unreachable, one state after the other. */
 function sharedCounts() {
   const memory = new FailureMemory();
   const state = { reads: true, writes: true };
@@ -52,7 +52,7 @@ describe('the budget of failures', () => {
   beforeEach(() => (clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['Date'] })));
   afterEach(() => clock.restore());
 
-  it('given attempts that run at once, then no more are let in than failures are left, and the others are told to wait', async () => {
+  it('given concurrent attempts, then only as many run as failures are left, and the others get a wait time', async () => {
     const budget = failureBudget(sharedCounts().counts);
     const running = await Promise.all([...Array(30)].map(() => budget.reserve(KEYS)));
     const letIn = running.flatMap((one) => (one.kind === 'reserved' ? [one] : []));
@@ -63,14 +63,14 @@ describe('the budget of failures', () => {
     expect(await guesses(budget, 5), 'it did not').to.equal(1);
   });
 
-  it('given however many that succeed, at once or one after the other, then none counts', async () => {
+  it('given any number of successful attempts, at once or sequentially, then none counts', async () => {
     const budget = failureBudget(sharedCounts().counts);
     for (let n = 0; n < 50; n += 1) expect(await guess(budget, true)).to.equal('reserved');
     expect(budget.exhaustedUntil(KEYS)).to.equal(null);
     expect(await guesses(budget, 20)).to.equal(10);
   });
 
-  it('given a minute after the first failure, then there is room again', async () => {
+  it('given a minute after the first failure, then attempts are allowed again', async () => {
     const budget = failureBudget(sharedCounts().counts);
     await guesses(budget, 10);
     expect(budget.exhaustedUntil(KEYS)?.getTime()).to.equal(Date.now() + 60_000);
@@ -79,7 +79,7 @@ describe('the budget of failures', () => {
     expect(await guesses(budget, 20)).to.equal(10);
   });
 
-  it('given another instance that counted, then its refusal holds here without being asked for again', async () => {
+  it('given failures counted by another instance, then the refusal is cached here without another request', async () => {
     const { counts } = sharedCounts();
     const [one, other] = [failureBudget(counts), failureBudget(counts)];
     expect(await guesses(one, 10)).to.equal(10);
@@ -89,7 +89,7 @@ describe('the budget of failures', () => {
     expect(other.exhaustedUntil(KEYS)).to.be.instanceOf(Date);
   });
 
-  it('given shared counts that come and go, or cannot be written, in any order, then never more than ten failures in a minute', async () => {
+  it('given shared counts that fail and recover in any order, then there are never more than ten failures in a minute', async () => {
     const steps = fc.array(
       fc.record({ reads: fc.boolean(), writes: fc.boolean(), atOnce: fc.integer({ min: 1, max: 4 }) }),
       { minLength: 5, maxLength: 30 },
@@ -106,7 +106,7 @@ describe('the budget of failures', () => {
         }
         expect(letIn).to.be.at.most(10);
         Object.assign(state, { reads: true, writes: true });
-        expect(letIn + (await guesses(budget, 20)), 'nothing was forgotten').to.equal(10);
+        expect(letIn + (await guesses(budget, 20)), 'earlier failures still count').to.equal(10);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createTaskQueue } from '../../../src/shared/runtime/task-queue';
 
-/** Longer than a slice, so that each piece is the last of its slice. */
+/** Longer than a time slice, so that each piece is the last of its slice. */
 const PIECE_MS = 6;
 
 function holdTheEventLoop(): void {
@@ -10,7 +10,7 @@ function holdTheEventLoop(): void {
 }
 
 describe('a fair share of the event loop', () => {
-  it('given long pieces of work, then the event loop goes round between each two of them', async () => {
+  it('given long pieces of work, then the event loop runs between them', async () => {
     const share = createTaskQueue(100);
     const log: string[] = [];
     let isDone = false;
@@ -30,7 +30,7 @@ describe('a fair share of the event loop', () => {
     expect(log.join(' ')).not.to.contain('piece piece');
   });
 
-  it('given small pieces of work, then they begin together', async () => {
+  it('given small pieces of work, then they start together', async () => {
     const share = createTaskQueue(100);
     const rounds: number[] = [];
     let round = 0;
@@ -40,7 +40,7 @@ describe('a fair share of the event loop', () => {
     expect(new Set(rounds).size).to.equal(1);
   });
 
-  it('given more than may be in flight, then the rest waits in its order, also when one fails', async () => {
+  it('given more tasks than the limit, then the others wait in order, also when one fails', async () => {
     const share = createTaskQueue(2);
     const begun: number[] = [];
     const ends: (() => void)[] = [];

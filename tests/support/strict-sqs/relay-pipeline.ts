@@ -17,20 +17,20 @@ import { type ServedQueue } from './served-queue';
 
 /** Event log → relay → queue → two pollers → effects in SQL, on real PostgreSQL and the real SDK, step by step. */
 export interface RelayPipeline {
-  /** Appends the events 1, 2, 3 of that many orders; the orders' ids. */
+  /** Appends the events 1, 2, 3 of that many orders and returns the orders' ids. */
   append(orders: number): Promise<string[]>;
-  /** One step of the relay and of each poller; a step that fails is one that its loop would repeat. */
+  /** One step of the relay and of each poller; a failed step is ignored because its loop would repeat it. */
   step(): Promise<void>;
-  /** Steps, each followed by that much virtual time, until all is sent and the queue is empty. */
+  /** Steps, each followed by that much virtual time, until all events are sent and the queue is empty. */
   run(secondsBetween: number): Promise<void>;
-  /** Each order's handled versions, in the order of their effects. */
+  /** The handled versions of each order, in the order of their effects. */
   effects(): Promise<Record<string, number[]>>;
 }
 
 export interface PipelineOptions {
-  /** Called before the effect of each message; throwing means not done. */
+  /** Called before the effect of each message; throw to fail the message. */
   before?: (message: { order_id: string; version: number }) => void;
-  /** False: the consumer forgets what it has done, as a control. */
+  /** False: a consumer without inbox, as a control. */
   hasInbox?: boolean;
 }
 
@@ -94,13 +94,13 @@ export function relayPipeline(
   };
 }
 
-/** Empties the log and the effects; makes their table the first time. */
+/** Empties the event log and the effects; creates their table the first time. */
 export async function emptyPipeline(url: string): Promise<void> {
   await rowsOf(url, 'CREATE TABLE IF NOT EXISTS effects (seq serial, order_id uuid, version int)');
   await rowsOf(url, 'TRUNCATE events, inbox, effects');
 }
 
-/** A failure of the kind that passes: at the first delivery of each order's second message. */
+/** A temporary failure at the first delivery of each order's second message. */
 export function failingOnce(): (message: { order_id: string; version: number }) => void {
   const failed = new Set<string>();
   return ({ order_id: orderId, version }) => {

@@ -9,7 +9,7 @@ export interface Plan {
   Plans?: Plan[];
 }
 
-/** Runs statements as they are, and tells of their plans. */
+/** Runs statements unchanged and passes their plans to `tell`. */
 export function explained(db: ReadTransaction, tell: (nodes: Plan[]) => void): ReadTransaction {
   const query = async (text: string, values: unknown[]) => {
     const { rows } = await db.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
@@ -27,7 +27,7 @@ export const isWholeTable = (node: Plan): boolean =>
 
 const flatten = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flatten)];
 
-/** What the scans of the plan looked at, found or thrown away. */
+/** Rows that the scans of the plan read, including filtered rows. */
 export function rowsRead(nodes: Plan[]): number {
   const scans = nodes.filter((node) => node['Relation Name']?.startsWith('order'));
   return scans.reduce(
