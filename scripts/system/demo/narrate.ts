@@ -3,8 +3,15 @@ import { OperatorError } from '../operator-error';
 import { secondsSinceCall, styled } from '../terminal';
 import { asCurl } from './call';
 import { readableJson } from './readable-json';
-import { at, type Answer, type Check, type HttpRequest, type Step, type Story } from './story';
-import { type OrderWatch } from './watch-order';
+import {
+  at,
+  type Answer,
+  type Check,
+  type HttpRequest,
+  type OrderWatch,
+  type Step,
+  type Story,
+} from './story';
 
 const SHOWN_HEADERS = ['location', 'etag', 'idempotency-replayed', 'retry-after'];
 const TOKEN = 'access_token';

@@ -1,5 +1,4 @@
 import { type DemoSecrets } from './demo-secrets';
-import { type OrderWatch } from './watch-order';
 
 /** The state that the steps of a demo share. */
 export interface Story {
@@ -14,6 +13,18 @@ export interface Story {
   /** The response body of the first POST /orders. */
   firstAnswer: string;
   watch: OrderWatch | null;
+}
+
+/** The statuses of an order as observed by polling. */
+export interface OrderWatch {
+  /** Yields every status, past and future, until the order reaches a final status or the timeout. */
+  statuses(): AsyncGenerator<SeenStatus>;
+}
+
+export interface SeenStatus {
+  status: string;
+  /** Time since polling began. */
+  afterMs: number;
 }
 
 export interface HttpRequest {

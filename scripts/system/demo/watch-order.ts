@@ -1,18 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createOrderServiceClient } from '../../../client/api-client';
-import { type Story } from './story';
-
-/** The statuses of an order as observed by polling. */
-export interface OrderWatch {
-  /** Yields every status, past and future, until the order reaches a final status or the timeout. */
-  statuses(): AsyncGenerator<SeenStatus>;
-}
-
-export interface SeenStatus {
-  status: string;
-  /** Time since polling began. */
-  afterMs: number;
-}
+import { type OrderWatch, type SeenStatus, type Story } from './story';
 
 const POLL_MS = 100;
 const LONGEST_MS = 60_000;

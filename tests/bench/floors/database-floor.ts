@@ -1,14 +1,7 @@
-import { type Percentiles } from '../measurement';
 import { type ScenarioContext } from '../scenario';
 import { findPgbench, runPgbench } from './pgbench';
+import { type FloorResult } from './floor-result';
 import { runPgDriver } from './pg-driver';
-
-export interface FloorResult {
-  /** The load generator. */
-  by: string;
-  perSecond: number;
-  latency: Percentiles;
-}
 
 export interface DatabaseFloor extends FloorResult {
   /** A description for the report. */

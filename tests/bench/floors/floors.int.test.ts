@@ -6,7 +6,7 @@ import { createTestDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 import { startServicePair } from '../../support/service-pair';
 import { newOrderRequest, sendOnce } from '../order-requests';
-import { type FloorResult } from './database-floor';
+import { type FloorResult } from './floor-result';
 import { runPgDriver } from './pg-driver';
 import { findPgbench, runPgbench } from './pgbench';
 

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { runToEnd } from '../../../scripts/system/processes/run-to-end';
 import { percentilesOf } from '../measurement';
 import { constantParameters, CREATE_ORDER_TRANSACTION, RANDOM_BELOW } from './create-order-transaction';
-import { type FloorResult } from './database-floor';
+import { type FloorResult } from './floor-result';
 
 const SAMPLED = 0.1;
 
