@@ -2,7 +2,7 @@ import { hashSecret, newSecret } from '../shared/auth/client-secret';
 import { readEnv } from '../shared/config/read-env';
 import { withMigratedDatabase } from '../shared/postgres/schema-check';
 import { runTask } from '../shared/runtime/run-service';
-import { readClientArguments } from './client-arguments';
+import { readClientArguments } from './identity/routes/client-arguments';
 import { orderServiceScopes } from './composition';
 import { orderMigrationVariables } from './config';
 import { addClient } from './identity/use-cases/register-client';

@@ -39,3 +39,11 @@ export const productId = text(1, 100);
 
 /** The accepted form of a caller's correlation id; any other is replaced by a new one. */
 export const CORRELATION_ID_PATTERN = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** The syntax of a client id. */
+export const clientId = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{2,63}$/,
+    'must be 3 to 64 lower-case letters, digits, dots, hyphens or underscores',
+  );

@@ -18,12 +18,19 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { type Scope } from '../../../shared/contracts/scopes';
-import { clientId, clientName, type ClientSchemas, clientSchemas } from '../domain/client-resource';
+import { clientId } from '../../../shared/contracts/text';
 import { pageParameters } from '../../../shared/contracts/lists';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { registerClient, type RegisterClientDependencies } from '../use-cases/register-client';
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
-import { EXAMPLE_CLIENT, EXAMPLE_CLIENT_WITH_SECRET, toClientResource } from './client-resource';
+import {
+  clientName,
+  type ClientSchemas,
+  clientSchemas,
+  EXAMPLE_CLIENT,
+  EXAMPLE_CLIENT_WITH_SECRET,
+  toClientResource,
+} from './client-resource';
 import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
 import { requestHashing, unsealAnswer, registrationGuard } from './client-secrets';
 import { NO_STORE } from './oauth-error';

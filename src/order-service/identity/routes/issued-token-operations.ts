@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type AccessTokenClaims, type TokenVerifier } from '../../../shared/auth/access-token';
 import { verifyToken } from '../../../shared/auth/verify-token';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
-import { type AuthenticatedClient } from '../domain/client-resource';
+import { type AuthenticatedClient } from '../domain/authenticated-client';
 import { introspectToken, revokeToken } from '../use-cases/token-status';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
 import {

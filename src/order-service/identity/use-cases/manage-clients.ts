@@ -3,7 +3,8 @@ import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
-import { type AuthenticatedClient, clientId } from '../domain/client-resource';
+import { clientId } from '../../../shared/contracts/text';
+import { type AuthenticatedClient } from '../domain/authenticated-client';
 import {
   type Client,
   type ClientChange,

@@ -7,7 +7,7 @@ import {
 import { type Scope } from '../../../shared/contracts/scopes';
 import { AppError } from '../../../shared/errors';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
-import { type AuthenticatedClient } from '../domain/client-resource';
+import { type AuthenticatedClient } from '../domain/authenticated-client';
 import { insertClient, type Client, type NewClient } from '../store/client-store';
 
 /** `newSecret` is passed in, because use cases contain no cryptography. */

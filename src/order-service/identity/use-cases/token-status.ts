@@ -1,6 +1,6 @@
 import { type Scope } from '../../../shared/contracts/scopes';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { type AuthenticatedClient } from '../domain/client-resource';
+import { type AuthenticatedClient } from '../domain/authenticated-client';
 import {
   findTokenStatus,
   type IssuedToken,

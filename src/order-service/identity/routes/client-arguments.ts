@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { ConfigError } from '../shared/config/read-env';
-import { clientId, clientSchemas } from './identity/domain/client-resource';
-import { type Scope } from '../shared/contracts/scopes';
+import { ConfigError } from '../../../shared/config/read-env';
+import { clientId } from '../../../shared/contracts/text';
+import { clientSchemas } from './client-resource';
+import { type Scope } from '../../../shared/contracts/scopes';
 
 /**
  * Reads `CLIENT_ID SCOPE…`.
