@@ -1,5 +1,6 @@
 import { authenticate } from '../shared/auth/authenticate';
 import { createRemoteKeys } from '../shared/auth/remote-keys';
+import { createTokenCheck } from '../shared/auth/token-check';
 import { cachedTokenStatus } from '../shared/auth/token-status';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { checkOutbox, addOutboxGauges } from '../shared/event-log/outbox-health';
@@ -162,7 +163,7 @@ function appParts(
       ...proxies.appOptions,
     },
     checks: {
-      authenticate: authenticate(verifier, cachedTokenStatus(introspection.lookUp)),
+      authenticate: authenticate(createTokenCheck(verifier), cachedTokenStatus(introspection.lookUp)),
       limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE }),
     },
     health: {

@@ -4,6 +4,7 @@ import { type TokenSigner } from '../../shared/auth/access-token';
 import { authenticate } from '../../shared/auth/authenticate';
 import { createHashing, verifySecret } from '../../shared/auth/client-secret';
 import { createKeyRing, type KeyRingSource } from '../../shared/auth/key-ring';
+import { createTokenCheck } from '../../shared/auth/token-check';
 import { cachedTokenStatus } from '../../shared/auth/token-status';
 import { type Scope, type ScopeDeclaration } from '../../shared/contracts/scopes';
 import { seconds, tokenVariables } from '../../shared/config/fragments';
@@ -75,7 +76,7 @@ export function composeIdentity(
     audience: config.JWT_AUDIENCE,
     expiresIn: config.JWT_EXPIRES_IN,
   };
-  const verifier = { ...signer, ...keys };
+  const checkToken = createTokenCheck({ ...signer, ...keys });
   const countAuthentication = metrics.counter(
     'client_authentications_total',
     'Attempts to authenticate with a client secret, by outcome.',
@@ -92,13 +93,13 @@ export function composeIdentity(
   const demoClientsCheck = startCheck('demo clients check', () => refuseDemoClients(db));
   return {
     authenticate: authenticate(
-      verifier,
+      checkToken,
       cachedTokenStatus((claims) => lookUpTokenStatus(db, claims)),
     ),
     signer,
     operations: [
       tokenOperation({ ...credentials, signer }),
-      ...issuedTokenOperations({ ...credentials, verifier, limit }),
+      ...issuedTokenOperations({ ...credentials, checkToken, issuer: signer, limit }),
       keySetOperation(keys),
       metadataOperation(signer.issuer, scopes),
       ...clientOperations({ db, hashing, scopes }),

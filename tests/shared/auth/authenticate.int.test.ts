@@ -4,6 +4,7 @@ import { keyId, signAccessToken } from '../../../src/shared/auth/access-token';
 import { authenticate, callerOf, requireScope, visibleClient } from '../../../src/shared/auth/authenticate';
 import { hashSecret, verifySecret } from '../../../src/shared/auth/client-secret';
 import { parseKeyRing } from '../../../src/shared/auth/key-ring';
+import { createTokenCheck } from '../../../src/shared/auth/token-check';
 import { type LookUpTokenStatus } from '../../../src/shared/auth/token-status';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
@@ -25,7 +26,7 @@ describe('authentication', () => {
     const app = createBaseApp({ logger: silentLogger }, (routes) => {
       routes.get(
         '/read',
-        authenticate({ ...signer, ...ring }, withoutChange),
+        authenticate(createTokenCheck({ ...signer, ...ring }), withoutChange),
         requireScope('order:read'),
         (request, response) => {
           response.json({ clientId: callerOf(request).clientId, sees: visibleClient(callerOf(request)) });

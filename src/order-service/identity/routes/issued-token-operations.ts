@@ -2,7 +2,7 @@ import { QUOTA_EXCEEDED, UNAVAILABLE } from '../../../shared/contracts/problem';
 import { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { type AccessTokenClaims, type TokenVerifier } from '../../../shared/auth/access-token';
-import { verifyToken } from '../../../shared/auth/verify-token';
+import { bearerToken, type TokenCheck } from '../../../shared/auth/token-check';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { type AuthenticatedClient } from '../domain/authenticated-client';
 import { introspectToken, revokeToken } from '../use-cases/token-status';
@@ -17,8 +17,12 @@ import {
 import { OAUTH_TAG } from './discovery-operations';
 import { NO_STORE, OAuthError, OVERLOAD_RESPONSES, oauthErrorResponse, oauthErrors } from './oauth-error';
 
+type TokenIssuer = Pick<TokenVerifier, 'issuer' | 'audience'>;
+
 export interface IssuedTokenDependencies extends ClientAuthenticationDependencies {
-  verifier: TokenVerifier;
+  checkToken: TokenCheck;
+  /** Of the tokens that this service signs. */
+  issuer: TokenIssuer;
   /** Counts a request against the quota of its address. */
   limit: RequestHandler;
 }
@@ -99,7 +103,7 @@ function introspectOperation(deps: IssuedTokenDependencies): Operation {
       const scopes = claims && (await introspectToken(deps.db, claims, caller));
       response
         .set(NO_STORE)
-        .json(claims && scopes ? describe(claims, scopes, deps.verifier) : { active: false });
+        .json(claims && scopes ? describe(claims, scopes, deps.issuer) : { active: false });
     },
   });
 }
@@ -140,11 +144,8 @@ async function callerAndClaims(
   const token = parameters.get('token');
   if (token === undefined) throw new OAuthError(400, 'invalid_request', 'token is required');
   const caller = bearer ?? (await clientOfCredentials(deps, request, parameters));
-  return { caller, claims: await verifyToken(deps.verifier, token) };
+  return { caller, claims: await deps.checkToken(token) };
 }
-
-const bearerToken = (request: Request): string | undefined =>
-  /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '')?.[1];
 
 /** The client of a valid bearer token, which may introspect that token itself; null without one. */
 async function clientOfBearerToken(
@@ -152,7 +153,7 @@ async function clientOfBearerToken(
   request: Request,
 ): Promise<AuthenticatedClient | null> {
   const bearer = bearerToken(request);
-  const claims = bearer === undefined ? null : await verifyToken(deps.verifier, bearer);
+  const claims = bearer === null ? null : await deps.checkToken(bearer);
   if (!claims) return null;
   // A revoked token gives no scopes, but its client can still learn that it is revoked.
   const scopes = await introspectToken(deps.db, claims, { clientId: claims.clientId, scopes: [] });
@@ -165,7 +166,7 @@ async function clientOfCredentials(
   request: Request,
   parameters: ReadonlyMap<string, string>,
 ): Promise<AuthenticatedClient> {
-  if (bearerToken(request) !== undefined) {
+  if (bearerToken(request) !== null) {
     throw new OAuthError(401, 'invalid_client', 'the bearer token is not valid', {
       'WWW-Authenticate': 'Bearer error="invalid_token"',
     });
@@ -184,7 +185,7 @@ function countRequest(limit: RequestHandler, request: Request, response: Respons
   });
 }
 
-function describe(claims: AccessTokenClaims, scopes: readonly string[], { issuer, audience }: TokenVerifier) {
+function describe(claims: AccessTokenClaims, scopes: readonly string[], { issuer, audience }: TokenIssuer) {
   return {
     active: true,
     scope: scopes.join(' '),
