@@ -35,7 +35,7 @@ describe('chaos', function () {
 
   for (const [sabotage, only, broken] of sabotages) {
     it(`given the sabotage ${sabotage}, then the harness reports what it breaks, while most orders go their way`, async () => {
-      const result = await run('--sabotage', sabotage, '--only', only, '--orders', '300', '--minutes', '0.2');
+      const result = await run('--sabotage', sabotage, '--only', only, '--orders', '400', '--minutes', '0.3');
       // A broken run keeps its logs, for whoever did not expect it.
       rmSync(result.folder, { recursive: true, force: true });
       expect(invariantsOf(result), summaryOf(result)).to.include.members(broken);
