@@ -109,6 +109,12 @@ const modules = [
     { path: '^src/order-service/[^/]+/module\\.ts$' },
   ),
   rule(
+    'service-knows-no-module',
+    'The application, the configuration and the platform of the service know no module.',
+    { path: '^src/order-service/(app|config|migrations|platform|server)\\.ts$' },
+    { path: '^src/order-service/[^/]+/' },
+  ),
+  rule(
     'layers-below-wiring',
     'Only a module.ts knows the platform and the configuration of the service.',
     { path: '^src/order-service/[^/]+/[^/]+/' },

@@ -15,14 +15,9 @@ import {
 import { swaggerUi } from '../shared/http/swagger-ui';
 import { type Logger } from '../shared/observability/logger';
 import { type Metrics } from '../shared/observability/metrics';
-import { RECONCILIATION_TAG } from './fulfilment/routes/reconciliation-operations';
-import { CLIENTS_TAG } from './identity/routes/client-operations';
-import { OAUTH_TAG } from './identity/routes/discovery-operations';
-import { ORDERS_TAG } from './orders/routes/order-schemas';
-import { QUEUES_TAG } from './queues/routes/queue-operations';
+import { type Module } from './platform';
 
-/** The description of the Order Service in its OpenAPI document. */
-export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
+const DESCRIPTION = {
   title: 'Order Service',
   version: VERSION,
   description:
@@ -30,24 +25,12 @@ export const ORDER_SERVICE_API: Omit<ApiDescription, 'operations'> = {
     'Errors are RFC 9457 problems; `code` is the stable name of each. Times are RFC 3339 in upper case, in the years 1 to 9999 UTC, and ' +
     'kept to the millisecond. A JSON number that a double (IEEE 754 binary64) cannot hold exactly is refused.',
   tokenUrl: '/auth/token',
-  tags: [
-    {
-      name: OAUTH_TAG,
-      description:
-        'Access tokens by client credentials (RFC 6749 §4.4), their introspection and revocation, keys and metadata.',
-    },
-    { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
-    { name: CLIENTS_TAG, description: 'Clients that can request tokens, and their scopes.' },
-    { name: QUEUES_TAG, description: 'The queues between the services, and their dead letters.' },
-    { name: RECONCILIATION_TAG, description: 'Orders that do not match their shipments.' },
-    HEALTH_TAG,
-    CONTRACT_TAG,
-  ],
 };
 
 export interface ApiParts {
-  /** The operations of the modules. */
-  operations: readonly Operation[];
+  /** Those that add operations. */
+  modules: readonly Pick<Module, 'tags' | 'links' | 'operations'>[];
+  extraOperations: readonly Operation[];
   health: HealthChecks;
   /** Shown by the health operations. */
   instanceId: string | undefined;
@@ -57,25 +40,25 @@ export interface ApiParts {
 
 /** The API of the Order Service: the operations of its modules, and those that every service has. */
 export function orderServiceApi({
-  operations,
+  modules,
+  extraOperations,
   health,
   instanceId,
   logger,
   metrics,
 }: ApiParts): ApiDescription {
-  const all: Operation[] = [
-    ...operations,
-    ...healthOperations('order-service', health, logger, instanceId),
-    metricsOperation(metrics),
-    contractOperation(() => api),
-    indexOperation(ORDER_SERVICE_API, {
-      token: '/auth/token',
-      key_set: '/.well-known/jwks.json',
-      authorization_server: '/.well-known/oauth-authorization-server',
-      orders: '/orders',
-    }),
-  ];
-  const api = { ...ORDER_SERVICE_API, operations: all };
+  const api: ApiDescription = {
+    ...DESCRIPTION,
+    tags: [...modules.flatMap(({ tags }) => tags), HEALTH_TAG, CONTRACT_TAG],
+    operations: [
+      ...modules.flatMap(({ operations }) => operations),
+      ...extraOperations,
+      ...healthOperations('order-service', health, logger, instanceId),
+      metricsOperation(metrics),
+      contractOperation(() => api),
+      indexOperation(DESCRIPTION, Object.assign({}, ...modules.map(({ links }) => links))),
+    ],
+  };
   return api;
 }
 

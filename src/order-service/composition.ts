@@ -128,7 +128,8 @@ function composeHttp(
   const { logger, metrics, limit } = platform;
   const proxies = productionProxyDetection(config.NODE_ENV, logger);
   const api = orderServiceApi({
-    operations: [...modules.flatMap(({ operations }) => operations), ...extraOperations],
+    modules,
+    extraOperations,
     health: { ...healthChecks(platform, modules), ...proxies.health },
     instanceId: config.INSTANCE_ID,
     logger,

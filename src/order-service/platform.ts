@@ -4,6 +4,7 @@ import { integerText } from '../shared/contracts/integers';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { addOutboxGauges } from '../shared/event-log/outbox-health';
 import { type HealthChecks } from '../shared/http/health-checks';
+import { type ApiTag } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
 import { createQuotaSpender, rateLimit, type SpendQuota } from '../shared/http/rate-limit';
 import { type Logger } from '../shared/observability/logger';
@@ -18,6 +19,10 @@ import { type Component } from '../shared/runtime/lifecycle';
 
 /** The parts that a module adds to the service. */
 export interface Module {
+  /** The groups of its operations in the OpenAPI document. */
+  tags: readonly ApiTag[];
+  /** Paths that the index of the API names. */
+  links: Readonly<Record<string, string>>;
   operations: readonly Operation[];
   /** In start order; those with `isCondition` start before the components of all modules. */
   components: readonly Component[];

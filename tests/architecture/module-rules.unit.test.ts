@@ -66,6 +66,12 @@ const BREACHES: [name: string, file: string, imported: string, rule: string][] =
     'module-wired-by-composition',
   ],
   [
+    'an application that imports a route of a module',
+    'order-service/app',
+    `${ORDERS}/routes/a`,
+    'service-knows-no-module',
+  ],
+  [
     'a layer that imports the platform',
     `${ORDERS}/use-cases/a`,
     'order-service/platform',

@@ -8,7 +8,7 @@ import { type Module, type Platform } from '../platform';
 import { createDeliveryServiceClient } from './delivery-service-client';
 import { orderShipmentOperation } from './routes/order-shipment-operations';
 import { orderStepOperations } from './routes/order-step-operations';
-import { reconciliationOperations } from './routes/reconciliation-operations';
+import { RECONCILIATION_TAG, reconciliationOperations } from './routes/reconciliation-operations';
 import { checkFindings, countFindings, recordUnknownOrders } from './use-cases/findings';
 import { createOrderReconciler, createReconciliationSweep } from './workers/reconciliation';
 import { repairMetrics } from './workers/report-comparison';
@@ -82,6 +82,8 @@ export function composeFulfilment(
     consumers,
     reconciler,
     sweep,
+    tags: [{ name: RECONCILIATION_TAG, description: 'Orders that do not match their shipments.' }],
+    links: {},
     operations: [
       ...orderStepOperations(shipments),
       orderShipmentOperation(shipments),

@@ -12,9 +12,9 @@ import { failureBudget } from '../../shared/resilience/failure-budget';
 import { redisFailureCounts } from '../../shared/redis/redis-failure-counts';
 import { startCheck } from '../../shared/runtime/lifecycle';
 import { type Module, type Platform } from '../platform';
-import { clientOperations } from './routes/client-operations';
+import { clientOperations, CLIENTS_TAG } from './routes/client-operations';
 import { type AuthenticationOutcome } from './routes/client-authentication';
-import { keySetOperation, metadataOperation } from './routes/discovery-operations';
+import { keySetOperation, metadataOperation, OAUTH_TAG } from './routes/discovery-operations';
 import { issuedTokenOperations } from './routes/issued-token-operations';
 import { tokenOperation } from './routes/token-operations';
 import { pruneExpiredRevocations, lookUpTokenStatus } from './use-cases/token-status';
@@ -97,6 +97,19 @@ export function composeIdentity(
       cachedTokenStatus((claims) => lookUpTokenStatus(db, claims)),
     ),
     signer,
+    tags: [
+      {
+        name: OAUTH_TAG,
+        description:
+          'Access tokens by client credentials (RFC 6749 §4.4), their introspection and revocation, keys and metadata.',
+      },
+      { name: CLIENTS_TAG, description: 'Clients that can request tokens, and their scopes.' },
+    ],
+    links: {
+      token: '/auth/token',
+      key_set: '/.well-known/jwks.json',
+      authorization_server: '/.well-known/oauth-authorization-server',
+    },
     operations: [
       tokenOperation({ ...credentials, signer }),
       ...issuedTokenOperations({ ...credentials, checkToken, issuer: signer, limit }),

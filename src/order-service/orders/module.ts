@@ -6,6 +6,7 @@ import { type ScopeDeclaration } from '../../shared/contracts/scopes';
 import { exportOperation } from './routes/export-operations';
 import { orderListOperation } from './routes/order-list-operations';
 import { orderOperations } from './routes/order-operations';
+import { ORDERS_TAG } from './routes/order-schemas';
 import { createOrderWriter } from './use-cases/place-order';
 import { expiredOrderPruning } from './use-cases/prune-expired';
 
@@ -39,6 +40,8 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
     duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
   };
   return {
+    tags: [{ name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' }],
+    links: { orders: '/orders' },
     operations: [
       ...orderOperations(orders),
       orderListOperation({ reads: readPool }),

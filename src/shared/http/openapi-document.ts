@@ -3,11 +3,17 @@ import { groupBy } from '../group-by';
 import { CORRELATION_HEADER, createProblemResponses, HEADER_COMPONENTS } from './openapi-problems';
 import { type ResponseDeclaration, type Content, type Operation } from './operation';
 
+/** A group of operations. */
+export interface ApiTag {
+  name: string;
+  description: string;
+}
+
 export interface ApiDescription {
   title: string;
   version: string;
   description: string;
-  tags: readonly { name: string; description: string }[];
+  tags: readonly ApiTag[];
   /** The URL of the token endpoint, relative to the document or absolute. */
   tokenUrl: string;
   operations: readonly Operation[];
