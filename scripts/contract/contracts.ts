@@ -7,6 +7,13 @@ import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
 
 export type ServiceName = 'order-service' | 'delivery-service';
 
+/** Operations of the Delivery Service that only the Order Service may call. */
+export const SERVICE_OPERATIONS: readonly string[] = [
+  'restoreReportedShipments',
+  'sweepShipments',
+  'changeShipmentHolds',
+];
+
 /** Minimal settings to compose the services; no connection is opened before a service is started. */
 const NOWHERE = {
   ORDER_DATABASE_URL: 'postgresql://127.0.0.1:1/orders',

@@ -12,7 +12,8 @@ import {
 } from '../support/request-arbitrary';
 import { rowsOf } from '../support/rows';
 import { type JsonSchema } from '../support/schema-arbitrary';
-import { orderServiceToken, SERVICE_OPERATIONS } from '../support/service-operations';
+import { SERVICE_OPERATIONS } from '../../scripts/contract/contracts';
+import { orderServiceToken } from '../support/service-operations';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 
 const SERVICES = ['order-service', 'delivery-service'] as const;

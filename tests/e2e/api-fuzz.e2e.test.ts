@@ -14,7 +14,8 @@ import {
   type OpenApiDocument,
 } from '../support/request-arbitrary';
 import { rowsOf } from '../support/rows';
-import { orderServiceToken, SERVICE_OPERATIONS } from '../support/service-operations';
+import { SERVICE_OPERATIONS } from '../../scripts/contract/contracts';
+import { orderServiceToken } from '../support/service-operations';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 import { testQueues } from '../support/sqs-messages';
 

@@ -3,13 +3,6 @@ import { signAccessToken } from '../../src/shared/auth/access-token';
 import { ORDER_SERVICE_CLIENT_ID } from '../../src/shared/contracts/shipment-resource';
 import { testKeys } from './keys';
 
-/** Operations of the Delivery Service that only the Order Service may call. */
-export const SERVICE_OPERATIONS: readonly string[] = [
-  'restoreReportedShipments',
-  'sweepShipments',
-  'changeShipmentHolds',
-];
-
 /** A token like the one that the Order Service signs for itself, signed with the test keys. */
 export function orderServiceToken(): string {
   const signer = {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type OpenApiDocument } from '../../../src/shared/http/openapi-document';
-import { type ServiceName } from '../contracts';
+import { SERVICE_OPERATIONS, type ServiceName } from '../contracts';
 import { contractOperations, type ContractOperation } from './contract-operations';
 import { STORY } from './story';
-import { STORY_VARIABLES, type StoryStep } from './story-step';
+import { STORY_VARIABLES, type StoryFolder, type StoryStep } from './story-step';
 
 const URLS: Record<ServiceName, string> = {
   'order-service': '{{order_url}}',
@@ -32,7 +32,7 @@ export function postmanCollection(documents: Readonly<Record<ServiceName, OpenAp
         'The variables order_url, delivery_url, client_id and client_secret select the system and the client.',
       schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json',
     },
-    item: STORY.map(({ name, description, steps }) => ({
+    item: [...STORY, ...furtherOperations(operations)].map(({ name, description, steps }) => ({
       name,
       description,
       item: steps.map((step) => toItem(step, find(step))),
@@ -40,6 +40,26 @@ export function postmanCollection(documents: Readonly<Record<ServiceName, OpenAp
     auth: { type: 'bearer', bearer: [{ key: 'token', value: '{{access_token}}', type: 'string' }] },
     variable: Object.entries(STORY_VARIABLES).map(([key, value]) => ({ key, value })),
   };
+}
+
+/** A folder for the operations that no step of the story calls, each with the example of the contract; none when there are none. */
+function furtherOperations(operations: readonly ContractOperation[]): StoryFolder[] {
+  const called = STORY.flatMap(({ steps }) => steps);
+  const steps = operations
+    .filter(
+      ({ service, id }) =>
+        !SERVICE_OPERATIONS.includes(id) &&
+        !called.some((step) => step.service === service && step.operation === id),
+    )
+    .map(({ service, id, summary, statuses }) => ({
+      name: summary,
+      service,
+      operation: id,
+      status: statuses,
+    }));
+  return steps.length === 0
+    ? []
+    : [{ name: 'Further operations', description: 'With the examples of the contract.', steps }];
 }
 
 function toItem(step: StoryStep, operation: ContractOperation) {
