@@ -9,7 +9,7 @@ import { declareCrashPoint } from '../../shared/resilience/crash-point';
 import { acceptOrder } from '../domain/accept-order';
 import { insertShipments } from '../store/shipment-store';
 import { type Shipment } from '../domain/shipment';
-import { appendStepEvents } from './append-facts';
+import { appendStepEvents } from './append-step-events';
 import { logReceived, logRepeated } from './shipment-log';
 
 const crashBeforeCommit = declareCrashPoint('accept-order.before-commit');

@@ -5,7 +5,7 @@ import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { advanceShipment as advance, type CarrierReport } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
 import { updateShipments } from '../store/shipment-store';
-import { appendStepEvents, type StepWithOrigin } from './append-facts';
+import { appendStepEvents, type StepWithOrigin } from './append-step-events';
 import { logSteps } from './shipment-log';
 
 /**

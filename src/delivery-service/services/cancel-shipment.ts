@@ -4,7 +4,7 @@ import { recordMessages } from '../../shared/event-log/inbox';
 import { cancelShipment as answer } from '../domain/advance-shipment';
 import { lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
 import { ensureShipments, type ShipmentDependencies } from './accept-order';
-import { appendStepEvents } from './append-facts';
+import { appendStepEvents } from './append-step-events';
 import { logReceived, logRepeated, logSteps } from './shipment-log';
 
 /**

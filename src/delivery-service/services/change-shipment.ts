@@ -6,7 +6,7 @@ import { advanceShipment, type CarrierReport } from '../domain/advance-shipment'
 import { changeShipping, type NewShipping } from '../domain/change-shipping';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 import { lockShipment, updateShipments } from '../store/shipment-store';
-import { appendStepEvents } from './append-facts';
+import { appendStepEvents } from './append-step-events';
 import { shipmentNotFound } from './find-shipments';
 import { logSteps } from './shipment-log';
 

@@ -6,7 +6,7 @@ import { type Database, type Transaction } from '../../shared/postgres/queryable
 import { restoreShipment, type LoggedStep } from '../domain/restore-shipment';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 import { insertShipments, lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
-import { appendUnsentStepEvents } from './append-facts';
+import { appendUnsentStepEvents } from './append-step-events';
 import { logRestored } from './shipment-log';
 
 /** The actor of restored steps; their correlation id is that of the request that placed the order. */

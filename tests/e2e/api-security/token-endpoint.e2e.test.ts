@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { orderServiceScopes } from '../../../src/order-service/composition';
 import { send } from '../../support/api-client';
 import { countCases } from '../../support/count-cases';
 import { basic, postForm } from '../../support/oauth';
@@ -102,7 +103,7 @@ describe('API security: POST /auth/token', () => {
     expect(status).to.equal(200);
     expect(body).to.include({ token_type: 'Bearer', expires_in: 86_400 });
     expect(body).not.to.have.property('refresh_token');
-    expect(body.scope).to.equal('order:create order:read order:cancel shipment:read webhook:manage');
+    expect(body.scope).to.equal(orderServiceScopes.ofShops.join(' '));
     expect([headers.get('cache-control'), headers.get('pragma')]).to.deep.equal(['no-store', 'no-cache']);
   });
 

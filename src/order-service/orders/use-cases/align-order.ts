@@ -5,7 +5,7 @@ import { alignWithShipment } from '../domain/align-with-shipment';
 import { type Order } from '../domain/order';
 import { lockOrders, updateOrders } from '../store/order-store';
 import { findOrderViews } from '../store/order-view-store';
-import { appendStepEvents } from './append-facts';
+import { appendStepEvents } from './append-step-events';
 
 /**
  * Renumbers the shipment messages that an order has applied, according to the shipment's current log: after a restore of the Delivery

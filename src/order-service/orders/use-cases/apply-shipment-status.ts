@@ -7,7 +7,7 @@ import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { applyShipmentMessage, positionOf, type Position } from '../domain/apply-shipment-message';
 import { type Order } from '../domain/order';
 import { lockOrders, updateOrders } from '../store/order-store';
-import { appendStepEvents } from './append-facts';
+import { appendStepEvents } from './append-step-events';
 import { logApplied, logSeen, type AppliedMessage } from './order-log';
 
 const crashBeforeCommit = declareCrashPoint('apply-status.before-commit');

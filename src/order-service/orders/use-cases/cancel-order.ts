@@ -5,7 +5,7 @@ import { type Logger } from '../../../shared/observability/logger';
 import { requestCancellation } from '../domain/cancel-order';
 import { type Order } from '../domain/order';
 import { lockOrder, updateOrders } from '../store/order-store';
-import { appendStepEvents } from './append-facts';
+import { appendStepEvents } from './append-step-events';
 import { orderNotFound } from './get-order';
 import { logCancelRequested } from './order-log';
 

@@ -2,7 +2,7 @@ import { type ShipmentMessage } from '../../../shared/contracts/messages';
 import { type LoggedEvent } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
 import { type Order } from '../domain/order';
-import { type StepWithOrigin } from './append-facts';
+import { type StepWithOrigin } from './append-step-events';
 
 /*
  * The log lines about an order in this service: docs/FOLLOW_AN_ORDER.md. Each event is one line, written after the commit with the time

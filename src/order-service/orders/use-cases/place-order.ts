@@ -16,7 +16,7 @@ import { toOrderResource } from '../domain/order-resource';
 import { placeOrder as place, type NewOrder } from '../domain/place-order';
 import { type Placement, writePlacements } from '../store/placement-store';
 import { type ReplayCache } from '../../../shared/idempotency/replay-cache';
-import { toEvent } from './append-facts';
+import { toEvent } from './append-step-events';
 import { logPlaced, logReplayed } from './order-log';
 
 const crashBeforeCommit = declareCrashPoint('place-order.before-commit');
