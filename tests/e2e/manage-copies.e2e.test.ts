@@ -150,7 +150,7 @@ describe('two copies of the system', function () {
     expect(stdout).to.contain('demo-client has another secret than demo-secret, or is disabled or removed');
     const demo = await first.manage(['demo']);
     expect(demo.exitCode).to.equal(1);
-    expect(demo.stderr).to.match(/refuses demo-client with demo-secret: set DEMO_CLIENT_SECRET/);
+    expect(demo.stderr).to.match(/refused demo-client with demo-secret: set DEMO_CLIENT_SECRET/);
     await patch(false);
   });
 
