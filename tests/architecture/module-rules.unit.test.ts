@@ -66,8 +66,8 @@ const BREACHES: [name: string, file: string, imported: string, rule: string][] =
     'module-wired-by-composition',
   ],
   [
-    'an application that imports a route of a module',
-    'order-service/app',
+    'an entry file that imports a route of a module',
+    'order-service/server',
     `${ORDERS}/routes/a`,
     'service-knows-no-module',
   ],
@@ -176,7 +176,7 @@ function violationsOf(
   const project = mkdtempSync(join(tmpdir(), 'module-rules-'));
   const files = cases.map(([, file, imported], index) => {
     write(project, join('src', `${imported}.ts`), 'export const x = 1;\nexport type X = number;\n');
-    const name = join('src', file.endsWith('/composition') ? `${file}.ts` : `${file}-${index}.ts`);
+    const name = join('src', /\/(composition|server)$/.test(file) ? `${file}.ts` : `${file}-${index}.ts`);
     const path = relative(dirname(name), join('src', imported));
     write(project, name, statement(path.startsWith('.') ? path : `./${path}`));
     return name;

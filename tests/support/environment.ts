@@ -7,6 +7,9 @@ import { testKeys } from './keys';
 import { useLocalCredentials } from './local-credentials';
 import { testInfrastructure } from './mocha-hooks';
 
+/** For tests that kill processes: how long the messages that they had received wait. */
+export const SHORT_LEASES = { QUEUE_VISIBILITY_TIMEOUT_SECONDS: '5' };
+
 /** The variables of a service pair of its own: fresh databases, queues of its own, ports that the system chooses. */
 export async function testEnvironment(
   overrides: Record<string, string> = {},
@@ -28,7 +31,6 @@ export async function testEnvironment(
     DELIVERY_SERVICE_URL: 'http://127.0.0.1:1',
     JWT_PRIVATE_KEY: testKeys.privatePem,
     ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderPort)}`,
-    QUEUE_VISIBILITY_TIMEOUT_SECONDS: '5',
     SIMULATED_STEP_MS: '0',
     RATE_LIMIT_PER_MINUTE: '0',
     ...overrides,

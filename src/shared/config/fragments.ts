@@ -151,7 +151,7 @@ export const retentionVariables = {
     .default(0)
     .meta({
       description:
-        'days after which the events of ended orders and shipments are deleted, at least 30; 0 keeps them for ever (docs/SECURITY.md)',
+        'days after which the events of ended orders and shipments are deleted, at least 30; 0 keeps them indefinitely (docs/SECURITY.md)',
     }),
 };
 

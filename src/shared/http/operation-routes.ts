@@ -3,6 +3,7 @@ import { callerOf, requireScope, visibleClient } from '../auth/authenticate';
 import { UNKNOWN_PATH } from '../contracts/problem';
 import { groupBy } from '../group-by';
 import { addLogField } from '../observability/context';
+import { type PageRequest } from '../postgres/keyset-page';
 import { originOf } from '../event-log/event';
 import { jsonBody } from './json-body';
 import { methodNotAllowed } from './error-handler';
@@ -100,6 +101,12 @@ class Context implements OperationContext<unknown, unknown, unknown> {
 
   get origin() {
     return originOf(this.actor);
+  }
+
+  get page() {
+    const { limit, cursor } = (this.query ?? {}) as Partial<PageRequest>;
+    if (limit === undefined) throw new Error('this operation has no page parameters');
+    return { limit, cursor };
   }
 }
 

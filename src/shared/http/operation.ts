@@ -4,6 +4,7 @@ import { type AccessTokenClaims } from '../auth/access-token';
 import { type ProblemType } from '../contracts/problem';
 import { type Scope } from '../contracts/scopes';
 import { type Origin } from '../event-log/event';
+import { type PageRequest } from '../postgres/keyset-page';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -17,6 +18,8 @@ export interface OperationContext<Params, Query, Body> {
   readonly actor: string;
   /** The origin of the events that the operation causes. */
   readonly origin: Origin;
+  /** The requested page of a list; throws in an operation whose query has no `pageParameters`. */
+  readonly page: PageRequest;
   params: Params;
   query: Query;
   body: Body;

@@ -5,7 +5,7 @@ import '../../../src/delivery-service/composition';
 import { composeOrderService, readOrderServiceConfig } from '../../../src/order-service/composition';
 import { declaredCrashPoints } from '../../../src/shared/resilience/crash-point';
 import { type ApiClient, apiClient } from '../../support/api-client';
-import { testEnvironment } from '../../support/environment';
+import { SHORT_LEASES, testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';
 import { expectDeliveredOnce, placeOrders } from '../../support/guarantees';
 import { countRows, rowsOf } from '../../support/rows';
@@ -31,6 +31,7 @@ describe('crash points', function () {
   const placed = new Map<string, Promise<string[]>>();
   before(async () => {
     environment = await testEnvironment({
+      ...SHORT_LEASES,
       RECONCILE_AFTER_SECONDS: '3600',
       SIMULATED_STEP_MS: '50',
       LOG_LEVEL: 'error',

@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { apiClient, type ApiClient, type ApiResponse } from '../../support/api-client';
 import { builtProgram } from '../../support/built-program';
 import { backUp, hasPgDump } from '../../support/database-backup';
-import { testEnvironment } from '../../support/environment';
+import { SHORT_LEASES, testEnvironment } from '../../support/environment';
 import { expectEqualBooks, readBooks } from '../../support/equal-books';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
@@ -38,6 +38,7 @@ describe('the restore drill', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'restore-drill-'));
     environment = await testEnvironment({
+      ...SHORT_LEASES,
       SIMULATED_STEP_MS: '250',
       SIMULATED_FAILURE_RATE: '0.3',
       RECONCILE_AFTER_SECONDS: '1',

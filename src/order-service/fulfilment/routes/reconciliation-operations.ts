@@ -48,8 +48,8 @@ function listOperation(db: Queryable): Operation {
       200: jsonResponse('a page of findings', findingList, { data: [EXAMPLE_FINDING], next_cursor: null }),
     },
     problems: [INVALID_CURSOR],
-    async handle({ query, response }) {
-      const { rows, nextCursor } = await listFindings(db, query);
+    async handle({ page, response }) {
+      const { rows, nextCursor } = await listFindings(db, page);
       response.json({ data: rows.map(toResource), next_cursor: nextCursor });
     },
   });

@@ -128,8 +128,8 @@ function listOperation({ db, schemas }: Dependencies): Operation {
       200: jsonResponse('a page of clients', schemas.list, { data: [EXAMPLE_CLIENT], next_cursor: null }),
     },
     problems: [INVALID_CURSOR],
-    async handle({ query, response }) {
-      const { rows, nextCursor } = await listClients(db, query);
+    async handle({ page, response }) {
+      const { rows, nextCursor } = await listClients(db, page);
       response.json({ data: rows.map(toClientResource), next_cursor: nextCursor });
     },
   });

@@ -63,9 +63,8 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
       ),
     },
     problems: [INVALID_CURSOR, QUERY_TOO_BROAD, TOO_MANY_READS],
-    async handle({ query, caller, owner, request, response }) {
-      const { limit, cursor } = query;
-      const list = { filter: toFilter(query), sort: toSort(query.sort), limit, cursor };
+    async handle({ query, page, caller, owner, request, response }) {
+      const list = { filter: toFilter(query), sort: toSort(query.sort), ...page };
       await untilClientDisconnects(response, async (signal) => {
         const reader = { clientId: caller.clientId, signal };
         const { rows, nextCursor } = await listOrders(deps, list, owner, reader);
