@@ -13,7 +13,7 @@ help: ## list the targets
 up: ## start infrastructure, databases and both services
 	$(MANAGE) up $(ARGS)
 
-down: ## stop everything; data stays
+down: ## stop everything; data is kept
 	$(MANAGE) down $(ARGS)
 
 restart: ## down, then up
@@ -34,13 +34,13 @@ test: ## lint, types, build and all tests
 reset: ## stop everything and remove all data, logs and keys
 	$(MANAGE) reset $(ARGS)
 
-health: ## what is wrong, and what helps: docs/HEALTH_CHECK.md
+health: ## report faults and how to fix them: docs/HEALTH_CHECK.md
 	./scripts/health-check.sh $(ARGS)
 
 bench: ## measure: docs/PERFORMANCE.md
 	npm run bench -- $(ARGS)
 
-chaos: ## break everything, then compare the books: docs/RELIABILITY.md
+chaos: ## inject faults, then check the invariants: docs/RELIABILITY.md
 	npm run chaos -- $(ARGS)
 
 contract: ## regenerate OpenAPI documents, client types and Postman collection

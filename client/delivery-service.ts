@@ -9,8 +9,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Find the shipments of orders
-     * @description At most one shipment for each order; orders without one, or of other clients, are left out.
+     * List the shipments of orders
+     * @description At most one shipment for each order; orders without a shipment and orders of other clients are omitted.
      */
     get: operations['listShipments'];
     put?: never;
@@ -30,7 +30,7 @@ export interface paths {
     };
     /**
      * Read a shipment
-     * @description The shipment of another client's order is not found, exactly as one that does not exist.
+     * @description The shipment of another client's order is answered with 404, like one that does not exist.
      */
     get: operations['getShipment'];
     put?: never;
@@ -49,8 +49,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read what happened to a shipment
-     * @description The very messages that were, or will be, sent to the Order Service, oldest first.
+     * List the events of a shipment
+     * @description The messages that were or will be sent to the Order Service, oldest first.
      */
     get: operations['listShipmentEvents'];
     put?: never;
@@ -70,8 +70,8 @@ export interface paths {
     };
     get?: never;
     /**
-     * Take a shipment one step on
-     * @description As if the carrier had reported it; the carrier goes on from there. Needs `order:manage` (or `ops:manage`) too: a shop that could move its own parcels could declare them delivered.
+     * Change the status of a shipment
+     * @description Has the same effect as a report of the carrier, which continues from the new status. Also requires `order:manage` or `ops:manage`, so that a shop cannot mark its own parcels as delivered.
      */
     put: operations['changeShipmentStatus'];
     post?: never;
@@ -90,8 +90,8 @@ export interface paths {
     };
     get?: never;
     /**
-     * Change who carries a shipment, and when it is expected
-     * @description Possible until the shipment has ended; its status stays. The same once more changes nothing. Needs `order:manage` (or `ops:manage`) too: a shop that could move its own parcels could declare them delivered.
+     * Change the shipping data of a shipment
+     * @description Changes the carrier, the tracking number and the expected day until the shipment has ended; the status does not change. A repeated request changes nothing. Also requires `order:manage` or `ops:manage`, so that a shop cannot mark its own parcels as delivered.
      */
     put: operations['changeShipmentShipping'];
     post?: never;
@@ -112,7 +112,7 @@ export interface paths {
     put?: never;
     /**
      * Restore shipments from their reported steps
-     * @description After a restore of this service’s database: steps that are missing are written down, under their versions and without being sent, shipments that are gone are made again, and the carrier is asked from there on. The same once more changes nothing. For the Order Service itself; any other client is refused.
+     * @description After a restore of this service’s database: missing steps are added under their versions and are not sent, missing shipments are created again, and the carrier is polled from there on. A repeated request changes nothing. Only the Order Service can call this operation; any other client is refused.
      */
     post: operations['restoreReportedShipments'];
     delete?: never;
@@ -129,8 +129,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Go through all shipments
-     * @description Newest first, by `shipment_id`; give `next_cursor` as `before` for the next page. For the Order Service itself; any other client is refused.
+     * List all shipments for reconciliation
+     * @description Newest first, by `shipment_id`; give `next_cursor` as `before` for the next page. Only the Order Service can call this operation; any other client is refused.
      */
     get: operations['sweepShipments'];
     put?: never;
@@ -151,8 +151,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Hold shipments before they are handed over, or let them go on
-     * @description Only shipments that are `PROCESSING` can be held. The answer names the orders whose shipments are held now, and those whose shipments go on. The same once more changes nothing. For the Order Service itself; any other client is refused.
+     * Hold or release shipments
+     * @description Only shipments in the status `PROCESSING` can be held. The response lists the orders whose shipments are held, and those whose shipments are released. A repeated request changes nothing. Only the Order Service can call this operation; any other client is refused.
      */
     post: operations['changeShipmentHolds'];
     delete?: never;
@@ -169,8 +169,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read how each component is
-     * @description `degraded` (200): something that orders survive is away. `down` (503): no request can be served. A component can be up with a `warning`, which changes no status. Each component is looked at once a second at most.
+     * Read the health of each component
+     * @description `degraded` (200): a component is down that is not needed to serve requests. `down` (503): no request can be served. A component can be up with a `warning`, which does not change the status. Each component is checked at most once per second.
      */
     get: operations['getHealth'];
     put?: never;
@@ -189,8 +189,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Ask whether requests can be served
-     * @description Looks only at what a request cannot do without.
+     * Check whether requests can be served
+     * @description Checks only the components that every request needs.
      */
     get: operations['getReadiness'];
     put?: never;
@@ -209,8 +209,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Ask whether the process turns
-     * @description Looks at nothing else.
+     * Check whether the process is running
+     * @description Checks no component.
      */
     get: operations['getLiveness'];
     put?: never;
@@ -230,7 +230,7 @@ export interface paths {
     };
     /**
      * Read the metrics of this instance
-     * @description In the text format of Prometheus.
+     * @description The metrics in the text format of Prometheus.
      */
     get: operations['getMetrics'];
     put?: never;
@@ -249,8 +249,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read the contract of this API
-     * @description An OpenAPI 3.1 document, made from the schemas that check the requests.
+     * Read the OpenAPI document
+     * @description An OpenAPI 3.1 document, generated from the schemas that validate the requests.
      */
     get: operations['getOpenApi'];
     put?: never;
@@ -269,7 +269,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Find the way into this API
+     * Read the index of this API
      * @description Name and version of the service, and the paths of its health, contract and documentation.
      */
     get: operations['getIndex'];
@@ -315,7 +315,7 @@ export interface components {
       shipment_id: string;
       correlation_id: string;
       traceparent: string;
-      /** @description needed when the shipment itself is gone */
+      /** @description required when the shipment itself is missing */
       order?: {
         client_id: string;
         customer_id: string;
@@ -329,7 +329,7 @@ export interface components {
         /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
         total_amount: number;
       };
-      /** @description from version 1 on, without a gap */
+      /** @description from version 1, without gaps */
       steps: (
         | {
             version: number;
@@ -366,7 +366,7 @@ export interface components {
       )[];
     };
     /**
-     * @description an ISO 4217 code that is in use
+     * @description an ISO 4217 code of an active currency
      * @enum {string}
      */
     Currency:
@@ -547,26 +547,26 @@ export interface components {
     };
     /** @description RFC 9457 problem details */
     Problem: {
-      /** @description where the error is explained */
+      /** @description the URI of the explanation of the error */
       type: string;
       /** @description the reason phrase of the status */
       title: string;
       status: number;
-      /** @description what went wrong, for people; may change */
+      /** @description a description of the error for people; the text may change */
       detail: string;
-      /** @description the path that was asked for */
+      /** @description the path of the request */
       instance: string;
       /** @description the stable name of the error */
       code: string;
-      /** @description finds the log lines of this request */
+      /** @description the id of this request in the logs */
       correlation_id: string;
-      /** @description faulty members, at most 20 */
+      /** @description the invalid members, at most 20 */
       readonly errors?: components['schemas']['FieldError'][];
-      /** @description how many faulty members there are beyond those listed */
+      /** @description the number of invalid members that are not listed */
       more_errors?: number;
-      /** @description the steps that are possible instead */
+      /** @description the allowed steps */
       readonly allowed?: string[];
-      /** @description the version that the resource has now */
+      /** @description the current version of the resource */
       current_version?: number;
     };
     FieldError: {
@@ -633,7 +633,7 @@ export interface components {
       /** Format: uuid */
       order_id: string;
       /**
-       * @description restored: the missing steps are written; unchanged: none is missing; contradicting: the shipment went another way since; unknown: there is no shipment, and no `order` to make it from
+       * @description restored: the missing steps were added; unchanged: no step was missing; contradicting: the shipment has taken other steps since; unknown: there is no shipment, and no `order` to create it from
        * @enum {string}
        */
       outcome: 'restored' | 'unchanged' | 'contradicting' | 'unknown';
@@ -641,7 +641,7 @@ export interface components {
     };
     SweptShipmentList: {
       data: components['schemas']['SweptShipment'][];
-      /** @description the last `shipment_id`; null when there is nothing behind it */
+      /** @description the last `shipment_id`; null on the last page */
       next_cursor: string | null;
     };
     SweptShipment: {
@@ -659,7 +659,7 @@ export interface components {
       created_at: string;
       /** Format: date-time */
       updated_at: string;
-      /** @description not handed over before its order is known */
+      /** @description true: the shipment is not handed over until its order is known */
       held: boolean;
     };
     ShipmentHolds: {
@@ -668,12 +668,12 @@ export interface components {
     };
     Health: {
       /**
-       * @description degraded: slower or behind, but every request is served
+       * @description degraded: slower or delayed, but every request is served
        * @enum {string}
        */
       status: 'up' | 'degraded' | 'down';
       service: string;
-      /** @description INSTANCE_ID of the installation that answers */
+      /** @description INSTANCE_ID of the installation that responds */
       instance_id?: string;
       uptime_seconds: number;
       components: {
@@ -683,32 +683,186 @@ export interface components {
     ComponentHealth: {
       /** @enum {string} */
       status: 'up' | 'down';
-      /** @description why it is down, in a fixed vocabulary; the log has the details */
+      /** @description why the component is down, from a fixed set of texts; the log has the details */
       error?: string;
-      /** @description it is up, but an operator should look at this */
+      /** @description the component is up, but an operator should act on this */
       warning?: string;
     };
     Probe: {
       /** @enum {string} */
       status: 'up' | 'down';
       service: string;
-      /** @description INSTANCE_ID of the installation that answers */
+      /** @description INSTANCE_ID of the installation that responds */
       instance_id?: string;
     };
     Index: {
       name: string;
-      /** @description of this service and of its contract */
+      /** @description the version of this service and of its API contract */
       version: string;
-      /** @description names and paths of the entry points of this service */
+      /** @description the entry points of this service: name to path */
       links: {
         [key: string]: string;
       };
     };
   };
-  responses: never;
+  responses: {
+    /** @description `validation_failed`, `malformed_request` */
+    '400.malformed_request.validation_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `missing_token`, `invalid_token` */
+    '401.invalid_token.missing_token': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `insufficient_scope` */
+    '403.insufficient_scope': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_timeout` */
+    '408.request_timeout': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `quota_exceeded` */
+    '429.quota_exceeded': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `headers_too_large` */
+    '431.headers_too_large': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `internal_error` */
+    '500.internal_error': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `unavailable` */
+    '503.unavailable': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `malformed_request` */
+    '400.malformed_request': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `shipment_not_found` */
+    '404.shipment_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `validation_failed`, `malformed_json`, `malformed_request` */
+    '400.malformed_json.malformed_request.validation_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `illegal_transition` */
+    '409.illegal_transition': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed` */
+    '412.precondition_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `payload_too_large` */
+    '413.payload_too_large': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `unsupported_media_type` */
+    '415.unsupported_media_type': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
-  headers: never;
+  headers: {
+    /** @description the id of this request in the logs of both services */
+    'X-Correlation-Id': string;
+  };
   pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -728,8 +882,7 @@ export interface operations {
       /** @description the shipments */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -755,101 +908,21 @@ export interface operations {
           'application/json': components['schemas']['ShipmentList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getShipment: {
     parameters: {
       query?: never;
       header?: {
-        /** @description answer 304 without a body when the version is still one of these entity tags */
+        /** @description the response is 304 without a body when the version is one of these entity tags */
         'If-None-Match'?: string;
       };
       path: {
@@ -862,8 +935,7 @@ export interface operations {
       /** @description the shipment */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the shipment, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -886,116 +958,25 @@ export interface operations {
           'application/json': components['schemas']['Shipment'];
         };
       };
-      /** @description the caller has this version already */
+      /** @description the caller already has this version */
       304: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the shipment, quoted */
           ETag?: string;
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   listShipmentEvents: {
@@ -1015,8 +996,7 @@ export interface operations {
       /** @description the events */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1049,114 +1029,24 @@ export interface operations {
           'application/json': components['schemas']['ShipmentEventList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   changeShipmentStatus: {
     parameters: {
       query?: never;
       header?: {
-        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
         'If-Match'?: string;
-        /** @description on whose behalf the Order Service asks; ignored from any other client */
+        /** @description the operator on whose behalf the Order Service sends the request; ignored from any other client */
         'X-Actor'?: string;
       };
       path: {
@@ -1178,11 +1068,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description the step is taken */
+      /** @description the shipment after the change */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the shipment, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -1205,158 +1094,28 @@ export interface operations {
           'application/json': components['schemas']['Shipment'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   changeShipmentShipping: {
     parameters: {
       query?: never;
       header?: {
-        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
         'If-Match'?: string;
-        /** @description on whose behalf the Order Service asks; ignored from any other client */
+        /** @description the operator on whose behalf the Order Service sends the request; ignored from any other client */
         'X-Actor'?: string;
       };
       path: {
@@ -1377,11 +1136,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description the shipping is changed */
+      /** @description the shipment after the change */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the shipment, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -1404,149 +1162,19 @@ export interface operations {
           'application/json': components['schemas']['Shipment'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   restoreReportedShipments: {
@@ -1592,11 +1220,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description what became of each */
+      /** @description the outcome for each shipment */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1625,116 +1252,16 @@ export interface operations {
           'application/json': components['schemas']['RestoredShipmentList'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   sweepShipments: {
@@ -1755,8 +1282,7 @@ export interface operations {
       /** @description a page of shipments */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1783,94 +1309,14 @@ export interface operations {
           'application/json': components['schemas']['SweptShipmentList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   changeShipmentHolds: {
@@ -1897,11 +1343,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description what changed */
+      /** @description the changed shipments */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1916,116 +1361,16 @@ export interface operations {
           'application/json': components['schemas']['ShipmentHolds'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getHealth: {
@@ -2040,8 +1385,7 @@ export interface operations {
       /** @description requests are served */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2066,66 +1410,15 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
       /** @description no request can be served */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2162,11 +1455,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description send requests */
+      /** @description requests can be served */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2179,55 +1471,14 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description send none */
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      /** @description no request can be served */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2251,11 +1502,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description it turns */
+      /** @description the process is running */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2268,50 +1518,10 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getMetrics: {
@@ -2326,8 +1536,7 @@ export interface operations {
       /** @description the metrics */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2335,83 +1544,13 @@ export interface operations {
           'text/plain': string;
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getOpenApi: {
@@ -2426,8 +1565,7 @@ export interface operations {
       /** @description the document */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2443,50 +1581,10 @@ export interface operations {
           };
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getIndex: {
@@ -2501,8 +1599,7 @@ export interface operations {
       /** @description the index */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2522,72 +1619,12 @@ export interface operations {
           'application/json': components['schemas']['Index'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
 }

@@ -11,8 +11,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Fetch an access token
-     * @description Client credentials (RFC 6749 §4.4) as HTTP Basic or in the body; a form, or JSON beyond the standard. Ten wrong secrets within a minute close the client for the address that sent them.
+     * Request an access token
+     * @description Client credentials (RFC 6749 §4.4) as HTTP Basic or in the body, which is a form or, as an extension, JSON. After ten wrong secrets within a minute, further attempts of the same address for that client are refused.
      */
     post: operations['createToken'];
     delete?: never;
@@ -31,8 +31,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Ask what a token is good for
-     * @description RFC 7662. The asker authenticates as a client or with a bearer token. A client may ask about its own tokens, a holder of client:manage or ops:manage about all; whatever else is asked about is not active. Requests count against the quota of the address, except those with a valid bearer token: the services of the system ask with them.
+     * Introspect a token
+     * @description RFC 7662. The caller authenticates with client credentials or with a bearer token. A client can introspect its own tokens, a holder of client:manage or ops:manage all tokens; any other token is reported as not active. Requests count against the quota of the address, except those with a valid bearer token, which the services of the system use.
      */
     post: operations['introspectToken'];
     delete?: never;
@@ -51,8 +51,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Take a token back
-     * @description RFC 7009. The token is refused everywhere within five seconds. A token that has ended, or is not of the asker, is left as it is; the answer is the same.
+     * Revoke a token
+     * @description RFC 7009. The token is refused everywhere within five seconds. A token that has expired, or that belongs to another client, is not changed; the response is the same.
      */
     post: operations['revokeToken'];
     delete?: never;
@@ -70,7 +70,7 @@ export interface paths {
     };
     /**
      * Read the public keys
-     * @description The JSON Web Key Set (RFC 7517) that verifies access tokens. A key is published before it signs.
+     * @description The JSON Web Key Set (RFC 7517) that verifies access tokens. A key is published before it signs tokens.
      */
     get: operations['getKeySet'];
     put?: never;
@@ -89,8 +89,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read what the authorization server can do
-     * @description RFC 8414.
+     * Read the authorization server metadata
+     * @description The authorization server metadata of RFC 8414.
      */
     get: operations['getAuthorizationServerMetadata'];
     put?: never;
@@ -116,7 +116,7 @@ export interface paths {
     put?: never;
     /**
      * Register a client
-     * @description The secret is in this answer and nowhere else; of a repeat under the same Idempotency-Key, for 24 hours, in the same bytes. An id is never given twice. The caller needs every scope that it gives.
+     * @description Only this response contains the secret. For 24 hours, a repeated request with the same Idempotency-Key gets the same response, byte for byte. An id is never used twice. The caller must have every scope that it grants.
      */
     post: operations['registerClient'];
     delete?: never;
@@ -134,21 +134,21 @@ export interface paths {
     };
     /**
      * Read a client
-     * @description Without its secret, which nobody can read any more.
+     * @description The response does not contain the secret, which cannot be read again.
      */
     get: operations['getClient'];
     put?: never;
     post?: never;
     /**
      * Remove a client
-     * @description Its tokens end within five seconds. Its orders stay, and its id is never given again. The caller needs all scopes of the client; without them it can still disable it.
+     * @description Its tokens become invalid within five seconds. Its orders are kept, and its id is never used again. The caller must have all scopes of the client; without them it can still disable the client.
      */
     delete: operations['removeClient'];
     options?: never;
     head?: never;
     /**
      * Change a client
-     * @description Members that are absent keep their values. Tokens already issued follow the change within five seconds. Scopes can only be added by a caller that has them, and a disabled client only be enabled by one that has all of its scopes.
+     * @description Absent members keep their values. The change applies to issued tokens within five seconds. To add scopes, the caller must have them; to enable a disabled client, the caller must have all of its scopes.
      */
     patch: operations['changeClient'];
     trace?: never;
@@ -163,8 +163,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Give a client a new secret
-     * @description For the grace time both secrets are good, so that every instance of the client can be told the new one. The caller needs all scopes of the client, since its secret opens them.
+     * Rotate the secret of a client
+     * @description Both secrets are valid during the grace period, so that every instance of the client can be given the new one. The caller must have all scopes of the client, because the secret gives access to them.
      */
     post: operations['rotateSecret'];
     delete?: never;
@@ -182,13 +182,13 @@ export interface paths {
     };
     /**
      * List orders
-     * @description Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that arrive meanwhile neither double nor hide others. Orders are not counted. A list for which too many orders would have to be looked through is refused with the filter to add.
+     * @description Keyset pagination: follow `next_cursor`, or the `Link` header, until it is null. Orders that are placed meanwhile cause no order to be repeated or skipped. The response contains no total count. A list that covers too many orders for the time limit is refused; the error names the filter to add.
      */
     get: operations['listOrders'];
     put?: never;
     /**
      * Place an order
-     * @description Answered with 2xx, the order reaches the end of its life exactly once. Repeat a request whose answer was lost under the same Idempotency-Key. Without that header the same order sent again is recognised by everything that was sent: within a minute, unless it was cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.
+     * @description After a 2xx response the order reaches a final status exactly once. If the response was lost, repeat the request with the same Idempotency-Key. Without that header a repeat is recognised by the complete content: within a minute, unless the order was cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.
      */
     post: operations['placeOrder'];
     delete?: never;
@@ -206,7 +206,7 @@ export interface paths {
     };
     /**
      * Read an order
-     * @description Another client's order is not found, exactly as one that does not exist.
+     * @description An order of another client is answered with 404, like one that does not exist.
      */
     get: operations['getOrder'];
     put?: never;
@@ -225,8 +225,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read what happened to an order
-     * @description Every event of the order, oldest first: what, who caused it, when, and when others were told. Where EVENT_RETENTION_DAYS is set, events of orders that ended long ago are removed: a timeline that does not begin with ORDER_CREATED is no longer whole.
+     * Read the timeline of an order
+     * @description All events of the order, oldest first, each with its actor, its time and the time of its publication. If EVENT_RETENTION_DAYS is set, events of orders that ended long ago are removed: a timeline that does not begin with ORDER_CREATED is incomplete.
      */
     get: operations['getTimeline'];
     put?: never;
@@ -247,70 +247,10 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Ask for an order to be cancelled
-     * @description The wish is recorded and sent to the Delivery Service, which owns the parcel: `cancellation` becomes `confirmed`, or `refused` when the parcel has left. Asking again changes nothing.
+     * Request the cancellation of an order
+     * @description The request is recorded and sent to the Delivery Service, which owns the parcel: `cancellation` becomes `confirmed`, or `refused` when the parcel has been handed over. A repeated request changes nothing.
      */
     post: operations['cancelOrder'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/orders/{order_id}/status': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /**
-     * Take an order one step on
-     * @description A step that cannot follow is refused with those that can. The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try again after `Retry-After`), 502 when its answer cannot be used. When only its answer was lost, the order follows by itself: read it before sending the step again.
-     */
-    put: operations['changeOrderStatus'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/orders/{order_id}/shipping': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /**
-     * Change who carries an order, and when it is expected
-     * @description Possible until the order has ended. The same once more changes nothing. The step is sent to the Delivery Service, which owns the parcel; when it agrees, the order is answered as it is after the step, and both timelines name the operator. 503 while the Delivery Service does not answer, or has not accepted the order yet (it will: try again after `Retry-After`), 502 when its answer cannot be used. When only its answer was lost, the order follows by itself: read it before sending the step again.
-     */
-    put: operations['changeOrderShipping'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/orders/{order_id}/shipment': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Read an order's shipment
-     * @description From the Delivery Service. While it does not answer, this is what it last told, with `stale: true` and `as_of`; 503, or 502 when its answer cannot be used, if it has told nothing yet. `shipment_not_found`: it has not accepted the order yet.
-     */
-    get: operations['getOrderShipment'];
-    put?: never;
-    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -326,7 +266,7 @@ export interface paths {
     };
     /**
      * Export orders
-     * @description Every order that fits the filters, oldest first, as a stream: one JSON object a line, or CSV with the items as JSON in one column and an apostrophe in front of every line of a text that begins like a formula, or with an apostrophe. When something fails on the way the connection is cut, so that a truncated file is not mistaken for a whole one.
+     * @description All orders that match the filters, oldest first, as a stream: one JSON object per line, or CSV. In CSV the items are JSON in one column, and every line of a text that begins like a formula, or with an apostrophe, is prefixed with an apostrophe. After an error the connection is closed before the end of the response, so that a truncated file is not mistaken for a complete one.
      */
     get: operations['exportOrders'];
     put?: never;
@@ -348,7 +288,7 @@ export interface paths {
     put?: never;
     /**
      * Place up to 1000 orders
-     * @description One order a line (NDJSON, at most 5 MB, 100 kB a line), each on its own: a line that is refused does not touch the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the number of the line, else by its content, as a single order is; equal lines of one request are different orders, the second of which is guarded by the second of an earlier request. The answer is a stream with a line for each line, in order. Empty lines are passed over. Each line counts against the quota; when there is no room for all of them, the request is refused with 429 and nothing is executed. When the caller disconnects, no further lines are executed: repeat the request with the same keys.
+     * @description One order per line (NDJSON, at most 5 MB, 100 kB per line). Each line is processed separately: a refused line does not affect the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the line number, else by its content, like a single order. Equal lines of one request are different orders; the k-th of them is a repeat of the k-th in an earlier request. The response is a stream with one result per line, in order. Empty lines are skipped. Each line counts against the quota; when the quota does not cover all lines, the request is refused with 429 and nothing is executed. When the caller disconnects, no further lines are executed: repeat the request with the same keys.
      */
     post: operations['placeOrders'];
     delete?: never;
@@ -357,51 +297,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/queues': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Look at the queues
-     * @description The counts of both queues between the services, and the age of what has waited longest.
-     */
-    get: operations['listQueues'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/queues/{name}/dead-letters': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Look at dead letters
-     * @description The oldest first, each with the reason why it failed; all stay where they are. A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters only the first are in reach at a time.
-     */
-    get: operations['peekDeadLetters'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete dead letters
-     * @description For good: either those named by `message_id`, or with `all=true` all. The log tells which, and who asked. A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters only the first are in reach at a time.
-     */
-    delete: operations['dropDeadLetters'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/queues/{name}/redrive': {
+  '/orders/{order_id}/status': {
     parameters: {
       query?: never;
       header?: never;
@@ -409,12 +305,52 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    put?: never;
     /**
-     * Send dead letters again
-     * @description To the queue that they come from, those of one order in their order. Each is removed only after that queue took it, so asking again after a lost answer is safe. The log tells which, and who asked. A FIFO queue gives what is behind a message of the same order only once that message is gone: of an order with many dead letters only the first are in reach at a time.
+     * Change the status of an order
+     * @description A status that the status table does not allow is refused with the allowed ones. The change is sent to the Delivery Service, which owns the parcel. When it accepts the change, the response is the order after the change, and the event logs of both services name the operator. 503: the Delivery Service does not respond, or has not accepted the order yet; try again after `Retry-After`. 502: its response cannot be used. If only its response was lost, the order is updated later: read the order before you repeat the request.
      */
-    post: operations['redriveDeadLetters'];
+    put: operations['changeOrderStatus'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/orders/{order_id}/shipping': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Change the shipping data of an order
+     * @description Changes the carrier, the tracking number and the expected day until the order has ended. A repeated request changes nothing. The change is sent to the Delivery Service, which owns the parcel. When it accepts the change, the response is the order after the change, and the event logs of both services name the operator. 503: the Delivery Service does not respond, or has not accepted the order yet; try again after `Retry-After`. 502: its response cannot be used. If only its response was lost, the order is updated later: read the order before you repeat the request.
+     */
+    put: operations['changeOrderShipping'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/orders/{order_id}/shipment': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read an order's shipment
+     * @description Read from the Delivery Service. While it does not respond, the last reported state is returned, with `stale: true` and `as_of`. If nothing was reported yet, the response is 503, or 502 when the response of the Delivery Service cannot be used. `shipment_not_found`: the Delivery Service has not accepted the order yet.
+     */
+    get: operations['getOrderShipment'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -429,8 +365,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List orders that do not fit their shipments
-     * @description What no repair brings together, usually after a database was restored; docs/BACKUP_AND_RESTORE.md tells what to do about each kind. A finding disappears once order and shipment agree.
+     * List orders that do not match their shipments
+     * @description Differences that the reconciler cannot repair, usually after a restore of a database; docs/BACKUP_AND_RESTORE.md describes what to do about each kind. A finding is deleted once order and shipment match.
      */
     get: operations['listFindings'];
     put?: never;
@@ -461,6 +397,70 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/queues': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the queues
+     * @description The message counts of both queues between the services, and the ages of the oldest waiting entries.
+     */
+    get: operations['listQueues'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/queues/{name}/dead-letters': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List dead letters
+     * @description Oldest first, each with the reason of its failure. No message is removed. A FIFO queue delivers further messages of an order only after the earlier ones are removed: of an order with many dead letters, only the first ones can be reached at a time.
+     */
+    get: operations['peekDeadLetters'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete dead letters
+     * @description Permanently deletes the dead letters named by `message_id`, or all with `all=true`. The log records each message and the actor. A FIFO queue delivers further messages of an order only after the earlier ones are removed: of an order with many dead letters, only the first ones can be reached at a time.
+     */
+    delete: operations['dropDeadLetters'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/queues/{name}/redrive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Redrive dead letters
+     * @description Sends dead letters to the queue that they come from, those of one order in sequence. Each is removed only after that queue has accepted it, so a request whose response was lost can be repeated. The log records each message and the actor. A FIFO queue delivers further messages of an order only after the earlier ones are removed: of an order with many dead letters, only the first ones can be reached at a time.
+     */
+    post: operations['redriveDeadLetters'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health': {
     parameters: {
       query?: never;
@@ -469,8 +469,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read how each component is
-     * @description `degraded` (200): something that orders survive is away. `down` (503): no request can be served. A component can be up with a `warning`, which changes no status. Each component is looked at once a second at most.
+     * Read the health of each component
+     * @description `degraded` (200): a component is down that is not needed to serve requests. `down` (503): no request can be served. A component can be up with a `warning`, which does not change the status. Each component is checked at most once per second.
      */
     get: operations['getHealth'];
     put?: never;
@@ -489,8 +489,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Ask whether requests can be served
-     * @description Looks only at what a request cannot do without.
+     * Check whether requests can be served
+     * @description Checks only the components that every request needs.
      */
     get: operations['getReadiness'];
     put?: never;
@@ -509,8 +509,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Ask whether the process turns
-     * @description Looks at nothing else.
+     * Check whether the process is running
+     * @description Checks no component.
      */
     get: operations['getLiveness'];
     put?: never;
@@ -530,7 +530,7 @@ export interface paths {
     };
     /**
      * Read the metrics of this instance
-     * @description In the text format of Prometheus.
+     * @description The metrics in the text format of Prometheus.
      */
     get: operations['getMetrics'];
     put?: never;
@@ -549,8 +549,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read the contract of this API
-     * @description An OpenAPI 3.1 document, made from the schemas that check the requests.
+     * Read the OpenAPI document
+     * @description An OpenAPI 3.1 document, generated from the schemas that validate the requests.
      */
     get: operations['getOpenApi'];
     put?: never;
@@ -569,7 +569,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Find the way into this API
+     * Read the index of this API
      * @description Name and version of the service, and the paths of its health, contract and documentation.
      */
     get: operations['getIndex'];
@@ -591,7 +591,7 @@ export interface components {
       /** @description with client_secret, unless HTTP Basic is used */
       client_id?: string;
       client_secret?: string;
-      /** @description fewer scopes than the client has, separated by spaces */
+      /** @description the requested scopes, separated by spaces; all scopes of the client when absent */
       scope?: string;
     };
     TokenForm: {
@@ -601,7 +601,7 @@ export interface components {
       client_secret?: string;
     };
     /**
-     * @description an ISO 4217 code that is in use
+     * @description an ISO 4217 code of an active currency
      * @enum {string}
      */
     Currency:
@@ -770,19 +770,6 @@ export interface components {
       | 'DELIVERY_FAILED'
       | 'RETURNED'
       | 'CANCELLED';
-    OrderStep: {
-      status: components['schemas']['OrderStatus'];
-      carrier?: string;
-      tracking_number?: string;
-      /** Format: date-time */
-      estimated_delivery?: string;
-    };
-    ShippingChange: {
-      carrier: string;
-      tracking_number: string;
-      /** Format: date-time */
-      estimated_delivery: string;
-    };
     OrderLine: {
       customer_id: string;
       items: {
@@ -801,6 +788,19 @@ export interface components {
       client_timestamp?: string;
       idempotency_key?: string;
     };
+    OrderStep: {
+      status: components['schemas']['OrderStatus'];
+      carrier?: string;
+      tracking_number?: string;
+      /** Format: date-time */
+      estimated_delivery?: string;
+    };
+    ShippingChange: {
+      carrier: string;
+      tracking_number: string;
+      /** Format: date-time */
+      estimated_delivery: string;
+    };
     Token: {
       /** @description a JWT (RFC 9068) */
       access_token: string;
@@ -812,40 +812,40 @@ export interface components {
     };
     /** @description RFC 9457 problem details */
     Problem: {
-      /** @description where the error is explained */
+      /** @description the URI of the explanation of the error */
       type: string;
       /** @description the reason phrase of the status */
       title: string;
       status: number;
-      /** @description what went wrong, for people; may change */
+      /** @description a description of the error for people; the text may change */
       detail: string;
-      /** @description the path that was asked for */
+      /** @description the path of the request */
       instance: string;
       /** @description the stable name of the error */
       code: string;
-      /** @description finds the log lines of this request */
+      /** @description the id of this request in the logs */
       correlation_id: string;
-      /** @description faulty members, at most 20 */
+      /** @description the invalid members, at most 20 */
       readonly errors?: components['schemas']['FieldError'][];
-      /** @description how many faulty members there are beyond those listed */
+      /** @description the number of invalid members that are not listed */
       more_errors?: number;
-      /** @description the steps that are possible instead */
+      /** @description the allowed steps */
       readonly allowed?: string[];
-      /** @description the version that the resource has now */
+      /** @description the current version of the resource */
       current_version?: number;
     };
     FieldError: {
       path: string;
       message: string;
     };
-    /** @description an error as RFC 6749 §5.2 writes it */
+    /** @description an error in the format of RFC 6749 §5.2 */
     OAuthError: {
       error: string;
       error_description: string;
     };
     Introspection: {
       active: boolean;
-      /** @description what the client still has of the scopes of the token */
+      /** @description the scopes of the token that its client still has */
       scope?: string;
       client_id?: string;
       sub?: string;
@@ -905,7 +905,7 @@ export interface components {
       created_at: string;
       /** Format: date-time */
       updated_at: string;
-      /** @description shown this once */
+      /** @description returned only in this response */
       client_secret: string;
     };
     ClientList: {
@@ -943,9 +943,9 @@ export interface components {
       status: components['schemas']['OrderStatus'];
       /** @description counts the changes of the order; also its ETag */
       version: number;
-      /** @description the wish to be cancelled: asked for, refused because the parcel had left, or confirmed */
+      /** @description the state of the cancellation request: requested, refused because the parcel had been handed over, or confirmed */
       cancellation: ('requested' | 'refused' | 'confirmed') | null;
-      /** @description as the shipment has it; null while it has neither carrier, tracking number nor expected day */
+      /** @description a copy of the shipping data of the shipment; null while no carrier, tracking number or expected day is known */
       shipping: components['schemas']['Shipping'] | null;
       readonly metadata: {
         [key: string]: string;
@@ -978,16 +978,23 @@ export interface components {
       event_id: string;
       version: number;
       type: string;
-      /** @description the client, service or carrier that caused it */
+      /** @description the client, service or carrier that caused the event */
       actor: string;
       /** Format: date-time */
       occurred_at: string;
-      /** @description when the Delivery Service was told; null: not yet, or never */
+      /** @description when the event was published to the Delivery Service; null: not yet, or never */
       published_at: string | null;
       correlation_id: string;
       payload: {
         [key: string]: unknown;
       };
+    };
+    BulkResult: {
+      line: number;
+      status: number;
+      replayed?: boolean;
+      order?: components['schemas']['Order'];
+      problem?: components['schemas']['Problem'];
     };
     OrderShipment: {
       /** Format: uuid */
@@ -1000,11 +1007,11 @@ export interface components {
       carrier: string | null;
       tracking_number: string | null;
       estimated_delivery: string | null;
-      /** @description the Delivery Service does not answer: this is what it last told */
+      /** @description true: the Delivery Service does not respond, and this is the last reported state */
       stale: boolean;
       /**
        * Format: date-time
-       * @description when that was known: now, or when it was last told
+       * @description the time of this state: now, or the time of the last report
        */
       as_of: string;
     };
@@ -1018,12 +1025,32 @@ export interface components {
       | 'DELIVERY_FAILED'
       | 'RETURNED'
       | 'CANCELLED';
-    BulkResult: {
-      line: number;
-      status: number;
-      replayed?: boolean;
-      order?: components['schemas']['Order'];
-      problem?: components['schemas']['Problem'];
+    FindingList: {
+      data: components['schemas']['Finding'][];
+      next_cursor: string | null;
+    };
+    Finding: {
+      /** Format: uuid */
+      order_id: string;
+      /**
+       * @description shipment_without_order: the order does not exist in this service; different_end: order and shipment have different final statuses; different_way: at least one of them has no final status yet, and neither can reach the status of the other; cannot_follow: the order cannot apply the steps of its shipment
+       * @enum {string}
+       */
+      kind: 'shipment_without_order' | 'different_end' | 'different_way' | 'cannot_follow';
+      /** @description null when the order does not exist */
+      order_status: components['schemas']['OrderStatus'] | null;
+      order_version: number | null;
+      /** @description the version of the last shipment message that the order has applied */
+      applied_shipment_version: number | null;
+      shipment_id: string | null;
+      shipment_status: components['schemas']['ShipmentStatus'] | null;
+      shipment_version: number | null;
+      /** Format: date-time */
+      first_seen_at: string;
+      /** Format: date-time */
+      last_seen_at: string;
+      /** @description the operator who accepted the finding */
+      accepted_by: string | null;
     };
     QueueList: {
       data: components['schemas']['Queue'][];
@@ -1033,14 +1060,14 @@ export interface components {
       name: string;
       /** @description messages that wait to be received */
       depth: number;
-      /** @description messages that a consumer is working on */
+      /** @description messages that a consumer is processing */
       in_flight: number;
       delayed: number;
-      /** @description messages that failed for the last time */
+      /** @description messages in the dead-letter queue */
       dead_letters: number;
       /** @description null when there is none */
       oldest_dead_letter_age_seconds: number | null;
-      /** @description how old the oldest event is that the Order Service has yet to send here; null when none waits, or another service sends here */
+      /** @description the age of the oldest event that the Order Service has not sent to this queue yet; null when none waits, or when another service sends to this queue */
       oldest_unpublished_age_seconds: number | null;
     };
     DeadLetterList: {
@@ -1048,20 +1075,20 @@ export interface components {
       next_cursor: null;
     };
     DeadLetter: {
-      /** @description of the dead-letter queue */
+      /** @description the id of the message in the dead-letter queue */
       message_id: string;
-      /** @description null when the body is no envelope; then use message_id */
+      /** @description null when the body is not an envelope; then use message_id */
       envelope_id: string | null;
       order_id: string | null;
       type: string | null;
-      /** @description why it failed; null when SQS itself put it aside */
+      /** @description why it failed; null when SQS itself moved it */
       reason: string | null;
       failed_at: string | null;
       /** Format: date-time */
       sent_at: string;
-      /** @description how often it was tried */
+      /** @description how often it was received */
       receives: number;
-      /** @description the message; text of at most 256 kB when it is no envelope, or larger than that */
+      /** @description the message; text of at most 256 kB when it is not an envelope or is larger than that */
       body:
         | ({
             /** Format: uuid */
@@ -1084,53 +1111,26 @@ export interface components {
     };
     DropResult: {
       dropped: number;
-      /** @description stay where they are */
+      /** @description messages that stay in the dead-letter queue */
       failed: number;
-      /** @description chosen ones that are not there, and ones behind another that stays */
+      /** @description selected messages that were not found, and messages behind one that stays */
       skipped: number;
     };
     RedriveResult: {
       redriven: number;
-      /** @description stay where they are */
+      /** @description messages that stay in the dead-letter queue */
       failed: number;
-      /** @description chosen ones that are not there, and ones behind another that stays */
+      /** @description selected messages that were not found, and messages behind one that stays */
       skipped: number;
-    };
-    FindingList: {
-      data: components['schemas']['Finding'][];
-      next_cursor: string | null;
-    };
-    Finding: {
-      /** Format: uuid */
-      order_id: string;
-      /**
-       * @description shipment_without_order: this service does not know the order; different_end: order and shipment have ended differently; different_way: one of them has still to end, and cannot end as the other; cannot_follow: the order cannot apply what its shipment did
-       * @enum {string}
-       */
-      kind: 'shipment_without_order' | 'different_end' | 'different_way' | 'cannot_follow';
-      /** @description null without an order */
-      order_status: components['schemas']['OrderStatus'] | null;
-      order_version: number | null;
-      /** @description the last shipment message that the order has */
-      applied_shipment_version: number | null;
-      shipment_id: string | null;
-      shipment_status: components['schemas']['ShipmentStatus'] | null;
-      shipment_version: number | null;
-      /** Format: date-time */
-      first_seen_at: string;
-      /** Format: date-time */
-      last_seen_at: string;
-      /** @description the operator who accepted it as it is */
-      accepted_by: string | null;
     };
     Health: {
       /**
-       * @description degraded: slower or behind, but every request is served
+       * @description degraded: slower or delayed, but every request is served
        * @enum {string}
        */
       status: 'up' | 'degraded' | 'down';
       service: string;
-      /** @description INSTANCE_ID of the installation that answers */
+      /** @description INSTANCE_ID of the installation that responds */
       instance_id?: string;
       uptime_seconds: number;
       components: {
@@ -1140,32 +1140,326 @@ export interface components {
     ComponentHealth: {
       /** @enum {string} */
       status: 'up' | 'down';
-      /** @description why it is down, in a fixed vocabulary; the log has the details */
+      /** @description why the component is down, from a fixed set of texts; the log has the details */
       error?: string;
-      /** @description it is up, but an operator should look at this */
+      /** @description the component is up, but an operator should act on this */
       warning?: string;
     };
     Probe: {
       /** @enum {string} */
       status: 'up' | 'down';
       service: string;
-      /** @description INSTANCE_ID of the installation that answers */
+      /** @description INSTANCE_ID of the installation that responds */
       instance_id?: string;
     };
     Index: {
       name: string;
-      /** @description of this service and of its contract */
+      /** @description the version of this service and of its API contract */
       version: string;
-      /** @description names and paths of the entry points of this service */
+      /** @description the entry points of this service: name to path */
       links: {
         [key: string]: string;
       };
     };
   };
-  responses: never;
+  responses: {
+    /** @description `request_timeout` */
+    '408.request_timeout': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `headers_too_large` */
+    '431.headers_too_large': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `internal_error` */
+    '500.internal_error': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `malformed_request` */
+    '400.malformed_request': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
+    '400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `missing_token`, `invalid_token` */
+    '401.invalid_token.missing_token': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `insufficient_scope` */
+    '403.insufficient_scope': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `client_exists`, `request_in_progress` */
+    '409.client_exists.request_in_progress': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `payload_too_large` */
+    '413.payload_too_large': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `unsupported_media_type` */
+    '415.unsupported_media_type': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused` */
+    '422.idempotency_key_reused': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `quota_exceeded` */
+    '429.quota_exceeded': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `unavailable` */
+    '503.unavailable': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `validation_failed`, `malformed_request`, `invalid_cursor` */
+    '400.invalid_cursor.malformed_request.validation_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `client_not_found` */
+    '404.client_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `validation_failed`, `malformed_json`, `malformed_request` */
+    '400.malformed_json.malformed_request.validation_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `own_client` */
+    '409.own_client': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress` */
+    '409.request_in_progress': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `query_too_broad` */
+    '422.query_too_broad': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `quota_exceeded`, `too_many_reads` */
+    '429.quota_exceeded.too_many_reads': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `order_not_found` */
+    '404.order_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `malformed_request`, `validation_failed` */
+    '400.malformed_request.validation_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `illegal_transition`, `cancellation_refused` */
+    '409.cancellation_refused.illegal_transition': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed` */
+    '412.precondition_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `illegal_transition` */
+    '409.illegal_transition': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `bad_gateway` */
+    '502.bad_gateway': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `order_not_found`, `shipment_not_found` */
+    '404.order_not_found.shipment_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `finding_not_found` */
+    '404.finding_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `queue_not_found` */
+    '404.queue_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
-  headers: never;
+  headers: {
+    /** @description the id of this request in the logs of both services */
+    'X-Correlation-Id': string;
+  };
   pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1203,8 +1497,7 @@ export interface operations {
       /** @description the token */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1222,8 +1515,7 @@ export interface operations {
       /** @description invalid_request, unsupported_grant_type or invalid_scope */
       400: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1240,8 +1532,7 @@ export interface operations {
       /** @description the client is unknown or the secret is wrong */
       401: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1254,23 +1545,12 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      408: components['responses']['408.request_timeout'];
       /** @description too many wrong secrets */
       429: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description seconds after which to try again */
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the seconds to wait before the next attempt */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1285,34 +1565,13 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description too many secrets wait to be checked */
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      /** @description too many secrets are waiting to be checked */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description seconds after which to try again */
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the seconds to wait before the next attempt */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1321,7 +1580,7 @@ export interface operations {
           /**
            * @example {
            *       "error": "temporarily_unavailable",
-           *       "error_description": "too many secrets wait to be checked"
+           *       "error_description": "too many secrets are waiting to be checked"
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
@@ -1347,11 +1606,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description what it is good for */
+      /** @description the status of the token */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1365,11 +1623,10 @@ export interface operations {
           'application/json': components['schemas']['Introspection'];
         };
       };
-      /** @description the request is not complete */
+      /** @description the request is incomplete */
       400: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1377,46 +1634,34 @@ export interface operations {
           /**
            * @example {
            *       "error": "invalid_request",
-           *       "error_description": "the request is not complete"
+           *       "error_description": "the request is incomplete"
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description the asker is not known */
+      /** @description the client authentication failed */
       401: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
           /**
            * @example {
            *       "error": "invalid_client",
-           *       "error_description": "the asker is not known"
+           *       "error_description": "the client authentication failed"
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      408: components['responses']['408.request_timeout'];
       /** @description too many wrong secrets */
       429: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description seconds after which to try again */
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the seconds to wait before the next attempt */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1431,34 +1676,13 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description too many secrets wait to be checked */
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      /** @description too many secrets are waiting to be checked */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description seconds after which to try again */
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the seconds to wait before the next attempt */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1467,7 +1691,7 @@ export interface operations {
           /**
            * @example {
            *       "error": "temporarily_unavailable",
-           *       "error_description": "too many secrets wait to be checked"
+           *       "error_description": "too many secrets are waiting to be checked"
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
@@ -1493,20 +1717,18 @@ export interface operations {
       };
     };
     responses: {
-      /** @description the token is good for nothing */
+      /** @description the token is revoked */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description the request is not complete */
+      /** @description the request is incomplete */
       400: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1514,46 +1736,34 @@ export interface operations {
           /**
            * @example {
            *       "error": "invalid_request",
-           *       "error_description": "the request is not complete"
+           *       "error_description": "the request is incomplete"
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description the asker is not known */
+      /** @description the client authentication failed */
       401: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
           /**
            * @example {
            *       "error": "invalid_client",
-           *       "error_description": "the asker is not known"
+           *       "error_description": "the client authentication failed"
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      408: components['responses']['408.request_timeout'];
       /** @description too many wrong secrets */
       429: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description seconds after which to try again */
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the seconds to wait before the next attempt */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1568,34 +1778,13 @@ export interface operations {
           'application/json': components['schemas']['OAuthError'];
         };
       };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description too many secrets wait to be checked */
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      /** @description too many secrets are waiting to be checked */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description seconds after which to try again */
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the seconds to wait before the next attempt */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1604,7 +1793,7 @@ export interface operations {
           /**
            * @example {
            *       "error": "temporarily_unavailable",
-           *       "error_description": "too many secrets wait to be checked"
+           *       "error_description": "too many secrets are waiting to be checked"
            *     }
            */
           'application/json': components['schemas']['OAuthError'];
@@ -1624,8 +1813,7 @@ export interface operations {
       /** @description the keys */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1646,50 +1834,10 @@ export interface operations {
           'application/json': components['schemas']['JsonWebKeySet'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getAuthorizationServerMetadata: {
@@ -1704,8 +1852,7 @@ export interface operations {
       /** @description the metadata */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1751,57 +1898,17 @@ export interface operations {
           'application/json': components['schemas']['AuthorizationServerMetadata'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   listClients: {
     parameters: {
       query?: {
         limit?: number;
-        /** @description next_cursor of the page before */
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
         cursor?: string;
       };
       header?: never;
@@ -1813,8 +1920,7 @@ export interface operations {
       /** @description a page of clients */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1839,101 +1945,21 @@ export interface operations {
           'application/json': components['schemas']['ClientList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   registerClient: {
     parameters: {
       query?: never;
       header?: {
-        /** @description 1 to 255 visible ASCII characters, raw or quoted; the same key gets the same answer again */
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response */
         'Idempotency-Key'?: string;
       };
       path?: never;
@@ -1951,7 +1977,7 @@ export interface operations {
          *     }
          */
         'application/json': {
-          /** @description made when absent */
+          /** @description generated when absent */
           client_id?: string;
           /** @default null */
           name?: string | null;
@@ -1973,11 +1999,10 @@ export interface operations {
       /** @description the client and its secret */
       201: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the path of the client */
           Location?: string;
-          /** @description `true` when this answer was given before */
+          /** @description `true` when this response repeats an earlier one */
           'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
@@ -1999,138 +2024,18 @@ export interface operations {
           'application/json': components['schemas']['ClientWithSecret'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_exists`, `request_in_progress` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused` */
-      422: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.client_exists.request_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getClient: {
@@ -2147,8 +2052,7 @@ export interface operations {
       /** @description the client */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2168,105 +2072,15 @@ export interface operations {
           'application/json': components['schemas']['Client'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.client_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   removeClient: {
@@ -2280,125 +2094,24 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description the client is gone */
+      /** @description the client is removed */
       204: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `own_client` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.client_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.own_client'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   changeClient: {
@@ -2438,8 +2151,7 @@ export interface operations {
       /** @description the client */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2459,138 +2171,18 @@ export interface operations {
           'application/json': components['schemas']['Client'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `own_client` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.client_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.own_client'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   rotateSecret: {
@@ -2611,7 +2203,7 @@ export interface operations {
          */
         'application/json': {
           /**
-           * @description how long the old secret stays good
+           * @description how long the old secret stays valid
            * @default 86400
            */
           grace_seconds?: number;
@@ -2622,8 +2214,7 @@ export interface operations {
       /** @description the client and its new secret */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2644,136 +2235,26 @@ export interface operations {
           'application/json': components['schemas']['ClientWithSecret'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `client_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.client_not_found'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   listOrders: {
     parameters: {
       query?: {
-        /** @description repeated for several */
+        /** @description can be repeated */
         status?: components['schemas']['OrderStatus'][];
         customer_id?: string;
-        /** @description orders with this product among their items */
+        /** @description only orders that contain this product */
         product_id?: string;
         /** @description inclusive */
         created_from?: string;
@@ -2786,7 +2267,7 @@ export interface operations {
         /** @description a leading - means descending */
         sort?: 'created_at' | '-created_at' | 'updated_at' | '-updated_at' | 'total_amount' | '-total_amount';
         limit?: number;
-        /** @description next_cursor of the page before, with the same filters and sort */
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
         cursor?: string;
       };
       header?: never;
@@ -2798,8 +2279,7 @@ export interface operations {
       /** @description a page of orders */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the first and the next page (RFC 8288) */
           Link?: string;
           [name: string]: unknown;
@@ -2837,112 +2317,22 @@ export interface operations {
           'application/json': components['schemas']['OrderList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request`, `invalid_cursor` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `query_too_broad` */
-      422: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded`, `too_many_reads` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      422: components['responses']['422.query_too_broad'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   placeOrder: {
     parameters: {
       query?: never;
       header?: {
-        /** @description 1 to 255 visible ASCII characters, raw or quoted; the same key gets the same answer again */
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response */
         'Idempotency-Key'?: string;
       };
       path?: never;
@@ -2986,16 +2376,15 @@ export interface operations {
       };
     };
     responses: {
-      /** @description the same order was placed a moment ago, without a key: this is it */
+      /** @description the order of an earlier request with the same content, both without a key */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           /** @description the path of the order */
           Location?: string;
-          /** @description `true` when this answer was given before */
+          /** @description `true` when this response repeats an earlier one */
           'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
@@ -3027,16 +2416,15 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description the order is placed, or was placed before under this key */
+      /** @description the order is placed, or was placed before with this key */
       201: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           /** @description the path of the order */
           Location?: string;
-          /** @description `true` when this answer was given before */
+          /** @description `true` when this response repeats an earlier one */
           'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
@@ -3068,145 +2456,25 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_in_progress` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused` */
-      422: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getOrder: {
     parameters: {
       query?: never;
       header?: {
-        /** @description answer 304 without a body when the version is still one of these entity tags */
+        /** @description the response is 304 without a body when the version is one of these entity tags */
         'If-None-Match'?: string;
       };
       path: {
@@ -3219,8 +2487,7 @@ export interface operations {
       /** @description the order */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -3253,116 +2520,25 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description the caller has this version already */
+      /** @description the caller already has this version */
       304: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getTimeline: {
@@ -3379,8 +2555,7 @@ export interface operations {
       /** @description the events */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3408,112 +2583,22 @@ export interface operations {
           'application/json': components['schemas']['Timeline'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   cancelOrder: {
     parameters: {
       query?: never;
       header?: {
-        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
         'If-Match'?: string;
       };
       path: {
@@ -3523,11 +2608,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description the wish is on record */
+      /** @description the cancellation request is recorded */
       202: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           /** @description the version of the order, quoted */
           ETag?: string;
           [name: string]: unknown;
@@ -3560,729 +2644,26 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `malformed_request`, `validation_failed` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition`, `cancellation_refused` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  changeOrderStatus: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
-        'If-Match'?: string;
-      };
-      path: {
-        order_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "status": "SHIPPED",
-         *       "carrier": "simulated",
-         *       "tracking_number": "SIMB5DDBAEE0636",
-         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
-         *     }
-         */
-        'application/json': components['schemas']['OrderStep'];
-      };
-    };
-    responses: {
-      /** @description the order after the step */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description the version of the order, quoted */
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "customer_id": "ada",
-           *       "items": [
-           *         {
-           *           "product_id": "lamp",
-           *           "quantity": 1,
-           *           "unit_price": 79.9
-           *         }
-           *       ],
-           *       "currency": "USD",
-           *       "metadata": {
-           *         "channel": "web"
-           *       },
-           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
-           *       "total_amount": 79.9,
-           *       "status": "SHIPPED",
-           *       "version": 2,
-           *       "cancellation": null,
-           *       "shipping": {
-           *         "carrier": "simulated",
-           *         "tracking_number": "SIMB5DDBAEE0636",
-           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
-           *       },
-           *       "created_at": "2026-11-21T04:00:10.755Z",
-           *       "updated_at": "2026-11-21T04:00:12.800Z"
-           *     }
-           */
-          'application/json': components['schemas']['Order'];
-        };
-      };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `bad_gateway` */
-      502: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  changeOrderShipping: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description change nothing, and answer 412, unless the version is one of these entity tags */
-        'If-Match'?: string;
-      };
-      path: {
-        order_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "carrier": "simulated",
-         *       "tracking_number": "SIMB5DDBAEE0636",
-         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
-         *     }
-         */
-        'application/json': components['schemas']['ShippingChange'];
-      };
-    };
-    responses: {
-      /** @description the order after the change */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description the version of the order, quoted */
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "customer_id": "ada",
-           *       "items": [
-           *         {
-           *           "product_id": "lamp",
-           *           "quantity": 1,
-           *           "unit_price": 79.9
-           *         }
-           *       ],
-           *       "currency": "USD",
-           *       "metadata": {
-           *         "channel": "web"
-           *       },
-           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
-           *       "total_amount": 79.9,
-           *       "status": "SHIPPED",
-           *       "version": 2,
-           *       "cancellation": null,
-           *       "shipping": {
-           *         "carrier": "simulated",
-           *         "tracking_number": "SIMB5DDBAEE0636",
-           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
-           *       },
-           *       "created_at": "2026-11-21T04:00:10.755Z",
-           *       "updated_at": "2026-11-21T04:00:12.800Z"
-           *     }
-           */
-          'application/json': components['schemas']['Order'];
-        };
-      };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `illegal_transition` */
-      409: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `bad_gateway` */
-      502: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getOrderShipment: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        order_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description the shipment */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
-           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
-           *       "status": "SHIPPED",
-           *       "version": 2,
-           *       "attempts": 0,
-           *       "carrier": "simulated",
-           *       "tracking_number": "SIMB5DDBAEE0636",
-           *       "estimated_delivery": "2026-11-24T04:00:10.790Z",
-           *       "stale": false,
-           *       "as_of": "2026-11-21T04:00:12.800Z"
-           *     }
-           */
-          'application/json': components['schemas']['OrderShipment'];
-        };
-      };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `order_not_found`, `shipment_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `bad_gateway` */
-      502: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.cancellation_refused.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   exportOrders: {
     parameters: {
       query?: {
-        /** @description repeated for several */
+        /** @description can be repeated */
         status?: components['schemas']['OrderStatus'][];
         customer_id?: string;
-        /** @description orders with this product among their items */
+        /** @description only orders that contain this product */
         product_id?: string;
         /** @description inclusive */
         created_from?: string;
@@ -4300,12 +2681,11 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description the orders; of NDJSON the schema of a line */
+      /** @description the orders; for NDJSON, the schema describes one line */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          /** @description the name of the file */
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the file name */
           'Content-Disposition'?: string;
           [name: string]: unknown;
         };
@@ -4339,101 +2719,21 @@ export interface operations {
           'text/csv': string;
         };
       };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded`, `too_many_reads` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   placeOrders: {
     parameters: {
       query?: never;
       header?: {
-        /** @description 1 to 255 visible ASCII characters, raw or quoted; the same key gets the same answer again */
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response */
         'Idempotency-Key'?: string;
       };
       path?: never;
@@ -4480,11 +2780,10 @@ export interface operations {
       };
     };
     responses: {
-      /** @description NDJSON: a result for each line */
+      /** @description NDJSON: one result per line */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4520,706 +2819,233 @@ export interface operations {
           'application/x-ndjson': components['schemas']['BulkResult'];
         };
       };
-      /** @description `malformed_request`, `validation_failed`, `malformed_json`, `invalid_idempotency_key` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
-  listQueues: {
+  changeOrderStatus: {
     parameters: {
       query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description the queues */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "data": [
-           *         {
-           *           "name": "orders-queue.fifo",
-           *           "depth": 3,
-           *           "in_flight": 1,
-           *           "delayed": 0,
-           *           "dead_letters": 1,
-           *           "oldest_dead_letter_age_seconds": 81.4,
-           *           "oldest_unpublished_age_seconds": null
-           *         }
-           *       ],
-           *       "next_cursor": null
-           *     }
-           */
-          'application/json': components['schemas']['QueueList'];
-        };
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  peekDeadLetters: {
-    parameters: {
-      query?: {
-        limit?: number;
-      };
-      header?: never;
       path: {
-        /** @description of the live queue, not of its dead letters */
-        name: string;
+        order_id: string;
       };
       cookie?: never;
     };
-    requestBody?: never;
-    responses: {
-      /** @description dead letters */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "data": [
-           *         {
-           *           "message_id": "f2b1f6f5-3c56-4b8e-9a65-0d1f6f0f5a11",
-           *           "envelope_id": "0190a0a0-0000-7000-8000-000000000002",
-           *           "order_id": "0190a0a0-0000-7000-8000-000000000001",
-           *           "type": "ORDER_CREATED",
-           *           "reason": "the database is not available at the moment",
-           *           "failed_at": "2026-11-21T04:01:31.502Z",
-           *           "sent_at": "2026-11-21T04:00:10.755Z",
-           *           "receives": 5,
-           *           "body": {
-           *             "id": "0190a0a0-0000-7000-8000-000000000002",
-           *             "type": "ORDER_CREATED",
-           *             "schema_version": 1,
-           *             "order_id": "0190a0a0-0000-7000-8000-000000000001",
-           *             "version": 1,
-           *             "occurred_at": "2026-11-21T04:00:10.701Z",
-           *             "correlation_id": "5b1f3c1e-6a55-4a3e-9f0c-1f3f6f0f5a11",
-           *             "traceparent": "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
-           *             "payload": {
-           *               "customer_id": "customer-1"
-           *             }
-           *           }
-           *         }
-           *       ],
-           *       "next_cursor": null
-           *     }
-           */
-          'application/json': components['schemas']['DeadLetterList'];
-        };
-      };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `queue_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  dropDeadLetters: {
-    parameters: {
-      query?: {
-        /** @description envelope id or message id, repeated for several */
-        message_id?: string[];
-        all?: 'true';
-      };
-      header?: never;
-      path: {
-        /** @description of the live queue, not of its dead letters */
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description what became of them */
-      200: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "dropped": 1,
-           *       "failed": 0,
-           *       "skipped": 0
-           *     }
-           */
-          'application/json': components['schemas']['DropResult'];
-        };
-      };
-      /** @description `validation_failed`, `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `queue_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  redriveDeadLetters: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description of the live queue, not of its dead letters */
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
+    requestBody: {
       content: {
         /**
          * @example {
-         *       "message_ids": [
-         *         "0190a0a0-0000-7000-8000-000000000002"
-         *       ]
+         *       "status": "SHIPPED",
+         *       "carrier": "simulated",
+         *       "tracking_number": "SIMB5DDBAEE0636",
+         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
          *     }
          */
-        'application/json': {
-          /** @description envelope ids or message ids; all dead letters when absent */
-          message_ids?: string[];
-        };
+        'application/json': components['schemas']['OrderStep'];
       };
     };
     responses: {
-      /** @description what became of them */
+      /** @description the order after the change */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the order, quoted */
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
           /**
            * @example {
-           *       "redriven": 1,
-           *       "failed": 0,
-           *       "skipped": 0
+           *       "customer_id": "ada",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 1,
+           *           "unit_price": 79.9
+           *         }
+           *       ],
+           *       "currency": "USD",
+           *       "metadata": {
+           *         "channel": "web"
+           *       },
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "total_amount": 79.9,
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "cancellation": null,
+           *       "shipping": {
+           *         "carrier": "simulated",
+           *         "tracking_number": "SIMB5DDBAEE0636",
+           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
+           *       },
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:12.800Z"
            *     }
            */
-          'application/json': components['schemas']['RedriveResult'];
+          'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `validation_failed`, `malformed_json`, `malformed_request` */
-      400: {
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      502: components['responses']['502.bad_gateway'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeOrderShipping: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "carrier": "simulated",
+         *       "tracking_number": "SIMB5DDBAEE0636",
+         *       "estimated_delivery": "2026-11-24T04:00:10.790Z"
+         *     }
+         */
+        'application/json': components['schemas']['ShippingChange'];
+      };
+    };
+    responses: {
+      /** @description the order after the change */
+      200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the order, quoted */
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "customer_id": "ada",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 1,
+           *           "unit_price": 79.9
+           *         }
+           *       ],
+           *       "currency": "USD",
+           *       "metadata": {
+           *         "channel": "web"
+           *       },
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "total_amount": 79.9,
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "cancellation": null,
+           *       "shipping": {
+           *         "carrier": "simulated",
+           *         "tracking_number": "SIMB5DDBAEE0636",
+           *         "estimated_delivery": "2026-11-24T04:00:10.790Z"
+           *       },
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['Order'];
         };
       };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.illegal_transition'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      502: components['responses']['502.bad_gateway'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getOrderShipment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the shipment */
+      200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "shipment_id": "01a1fc42-fc14-7485-aa22-b5ddbaee0636",
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "status": "SHIPPED",
+           *       "version": 2,
+           *       "attempts": 0,
+           *       "carrier": "simulated",
+           *       "tracking_number": "SIMB5DDBAEE0636",
+           *       "estimated_delivery": "2026-11-24T04:00:10.790Z",
+           *       "stale": false,
+           *       "as_of": "2026-11-21T04:00:12.800Z"
+           *     }
+           */
+          'application/json': components['schemas']['OrderShipment'];
         };
       };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `queue_not_found` */
-      404: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `payload_too_large` */
-      413: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found.shipment_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      502: components['responses']['502.bad_gateway'];
+      503: components['responses']['503.unavailable'];
     };
   };
   listFindings: {
     parameters: {
       query?: {
         limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
         cursor?: string;
       };
       header?: never;
@@ -5231,8 +3057,7 @@ export interface operations {
       /** @description a page of findings */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5259,94 +3084,14 @@ export interface operations {
           'application/json': components['schemas']['FindingList'];
         };
       };
-      /** @description `validation_failed`, `malformed_request`, `invalid_cursor` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   acceptFinding: {
@@ -5360,114 +3105,233 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description it is accepted */
+      /** @description the finding is accepted */
       204: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description `malformed_request` */
-      400: {
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.finding_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listQueues: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the queues */
+      200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "name": "orders-queue.fifo",
+           *           "depth": 3,
+           *           "in_flight": 1,
+           *           "delayed": 0,
+           *           "dead_letters": 1,
+           *           "oldest_dead_letter_age_seconds": 81.4,
+           *           "oldest_unpublished_age_seconds": null
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['QueueList'];
         };
       };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  peekDeadLetters: {
+    parameters: {
+      query?: {
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        /** @description the name of the live queue, not of its dead-letter queue */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description dead letters */
+      200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "message_id": "f2b1f6f5-3c56-4b8e-9a65-0d1f6f0f5a11",
+           *           "envelope_id": "0190a0a0-0000-7000-8000-000000000002",
+           *           "order_id": "0190a0a0-0000-7000-8000-000000000001",
+           *           "type": "ORDER_CREATED",
+           *           "reason": "the database is temporarily unavailable",
+           *           "failed_at": "2026-11-21T04:01:31.502Z",
+           *           "sent_at": "2026-11-21T04:00:10.755Z",
+           *           "receives": 5,
+           *           "body": {
+           *             "id": "0190a0a0-0000-7000-8000-000000000002",
+           *             "type": "ORDER_CREATED",
+           *             "schema_version": 1,
+           *             "order_id": "0190a0a0-0000-7000-8000-000000000001",
+           *             "version": 1,
+           *             "occurred_at": "2026-11-21T04:00:10.701Z",
+           *             "correlation_id": "5b1f3c1e-6a55-4a3e-9f0c-1f3f6f0f5a11",
+           *             "traceparent": "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
+           *             "payload": {
+           *               "customer_id": "customer-1"
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['DeadLetterList'];
         };
       };
-      /** @description `insufficient_scope` */
-      403: {
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.queue_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  dropDeadLetters: {
+    parameters: {
+      query?: {
+        /** @description envelope id or message id; can be repeated */
+        message_id?: string[];
+        all?: 'true';
+      };
+      header?: never;
+      path: {
+        /** @description the name of the live queue, not of its dead-letter queue */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the outcome */
+      200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "dropped": 1,
+           *       "failed": 0,
+           *       "skipped": 0
+           *     }
+           */
+          'application/json': components['schemas']['DropResult'];
         };
       };
-      /** @description `order_not_found`, `finding_not_found` */
-      404: {
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.queue_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  redriveDeadLetters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the name of the live queue, not of its dead-letter queue */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "message_ids": [
+         *         "0190a0a0-0000-7000-8000-000000000002"
+         *       ]
+         *     }
+         */
+        'application/json': {
+          /** @description envelope ids or message ids; all dead letters when absent */
+          message_ids?: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description the outcome */
+      200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "redriven": 1,
+           *       "failed": 0,
+           *       "skipped": 0
+           *     }
+           */
+          'application/json': components['schemas']['RedriveResult'];
         };
       };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.queue_not_found'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getHealth: {
@@ -5482,8 +3346,7 @@ export interface operations {
       /** @description requests are served */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5514,66 +3377,15 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
       /** @description no request can be served */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5616,11 +3428,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description send requests */
+      /** @description requests can be served */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5633,55 +3444,14 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description send none */
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      /** @description no request can be served */
       503: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5705,11 +3475,10 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description it turns */
+      /** @description the process is running */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5722,50 +3491,10 @@ export interface operations {
           'application/json': components['schemas']['Probe'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getMetrics: {
@@ -5780,8 +3509,7 @@ export interface operations {
       /** @description the metrics */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5789,83 +3517,13 @@ export interface operations {
           'text/plain': string;
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `missing_token`, `invalid_token` */
-      401: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `insufficient_scope` */
-      403: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
   getOpenApi: {
@@ -5880,8 +3538,7 @@ export interface operations {
       /** @description the document */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5897,50 +3554,10 @@ export interface operations {
           };
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
     };
   };
   getIndex: {
@@ -5955,8 +3572,7 @@ export interface operations {
       /** @description the index */
       200: {
         headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5979,72 +3595,12 @@ export interface operations {
           'application/json': components['schemas']['Index'];
         };
       };
-      /** @description `malformed_request` */
-      400: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `request_timeout` */
-      408: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `quota_exceeded` */
-      429: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `headers_too_large` */
-      431: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unavailable` */
-      503: {
-        headers: {
-          /** @description finds the log lines of this request in both services */
-          'X-Correlation-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
     };
   };
 }

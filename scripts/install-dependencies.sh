@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Installs the npm packages of the lock file, unless they are installed: those of the running system; with --all, those of tests and
-# development too; with --if-missing, all of them, but only if one that package.json names is not there.
+# Installs the npm packages of the lock file, unless they are installed. By default: the runtime dependencies. --all: development
+# dependencies too. --if-missing: all packages, but only if a package that package.json names is missing.
 set -euo pipefail
 
-# The stamp says of which lock file, and for which platform, the packages in node_modules/ are.
+# Records the lock file and platform that the packages in node_modules/ were installed for.
 readonly STAMP='node_modules/.installed-from'
-# npm writes its own record when an installation has come to its end.
+# npm writes this file when an installation is complete.
 readonly NPM_RECORD='node_modules/.package-lock.json'
-# Holds the pid of the process that installs.
+# Holds the pid of the installing process.
 readonly INSTALL_LOCK='.installing'
 readonly USAGE='Usage: install-dependencies.sh [--all | --if-missing]'
 readonly OF_THE_SYSTEM='dependencies optionalDependencies'
-# Two tries, 2 s apart: npm itself would wait for more than a minute before it says that there is no network. No package runs a script
-# of its own: what the script of PostgreSQL would do is done at its start.
+# Two attempts, 2 s apart: by default npm takes more than a minute to report a missing network. Install scripts of packages do not run;
+# the work of PostgreSQL's install script is done when PostgreSQL is started.
 readonly NPM_OPTIONS=(
   --no-audit --no-fund --ignore-scripts --prefer-offline --fetch-retries=1 --fetch-retry-mintimeout=2000 --include=optional
 )
@@ -45,7 +45,7 @@ is_installed() {
   is_current && [[ -z $(missing "$1") ]]
 }
 
-# An installation by hand is stamped too, if it is one of this lock file.
+# A manual installation from this lock file gets a stamp too.
 is_current() {
   local wanted stamped=''
   wanted="$(stamp)"
@@ -59,8 +59,8 @@ is_current() {
   [[ $stamped == "$wanted" ]]
 }
 
-# Whether every package that npm's record names is that of the lock file, and none is new in it. Of optional ones, which may be for another
-# platform, only those that package.json names are looked for, elsewhere.
+# Whether the packages in npm's record equal those of the lock file. Optional packages may be for another platform and are not required
+# here; missing() checks those that package.json names.
 is_of_lock_file() {
   node -e '
     const [installed, locked] = process.argv.slice(1).map((file) => JSON.parse(fs.readFileSync(file, "utf8")).packages);
@@ -79,12 +79,12 @@ platform() {
   uname -sm
 }
 
-# Without a stamp nothing says otherwise.
+# Without a stamp the platform is assumed to match.
 is_for_this_platform() {
   [[ -z $1 || $1 == *"$(platform)" ]]
 }
 
-# Names the packages of these groups of package.json that are not in node_modules/.
+# Prints the packages of these groups of package.json that are not in node_modules/.
 missing() {
   local group name
   for group in $1; do
@@ -102,7 +102,7 @@ install() {
     fail 'npm is missing: it comes with Node from https://nodejs.org.'
   fi
   if [[ ! -w . || (-e node_modules && ! -w node_modules) ]]; then
-    fail "$PWD cannot be written by $(id -un), so that the dependencies cannot be installed: run as its owner, or in a copy of your own."
+    fail "$PWD is not writable for $(id -un), so the dependencies cannot be installed: run as its owner, or use your own copy."
   fi
   take_install_lock
   if is_installed "$groups"; then
@@ -118,9 +118,9 @@ install() {
   echo "Installed in $((SECONDS - start)) s" >&2
 }
 
-# npm ci starts from nothing. Where an installation is complete npm install only adds and replaces what differs: PostgreSQL and the
-# services may be running from it. Neither changes the lock file. Without npm's record, which is taken away meanwhile, an installation
-# that is interrupted does not look complete.
+# npm ci deletes node_modules/ first. If an installation is complete, npm install is used instead: it only replaces packages that differ,
+# because PostgreSQL and the services may be running from node_modules/. Neither changes the lock file. npm's record is moved away during
+# the installation, so that an interrupted installation does not count as complete.
 run_npm() {
   local groups="$1" log="$2" command='ci' kept="$NPM_RECORD.kept" which='--omit=dev' purpose='the dependencies of the system'
   if [[ $groups != "$OF_THE_SYSTEM" ]] || has_development; then
@@ -150,12 +150,12 @@ is_complete() {
   [[ -f $NPM_RECORD ]] && is_for_this_platform "$stamped"
 }
 
-# mocha stands for all of them: what was installed once is kept.
+# Development dependencies are kept once installed; mocha indicates that they are.
 has_development() {
   [[ -e node_modules/.bin/mocha ]]
 }
 
-# Of two that begin at once one installs; the lock of a process that has ended does not count, though another may have its pid by now.
+# Only one process installs at a time. The lock of an ended process is ignored, even if its pid has been reused.
 take_install_lock() {
   local holder
   if ! (set -o noclobber && start_of "$$" >"$INSTALL_LOCK") 2>/dev/null; then
@@ -168,13 +168,13 @@ take_install_lock() {
   trap 'rm -f "$INSTALL_LOCK"' EXIT
 }
 
-# Without a start, the pid is all that is known.
+# A lock without a start time is compared by pid only.
 is_alive() {
   local holder="$1" pid="${1%% *}"
   kill -0 "$pid" 2>/dev/null && [[ $holder == "$pid" || $holder == "$(start_of "$pid")" ]]
 }
 
-# The pid of a process and when it started, where the system tells. The name in stat may hold spaces and brackets.
+# Prints the pid of a process and its start time if known. The program name in /proc/PID/stat may contain spaces and brackets.
 start_of() {
   local fields started=''
   if [[ -r /proc/$1/stat ]]; then
@@ -191,7 +191,7 @@ npm_failure() {
   if grep -qE 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET' "$log"; then
     reason='npm cannot reach its registry: check the network, or npm config get registry'
   elif grep -qE 'E(ROFS|ACCES|PERM)' "$log"; then
-    reason="npm cannot write in $PWD: run as its owner, or in a copy of your own"
+    reason="npm cannot write in $PWD: run as its owner, or use your own copy"
   elif grep -q 'ENOSPC' "$log"; then
     reason='there is no space left on the disk'
   else

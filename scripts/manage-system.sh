@@ -2,7 +2,7 @@
 # Runs, checks and tests the Order Processing System. See --help.
 set -euo pipefail
 
-# From these on a release can load ES modules with require(), as some packages need.
+# The first releases that can load ES modules with require(), which some packages need.
 readonly SUPPORTED_NODE='20.19 or newer of that line, or 22.12 or newer'
 
 main() {
@@ -13,7 +13,7 @@ main() {
   local script
   script="$(readlink -f -- "${BASH_SOURCE[0]}")"
   CDPATH='' cd -- "$(dirname -- "$script")/.."
-  # What a shell sets for ts-node belongs to another project.
+  # ts-node variables of the shell belong to another project.
   unset "${!TS_NODE_@}"
   require_node
   install_dependencies "$@"

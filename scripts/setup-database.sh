@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# Creates both databases if they are missing and brings their tables up to date.
+# Creates both databases if they are missing and migrates them.
 set -euo pipefail
 exec "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/manage-system.sh" setup-database "$@"

@@ -1,12 +1,21 @@
+import { readFileSync } from 'node:fs';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format } from 'prettier';
 import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
 import { contracts, type ServiceName } from './contracts';
 import { postmanCollection } from './postman/collection';
+import {
+  COMPOSE_FILE,
+  composeSettings,
+  ENV_EXAMPLE_FILE,
+  envExample,
+  SETTING_NAMES_FILE,
+  settingNames,
+} from './settings';
 
 export const POSTMAN_FILE = 'demo/order-processing.postman_collection.json';
 
-/** Everything that is generated from the contracts: path to text. */
+/** The files that are generated from the contracts and settings: path to content. */
 export async function artefacts(): Promise<Map<string, string>> {
   const documents = contracts();
   const files = new Map<string, string>();
@@ -15,6 +24,9 @@ export async function artefacts(): Promise<Map<string, string>> {
     files.set(`client/${service}.ts`, await typesOf(service, document));
   }
   files.set(POSTMAN_FILE, await asJson(postmanCollection(documents)));
+  files.set(ENV_EXAMPLE_FILE, envExample());
+  files.set(SETTING_NAMES_FILE, await asTypeScript(settingNames()));
+  files.set(COMPOSE_FILE, composeSettings(readFileSync(COMPOSE_FILE, 'utf8')));
   return files;
 }
 
@@ -22,8 +34,11 @@ export async function artefacts(): Promise<Map<string, string>> {
 async function typesOf(service: ServiceName, document: OpenApiDocument): Promise<string> {
   const types = astToString(await openapiTS(JSON.stringify(document) as unknown as OpenAPI3));
   const heading = `/** The API of the ${service}, generated from docs/openapi/${service}.json by \`npm run contract\`. */\n\n`;
-  return format(heading + types, { parser: 'typescript', printWidth: 110, singleQuote: true });
+  return asTypeScript(heading + types);
 }
+
+const asTypeScript = (text: string): Promise<string> =>
+  format(text, { parser: 'typescript', printWidth: 110, singleQuote: true });
 
 const asJson = (value: unknown): Promise<string> =>
   format(JSON.stringify(value), { parser: 'json', printWidth: 110 });

@@ -1,14 +1,20 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { composeDeliveryService } from '../../src/delivery-service/composition';
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
-import { composeOrderService } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
+import { composeOrderService, readOrderServiceConfig } from '../../src/order-service/composition';
 import { createLogger } from '../../src/shared/observability/logger';
 import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
 
 export type ServiceName = 'order-service' | 'delivery-service';
 
-/** Enough for the services to be composed; nothing connects before a service is started. */
+/** Operations of the Delivery Service that only the Order Service may call. */
+export const SERVICE_OPERATIONS: readonly string[] = [
+  'restoreReportedShipments',
+  'sweepShipments',
+  'changeShipmentHolds',
+];
+
+/** Minimal settings to compose the services; no connection is opened before a service is started. */
 const NOWHERE = {
   ORDER_DATABASE_URL: 'postgresql://127.0.0.1:1/orders',
   DELIVERY_DATABASE_URL: 'postgresql://127.0.0.1:1/deliveries',
@@ -17,7 +23,7 @@ const NOWHERE = {
   DELIVERY_SERVICE_URL: 'http://127.0.0.1:1',
 };
 
-/** The OpenAPI documents of both services, as they would serve them with the default configuration. */
+/** The OpenAPI documents of both services with the default configuration. */
 export function contracts(): Record<ServiceName, OpenApiDocument> {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const environment = {

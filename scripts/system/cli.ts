@@ -9,7 +9,7 @@ const PROJECT_FOLDER = join(__dirname, '..', '..');
 const FAILURE = 1;
 const USAGE_ERROR = 2;
 
-// `up | head` must not end the start when head has seen enough.
+// A closed output pipe (`up | head`) must not abort the start.
 process.stdout.on('error', () => undefined);
 
 void main(process.argv.slice(2)).then((exitCode) => {

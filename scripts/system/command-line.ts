@@ -5,16 +5,16 @@ import { UsageError } from './operator-error';
 import { commandLine } from './terminal';
 
 const SETTINGS = `
-Settings are variables, or lines of .env; .env.example lists them. INFRA=docker|local|external says where
-PostgreSQL, Redis and SQS run: in Docker, as processes without Docker, or elsewhere. A running copy keeps the
-settings that it was started with. Exit codes: 0 done, 1 failed, 2 a command line that cannot be understood.`;
+Settings are environment variables or lines of .env; .env.example lists them. INFRA=docker|local|external
+selects where PostgreSQL, Redis and SQS run: in Docker, as local processes, or elsewhere. A running copy keeps
+the settings that it was started with. Exit codes: 0 success, 1 failure, 2 invalid command line.`;
 
 const SHOWN = ['commander.help', 'commander.helpDisplayed', 'commander.version'];
 
 /**
  * Reads the command line.
- * @returns what it asks for; null when that was the help or the version, which is shown by then
- * @throws UsageError that says in one line what cannot be understood
+ * @returns the command's action; null after the help or the version was shown
+ * @throws UsageError with one line that describes the mistake
  */
 export async function readCommandLine(args: readonly string[], version: string): Promise<Action | null> {
   let chosen: Action | null = null;
@@ -38,7 +38,7 @@ export async function readCommandLine(args: readonly string[], version: string):
   return chosen;
 }
 
-/** Help that is asked for something else than a command would say nothing: what it names is read by itself. */
+/** `help X` prints nothing when X is not a command, so X alone is parsed instead: the result is an error message. */
 function wordsOf(args: readonly string[], { commands }: Command): readonly string[] {
   const [first, named] = args;
   if (first === undefined) return ['--help'];
@@ -47,7 +47,7 @@ function wordsOf(args: readonly string[], { commands }: Command): readonly strin
   return isOther ? [named] : args;
 }
 
-/** One line for each mistake, which says what would be right. */
+/** One line that describes the mistake and how to correct it. */
 function sentence({ code, message }: CommanderError, program: Command, command: Command): string {
   const [, named = ''] = /'([^']*)'/.exec(message) ?? [];
   const help = commandLine(command === program ? '--help' : `${command.name()} --help`);
@@ -62,7 +62,8 @@ function sentence({ code, message }: CommanderError, program: Command, command: 
     const options = command.options.map(({ long }) => long);
     return `${subject} does not know "${named}"; it takes ${options.join(', ') || 'no options'}.`;
   }
-  if (code === 'commander.excessArguments') return `There are too many words after ${subject}. See ${help}.`;
+  if (code === 'commander.excessArguments')
+    return `There are too many arguments after ${subject}. See ${help}.`;
   if (code === 'commander.invalidArgument' && message.includes("argument 'component"))
     return `There is no component "${named}"; there are ${COMPONENT_NAMES.join(', ')}.`;
   return `${subject}: ${message

@@ -16,12 +16,12 @@ import { test } from './commands/test';
 import { up } from './commands/up';
 import { type Settings } from './settings';
 
-/** What a command does once the settings are known; it gives the exit code. */
+/** Runs a command with the settings; resolves with the exit code. */
 export type Action = (settings: Settings) => Promise<number>;
 type Run = (action: Action) => Promise<void>;
 type Names = readonly ComponentName[];
 
-/** Adds every command, in the order of the help; `run` is given the action of the one that is called. */
+/** Adds every command, in the order of the help; `run` receives the action of the chosen command. */
 export function addCommands(program: Command, run: Run): void {
   addStartAndStop(program, run);
   addLogsAndStatus(program, run);
@@ -33,58 +33,58 @@ export function addCommands(program: Command, run: Run): void {
 function addStartAndStop(program: Command, run: Run): void {
   program
     .command('up')
-    .description('start what is down: infrastructure, databases, both services')
+    .description('start every stopped component: infrastructure, databases, both services')
     .addArgument(components())
-    .option('--infra', 'only the infrastructure, with databases, queues and keys')
+    .option('--infra', 'start only the infrastructure, with databases, queues and keys')
     .action((names: Names, { infra = false }: { infra?: boolean }) =>
       run((settings) => up(settings, { names, infra })),
     );
   program
     .command('down')
-    .description('stop everything, or some, in good order; data stays')
+    .description('stop all or the named components gracefully; data is kept')
     .addArgument(components())
     .action((names: Names) => run((settings) => down(settings, names)));
   program
     .command('restart')
-    .description('down, then up, with sources and settings as they are now')
+    .description('down, then up, with the current sources and settings')
     .addArgument(components())
     .action((names: Names) => run((settings) => restart(settings, names)));
   program
     .command('reset')
     .description('down, then remove all data, logs and keys')
-    .option('--yes', 'without a question')
+    .option('--yes', 'do not ask for confirmation')
     .action(({ yes = false }: { yes?: boolean }) => run((settings) => reset(settings, { yes })));
 }
 
 function addLogsAndStatus(program: Command, run: Run): void {
   program
     .command('status')
-    .description('how each component is; exit code 0 if all are healthy')
+    .description('show the state of each component; exit code 0 if all are healthy')
     .addArgument(components())
-    .option('--json', 'for programs')
+    .option('--json', 'print JSON')
     .action((names: Names, { json = false }: { json?: boolean }) =>
       run((settings) => status(settings, { names, json })),
     );
   program
     .command('logs')
-    .description('show the logs by time, and follow them')
+    .description('show the logs sorted by time, and follow them')
     .addArgument(components())
-    .option('-n, --tail <lines>', 'lines of each component, or all (default: 25, without following all)')
-    .option('--order <id>', 'only the lines of one order, across both services; --tail counts those')
-    .option('--since <time>', 'only what is younger, such as 30s, 5m, 2h, 1d, or than a time of ISO 8601')
-    .option('-f, --follow', 'wait for more', true)
-    .option('--no-follow', 'end with what is there')
+    .option('-n, --tail <lines>', 'number of lines per component, or all (default: 25; all with --no-follow)')
+    .option('--order <id>', 'only the lines of one order, across both services; --tail counts these lines')
+    .option('--since <time>', 'only lines newer than a duration (30s, 5m, 2h, 1d) or an ISO 8601 time')
+    .option('-f, --follow', 'wait for new lines', true)
+    .option('--no-follow', 'exit after the existing lines')
     .action((names: Names, options: Omit<LogOptions, 'names'>) =>
       run((settings) => logs(settings, { names, ...options })),
     );
   program
     .command('health-check')
     .description(
-      'what is wrong, causes before consequences, and what helps; exit code 0 if all is healthy, else 1',
+      'report faults, causes before consequences, and how to fix them; exit code 0 if all is healthy, else 1',
     )
-    .option('--json', 'for programs')
-    .option('--order-url <url>', 'ask an Order Service elsewhere, and not this copy', serviceUrl)
-    .option('--delivery-url <url>', 'ask a Delivery Service elsewhere, and not this copy', serviceUrl)
+    .option('--json', 'print JSON')
+    .option('--order-url <url>', 'check this Order Service instead of this copy', serviceUrl)
+    .option('--delivery-url <url>', 'check this Delivery Service instead of this copy', serviceUrl)
     .addHelpText('after', HEALTH_EXIT_CODES)
     .action(({ json = false, orderUrl, deliveryUrl }: HealthCheckArguments) =>
       run((settings) =>
@@ -102,7 +102,7 @@ function addLogsAndStatus(program: Command, run: Run): void {
 function addDemoAndTest(program: Command, run: Run): void {
   program
     .command('demo')
-    .description('follow an order from token to DELIVERED, every answer checked')
+    .description('follow an order from token to DELIVERED and check every response')
     .option('--interactive', 'wait for Enter between the steps')
     .action(({ interactive = false }: { interactive?: boolean }) =>
       run((settings) => demo(settings, { interactive })),
@@ -116,8 +116,8 @@ function addDemoAndTest(program: Command, run: Run): void {
 function addParts(program: Command, run: Run): void {
   program
     .command('env')
-    .description('lines for eval: where the services of this copy are')
-    .option('--services', 'the variables of a service that is run from a shell')
+    .description('print shell variables (for eval) with the URLs of the services of this copy')
+    .option('--services', 'print the variables that a service run from a shell needs')
     .action(({ services = false }: { services?: boolean }) => run((settings) => env(settings, { services })));
   program
     .command('setup-database')
@@ -132,17 +132,17 @@ function addParts(program: Command, run: Run): void {
 function addOperations(program: Command, run: Run): void {
   program
     .command('rotate-key')
-    .description('a new key for access tokens, without refusing any that is out')
-    .option('--wait <seconds>', 'until the new key signs (default: 16)')
+    .description('create a new signing key; issued access tokens stay valid')
+    .option('--wait <seconds>', 'time until the new key signs (default: 16)')
     .action(({ wait }: { wait?: string }) =>
       run((settings) => rotateKey(settings, wait === undefined ? [] : ['--wait', wait])),
     );
   program
     .command('dead-letters')
-    .description('list, redrive or drop the messages that failed for the last time')
+    .description('list, redrive or drop dead letters')
     .argument('[action]', 'list, redrive or drop')
-    .argument('[queue]', 'orders-queue or delivery-status-queue; both if left out')
-    .argument('[ids...]', 'as list shows them')
+    .argument('[queue]', 'orders-queue or delivery-status-queue (default: both)')
+    .argument('[ids...]', 'ids as shown by list')
     .option('--all', 'every dead letter of the queue')
     .action(
       (
@@ -162,8 +162,8 @@ function addOperations(program: Command, run: Run): void {
 }
 
 const HEALTH_EXIT_CODES = `
-Exit code 0: all is healthy. 1: something has failed, or nothing runs. 2: the command line cannot be understood.
-docs/HEALTH_CHECK.md describes what --json prints.`;
+Exit codes: 0 all is healthy, 1 a component has failed or nothing runs, 2 invalid command line.
+docs/HEALTH_CHECK.md describes the output of --json.`;
 
 interface HealthCheckArguments {
   json?: boolean;
@@ -178,5 +178,5 @@ function serviceUrl(text: string): string {
 }
 
 function components(): Argument {
-  return new Argument('[component...]', 'all if left out').choices(COMPONENT_NAMES);
+  return new Argument('[component...]', 'default: all').choices(COMPONENT_NAMES);
 }

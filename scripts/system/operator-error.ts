@@ -1,6 +1,6 @@
 /**
- * A failure the operator can act on. It is shown as its message, one line, followed by `details` (such as the end of
- * a log); a stack trace would only hide it.
+ * A failure that the operator can fix. It is shown as a one-line message followed by `details` (such as the end of a log), without a stack
+ * trace.
  */
 export class OperatorError extends Error {
   override readonly name: string = 'OperatorError';
@@ -13,7 +13,7 @@ export class OperatorError extends Error {
   }
 }
 
-/** The command line cannot be understood: exit code 2. */
+/** An invalid command line: exit code 2. */
 export class UsageError extends OperatorError {
   override readonly name = 'UsageError';
 }
@@ -24,26 +24,26 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   EROFS: 'read-only file system',
   ENOSPC: 'no space left on the device',
   EDQUOT: 'disk quota exceeded',
-  ENOTDIR: 'a part of its path is not a folder',
-  EISDIR: 'a folder is in its place',
-  EEXIST: 'a file is in its place',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'a folder exists at this path',
+  EEXIST: 'a file exists at this path',
   ENAMETOOLONG: 'name too long',
-  ELOOP: 'its links lead in a circle',
-  EIO: 'the device fails',
-  EINVAL: 'not possible there',
+  ELOOP: 'symbolic links form a loop',
+  EIO: 'input/output error',
+  EINVAL: 'invalid argument',
 };
 
 /**
- * An error of the file system that only the operator can remove (rights, a full disk, a folder in the place of a file) as one sentence; every other error
- * as it is.
+ * Turns a file system error that only the operator can fix (permissions, a full disk, a folder instead of a file) into an OperatorError of
+ * one sentence; returns every other error unchanged.
  */
 export function asOperatorError(error: unknown): unknown {
   const { code = '', path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string };
-  // Node reports a folder that cannot be made on a read-only file system as one that is not there.
-  const reason = code === 'ENOENT' && syscall === 'mkdir' ? 'it cannot be made' : FILE_FAULTS[code];
+  // For a folder that cannot be created on a read-only file system, Node reports ENOENT.
+  const reason = code === 'ENOENT' && syscall === 'mkdir' ? 'it cannot be created' : FILE_FAULTS[code];
   if (reason === undefined || path === undefined) return error;
   return new OperatorError(
     `${dest ?? path} cannot be used (${reason}): run as the owner of the files, ` +
-      'or set LOCAL_DIR to a folder that can be written.',
+      'or set LOCAL_DIR to a writable folder.',
   );
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { readEnvFile } from '../../src/shared/config/env-file';
+import { readEnvFile } from '../../src/shared/config/read-env';
 import { integerText } from '../../src/shared/contracts/integers';
 import { messageOf } from '../../src/shared/errors';
 import { OperatorError } from './operator-error';
@@ -14,15 +14,43 @@ const url = (...protocols: string[]) =>
     error: `must be a ${protocols.join(':// or ')}:// URL`,
   });
 
-const schema = z.object({
-  INFRA: z.enum(['docker', 'local', 'external'], { error: 'must be docker, local or external' }).optional(),
-  LOCAL_DIR: z.string().min(1).default('.local'),
+/** The settings that only the scripts read, described for .env.example. */
+export const scriptVariables = z.object({
+  INFRA: z
+    .enum(['docker', 'local', 'external'], { error: 'must be docker, local or external' })
+    .optional()
+    .meta({
+      description:
+        'docker, local (without Docker) or external; empty: docker if a Docker daemon answers, otherwise local',
+    }),
+  LOCAL_DIR: z
+    .string()
+    .min(1)
+    .default('.local')
+    .meta({ description: 'folder for data, logs, keys and pid files of this copy of the system' }),
+  POSTGRES_PORT: port(5433).meta({ description: 'port of PostgreSQL, for INFRA=local and docker' }),
+  REDIS_PORT: port(6380).meta({ description: 'port of Redis, for INFRA=local and docker' }),
+  SQS_PORT: port(9324).meta({ description: 'port of SQS, for INFRA=local and docker' }),
+  CLIENT_ID: z.string().optional().meta({
+    description:
+      'client of the Order Service that scripts/dead-letters.sh uses; it needs the scope ops:manage',
+    example: 'demo-operator',
+  }),
+  CLIENT_SECRET: z.string().optional().meta({ description: 'secret of that client', example: 'demo-secret' }),
+  DEMO_CLIENT_SECRET: z
+    .string()
+    .optional()
+    .meta({ description: 'secret of demo-client, for the demo, when it is not demo-secret' }),
+  DEMO_OTHER_SECRET: z
+    .string()
+    .optional()
+    .meta({ description: 'secret of demo-other, for the demo, when it is not demo-secret' }),
+});
+
+const schema = scriptVariables.extend({
   HOST: z.string().min(1).default('127.0.0.1'),
   ORDER_SERVICE_PORT: port(3001),
   DELIVERY_SERVICE_PORT: port(3002),
-  POSTGRES_PORT: port(5433),
-  REDIS_PORT: port(6380),
-  SQS_PORT: port(9324),
 });
 
 const externalSchema = z.object({
@@ -36,18 +64,18 @@ export type Infra = 'docker' | 'local' | 'external';
 
 export interface Settings {
   readonly projectFolder: string;
-  /** Everything that this copy of the system keeps: data, logs, keys, pid files. Absolute. */
+  /** Absolute path of the folder with data, logs, keys and pid files. */
   readonly stateFolder: string;
-  /** null: docker if a daemon answers, else local. */
+  /** null: docker if a Docker daemon answers, else local. */
   readonly infra: Infra | null;
   /** Address that the two services listen on. */
   readonly host: string;
   readonly ports: Readonly<Record<'orderService' | 'deliveryService' | 'postgres' | 'redis' | 'sqs', number>>;
-  /** The environment with the values of `.env` added: what the operator says to the services. */
+  /** The environment with the values of `.env` added. */
   readonly environment: Environment;
-  /** The environment as this process found it. */
+  /** The environment of this process. */
   readonly ownEnvironment: Environment;
-  /** The id of this copy of the system; null before it has been started for the first time. */
+  /** The id of this copy of the system; null before its first start. */
   readonly instanceId: string | null;
   /** The running copy was started on a machine without a Redis program. */
   readonly withoutRedis: boolean;
@@ -61,11 +89,11 @@ export const PORT_VARIABLES = {
   sqs: 'SQS_PORT',
 } as const;
 
-/** Where infrastructure is that somebody else runs. */
+/** The URLs of external infrastructure. */
 export type ExternalUrls = z.infer<typeof externalSchema>;
 
 /**
- * Reads the environment and, for what that leaves open, the file `.env` of the project.
+ * Reads the environment and, for variables that are not set there, the file `.env` of the project.
  * @throws OperatorError that names every faulty variable, one line each
  */
 export function readSettings(projectFolder: string, ownEnvironment: Environment = process.env): Settings {
@@ -73,7 +101,7 @@ export function readSettings(projectFolder: string, ownEnvironment: Environment 
   return settingsFrom(projectFolder, environment, ownEnvironment);
 }
 
-/** The same settings, with these variables in place of those of the environment. */
+/** The same settings, with these variables overriding the environment. */
 export function withVariables(settings: Settings, variables: Environment): Settings {
   const environment = { ...settings.environment, ...variables };
   const { projectFolder, ownEnvironment, instanceId, withoutRedis } = settings;
@@ -81,7 +109,7 @@ export function withVariables(settings: Settings, variables: Environment): Setti
 }
 
 /**
- * The variables that say where this copy runs, with their values. Whoever wants to reach the running copy needs the same.
+ * The variables that determine where this copy runs, with their values. Every command needs them to reach the running copy.
  */
 export function whereItRuns({ infra, host, ports, environment }: Settings): Record<string, string> {
   const ofServices = ['orderService', 'deliveryService'] as const;
@@ -124,13 +152,13 @@ function settingsFrom(
   return settings;
 }
 
-/** @throws OperatorError that names two variables with the same port */
+/** @throws OperatorError when two variables have the same port */
 function ensurePortsDiffer(settings: Settings): void {
   const variables = Object.entries(whereItRuns(settings)).filter(([name]) => name.endsWith('_PORT'));
   for (const [index, [name, value]] of variables.entries()) {
     const [twin] = variables.slice(0, index).find(([, other]) => other === value) ?? [];
     if (twin !== undefined)
-      throw new OperatorError(`${twin} and ${name} are both ${value}: give each a port of its own.`);
+      throw new OperatorError(`${twin} and ${name} are both ${value}: set different ports.`);
   }
 }
 
@@ -140,14 +168,14 @@ export function externalUrls(environment: Environment): ExternalUrls {
 }
 
 /**
- * Whether the database of the Order Service gets the demo clients, whose secret everybody knows: ours always, one of somebody else only
- * when the operator says so.
+ * Whether the demo clients, whose secret is public, are created in the database of the Order Service: always in that of this copy, in an
+ * external one only with SEED_DEMO_CLIENTS.
  */
 export function seedsDemoClients({ environment }: Settings, infra: Infra): boolean {
   return infra !== 'external' || /^(true|1|yes|on|y|enabled)$/i.test(environment['SEED_DEMO_CLIENTS'] ?? '');
 }
 
-/** What is needed to reach the queues of an SQS that is not ours. */
+/** The settings for the queues of an external SQS. */
 export function readQueueSettings(environment: Environment = process.env): {
   endpoint: string | undefined;
   region: string;
@@ -168,7 +196,7 @@ function dotEnv(projectFolder: string): Environment {
   }
 }
 
-/** `NAME=` means the default, as it does for the services. */
+/** An empty value means the default, as in the services. */
 function withoutEmpty(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }
@@ -180,5 +208,5 @@ function parsed<T>(settingsSchema: z.ZodType<T>, environment: Environment): T {
     const name = path.join('.');
     return `${name}: ${environment[name] === undefined ? 'is missing' : message}`;
   });
-  throw new OperatorError('These settings are wrong:', faults);
+  throw new OperatorError('These settings are invalid:', faults);
 }

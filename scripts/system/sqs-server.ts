@@ -4,8 +4,8 @@ import { returnUndelivered } from './sqs/return-undelivered';
 void serve(Number(process.argv[2]), process.argv[3]);
 
 /**
- * The local SQS as a process of its own. It listens only once every queue exists, so that whoever reaches it can use
- * it. (The start function of fauxqs itself would listen on every address.)
+ * The local SQS as a separate process. It listens only after every queue exists, so that clients never see a missing queue. (The start
+ * function of fauxqs itself listens on every address.)
  */
 async function serve(port: number, queuePrefix = ''): Promise<void> {
   const { buildApp } = await import('fauxqs');

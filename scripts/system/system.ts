@@ -8,25 +8,25 @@ import { OperatorError } from './operator-error';
 import { commandLine } from './terminal';
 import { type Infra, type Settings } from './settings';
 
-/** One copy of the system: what it consists of, given where its infrastructure runs. */
+/** The components of one copy of the system. */
 export interface System {
   readonly infra: Infra;
   readonly infrastructure: readonly Component[];
   readonly services: readonly Component[];
 }
 
-/** The system that these settings describe. Where nothing says where its infrastructure runs, Docker is taken if it can be used. */
+/** The system that these settings describe. Without INFRA, Docker is used if it is available. */
 export function currentSystem(settings: Settings): System {
   const infra = settings.infra ?? (dockerFault(settings) === null ? 'docker' : 'local');
   return { infra, infrastructure: infrastructure(settings, infra), services: services(settings, infra) };
 }
 
-/** Every component, in the order in which a person thinks of them. */
+/** Every component, services first. */
 export function allComponents(system: System): readonly Component[] {
   return [...system.services, ...system.infrastructure];
 }
 
-/** The same system with only some of its components; none named means all. */
+/** The same system with only the named components; an empty list means all. */
 export function only(system: System, names: readonly ComponentName[]): System {
   const isMeant = ({ name }: Component): boolean => names.length === 0 || names.includes(name);
   return {
@@ -36,13 +36,13 @@ export function only(system: System, names: readonly ComponentName[]): System {
   };
 }
 
-/** @throws OperatorError when a component that the operator named is none that this copy starts and stops */
+/** @throws OperatorError when this copy does not start and stop a named component */
 export function ensureParts(system: System, names: readonly ComponentName[]): void {
   for (const name of names) {
     const component = allComponents(system).find((candidate) => candidate.name === name);
     if (component === undefined)
       throw new OperatorError(
-        `This copy runs without ${name}: ${commandLine('restart')} looks for it again.`,
+        `This copy runs without ${name}: ${commandLine('restart')} checks for it again.`,
       );
     if (component.control === null && system.infra === 'external')
       throw new OperatorError(`${name} is not run by this script (INFRA=external).`);

@@ -6,30 +6,30 @@ type Style = Parameters<typeof styleText>[0];
 
 const NAME_WIDTH = 18;
 
-/** Text in colour if the screen can show colours and the user did not switch them off (NO_COLOR). */
+/** Coloured text, if the terminal supports colours and NO_COLOR is not set. */
 export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return stream.isTTY && stream.hasColors() ? styleText(style, text) : text;
 }
 
-/** One line of what is being done: what it concerns, and what happened to it. */
+/** Prints a status line: a name and what happened. */
 export function report(name: string, text: string): void {
   console.log(`  ${styled('bold', name.padEnd(NAME_WIDTH))}${text}`);
 }
 
-/** Shows a failure on standard error. */
+/** Prints a failure to standard error. */
 export function reportFailure({ message, details }: OperatorError): void {
   console.error(styled('red', message, process.stderr));
   for (const line of details) console.error(`  ${line}`);
 }
 
-/** The folder that the script was called from; the script itself works in the project's folder. */
+/** The folder that the script was called from; the script itself runs in the project's folder. */
 let calledFrom = process.cwd();
 
 export function setCalledFrom(folder: string): void {
   calledFrom = folder;
 }
 
-/** When the script was called, before it installed anything; as of Date.now(). */
+/** When the script was called, before any installation, in milliseconds since 1970. */
 let calledAt = performance.timeOrigin;
 
 export function setCalledAt(time: number): void {
@@ -41,13 +41,13 @@ export function secondsSinceCall(): string {
   return `${String(Math.round((Date.now() - calledAt) / 1_000))} s`;
 }
 
-/** A path as short as it can be said from where the script was called. */
+/** A path, shortened relative to the folder that the script was called from. */
 export function shortPath(path: string): string {
   const fromHere = relative(calledFrom, path);
   return fromHere.startsWith('..') ? path : fromHere;
 }
 
-/** A command of the script as it can be pasted where the script was called, such as "./scripts/manage-system.sh down". */
+/** A command of the script for the caller's folder, such as "./scripts/manage-system.sh down". */
 export function commandLine(command: string): string {
   const script = shortPath(join(__dirname, '..', 'manage-system.sh'));
   const path = isAbsolute(script) ? script : `./${script}`;

@@ -1,13 +1,12 @@
 import { authenticate } from '../shared/auth/authenticate';
 import { createRemoteKeys } from '../shared/auth/remote-keys';
+import { createTokenCheck } from '../shared/auth/token-check';
 import { cachedTokenStatus } from '../shared/auth/token-status';
-import { countUnpublished } from '../shared/event-log/unpublished-events';
 import { createEventRelay } from '../shared/event-log/event-relay';
-import { checkOutbox } from '../shared/event-log/outbox-check';
-import { countRefused } from '../shared/event-log/refused-events';
+import { checkOutbox, addOutboxGauges } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
-import { productionProxyWatch } from '../shared/http/proxy-watch';
-import { rateLimit } from '../shared/http/rate-limit/rate-limit';
+import { productionProxyDetection } from '../shared/http/proxy-watch';
+import { rateLimit } from '../shared/http/rate-limit';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { createLogger, type Logger } from '../shared/observability/logger';
@@ -16,9 +15,8 @@ import { createDatabase } from '../shared/postgres/database';
 import { schemaCheck } from '../shared/postgres/schema-check';
 import { createQueueAccess } from '../shared/queue/queue-access';
 import { armCrashPoint } from '../shared/resilience/crash-point';
-import { type BackgroundLoop } from '../shared/runtime/background-loop';
-import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
-import { sideBySide, type Service } from '../shared/runtime/lifecycle';
+import { type BackgroundLoop, createHousekeepingLoop } from '../shared/runtime/background-loop';
+import { parallelComponents, type Service } from '../shared/runtime/lifecycle';
 import { createDeliveryServiceApp, deliveryServiceApi, type DeliveryServiceAppDependencies } from './app';
 import { type Carrier } from './carriers/carrier';
 import { manualCarrier } from './carriers/manual-carrier';
@@ -46,7 +44,7 @@ export interface DeliveryService extends Service {
   contract(): OpenApiDocument;
 }
 
-/** Puts the Delivery Service together; nothing runs before its components are started. */
+/** Composes the Delivery Service; nothing runs before its components are started. */
 export function composeDeliveryService(
   config: DeliveryServiceConfig,
   overrides: DeliveryServiceOverrides = {},
@@ -57,8 +55,12 @@ export function composeDeliveryService(
   const connections = connect(config, logger);
   const carrier = overrides.carrier ?? carrierOf(config);
   const work = backgroundWork(config, carrier, logger, connections);
-  const { pool } = connections.database;
-  const steps = { pool, nextStepInMs: carrier.firstStepInMs, shipmentChanged: work.shipmentChanged, logger };
+  const steps = {
+    db: connections.database,
+    nextStepInMs: carrier.firstPollInMs,
+    onShipmentChanged: work.onShipmentChanged,
+    logger,
+  };
   const parts = { ...appParts(config, logger, connections), steps };
   const app = createDeliveryServiceApp(parts);
   const http = createHttpServer({
@@ -75,13 +77,13 @@ export function composeDeliveryService(
     processes: config.WEB_CONCURRENCY,
     components: [
       database,
-      schemaCheck(database.db, deliverySchema(config.DATABASE_SCHEMA), logger),
+      schemaCheck(database, deliverySchema(config.DATABASE_SCHEMA), logger),
       issuerKeys.refresh,
       introspection.client,
       queues,
       work.relay,
-      sideBySide('shipments', [work.progress, work.takeover]),
-      sideBySide('consumers', work.consumers),
+      parallelComponents('shipments', [work.progress, work.takeover]),
+      parallelComponents('consumers', work.consumers),
       work.housekeeping,
       http,
     ],
@@ -98,14 +100,12 @@ function carrierOf(config: DeliveryServiceConfig): Carrier {
 
 type Connections = ReturnType<typeof connect>;
 
-/** Everything that holds a connection to something else. */
+/** The parts that hold connections to other systems. */
 function connect(config: DeliveryServiceConfig, logger: Logger) {
   const issuer = config.ORDER_SERVICE_URL;
   const database = createDatabase(config.DELIVERY_DATABASE_URL, 'delivery-service', config, logger);
-  const metrics = createMetrics('delivery-service', {
-    unpublished: () => countUnpublished(database.db),
-    refused: () => countRefused(database.db),
-  });
+  const metrics = createMetrics('delivery-service');
+  addOutboxGauges(metrics, database);
   return {
     database,
     metrics,
@@ -115,30 +115,34 @@ function connect(config: DeliveryServiceConfig, logger: Logger) {
   };
 }
 
-/** The loops that work without being asked. */
+/** The background loops. */
 function backgroundWork(
   config: DeliveryServiceConfig,
   carrier: Carrier,
   logger: Logger,
   { database, queues, metrics }: Connections,
 ) {
-  const { pool, db } = database;
-  const relay = createEventRelay({ pool, ...queues, logger, metrics });
-  const progress = createShipmentProgress({ pool, carrier, logger, eventsWaiting: () => relay.nudge() });
-  const takeover = createCarrierTakeover({ db, carrier, logger });
-  const shipmentChanged = (): void => {
+  const relay = createEventRelay({ db: database, ...queues, logger, metrics });
+  const progress = createShipmentProgress({
+    db: database,
+    carrier,
+    logger,
+    onEventsWritten: () => relay.nudge(),
+  });
+  const takeover = createCarrierTakeover({ db: database, carrier, logger });
+  const onShipmentChanged = (): void => {
     relay.nudge();
     progress.nudge();
   };
   return {
-    shipmentChanged,
+    onShipmentChanged,
     relay,
     progress,
     takeover,
     consumers: queues.consumers(
-      orderConsumer({ pool, firstStepInMs: carrier.firstStepInMs, shipmentChanged, logger }),
+      orderConsumer({ db: database, firstPollInMs: carrier.firstPollInMs, onShipmentChanged, logger }),
     ),
-    housekeeping: createHousekeepingLoop(expiredPruning(db, config), logger),
+    housekeeping: createHousekeepingLoop([expiredPruning(database, config)], logger),
   };
 }
 
@@ -147,19 +151,19 @@ function appParts(
   logger: Logger,
   { database, queues, issuerKeys, introspection, metrics }: Connections,
 ): Omit<DeliveryServiceAppDependencies, 'steps'> {
-  const { db } = database;
-  const proxies = productionProxyWatch(config.NODE_ENV, logger);
+  const db = database;
+  const proxies = productionProxyDetection(config.NODE_ENV, logger);
   const verifier = { ...issuerKeys, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE };
   return {
-    frame: {
+    appOptions: {
       logger,
       metrics,
       trustedProxies: config.TRUSTED_PROXIES,
       corsOrigins: config.CORS_ORIGINS,
-      ...proxies.frame,
+      ...proxies.appOptions,
     },
-    gate: {
-      authenticate: authenticate(verifier, cachedTokenStatus(introspection.lookUp)),
+    checks: {
+      authenticate: authenticate(createTokenCheck(verifier), cachedTokenStatus(introspection.lookUp)),
       limit: rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE }),
     },
     health: {

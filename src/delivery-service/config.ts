@@ -26,17 +26,30 @@ export const deliveryServiceVariables = z.object({
   ...retentionVariables,
   ...tokenVariables,
   ...httpVariables,
-  DELIVERY_SERVICE_PORT: port.default(3002),
-  DELIVERY_DATABASE_URL: postgresUrl,
-  ORDER_SERVICE_URL: httpUrl,
-  CARRIER: carrier.default('simulated'),
+  DELIVERY_SERVICE_PORT: port.default(3002).meta({ description: 'port of the Delivery Service' }),
+  DELIVERY_DATABASE_URL: postgresUrl.meta({
+    description: 'its database, required: postgresql://user:password@host:port/database',
+    example: 'postgresql://postgres@127.0.0.1:5433/deliveries',
+  }),
+  ORDER_SERVICE_URL: httpUrl.meta({
+    description: 'URL of the Order Service, whose keys verify access tokens, required',
+    example: 'http://127.0.0.1:3001',
+  }),
   INBOX_RETENTION_DAYS: inboxRetention,
-  SIMULATED_STEP_MS: milliseconds().default(2_000),
-  SIMULATED_FAILURE_RATE: share.default(0),
+  CARRIER: carrier.default('simulated').meta({
+    description:
+      'carrier of the shipments: simulated moves them by itself, with manual only operators move them; required in production',
+  }),
+  SIMULATED_STEP_MS: milliseconds()
+    .default(2_000)
+    .meta({ description: 'milliseconds between two steps of a shipment of the simulated carrier' }),
+  SIMULATED_FAILURE_RATE: share
+    .default(0)
+    .meta({ description: 'share of the delivery attempts of the simulated carrier that fail, 0 to 1' }),
 });
 
 export type DeliveryServiceConfig = z.output<typeof deliveryServiceVariables> & {
-  /** Sentences about the environment, for the log. */
+  /** Warnings about the environment, for the log. */
   warnings: readonly string[];
 };
 
@@ -45,9 +58,12 @@ export function readDeliveryServiceConfig(environment?: NodeJS.ProcessEnv): Deli
   return readServiceEnv(deliveryServiceVariables, { JWT_ISSUER: httpUrl, CARRIER: carrier }, environment);
 }
 
-/** The variables of the migration step; DELIVERY_DATABASE_MIGRATION_URL goes past a connection pooler. */
+/** The variables of the migration step; DELIVERY_DATABASE_MIGRATION_URL bypasses a connection pooler. */
 export const deliveryMigrationVariables = z.object({
   DELIVERY_DATABASE_URL: postgresUrl,
-  DELIVERY_DATABASE_MIGRATION_URL: postgresUrl.optional(),
+  DELIVERY_DATABASE_MIGRATION_URL: postgresUrl.optional().meta({
+    description:
+      'the same database without a connection pooler, for migrations; empty: DELIVERY_DATABASE_URL',
+  }),
   DATABASE_SCHEMA: databaseSchema,
 });

@@ -1,5 +1,5 @@
 import { readEnv } from '../shared/config/read-env';
-import { runMigrations } from '../shared/postgres/run-migrations';
+import { runMigrations } from '../shared/postgres/migrate';
 import { runTask } from '../shared/runtime/run-service';
 import { deliveryMigrationVariables } from './config';
 import { DELIVERY_MIGRATIONS } from './store/migrations';

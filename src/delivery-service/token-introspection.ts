@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type LookUpTokenStatus } from '../shared/auth/token-status';
-import { contextHeaders } from '../shared/observability/tracing';
+import { contextHeaders } from '../shared/observability/context';
 import { createServiceClient, type ServiceClient } from '../shared/resilience/service-client';
 
-/** The client id under which the Order Service signs tokens for itself; no client can have it. */
+/** The client id under which the Order Service signs its own tokens; no client can register it. */
 const ORDER_SERVICE_CLIENT_ID = 'order-service';
 
 const introspection = z.union([
@@ -16,7 +16,7 @@ export interface TokenIntrospection {
   lookUp: LookUpTokenStatus;
 }
 
-/** Asks the issuer what has become of a token (RFC 7662); the token itself is the credential, since it may ask about itself. */
+/** Asks the issuer for the status of a token (RFC 7662). The token itself is the credential, because it may introspect itself. */
 export function createTokenIntrospection(orderServiceUrl: string): TokenIntrospection {
   const client = createServiceClient({
     name: 'Order Service',

@@ -1,14 +1,14 @@
 import { readEnv } from '../shared/config/read-env';
-import { withMigratedDatabase } from '../shared/postgres/require-migrated';
+import { withMigratedDatabase } from '../shared/postgres/schema-check';
 import { runTask } from '../shared/runtime/run-service';
 import { orderMigrationVariables } from './config';
-import { prepareAfterRestore } from './services/prepare-after-restore';
-import { orderSchema } from './store/migrations';
+import { prepareAfterRestore } from './fulfilment/use-cases/sweep-orders';
+import { orderSchema } from './migrations';
 
-// To be run while neither service is, after either database was restored; see docs/BACKUP_AND_RESTORE.md.
+// Run this after a restore of either database, while neither service is running; see docs/BACKUP_AND_RESTORE.md.
 runTask(async () => {
   const config = readEnv(orderMigrationVariables);
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
   await withMigratedDatabase(url, orderSchema(config.DATABASE_SCHEMA), prepareAfterRestore);
-  return 'order-service: Redis no longer answers for this database, and all recent orders will be compared with their shipments';
+  return 'order-service: the entries in Redis are no longer used, and all recent orders will be compared with their shipments';
 });

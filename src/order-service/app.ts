@@ -1,94 +1,77 @@
-import { Router, type Express } from 'express';
-import { type KeyRing } from '../shared/auth/key-ring';
-import { type Metrics } from '../shared/observability/metrics';
-import { createBaseApp, type BaseAppOptions } from '../shared/http/base-app';
-import { contractOperation } from '../shared/http/contract-operations';
+import { type Express, Router } from 'express';
+import { VERSION } from '../shared/config/version';
+import { type BaseAppOptions, createBaseApp } from '../shared/http/base-app';
 import { type HealthChecks } from '../shared/http/health-checks';
-import { healthOperations } from '../shared/http/health-operations';
-import { indexOperation } from '../shared/http/index-operation';
-import { metricsOperation } from '../shared/http/metrics-operation';
+import { HEALTH_TAG, healthOperations } from '../shared/http/health-operations';
 import { type ApiDescription } from '../shared/http/openapi-document';
-import { operationRoutes, type Gate } from '../shared/http/operation-routes';
 import { type Operation } from '../shared/http/operation';
-import { type SpendQuota } from '../shared/http/rate-limit/spend-quota';
+import { type AccessChecks, operationRoutes } from '../shared/http/operation-routes';
+import {
+  CONTRACT_TAG,
+  contractOperation,
+  indexOperation,
+  metricsOperation,
+} from '../shared/http/service-operations';
 import { swaggerUi } from '../shared/http/swagger-ui';
-import { ORDER_SERVICE_API } from './routes/api-description';
-import { bulkOperation } from './routes/bulk-operations';
-import { clientOperations } from './routes/client-operations';
-import { keySetOperation } from './routes/key-operations';
-import { exportOperation } from './routes/export-operations';
-import { orderListOperation } from './routes/order-list-operations';
-import { type ListOrdersDependencies } from './services/orders/list-orders';
-import { orderOperations, type OrderOperationsDependencies } from './routes/order-operations';
-import { metadataOperation } from './routes/metadata-operations';
-import { queueOperations, type QueueOperationsDependencies } from './routes/queue-operations';
-import { reconciliationOperations } from './routes/reconciliation-operations';
-import { tokenCareOperations, type TokenCareDependencies } from './routes/token-care-operations';
-import { tokenOperation, type TokenOperationsDependencies } from './routes/token-operations';
-import { orderShipmentOperation } from './routes/order-shipment-operations';
-import { orderStepOperations } from './routes/order-step-operations';
-import { type CatchUpDependencies } from './services/shipments/catch-up-order';
-import { type OrderShipmentDependencies } from './services/shipments/get-order-shipment';
+import { type Logger } from '../shared/observability/logger';
+import { type Metrics } from '../shared/observability/metrics';
+import { type Module } from './platform';
 
-export interface OrderServiceAppDependencies {
-  frame: BaseAppOptions;
-  gate: Gate;
+const DESCRIPTION = {
+  title: 'Order Service',
+  version: VERSION,
+  description:
+    'Accepts orders and tracks them until a final status. An order answered with 2xx reaches a final status exactly once. ' +
+    'Errors are RFC 9457 problems; `code` is the stable name of each. Times are RFC 3339 in upper case, in the years 1 to 9999 UTC, and ' +
+    'kept to the millisecond. A JSON number that a double (IEEE 754 binary64) cannot hold exactly is refused.',
+  tokenUrl: '/auth/token',
+};
+
+export interface ApiParts {
+  /** Those that add operations. */
+  modules: readonly Pick<Module, 'tags' | 'links' | 'operations'>[];
+  extraOperations: readonly Operation[];
   health: HealthChecks;
   /** Shown by the health operations. */
   instanceId: string | undefined;
+  logger: Logger;
   metrics: Metrics;
-  tokens: TokenOperationsDependencies & TokenCareDependencies;
-  keys: KeyRing;
-  orders: Omit<OrderOperationsDependencies, 'logger'>;
-  shipments: CatchUpDependencies & OrderShipmentDependencies;
-  lists: ListOrdersDependencies;
-  /** For requests that count more than once. */
-  spendQuota: SpendQuota;
-  queues: QueueOperationsDependencies;
-  /** Beside its own. */
-  extraOperations?: readonly Operation[];
 }
 
-/** The HTTP side of the Order Service; every operation is served under `/v1` too. */
-export function createOrderServiceApp(deps: OrderServiceAppDependencies): Express {
-  const { operations, title } = orderServiceApi(deps);
-  return createBaseApp(deps.frame, (app) => {
+/** The API of the Order Service: the operations of its modules, and those that every service has. */
+export function orderServiceApi({
+  modules,
+  extraOperations,
+  health,
+  instanceId,
+  logger,
+  metrics,
+}: ApiParts): ApiDescription {
+  const api: ApiDescription = {
+    ...DESCRIPTION,
+    tags: [...modules.flatMap(({ tags }) => tags), HEALTH_TAG, CONTRACT_TAG],
+    operations: [
+      ...modules.flatMap(({ operations }) => operations),
+      ...extraOperations,
+      ...healthOperations('order-service', health, logger, instanceId),
+      metricsOperation(metrics),
+      contractOperation(() => api),
+      indexOperation(DESCRIPTION, Object.assign({}, ...modules.map(({ links }) => links))),
+    ],
+  };
+  return api;
+}
+
+/** The HTTP server application of the Order Service; every operation is also served under `/v1`. */
+export function createOrderServiceApp(
+  { operations, title }: ApiDescription,
+  { appOptions, checks }: { appOptions: BaseAppOptions; checks: AccessChecks },
+): Express {
+  return createBaseApp(appOptions, (app) => {
     const api = Router();
-    api.use(operationRoutes(operations, deps.gate));
+    api.use(operationRoutes(operations, checks));
     app.use(swaggerUi(title));
     app.use('/v1', api);
     app.use(api);
   });
-}
-
-/** Everything that the Order Service's API can do. */
-export function orderServiceApi(deps: OrderServiceAppDependencies): ApiDescription {
-  const orders = { ...deps.orders, logger: deps.frame.logger };
-  const operations: Operation[] = [
-    tokenOperation(deps.tokens),
-    ...tokenCareOperations(deps.tokens),
-    keySetOperation(deps.keys),
-    metadataOperation(deps.tokens.signer.issuer),
-    ...clientOperations({ pool: deps.orders.pool, hashing: deps.tokens.hashing }),
-    ...orderOperations(orders),
-    ...orderStepOperations(deps.shipments),
-    orderShipmentOperation(deps.shipments),
-    orderListOperation(deps.lists),
-    exportOperation(deps.lists),
-    bulkOperation({ ...orders, spendQuota: deps.spendQuota }),
-    ...queueOperations(deps.queues),
-    ...reconciliationOperations({ ...deps.lists, db: deps.queues.db }),
-    ...(deps.extraOperations ?? []),
-    ...healthOperations('order-service', deps.health, deps.frame.logger, deps.instanceId),
-    metricsOperation(deps.metrics),
-    contractOperation(() => api),
-    indexOperation(ORDER_SERVICE_API, {
-      token: '/auth/token',
-      key_set: '/.well-known/jwks.json',
-      authorization_server: '/.well-known/oauth-authorization-server',
-      orders: '/orders',
-    }),
-  ];
-  const api = { ...ORDER_SERVICE_API, operations };
-  return api;
 }

@@ -1,74 +1,87 @@
-import { type TokenSigner } from '../shared/auth/access-token';
-import { type KeyRing } from '../shared/auth/key-ring';
-import { failureBudget } from '../shared/http/rate-limit/failure-budget';
-import { fallbackStore, memoryStore } from '../shared/http/rate-limit/fallback-store';
-import { redisFailureCounts } from './store/redis-failure-counts';
-import { redisRateLimitStore } from './store/redis-rate-limit-store';
-import { createKeyRing } from '../shared/auth/key-ring-file';
-import { cachedTokenStatus } from '../shared/auth/token-status';
-import { lookUpTokenStatus } from './services/clients/look-up-token-status';
-import { authenticate } from '../shared/auth/authenticate';
-import { verifySecret } from '../shared/auth/client-secret';
-import { countUnpublished } from '../shared/event-log/unpublished-events';
-import { createEventRelay } from '../shared/event-log/event-relay';
-import { countRefused } from '../shared/event-log/refused-events';
+import { z } from 'zod';
+import { type KeyRingSource, readSigningKeys } from '../shared/auth/key-ring';
+import { httpUrl, redisUrl } from '../shared/config/fragments';
+import { joinScopes, OPERATOR_SCOPES, RESERVED_SCOPES, SHIPMENT_SCOPES } from '../shared/contracts/scopes';
+import { readEnv, readServiceEnv, readCombined } from '../shared/config/read-env';
+import { checkOutbox } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
-import { productionProxyWatch } from '../shared/http/proxy-watch';
-import { rateLimit } from '../shared/http/rate-limit/rate-limit';
-import { quotaSpender } from '../shared/http/rate-limit/spend-quota';
-import { type Operation } from '../shared/http/operation';
-import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
+import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
+import { type Operation } from '../shared/http/operation';
+import { productionProxyDetection } from '../shared/http/proxy-watch';
 import { createLogger, type Logger } from '../shared/observability/logger';
-import { createMetrics, type AuthenticationOutcome } from '../shared/observability/metrics';
-import { createDatabase } from '../shared/postgres/database';
-import { createReadPool } from '../shared/postgres/read-pool';
-import { createDeadLetters } from '../shared/queue/dead-letters';
-import { createQueueAccess } from '../shared/queue/queue-access';
-import { createHashing } from '../shared/auth/hashing';
-import { type ServiceClient } from '../shared/resilience/service-client';
+import { schemaCheck } from '../shared/postgres/schema-check';
 import { armCrashPoint } from '../shared/resilience/crash-point';
-import { type BackgroundLoop } from '../shared/runtime/background-loop';
-import { createHousekeepingLoop } from '../shared/runtime/housekeeping-loop';
-import { sideBySide, type Service } from '../shared/runtime/lifecycle';
-import { createOrderServiceApp, orderServiceApi, type OrderServiceAppDependencies } from './app';
-import { type OrderServiceConfig } from './config';
-import { healthChecks } from './health';
-import { createDeliveryServiceClient } from './delivery-service-client';
-import { startConditions } from './start-conditions';
-import { createRedisConnection } from './store/redis-client';
-import { rememberedInstallation } from './store/installation-store';
-import { createMemoryReplayCache } from './store/memory-replay-cache';
-import { createReplayCache } from './store/replay-cache';
-import { countFindings } from './services/shipments/list-findings';
-import { createReconciliationSweep } from './workers/reconciliation-sweep';
-import { shipmentStatusApplication } from './services/shipments/apply-shipment-status';
-import { orderWriter } from './services/orders/place-order';
-import { expiredPruning } from './services/prune-expired';
-import { createOrderReconciler } from './workers/order-reconciler';
-import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
+import { type ServiceClient } from '../shared/resilience/service-client';
+import { type BackgroundLoop, createHousekeepingLoop } from '../shared/runtime/background-loop';
+import { type Component, type Service } from '../shared/runtime/lifecycle';
+import { createOrderServiceApp, orderServiceApi } from './app';
+import { processSettings } from './config';
+import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
+import {
+  composeIdentity,
+  type IdentityModule,
+  type IdentityOverrides,
+  identityScopes,
+  identitySettings,
+} from './identity/module';
+import { orderSchema } from './migrations';
+import { composeOrders, orderScopes, orderSettings } from './orders/module';
+import { createPlatform, type Module, type Platform, platformSettings } from './platform';
+import { composeQueues } from './queues/module';
+
+/** The environment variables of the Order Service, described in .env.example. */
+export const orderServiceVariables = z.object({
+  ...processSettings,
+  ...platformSettings,
+  ...identitySettings,
+  ...orderSettings,
+  ...fulfilmentSettings,
+});
+
+/** The scopes that clients can be granted. */
+export const orderServiceScopes = joinScopes([
+  orderScopes,
+  SHIPMENT_SCOPES,
+  RESERVED_SCOPES,
+  identityScopes,
+  OPERATOR_SCOPES,
+]);
+
+export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
+  signingKeys: KeyRingSource;
+  /** Warnings about the environment, for the log. */
+  warnings: readonly string[];
+};
 
 /** Parts that tests replace. */
-export interface OrderServiceOverrides {
+export interface OrderServiceOverrides extends IdentityOverrides {
   logger?: Logger;
   deliveryService?: ServiceClient;
-  /** By default the hash that makes guessing expensive. */
-  verifySecret?: typeof verifySecret;
-  /** Operations beside its own, such as the floor that the benchmark measures against. */
+  /** Additional operations, such as the baseline of the benchmark. */
   extraOperations?: readonly Operation[];
 }
 
-export interface OrderService extends Service {
+export interface OrderService extends Service, Pick<FulfilmentModule, 'consumers' | 'reconciler' | 'sweep'> {
   http: HttpServer;
   relay: BackgroundLoop;
-  consumers: readonly BackgroundLoop[];
-  reconciler: BackgroundLoop;
-  sweep: BackgroundLoop;
   /** The OpenAPI document of its API. */
   contract(): OpenApiDocument;
 }
 
-/** Puts the Order Service together; nothing runs before its components are started. */
+/** @throws ConfigError listing every variable that is wrong or missing. */
+export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
+  return readCombined(
+    () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl }, environment),
+    () => {
+      const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
+      const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);
+      return { signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file }) };
+    },
+  );
+}
+
+/** Composes the Order Service; nothing runs before its components are started. */
 export function composeOrderService(
   config: OrderServiceConfig,
   overrides: OrderServiceOverrides = {},
@@ -76,172 +89,101 @@ export function composeOrderService(
   armCrashPoint(config);
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
   for (const warning of config.warnings) logger.warn(warning);
-  const connections = connect(config, logger, overrides);
-  const work = backgroundWork(config, logger, connections);
-  const parts = {
-    ...appParts(config, logger, connections, work.relay, overrides),
-    extraOperations: overrides.extraOperations ?? [],
+  const platform = createPlatform(config, logger);
+  const identity = composeIdentity(platform, config, {
+    scopes: orderServiceScopes.scopes,
+    ...overrides,
+  });
+  const orders = composeOrders(platform, config);
+  const { signer } = identity;
+  const fulfilment = composeFulfilment(platform, config, {
+    signer,
+    deliveryService: overrides.deliveryService,
+  });
+  const modules = [identity, orders, fulfilment, composeQueues(platform)];
+  const extraOperations = overrides.extraOperations ?? [];
+  const { api, http } = composeHttp(config, platform, identity, modules, extraOperations);
+  return {
+    name: 'order-service',
+    logger,
+    stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
+    processes: config.WEB_CONCURRENCY,
+    components: [...componentsOf(config, platform, modules), http],
+    http,
+    relay: platform.relay,
+    consumers: fulfilment.consumers,
+    reconciler: fulfilment.reconciler,
+    sweep: fulfilment.sweep,
+    contract: () => openApiDocument(api),
   };
-  const app = createOrderServiceApp(parts);
+}
+
+function composeHttp(
+  config: OrderServiceConfig,
+  platform: Platform,
+  { authenticate }: IdentityModule,
+  modules: readonly Module[],
+  extraOperations: readonly Operation[],
+) {
+  const { logger, metrics, limit } = platform;
+  const proxies = productionProxyDetection(config.NODE_ENV, logger);
+  const api = orderServiceApi({
+    modules,
+    extraOperations,
+    health: { ...healthChecks(platform, modules), ...proxies.health },
+    instanceId: config.INSTANCE_ID,
+    logger,
+    metrics,
+  });
+  const app = createOrderServiceApp(api, {
+    appOptions: {
+      logger,
+      metrics,
+      trustedProxies: config.TRUSTED_PROXIES,
+      corsOrigins: config.CORS_ORIGINS,
+      ...proxies.appOptions,
+    },
+    checks: { authenticate, limit },
+  });
   const http = createHttpServer({
     app,
     host: config.HOST,
     port: config.ORDER_SERVICE_PORT,
     connectionLimits: { maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS, isExempt: trustsPeer(app) },
   });
-  const { database, redis, deliveryService, queues } = connections;
+  return { api, http };
+}
+
+function healthChecks({ database: db, redis, queues }: Platform, modules: readonly Module[]) {
   return {
-    name: 'order-service',
-    logger,
-    stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
-    processes: config.WEB_CONCURRENCY,
-    components: [
-      database,
-      ...startConditions(database.db, config, logger),
-      connections.readPool,
-      connections.keys.watch,
-      ...(redis ? [redis] : []),
-      deliveryService,
-      queues,
-      work.relay,
-      sideBySide('consumers', work.consumers),
-      sideBySide('reconciliation', [work.reconciler, work.sweep]),
-      work.housekeeping,
-      http,
-    ],
-    http,
-    ...work,
-    contract: () => openApiDocument(orderServiceApi(parts)),
+    postgres: { check: () => db.query('SELECT 1'), critical: true },
+    ...(redis && { redis: { check: () => redis.check(), critical: false } }),
+    sqs: { check: () => queues.check(), critical: false },
+    outbox: { check: () => checkOutbox(db), critical: false },
+    ...Object.assign({}, ...modules.map((module) => module.healthChecks)),
   };
 }
 
-type Connections = ReturnType<typeof connect>;
-
-/** Everything that holds a connection to something else. */
-function connect(config: OrderServiceConfig, logger: Logger, overrides: OrderServiceOverrides) {
-  const database = createDatabase(config.ORDER_DATABASE_URL, 'order-service', config, logger);
-  const redis = config.REDIS_URL === undefined ? null : createRedisConnection(config.REDIS_URL, logger);
-  const keys = createKeyRing(config.signingKeys, logger);
-  const signer = tokenSigner(config, keys);
-  const metrics = createMetrics('order-service', {
-    unpublished: () => countUnpublished(database.db),
-    refused: () => countRefused(database.db),
-  });
-  metrics.gaugeByKind('reconciliation_findings', 'Orders that do not fit their shipments, by how.', () =>
-    countFindings(database.db),
+/** In start order. The relay stops after the components that write events. */
+function componentsOf(
+  { DATABASE_SCHEMA: schema }: OrderServiceConfig,
+  { database, readPool, redis, queues, relay, logger }: Platform,
+  modules: readonly Module[],
+): Component[] {
+  const moduleComponents = modules.flatMap(({ components }) => components);
+  const housekeeping = createHousekeepingLoop(
+    modules.flatMap((module) => module.housekeeping),
+    logger,
   );
-  return {
+  return [
     database,
-    readPool: createReadPool(config.ORDER_DATABASE_URL, 'order-service reads', config, logger),
-    metrics,
-    keys,
-    queues: createQueueAccess(config, logger, metrics),
-    redis,
-    replayCache: redis
-      ? createReplayCache(redis.redis, redis.attempt, database.db)
-      : createMemoryReplayCache(),
-    signer,
-    applyShipmentStatus: shipmentStatusApplication(database.pool, logger),
-    deliveryService:
-      overrides.deliveryService ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer),
-  };
-}
-
-/** The loops that work without being asked. */
-function backgroundWork(config: OrderServiceConfig, logger: Logger, connections: Connections) {
-  const { database, queues, deliveryService, applyShipmentStatus, metrics } = connections;
-  const { pool, db } = database;
-  const relay = createEventRelay({ pool, ...queues, logger, metrics });
-  const repair = {
-    pool,
-    deliveryService,
-    applyShipmentStatus,
-    afterSeconds: config.RECONCILE_AFTER_SECONDS,
-    sweepDays: config.RECONCILE_SWEEP_DAYS,
-    eventsWaiting: () => relay.nudge(),
-    logger,
-    metrics,
-  };
-  const sweep = createReconciliationSweep(repair);
-  const unknownOrderFound = (): void => sweep.nudge();
-  return {
+    schemaCheck(database, orderSchema(schema), logger),
+    ...moduleComponents.filter(({ isCondition }) => isCondition),
+    readPool,
+    ...(redis ? [redis] : []),
+    queues,
     relay,
-    consumers: queues.consumers(shipmentStatusConsumer({ ...repair, unknownOrderFound })),
-    reconciler: createOrderReconciler(repair),
-    sweep,
-    housekeeping: createHousekeepingLoop(expiredPruning(db, config.EVENT_RETENTION_DAYS), logger),
-  };
-}
-
-function appParts(
-  config: OrderServiceConfig,
-  logger: Logger,
-  connections: Connections,
-  relay: BackgroundLoop,
-  overrides: OrderServiceOverrides,
-): OrderServiceAppDependencies {
-  const { database, queues, redis, keys, signer, metrics, deliveryService } = connections;
-  const { replayCache, readPool, applyShipmentStatus } = connections;
-  const { pool, db } = database;
-  const counts = redis
-    ? fallbackStore(redisRateLimitStore(redis.redis, redis.attempt, db, 'requests'))
-    : memoryStore();
-  const proxies = productionProxyWatch(config.NODE_ENV, logger);
-  const limit = rateLimit({ perMinute: config.RATE_LIMIT_PER_MINUTE, store: counts });
-  const verifier = { ...signer, ...keys };
-  const tokenStatus = cachedTokenStatus((claims) => lookUpTokenStatus(db, claims));
-  return {
-    frame: {
-      logger,
-      metrics,
-      trustedProxies: config.TRUSTED_PROXIES,
-      corsOrigins: config.CORS_ORIGINS,
-      ...proxies.frame,
-    },
-    gate: {
-      authenticate: authenticate(verifier, tokenStatus),
-      limit,
-    },
-    spendQuota: quotaSpender(config.RATE_LIMIT_PER_MINUTE, counts),
-    health: { ...healthChecks(database, queues, redis), ...proxies.health },
-    instanceId: config.INSTANCE_ID,
-    metrics,
-    tokens: { ...tokenParts(config, overrides, connections), verifier, limit },
-    keys,
-    shipments: { pool, db, deliveryService, applyShipmentStatus },
-    lists: { reads: readPool, installation: rememberedInstallation(db) },
-    queues: { db, deadLetters: createDeadLetters({ ...queues.forRequests, logger }) },
-    orders: {
-      pool,
-      writeOrder: orderWriter(db),
-      replayCache,
-      eventsWaiting: () => relay.nudge(),
-      duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
-    },
-  };
-}
-
-/** What checks and issues credentials. */
-function tokenParts(
-  config: OrderServiceConfig,
-  { verifySecret: verify = verifySecret }: OrderServiceOverrides,
-  { database: { db }, redis, signer, metrics }: Connections,
-) {
-  return {
-    db,
-    verifySecret: verify,
-    signer,
-    hashing: createHashing(config.WEB_CONCURRENCY),
-    wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
-    authenticationEnded: (outcome: AuthenticationOutcome) => metrics.authenticationEnded(outcome),
-  };
-}
-
-function tokenSigner(config: OrderServiceConfig, keys: KeyRing): TokenSigner {
-  return {
-    signingKey: () => keys.signingKey(),
-    issuer: config.JWT_ISSUER,
-    audience: config.JWT_AUDIENCE,
-    expiresIn: config.JWT_EXPIRES_IN,
-  };
+    ...moduleComponents.filter(({ isCondition }) => !isCondition),
+    housekeeping,
+  ];
 }

@@ -1,84 +1,50 @@
 import { z } from 'zod';
 import {
   databaseSchema,
-  databaseVariables,
-  days,
-  httpUrl,
   httpVariables,
   port,
   postgresUrl,
   processVariables,
-  queueVariables,
-  retentionVariables,
-  redisUrl,
-  seconds,
-  tokenVariables,
 } from '../shared/config/fragments';
-import { type KeyRingSource } from '../shared/auth/key-ring-file';
-import { readSigningKeys } from '../shared/config/read-key';
-import { readEnv, readServiceEnv, readTogether } from '../shared/config/read-env';
-import { integerText } from '../shared/contracts/integers';
 
-/** The environment variables of the Order Service, described in .env.example. */
-export const orderServiceVariables = z.object({
+/** The environment variables of the process and its HTTP server. */
+export const processSettings = {
   ...processVariables,
-  ...databaseVariables,
-  ...queueVariables,
-  ...retentionVariables,
-  ...tokenVariables,
   ...httpVariables,
-  ORDER_SERVICE_PORT: port.default(3001),
-  ORDER_DATABASE_URL: postgresUrl,
-  DATABASE_READ_POOL_MAX: integerText(1, 500).default(4),
-  /** Required in production: without Redis each process counts requests for itself, so a client gets several quotas. */
-  REDIS_URL: redisUrl.optional(),
-  DELIVERY_SERVICE_URL: httpUrl,
-  JWT_PRIVATE_KEY: z.string().optional(),
-  JWT_PRIVATE_KEY_FILE: z.string().optional(),
-  JWT_EXPIRES_IN: seconds(60).default(86_400),
-  DUPLICATE_WINDOW_SECONDS: seconds().default(60),
-  RECONCILE_AFTER_SECONDS: seconds(1).default(60),
-  RECONCILE_SWEEP_DAYS: days().default(30),
-});
-
-export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
-  signingKeys: KeyRingSource;
-  /** Sentences about the environment, for the log. */
-  warnings: readonly string[];
+  ORDER_SERVICE_PORT: port.default(3001).meta({ description: 'port of the Order Service' }),
 };
 
-/** @throws ConfigError listing every variable that is wrong or missing. */
-export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
-  return readTogether(
-    () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl }, environment),
-    () => {
-      const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
-      const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);
-      return { signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file }) };
-    },
-  );
-}
-
-/** The variables of the migration step; ORDER_DATABASE_MIGRATION_URL goes past a connection pooler. */
+/** The variables of the migration step; ORDER_DATABASE_MIGRATION_URL bypasses a connection pooler. */
 export const orderMigrationVariables = z
   .object({
     NODE_ENV: processVariables.NODE_ENV,
     ORDER_DATABASE_URL: postgresUrl,
-    ORDER_DATABASE_MIGRATION_URL: postgresUrl.optional(),
+    ORDER_DATABASE_MIGRATION_URL: postgresUrl.optional().meta({
+      description: 'the same database without a connection pooler, for migrations; empty: ORDER_DATABASE_URL',
+    }),
     DATABASE_SCHEMA: databaseSchema,
-    SEED_DEMO_CLIENTS: z.stringbool().default(false),
+    SEED_DEMO_CLIENTS: z
+      .stringbool()
+      .default(false)
+      .meta({
+        description:
+          'true makes the migration of the Order Service add the demo clients, unless they exist or were removed (false; in local mode ' +
+          'always true). Refused in production, and for a database whose URL names neither this machine nor a host of one word, as ' +
+          'Docker Compose has',
+        example: '',
+      }),
   })
   .refine((variables) => variables.NODE_ENV !== 'production' || !variables.SEED_DEMO_CLIENTS, {
     path: ['SEED_DEMO_CLIENTS'],
-    message: 'must not be set in production: everybody knows the secret of the demo clients',
+    message: 'must not be set in production: the secret of the demo clients is public',
   })
   .refine(({ SEED_DEMO_CLIENTS: isSeeded, ...urls }) => !isSeeded || databaseHosts(urls).every(isNearby), {
     path: ['SEED_DEMO_CLIENTS'],
     message:
-      'must not be set for a database on another machine, or without a host in its URL: everybody knows the secret of the demo clients',
+      'must not be set for a database on another machine, or without a host in its URL: the secret of the demo clients is public',
   });
 
-/** Where the URLs lead, as `pg` reads them: the last parameter `host`, which may be the folder of a socket, comes before the host of the URL. */
+/** The database hosts as `pg` reads them: the last parameter `host`, which may be the folder of a socket, precedes the host of the URL. */
 function databaseHosts(urls: {
   ORDER_DATABASE_URL: string;
   ORDER_DATABASE_MIGRATION_URL?: string | undefined;
@@ -91,8 +57,5 @@ function databaseHosts(urls: {
     .map(({ hostname, searchParams }) => searchParams.getAll('host').at(-1) ?? hostname);
 }
 
-/**
- * On this machine, or under a name of one word, as the containers of Docker Compose have. Without a host the connection would lead where
- * PGHOST says.
- */
+/** A host on this machine, or a name of one word, such as a container of Docker Compose. Without a host, PGHOST would decide. */
 const isNearby = (host: string): boolean => /^(\/.*|127(\.\d+){3}|\[?::1\]?|[^.:/]+)$/.test(host);

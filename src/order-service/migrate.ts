@@ -1,17 +1,22 @@
 import { hashSecret } from '../shared/auth/client-secret';
 import { readEnv } from '../shared/config/read-env';
-import { runMigrations } from '../shared/postgres/run-migrations';
+import { runMigrations } from '../shared/postgres/migrate';
 import { withConnection } from '../shared/postgres/with-connection';
 import { runTask } from '../shared/runtime/run-service';
+import { orderServiceScopes } from './composition';
 import { orderMigrationVariables } from './config';
-import { seedDemoClients } from './services/clients/seed-demo-clients';
-import { ORDER_MIGRATIONS } from './store/migrations';
+import { seedDemoClients } from './identity/use-cases/seed-demo-clients';
+import { ORDER_MIGRATIONS } from './migrations';
 
 runTask(async () => {
   const config = readEnv(orderMigrationVariables);
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
   const summary = await runMigrations('order-service', url, ORDER_MIGRATIONS, config.DATABASE_SCHEMA);
   if (!config.SEED_DEMO_CLIENTS) return summary;
-  const seeded = await withConnection(url, (db) => seedDemoClients(db, hashSecret), config.DATABASE_SCHEMA);
+  const seeded = await withConnection(
+    url,
+    (db) => seedDemoClients(db, hashSecret, orderServiceScopes),
+    config.DATABASE_SCHEMA,
+  );
   return `${summary}; ${seeded}`;
 });

@@ -1,9 +1,9 @@
 import { readEnv } from '../shared/config/read-env';
-import { withMigratedDatabase } from '../shared/postgres/require-migrated';
+import { withMigratedDatabase } from '../shared/postgres/schema-check';
 import { runTask } from '../shared/runtime/run-service';
 import { orderMigrationVariables } from './config';
-import { removeDemoClients } from './services/clients/seed-demo-clients';
-import { orderSchema } from './store/migrations';
+import { removeDemoClients } from './identity/use-cases/seed-demo-clients';
+import { orderSchema } from './migrations';
 
 runTask(async () => {
   const config = readEnv(orderMigrationVariables);

@@ -1,5 +1,4 @@
 import { runService } from '../shared/runtime/run-service';
-import { composeOrderService } from './composition';
-import { readOrderServiceConfig } from './config';
+import { composeOrderService, readOrderServiceConfig } from './composition';
 
 runService(() => composeOrderService(readOrderServiceConfig()));

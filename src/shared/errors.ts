@@ -1,62 +1,32 @@
-import { type FieldError } from './contracts/problem';
-import { type ProblemCode } from './contracts/problem-codes';
-
-/** The few ways in which a request or a message can fail; each has one HTTP status and one fate in a queue. */
-export type ErrorKind =
-  | 'invalid_input'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'conflict'
-  | 'precondition_failed'
-  | 'payload_too_large'
-  | 'unsupported_media_type'
-  | 'expectation_failed'
-  | 'unprocessable'
-  | 'quota_exceeded'
-  | 'bad_gateway'
-  | 'unavailable';
+import {
+  type ErrorKind,
+  type FieldError,
+  ILLEGAL_TRANSITION,
+  PRECONDITION_FAILED,
+  type ProblemType,
+} from './contracts/problem';
 
 export interface ErrorDetails {
-  /** The stable name of the error, documented in docs/errors.md; by default the first one of the kind. */
-  code?: ProblemCode;
   cause?: unknown;
   errors?: readonly FieldError[];
-  /** How many faults there are beyond those in `errors`. */
+  /** The number of faults that are not in `errors`. */
   moreErrors?: number;
-  /** When it is worth trying again, in seconds. */
+  /** After how many seconds the caller may try again. */
   retryAfterSeconds?: number;
-  /** The methods that the path does have, for `method_not_allowed`. */
+  /** The methods of the path, for `method_not_allowed`. */
   allow?: readonly string[];
-  /** The scopes that are missing, for `forbidden`. */
+  /** The missing scopes, for `forbidden`. */
   requiredScopes?: readonly string[];
-  /** The steps that are possible instead of an illegal one. */
+  /** The legal steps, for an illegal one. */
   allowed?: readonly string[];
-  /** The version that the resource has now, for `precondition_failed`. */
+  /** The current version of the resource, for `precondition_failed`. */
   currentVersion?: number;
 }
 
-const CODE_OF_KIND: Record<ErrorKind, ProblemCode> = {
-  invalid_input: 'validation_failed',
-  unauthenticated: 'invalid_token',
-  forbidden: 'insufficient_scope',
-  not_found: 'unknown_path',
-  method_not_allowed: 'method_not_allowed',
-  conflict: 'request_in_progress',
-  precondition_failed: 'precondition_failed',
-  payload_too_large: 'payload_too_large',
-  unsupported_media_type: 'unsupported_media_type',
-  expectation_failed: 'expectation_failed',
-  unprocessable: 'idempotency_key_reused',
-  quota_exceeded: 'quota_exceeded',
-  bad_gateway: 'bad_gateway',
-  unavailable: 'unavailable',
-};
-
-/** An error with a meaning for the caller. Anything else that is thrown is a fault of ours. */
+/** An error that is meant for the caller. Any other thrown value is an internal error. */
 export class AppError extends Error {
-  readonly code: ProblemCode;
+  readonly kind: ErrorKind;
+  readonly code: string;
   readonly errors: readonly FieldError[] | undefined;
   readonly moreErrors: number;
   readonly retryAfterSeconds: number | undefined;
@@ -66,61 +36,62 @@ export class AppError extends Error {
   readonly currentVersion: number | undefined;
 
   constructor(
-    readonly kind: ErrorKind,
+    readonly type: ProblemType,
     message: string,
     details: ErrorDetails = {},
   ) {
     super(message, { cause: details.cause });
     this.name = 'AppError';
-    this.code = details.code ?? CODE_OF_KIND[kind];
+    this.kind = type.kind;
+    this.code = type.code;
     this.errors = details.errors;
     this.moreErrors = details.moreErrors ?? 0;
-    this.retryAfterSeconds = details.retryAfterSeconds ?? (kind === 'unavailable' ? 1 : undefined);
+    this.retryAfterSeconds = details.retryAfterSeconds ?? (type.kind === 'unavailable' ? 1 : undefined);
     this.allow = details.allow;
     this.requiredScopes = details.requiredScopes;
     this.allowed = details.allowed;
     this.currentVersion = details.currentVersion;
   }
 
-  /** True when the same request can succeed later without being changed. */
+  /** True when the same request can succeed later without a change. */
   get retryable(): boolean {
     return this.kind === 'unavailable';
   }
 }
 
-/** Nothing is wrong with what was asked: something that it needs is away. */
+/** True when the request is valid, but something that it needs is unavailable. */
 export const isRetryable = (error: unknown): error is AppError =>
   error instanceof AppError && error.retryable;
 
-/** A step that the status machine does not have. */
+/** A step that the status machine does not allow. */
 export class IllegalTransitionError extends AppError {
   constructor(
     readonly from: string,
     readonly to: string,
     allowed: readonly string[],
   ) {
-    const choices = allowed.length > 0 ? `allowed from ${from}: ${allowed.join(', ')}` : `${from} is an end`;
-    super('conflict', `${from} cannot become ${to}; ${choices}`, { code: 'illegal_transition', allowed });
+    const choices = allowed.length > 0 ? `allowed from ${from}: ${allowed.join(', ')}` : `${from} is final`;
+    super(ILLEGAL_TRANSITION, `${from} cannot become ${to}; ${choices}`, { allowed });
     this.name = 'IllegalTransitionError';
   }
 }
 
-/** The versions that a caller is ready to change (`If-Match`); null: whichever it is. */
+/** The versions that a caller accepts to change (`If-Match`); null accepts any version. */
 export type ExpectedVersions = readonly number[] | null;
 
 /**
- * To be asked where nobody else can change the version meanwhile: under the lock, in the transaction of the change.
+ * Call it where no other transaction can change the version: under the lock, in the transaction of the change.
  *
- * @throws AppError `precondition_failed` with the current version when it is not one of those expected.
+ * @throws AppError `precondition_failed` with the current version when it is not among the expected ones.
  */
 export function requireVersion(expected: ExpectedVersions, current: number): void {
   if (expected === null || expected.includes(current)) return;
-  throw new AppError('precondition_failed', `the resource has changed; it is at version ${current} now`, {
+  throw new AppError(PRECONDITION_FAILED, `the resource has changed; its version is now ${current}`, {
     currentVersion: current,
   });
 }
 
-/** A message that will fail however often it is tried: it belongs in the dead letters. */
+/** A message that fails on every attempt and belongs in the dead letters. */
 export class PoisonMessageError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -129,8 +100,8 @@ export class PoisonMessageError extends Error {
 }
 
 /**
- * Thrown by a health check: the component is down, and `/health` shows this text to anybody. It must name no host, address, port, account
- * or credential.
+ * Thrown by a health check: the component is down, and `/health` shows this text to any caller. It must not contain a host, address,
+ * port, account or credential.
  */
 export class PublicHealthError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -139,7 +110,7 @@ export class PublicHealthError extends Error {
   }
 }
 
-/** Thrown by a health check: the component is up, and `/health` shows this text, which is as public, as its `warning`. */
+/** Thrown by a health check: the component is up, and `/health` shows this text, which is equally public, as its `warning`. */
 export class HealthWarning extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -147,7 +118,7 @@ export class HealthWarning extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** The text of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -1,4 +1,4 @@
-/** Groups values by a key, both in the order of first sight. (Map.groupBy needs Node 21.) */
+/** Groups values by a key; groups and values keep their order of first appearance. (Map.groupBy needs Node 21.) */
 export function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
   const groups = new Map<K, V[]>();
   for (const value of values) {

@@ -14,17 +14,17 @@ const locked = (
 const namesIn = (...groups: Group[]): string[] =>
   groups.flatMap((group) => Object.keys(manifest[group] ?? {}));
 
-/** What mocha loads, and what writes the generated files: both are part of development. */
-const OF_DEVELOPMENT = /^scripts\/(contract\/|system\/spec-and-counts-reporter\.ts)/;
+/** Modules of mocha and of the code generators: development only. */
+const OF_DEVELOPMENT = /^scripts\/(contract\/|system\/tests\/lane-reporter\.ts)/;
 
 describe('the dependencies', () => {
-  it('given the sources of the services, then they import only what a production installation has', () => {
+  it('given the sources of the services, then they import only packages of a production installation', () => {
     expect(importsBelow('src').filter(([, name]) => !namesIn('dependencies').includes(name))).to.deep.equal(
       [],
     );
   });
 
-  it('given the scripts of the running system and its client, then they import only what the first start installs', () => {
+  it('given the scripts of the running system and its client, then they import only packages that the first start installs', () => {
     const installed = namesIn('dependencies', 'optionalDependencies');
     const imports = [...importsBelow('scripts'), ...importsBelow('client')].filter(
       ([file]) => !OF_DEVELOPMENT.test(file),
@@ -33,11 +33,11 @@ describe('the dependencies', () => {
     expect(imports.filter(([, name]) => !installed.includes(name))).to.deep.equal([]);
   });
 
-  it('given what the services need, then an installation without optional packages leaves out nothing of it', () => {
+  it('given an installation without optional packages, then every package that the services need is included', () => {
     const needed = neededPaths(namesIn('dependencies'));
     expect(needed.size).to.be.above(100);
     const optional = [...needed].flatMap((path) => Object.keys(locked[path]?.optionalDependencies ?? {}));
-    // pg needs this one only in Cloudflare's runtime.
+    // pg needs this package only in Cloudflare's runtime.
     expect(optional).to.deep.equal(['pg-cloudflare']);
   });
 });
@@ -65,7 +65,7 @@ function packagesIn(file: string): string[] {
     .filter((name) => !isBuiltin(name));
 }
 
-/** Paths in node_modules/ of the named packages and of all that they need. */
+/** Paths in node_modules/ of the named packages and their dependencies. */
 function neededPaths(names: readonly string[]): Set<string> {
   const found = new Set<string>();
   const waiting = names.map((name) => pathOf(name, ''));

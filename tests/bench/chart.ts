@@ -69,7 +69,7 @@ function panelsOf(medians: readonly Measurement[]): Panel[] {
       axis: { type: 'value', min: 0, max: ({ max }: { max: number }) => Math.max(1, max) },
     },
     {
-      title: 'A second, with the floor in grey (logarithmic)',
+      title: 'Per second, with the floor in grey (logarithmic)',
       measurements: counted,
       bars: [
         { figure: 'throughput', color: '#4f9d69' },
@@ -82,7 +82,7 @@ function panelsOf(medians: readonly Measurement[]): Panel[] {
   return panels.filter(({ measurements }) => measurements.length > 0);
 }
 
-/** Where each panel begins, and where the last one ends. */
+/** The top of each panel, and the bottom of the last one. */
 function topsOf(panels: readonly Panel[]): number[] {
   return panels.reduce(
     (tops, { barsHeight }) => [...tops, tops.at(-1)! + TITLE_HEIGHT + barsHeight + AXIS_HEIGHT],

@@ -8,15 +8,15 @@ export interface Credentials {
 }
 
 export interface Clients {
-  /** Whose orders are placed. */
+  /** The client that places orders. */
   shop: Credentials;
-  /** Whose orders are placed while the shop does something else. */
+  /** The client that places orders while the shop sends other requests. */
   other: Credentials;
-  /** Who may read the services' own figures. */
+  /** The client that may read the metrics of the services. */
   operator: Credentials;
 }
 
-/** Registers clients as an operator of production does; that has none of its own. */
+/** Registers clients with the command of production, where no demo clients exist. */
 export async function registerClients(environment: NodeJS.ProcessEnv): Promise<Clients> {
   const [shop, other, operator] = await Promise.all([
     register(environment, 'bench-shop', 'order:create', 'order:read'),

@@ -6,18 +6,18 @@ export interface Change {
   figure: string;
   before: Figure;
   after: Figure;
-  /** Of the value before; infinite when that was 0. */
+  /** Relative to the value before; infinite when that was 0. */
   percent: number;
   isWorse: boolean;
 }
 
-/** Differences that mean nothing, however large they are beside a small value. */
+/** Absolute differences that are ignored, even if they are large relative to a small value. */
 const NEGLIGIBLE: Readonly<Record<string, number>> = { ms: 0.5, s: 0.1, MB: 5, 'MB/min': 0.5, '/min': 5 };
 
 /**
- * How the figures changed that both have and that can be better or worse. Worse is one that moved in the wrong direction by more
- * than `tolerance` per cent; where there is a floor, both as it is and beside that: neither a machine that was slower this time nor
- * a floor that was faster is a fault.
+ * The changes of the figures that both reports have and that have a direction. A figure is worse if it moved in the wrong direction by more
+ * than `tolerance` per cent. If it has a floor, both the figure and its share of the floor must be worse: neither a slower machine nor a
+ * faster floor counts.
  */
 export function compare(
   before: readonly Measurement[],
@@ -37,7 +37,7 @@ export function compare(
   });
 }
 
-/** What a figure would be if the floor were what it was; a share of the floor becomes a share of that. */
+/** The figure scaled to the earlier floor; a share of the floor becomes a share of the earlier floor. */
 function atSpeedBefore({ value, unit }: Figure, speed: number): number {
   if (unit.endsWith('/s')) return value / speed;
   return unit === 'ms' || unit === SHARE ? value * speed : value;
@@ -49,13 +49,13 @@ function isWorseThan(before: Figure, after: Figure, tolerance: number): boolean 
   return harm > tolerance && !isNegligible;
 }
 
-/** In per cent of the value before; infinite when that was 0. */
+/** In per cent of the earlier value; infinite when that was 0. */
 function changeOf(before: Figure, after: Figure): number {
   const difference = after.value - before.value;
   return difference === 0 ? 0 : (difference / Math.abs(before.value)) * 100;
 }
 
-/** The changes as a table, those past the tolerance marked. */
+/** The changes as a table; those beyond the tolerance are marked. */
 export function changesTable(changes: readonly Change[]): string {
   return changes
     .map(({ measurement, figure, before, after, percent, isWorse }) =>

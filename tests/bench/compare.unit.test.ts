@@ -22,7 +22,7 @@ const throughput = (value: number): Measurement[] => withFigures({ throughput: p
 const p50 = (value: number): Measurement[] =>
   withFigures({ p50: latencyFigures({ p50: value, p95: 0, p99: 0, max: 0 })['p50']! });
 
-describe('comparing two reports', () => {
+describe('a comparison of two reports', () => {
   const cases: [
     what: string,
     before: Measurement[],
@@ -35,7 +35,7 @@ describe('comparing two reports', () => {
     ['a throughput that rose', throughput(1_000), throughput(3_000), 200, false],
     ['a latency that rose past it', p50(10), p50(12), 20, true],
     ['a latency that fell', p50(10), p50(5), -50, false],
-    ['a latency that rose by next to nothing', p50(0.5), p50(0.9), 80, false],
+    ['a latency that rose by a negligible amount', p50(0.5), p50(0.9), 80, false],
   ];
   for (const [what, before, after, percent, isWorse] of cases) {
     it(`given ${what}, then it is ${isWorse ? '' : 'not '}worse`, () => {
@@ -54,8 +54,8 @@ describe('comparing two reports', () => {
   const withFloors: [what: string, after: Measurement[], isWorse: boolean][] = [
     ['a machine that was slower', besideFloor(500, 1_000), false],
     ['a floor that was faster', besideFloor(1_000, 4_000), false],
-    ['less, beside the same floor', besideFloor(500, 2_000), true],
-    ['less, although the machine was faster', besideFloor(500, 3_000), true],
+    ['a lower figure with the same floor', besideFloor(500, 2_000), true],
+    ['a lower figure although the machine was faster', besideFloor(500, 3_000), true],
   ];
   for (const [what, after, isWorse] of withFloors) {
     it(`given half of the floor before, and now ${what}, then neither the figure nor its share is ${isWorse ? 'fine' : 'worse'}`, () => {
@@ -64,13 +64,13 @@ describe('comparing two reports', () => {
     });
   }
 
-  it('given errors where there were none, then that is worse, however few', () => {
+  it('given errors where there were none, then that is worse, even for a single error', () => {
     const errors = (value: number) => withFigures({ errors: { value, unit: '', better: 'lower' } });
     expect(compare(errors(0), errors(1), 15).map(({ isWorse }) => isWorse)).to.deep.equal([true]);
     expect(compare(errors(0), errors(0), 15).map(({ isWorse }) => isWorse)).to.deep.equal([false]);
   });
 
-  it('given figures that cannot be better or worse, or that only one has, then they are not compared', () => {
+  it('given figures without a direction, or in one report only, then they are not compared', () => {
     const floor = { floor: { ...perSecond(5_000, 'orders'), better: null } };
     expect(compare(withFigures(floor), withFigures(floor), 15)).to.deep.equal([]);
     expect(compare([], throughput(1), 15)).to.deep.equal([]);
@@ -87,24 +87,26 @@ describe('a report of the benchmark', () => {
   });
   const report = reportOf(readOptions(['create']), '15.1', [measurements]);
 
-  it('given its file, when it is read again, then its medians are those that were written', () => {
+  it('given its file, when it is read, then the medians equal the written ones', () => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-report-'));
     const file = join(folder, 'report.json');
     writeFileSync(file, JSON.stringify(report));
     expect(readReport(file).medians).to.deep.equal(measurements);
     writeFileSync(file, '{}');
-    expect(() => readReport(file)).to.throw(/^--compare cannot read .*: it is no report of npm run bench$/);
+    expect(() => readReport(file)).to.throw(
+      /^--compare cannot read .*: it is not a report of npm run bench$/,
+    );
     expect(() => readReport(join(folder, 'none.json'))).to.throw(/^--compare cannot read .*ENOENT/);
     rmSync(folder, { recursive: true });
   });
 
-  it('given its table, then a figure stands in its column, or below with what the processes took', () => {
+  it('given its table, then a figure is in its column, or below with the usage of the processes', () => {
     const lines = tableOf(report.medians).split('\n');
     expect(lines[1]).to.match(/^create +1235 orders\/s +1.23 ms +20 ms +– +2469 orders\/s +0.50 of floor$/);
     expect(lines).to.include('  drained: 12.3 s').and.to.include('  postgres: 1.3 s CPU, 1 MB');
   });
 
-  it('given its chart, then it is an SVG image that names what was measured, and its values', () => {
+  it('given its chart, then it is an SVG image with the names and values of the measurements', () => {
     const svg = chartOf(report);
     expect(svg).to.match(/^<svg /);
     for (const text of ['create', '1235 orders/s', '2469 orders/s', '0.50', 'PostgreSQL 15.1'])

@@ -3,18 +3,18 @@ import { besideFloor, latencyFigures, perSecond, type Figure, type Measurement }
 
 interface Floor {
   perSecond: number;
-  /** What it is, for people. */
+  /** A description for the report. */
   what: string;
 }
 
-/** What every load is measured by. */
+/** The figures of every load. */
 export const loadFigures = (unit: string, result: LoadResult): Record<string, Figure> => ({
   throughput: perSecond(result.perSecond, unit),
   ...latencyFigures(result.latency),
   errors: { value: result.errors, unit: '', better: 'lower' },
 });
 
-/** The measurement of a load beside its floor. */
+/** The measurement of a load, compared with its floor. */
 export function comparedLoad(name: string, unit: string, result: LoadResult, floor: Floor): Measurement {
   const errors = Object.entries(result.kinds).map(([kind, count]) => `${kind} ×${String(count)}`);
   return {

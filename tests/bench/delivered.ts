@@ -2,11 +2,11 @@ import { countRows, rowsOf } from '../support/rows';
 import { type System } from './system';
 import { pause } from './timing';
 
-/** How many orders have not ended; the partial index of those answers it. */
+/** The number of orders without a final status, counted from their partial index. */
 export const countUndelivered = ({ databases }: System): Promise<number> =>
   countRows(databases.orders, 'orders', "status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')");
 
-/** How many orders were delivered between these times. */
+/** The number of orders delivered between these times. */
 export async function countDelivered({ databases }: System, start: Date, end: Date): Promise<number> {
   const sql = `SELECT count(*)::int AS count FROM orders WHERE status = 'DELIVERED' AND updated_at BETWEEN $1 AND $2`;
   const [row] = await rowsOf<{ count: number }>(databases.orders, sql, [start, end]);
@@ -17,9 +17,9 @@ const LOOKS_EACH_SECONDS = 0.1;
 const SAYS_EACH_MS = 10_000;
 
 /**
- * Waits until no order is on its way; `report` gets now and then how many are.
+ * Waits until every order has a final status; `report` periodically receives the number of the others.
  *
- * @throws Error when that takes too long.
+ * @throws Error on timeout.
  */
 export async function untilDelivered(
   system: System,

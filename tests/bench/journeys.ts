@@ -2,7 +2,7 @@ import { commitOf } from '../support/commit-times';
 import { rowsOf } from '../support/rows';
 import { type System } from './system';
 
-/** How long an order took to be seen further on, from the commit that made it; milliseconds. */
+/** The times from the commit of an order to the later commits, in milliseconds. */
 export interface Journey {
   orderId: string;
   toShipmentMs: number;
@@ -10,9 +10,8 @@ export interface Journey {
 }
 
 /**
- * The journeys of the orders placed since then. Read afterwards, from the commit times that PostgreSQL keeps
- * (`track_commit_timestamp`) of rows that are written once and never changed: what a client could see when, to the microsecond,
- * without a reader that disturbs.
+ * The journeys of the orders placed since then, read afterwards from PostgreSQL's commit times (`track_commit_timestamp`) of rows that are
+ * never updated. These are the times at which a client could see each row, to the microsecond, and reading them does not affect the load.
  */
 export async function readJourneys(
   { orders, deliveries }: System['databases'],

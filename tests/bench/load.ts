@@ -13,9 +13,9 @@ export interface LoadRequest {
 export interface LoadOptions {
   url: string;
   connections: number;
-  /** For how long it runs before it is measured. */
+  /** Duration before the measurement. */
   warmUpSeconds: number;
-  /** For how long it is measured. */
+  /** Duration of the measurement. */
   seconds: number;
   expectedStatus: number;
   meter: Meter;
@@ -24,13 +24,13 @@ export interface LoadOptions {
 }
 
 export interface LoadResult {
-  /** Good answers. */
+  /** Number of expected answers. */
   count: number;
   perSecond: number;
   latency: Percentiles;
-  /** Answers with another status, and requests without an answer. */
+  /** Number of answers with another status and of requests without an answer. */
   errors: number;
-  /** What they were, with how many of each. */
+  /** The kinds of errors with their counts. */
   kinds: Readonly<Record<string, number>>;
   processes: ProcessUsage[];
 }
@@ -38,8 +38,8 @@ export interface LoadResult {
 const TIMEOUT_SECONDS = 10;
 
 /**
- * As many connections as said, each of which sends its next request when its last one is answered. What happens during the warm-up
- * (compilers, pools, caches) is not counted.
+ * Runs a closed-loop load: each connection sends its next request after the answer to the previous one. The warm-up (compilers, pools,
+ * caches) is not counted.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const took: number[] = [];
@@ -82,7 +82,7 @@ function autocannonOptions({ url, connections, next }: LoadOptions): autocannon.
   return {
     url,
     connections,
-    // Ended by ourselves.
+    // Closed by the load generator itself.
     duration: 86_400,
     sampleInt: 100,
     timeout: TIMEOUT_SECONDS,

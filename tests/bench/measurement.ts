@@ -1,19 +1,19 @@
 import { type ProcessUsage } from './process-usage';
 
-/** One number; `better` says which way an improvement goes, null that neither way is one. */
+/** One number; `better` is the direction of an improvement, null if there is none. */
 export interface Figure {
   value: number;
   unit: string;
   better: 'higher' | 'lower' | null;
 }
 
-/** What was found about one thing: its figures by name, and what it took. */
+/** The result of one measurement: figures by name, and the usage of the processes. */
 export interface Measurement {
-  /** For people and for comparison: `create at 32 connections`. */
+  /** Identifies the measurement in reports and comparisons: `create at 32 connections`. */
   name: string;
   figures: Readonly<Record<string, Figure>>;
   processes: readonly ProcessUsage[];
-  /** What a reader must know beside the figures. */
+  /** Remarks for the reader. */
   notes: readonly string[];
 }
 
@@ -28,10 +28,10 @@ export const milliseconds = (value: number): Figure => ({ value, unit: 'ms', bet
 /** The unit of a share of the floor. */
 export const SHARE = 'of floor';
 
-/** How much of the floor is reached, 1 being all of it. */
+/** The share of the floor; 1 is all of it. */
 export const ratio = (value: number): Figure => ({ value, unit: SHARE, better: 'higher' });
 
-/** A rate's floor and its share of that. */
+/** The floor of a rate and the rate's share of it. */
 export const besideFloor = (
   rate: number,
   floor: number,
@@ -41,7 +41,7 @@ export const besideFloor = (
   ratio: ratio(rate / floor),
 });
 
-/** The CPU time of these processes for one operation. */
+/** The CPU time of these processes per operation. */
 export function cpuFigure(
   processes: readonly ProcessUsage[],
   names: readonly string[],
@@ -58,7 +58,7 @@ export interface Percentiles {
   max: number;
 }
 
-/** By nearest rank; NaN of nothing. */
+/** Percentiles by nearest rank; NaN for an empty list. */
 export function percentilesOf(values: readonly number[]): Percentiles {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number): number =>

@@ -12,18 +12,18 @@ const measured = (name: string, throughput: number, p50: number): Measurement =>
   notes: [],
 });
 
-describe('figures of the benchmark', () => {
+describe('the figures of the benchmark', () => {
   it('given values in any order, when percentiles are taken, then each is one of the values, by nearest rank', () => {
     const values = Array.from({ length: 100 }, (_, index) => 100 - index);
     expect(percentilesOf(values)).to.deep.equal({ p50: 50, p95: 95, p99: 99, max: 100 });
   });
 
-  it('given one value, then it is every percentile; given none, then there is none', () => {
+  it('given one value, then every percentile is that value; given none, then NaN', () => {
     expect(percentilesOf([7])).to.deep.equal({ p50: 7, p95: 7, p99: 7, max: 7 });
     expect(percentilesOf([]).p50).to.be.NaN;
   });
 
-  it('given three runs, then each figure is the middle one by itself', () => {
+  it('given three runs, then each figure is the median of its own values', () => {
     const [create] = mediansOf([
       [measured('create', 100, 9)],
       [measured('create', 300, 3)],
@@ -32,7 +32,7 @@ describe('figures of the benchmark', () => {
     expect(create?.figures).to.deep.equal({ throughput: perSecond(200, 'orders'), p50: milliseconds(9) });
   });
 
-  it('given two runs and a scenario that ran once, then means of two, and that one as it is', () => {
+  it('given two runs and a scenario that ran once, then the mean of two values, and the single value unchanged', () => {
     const medians = mediansOf([
       [measured('create', 100, 1), measured('soak', 5, 5)],
       [measured('create', 300, 2)],

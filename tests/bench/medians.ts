@@ -1,6 +1,6 @@
 import { type Figure, type Measurement } from './measurement';
 
-/** The median of each figure over the runs; what the processes took, and the notes, are those of its last run. */
+/** The median of each figure over the runs; process usage and notes are those of the last run. */
 export function mediansOf(runs: readonly (readonly Measurement[])[]): Measurement[] {
   const last = new Map(runs.flat().map((measurement) => [measurement.name, measurement]));
   return [...last.values()].map((measurement) => {
@@ -13,7 +13,7 @@ export function mediansOf(runs: readonly (readonly Measurement[])[]): Measuremen
   });
 }
 
-/** The middle value, or the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;

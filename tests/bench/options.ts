@@ -3,23 +3,23 @@ import { SCENARIO_NAMES, type ScenarioName } from './scenario-names';
 
 export interface BenchOptions {
   scenarios: readonly ScenarioName[];
-  /** How often each scenario runs; the medians are reported. */
+  /** Number of runs of each scenario; the medians are reported. */
   runs: number;
-  /** For how long each load is measured. */
+  /** Duration of each measurement. */
   seconds: number;
-  /** For how long each load runs before it is measured: until compilers, pools and caches are warm. `pipeline` takes longer. */
+  /** Warm-up of each load for compilers, pools and caches. `pipeline` takes longer. */
   warmUpSeconds: number;
-  /** How many orders wait in `backlog`. */
+  /** Number of waiting orders in `backlog`. */
   backlog: number;
-  /** How long `soak` takes. */
+  /** Duration of `soak`. */
   minutes: number;
   /** Variables of the services beyond those of the stack. */
   variables: Readonly<Record<string, string>>;
-  /** A report of an earlier run, whose figures these are compared with. */
+  /** The report of an earlier run to compare with. */
   compare: string | null;
-  /** How many per cent a figure may be worse than in that report. */
+  /** Allowed deterioration of a figure against that report, in per cent. */
   tolerance: number;
-  /** Let the services write V8's CPU profiles. */
+  /** The services write V8 CPU profiles. */
   profile: boolean;
   /** Keep the folder with the logs. */
   keep: boolean;
@@ -38,7 +38,7 @@ export const USAGE = `usage: npm run bench -- [scenario…] [options]
   --profile             let the services write CPU profiles, below .local/bench/profiles
   --keep                keep the logs`;
 
-/** @throws Error with one line that names the option. */
+/** @throws Error with one line that names the invalid option */
 export function readOptions(args: string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readOptions } from './options';
 import { SCENARIO_NAMES } from './scenario-names';
 
-describe('options of the benchmark', () => {
+describe('the options of the benchmark', () => {
   it('given none, then all scenarios run three times', () => {
     expect(readOptions([])).to.deep.equal({
       scenarios: SCENARIO_NAMES,
@@ -24,7 +24,7 @@ describe('options of the benchmark', () => {
     expect({ scenarios, runs }).to.deep.equal({ scenarios: ['get', 'create'], runs: 1 });
   });
 
-  it('given variables, then each is one of the services, whatever its value holds', () => {
+  it('given variables, then each is passed to the services, whatever characters its value has', () => {
     const { variables } = readOptions(['--set', 'WEB_CONCURRENCY=2', '--set', 'NODE_EXTRA=a=b']);
     expect(variables).to.deep.equal({ WEB_CONCURRENCY: '2', NODE_EXTRA: 'a=b' });
   });
@@ -39,7 +39,7 @@ describe('options of the benchmark', () => {
     [['--fast'], /--fast/],
   ];
   for (const [args, message] of faults) {
-    it(`given ${args.join(' ')}, then the error names what is wrong`, () => {
+    it(`given ${args.join(' ')}, then the error names the mistake`, () => {
       expect(() => readOptions(args)).to.throw(message);
     });
   }

@@ -8,7 +8,7 @@ export interface OrderClient {
   close(): void;
 }
 
-/** A client that keeps its connections: what it costs is measured beside the services. */
+/** A client with persistent connections; its CPU time is reported separately. */
 export function createOrderClient({ apiUrl, tokens }: System, connections: number): OrderClient {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   return {

@@ -3,9 +3,9 @@ import { createOrderClient } from './order-client';
 import { type System } from './system';
 
 export interface Feed {
-  /** Says how many of the orders are still on their way. */
+  /** Updates the number of orders that are not delivered yet. */
   setUndelivered(count: number): void;
-  /** How many have come through. */
+  /** Number of delivered orders. */
   delivered(): number;
   /** @throws Error when an order was refused. */
   stop(): Promise<void>;
@@ -14,7 +14,7 @@ export interface Feed {
 const CONNECTIONS = 32;
 const REST_MS = 5;
 
-/** Places orders as long as fewer than `most` are on their way, from what it is told of those. */
+/** Places orders while fewer than `most` are undelivered, according to `setUndelivered`. */
 export function feedInFlight(system: System, most: number): Feed {
   const client = createOrderClient(system, CONNECTIONS);
   const stopping = new AbortController();
@@ -46,7 +46,7 @@ export function feedInFlight(system: System, most: number): Feed {
   };
 }
 
-/** Places so many orders, as fast as they are accepted. */
+/** Places a number of orders as fast as they are accepted. */
 export async function feedTotal(system: System, total: number): Promise<void> {
   const client = createOrderClient(system, CONNECTIONS);
   let begun = 0;
@@ -56,7 +56,7 @@ export async function feedTotal(system: System, total: number): Promise<void> {
   await Promise.all(Array.from({ length: CONNECTIONS }, work)).finally(() => client.close());
 }
 
-/** Places so many orders a second at even distances, whether or not the ones before were answered. */
+/** Places a number of orders per second at regular intervals, without waiting for answers. */
 export async function feedAtPace(system: System, perSecond: number, seconds: number): Promise<void> {
   const client = createOrderClient(system, CONNECTIONS);
   const start = performance.now();

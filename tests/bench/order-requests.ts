@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type LoadRequest } from './load';
 
-/** A `POST /orders` of two items like no other before it: key, customer and products are new. */
+/** A `POST /orders` with two items and a new key, customer and products. */
 export function newOrderRequest(token: string): LoadRequest {
   const id = randomBytes(8).toString('hex');
   return {
@@ -22,7 +22,7 @@ export function newOrderRequest(token: string): LoadRequest {
   };
 }
 
-/** Sends a request once; the body of its answer. */
+/** Sends a request once and returns the body of the answer. */
 export async function sendOnce(url: string, { path, ...request }: LoadRequest): Promise<string> {
   const response = await fetch(`${url}${path}`, request);
   const text = await response.text();

@@ -1,14 +1,15 @@
 'use strict';
 
-// The Order Service of the production build with two operations more: they answer a constant of the size of an order, behind the
-// same authentication, in the same process. That is the floor of what an answer costs here.
+// The Order Service of the production build with two additional operations that answer a constant of the size of an order, with the same
+// authentication, in the same process. They measure the minimum cost of an answer.
 const { join } = require('node:path');
 
 const dist = join(__dirname, '..', '..', 'dist');
 const { runService } = require(join(dist, 'shared', 'runtime', 'run-service.js'));
-const { composeOrderService } = require(join(dist, 'order-service', 'composition.js'));
-const { readOrderServiceConfig } = require(join(dist, 'order-service', 'config.js'));
-const { EXAMPLE_ORDER } = require(join(dist, 'order-service', 'routes', 'order-examples.js'));
+const { composeOrderService, readOrderServiceConfig } = require(
+  join(dist, 'order-service', 'composition.js'),
+);
+const { EXAMPLE_ORDER } = require(join(dist, 'shared', 'contracts', 'order-resource.js'));
 
 const floor = (method, access, status) => ({
   id: `${method}Floor`,
@@ -16,9 +17,9 @@ const floor = (method, access, status) => ({
   path: '/floor',
   tag: 'Floor',
   summary: 'Answer a constant',
-  description: 'What an answer costs when nothing is done for it.',
+  description: 'Measures the cost of an answer without any work.',
   access,
-  answers: { [status]: { description: 'a constant' } },
+  responses: { [status]: { description: 'a constant' } },
   handle({ response }) {
     response.status(status).json(EXAMPLE_ORDER);
   },

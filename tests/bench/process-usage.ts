@@ -1,21 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** What a process, with the processes that it started, took. */
+/** The usage of a process and its descendants. */
 export interface ProcessUsage {
   name: string;
   cpuSeconds: number;
-  /** The most that was resident at once; memory that its processes share is counted once. */
+  /** Peak resident memory; memory shared by its processes is counted once. */
   peakMemoryBytes: number;
 }
 
 export interface Meter {
   start(): void;
-  /** What was taken since the start. */
+  /** The usage since the start. */
   stop(): ProcessUsage[];
 }
 
-/** Measures the CPU time of these processes between start and stop, and their memory. This process counts as the load generator. */
+/** Measures CPU time and memory of these processes between start and stop. This process is the load generator. */
 export function meterOf(pids: Readonly<Record<string, number | null>>): Meter {
   const roots = Object.entries({ ...pids, 'load generator': process.pid });
   let before = new Map<string, number>();
@@ -35,14 +35,14 @@ export function meterOf(pids: Readonly<Record<string, number | null>>): Meter {
 interface ProcessState {
   pid: number;
   parent: number;
-  /** Its own, and that of the children that have ended. */
+  /** CPU time of the process and of its ended children. */
   cpuSeconds: number;
   privateBytes: number;
   sharedBytes: number;
 }
 
 function usageOf(name: string, root: number, all: readonly ProcessState[]): ProcessUsage {
-  // The load generator started the others.
+  // The other processes are children of the load generator.
   const family = all.filter(({ pid, parent }) => pid === root || (parent === root && root !== process.pid));
   const sum = (of: (state: ProcessState) => number): number =>
     family.reduce((total, state) => total + of(state), 0);
@@ -78,7 +78,7 @@ function processesFromProc(): ProcessState[] {
 
 function processFromProc(pid: string): ProcessState {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The program's name stands in brackets and may itself hold spaces and brackets.
+  // The program's name is in brackets and may itself contain spaces and brackets.
   const fields = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
@@ -97,7 +97,7 @@ function processFromProc(pid: string): ProcessState {
   };
 }
 
-/** Without /proc there is no peak, only what is resident now, nor a split into private and shared. */
+/** Without /proc only the current resident memory is known, without a peak or a split into private and shared. */
 function processesFromPs(): ProcessState[] {
   const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,rss=,time='], {
     encoding: 'utf8',

@@ -24,7 +24,7 @@ const measurement = z.object({
   notes: z.array(z.string()),
 });
 
-/** What a later run needs of a report. */
+/** The parts of a report that a later run compares with. */
 const keptReport = z.object({
   commit: z.string().nullable(),
   date: z.string(),
@@ -37,7 +37,7 @@ export type KeptReport = Omit<z.output<typeof keptReport>, 'medians'> & { median
 export interface Report extends KeptReport {
   versions: { node: string; postgres: string };
   options: BenchOptions;
-  /** What each run found; `medians` is made of these. */
+  /** The measurements of each run; `medians` is computed from these. */
   runs: Measurement[][];
 }
 
@@ -53,7 +53,7 @@ export function reportOf(options: BenchOptions, postgres: string, runs: Measurem
   };
 }
 
-/** Writes the report, and its chart beside it, below `.local/bench`; their paths. */
+/** Writes the report and its chart to `.local/bench` and returns their paths. */
 export function writeReport(report: Report, chart: string): { json: string; svg: string } {
   const folder = join(PROJECT, '.local', 'bench');
   mkdirSync(folder, { recursive: true });
@@ -64,12 +64,13 @@ export function writeReport(report: Report, chart: string): { json: string; svg:
   return paths;
 }
 
-/** @throws Error with one line when the file is no report. */
+/** @throws Error with one line when the file is not a report */
 export function readReport(file: string): KeptReport {
   try {
     return keptReport.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    const why = error instanceof z.ZodError ? 'it is no report of npm run bench' : (error as Error).message;
+    const why =
+      error instanceof z.ZodError ? 'it is not a report of npm run bench' : (error as Error).message;
     throw new Error(`--compare cannot read ${file}: ${why}`, { cause: error });
   }
 }

@@ -8,8 +8,8 @@ import { tableOf } from './table';
 void main();
 
 /**
- * `npm run bench`: exit code 0 when everything was measured, 1 when that failed or a figure is worse than the tolerance allows, 2 when
- * the options cannot be read.
+ * `npm run bench`: exit code 0 on success, 1 when a measurement failed or a figure is worse than the tolerance allows, 2 for invalid
+ * options.
  */
 async function main(): Promise<void> {
   const asked = parsed();
@@ -41,7 +41,9 @@ function isWorse(before: KeptReport, { medians, machine, options }: Report): boo
   const worse = changes.filter((change) => change.isWorse).length;
   console.log(`\nsince ${before.date}, commit ${before.commit ?? 'unknown'}:\n${changesTable(changes)}`);
   if (before.machine.cpu !== machine.cpu || before.machine.cores !== machine.cores)
-    console.log(`That was another machine: ${String(before.machine.cores)} cores, ${before.machine.cpu}.`);
+    console.log(
+      `The report is from another machine: ${String(before.machine.cores)} cores, ${before.machine.cpu}.`,
+    );
   console.log(`${String(worse)} figures are worse by more than ${String(options.tolerance)} %.`);
   return worse > 0;
 }

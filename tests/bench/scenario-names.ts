@@ -13,5 +13,5 @@ export const SCENARIO_NAMES = [
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
-/** So long that one run must do. */
+/** Long scenarios that run once only. */
 export const RUN_ONCE: readonly ScenarioName[] = ['soak'];

@@ -5,9 +5,9 @@ import { type Stack } from './stack';
 export interface ScenarioContext {
   stack: Stack;
   options: BenchOptions;
-  /** Gets a line now and then. */
+  /** Receives progress lines. */
   say: (line: string) => void;
 }
 
-/** One run of a scenario, on services of its own. */
+/** One run of a scenario, with its own services. */
 export type Scenario = (context: ScenarioContext) => Promise<Measurement[]>;

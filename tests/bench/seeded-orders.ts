@@ -2,14 +2,14 @@ import { Client } from 'pg';
 import { constantParameters } from './floors/create-order-transaction';
 import { type Stack } from './stack';
 
-/** For each order of the shop others have so many. */
+/** Number of orders of other clients per order of the shop. */
 const SHARE_OF_OTHERS = 0.1;
 const OTHERS = 20;
 const BATCH = 100_000;
 
 /**
- * The name of a database with so many orders of one shop among those of others, all at their end, spread over the last months, with
- * their items, submissions and first events; made at first use.
+ * The name of a database with `count` orders of one shop and orders of other clients, all with a final status, spread over the last months,
+ * with their items, submissions and first events; created at first use.
  */
 export async function seededOrders(
   stack: Stack,
@@ -28,7 +28,7 @@ async function fill(url: string, count: number): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   const total = Math.round(count * (1 + SHARE_OF_OTHERS));
-  // Nothing is lost with the server that would not be made anew; every item has its order.
+  // After a crash the data is created again, and every item has its order.
   await client.query('SET synchronous_commit = off; SET session_replication_role = replica');
   const indexes = await dropIndexes(client);
   for (let from = 0; from < total; from += BATCH)
@@ -38,7 +38,7 @@ async function fill(url: string, count: number): Promise<void> {
   await client.end();
 }
 
-/** Drops all that are behind no constraint, to be made at once at the end, which is faster; how to make them. */
+/** Drops all indexes without a constraint and returns their definitions: creating them at the end is faster. */
 async function dropIndexes(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ indexname: string; indexdef: string }>(
     `SELECT indexname, indexdef FROM pg_indexes
@@ -84,8 +84,8 @@ function batchOf(from: number, to: number, total: number): string {
 const firstOf = (total: number): number => Math.round(total / 100);
 
 /**
- * SQL for a value that the filters of lists are measured with: `…-first` is that of the oldest hundredth, `…-dear` of the hundredth
- * with the highest amounts, `…-common` of a third of the others; every other order has the rare one.
+ * SQL for a value to filter by: `…-first` in the oldest hundredth, `…-dear` in the hundredth with the highest amounts, `…-common` in a third
+ * of the others; every other order has a rare value.
  */
 const spread = (total: number, name: string, rare: string): string =>
   `CASE WHEN n < ${String(firstOf(total))} THEN '${name}-first' WHEN n % 1000 >= 990 THEN '${name}-dear'

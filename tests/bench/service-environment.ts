@@ -4,7 +4,7 @@ import { type ServerName } from '../support/production-stack/servers';
 
 export type Ports = Readonly<Record<ServerName | 'orderService' | 'deliveryService', number>>;
 
-/** What production sets, but for the addresses; nobody is refused for being fast, and the carrier takes no time. */
+/** The settings of production except for addresses, without rate limits, and with a carrier without delay. */
 export function serviceEnvironment(
   folder: string,
   ports: Ports,

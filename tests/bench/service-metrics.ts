@@ -2,12 +2,12 @@ import { type ServiceName } from '../support/production-stack/instance';
 import { type System } from './system';
 
 export interface ServiceMetrics {
-  /** Since they were read last. */
+  /** Since the previous read. */
   eventLoopP99Ms: number;
   unpublishedEvents: number;
 }
 
-/** What a service says about itself at `/metrics`. */
+/** Values from a service's `/metrics`. */
 export async function readServiceMetrics(
   { urls, tokens }: System,
   service: ServiceName,

@@ -1,4 +1,4 @@
-/** By how much y grows with each unit of x, by least squares; NaN of fewer than two different x. */
+/** The slope of y over x by least squares; NaN for fewer than two different x. */
 export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (of: (point: readonly [number, number]) => number): number =>
     points.reduce((sum, point) => sum + of(point), 0) / points.length;

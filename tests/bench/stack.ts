@@ -15,27 +15,27 @@ import { serviceEnvironment, type Ports } from './service-environment';
 import { startSystem, type System, type SystemOptions } from './system';
 import { makeTemplates, TEMPLATES } from './templates';
 
-/** The servers that all scenarios share, and databases as the migrations leave them to start each from. */
+/** The servers that all scenarios share, and migrated template databases. */
 export interface Stack {
   folder: string;
   servers: Servers;
   clients: Clients;
   postgresVersion: string;
-  /** Services on databases, queues and a cache that are empty but for the clients. One at a time. */
+  /** Starts services with databases, queues and a cache that are empty except for the clients. One system at a time. */
   start(options: SystemOptions): Promise<System>;
   /** A copy of the Order Service's empty database; its URL. */
   createOrdersDatabase(name: string): Promise<string>;
   hasDatabase(name: string): Promise<boolean>;
   dropDatabase(name: string): Promise<void>;
-  /** Writes out what is left of what was before, so that it does not burden what is measured next. */
+  /** Runs a checkpoint, so that earlier writes do not affect the next measurement. */
   checkpoint(): Promise<void>;
   stop(keepFolder: boolean): Promise<void>;
 }
 
-/** Where V8 leaves its profiles. */
+/** The folder of V8 CPU profiles. */
 const PROFILES = join(PROJECT, '.local', 'bench', 'profiles');
 
-/** What a database server of this size is usually given; all that keeps committed data safe stays at its default: on. */
+/** Usual settings for a server of this size; settings for durability keep their default: on. */
 const POSTGRES_SETTINGS = {
   max_connections: '200',
   shared_buffers: '512MB',

@@ -9,15 +9,15 @@ import { TEMPLATES } from './templates';
 
 export interface SystemOptions {
   services: readonly ServiceName[];
-  /** Give the Order Service operations that only answer a constant. */
+  /** Adds operations to the Order Service that answer a constant. */
   withFloor?: boolean;
-  /** The database that the Order Service starts from; empty but for the clients unless said otherwise. */
+  /** Template of the Order Service's database. Default: empty except for the clients. */
   ordersTemplate?: string;
 }
 
-/** Services that run, on databases, queues and a cache of their own. */
+/** Running services with their own databases, queues and cache. */
 export interface System {
-  /** Of the Order Service. */
+  /** URL of the Order Service. */
   apiUrl: string;
   urls: Readonly<Record<ServiceName, string>>;
   /** Bearer tokens. */
@@ -26,11 +26,11 @@ export interface System {
   startService(service: ServiceName): Promise<void>;
   pidOf(service: ServiceName): number | null;
   meter(): Meter;
-  /** Ends the services and drops the databases. */
+  /** Stops the services and drops the databases. */
   stop(): Promise<void>;
 }
 
-/** What systems run on. */
+/** The resources that systems run on. */
 export interface Ground {
   folder: string;
   servers: Servers;

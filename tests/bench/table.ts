@@ -4,7 +4,7 @@ const COLUMNS = ['throughput', 'p50', 'p95', 'p99', 'floor', 'ratio'];
 const NAME_WIDTH = 30;
 const WIDTH = 16;
 
-/** What a person reads at the end: the figures in a table, below it what else was measured. */
+/** The final output: the figures as a table, followed by other figures. */
 export function tableOf(measurements: readonly Measurement[]): string {
   return [
     row('', COLUMNS),

@@ -1,7 +1,7 @@
 import { createDatabase, migrateDatabase } from '../support/production-stack/databases';
 import { serviceEnvironment, type Ports } from './service-environment';
 
-/** Databases as the migrations leave them, to start each scenario from a copy. */
+/** Migrated databases that each scenario starts from a copy of. */
 export const TEMPLATES = { orders: 'template_orders', deliveries: 'template_deliveries' } as const;
 
 export async function makeTemplates(folder: string, ports: Ports): Promise<void> {

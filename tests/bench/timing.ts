@@ -3,7 +3,7 @@ export const pause = (seconds: number): Promise<void> =>
 
 const POLL_SECONDS = 0.1;
 
-/** Does something again and again, with a rest in between; `stop` waits for the last time and throws what it threw. */
+/** Repeats an action at an interval; `stop` waits for the last run and rethrows its error. */
 export function poll(act: () => Promise<unknown>, restSeconds = POLL_SECONDS): { stop(): Promise<void> } {
   let isOver = false;
   const running = (async () => {

@@ -15,7 +15,7 @@ import { viewQueues, type QueueView } from './queues';
 import { seededRandom } from './random';
 import { measureRecovery, type Recovery } from './recovery';
 import { injectFaults, planFaults, type PastFault } from './schedule';
-import { startStack, type Stack } from './stack';
+import { startStack, type Stack, VISIBILITY_TIMEOUT_SECONDS } from './stack';
 
 export interface ChaosResult {
   options: ChaosOptions;
@@ -32,11 +32,11 @@ export interface ChaosResult {
   folder: string;
 }
 
-/** Rest has not come when for so long nothing has moved: longer than a lost lease and than repair may take. */
-const PATIENCE_MS = 45_000;
+/** The run has stalled when nothing has changed for this long: longer than a lost lease and than a repair may take. */
+const STALLED_AFTER_MS = 45_000;
 
-/** With a guarantee broken on purpose nothing is repaired, so that all there is to wait for is the lease of a killed consumer. */
-const PATIENCE_WITH_SABOTAGE_MS = 33_000;
+/** With a guarantee broken on purpose nothing is repaired: only the leases of killed consumers have to end. */
+const SABOTAGE_STALLED_AFTER_MS = (VISIBILITY_TIMEOUT_SECONDS + 3) * 1_000;
 
 /** For how long after the last fault clients go on to repeat what they do not know: an API that stays away must not hold up the run. */
 const REPEATS_FOR_MS = 120_000;
@@ -98,8 +98,8 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
   await Promise.race([load.finished, delay(REPEATS_FOR_MS, undefined, { ref: false })]);
   load.giveUp();
   await load.finished;
-  const patienceMs = options.sabotage === null ? PATIENCE_MS : PATIENCE_WITH_SABOTAGE_MS;
-  const isAtRest = await rest(databases, queues, patienceMs, say);
+  const stalledAfterMs = options.sabotage === null ? STALLED_AFTER_MS : SABOTAGE_STALLED_AFTER_MS;
+  const isAtRest = await rest(databases, queues, stalledAfterMs, say);
   const settledAfter = performance.now() - healed;
   const letters = await queues.deadLetters();
   return {
@@ -134,12 +134,12 @@ function possible(options: ChaosOptions, stack: Stack, say: (line: string) => vo
 async function rest(
   databases: Databases,
   queues: QueueView,
-  patienceMs: number,
+  stalledAfterMs: number,
   say: (line: string) => void,
 ): Promise<boolean> {
   let best = Number.POSITIVE_INFINITY;
   let bestAt = performance.now();
-  while (performance.now() - bestAt < patienceMs) {
+  while (performance.now() - bestAt < stalledAfterMs) {
     const { moving, waiting } = await unrest(databases);
     const left = moving + waiting + (await queues.depth());
     if (left === 0) return true;

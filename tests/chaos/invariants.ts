@@ -1,8 +1,7 @@
 import { type Pool } from 'pg';
-import { orderMachine } from '../../src/shared/contracts/order-status';
-import { shipmentMachine } from '../../src/shared/contracts/shipment-status';
+import { orderMachine, shipmentMachine } from '../../src/shared/contracts/status-machines';
 import { countUnpublished } from '../../src/shared/event-log/unpublished-events';
-import { queryable } from '../../src/shared/postgres/read';
+import { databaseOf } from '../../src/shared/postgres/database';
 import { groupBy } from '../../src/shared/group-by';
 import { type Breach, type History } from './history';
 
@@ -42,8 +41,8 @@ export async function unrest(databases: Databases): Promise<{ moving: number; wa
 /** In both logs together. */
 async function eventsWaiting({ orders, deliveries }: Databases): Promise<number> {
   const [ofOrders, ofDeliveries] = await Promise.all([
-    countUnpublished(queryable(orders)),
-    countUnpublished(queryable(deliveries)),
+    countUnpublished(databaseOf(orders)),
+    countUnpublished(databaseOf(deliveries)),
   ]);
   return ofOrders + ofDeliveries;
 }

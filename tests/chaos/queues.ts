@@ -5,8 +5,7 @@ import {
   ReceiveMessageCommand,
   type Message,
 } from '@aws-sdk/client-sqs';
-import { queueTopology } from '../../src/shared/queue/queue-topology';
-import { queueUrls } from '../../src/shared/queue/queue-urls';
+import { queueTopology, queueUrls } from '../../src/shared/queue/queue-topology';
 import { createSqsClient } from '../../src/shared/queue/sqs-client';
 import { useLocalCredentials } from '../support/local-credentials';
 

@@ -23,6 +23,9 @@ export const LINKS = [
 ] as const;
 export type LinkName = (typeof LINKS)[number];
 
+/** How long the messages of a killed process wait. */
+export const VISIBILITY_TIMEOUT_SECONDS = 5;
+
 /** The whole system on ports and in a folder of its own: two instances of each service, and a proxy on every link. */
 export interface Stack {
   folder: string;
@@ -136,6 +139,7 @@ function serviceEnvironment(
     DELIVERY_SERVICE_URL: urlOf(links['orders-delivery']),
     JWT_PRIVATE_KEY_FILE: signingKeyFile(folder),
     RATE_LIMIT_PER_MINUTE: '0',
+    QUEUE_VISIBILITY_TIMEOUT_SECONDS: String(VISIBILITY_TIMEOUT_SECONDS),
     SIMULATED_STEP_MS: '500',
     SIMULATED_FAILURE_RATE: '0.1',
     // Sabotage must not be healed by the net of repair.

@@ -4,12 +4,13 @@ import { oas } from '@stoplight/spectral-rulesets';
 import { expect } from 'chai';
 import { artefacts } from '../../scripts/contract/artefacts';
 import { contracts } from '../../scripts/contract/contracts';
+import { orderServiceScopes } from '../../src/order-service/composition';
 
 describe('the contract', () => {
   const documents = contracts();
 
   for (const [service, document] of Object.entries(documents)) {
-    it(`given the document of the ${service}, then the recommended Spectral rules have nothing against it`, async () => {
+    it(`given the document of the ${service}, then the recommended Spectral rules report nothing`, async () => {
       const spectral = new Spectral();
       spectral.setRuleset({ extends: [[oas, 'recommended']] } as never);
       const findings = await spectral.run(JSON.parse(JSON.stringify(document)));
@@ -20,11 +21,13 @@ describe('the contract', () => {
 
     it(`given the document of the ${service}, then every operation has an example for each body and answer`, () => {
       const bare: string[] = [];
+      const shared = Object.entries(document.components?.responses ?? {}) as [string, Body][];
+      expect(shared.length).to.be.above(0);
+      for (const [name, response] of shared) if (!hasExamples(response)) bare.push(name);
       for (const [path, item] of Object.entries(document.paths ?? {})) {
         for (const [method, operation] of Object.entries(item as Record<string, OperationObject>)) {
           const bodies = [operation.requestBody, ...Object.values(operation.responses)];
-          const contents = bodies.flatMap((body) => Object.values(body?.content ?? {}));
-          if (!contents.every(({ example, examples }) => example !== undefined || examples))
+          if (!bodies.every((body) => body === undefined || hasExamples(body)))
             bare.push(`${method} ${path}`);
         }
       }
@@ -32,7 +35,16 @@ describe('the contract', () => {
     });
   }
 
-  it('given the files made from the contract, then each is up to date (npm run contract)', async () => {
+  it('given every operation, then its scope can be granted to clients', () => {
+    const operations = Object.values(documents).flatMap(({ paths }) =>
+      Object.values((paths ?? {}) as Record<string, Record<string, OperationObject>>).flatMap(Object.values),
+    ) as OperationObject[];
+    const needed = operations.flatMap(({ security }) => (security ?? []).flatMap(Object.values).flat());
+    expect(needed).to.include('order:read').and.include('shipment:write');
+    expect(orderServiceScopes.scopes).to.include.members(needed);
+  });
+
+  it('given the files generated from the contract, then each is up to date (npm run contract)', async () => {
     for (const [file, text] of await artefacts()) {
       expect(existsSync(file), file).to.equal(true);
       expect(readFileSync(file, 'utf8') === text, `${file} is up to date`).to.equal(true);
@@ -40,7 +52,11 @@ describe('the contract', () => {
   }).timeout(60_000);
 });
 
+const hasExamples = ({ content = {} }: Body): boolean =>
+  Object.values(content).every(({ example, examples }) => example !== undefined || examples !== undefined);
+
 interface OperationObject {
+  security?: Record<string, string[]>[];
   requestBody?: Body;
   responses: Record<string, Body>;
 }

@@ -5,23 +5,23 @@ import fc, { type Arbitrary } from 'fast-check';
 import { type Request } from 'express';
 import { type z } from 'zod';
 import { contracts } from '../../scripts/contract/contracts';
-import { idempotencyKey, IDEMPOTENCY_HEADER_PATTERN } from '../../src/order-service/routes/idempotency-key';
-import { orderLine } from '../../src/order-service/routes/order-schemas';
-import { clientId, clientName, clientScopes } from '../../src/shared/contracts/client-resource';
-import { customerId, productId } from '../../src/shared/contracts/ids';
-import { orderStep, shipmentStep, shippingChange } from '../../src/shared/contracts/operator-steps';
-import { SCOPES } from '../../src/shared/contracts/scopes';
-import { text } from '../../src/shared/contracts/text';
+import { IDEMPOTENCY_HEADER_PATTERN, idempotencyKey } from '../../src/shared/idempotency/idempotency-key';
+import { orderLine } from '../../src/order-service/orders/routes/order-schemas';
+import { orderServiceScopes } from '../../src/order-service/composition';
+import { clientName, clientSchemas } from '../../src/order-service/identity/routes/client-resource';
+import { clientId } from '../../src/shared/contracts/text';
+import { customerId, productId, text } from '../../src/shared/contracts/text';
+import { orderStep, shipmentStep, shippingChange } from '../../src/shared/contracts/shipment-resource';
 import { expectedVersions, IF_MATCH_PATTERN } from '../../src/shared/http/conditional-requests';
 import { openApiDocument } from '../../src/shared/http/openapi-document';
 import { operation } from '../../src/shared/http/operation';
 import { schemaArbitrary, type JsonSchema } from '../support/schema-arbitrary';
 
-/** What validates input, each with texts at the edges of its rules. */
+/** The schemas that validate input, each with texts at the limits of its rules. */
 const SCHEMAS: Record<string, z.ZodType> = {
   clientId,
   clientName,
-  clientScopes,
+  clientScopes: clientSchemas(orderServiceScopes.scopes).scopes,
   customerId,
   productId,
   orderStep,
@@ -34,7 +34,7 @@ const SCHEMAS: Record<string, z.ZodType> = {
 const ajv = new Ajv2020({ strict: false });
 addFormats(ajv);
 
-/** The schema of a request body, as the document says it. */
+/** The schema of a request body in the document. */
 function documented(schema: z.ZodType): { schema: JsonSchema; components: Record<string, JsonSchema> } {
   const declared = operation({
     id: 'test',
@@ -45,7 +45,7 @@ function documented(schema: z.ZodType): { schema: JsonSchema; components: Record
     description: 'Test',
     access: 'public',
     body: schema,
-    answers: {},
+    responses: {},
     handle: () => undefined,
   });
   const api = {
@@ -79,11 +79,11 @@ const edges: Arbitrary<unknown> = fc.oneof(
     '😀'.repeat(100),
     '😀'.repeat(101),
   ),
-  fc.array(fc.constantFrom(...SCOPES), { maxLength: 11 }),
+  fc.array(fc.constantFrom(...orderServiceScopes.scopes), { maxLength: 11 }),
   fc.dictionary(fc.string({ maxLength: 3 }), fc.constant(''), { minKeys: 18, maxKeys: 23 }),
 );
 
-/** Replaces one member somewhere in a value. */
+/** Replaces one member at any depth of a value. */
 const withEdge = (value: unknown, edge: unknown, place: number): unknown => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return place % 2 === 0 ? value : edge;
@@ -92,9 +92,9 @@ const withEdge = (value: unknown, edge: unknown, place: number): unknown => {
   return name === undefined ? value : { ...value, [name]: edge };
 };
 
-describe('the contract and what validates', () => {
+describe('the contract and the validation', () => {
   for (const [name, validator] of Object.entries(SCHEMAS)) {
-    it(`given any input for ${name}, then both take it or both refuse it`, () => {
+    it(`given any input for ${name}, then both accept it or both refuse it`, () => {
       const { schema, components } = documented(validator);
       const isDocumented = ajv.compile({ ...schema, components: { schemas: components } });
       const valueOf = (hostileness: number) =>
@@ -115,7 +115,7 @@ describe('the contract and what validates', () => {
         }),
         { numRuns: 400 },
       );
-      expect(seen.size, 'some are taken and some refused').to.equal(2);
+      expect(seen.size, 'some are accepted and some refused').to.equal(2);
     });
   }
 
@@ -143,7 +143,7 @@ describe('the contract and what validates', () => {
     ['Idempotency-Key', IDEMPOTENCY_HEADER_PATTERN, idempotencyKey],
     ['If-Match', IF_MATCH_PATTERN, expectedVersions],
   ] as const) {
-    it(`given any header ${name}, then the pattern of the contract fits what is accepted`, () => {
+    it(`given any header ${name}, then the pattern of the contract matches exactly the accepted values`, () => {
       fc.assert(
         fc.property(header, (value) => {
           const fits = new RegExp(pattern, 'u').test(value);
@@ -154,7 +154,7 @@ describe('the contract and what validates', () => {
     });
   }
 
-  it('given any operation, then the document says what a request that cannot be read is answered', () => {
+  it('given any operation, then the document describes the answer to an unreadable request', () => {
     for (const document of Object.values(contracts())) {
       for (const [path, item] of Object.entries(document.paths ?? {})) {
         for (const [method, { responses }] of Object.entries(item as Record<string, { responses: object }>))

@@ -4,7 +4,7 @@ import { freePorts } from '../../scripts/system/processes/free-ports';
 import { startChromium } from '../support/chromium';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 
-describe('the page that shows an API, in a browser', () => {
+describe('the /docs page in a browser', () => {
   let browser: Browser | null = null;
   let pair: ServicePair;
 
@@ -23,7 +23,7 @@ describe('the page that shows an API, in a browser', () => {
     { service: 'orderUrl', operation: 'listOrders' },
     { service: 'deliveryUrl', operation: 'getMetrics' },
   ] as const) {
-    it(`given the ${service}, when a person authorises and executes ${operation}, then the answer is shown`, async () => {
+    it(`given the ${service}, when a user authorises and executes ${operation}, then the answer is shown`, async () => {
       const page = await browser!.newPage();
       const faults: string[] = [];
       page.on('console', (message) => {
@@ -39,7 +39,7 @@ describe('the page that shows an API, in a browser', () => {
   }
 });
 
-/** What `manage-system.sh` sets in local mode: each page may fetch its token from the Order Service. */
+/** The settings of `manage-system.sh` in local mode: each page may fetch its token from the Order Service. */
 async function localVariables(): Promise<Record<string, string>> {
   const [orderPort = 0, deliveryPort = 0] = await freePorts(2);
   const issuer = `http://localhost:${orderPort}`;
@@ -68,7 +68,7 @@ async function authorise(page: Page): Promise<void> {
   await page.locator('.btn-done').first().click();
 }
 
-/** The status that the page shows as the live answer. */
+/** The status of the live answer on the page. */
 async function execute(page: Page, operation: string): Promise<string> {
   const block = page.locator(`[id$="-${operation}"]`);
   await block.locator('.opblock-summary-control').click();

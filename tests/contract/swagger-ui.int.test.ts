@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { send } from '../support/api-client';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 
-describe('the page that shows an API', () => {
+describe('the /docs page', () => {
   let pair: ServicePair;
   before(async () => {
     pair = await startServicePair();
@@ -10,7 +10,7 @@ describe('the page that shows an API', () => {
   after(() => pair.stop());
 
   for (const service of ['orderUrl', 'deliveryUrl'] as const) {
-    it(`given the ${service}, then the page and all that it loads come from the service itself, under a strict policy`, async () => {
+    it(`given the ${service}, then the page and all its resources come from the service itself, with a strict content security policy`, async () => {
       const url = pair[service];
       const page = await send(`${url}/docs`, 'GET');
       expect(page.status).to.equal(200);
@@ -18,13 +18,13 @@ describe('the page that shows an API', () => {
       const loaded = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
       expect(loaded).to.have.length(4);
       for (const path of [...loaded, '/openapi.json']) {
-        expect(path, 'on this very server').to.match(/^\/\w/);
+        expect(path, 'on the same server').to.match(/^\/\w/);
         expect((await send(url + path, 'GET')).status, path).to.equal(200);
       }
     });
   }
 
-  it('given the rest of the package, then it is not served, and nothing outside of it', async () => {
+  it('given other files inside or outside of the package, then they are not served', async () => {
     for (const path of ['package.json', 'index.html', '..%2f..%2fpackage.json', 'swagger-ui.css.map']) {
       expect((await send(`${pair.orderUrl}/docs/assets/${path}`, 'GET')).status, path).to.equal(404);
     }

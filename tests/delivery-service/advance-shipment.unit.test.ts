@@ -2,22 +2,25 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { simulatedCarrier } from '../../src/delivery-service/carriers/simulated-carrier';
 import { acceptOrder } from '../../src/delivery-service/domain/accept-order';
-import { advanceShipment, allowedSteps } from '../../src/delivery-service/domain/advance-shipment';
-import { cancelShipment } from '../../src/delivery-service/domain/cancel-shipment';
+import {
+  advanceShipment,
+  allowedSteps,
+  cancelShipment,
+} from '../../src/delivery-service/domain/advance-shipment';
 import { type Shipment } from '../../src/delivery-service/domain/shipment';
-import { orderSnapshot as snapshotSchema } from '../../src/shared/contracts/order-messages';
+import { orderSnapshot as snapshotSchema } from '../../src/shared/contracts/messages';
 import {
   MAX_DELIVERY_ATTEMPTS,
   SHIPMENT_STATUSES,
   shipmentMachine,
-} from '../../src/shared/contracts/shipment-status';
+} from '../../src/shared/contracts/status-machines';
 import { IllegalTransitionError } from '../../src/shared/errors';
 import { orderSnapshot } from '../support/messages';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 
 describe('a shipment', () => {
-  it('given any sequence of reports, then it takes exactly the steps of its table, at most three attempts', () => {
+  it('given any sequence of reports, then it takes exactly the steps of its table, with at most three attempts', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...SHIPMENT_STATUSES), { maxLength: 30 }), (statuses) => {
         let shipment = accepted();
@@ -42,13 +45,13 @@ describe('a shipment', () => {
     ]);
   });
 
-  it('given each status, when the order wants to be cancelled, then it is until the parcel has left', () => {
+  it('given each status, when a cancellation is requested, then it is confirmed only before SHIPPED', () => {
     for (const status of SHIPMENT_STATUSES) {
       const step = cancelShipment({ ...accepted(), status }, NOW);
       expect(step.shipment.version).to.equal(2);
       if (status === 'PROCESSING') expect(step).to.deep.include({ nextStep: 'never' });
       else expect(step).to.deep.include({ nextStep: 'as planned' });
-      expect(step.fact.type).to.equal(
+      expect(step.event.type).to.equal(
         status === 'PROCESSING' ? 'SHIPMENT_STATUS_CHANGED' : 'SHIPMENT_CANCEL_REFUSED',
       );
       expect(step.shipment.status).to.equal(status === 'PROCESSING' ? 'CANCELLED' : status);
@@ -57,7 +60,7 @@ describe('a shipment', () => {
 });
 
 describe('the simulated carrier', () => {
-  it('given no failures, then every parcel is delivered by the shortest way', async () => {
+  it('given no failures, then every shipment is delivered by the shortest path', async () => {
     expect(await wayOf(0)).to.deep.equal([
       'PROCESSING',
       'SHIPPED',
@@ -67,19 +70,19 @@ describe('the simulated carrier', () => {
     ]);
   });
 
-  it('given only failures, then it is returned after three attempts', async () => {
+  it('given only failures, then the shipment is returned after three attempts', async () => {
     const attempts = Array(3).fill(['OUT_FOR_DELIVERY', 'DELIVERY_FAILED']).flat();
     expect(await wayOf(1)).to.deep.equal(['PROCESSING', 'SHIPPED', 'IN_TRANSIT', ...attempts, 'RETURNED']);
   });
 
-  it('given the same shipment, when it is asked twice, then it answers the same', async () => {
+  it('given the same shipment, when it is asked twice, then it gives the same answer', async () => {
     const carrier = simulatedCarrier({ stepMs: 5, failureRate: 0.5 });
     const shipment: Shipment = { ...accepted(), status: 'OUT_FOR_DELIVERY', attempts: 1 };
-    expect(await carrier.ask(shipment)).to.deep.equal(await carrier.ask(shipment));
+    expect(await carrier.poll(shipment)).to.deep.equal(await carrier.poll(shipment));
   });
 
   it('given an ended shipment, then there is nothing to report', async () => {
-    const { report } = await simulatedCarrier({ stepMs: 5, failureRate: 0 }).ask({
+    const { report } = await simulatedCarrier({ stepMs: 5, failureRate: 0 }).poll({
       ...accepted(),
       status: 'DELIVERED',
     });
@@ -92,8 +95,8 @@ async function wayOf(failureRate: number): Promise<string[]> {
   let shipment = accepted();
   const way: string[] = [shipment.status];
   while (!shipmentMachine.isEnd(shipment.status)) {
-    const { report, askAgainInMs } = await carrier.ask(shipment);
-    shipment = advanceShipment(shipment, report!, askAgainInMs, NOW).shipment;
+    const { report, nextPollInMs } = await carrier.poll(shipment);
+    shipment = advanceShipment(shipment, report!, nextPollInMs, NOW).shipment;
     way.push(shipment.status);
   }
   return way;
@@ -111,5 +114,5 @@ function accepted(): Shipment {
     shipmentId: '0190a0a0-0000-7000-8000-000000000002',
   };
   const order = snapshotSchema.parse(orderSnapshot);
-  return acceptOrder({ ...ids, order, correlationId: 'c', traceparent: 't', firstStepInMs: 5 }, NOW).shipment;
+  return acceptOrder({ ...ids, order, correlationId: 'c', traceparent: 't', firstPollInMs: 5 }, NOW).shipment;
 }

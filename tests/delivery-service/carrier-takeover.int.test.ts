@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import { type Carrier } from '../../src/delivery-service/carriers/carrier';
 import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrier';
 import { simulatedCarrier } from '../../src/delivery-service/carriers/simulated-carrier';
-import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
+import { createAcceptOrder } from '../../src/delivery-service/services/accept-order';
 import { createCarrierTakeover } from '../../src/delivery-service/workers/carrier-takeover';
-import { orderCreated } from '../../src/shared/contracts/order-messages';
-import { createDatabase, type Database } from '../../src/shared/postgres/database';
+import { orderCreated } from '../../src/shared/contracts/messages';
+import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
 import { createTestDatabase } from '../support/databases';
 import { envelope, orderSnapshot } from '../support/messages';
 import { rowsOf } from '../support/rows';
@@ -22,21 +22,21 @@ const LIMITS = {
 describe('a change of the carrier', () => {
   const simulated = simulatedCarrier({ stepMs: 20_000, failureRate: 0 });
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   beforeEach(async () => {
     url = await createTestDatabase('delivery-service');
     database = createDatabase(url, 'takeover-test', LIMITS, silentLogger);
   });
   afterEach(() => database.stop());
 
-  it('given shipments that wait for operators, when the simulated carrier follows, then they are due at its pace', async () => {
+  it('given shipments of the manual carrier, when the simulated carrier is configured, then they are due at its pace', async () => {
     await accept(manualCarrier());
     expect(await waits()).to.satisfy(([wait]: number[]) => wait! > 3_000);
     await takeOver(simulated);
     expect(await waits()).to.satisfy(([wait]: number[]) => wait! <= 20);
   });
 
-  it('given shipments of its own pace, held ones or ended ones, then they stay as they are', async () => {
+  it('given shipments that are already its own, held or ended, then they are not changed', async () => {
     for (const carrier of [manualCarrier(), simulated]) await accept(carrier);
     await rowsOf(
       url,
@@ -51,29 +51,28 @@ describe('a change of the carrier', () => {
     expect(await rowsOf(url, 'SELECT next_step_at FROM shipments ORDER BY order_id')).to.deep.equal(stood);
   });
 
-  it('given shipments that the simulated carrier is to move, when operators follow, then nothing brings them forward', async () => {
+  it('given shipments of the simulated carrier, when the manual carrier is configured, then they do not advance by themselves', async () => {
     await accept(simulated);
     const stood = await rowsOf(url, 'SELECT next_step_at FROM shipments');
     await takeOver(manualCarrier());
     expect(await rowsOf(url, 'SELECT next_step_at FROM shipments')).to.deep.equal(stood);
   });
 
-  async function accept({ firstStepInMs }: Carrier): Promise<void> {
+  async function accept({ firstPollInMs }: Carrier): Promise<void> {
     const message = orderCreated.parse(
       envelope({ type: 'ORDER_CREATED', order_id: randomUUID(), payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    const { pool } = database;
-    await orderAcceptance({ pool, firstStepInMs, logger: silentLogger })({ message, origin });
+    await createAcceptOrder({ db: database, firstPollInMs, logger: silentLogger })({ message, origin });
   }
 
   async function takeOver(carrier: Carrier): Promise<void> {
-    expect(
-      await createCarrierTakeover({ db: database.db, carrier, logger: silentLogger }).runOnce(),
-    ).to.equal('idle');
+    expect(await createCarrierTakeover({ db: database, carrier, logger: silentLogger }).runOnce()).to.equal(
+      'idle',
+    );
   }
 
-  /** In seconds. */
+  /** Seconds until the next step. */
   const waits = async (): Promise<number[]> => {
     const rows = await rowsOf<{ wait: number }>(
       url,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { composeDeliveryService, type DeliveryService } from '../../src/delivery-service/composition';
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
-import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { stopService } from '../../src/shared/runtime/lifecycle';
 import { testEnvironment } from '../support/environment';
 import { envelope, orderSnapshot } from '../support/messages';
@@ -35,7 +35,7 @@ describe('the Delivery Service and the orders queue', () => {
     expect(await countRows(database, 'events', `order_id = '${orderId}'`)).to.equal(1);
   });
 
-  it('given a wish to cancel before any ORDER_CREATED, then the shipment ends cancelled and the late order changes nothing', async () => {
+  it('given ORDER_CANCEL_REQUESTED before any ORDER_CREATED, then the shipment is cancelled and the late order changes nothing', async () => {
     const orderId = randomUUID();
     await deliver(orderId, cancel(orderId));
     await deliver(orderId, created(orderId));
@@ -47,7 +47,7 @@ describe('the Delivery Service and the orders queue', () => {
     expect(await statusesOf(orderId)).to.deep.equal(['PROCESSING', 'CANCELLED']);
   });
 
-  it('given a wish to cancel that comes twice after the parcel left, then it is refused once and the parcel goes on', async () => {
+  it('given two cancellation requests after SHIPPED, then one refusal is recorded and the shipment continues', async () => {
     const orderId = randomUUID();
     await deliver(orderId, created(orderId));
     await delivery.progress.runOnce();
@@ -64,7 +64,7 @@ describe('the Delivery Service and the orders queue', () => {
     expect(await shipmentOf(orderId)).to.include({ status: 'DELIVERED', version: 6 });
   });
 
-  it('given a shipment that was cancelled while the carrier was being asked, then the report is dropped', async () => {
+  it('given a shipment that is cancelled during the call to the carrier, then the report is dropped', async () => {
     const orderId = randomUUID();
     await deliver(orderId, created(orderId));
     await Promise.all([delivery.progress.runOnce(), deliver(orderId, cancel(orderId))]);
@@ -89,7 +89,7 @@ describe('the Delivery Service and the orders queue', () => {
     }
   });
 
-  it('given poison among good messages, then it lies in the dead letters and the others have their shipments', async () => {
+  it('given poison among valid messages, then it is in the dead letters and the others have their shipments', async () => {
     await queues.drain('orders-dlq.fifo');
     const good = [randomUUID(), randomUUID()];
     const poison: [string, string][] = [
@@ -109,7 +109,7 @@ describe('the Delivery Service and the orders queue', () => {
     expect(dead.map(({ Body }) => Body)).to.have.members(poison.map(([, body]) => body));
   });
 
-  it('given shipments, when their events are relayed, then the status queue carries them in order', async () => {
+  it('given shipments, when their events are relayed, then the status queue delivers them in order', async () => {
     await delivery.relay.runOnce();
     await queues.drain(DELIVERY_STATUS_QUEUE);
     const orderId = randomUUID();
@@ -138,7 +138,7 @@ describe('the Delivery Service and the orders queue', () => {
     await delivery.consumers[0]!.runOnce();
   }
 
-  /** A receive that finds nothing would wait for 20 s, so something good is always there. */
+  /** An empty receive would wait for 20 s, so there is always a valid message. */
   async function receiveOnce(): Promise<void> {
     const orderId = randomUUID();
     await deliver(orderId, created(orderId));

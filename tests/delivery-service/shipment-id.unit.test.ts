@@ -6,7 +6,7 @@ import { shipmentIdOf } from '../../src/delivery-service/services/accept-order';
 const orderIds = fc.integer({ min: 0, max: 2 ** 42 }).map((msecs) => uuidv7({ msecs }));
 
 describe('the id of a shipment', () => {
-  it('given an order, then it is a UUIDv7, the same each time, and another for another order', () => {
+  it('given an order, then it is a UUIDv7, always the same, and different for another order', () => {
     fc.assert(
       fc.property(orderIds, orderIds, (orderId, other) => {
         const id = shipmentIdOf(orderId);
@@ -18,7 +18,7 @@ describe('the id of a shipment', () => {
     );
   });
 
-  it('given orders of two moments, then their shipments sort as they do', () => {
+  it('given orders of different times, then their shipment ids sort in the same order', () => {
     fc.assert(
       fc.property(orderIds, orderIds, (one, other) => {
         fc.pre(one.slice(0, 13) !== other.slice(0, 13));

@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { type Carrier } from '../../src/delivery-service/carriers/carrier';
 import { manualCarrier } from '../../src/delivery-service/carriers/manual-carrier';
-import { orderAcceptance } from '../../src/delivery-service/services/accept-order';
+import { createAcceptOrder } from '../../src/delivery-service/services/accept-order';
 import { createShipmentProgress } from '../../src/delivery-service/workers/shipment-progress';
-import { orderCreated } from '../../src/shared/contracts/order-messages';
-import { createDatabase, type Database } from '../../src/shared/postgres/database';
+import { orderCreated } from '../../src/shared/contracts/messages';
+import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
 import { createTestDatabase } from '../support/databases';
 import { envelope, orderSnapshot } from '../support/messages';
 import { rowsOf } from '../support/rows';
@@ -21,30 +21,30 @@ const LIMITS = {
 
 describe('the progress of shipments', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   before(async () => {
     url = await createTestDatabase('delivery-service');
     database = createDatabase(url, 'progress-test', LIMITS, silentLogger);
   });
   after(() => database.stop());
 
-  /** One step with a carrier that answers this; then what the shipment looks like. */
-  async function stepWith(answer: Carrier['ask']) {
+  /** Runs one step with a carrier that gives this answer, and returns the shipment. */
+  async function stepWith(answer: Carrier['poll']) {
     const orderId = randomUUID();
     const message = orderCreated.parse(
       envelope({ type: 'ORDER_CREATED', order_id: orderId, payload: orderSnapshot }),
     );
     const origin = { actor: 'test', correlationId: 'c', traceparent: 't' };
-    await orderAcceptance({ pool: database.pool, firstStepInMs: 0, logger: silentLogger })({
+    await createAcceptOrder({ db: database, firstPollInMs: 0, logger: silentLogger })({
       message,
       origin,
     });
-    const carrier: Carrier = { name: 'test', firstStepInMs: 0, ask: answer };
+    const carrier: Carrier = { name: 'test', firstPollInMs: 0, poll: answer };
     const progress = createShipmentProgress({
-      pool: database.pool,
+      db: database,
       carrier,
       logger: silentLogger,
-      eventsWaiting: () => undefined,
+      onEventsWritten: () => undefined,
     });
     expect(await progress.runOnce()).to.equal(0);
     const [row] = await rowsOf<{ status: string; wait: number }>(
@@ -55,25 +55,25 @@ describe('the progress of shipments', () => {
     return { ...row!, rest: await progress.runOnce() };
   }
 
-  it('given the manual carrier, then a shipment that is due stays as it is', async () => {
-    const { status, wait } = await stepWith((shipment) => manualCarrier().ask(shipment));
+  it('given the manual carrier, then a due shipment is not changed', async () => {
+    const { status, wait } = await stepWith((shipment) => manualCarrier().poll(shipment));
     expect(status).to.equal('PROCESSING');
     expect(wait).to.be.above(3_000);
   });
 
-  it('given nothing new, then the shipment stays and the carrier is asked again when it said', async () => {
+  it('given no news, then the shipment is not changed and the carrier is asked again at the time that it gave', async () => {
     const { status, wait, rest } = await stepWith(() =>
-      Promise.resolve({ report: null, askAgainInMs: 3_600_000 }),
+      Promise.resolve({ report: null, nextPollInMs: 3_600_000 }),
     );
     expect(status).to.equal('PROCESSING');
     expect(wait).to.be.within(3_500, 3_600);
     expect(rest).to.equal(1_000);
   });
 
-  it('given a carrier that cannot be reached, or reports what cannot be, then the shipment stays and is asked about soon', async () => {
+  it('given a carrier that is unreachable or reports an illegal step, then the shipment is not changed and soon tried again', async () => {
     for (const answer of [
       () => Promise.reject(new Error('no answer')),
-      () => Promise.resolve({ report: { status: 'DELIVERED' as const }, askAgainInMs: 0 }),
+      () => Promise.resolve({ report: { status: 'DELIVERED' as const }, nextPollInMs: 0 }),
     ]) {
       const { status, wait } = await stepWith(answer);
       expect(status).to.equal('PROCESSING');
@@ -81,25 +81,25 @@ describe('the progress of shipments', () => {
     }
   });
 
-  it('given a loop that took a shipment and died, then it is due again after the lease, not before', async () => {
+  it('given a loop that crashes with a leased shipment, then the shipment is due again after the lease, not before', async () => {
     const { wait } = await stepWith(async () => {
       const [row] = await rowsOf<{ wait: number }>(
         url,
         "SELECT EXTRACT(EPOCH FROM max(next_step_at) - now())::float8 AS wait FROM shipments WHERE next_step_at < now() + interval '1 min'",
       );
-      return { report: null, askAgainInMs: row!.wait * 1_000 };
+      return { report: null, nextPollInMs: row!.wait * 1_000 };
     });
     expect(wait).to.be.within(8, 10);
   });
 
-  it('given a database that goes away while a shipment is in hand, then the first step after that gives it back, before its lease ends', async () => {
+  it('given a database outage with a leased shipment, then the first step after it releases the shipment before the lease ends', async () => {
     const connect = sinon.stub(database.pool, 'connect').callThrough();
     const { wait } = await stepWith(() => {
       for (const call of [0, 1])
         connect.onCall(connect.callCount + call).rejects(new Error('Connection terminated'));
-      return Promise.resolve({ report: null, askAgainInMs: 0 });
+      return Promise.resolve({ report: null, nextPollInMs: 0 });
     }).finally(() => connect.restore());
-    expect(wait, 'nothing could be done for it').to.be.within(8, 10);
+    expect(wait, 'the step failed').to.be.within(8, 10);
     const [row] = await rowsOf<{ wait: number }>(
       url,
       `SELECT EXTRACT(EPOCH FROM next_step_at - now())::float8 AS wait FROM shipments ORDER BY created_at DESC LIMIT 1`,

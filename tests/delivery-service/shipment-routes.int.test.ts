@@ -19,7 +19,7 @@ describe('the shipments API', () => {
 
   const as = async (clientId: string) => bearerClient(pair.deliveryUrl, (await pair.client(clientId)).token);
 
-  it('given an order, then its shipment can be looked up by it, by its own id, and with its messages', async () => {
+  it('given an order, then its shipment can be read by order id, by its own id, and with its messages', async () => {
     const client = await as('demo-client');
     const list = await client.get(`/shipments?order_id=${orderId}`);
     expect(list.body.data).to.have.length(1);
@@ -32,7 +32,7 @@ describe('the shipments API', () => {
     expect(events.body.data.map((event: { version: number }) => event.version)).to.deep.equal([4, 5]);
   });
 
-  it('given another shop, then the shipment is not there; an operator sees it', async () => {
+  it('given another shop, then the shipment is not found; an operator can read it', async () => {
     const [shipment] = (await (await as('demo-client')).get(`/shipments?order_id=${orderId}`)).body.data;
     const other = await as('demo-other');
     expect((await other.get(`/shipments?order_id=${orderId}`)).body.data).to.deep.equal([]);
@@ -43,7 +43,7 @@ describe('the shipments API', () => {
     );
   });
 
-  it('given a query that is wrong, then 400 names the parameter', async () => {
+  it('given an invalid query, then 400 names the parameter', async () => {
     const client = await as('demo-client');
     for (const [query, path] of [
       ['', 'order_id'],
@@ -61,7 +61,7 @@ describe('the shipments API', () => {
     expect((await (await as('demo-client')).post('/shipments', {})).status).to.equal(405);
   });
 
-  it('given the queue is reachable, then the service is healthy, and an unknown path is a problem', async () => {
+  it('given a reachable queue, then the service is healthy, and an unknown path answers a problem document', async () => {
     expect((await send(`${pair.deliveryUrl}/health`, 'GET')).body).to.include({
       status: 'up',
       service: 'delivery-service',

@@ -11,7 +11,7 @@ const SHIPPING = {
   estimated_delivery: '2026-12-01T00:00:00.000Z',
 };
 
-describe('steps of a shipment by hand', () => {
+describe('manual steps of a shipment', () => {
   let pair: ServicePair;
   let operator: ApiClient;
   let shop: ApiClient;
@@ -31,7 +31,7 @@ describe('steps of a shipment by hand', () => {
     });
   }
 
-  it('given a parcel, when an operator moves it, then step, event and next question to the carrier are there', async () => {
+  it('given a shipment, when an operator advances it, then step, event and time of the next carrier call are stored', async () => {
     const { shipment_id: id } = await shipment();
     const moved = await operator.put(`/shipments/${id}/status`, { status: 'SHIPPED', ...SHIPPING });
     expect(moved.status).to.equal(200);
@@ -47,7 +47,7 @@ describe('steps of a shipment by hand', () => {
     expect(row?.is_due_later).to.equal(true);
   });
 
-  it('given other shipping, then the status stays; the same once more changes nothing; at an end it is refused', async () => {
+  it('given new shipping data, then the status is kept; a repeat changes nothing; after a final status it is refused', async () => {
     const { shipment_id: id } = await shipment();
     const path = `/shipments/${id}/shipping`;
     expect((await operator.put(path, SHIPPING)).body).to.include({
@@ -61,7 +61,7 @@ describe('steps of a shipment by hand', () => {
     expect([late.status, late.body.code, late.body.allowed]).to.deep.equal([409, 'illegal_transition', []]);
   });
 
-  it('given a step that cannot follow, another version, or a header that is none, then 409, 412 and 400', async () => {
+  it('given an illegal step, another version, or an invalid header, then 409, 412 and 400', async () => {
     const { shipment_id: id } = await shipment();
     const path = `/shipments/${id}/status`;
     const illegal = await operator.put(path, { status: 'DELIVERED' });
@@ -76,7 +76,7 @@ describe('steps of a shipment by hand', () => {
     expect((await operator.put(`/shipments/${nowhere}/status`, { status: 'SHIPPED' })).status).to.equal(404);
   });
 
-  it('given two operators at once, then one step is taken, whether they name the version or not', async () => {
+  it('given two operators at once, then one step is taken, with or without If-Match', async () => {
     for (const [headers, refusal] of [
       [{ 'If-Match': '"1"' }, 412],
       [{}, 409],
@@ -88,7 +88,7 @@ describe('steps of a shipment by hand', () => {
     }
   });
 
-  it('given a shop, then it moves nothing, not even its own parcel; and only the Order Service is believed about others', async () => {
+  it('given a shop, then it can advance no shipment, not even its own; only the Order Service may act for others', async () => {
     const { shipment_id: id } = await shipment();
     const ofShop = bearerClient(pair.deliveryUrl, shop.token);
     expect((await ofShop.put(`/shipments/${id}/status`, { status: 'SHIPPED' })).status).to.equal(403);
@@ -97,7 +97,7 @@ describe('steps of a shipment by hand', () => {
     expect(events[0].payload.actor).to.equal('demo-operator');
   });
 
-  it('given a version that the caller has, then 304 without a body', async () => {
+  it('given the current version in If-None-Match, then 304 without a body', async () => {
     const { shipment_id: id } = await shipment();
     const answer = await operator.get(`/shipments/${id}`, { 'If-None-Match': 'W/"1"' });
     expect([answer.status, answer.text, answer.headers.get('etag')]).to.deep.equal([304, '', '"1"']);

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { deliveryMigrationVariables, deliveryServiceVariables } from '../../src/delivery-service/config';
-import { orderMigrationVariables, orderServiceVariables } from '../../src/order-service/config';
+import { orderServiceVariables } from '../../src/order-service/composition';
+import { orderMigrationVariables } from '../../src/order-service/config';
 
 interface ComposeService {
   image: string;
@@ -33,7 +34,7 @@ describe('the Compose file', () => {
     });
   }
 
-  it('given every variable of the Order Service, then the container is given it', () => {
+  it('given every variable of the Order Service, then its container receives it', () => {
     const wanted = [
       ...Object.keys(orderServiceVariables.shape),
       ...Object.keys(orderMigrationVariables.shape),
@@ -41,7 +42,7 @@ describe('the Compose file', () => {
     expect(Object.keys(services['order-service']?.environment ?? {})).to.include.members(wanted);
   });
 
-  it('given every variable of the Delivery Service, then the container is given it', () => {
+  it('given every variable of the Delivery Service, then its container receives it', () => {
     const wanted = [deliveryServiceVariables, deliveryMigrationVariables].flatMap(({ shape }) =>
       Object.keys(shape),
     );

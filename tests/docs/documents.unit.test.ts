@@ -2,10 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { deliveryMigrationVariables, deliveryServiceVariables } from '../../src/delivery-service/config';
-import { orderMigrationVariables, orderServiceVariables } from '../../src/order-service/config';
+import { orderServiceVariables } from '../../src/order-service/composition';
+import { orderMigrationVariables } from '../../src/order-service/config';
 import { SETTING_NAMES } from '../../src/shared/config/setting-names';
-import { PROBLEM_CODES } from '../../src/shared/contracts/problem-codes';
-import { orderMachine } from '../../src/shared/contracts/order-status';
+import { declaredProblemTypes } from '../../src/shared/contracts/problem';
+import { orderMachine } from '../../src/shared/contracts/status-machines';
 
 const DOCUMENTS = [
   'README.md',
@@ -21,7 +22,7 @@ const textOf = (file: string): string => readFileSync(file, 'utf8');
 
 describe('the documents', () => {
   for (const document of DOCUMENTS) {
-    it(`given ${document}, then every file, link and npm script that it names exists`, () => {
+    it(`given ${document}, then every file, link and npm script in it exists`, () => {
       const text = textOf(document);
       const files = [...text.matchAll(/`((?:src|scripts|docker|docs|tests|demo)\/[\w./-]+\.\w+)`/g)].map(
         ([, file]) => file!,
@@ -70,14 +71,14 @@ describe('the documents', () => {
     }
   });
 
-  it('given the catalogue of problem codes, then docs/errors.md explains each under its status, and no other', () => {
+  it('given the catalogue of problem codes, then docs/errors.md explains exactly these, each under its status', () => {
     const sections = [...textOf('docs/errors.md').matchAll(/^(##|###) (\S+)/gm)];
     let status = '';
     const documented = sections.flatMap(([, level, name]) => {
       if (level === '##') status = name!;
       return level === '##' ? [] : [`${status} ${name}`];
     });
-    const codes = Object.entries(PROBLEM_CODES).map(([code, { status }]) => `${status} ${code}`);
+    const codes = declaredProblemTypes().map(({ code, status }) => `${status} ${code}`);
     expect(documented).to.have.members(codes);
   });
 });

@@ -6,13 +6,13 @@ import { startServicePair, type ServicePair } from '../support/service-pair';
 
 interface HttpRequest {
   title: string;
-  /** Under which later requests refer to the answer. */
+  /** The name by which later requests refer to the answer. */
   name: string | null;
   method: string;
   url: string;
   headers: Record<string, string>;
   body: string;
-  /** The statuses that its comment names. */
+  /** The statuses in its comment. */
   expected: number[];
 }
 
@@ -27,7 +27,7 @@ describe('the files for HTTP clients', () => {
   after(() => pair.stop());
 
   for (const file of readdirSync('demo').filter((name) => name.endsWith('.http'))) {
-    it(`given ${file}, when its requests are sent from top to bottom, then each is answered as its comment says`, async () => {
+    it(`given ${file}, when its requests are sent from top to bottom, then each answer has the status of its comment`, async () => {
       const variables: Record<string, string> = {};
       const answers: Record<string, ApiResponse> = {};
       const blocks = readFileSync(join('demo', file), 'utf8').split(/^###/m);

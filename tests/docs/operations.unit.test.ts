@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { contracts } from '../../scripts/contract/contracts';
 import { contractOperations } from '../../scripts/contract/postman/contract-operations';
-import { SERVICE_OPERATIONS } from '../support/service-operations';
+import { SERVICE_OPERATIONS } from '../../scripts/contract/contracts';
 
 describe('the documentation of the operations', () => {
   it('given every operation of both contracts, then demo/curl-examples.md shows a command for it', () => {
@@ -31,7 +31,7 @@ describe('the documentation of the operations', () => {
   });
 });
 
-/** curl sends GET unless a body or -X says otherwise. */
+/** curl sends GET without a body or -X. */
 function isMethod(command: string, method: string): boolean {
   const [, explicit] = /-X (\w+)/.exec(command) ?? [];
   if (explicit !== undefined) return explicit.toLowerCase() === method;

@@ -22,7 +22,7 @@ const blocksOf = (document: string): string[] =>
     ([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   );
 
-/** What both shells take literally: quoted text, and the body of a here-document. */
+/** Text that both shells take literally: quoted text, and the body of a here-document. */
 const unquoted = (block: string): string =>
   block
     .replaceAll(/<<'(\w+)'\n[^]*?\n\1$/gm, '<<')
@@ -35,14 +35,14 @@ describe('the commands of the documents', () => {
   });
 
   for (const document of DOCUMENTS) {
-    it(`given ${document}, then no command names the usual ports, where another program may listen`, () => {
+    it(`given ${document}, then no command contains the default ports, where another program may listen`, () => {
       const text = document.endsWith('.http')
         ? readFileSync(document, 'utf8')
         : blocksOf(document).join('\n');
       expect(text).not.to.match(/localhost|127\.0\.0\.1:\d|:(3001|3002|5433|6380|9324)\b/);
     });
 
-    it(`given ${document}, then what is pasted into zsh means the same there`, () => {
+    it(`given ${document}, then its commands have the same meaning in zsh`, () => {
       for (const block of blocksOf(document)) {
         const code = unquoted(block);
         expect(code, 'zsh at its prompt takes a comment for arguments').not.to.match(/(^|\s)#/m);
@@ -51,7 +51,7 @@ describe('the commands of the documents', () => {
       }
     });
 
-    it(`given ${document}, then each shell of this machine can read every block`, () => {
+    it(`given ${document}, then each shell of this machine can parse every block`, () => {
       for (const shell of SHELLS)
         for (const block of blocksOf(document)) {
           const { status, stderr } = spawnSync(shell, ['-n'], { input: block, encoding: 'utf8' });

@@ -12,7 +12,8 @@ import {
 } from '../support/request-arbitrary';
 import { rowsOf } from '../support/rows';
 import { type JsonSchema } from '../support/schema-arbitrary';
-import { orderServiceToken, SERVICE_OPERATIONS } from '../support/service-operations';
+import { SERVICE_OPERATIONS } from '../../scripts/contract/contracts';
+import { orderServiceToken } from '../support/service-operations';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 
 const SERVICES = ['order-service', 'delivery-service'] as const;
@@ -23,7 +24,7 @@ const documents = SERVICES.map((service) => ({
   document: JSON.parse(readFileSync(`docs/openapi/${service}.json`, 'utf8')) as OpenApiDocument,
 }));
 
-/** Values of path parameters that are well-formed, so that the query and the body are looked at. */
+/** Well-formed values of path parameters, so that query and body are validated. */
 const PATH_VALUES: Record<string, string> = { client_id: 'demo-client', name: 'orders-queue.fifo' };
 const SOME_ID = '0190a0a0-0000-7000-8000-000000000001';
 
@@ -37,7 +38,7 @@ interface Place {
   schema: JsonSchema;
 }
 
-/** Every query parameter of both contracts that `fits`. */
+/** Every query parameter of both contracts that matches `fits`. */
 const queryPlaces = (fits: (schema: JsonSchema) => boolean): Place[] =>
   documents.flatMap(({ service, document }) =>
     operationsOf(document).flatMap((operation) =>
@@ -72,7 +73,7 @@ function contentOf({ requestBody }: OperationObject): JsonContent | undefined {
 const titleOf = ({ operation, name }: Pick<Place, 'operation' | 'name'>): string =>
   `${operation.operationId} ${name}`;
 
-describe('the edges of what the APIs take', () => {
+describe('the limits of the values that the APIs accept', () => {
   let pair: ServicePair;
   let token: string;
   before(async () => {
@@ -96,7 +97,7 @@ describe('the edges of what the APIs take', () => {
     (body.errors ?? []).map((error: { path: string }) => error.path),
   ];
 
-  it('given every integer parameter, then only its decimal form within its range is taken', async () => {
+  it('given every integer parameter, then only its decimal form within its range is accepted', async () => {
     const places = queryPlaces(({ type }) => type === 'integer');
     expect(places.map(titleOf)).to.include.members(['listOrders limit', 'listShipmentEvents after']);
     for (const place of places) {
@@ -112,7 +113,7 @@ describe('the edges of what the APIs take', () => {
     }
   });
 
-  it('given every parameter that is a time, then a year outside of 1 to 9999 UTC is 400, and the edges are taken', async () => {
+  it('given every parameter that is a time, then a year outside of 1 to 9999 UTC is 400, and both limits are accepted', async () => {
     const places = queryPlaces(({ format }) => format === 'date-time');
     expect(places.map(titleOf)).to.include.members(['listOrders created_from', 'exportOrders updated_to']);
     for (const place of places) {
@@ -131,7 +132,7 @@ describe('the edges of what the APIs take', () => {
     }
   });
 
-  it('given every member of a body that is a time, then a year outside of 1 to 9999 UTC is 400 naming it', async () => {
+  it('given every member of a body that is a time, then 400 names it for a year outside of 1 to 9999 UTC', async () => {
     expect(timeMembers.map(titleOf)).to.have.members([
       'placeOrder client_timestamp',
       'changeOrderStatus estimated_delivery',
@@ -192,7 +193,7 @@ describe('the edges of what the APIs take', () => {
     }
   });
 
-  it('given the largest exact amounts of each class, then database, order and shipment hold them to the last unit', async () => {
+  it('given the largest exact amounts of each class, then database, order and shipment store them exactly', async () => {
     const shop = await pair.client();
     for (const [price, currency, minor] of [
       ['9007199254740991', 'JPY', '9007199254740991'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { send } from '../support/api-client';
 import { countCases } from '../support/count-cases';
 import { eventually } from '../support/eventually';
@@ -14,7 +14,8 @@ import {
   type OpenApiDocument,
 } from '../support/request-arbitrary';
 import { rowsOf } from '../support/rows';
-import { orderServiceToken, SERVICE_OPERATIONS } from '../support/service-operations';
+import { SERVICE_OPERATIONS } from '../../scripts/contract/contracts';
+import { orderServiceToken } from '../support/service-operations';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 import { testQueues } from '../support/sqs-messages';
 
@@ -30,7 +31,7 @@ const documents = Object.fromEntries(
   ]),
 );
 
-/** What takes clients and orders out of play comes after what needs them. */
+/** Operations that remove clients or end orders run after the operations that need them. */
 const endingsLast = (operations: Operation[]): Operation[] => {
   const isEnding = ({ operationId }: Operation): boolean => /^(cancel|drop|remove)/.test(operationId);
   return [...operations.filter((one) => !isEnding(one)), ...operations.filter(isEnding)];
@@ -42,7 +43,7 @@ const inOrder = (totals: Map<number, number>): string =>
     .map(([status, times]) => `${status} ×${times}`)
     .join(', ');
 
-/** So that there is something to accept. The orders are not compared meanwhile, which would remove what fits. */
+/** Adds findings to accept. The reconciler does not run meanwhile, because it would remove findings of matching orders. */
 const ADD_FINDINGS = `INSERT INTO reconciliation_findings (order_id, kind, next_check_at)
   SELECT order_id, 'different_way', 'infinity' FROM unnest($1::uuid[]) AS o (order_id)`;
 
@@ -62,7 +63,7 @@ describe('API fuzz: every operation of both contracts', function () {
       operator: operator.token,
       shop: shop.token,
       service: orderServiceToken(),
-      stranger: 'x.y.z',
+      invalid: 'x.y.z',
     };
     const orders = await Promise.all(
       [...Array(ORDERS)].map(
@@ -99,7 +100,7 @@ describe('API fuzz: every operation of both contracts', function () {
         'If-None-Match': ['*', '"1"', 'W/"1", "2"'],
         'Idempotency-Key': ['k1', '"k2"', 'k3'],
       },
-      callers: [...Array<string>(7).fill('operator'), 'shop', 'shop', 'stranger', undefined],
+      callers: [...Array<string>(7).fill('operator'), 'shop', 'shop', 'invalid', undefined],
     };
   });
   after(() => pair.stop());
@@ -111,7 +112,7 @@ describe('API fuzz: every operation of both contracts', function () {
 
   for (const [service, document] of Object.entries(documents)) {
     for (const operation of endingsLast(operationsOf(document))) {
-      it(`given ${RUNS} requests for ${service} ${operation.operationId}, then every answer is one of the contract, and some succeed`, async () => {
+      it(`given ${RUNS} requests for ${service} ${operation.operationId}, then every answer conforms to the contract, and some succeed`, async () => {
         const base = service === 'order' ? pair.orderUrl : pair.deliveryUrl;
         const answers = new Set<number>();
         await fc.assert(

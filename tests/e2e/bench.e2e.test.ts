@@ -5,7 +5,7 @@ import { readOptions } from '../bench/options';
 describe('npm run bench', function () {
   this.timeout(120_000);
 
-  it('given two scenarios, when they run for a moment, then each has its figures, its floor, and what the processes took', async () => {
+  it('given two scenarios, when they run briefly, then each has figures, a floor, and the usage of the processes', async () => {
     const said: string[] = [];
     const options = readOptions(['create', 'get', '--runs', '1', '--seconds', '0.5', '--warm-up', '0.2']);
     const report = await runBench(options, (line) => said.push(line));

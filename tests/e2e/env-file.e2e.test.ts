@@ -17,11 +17,11 @@ const COPIED = [
   '.env.example',
 ];
 const PORTS = ['3001', '3002', '5433', '6380', '9324'];
-/** What a terminal has, and nothing that says where the system is. */
+/** The variables of a terminal, without settings of the system. */
 const { PATH, HOME } = process.env;
 const SHELL: NodeJS.ProcessEnv = { PATH, HOME, INFRA: 'local' };
 
-/** As CONTRIBUTING.md describes it, in a copy of the project; only the ports differ, because others may have the usual ones. */
+/** As described in CONTRIBUTING.md, in a copy of the project; only the ports differ, because the default ports may be in use. */
 describe('services that are run from a shell with a copy of .env.example', function () {
   this.timeout(300_000);
   let project: string;

@@ -4,7 +4,7 @@ import { managedSystem, type ManagedSystem } from '../support/managed-system';
 import { testInfrastructure } from '../support/mocha-hooks';
 import { countRows, rowsOf } from '../support/rows';
 
-describe('manage-system.sh with infrastructure of somebody else', function () {
+describe('manage-system.sh with external infrastructure', function () {
   this.timeout(240_000);
   let system: ManagedSystem;
   let database: string;
@@ -27,7 +27,7 @@ describe('manage-system.sh with infrastructure of somebody else', function () {
   });
   after(() => system.remove());
 
-  it('given the name of a database that is not there, when it is started, then none is made', async () => {
+  it('given the name of a missing database, when the system is started, then the database is not created', async () => {
     const wrong = database.replace(/\/[^/]+$/, '/mistyped');
     const { exitCode, stderr } = await system.manage(['up'], { ORDER_DATABASE_URL: wrong });
     expect(exitCode).to.equal(1);
@@ -35,14 +35,14 @@ describe('manage-system.sh with infrastructure of somebody else', function () {
     expect(await rowsOf(database, `SELECT FROM pg_database WHERE datname = 'mistyped'`)).to.have.length(0);
   });
 
-  it('when it is started for production, then it is up, and nobody has got in with it', async () => {
+  it('when it is started for production, then it is up, and no demo client exists', async () => {
     const { exitCode, stdout, stderr } = await system.manage(['up']);
     expect(exitCode, stdout + stderr).to.equal(0);
     expect(stdout).to.contain('The system is up').and.contain('register-client').and.not.contain('demo');
     expect(await countRows(database, 'clients')).to.equal(0);
   });
 
-  it('when the health is asked for, then the servers that the URLs name are asked, and one that is down is named with its variable', async () => {
+  it('when the health is checked, then the servers of the URLs are checked, and one that is down is named with its variable', async () => {
     const healthy = await system.manage(['health-check']);
     expect([healthy.exitCode, healthy.stdout.trim().split('\n').at(-1)]).to.deep.equal([
       0,
@@ -54,12 +54,12 @@ describe('manage-system.sh with infrastructure of somebody else', function () {
     await infrastructure.startRedis();
     expect(exitCode).to.equal(1);
     expect(stdout).to.match(
-      /redis +failed +does not answer on 127\.0\.0\.1:\d+ \(it takes no connections\); next: start the server that REDIS_URL names/,
+      /redis +failed +does not answer on 127\.0\.0\.1:\d+ \(it accepts no connections\); next: start the server that REDIS_URL names/,
     );
     expect(stdout).to.contain('1 failure, 1 consequence; orders are taken.');
   });
 
-  it('when the demo or the dead letters need a client, then one sentence says what to set, and nothing is tried', async () => {
+  it('when demo or dead-letters needs a client, then one sentence names the variables to set, and no request is sent', async () => {
     const demo = await system.manage(['demo']);
     expect([demo.exitCode, demo.stderr.trim().split('\n').length]).to.deep.equal([1, 1]);
     expect(demo.stderr).to.contain('INFRA=local');
@@ -70,7 +70,7 @@ describe('manage-system.sh with infrastructure of somebody else', function () {
     ]);
   });
 
-  it('when all is removed, then what belongs to somebody else is there as before', async () => {
+  it('when the system is reset, then the external data is unchanged', async () => {
     const { exitCode } = await system.manage(['reset', '--yes']);
     expect(exitCode).to.equal(0);
     expect(await countRows(database, 'orders')).to.equal(0);

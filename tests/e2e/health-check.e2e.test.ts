@@ -17,11 +17,11 @@ const isValid = (() => {
 })();
 
 const ORDER = ['postgres', 'redis', 'sqs', 'order-service', 'delivery-service'];
-/** Names of errors of Node, of drivers and of HTTP clients. */
+/** Error names of Node, drivers and HTTP clients. */
 const JARGON = /\bE[A-Z]{4,}\b|fetch failed|AggregateError|undefined|\[object|^\s+at /m;
 const COMMAND = /next: (\w+=\d+ )?\S*manage-system\.sh \w+/;
 
-/** The steps build on each other: in one running system one part after the other is killed. */
+/** The steps depend on each other: in one running system the components are killed one after the other. */
 describe('health-check.sh', function () {
   this.timeout(120_000);
   let system: ManagedSystem;
@@ -58,7 +58,7 @@ describe('health-check.sh', function () {
     expect((await system.manage(['restart', name])).exitCode).to.equal(0);
   };
 
-  it('given nothing that runs, then one sentence says how to start it, and the exit code is 1', async () => {
+  it('given a stopped system, then one sentence names the command to start it, and the exit code is 1', async () => {
     const { exitCode, lines: others, last } = await lines();
     expect([exitCode, others]).to.deep.equal([1, []]);
     expect(last).to.match(
@@ -69,7 +69,7 @@ describe('health-check.sh', function () {
     expect(report.components.every(({ status }) => status === 'stopped')).to.equal(true);
   });
 
-  it('given a system that runs, then every component is healthy, in a fixed order, and the exit code is 0', async () => {
+  it('given a running system, then every component is healthy, in a fixed order, and the exit code is 0', async () => {
     expect((await system.manage(['up'])).exitCode).to.equal(0);
     const { exitCode, lines: components, last } = await lines();
     expect(components.map((line) => line.trim().split(/ +/).slice(0, 2))).to.deep.equal(
@@ -86,7 +86,7 @@ describe('health-check.sh', function () {
     ['delivery-service', 'degraded', []],
     ['order-service', 'down', []],
   ] as const) {
-    it(`given ${name} that was killed, then that is the only failure, its line has the next step, and what follows from it is named so`, async () => {
+    it(`given a killed ${name}, then that is the only failure, its line has the next step, and consequences are shown as such`, async () => {
       await kill(name);
       const { exitCode, lines: components, last } = await lines();
       expect(exitCode).to.equal(1);
@@ -113,7 +113,7 @@ describe('health-check.sh', function () {
     });
   }
 
-  it('given a service whose process hangs, then it does not answer, and restarting it helps', async () => {
+  it('given a service whose process hangs, then it does not answer, and a restart fixes it', async () => {
     process.kill(pidOf('delivery-service'), 'SIGSTOP');
     const report = await json();
     expect(report.components[4]).to.include({ status: 'failed' });
@@ -122,7 +122,7 @@ describe('health-check.sh', function () {
     expect((await lines()).exitCode).to.equal(0);
   });
 
-  it('given the URLs of services elsewhere, then these are asked, and what they say of their dependencies is shown', async () => {
+  it('given the URLs of services elsewhere, then these are checked, and their reports about dependencies are shown', async () => {
     const order = `http://127.0.0.1:${system.environment['ORDER_SERVICE_PORT']!}`;
     const delivery = `http://127.0.0.1:${system.environment['DELIVERY_SERVICE_PORT']!}/`;
     const asked = ['--order-url', order, '--delivery-url', delivery];
@@ -143,7 +143,7 @@ describe('health-check.sh', function () {
     await restart('postgres');
   });
 
-  it('given an option, a word or a URL that it does not know, then the exit code is 2', async () => {
+  it('given an unknown option, argument or URL, then the exit code is 2', async () => {
     for (const args of [['--verbose'], ['postgres'], ['--order-url', 'elsewhere'], ['--order-url']]) {
       const { exitCode, stdout, stderr } = await system.manage(['health-check', ...args]);
       expect([exitCode, stdout], args.join(' ')).to.deep.equal([2, '']);

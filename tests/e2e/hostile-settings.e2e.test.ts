@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { runMigrations } from '../../src/shared/postgres/run-migrations';
+import { runMigrations } from '../../src/shared/postgres/migrate';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { DELIVERY_MIGRATIONS } from '../../src/delivery-service/store/migrations';
 import { hashSecret } from '../../src/shared/auth/client-secret';
-import { seedDemoClients } from '../../src/order-service/services/clients/seed-demo-clients';
-import { ORDER_MIGRATIONS } from '../../src/order-service/store/migrations';
+import { orderServiceScopes } from '../../src/order-service/composition';
+import { seedDemoClients } from '../../src/order-service/identity/use-cases/seed-demo-clients';
+import { ORDER_MIGRATIONS } from '../../src/order-service/migrations';
 import { type ApiClient } from '../support/api-client';
 import { createEmptyDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
@@ -14,7 +15,7 @@ import { countRows, rowsOf } from '../support/rows';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 import { startSessionProxy, type SessionProxy } from '../support/session-proxy';
 
-/** What an administrator can set for a database or a role, each the worst that the server takes. */
+/** Settings of a database or a role, each with the most harmful value that the server accepts. */
 const HOSTILE: Record<string, string> = {
   search_path: 'decoy, public',
   DateStyle: "'German, DMY'",
@@ -39,7 +40,7 @@ const HOSTILE: Record<string, string> = {
   plan_cache_mode: 'force_generic_plan',
 };
 
-/** What each statement that writes must find, whatever was set. */
+/** The settings that every writing statement must run with. */
 const NEEDED: Record<string, string> = {
   search_path: '"public", pg_temp',
   DateStyle: 'ISO, MDY',
@@ -64,7 +65,7 @@ type Way = 'directly' | 'through a connection pooler';
 describe('hostile settings of the database', () => {
   for (const level of ['database', 'role'] as Level[])
     for (const way of ['directly', 'through a connection pooler'] as Way[])
-      describe(`given all of them at the ${level}, when it is reached ${way}`, () => {
+      describe(`given all hostile settings at the ${level}, when it is reached ${way}`, () => {
         let proxy: SessionProxy;
         let urls: { order: string; delivery: string };
         let pair: ServicePair;
@@ -79,7 +80,7 @@ describe('hostile settings of the database', () => {
           urls = { order: await hostile(), delivery: await hostile() };
           await runMigrations('order-service', urls.order, ORDER_MIGRATIONS);
           await runMigrations('delivery-service', urls.delivery, DELIVERY_MIGRATIONS);
-          await withConnection(urls.order, (db) => seedDemoClients(db, hashSecret));
+          await withConnection(urls.order, (db) => seedDemoClients(db, hashSecret, orderServiceScopes));
           await watch(urls.order, WRITTEN.order);
           await watch(urls.delivery, WRITTEN.delivery);
           pair = await startServicePair({
@@ -92,7 +93,7 @@ describe('hostile settings of the database', () => {
           await (pair as ServicePair | undefined)?.stop();
         });
 
-        it('then an order lives its whole life, and is answered as ever', async () => {
+        it('then an order reaches DELIVERED, with the usual answers', async () => {
           const note = `Grüße 😀 \\ ' "`;
           const body = orderBody({
             metadata: { note },
@@ -118,7 +119,7 @@ describe('hostile settings of the database', () => {
           expect((await client.get(`${path}/shipment`)).body.status).to.equal('DELIVERED');
         });
 
-        it('then lists, their cursors and exports show the same orders', async () => {
+        it('then lists, their pages and exports contain the same orders', async () => {
           const from = new Date().toISOString();
           for (let n = 0; n < 5; n += 1)
             expect(
@@ -134,7 +135,7 @@ describe('hostile settings of the database', () => {
               ).status,
             ).to.equal(201);
           const filter = `customer_id=listed&created_from=${from}`;
-          // What has ended stands still while its pages are read.
+          // Orders with a final status do not change while their pages are read.
           await eventually(async () => {
             expect(await allPages(client, `${filter}&status=DELIVERED`)).to.have.length(5);
           }, 30_000);
@@ -144,7 +145,7 @@ describe('hostile settings of the database', () => {
           expect(exported.text.trim().split('\r\n')).to.have.length(6);
         });
 
-        it('then a client is registered, gets a token, and loses it', async () => {
+        it('then a client is registered, gets a token, and the token is revoked', async () => {
           const operator = await pair.client('demo-operator');
           const made = await operator.post('/clients', { client_id: 'new-client', scopes: ['order:read'] });
           expect(made.status, made.text).to.equal(201);
@@ -156,7 +157,7 @@ describe('hostile settings of the database', () => {
           expect(revoked.status).to.equal(200);
         });
 
-        it('then everything was written to the right tables, with the settings that the system relies on', async () => {
+        it('then all rows were written to the right tables, with the required settings', async () => {
           for (const [url, tables] of [
             [urls.order, WRITTEN.order],
             [urls.delivery, WRITTEN.delivery],
@@ -187,7 +188,7 @@ async function allPages(client: ApiClient, query: string): Promise<string[]> {
   return [...found];
 }
 
-/** An empty database in which everything is set against us, with tables of the same names in the way. */
+/** An empty database with all hostile settings and a decoy schema with tables of the same names. */
 async function hostileDatabase(level: Level): Promise<string> {
   const url = new URL(await createEmptyDatabase());
   const database = url.pathname.slice(1);
@@ -210,7 +211,7 @@ async function hostileDatabase(level: Level): Promise<string> {
   return url.href;
 }
 
-/** Writes down which settings each statement that writes to one of these tables has. */
+/** Records the settings of each statement that writes to one of these tables. */
 async function watch(url: string, tables: readonly string[]): Promise<void> {
   const names = Object.keys(NEEDED).map((name) => `'${name}', current_setting('${name}')`);
   await rowsOf(

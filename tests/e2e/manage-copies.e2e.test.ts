@@ -15,7 +15,7 @@ const LOCATION = [
   'INFRA',
 ];
 const SCRIPT = join(__dirname, '..', '..', 'scripts', 'manage-system.sh');
-/** What the script and its programs need of PATH, and no Redis or package manager among it. */
+/** The programs that the script needs on PATH, without Redis and package managers. */
 const PROGRAMS = [
   'bash',
   'cat',
@@ -40,13 +40,13 @@ interface Status {
   components: { name: string; state: string; healthy: boolean; pid: number | null }[];
 }
 
-/** The steps build on each other. The first copy runs, on a machine without a Redis program; the second has its ports. */
+/** The steps depend on each other. The first copy runs without a Redis program; the second has the same ports. */
 describe('two copies of the system', function () {
   this.timeout(120_000);
   let first: ManagedSystem;
   let second: ManagedSystem;
   let folder: string;
-  /** Another terminal, without the exports. */
+  /** Another terminal, without the variables. */
   const bare = Object.fromEntries(LOCATION.map((name) => [name, undefined]));
 
   before(async () => {
@@ -66,16 +66,16 @@ describe('two copies of the system', function () {
   };
   const pids = ({ components }: Status) => Object.fromEntries(components.map(({ name, pid }) => [name, pid]));
 
-  it('given two starts at once, then one names the other and fails, and the other starts the system, without Redis', async () => {
+  it('given two starts at once, then one fails and names the other, which starts the system without Redis', async () => {
     const outcomes = await Promise.all([first.manage(['up']), first.manage(['up'])]);
     const [done, refused] = outcomes.sort((a, b) => a.exitCode - b.exitCode);
 
     expect([done!.exitCode, done!.stderr]).to.deep.equal([0, '']);
     expect(done!.stdout).to.match(
-      /redis +starting without it, limits and fast path in memory\. Redis is missing/,
+      /redis +not started; rate limits and replay cache are kept in memory\. Redis is missing/,
     );
     if (refused!.exitCode === 0) expect(refused!.stdout, 'it came later').to.contain('already up');
-    else expect(refused!.stderr).to.match(/^"up" is at work on this copy \(pid \d+, since [\d:]+\)/);
+    else expect(refused!.stderr).to.match(/^"up" is running on this copy \(pid \d+, since [\d:]+\)/);
     const { exitCode, components } = await statusOf(first);
     expect(exitCode).to.equal(0);
     expect(components.map(({ name, healthy }) => [name, healthy])).to.deep.equal([
@@ -86,7 +86,7 @@ describe('two copies of the system', function () {
     ]);
   });
 
-  it('given another terminal without the exports, then every command works on the running copy', async () => {
+  it('given another terminal without the variables, then every command works on the running copy', async () => {
     const here = await statusOf(first);
     expect(await statusOf(first, bare)).to.deep.include({ exitCode: 0, instance_id: here.instance_id });
     expect((await first.manage(['env'], bare)).stdout).to.equal(
@@ -98,7 +98,7 @@ describe('two copies of the system', function () {
     expect(demo.stdout).to.contain(`${first.origin}/orders`);
   });
 
-  it('given other settings in the environment, then every command refuses them in one sentence', async () => {
+  it('given different settings in the environment, then every command refuses them with one sentence', async () => {
     for (const command of ['up', 'status', 'demo', 'health-check']) {
       const { exitCode, stdout, stderr } = await first.manage([command], { ORDER_SERVICE_PORT: '3999' });
       expect([exitCode, stdout], command).to.deep.equal([1, '']);
@@ -120,13 +120,13 @@ describe('two copies of the system', function () {
     for (const command of [['demo'], ['dead-letters', 'list'], ['env']]) {
       const { exitCode, stderr } = await second.manage(command);
       expect(exitCode, command.join(' ')).to.equal(1);
-      expect(stderr).to.match(/is taken by pid|answers as another system|is not up/);
+      expect(stderr).to.match(/is taken by pid|is answered by another copy of the system|is not up/);
     }
     expect((await second.manage(['reset', '--yes'])).exitCode).to.equal(0);
     expect(pids(await statusOf(first))).to.deep.equal(pids(before));
   });
 
-  it('given a component that is restarted, then every other one stays as it is', async () => {
+  it('given a restarted component, then the other processes are unchanged', async () => {
     const before = pids(await statusOf(first));
     expect((await first.manage(['restart', 'order-service'], bare)).exitCode).to.equal(0);
     const after = pids(await statusOf(first));
@@ -136,7 +136,7 @@ describe('two copies of the system', function () {
     expect((await first.manage(['down', 'redis'])).stderr).to.match(/^This copy runs without redis/);
   });
 
-  it('given a demo client that is disabled, then up says so and succeeds, and the demo says what to set', async () => {
+  it('given a disabled demo client, then up reports it and succeeds, and the demo names the variable to set', async () => {
     const operator = await tokenOf(first.origin);
     const patch = (disabled: boolean) =>
       fetch(`${first.origin}/clients/demo-client`, {
@@ -150,11 +150,11 @@ describe('two copies of the system', function () {
     expect(stdout).to.contain('demo-client has another secret than demo-secret, or is disabled or removed');
     const demo = await first.manage(['demo']);
     expect(demo.exitCode).to.equal(1);
-    expect(demo.stderr).to.match(/refuses demo-client with demo-secret: set DEMO_CLIENT_SECRET/);
+    expect(demo.stderr).to.match(/refused demo-client with demo-secret: set DEMO_CLIENT_SECRET/);
     await patch(false);
   });
 
-  it('given a start that is interrupted, then it says what it leaves running, and the next one goes on', async () => {
+  it('given an interrupted start, then it names the running components, and the next start continues', async () => {
     await first.manage(['down']);
     const child = spawn(SCRIPT, ['up'], { env: first.environment, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -166,7 +166,7 @@ describe('two copies of the system', function () {
     const [, signal] = (await once(child, 'close')) as [number | null, string | null];
 
     expect(signal).to.equal('SIGINT');
-    expect(output).to.match(/Interrupted\. Left running: .*postgres.* down, or go on with .* up\.\n$/);
+    expect(output).to.match(/Interrupted\. Left running: .*postgres.* down, or continue with .* up\.\n$/);
     expect((await first.manage(['up'])).exitCode).to.equal(0);
   });
 });

@@ -15,7 +15,7 @@ interface ComponentStatus {
   port: number;
 }
 
-/** The steps build on each other: one life of a system, from its first start to its end. */
+/** The steps depend on each other: one system from its first start to its reset. */
 describe('manage-system.sh', function () {
   this.timeout(60_000);
   let system: ManagedSystem;
@@ -28,7 +28,7 @@ describe('manage-system.sh', function () {
 
   after(() => system.remove());
 
-  it('given nothing, when it is asked, then every component is stopped and the exit code is 1', async () => {
+  it('given a stopped system, when its status is read, then every component is stopped and the exit code is 1', async () => {
     const { exitCode, components } = await status();
 
     expect(exitCode).to.equal(1);
@@ -56,7 +56,7 @@ describe('manage-system.sh', function () {
     expect((await status()).components.filter(({ state }) => state === 'running')).to.deep.equal([]);
   });
 
-  it('given nothing, when it is started, then an order can be placed', async () => {
+  it('given a stopped system, when it is started, then an order can be placed', async () => {
     const { exitCode, stderr } = await manage('up');
     expect(stderr).to.equal('');
     expect(exitCode).to.equal(0);
@@ -75,7 +75,7 @@ describe('manage-system.sh', function () {
     orderUrl = `${system.origin}/orders/${((await answer.json()) as { order_id: string }).order_id}`;
   });
 
-  it('given a running system, when it is asked, then all is healthy and the exit code is 0', async () => {
+  it('given a running system, when its status is read, then all components are healthy and the exit code is 0', async () => {
     const { exitCode, components } = await status();
 
     expect(exitCode).to.equal(0);
@@ -87,7 +87,7 @@ describe('manage-system.sh', function () {
     expect((await system.run('health-check.sh')).exitCode).to.equal(0);
   });
 
-  it('given a running system, when it is started again, then it says so and leaves every process alone', async () => {
+  it('given a running system, when it is started again, then it reports that and keeps every process', async () => {
     const before = pidsOf((await status()).components);
 
     const { exitCode, stdout } = await manage('up');
@@ -97,7 +97,7 @@ describe('manage-system.sh', function () {
     expect(pidsOf((await status()).components)).to.deep.equal(before);
   });
 
-  it('given a killed service, when it is started again, then only that one is new', async () => {
+  it('given a killed service, when the system is started again, then only that process is new', async () => {
     const before = pidsOf((await status()).components);
     process.kill(before['delivery-service']!, 'SIGKILL');
     await waitUntil(() => !isRunning(before['delivery-service']!), 20_000);
@@ -110,7 +110,7 @@ describe('manage-system.sh', function () {
     expect({ ...after, 'delivery-service': 0 }).to.deep.equal({ ...before, 'delivery-service': 0 });
   });
 
-  it('given an order, when the system is stopped and started, then nothing runs in between and the order is there', async () => {
+  it('given an order, when the system is stopped and started, then no process runs in between and the order still exists', async () => {
     const before = pidsOf((await status()).components);
 
     expect((await manage('down')).exitCode).to.equal(0);
@@ -121,21 +121,21 @@ describe('manage-system.sh', function () {
     expect(answer.status).to.equal(200);
   });
 
-  it('given a demo client that its user has disabled, when the system is started again, then it is up, and the client stays so', async () => {
+  it('given a demo client that was disabled, when the system is started again, then it is up, and the client stays disabled', async () => {
     const { POSTGRES_PORT: port } = system.environment;
     const url = `postgresql://postgres@127.0.0.1:${String(port)}/orders`;
     await rowsOf(url, `UPDATE clients SET disabled_at = now() WHERE client_id = 'demo-client'`);
     expect((await manage('down')).exitCode).to.equal(0);
     const { exitCode, stdout } = await manage('up');
-    expect([exitCode, stdout.includes('or is disabled or removed: it stays as it is')]).to.deep.equal([
+    expect([exitCode, stdout.includes('or is disabled or removed: it is not changed')]).to.deep.equal([
       0,
       true,
     ]);
-    expect((await manage('demo')).stderr).to.contain('never given back');
+    expect((await manage('demo')).stderr).to.contain('not restored by a start');
     expect(await countRows(url, 'clients', 'disabled_at IS NOT NULL')).to.equal(1);
   });
 
-  it('given no terminal, when all is to be removed, then --yes is needed, and with it nothing is left', async () => {
+  it('given no terminal, when the system is reset, then --yes is required, and with it no data is left', async () => {
     const refused = await manage('reset');
     expect(refused.exitCode).to.equal(1);
     expect(refused.stderr).to.contain('--yes');

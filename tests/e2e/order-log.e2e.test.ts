@@ -32,7 +32,7 @@ describe('logs --order', function () {
   });
   after(() => system.remove());
 
-  it('given a delivered order, then its lines of both services are shown by time, one for each moment', async () => {
+  it('given a delivered order, then its lines of both services are shown by time, one for each step', async () => {
     const { exitCode, stdout, stderr } = await follow(orderId);
     expect([exitCode, stderr]).to.deep.equal([0, '']);
     const lines = shown(stdout).filter(({ message }) => message !== 'request');
@@ -81,7 +81,7 @@ describe('logs --order', function () {
     expect(ofOne).to.deep.equal(all.filter(({ service }) => service === 'delivery-service'));
   });
 
-  it('given an id that is no UUID, or of which there is no line, then one line says so', async () => {
+  it('given an id that is not a UUID or has no lines, then one line reports it', async () => {
     const malformed = await follow('order-1');
     expect([malformed.exitCode, malformed.stdout]).to.deep.equal([2, '']);
     expect(malformed.stderr.trim().split('\n')).to.have.length(1);
@@ -95,7 +95,7 @@ describe('logs --order', function () {
     );
   });
 
-  it('given an order on its way, when it is followed, then what is added is shown', async () => {
+  it('given an undelivered order, when its log is followed, then new lines are shown', async () => {
     const id = await place();
     const script = join(__dirname, '..', '..', 'scripts', 'manage-system.sh');
     const child = spawn(script, ['logs', '--order', id], { env: system.environment, detached: true });
@@ -112,7 +112,7 @@ describe('logs --order', function () {
     }
   });
 
-  it('given an order whose message was lost, then its lines show that it was repaired, and how it goes on', async () => {
+  it('given an order whose message was lost, then its lines show the repair and the following steps', async () => {
     await system.manage(['down', 'delivery-service']);
     const id = await place();
     await eventually(async () => expect((await follow(id)).stdout).to.contain('event published'), 30_000);
@@ -134,7 +134,7 @@ describe('logs --order', function () {
     expect(messages.indexOf('order received')).to.be.above(messages.indexOf('order repaired'));
   });
 
-  it('given a running system, then its logs have no request for health, metrics or keys', () => {
+  it('given a running system, then its logs contain no requests for health, metrics or keys', () => {
     for (const name of ['order-service', 'delivery-service']) {
       const log = readFileSync(join(system.stateFolder, 'logs', `${name}.log`), 'utf8');
       expect(log).not.to.match(/"path":"\/(health|metrics|\.well-known\/jwks)/);

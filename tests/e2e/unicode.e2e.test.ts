@@ -12,7 +12,7 @@ const SHIPPING = {
   estimated_delivery: '2026-12-01T00:00:00.000Z',
 };
 
-describe('characters above U+FFFF, through the emulator of local mode', () => {
+describe('characters above U+FFFF with the SQS emulator of local mode', () => {
   let pair: ServicePair;
   let shop: ApiClient;
   let operator: ApiClient;
@@ -34,7 +34,7 @@ describe('characters above U+FFFF, through the emulator of local mode', () => {
     return id;
   }
 
-  it('given an order with an emoji, shipped by an operator with another, then it reaches the end and says the same everywhere', async () => {
+  it('given an order with an emoji, shipped by an operator with another emoji, then it is delivered and every view shows the same text', async () => {
     const id = await acceptedOrder();
     const steps = [{ status: 'SHIPPED', ...SHIPPING }, 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERED'];
     for (const step of steps) {
@@ -60,7 +60,7 @@ describe('characters above U+FFFF, through the emulator of local mode', () => {
     await eventually(async () => expect(await unpublished()).to.equal(0));
   });
 
-  it('given shipping that only a message tells of, then the order has it from the queue', async () => {
+  it('given shipping data that only a message contains, then the order gets it from the queue', async () => {
     const id = await acceptedOrder();
     const { shipment_id: shipmentId } = (await shop.get(`/orders/${id}/shipment`)).body;
     const { token } = operator;

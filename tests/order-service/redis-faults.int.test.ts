@@ -16,7 +16,7 @@ interface Fault {
   name: string;
   begin: (redis: Redis) => Promise<unknown>;
   end: (redis: Redis) => Promise<unknown>;
-  /** What /health says of Redis; undefined: that it is up. */
+  /** The reason that /health shows for Redis; undefined: Redis is up. */
   shown?: string;
 }
 
@@ -31,37 +31,37 @@ async function spoilCounts(redis: Redis): Promise<void> {
 
 const FAULTS: Fault[] = [
   {
-    name: 'is full and evicts nothing (OOM)',
+    name: 'is full and does not evict (OOM)',
     begin: (redis) => config(redis, 'maxmemory', '1'),
     end: (redis) => config(redis, 'maxmemory', '0'),
-    shown: 'it is full and takes no writes',
+    shown: 'it is full and accepts no writes',
   },
   {
     name: 'was demoted to a replica (READONLY)',
     begin: (redis) => redis.replicaof('127.0.0.1', 1),
     end: (redis) => redis.replicaof('NO', 'ONE'),
-    shown: 'it is a replica and takes no writes',
+    shown: 'it is a replica and accepts no writes',
   },
   {
-    name: 'wants replicas that it does not have (NOREPLICAS)',
+    name: 'has too few replicas (NOREPLICAS)',
     begin: (redis) => config(redis, 'min-replicas-to-write', '1'),
     end: (redis) => config(redis, 'min-replicas-to-write', '0'),
-    shown: 'it has too few replicas and takes no writes',
+    shown: 'it has too few replicas and accepts no writes',
   },
   {
-    name: 'does not permit us to write (NOPERM)',
+    name: 'does not permit writes (NOPERM)',
     begin: (redis) => redis.call('ACL', 'SETUSER', 'default', '-set', '-eval', '-incr', '-decr'),
     end: (redis) => redis.call('ACL', 'SETUSER', 'default', '+@all'),
     shown: 'it refuses the credentials',
   },
   {
-    name: 'holds values of another type under our keys (WRONGTYPE)',
+    name: 'has values of another type under the keys (WRONGTYPE)',
     begin: spoilCounts,
     end: (redis) => redis.flushall(),
   },
 ];
 
-describe('a Redis that can be read but not written', function () {
+describe('a Redis server that can be read but not written', function () {
   this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), 'redis-faults-'));
   let pid: number;
@@ -113,7 +113,7 @@ describe('a Redis that can be read but not written', function () {
     };
 
   FAULTS.forEach(({ name, begin, end, shown }, index) => {
-    it(`given one that ${name}, then guesses and requests are limited as ever, replays are right, and health says so`, async () => {
+    it(`given one that ${name}, then guesses and requests are still limited, replays are correct, and health shows the reason`, async () => {
       const [guesser, asker, prober] = [1, 2, 3].map((n) => `203.0.${index}.${n}`) as [
         string,
         string,
@@ -147,16 +147,14 @@ describe('a Redis that can be read but not written', function () {
       } finally {
         await end(redis);
       }
-      expect(await signIn('demo-secret', guesser), 'what was counted meanwhile is not forgotten').to.equal(
-        429,
-      );
+      expect(await signIn('demo-secret', guesser), 'earlier counts are kept').to.equal(429);
       await eventually(async () =>
         expect((await health(prober)).components['redis']).to.deep.equal({ status: 'up' }),
       );
     });
   });
 
-  it('given one that wants a password since (NOAUTH), then the limits hold, and health says that it refuses the credentials', async () => {
+  it('given a server that now requires a password (NOAUTH), then the limits apply, and health shows that it refuses the credentials', async () => {
     await redis.config('SET', 'requirepass', 'secret');
     await redis.auth('secret');
     try {

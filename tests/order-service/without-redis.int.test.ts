@@ -13,7 +13,7 @@ describe('services without Redis', () => {
   });
   after(() => pair.stop());
 
-  it('given both services, then each is healthy, shows its instance id, and knows no component redis', async () => {
+  it('given both services, then each is healthy, shows its instance id, and reports no component redis', async () => {
     for (const url of [pair.orderUrl, pair.deliveryUrl]) {
       const { status, body } = await send(`${url}/health`, 'GET');
       expect([status, body.status, body.instance_id]).to.deep.equal([200, 'up', 'copy-1']);

@@ -9,7 +9,7 @@ describe('the command line', () => {
   afterEach(() => sinon.restore());
 
   const read = (text: string) => readCommandLine(text.split(' ').filter(Boolean), '1.2.3');
-  /** What is printed instead of an action. */
+  /** The text that is printed when there is no action. */
   async function shown(text: string): Promise<string> {
     const write = sinon.stub(process.stdout, 'write').returns(true);
     const action = await read(text).finally(() => write.restore());
@@ -41,7 +41,7 @@ describe('the command line', () => {
     ...['rotate-key', 'rotate-key --wait 3', 'dead-letters list', 'dead-letters drop orders-queue a b'],
     ...['dead-letters redrive --all'],
   ]) {
-    it(`given "${line}", then it is understood`, async () => {
+    it(`given "${line}", then it is accepted`, async () => {
       expect(await read(line)).to.be.a('function');
     });
   }
@@ -65,11 +65,11 @@ describe('the command line', () => {
       'logs does not know "--lines"; it takes --tail, --order, --since, --follow, --no-follow.',
     ],
     ['logs --tail', /^logs: option '-n, --tail <lines>' argument missing\. See .*logs --help\.$/],
-    ['demo now', /^There are too many words after demo\. See .*demo --help\.$/],
-    ['reset order-service', /^There are too many words after reset\./],
-    ['test unit', /^There are too many words after test\./],
+    ['demo now', /^There are too many arguments after demo\. See .*demo --help\.$/],
+    ['reset order-service', /^There are too many arguments after reset\./],
+    ['test unit', /^There are too many arguments after test\./],
   ] as const) {
-    it(`given "${line}", then one line says what is wrong`, async () => {
+    it(`given "${line}", then one line describes the mistake`, async () => {
       const error = await read(line).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(UsageError);
       expect((error as UsageError).message).to.match(
@@ -89,7 +89,7 @@ describe('the command line', () => {
       expect(await shown(line)).to.match(/^Usage: .* up [^]*--infra [^]*infrastructure/);
   });
 
-  it('given --version, then it is that of the package', async () => {
+  it('given --version, then the version of the package is printed', async () => {
     for (const line of ['--version', '-v']) expect(await shown(line)).to.equal('1.2.3\n');
   });
 });

@@ -18,7 +18,7 @@ import { recordProcess } from '../../scripts/system/processes/process-record';
 import { readSettings, type Settings } from '../../scripts/system/settings';
 import { currentSystem } from '../../scripts/system/system';
 
-describe('whether a component is that of this copy', () => {
+describe('the state of a component of this copy', () => {
   let project: string;
   let service: Server;
   let answer: { status: number; body: unknown };
@@ -55,7 +55,7 @@ describe('whether a component is that of this copy', () => {
   };
   const fault = async () => (await stateOf(settings, orderService())).fault;
 
-  it('given its own process and its own id, then it is healthy, unless it cannot serve', async () => {
+  it('given its own process and instance id, then it is healthy, unless it cannot serve requests', async () => {
     recordProcess(settings.stateFolder, 'order-service', process.pid);
     health(settings.instanceId);
     expect(await fault()).to.equal(null);
@@ -63,19 +63,19 @@ describe('whether a component is that of this copy', () => {
     expect(await fault()).to.match(/^cannot serve requests/);
   });
 
-  it('given another system on its port, then it is not healthy, and the other is named', async () => {
+  it('given another system on its port, then it is not healthy, and the other instance is named', async () => {
     recordProcess(settings.stateFolder, 'order-service', process.pid);
     health('0123456789ab');
-    expect(await fault()).to.match(/answers as another system \(instance 0123456789ab\)$/);
+    expect(await fault()).to.match(/is answered by another copy of the system \(instance 0123456789ab\)$/);
     health(undefined);
-    expect(await fault()).to.match(/answers as another system \(instance unknown\)$/);
+    expect(await fault()).to.match(/is answered by another copy of the system \(instance unknown\)$/);
     for (const body of [{ status: 'up' }, null, 'text', { service: 'delivery-service' }]) {
       answer = { status: 200, body };
       expect(await fault()).to.match(/is answered by another program$/);
     }
   });
 
-  it('given a stopped copy and another one on its ports, then no command takes that one for its own', async () => {
+  it('given a stopped copy and another copy on its ports, then no command uses the other copy', async () => {
     health('0123456789ab');
     const lines = sinon.stub(console, 'log');
     expect(await healthCheck(settings, { json: false, elsewhere: {} })).to.equal(1);
@@ -85,11 +85,11 @@ describe('whether a component is that of this copy', () => {
     );
 
     const refused = await deadLetters(settings, ['drop', '--all']).catch((error: unknown) => error);
-    expect((refused as Error).message).to.contain('answers as another system');
+    expect((refused as Error).message).to.contain('is answered by another copy of the system');
     expect(() => env(settings, { services: false })).to.throw(/is not up/);
   });
 
-  it('given infrastructure that runs and another copy on the port of a service, then no address is printed', async () => {
+  it('given running infrastructure and another copy on the port of a service, then no URL is printed', async () => {
     recordProcess(settings.stateFolder, 'postgres', process.pid);
     health('0123456789ab');
     const lines = sinon.stub(console, 'log');
@@ -101,7 +101,7 @@ describe('whether a component is that of this copy', () => {
     expect(lines.args).to.deep.equal([]);
   });
 
-  it('given a shell that has the variables of a service already, then they are printed again', async () => {
+  it('given a shell that already has the variables of a service, then they are printed again', async () => {
     recordProcess(settings.stateFolder, 'postgres', process.pid);
     const printed = async (given: Settings): Promise<string[]> => {
       const lines = sinon.stub(console, 'log');
@@ -121,7 +121,7 @@ describe('whether a component is that of this copy', () => {
     expect(await stateOf(settings, orderService())).to.deep.equal({ process: null, fault: null });
   });
 
-  it('given a server of ours, then it must be its own process that listens, whoever answers', async () => {
+  it('given a local server, then its own process must listen on the port, even if another process answers', async () => {
     const server: TcpServer = createTcpServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

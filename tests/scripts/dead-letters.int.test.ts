@@ -7,7 +7,7 @@ import { readArguments } from '../../scripts/system/dead-letters/arguments';
 import { deadLetters } from '../../scripts/system/commands/dead-letters';
 import { OperatorError } from '../../scripts/system/operator-error';
 import { readSettings } from '../../scripts/system/settings';
-import { ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { eventually } from '../support/eventually';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 import { testQueues, type TestQueues } from '../support/sqs-messages';
@@ -28,7 +28,7 @@ describe('dead-letters', () => {
   });
   afterEach(() => sinon.restore());
 
-  /** What it prints, and its exit code or the error that the operator is shown. */
+  /** The output with the exit code, or the error message for the operator. */
   async function run(args: string, environment: Record<string, string | undefined> = {}) {
     const lines: string[] = [];
     const print = sinon.stub(console, 'log').callsFake((line: string) => void lines.push(line));
@@ -50,7 +50,7 @@ describe('dead-letters', () => {
       return lines;
     });
 
-  it('given nothing, when it lists, then both queues are shown, with nothing in them', async () => {
+  it('given no messages, when it lists, then both queues are shown as empty', async () => {
     const { code, lines } = await run('list');
     expect(code).to.equal(0);
     expect(lines.map((line) => line.split(/ {2,}/))).to.deep.equal([
@@ -60,12 +60,12 @@ describe('dead-letters', () => {
     ]);
   });
 
-  it('given dead letters, when one is dropped and the other redriven, then each is named with its reason and then gone', async () => {
+  it('given dead letters, when one is dropped and the other redriven, then each is listed with its reason before and not after', async () => {
     await poison('g1');
     await poison('g2');
     const lines = await eventually(async () => {
       const both = await listed(2);
-      // Counted a moment before they are looked at.
+      // The count is read before the messages.
       expect(both).to.include('\norders-queue.fifo: 2 of 2 dead letters');
       return both;
     });
@@ -74,7 +74,7 @@ describe('dead-letters', () => {
       code: 0,
       lines: ['  orders-queue.fifo           1 dropped, 0 failed, 0 skipped'],
     });
-    expect((await run(`drop orders-queue.fifo ${id}`)).code, 'it is not there any more').to.equal(1);
+    expect((await run(`drop orders-queue.fifo ${id}`)).code, 'it was already dropped').to.equal(1);
     const redriven = await run('redrive');
     expect(redriven.code).to.equal(0);
     expect(redriven.lines[0]).to.contain('1 redriven, 0 failed, 0 skipped');
@@ -84,7 +84,7 @@ describe('dead-letters', () => {
     await listed(0);
   });
 
-  it('given text that would steer a terminal, then it is shown as text', async () => {
+  it('given terminal control characters, then they are printed as text', async () => {
     await queues.send('orders-dlq.fifo', 'g', JSON.stringify({ ...ENVELOPE, type: '\u001b[2J\u202e' }));
     const { lines } = await run('list orders-queue');
     expect(lines.join('\n')).to.contain('?[2J?');
@@ -93,28 +93,28 @@ describe('dead-letters', () => {
 
   for (const [args, message] of [
     ['', 'Usage: dead-letters list|redrive|drop [QUEUE] [ID…] [--all]'],
-    ['drop', 'drop wants ids, or --all to delete every dead letter of the queue.'],
-    ['drop orders-queue', 'drop wants ids, or --all to delete every dead letter of the queue.'],
+    ['drop', 'drop needs ids, or --all to delete every dead letter of the queue.'],
+    ['drop orders-queue', 'drop needs ids, or --all to delete every dead letter of the queue.'],
     ['drop orders-queue a --all', 'Give either ids or --all.'],
-    ['list orders-queue a', 'list takes only a queue.'],
+    ['list orders-queue a', 'list takes no arguments other than a queue.'],
     [
       'redrive nothing',
       'There is no queue "nothing"; there are orders-queue.fifo and delivery-status-queue.fifo.',
     ],
   ] as const) {
-    it(`given "${args}", then one line says what is wrong`, async () => {
+    it(`given "${args}", then one line describes the mistake`, async () => {
       expect((await run(args)).code).to.equal(message);
     });
   }
 
-  it('given an unknown option, a wrong secret, a client that may not, or no service, then one line says so', async () => {
+  it('given an unknown option, a wrong secret, a client without the scope, or no service, then one line reports it', async () => {
     expect(() => readArguments(['drop', 'orders-queue', ''])).to.throw('An id is empty; list shows the ids.');
     expect((await run('list --now')).code).to.match(/^dead-letters does not know "--now"\. Usage/);
     expect((await run('list', { CLIENT_SECRET: 'wrong-secret' })).code).to.equal(
       'no access token for demo-operator: invalid_client: set CLIENT_ID and CLIENT_SECRET.',
     );
     expect((await run('list', { CLIENT_ID: 'demo-client' })).code).to.equal(
-      'The Order Service refuses: insufficient_scope, this needs the scope ops:manage.',
+      'The Order Service refused the request: insufficient_scope, this requires the scope ops:manage.',
     );
     expect((await run('list', { ORDER_SERVICE_URL: 'http://127.0.0.1:1' })).code).to.equal(
       'The Order Service does not answer at http://127.0.0.1:1.',

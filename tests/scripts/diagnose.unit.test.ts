@@ -28,11 +28,11 @@ const service = (name: ServiceName, changes: Partial<ServiceSeen> = {}): Service
   ...{ remedy: `restart ${name}`, inquiry: `logs ${name}`, ...changes },
 });
 
-/** What a service answers while these are away from it. */
+/** The answer of a service that cannot reach these dependencies. */
 function healthOf(name: ServiceName, down: readonly DependencyName[]): ServiceHealth {
   const away = USES[name].filter((used) => down.includes(used));
   const state = (isDown: boolean) =>
-    isDown ? { status: 'down' as const, error: 'it takes no connections' } : { status: 'up' as const };
+    isDown ? { status: 'down' as const, error: 'it accepts no connections' } : { status: 'up' as const };
   return {
     status: away.includes('postgres') ? 'down' : away.length > 0 ? 'degraded' : 'up',
     components: {
@@ -71,7 +71,7 @@ describe('the diagnosis of the health check', () => {
     expect(orders?.problem).to.equal('serves no request, because postgres is down');
   });
 
-  it('given any parts that have failed, then each counts once, stands in the same order, and what follows from it has no next step', () => {
+  it('given any failed components, then each counts once, in a fixed order, and consequences have no next step', () => {
     const some = <T>(of: readonly T[]) => fc.subarray([...of]);
     fc.assert(
       fc.property(some(DEPENDENCIES), some(SERVICES), (down, stopped) => {
@@ -100,7 +100,7 @@ describe('the diagnosis of the health check', () => {
     );
   });
 
-  it('given Redis or SQS that is down, then orders are taken; given the Order Service that is down, then not', () => {
+  it('given Redis or SQS down, then orders are accepted; given the Order Service down, then they are not', () => {
     const without = (name: DependencyName) =>
       seen(
         [dependency(name, { fault: 'stopped' })],
@@ -113,7 +113,7 @@ describe('the diagnosis of the health check', () => {
     expect(diagnose(seen([], [service('order-service', gone)]))).to.include({ status: 'down' });
   });
 
-  it('given a server that answers but that no service can use, then it is the failure; given one service only, then that one is', () => {
+  it('given a server that answers but that no service can use, then the server has failed; if only one service cannot use it, then that service has failed', () => {
     const refused = (...names: ServiceName[]) =>
       seen(
         [],
@@ -122,31 +122,31 @@ describe('the diagnosis of the health check', () => {
     const both = diagnose(refused('order-service', 'delivery-service'));
     expect(both).to.include({ failures: 1, consequences: 2 });
     expect(both.components[0]).to.include({
-      problem: 'order-service and delivery-service cannot use it: it takes no connections',
+      problem: 'order-service and delivery-service cannot use it: it accepts no connections',
       next_step: 'logs about postgres',
     });
     const one = diagnose(refused('delivery-service'));
     expect(one).to.include({ failures: 1, consequences: 0 });
     expect(one.components[4]).to.include({
       status: 'failed',
-      problem: 'cannot use postgres: it takes no connections; outbox: it takes no connections',
+      problem: 'cannot use postgres: it accepts no connections; outbox: it accepts no connections',
       next_step: 'logs delivery-service',
     });
   });
 
-  it('given a server elsewhere that cannot be reached from here, but that the services use, then that is a warning', () => {
+  it('given a server that the services use but that is unreachable from this machine, then there is a warning', () => {
     const faulty = { fault: 'does not answer on db:5432', isOurs: false };
     const { status, components } = diagnose(seen([dependency('postgres', faulty)]));
     expect(status).to.equal('healthy');
     expect(components[0]).to.deep.include({
       status: 'healthy',
-      warnings: ['from here it does not answer on db:5432'],
+      warnings: ['seen from this machine: does not answer on db:5432'],
     });
     const ours = diagnose(seen([dependency('postgres', { fault: faulty.fault })]));
-    expect(ours, 'what the services use is not our server').to.include({ failures: 1, consequences: 0 });
+    expect(ours, 'the services use another server').to.include({ failures: 1, consequences: 0 });
   });
 
-  it('given services elsewhere, then their dependencies are as they say', () => {
+  it('given services elsewhere, then their dependencies have the reported state', () => {
     const unasked = DEPENDENCIES.map((name) => dependency(name, { address: null, isOurs: false }));
     const down = [service('order-service', { health: healthOf('order-service', ['redis']) })];
     expect(statuses(seen(unasked, down))).to.include({
@@ -156,15 +156,18 @@ describe('the diagnosis of the health check', () => {
     expect(statuses(seen(unasked, silent))).to.include({ postgres: 'unknown', redis: 'unknown' });
   });
 
-  it('given a copy without Redis, then it is off, and that is no failure', () => {
+  it('given a copy without Redis, then Redis is off, and that is not a failure', () => {
     const off = dependency('redis', { address: null, off: 'this copy was started without a Redis program' });
     expect(diagnose(seen([off])).status).to.equal('healthy');
     expect(statuses(seen([off]))['redis']).to.equal('off');
   });
 
-  it('given something in a service that no dependency explains, then that service has failed', () => {
+  it('given a fault in a service that no dependency explains, then that service has failed', () => {
     const health = healthOf('order-service', []);
-    const findings = { status: 'down' as const, error: 'orders that do not fit their shipments: missing 1' };
+    const findings = {
+      status: 'down' as const,
+      error: 'orders that do not match their shipments: missing 1',
+    };
     const { components, failures } = diagnose(
       seen(
         [],
@@ -183,7 +186,7 @@ describe('the diagnosis of the health check', () => {
     expect(components[3]?.problem).to.equal(`reconciliation: ${findings.error}`);
   });
 
-  it('given a service that only says that it cannot serve, then PostgreSQL is the cause where it has failed', () => {
+  it('given a service that reports only that it cannot serve requests, then a failed PostgreSQL is the cause', () => {
     const short: ServiceHealth = { status: 'down', components: {} };
     const orders = service('order-service', { health: short });
     const stopped = dependency('postgres', { fault: 'stopped' });
@@ -191,7 +194,7 @@ describe('the diagnosis of the health check', () => {
     expect(statuses(seen([], [orders]))).to.include({ 'order-service': 'failed' });
   });
 
-  it('given an answer of a service that is older than what was seen, then that is noticed', () => {
+  it('given an outdated report of a service, then the contradiction is detected', () => {
     expect(isContradictory(seen([dependency('sqs', { fault: 'stopped' })]))).to.equal(true);
     expect(isContradictory(seen())).to.equal(false);
     const late = [service('order-service', { health: healthOf('order-service', ['redis']) })];

@@ -20,7 +20,7 @@ describe('infrastructure in Docker', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** A machine whose program docker does as the script says. */
+  /** A machine on which the program docker runs this script. */
   function machine(script?: string, environment: Record<string, string> = {}): Settings {
     const docker = join(folder, 'docker');
     if (script !== undefined) {
@@ -33,9 +33,9 @@ describe('infrastructure in Docker', () => {
   for (const [name, script, fault] of [
     ['no Docker', undefined, 'Docker is not installed'],
     ['no daemon', 'exit 1', 'the Docker daemon does not answer'],
-    ['no plugin compose', '[ "$1" = info ]', 'Docker lacks its plugin compose'],
+    ['no plugin compose', '[ "$1" = info ]', 'the Docker plugin compose is missing'],
   ] as const) {
-    it(`given ${name}, when it is asked for, then one sentence says so and nothing is remembered`, async () => {
+    it(`given ${name}, when INFRA=docker is set, then one sentence reports it and no settings are recorded`, async () => {
       const settings = machine(script, { INFRA: 'docker' });
       expect(dockerFault(settings)).to.equal(fault);
       const print = sinon.stub(console, 'log');
@@ -43,23 +43,23 @@ describe('infrastructure in Docker', () => {
       print.restore();
       expect(error).to.be.instanceOf(OperatorError);
       expect((error as OperatorError).message).to.equal(
-        `INFRA=docker cannot be used: ${fault}. Set INFRA=local to do without Docker.`,
+        `INFRA=docker cannot be used: ${fault}. Set INFRA=local to run without Docker.`,
       );
       expect([(error as OperatorError).details, print.args]).to.deep.equal([[], []]);
       expect(readInstance(settings.stateFolder)).to.equal(null);
       expect(existsSync(join(settings.stateFolder, 'logs'))).to.equal(false);
     });
 
-    it(`given ${name}, when nothing is asked for, then the system runs without Docker`, () => {
+    it(`given ${name}, when INFRA is not set, then the system runs without Docker`, () => {
       expect(currentSystem(machine(script)).infra).to.equal('local');
     });
   }
 
-  it('given Docker with compose, when nothing is asked for, then it is taken', () => {
+  it('given Docker with compose, when INFRA is not set, then Docker is used', () => {
     expect(currentSystem(machine('exit 0')).infra).to.equal('docker');
   });
 
-  it('given containers, then only those of this copy that run count, whatever answers on the ports', async () => {
+  it('given containers, then only running containers of this copy count, whatever answers on the ports', async () => {
     const settings = machine('echo postgres; echo sqs', { INFRA: 'docker' });
     expect([...(await composeRunning(settings))]).to.include.members(['postgres', 'sqs']);
     const faults = await Promise.all(
@@ -68,7 +68,7 @@ describe('infrastructure in Docker', () => {
         await component.fault(null),
       ]),
     );
-    expect(Object.fromEntries(faults)).to.deep.include({ redis: 'its container does not run' });
+    expect(Object.fromEntries(faults)).to.deep.include({ redis: 'its container is not running' });
     expect((await composeRunning(machine('exit 1'))).size).to.equal(0);
   });
 });

@@ -30,7 +30,7 @@ describe('docker/elasticmq.conf', () => {
   }
 });
 
-/** Name and body of every block like `"orders-queue.fifo" { … }`, which may hold one more level of braces. */
+/** Name and body of every block like `"orders-queue.fifo" { … }`, which may contain one more level of braces. */
 function declaredQueues(): [string, string][] {
   const blocks = CONF.matchAll(/"([\w.-]+)"\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g);
   return [...blocks].map(([, name = '', body = '']) => [name, body]);

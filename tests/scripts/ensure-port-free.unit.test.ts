@@ -29,8 +29,8 @@ describe('ensurePortFree', () => {
   });
 
   for (const [host, reason] of [
-    ['no-such-host.invalid', 'it has no address'],
-    ['192.0.2.1', 'it is no address of this machine'],
+    ['no-such-host.invalid', 'the host name has no address'],
+    ['192.0.2.1', 'it is not an address of this machine'],
   ])
     it(`given ${String(host)} to listen on, then one line names HOST and not the port's variable`, async () => {
       const fault = await ensurePortFree(String(host), port, 'SQS_PORT').catch((error: unknown) => error);
@@ -40,7 +40,7 @@ describe('ensurePortFree', () => {
       );
     });
 
-  it('given a port that has become free, then nothing is said and it stays free', async () => {
+  it('given a port that has become free, then there is no error and the port stays free', async () => {
     await once(holder.close(), 'close');
 
     await ensurePortFree('127.0.0.1', port, 'SQS_PORT');

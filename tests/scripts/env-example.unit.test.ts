@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { deliveryServiceVariables } from '../../src/delivery-service/config';
-import { orderServiceVariables } from '../../src/order-service/config';
+import { orderServiceVariables } from '../../src/order-service/composition';
 import { serviceEnvironment } from '../../scripts/system/components/service-environment';
 import { readSettings } from '../../scripts/system/settings';
 
-/** What the scripts set to make local mode comfortable; the services work with their defaults too. */
-const COMFORT = ['RECONCILE_AFTER_SECONDS', 'SIMULATED_STEP_MS', 'CORS_ORIGINS'];
+/** Optional settings of the scripts for local mode; the services also work with their defaults. */
+const LOCAL_DEFAULTS = ['RECONCILE_AFTER_SECONDS', 'SIMULATED_STEP_MS', 'CORS_ORIGINS'];
 
 const text = readFileSync('.env.example', 'utf8');
 const example = parseEnv(text);
@@ -21,10 +21,10 @@ describe('.env.example as .env', () => {
   });
   after(() => rmSync(project, { recursive: true }));
 
-  it('given what up --infra starts by default, then each value is what the scripts give to the services', () => {
+  it('given the defaults of up --infra, then each value equals the one that the scripts pass to the services', () => {
     const environment = serviceEnvironment(readSettings(project, { INFRA: 'local' }), 'local');
     for (const [name, value] of Object.entries(environment)) {
-      if (COMFORT.includes(name) || name === 'INFRA') continue;
+      if (LOCAL_DEFAULTS.includes(name) || name === 'INFRA') continue;
       const { shape } = orderServiceVariables;
       const wanted = name === 'JWT_ISSUER' ? shape.JWT_ISSUER.parse(undefined) : example[name];
       const isFile = name === 'JWT_PRIVATE_KEY_FILE';
@@ -32,7 +32,7 @@ describe('.env.example as .env', () => {
     }
   });
 
-  it('given every variable that a service cannot do without, then it has a value', () => {
+  it('given every required variable of a service, then it has a value', () => {
     const shapes = { ...orderServiceVariables.shape, ...deliveryServiceVariables.shape };
     const required = Object.entries(shapes).filter(([, schema]) => !schema.safeParse(undefined).success);
     expect(required.map(([name]) => name)).to.include.members(['ORDER_DATABASE_URL', 'ORDER_SERVICE_URL']);
@@ -40,7 +40,7 @@ describe('.env.example as .env', () => {
       expect(schema.safeParse(example[name]).success, name).to.equal(true);
   });
 
-  it('given a copy on other ports and in another folder, then its services find each other and their key there', () => {
+  it('given a copy with other ports and another folder, then its services get these ports and this key file', () => {
     writeFileSync(join(project, '.env'), text);
     const own = {
       INFRA: 'local',
@@ -60,7 +60,7 @@ describe('.env.example as .env', () => {
     });
   });
 
-  it('given external infrastructure, then its values count', () => {
+  it('given external infrastructure, then its values apply', () => {
     writeFileSync(join(project, '.env'), text.replace('=http://127.0.0.1:3002', '=http://delivery.internal'));
     expect(serviceEnvironment(readSettings(project, { INFRA: 'external' }), 'external')).to.include({
       DELIVERY_SERVICE_URL: 'http://delivery.internal',

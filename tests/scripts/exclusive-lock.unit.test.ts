@@ -28,7 +28,7 @@ describe('exclusive lock', () => {
     token: 't',
   };
 
-  it('given a lock that is held, then the holder is told, and nobody else has it until it is given back', () => {
+  it('given a held lock, then another attempt returns the holder, until the lock is released', () => {
     const giveBack = takeLock(lock, 'up') as () => void;
 
     expect(takeLock(lock, 'down')).to.include({ pid: process.pid, command: 'up' });
@@ -41,9 +41,9 @@ describe('exclusive lock', () => {
     expect(readdirSync(join(folder, 'run'))).to.deep.equal([]);
   });
 
-  it('given the lock of a process that has ended, or a damaged one, then it is taken over', () => {
-    const ofNobody = JSON.stringify({ pid: 999_999_999, command: 'up' });
-    for (const content of [JSON.stringify(stale), '{"pid":', '', 'null', '{}', '[]', '5', ofNobody]) {
+  it('given the lock of an ended process, or a damaged lock, then it is acquired', () => {
+    const damaged = JSON.stringify({ pid: 999_999_999, command: 'up' });
+    for (const content of [JSON.stringify(stale), '{"pid":', '', 'null', '{}', '[]', '5', damaged]) {
       (takeLock(lock, 'up') as () => void)();
       writeFileSync(lock, content);
       (takeLock(lock, 'up') as () => void)();
@@ -51,7 +51,7 @@ describe('exclusive lock', () => {
     }
   });
 
-  it('given a stale lock, when several processes take it over at once, then exactly one gets it', async () => {
+  it('given a stale lock, when several processes acquire it at once, then exactly one succeeds', async () => {
     (takeLock(lock, 'up') as () => void)();
     const script = `
       const { takeLock } = require(${JSON.stringify(join(__dirname, '../../scripts/system/processes/exclusive-lock'))});
@@ -76,7 +76,7 @@ describe('exclusive lock', () => {
     writeFileSync(join(folder, 'go'), '');
     await all('.done');
     const holder = (JSON.parse(readFileSync(lock, 'utf8')) as { pid: number }).pid;
-    // The others end by themselves, and one that is ending may be past its handlers of signals.
+    // The others exit by themselves, and an exiting process may no longer handle signals.
     takers.find(({ child }) => child.pid === holder)?.child.kill('SIGTERM');
     const outputs = (await Promise.all(takers)).map(({ stdout }) => stdout.trim());
 
@@ -86,13 +86,13 @@ describe('exclusive lock', () => {
     );
   }).timeout(60_000);
 
-  it('given a command at work, when another one begins, then one sentence says which, its pid, and since when', async () => {
+  it('given a running command, when another one starts, then one sentence names the first, its pid and its start time', async () => {
     const settings = readSettings(folder, {});
     let end: () => void = () => undefined;
     const first = withLock(settings, 'up', () => new Promise<void>((resolve) => (end = resolve)));
 
     const { message } = await withLock(settings, 'reset', () => Promise.resolve()).then(
-      () => new Error('it was let in'),
+      () => new Error('the second command ran'),
       (error: unknown) => error as Error,
     );
     end();
@@ -100,13 +100,13 @@ describe('exclusive lock', () => {
 
     expect(message).to.match(
       new RegExp(
-        `^"up" is at work on this copy \\(pid ${String(process.pid)}, since [\\d:]{8}\\): wait .* reset again\\.$`,
+        `^"up" is running on this copy \\(pid ${String(process.pid)}, since [\\d:]{8}\\): wait .* reset again\\.$`,
       ),
     );
     expect(await withLock(settings, 'reset', () => Promise.resolve('done'))).to.equal('done');
   });
 
-  it('given a command that fails, then the lock is given back', async () => {
+  it('given a command that fails, then the lock is released', async () => {
     const settings = readSettings(folder, {});
     await withLock(settings, 'up', () => Promise.reject(new Error('no'))).catch(() => undefined);
 

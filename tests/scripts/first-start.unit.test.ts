@@ -28,7 +28,7 @@ describe('the first start of manage-system.sh', () => {
     expect(existsSync(join(checkout, '.installing')), 'the lock of the installation').to.equal(false);
   }
 
-  it('given any folder, a link, or a wrapper, then the command works in its checkout and knows where it was called', () => {
+  it('given any folder, a link, or a wrapper, then the command runs in its checkout and knows the caller’s folder', () => {
     const link = join(folder, 'a link');
     symlinkSync(join('check out', 'scripts', 'manage-system.sh'), link);
     const wrapper = join(folder, 'health');
@@ -62,7 +62,7 @@ describe('the first start of manage-system.sh', () => {
     ['v24.0.0', true],
     ['v100.0.0', true],
   ] as const) {
-    it(`given Node ${found}, then it is ${isRight ? 'taken' : 'too old'}`, () => {
+    it(`given Node ${found}, then it is ${isRight ? 'accepted' : 'too old'}`, () => {
       program('node', `[ "$1" = --version ] && echo ${found}`);
       if (isRight) expect(start().stderr).not.to.contain('too old');
       else
@@ -73,7 +73,7 @@ describe('the first start of manage-system.sh', () => {
     });
   }
 
-  it('given no Node or no npm, then one line says where to get it', () => {
+  it('given no Node or no npm, then one line names the download page', () => {
     rmSync(join(programs, 'npm'));
     const PATH = `${programs}:${onlyShell()}`;
     expectOneLine(start([], { env: { PATH } }), /^npm is missing/);
@@ -90,7 +90,7 @@ describe('the first start of manage-system.sh', () => {
     ['npm error code ENOSPC', /no space left/],
     ['npm error code E404', /npm failed/],
   ] as const) {
-    it(`given npm that fails with "${output}", then one line says why and where its output is`, () => {
+    it(`given npm that fails with "${output}", then one line names the reason and the file with its output`, () => {
       program('npm', `echo '${output}' >&2; echo '    at a stack' >&2; exit 1`);
       const outcome = start();
       expectOneLine(outcome, text);
@@ -99,7 +99,7 @@ describe('the first start of manage-system.sh', () => {
     });
   }
 
-  it('given another command that installs, then one line names it, and the lock of one that has ended does not count', () => {
+  it('given another installing command, then one line names it; the lock of an ended command is ignored', () => {
     writeFileSync(join(checkout, '.installing'), `${String(process.pid)}\n`);
     const { status, stderr } = start();
     expect(status).to.equal(1);
@@ -114,12 +114,12 @@ describe('the first start of manage-system.sh', () => {
     }
   });
 
-  it('given a Node that cannot run, then one line says why, and not that it is missing', () => {
+  it('given a Node that cannot run, then one line names the reason instead of reporting it missing', () => {
     program('node', 'echo "node: --nope is not allowed in NODE_OPTIONS" >&2; exit 9');
     expectOneLine(start(), /^Node cannot be run: node: --nope is not allowed in NODE_OPTIONS/);
   });
 
-  it('given settings of ts-node for another project, then they do not count', () => {
+  it('given ts-node variables of another project, then they are ignored', () => {
     program(
       'node',
       `case $1 in --version) echo v20.19.0 ;; -[ep]) exec '${process.execPath}' "$@" ;; *) env ;; esac`,
@@ -132,9 +132,9 @@ describe('the first start of manage-system.sh', () => {
   });
 
   if (process.getuid?.() === 0) {
-    it('given the checkout of another user, then one line says so, or it works when nothing is to be installed', () => {
+    it('given the checkout of another user, then one line reports it, or the command runs if everything is installed', () => {
       const asNobody = { uid: NOBODY, gid: NOBODY };
-      expectOneLine(start([], asNobody), /check out cannot be written by \S+, so that the dependencies/);
+      expectOneLine(start([], asNobody), /check out is not writable for \S+, so the dependencies/);
       start();
       expect(start([], asNobody).status).to.equal(0);
       rmSync(join(checkout, 'node_modules'), { recursive: true });
@@ -143,7 +143,7 @@ describe('the first start of manage-system.sh', () => {
     });
   }
 
-  /** The programs of the system that the script needs, without node and npm. */
+  /** The system programs that the script needs, without node and npm. */
   function onlyShell(): string {
     const bin = join(folder, 'bin');
     mkdirSync(bin);

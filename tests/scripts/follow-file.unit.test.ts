@@ -24,7 +24,7 @@ describe('followFile', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('given lines added in pieces, then each is given once and whole', async () => {
+  it('given lines that are written in parts, then each line is delivered once and complete', async () => {
     writeFileSync(file, 'one\ntw');
     end = followFile(file, 1000, (line) => lines.push(line));
     appendFileSync(file, 'o\nthree\n');
@@ -33,14 +33,14 @@ describe('followFile', () => {
     expect(lines).to.deep.equal(['one', 'two', 'three']);
   });
 
-  it('given a long file, then only whole lines of its end are given', () => {
+  it('given a long file, then only complete lines from its end are delivered', () => {
     writeFileSync(file, `${'x'.repeat(50)}\nsecond\nthird\n`);
     end = followFile(file, 20, (line) => lines.push(line));
 
     expect(lines).to.deep.equal(['second', 'third']);
   });
 
-  it('given a file that is replaced by a longer one, then that is followed from its start', async () => {
+  it('given a file that is replaced by a longer one, then the new file is followed from its start', async () => {
     writeFileSync(file, 'one\n');
     end = followFile(file, 1000, (line) => lines.push(line));
     renameSync(file, `${file}.1`);
@@ -50,7 +50,7 @@ describe('followFile', () => {
     expect(lines).to.deep.equal(['one', 'first of the next', 'second']);
   });
 
-  it('given a character that is written in two pieces, then it is given whole', async () => {
+  it('given a character that is written in two parts, then it is delivered complete', async () => {
     const euro = Buffer.from('€\n');
     writeFileSync(file, euro.subarray(0, 1));
     end = followFile(file, 1000, (line) => lines.push(line));
@@ -60,7 +60,7 @@ describe('followFile', () => {
     expect(lines).to.deep.equal(['€']);
   });
 
-  it('given a file that does not exist yet, then it is followed from its start once it does', async () => {
+  it('given a file that does not exist yet, then it is followed from its start when it is created', async () => {
     end = followFile(file, 1000, (line) => lines.push(line));
     writeFileSync(file, 'first\n');
 

@@ -20,14 +20,14 @@ describe('the installation of packages by manage-system.sh', () => {
 
   const changeLockFile = (): void =>
     writeFileSync(join(checkout, 'package-lock.json'), `{ "packages": {}, "changed": "${randomUUID()}" }`);
-  /** As git does when it leaves a branch and comes back. */
+  /** Changes the modification time, as git does when a branch is left and checked out again. */
   const touchLockFile = (): void => {
     const soon = new Date(Date.now() + 60_000);
     utimesSync(join(checkout, 'package-lock.json'), soon, soon);
   };
   const hasPackage = (name: string): boolean => existsSync(join(checkout, 'node_modules', name));
 
-  it('given an installation that was made, then npm is not called again, and is not needed', () => {
+  it('given a complete installation, then npm is not called again and need not exist', () => {
     expect(start().stderr).to.match(
       /^Installing the dependencies of the system with npm ci\nInstalled in \d+ s\n$/,
     );
@@ -37,7 +37,7 @@ describe('the installation of packages by manage-system.sh', () => {
   });
 
   for (const words of [['--al'], [''], ['--all', '--if-missing'], ['--if-missing', 'x']])
-    it(`given "${words.join(' ')}", which it does not know, then it says how it is used, and installs nothing`, () => {
+    it(`given "${words.join(' ')}", which are unknown arguments, then the usage is printed and nothing is installed`, () => {
       const { status, stderr } = start(words, {
         script: join(checkout, 'scripts', 'install-dependencies.sh'),
       });
@@ -45,7 +45,7 @@ describe('the installation of packages by manage-system.sh', () => {
       expect(npmCalls()).to.deep.equal([]);
     });
 
-  it('given a first start, then the packages of development are left out, and `test` adds them to what is there', () => {
+  it('given a first start, then development dependencies are left out, and `test` adds them', () => {
     start(['up']);
     expect([hasPackage('fauxqs'), hasPackage('mocha')]).to.deep.equal([true, false]);
     writeFileSync(join(checkout, 'node_modules', 'fauxqs', 'in-use'), '');
@@ -56,7 +56,7 @@ describe('the installation of packages by manage-system.sh', () => {
     expect(npmCalls()).to.deep.equal(['ci --omit=dev', 'install --no-save --include=dev']);
   });
 
-  it('given packages of development, when the lock file changes, then the next start keeps them, and what runs from the others', () => {
+  it('given development dependencies, when the lock file changes, then the next start keeps them and unchanged packages', () => {
     start(['test']);
     changeLockFile();
     start(['up']);
@@ -64,7 +64,7 @@ describe('the installation of packages by manage-system.sh', () => {
     expect(npmCalls()).to.deep.equal(['ci --include=dev', 'install --no-save --include=dev']);
   });
 
-  it('given an installation by hand of another lock file, then it is brought up to date', () => {
+  it('given a manual installation of another lock file, then it is updated', () => {
     installByHand(['dependencies', 'optionalDependencies', 'devDependencies']);
     const lock = contentOf('package-lock.json') as { packages: Record<string, object> };
     lock.packages['node_modules/express'] = { version: '99.0.0' };
@@ -78,7 +78,7 @@ describe('the installation of packages by manage-system.sh', () => {
     ['--omit=dev', ['dependencies', 'optionalDependencies']],
     ['', ['dependencies', 'optionalDependencies', 'devDependencies']],
   ] as const) {
-    it(`given "npm ci ${option}" by hand, then what is missing is added, and when git touches the lock file later nothing is`, () => {
+    it(`given "npm ci ${option}" run manually, then missing packages are added, and nothing is installed when git only touches the lock file`, () => {
       installByHand(groups);
       start(['up']);
       expect(npmCalls()).to.deep.equal(groups.length > 1 ? [] : ['install --no-save --omit=dev']);
@@ -90,7 +90,7 @@ describe('the installation of packages by manage-system.sh', () => {
     });
   }
 
-  it('given an installation that is interrupted, then the next start begins anew; given one that fails, then what was there stays', () => {
+  it('given an interrupted installation, then the next start installs again; given a failed one, then the previous packages are kept', () => {
     start(['up']);
     program('npm', 'rm -r node_modules/express; kill -KILL $PPID');
     start(['test']);
@@ -105,7 +105,7 @@ describe('the installation of packages by manage-system.sh', () => {
     expect(npmCalls()).to.deep.equal(['install --no-save --include=dev']);
   });
 
-  it('given an npm that leaves out a package that it could not fetch, then one line names it', () => {
+  it('given an npm that omits a package that it could not fetch, then one line names the package', () => {
     program('npm', `${NPM}\nrm -r node_modules/fauxqs node_modules/commander`);
     const { status, stderr } = start();
     expect(status).to.equal(1);
@@ -114,7 +114,7 @@ describe('the installation of packages by manage-system.sh', () => {
     );
   });
 
-  it('given packages that were copied from another platform, then all are installed anew', () => {
+  it('given packages copied from another platform, then all are installed again', () => {
     start(['up']);
     program('uname', 'echo Darwin arm64');
     start(['up']);

@@ -11,7 +11,7 @@ describe('the installed PostgreSQL', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('given the package without its install script, then the links between its libraries are made, once', () => {
+  it('given the package without its install script, then the links between its libraries are created once', () => {
     const { native } = installedPostgres();
     const list = readFileSync(join(native, 'pg-symlinks.json'), 'utf8');
     const links = JSON.parse(list) as { source: string; target: string }[];
@@ -30,7 +30,7 @@ describe('the installed PostgreSQL', () => {
       );
   });
 
-  it('given a package for a platform whose libraries need no links, then nothing is made', () => {
+  it('given a package for a platform whose libraries need no links, then nothing is created', () => {
     const empty = join(folder, 'empty');
     mkdirSync(join(empty, 'native'), { recursive: true });
     linkLibraries(empty);

@@ -42,7 +42,7 @@ const URLS = {
 
 const NOBODY = 65_534;
 
-describe('where a copy of the system runs', () => {
+describe('the instance file of a copy of the system', () => {
   let project: string;
   beforeEach(() => {
     project = realpathSync(mkdtempSync(join(tmpdir(), 'instance-')));
@@ -50,14 +50,14 @@ describe('where a copy of the system runs', () => {
   afterEach(() => rmSync(project, { recursive: true }));
 
   const given = (environment: Record<string, string> = {}): Settings => readSettings(project, environment);
-  /** As `up` does it; this process stands for a service of the copy. */
+  /** Starts a copy like `up`; this process stands for a service of the copy. */
   function started(environment: Record<string, string>, infra: 'local' | 'external' = 'local'): Settings {
     const settings = startInstance(given(environment), infra);
     recordProcess(settings.stateFolder, 'order-service', process.pid);
     return settings;
   }
 
-  it('given a running copy, when another terminal has no exports, then it finds the copy where it runs', () => {
+  it('given a running copy, when another terminal has no variables, then it uses the settings of the copy', () => {
     const { instanceId } = started({ ...PORTS, QUEUE_NAME_PREFIX: 'a-', HOST: '0.0.0.0' });
 
     for (const settings of [settingsInForce(given()), agreedSettings(given())]) {
@@ -75,11 +75,11 @@ describe('where a copy of the system runs', () => {
 
   for (const [what, content] of [
     ['is empty', ''],
-    ['is half written', '{"id": "0123'],
+    ['is truncated', '{"id": "0123'],
     ['lacks a member', '{"id": "0123"}'],
     ['is removed', null],
   ] as const)
-    it(`given a running copy whose instance.json ${what}, then its ports are not guessed, and it can be stopped`, () => {
+    it(`given a running copy whose instance.json ${what}, then commands refuse to guess its ports, and it can be stopped`, () => {
       const { stateFolder } = started(PORTS);
       const file = join(stateFolder, 'run', 'instance.json');
       if (content === null) rmSync(file);
@@ -94,7 +94,7 @@ describe('where a copy of the system runs', () => {
       expect(agreedSettings(given()).instanceId).to.equal(null);
     });
 
-  it('given the copy of another user, who alone may read where it runs, then that is said, and not that it is stopped', function () {
+  it('given the copy of another user with an unreadable instance file, then the error says so instead of reporting it stopped', function () {
     if (process.getuid?.() !== 0) this.skip();
     const { stateFolder } = started(PORTS);
     for (const folder of [project, stateFolder]) chmodSync(folder, 0o755);
@@ -106,12 +106,12 @@ describe('where a copy of the system runs', () => {
     }
   });
 
-  it('given a running copy, when the environment says the same, then nothing is refused', () => {
+  it('given a running copy, when the environment has the same settings, then nothing is refused', () => {
     started(PORTS);
     expect(agreedSettings(given({ ...PORTS, INFRA: 'local' })).ports.sqs).to.equal(4005);
   });
 
-  it('given a running copy, when any variable says something else, then one sentence names it, both values, and the way out', () => {
+  it('given a running copy, when any variable differs, then one sentence names it, both values, and the command to apply it', () => {
     started(PORTS);
     const other = { ...PORTS, INFRA: 'docker', HOST: '0.0.0.0', QUEUE_NAME_PREFIX: 'b-' };
     const variables = Object.keys(other) as (keyof typeof other)[];
@@ -134,7 +134,7 @@ describe('where a copy of the system runs', () => {
     );
   });
 
-  it('given external infrastructure, then another terminal finds it, and a difference shows no password', () => {
+  it('given external infrastructure, then another terminal uses its URLs, and a difference shows no password', () => {
     started({ ...URLS, INFRA: 'external' }, 'external');
 
     expect(settingsInForce(given()).environment).to.include(URLS);
@@ -145,7 +145,7 @@ describe('where a copy of the system runs', () => {
       .and.not.match(/secret|u:other/);
   });
 
-  it('given a copy that was stopped, then the environment decides, and the id stays', () => {
+  it('given a stopped copy, then the environment applies, and the id is kept', () => {
     const { instanceId, stateFolder } = started(PORTS);
     endInstance(given());
 
@@ -155,22 +155,22 @@ describe('where a copy of the system runs', () => {
     expect(readInstance(stateFolder)?.id).to.equal(instanceId);
   });
 
-  it('given a copy whose processes have all died, then the environment goes first, and the rest is as it was', () => {
+  it('given a copy whose processes have all crashed, then the environment overrides the previous settings', () => {
     startInstance(given(PORTS), 'local');
 
     expect(agreedSettings(given({ SQS_PORT: '7' })).ports).to.include({ sqs: 7, redis: 4004 });
   });
 
-  it('given a restart, then the environment goes first, and the rest is as it was', () => {
+  it('given a restart, then the environment overrides the previous settings', () => {
     started(PORTS);
 
     expect(nextSettings(given({ SQS_PORT: '7' })).ports).to.include({ sqs: 7, redis: 4004 });
     expect(() => nextSettings(given({ SQS_PORT: '4004' }))).to.throw(
-      'REDIS_PORT and SQS_PORT are both 4004: give each a port of its own.',
+      'REDIS_PORT and SQS_PORT are both 4004: set different ports.',
     );
   });
 
-  it('given a copy without Redis, then that holds until it is stopped', () => {
+  it('given a copy without Redis, then it stays without Redis until it is stopped', () => {
     noteWithoutRedis(started(PORTS));
 
     expect(settingsInForce(given()).withoutRedis).to.equal(true);
@@ -178,7 +178,7 @@ describe('where a copy of the system runs', () => {
     expect(settingsInForce(given()).withoutRedis).to.equal(false);
   });
 
-  it('given a file that is damaged, then the copy counts as never started', () => {
+  it('given a damaged file, then the copy counts as never started', () => {
     const { stateFolder } = started(PORTS);
     rmSync(join(stateFolder, 'run', 'instance.json'));
     mkdirSync(join(stateFolder, 'run', 'instance.json'));
@@ -186,7 +186,7 @@ describe('where a copy of the system runs', () => {
     expect(settingsInForce(given()).instanceId).to.equal(null);
   });
 
-  it('given a state folder that was copied while it ran, then the copy is a system of its own, and the processes are not its own', () => {
+  it('given a state folder that was copied while running, then the new folder is a separate system without the processes', () => {
     const original = started(PORTS).stateFolder;
     symlinkSync(project, join(original, 'postgres'));
     const other = join(project, 'other folder');
@@ -200,7 +200,7 @@ describe('where a copy of the system runs', () => {
     expect(startInstance(ofCopy, 'local').instanceId).not.to.equal(readInstance(original)?.id);
   });
 
-  it('given a state folder that was moved while it ran, then it is the same system', () => {
+  it('given a state folder that was moved while running, then it is the same system', () => {
     const { stateFolder, instanceId } = started(PORTS);
     const moved = join(project, 'moved');
     renameSync(stateFolder, moved);
@@ -217,5 +217,5 @@ function refusalOf(action: () => unknown): OperatorError {
     expect(error).to.be.instanceOf(OperatorError);
     return error as OperatorError;
   }
-  throw new Error('nothing was refused');
+  throw new Error('no error was thrown');
 }

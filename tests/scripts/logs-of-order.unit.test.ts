@@ -17,8 +17,8 @@ const NO_RANGE = { tail: null, since: null };
 const line = (message: string, fields: object, second = 0): string =>
   JSON.stringify({ message, ...fields, timestamp: new Date(second * 1_000).toISOString() });
 
-describe('the id that logs --order takes', () => {
-  it('given a UUID in either case, then it is the id; given anything else, then it is refused', () => {
+describe('the id for logs --order', () => {
+  it('given a UUID in upper or lower case, then it is accepted; given anything else, then it is refused', () => {
     expect([readOrderId(ORDER), readOrderId(ORDER.toUpperCase())]).to.deep.equal([ORDER, ORDER]);
     for (const text of ['', 'x', ORDER.slice(1), `${ORDER} `, `${ORDER}0`, `${ORDER}\n${ORDER}`, 'order-1'])
       expect(() => readOrderId(text), text).to.throw(UsageError, /^--order takes the id of an order, a UUID/);
@@ -47,14 +47,14 @@ describe('the lines of an order', () => {
       line('placed', { order_id: ORDER }, 1),
       line('other', { order_id: OTHER }, 2),
       line('applied', { order_id: ORDER }, 4),
-      // Written late, with the time of what it tells.
+      // Written late, with the time of the event.
       line('published', { order_id: ORDER }, 2),
     );
     write('delivery-service', line('received', { order_id: ORDER }, 3), line('unrelated', {}, 3));
     expect(messages()).to.deep.equal(['placed', 'published', 'received', 'applied']);
   });
 
-  it('given lines that name it only through a request, then its correlation ids find them, and no line of another order', () => {
+  it('given lines that refer to the order only by a correlation id, then they are found, and no line of another order', () => {
     const request = { correlation_id: 'c-1', method: 'POST' };
     write(
       'order-service',
@@ -85,7 +85,7 @@ describe('the lines of an order', () => {
     ]);
   });
 
-  it('given a log that was begun anew, then the one before it is read too', () => {
+  it('given a rotated log, then the previous file is read too', () => {
     write('order-service.log.1', 'never read');
     writeFileSync(
       `${fileOf('order-service')}.1`,
@@ -108,13 +108,13 @@ describe('the lines of an order', () => {
     expect(read({ tail: null, since: 9_000 })).to.include({ found: 6, recent: 0 });
   });
 
-  it('given no logs, or none that names it, then nothing is found', () => {
+  it('given no logs, or no line that names the order, then nothing is found', () => {
     expect(read()).to.include({ found: 0 });
     write('order-service', line('other', { order_id: OTHER, correlation_id: 'c-1' }));
     expect(read()).to.include({ found: 0 });
   });
 
-  it('given a log of any length, then every whole line is looked at once, and the position is behind the last one', () => {
+  it('given a log of any length, then every complete line is read once, and the position is after the last one', () => {
     const lengths = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 400_000 })), { maxLength: 12 });
     fc.assert(
       fc.property(lengths, fc.string({ unit: 'grapheme' }), (lines, end) => {
@@ -139,7 +139,7 @@ describe('the lines of an order', () => {
     );
   });
 
-  it('given a line as it is shown, then it has milliseconds, and the order that all are about is left out', () => {
+  it('given a printed line, then it has milliseconds, and the id of the requested order is omitted', () => {
     const timestamp = new Date(2026, 0, 2, 3, 4, 5, 6).toISOString();
     const entry = { level: 'info', message: 'order placed', order_id: ORDER, version: 1, timestamp };
     expect(readableLine(JSON.stringify(entry), ORDER)).to.equal('03:04:05.006 INFO  order placed version=1');

@@ -12,7 +12,7 @@ import { followFile } from '../../scripts/system/logs/follow-file';
 import { readableLine } from '../../scripts/system/logs/readable-line';
 
 describe('readableLine', () => {
-  it('given an entry of a service, then it reads as time, level, message and fields', () => {
+  it('given an entry of a service, then it is shown as time, level, message and fields', () => {
     const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
     const entry = {
       level: 'warn',
@@ -26,7 +26,7 @@ describe('readableLine', () => {
     expect(readableLine(JSON.stringify(entry))).to.equal('03:04:05 WARN  slow order_id=a1 ms=12');
   });
 
-  it('given a request, then it reads as method, path, status and duration, with the correlation id last', () => {
+  it('given a request, then it is shown as method, path, status and duration, with the correlation id last', () => {
     const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
     const request = { method: 'GET', path: '/orders/1', status: 200, duration_ms: 3.5 };
     const entry = { correlation_id: 'c1', client_id: 'shop', level: 'info', message: 'request', ...request };
@@ -36,7 +36,7 @@ describe('readableLine', () => {
     );
   });
 
-  it('given a line that is no entry, then it stays as it is', () => {
+  it('given a line that is not an entry, then it is unchanged', () => {
     expect(readableLine('LOG:  ready')).to.equal('LOG:  ready');
     expect(readableLine('{broken')).to.equal('{broken');
   });
@@ -54,14 +54,14 @@ describe('timeOfLine', () => {
       expect(timeOfLine(line), line).to.equal(time);
   });
 
-  it('given a line without a time, then it stays behind the one before it', () => {
+  it('given a line without a time, then it stays after the previous line', () => {
     for (const line of ['', '    at main', '{broken', '{"timestamp":"never"}', '2026-13-45 99:99:99 UTC x'])
       expect(timeOfLine(line), line).to.equal(null);
     const entries = toEntries('sqs', ['banner', '2026-01-02 03:04:05.678 UTC x', '  at y'], 7);
     expect(entries.map((entry) => entry.time)).to.deep.equal([7, time, time]);
   });
 
-  it('given logs of several components, then they are merged by time, each in its own order', () => {
+  it('given logs of several components, then they are merged by time, and each keeps its order', () => {
     const log = fc.array(fc.integer({ min: 0, max: 50 })).map((times) => times.sort((a, b) => a - b));
     fc.assert(
       fc.property(log, log, (first, second) => {
@@ -93,7 +93,7 @@ describe('readLog', () => {
   const seconds = (range: { tail: number | null; since: number | null }) =>
     readLog('a', file, range).entries.map(({ time }) => time / 1_000);
 
-  it('given a log longer than what is read at once, then exactly the lines asked for are given', () => {
+  it('given a log longer than one read, then exactly the requested lines are returned', () => {
     const all = Array.from({ length: 2_000 }, (_, second) => second);
     writeFileSync(file, `${all.map(lineAt).join('\n')}\n`);
     fc.assert(
@@ -106,7 +106,7 @@ describe('readLog', () => {
     );
   });
 
-  it('given a line that is being written, then it is left for whoever follows', () => {
+  it('given an incomplete last line, then it is left for following', () => {
     writeFileSync(file, `${lineAt(1)}\n${lineAt(2)}`);
     const { entries, end } = readLog('a', file, { tail: null, since: null });
     expect(entries.map(({ time }) => time)).to.deep.equal([1_000]);
@@ -116,7 +116,7 @@ describe('readLog', () => {
     expect(lines).to.deep.equal([lineAt(2)]);
   });
 
-  it('given a log that was begun anew, then lines of the one before are given as far as they are asked for', () => {
+  it('given a rotated log, then lines of the previous file are returned if requested', () => {
     writeFileSync(`${file}.1`, `${[1, 2, 3].map(lineAt).join('\n')}\n`);
     writeFileSync(file, `${[4, 5].map(lineAt).join('\n')}\n`);
     const given = (tail: number | null, since: number | null) =>
@@ -128,7 +128,7 @@ describe('readLog', () => {
     expect(given(null, null)).to.deep.equal([1, 2, 3, 4, 5]);
   });
 
-  it('given a log that is longer than what may be read, then its end is given, and that it is cut', () => {
+  it('given a log longer than the limit, then its end is returned and marked as cut', () => {
     writeFileSync(file, `${[1, 2, 3, 4].map(lineAt).join('\n')}\n`);
     const longest = 2 * lineAt(1).length + 10;
     const { entries, isCut } = readLog('a', file, { tail: null, since: null }, longest);
@@ -136,7 +136,7 @@ describe('readLog', () => {
     expect(readLog('a', file, { tail: 1, since: null }, longest).isCut).to.equal(false);
   });
 
-  it('given a log of gigabytes without a line, then nothing is given, and nothing fails', () => {
+  it('given a log of gigabytes without a line break, then nothing is returned without an error', () => {
     writeFileSync(file, '');
     truncateSync(file, 3 * 2 ** 30);
     expect(readLog('a', file, { tail: 2, since: null }, 2 ** 20)).to.deep.include({
@@ -145,11 +145,11 @@ describe('readLog', () => {
     });
   });
 
-  it('given a folder in the place of a log, then one sentence says so', () => {
+  it('given a folder in the place of a log, then one sentence reports it', () => {
     mkdirSync(file);
     expect(() => readLog('a', file, { tail: null, since: null })).to.throw(
       OperatorError,
-      /a\.log is no file/,
+      /a\.log is not a file/,
     );
     expect(() =>
       scanLog(
@@ -157,10 +157,10 @@ describe('readLog', () => {
         () => ['x'],
         () => undefined,
       ),
-    ).to.throw(OperatorError, /a\.log is no file/);
+    ).to.throw(OperatorError, /a\.log is not a file/);
   });
 
-  it('given no log, or an empty one, then there is nothing', () => {
+  it('given no log, or an empty one, then nothing is returned', () => {
     expect(seconds({ tail: 5, since: 1 })).to.deep.equal([]);
     writeFileSync(file, '');
     expect(seconds({ tail: null, since: null })).to.deep.equal([]);
@@ -168,7 +168,7 @@ describe('readLog', () => {
 });
 
 describe('the range of logs', () => {
-  it('given a time span or a moment, then it is understood', () => {
+  it('given a duration or a time, then it is accepted', () => {
     const now = Date.parse('2026-01-02T00:00:00Z');
     const agoSeconds = { '30s': 30, '5m': 300, '2h': 7_200, '1d': 86_400, '1h30m': 5_400, '0s': 0 };
     for (const [text, seconds] of Object.entries(agoSeconds))

@@ -12,19 +12,19 @@ describe('makeFolder', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'folders-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('given folders that are missing, when it is called twice, then all are there', () => {
+  it('given missing folders, when it is called twice, then all exist', () => {
     const deepest = join(folder, 'a', 'b', 'c');
     makeFolder(deepest);
     makeFolder(deepest);
     expect(existsSync(deepest)).to.equal(true);
   });
 
-  it('given a file in the place of a folder, then that is the error', () => {
+  it('given a file in the place of a folder, then the error says so', () => {
     writeFileSync(join(folder, 'a'), '');
     expect(() => makeFolder(join(folder, 'a', 'b'))).to.throw('ENOTDIR');
   });
 
-  it('given a place where the system makes no folders, then it ends with an error', function () {
+  it('given a path where the system creates no folders, then it returns with an error', function () {
     if (!existsSync('/proc/self')) this.skip();
     this.timeout(2 * AT_MOST_MS);
     const module = join(__dirname, '..', '..', 'scripts', 'system', 'processes', 'make-folder');

@@ -7,7 +7,7 @@ import { asOperatorError, OperatorError } from '../../scripts/system/operator-er
 describe('asOperatorError', () => {
   const faultOf = (code: string) => Object.assign(new Error(code), { code, path: '/state/run' });
 
-  it('given what only the operator can remove, then one sentence names the path, the reason and the way out', () => {
+  it('given an error that only the operator can fix, then one sentence names the path, the reason and the remedy', () => {
     for (const [code, reason] of [
       ['EACCES', 'permission denied'],
       ['EPERM', 'operation not permitted'],
@@ -22,26 +22,26 @@ describe('asOperatorError', () => {
     }
   });
 
-  it('given LOCAL_DIR below a file, then it is such a fault', () => {
+  it('given LOCAL_DIR below a file, then it is an OperatorError', () => {
     const thrown = thrownBy(() => mkdirSync(join(__filename, 'run'), { recursive: true }));
     expect(asOperatorError(thrown)).to.be.instanceOf(OperatorError);
   });
 
-  it('given a folder that cannot be made on a read-only file system, which Node reports as missing, then it is such a fault', () => {
+  it('given a folder that cannot be created on a read-only file system, for which Node reports ENOENT, then it is an OperatorError', () => {
     const error = asOperatorError(Object.assign(faultOf('ENOENT'), { syscall: 'mkdir' }));
-    expect((error as Error).message).to.match(/^\/state\/run cannot be used \(it cannot be made\)/);
+    expect((error as Error).message).to.match(/^\/state\/run cannot be used \(it cannot be created\)/);
   });
 
   for (const [what, use, reason] of [
     [
       'a folder in the place of a file',
       (): unknown => writeFileSync(tmpdir(), ''),
-      'a folder is in its place',
+      'a folder exists at this path',
     ],
     [
       'a file in the place of a folder',
       (): unknown => readdirSync(__filename),
-      'a part of its path is not a folder',
+      'a part of the path is not a folder',
     ],
     ['a name that is too long', (): unknown => mkdirSync(join(tmpdir(), 'x'.repeat(300))), 'name too long'],
   ] as const)
@@ -53,7 +53,7 @@ describe('asOperatorError', () => {
         .and.not.contain('\n');
     });
 
-  it('given any other error, then it stays what it is', () => {
+  it('given any other error, then it is returned unchanged', () => {
     const thrown = thrownBy(() => readFileSync('/nowhere/at/all'));
     for (const error of [thrown, new TypeError('a bug'), Object.assign(new Error(), { code: 'EACCES' })])
       expect(asOperatorError(error)).to.equal(error);

@@ -31,7 +31,7 @@ describe('local PostgreSQL', function () {
     rmSync(parent, { recursive: true });
   });
 
-  it('given a server that is stopped and started again, then its databases and rows are still there', async () => {
+  it('given a server that is stopped and started again, then its databases and rows still exist', async () => {
     await start();
     expect(await ensureDatabase(urlOf('orders'))).to.equal(true);
     await query('orders', 'CREATE TABLE t AS SELECT 42 AS answer');
@@ -43,7 +43,7 @@ describe('local PostgreSQL', function () {
     expect(await query('orders', 'SELECT answer FROM t')).to.deep.equal([{ answer: 42 }]);
   });
 
-  it('given nothing else, then it keeps its promises to the disk and is in UTF8 without a locale', async () => {
+  it('given no options, then durability settings are on, the encoding is UTF8 and the locale is C', async () => {
     await start({});
 
     const settings = await query(
@@ -62,7 +62,7 @@ describe('local PostgreSQL', function () {
     });
   });
 
-  it('given a killed server, then the next start takes no notice of what it left behind', async () => {
+  it('given a killed server, then the next start ignores its lock file', async () => {
     await start();
     process.kill(pid!, 'SIGKILL');
     await waitUntil(() => !isRunning(pid!), 20_000);
@@ -72,7 +72,7 @@ describe('local PostgreSQL', function () {
     expect(await query('postgres', 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
   });
 
-  it('given a lock file that names a process of somebody else, then the server starts', async () => {
+  it('given a lock file with the pid of another process, then the server starts', async () => {
     await start();
     await stopPostgres(pid!);
     const lock = [process.pid, stateFolder, 0, port, '', '127.0.0.1', '', 'ready', ''].join('\n');
@@ -83,7 +83,7 @@ describe('local PostgreSQL', function () {
     expect(await query('postgres', 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
   });
 
-  it('given a first start that was cut off while it made the data, then the next one makes it anew', async () => {
+  it('given a first start that was interrupted during initdb, then the next start creates the data again', async () => {
     mkdirSync(join(stateFolder, 'postgres.unfinished'));
     writeFileSync(join(stateFolder, 'postgres.unfinished', 'PG_VERSION'), '15');
 

@@ -40,7 +40,7 @@ describe('process record', () => {
     expect(existsSync(join(folder, 'run', 'redis.json'))).to.equal(false);
   });
 
-  it('given a pid that belongs to another process by now, then that one is not taken for ours', () => {
+  it('given a pid that was reused by another process, then that process is not found', () => {
     const file = join(folder, 'run', 'redis.json');
     const record = JSON.parse(readFileSync(file, 'utf8')) as object;
     writeFileSync(file, JSON.stringify({ ...record, startMark: 'of an earlier process' }));
@@ -48,7 +48,7 @@ describe('process record', () => {
     expect(recordedProcess(folder, 'redis')).to.equal(null);
   });
 
-  it('given a record cut short by a crash, then it counts as none', () => {
+  it('given a record truncated by a crash, then it counts as missing', () => {
     writeFileSync(join(folder, 'run', 'redis.json'), '{"pid":');
 
     expect(recordedProcess(folder, 'redis')).to.equal(null);

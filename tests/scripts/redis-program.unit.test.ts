@@ -27,25 +27,25 @@ describe('ensureRedisProgram', () => {
     return fault as RedisMissing;
   };
 
-  it('given neither Redis nor a way to install it, then one line says how to get it', async () => {
+  it('given neither Redis nor a way to install it, then one line gives instructions', async () => {
     const { message } = await faultOf();
     expect(message).to.match(/^Redis is missing: .*apt-get install redis-server.*INFRA=external/);
     expect(message).not.to.contain('\n');
   });
 
-  it('given only Valkey, then it is taken', async () => {
+  it('given only Valkey, then it is used', async () => {
     addProgram('valkey-server');
 
     expect(await ensure(`/nowhere:${folder}`)).to.equal(join(folder, 'valkey-server'));
   });
 
-  it('given a file that cannot be run, then it does not count', async () => {
+  it('given a file that is not executable, then it is ignored', async () => {
     writeFileSync(join(folder, 'redis-server'), '');
 
     await faultOf();
   });
 
-  it('given apt-get and no right to install, then it is not called', async () => {
+  it('given apt-get without root, then it is not called', async () => {
     addProgram('apt-get', `: >${folder}/called`);
     sinon.stub(process, 'getuid').returns(1000);
 
@@ -54,7 +54,7 @@ describe('ensureRedisProgram', () => {
   });
 
   if (process.getuid?.() === 0) {
-    it('given root and apt-get whose lists are empty, then they are fetched and Redis is installed, its output in the log', async () => {
+    it('given root and apt-get whose lists are empty, then they are fetched and Redis is installed, with its output in the log', async () => {
       const server = join(folder, 'redis-server');
       const install = `[ -e lists ] || exit 100; echo '#!/bin/sh' >${server}; /bin/chmod 755 ${server}`;
       addProgram(
@@ -66,7 +66,7 @@ describe('ensureRedisProgram', () => {
       expect(readFileSync(log, 'utf8')).to.equal('apt-get install\napt-get update\napt-get install\n');
     });
 
-    it('given root and apt-get that cannot install it, then one line names the log and says how to get it', async () => {
+    it('given root and apt-get that cannot install it, then one line names the log and gives instructions', async () => {
       addProgram('apt-get', 'exit 100');
 
       const { message } = await faultOf();

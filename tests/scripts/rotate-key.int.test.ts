@@ -35,7 +35,7 @@ describe('rotate-key', () => {
   const kidOf = (token: string): string =>
     (JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string }).kid;
 
-  it('given requests to both services with old and fresh tokens, when the key is rotated twice, then none fails', async () => {
+  it('given requests to both services with old and new tokens, when the key is rotated twice, then none fails', async () => {
     const old = (await pair.client()).token;
     const statuses: number[] = [];
     const kids = new Set([kidOf(old)]);
@@ -54,7 +54,7 @@ describe('rotate-key', () => {
         await Promise.all([ask(token), ask(old)]);
       }
     });
-    // A verifier fetches a key that it does not know at once, unless it has just fetched keys.
+    // A verifier fetches an unknown key at once, unless it has just fetched keys.
     await rotate('--wait', '3');
     await delay(2_500);
     await rotate('--wait', '3');
@@ -68,14 +68,14 @@ describe('rotate-key', () => {
     expect(statuses.filter((status) => status !== 404)).to.deep.equal([]);
   }).timeout(30_000);
 
-  it('given rotations, then the newest key is in front, the others have their time, and only the owner can read the file', () => {
+  it('given rotations, then the newest key is first, the others have a retire-after, and only the owner can read the file', () => {
     const bundle = readBundle(file);
     expect(bundle.map(({ retireAfter }) => retireAfter === null)).to.deep.equal([true, false, false]);
     expect(bundle[1]!.retireAfter!.getTime()).to.be.above(Date.now() + 86_400_000);
     expect(statSync(file).mode & 0o777).to.equal(0o600);
   });
 
-  it('given a key whose time has passed, then the next rotation drops it', async () => {
+  it('given a key whose retire-after has passed, then the next rotation removes it', async () => {
     const [current] = readBundle(file);
     writeFileSync(file, `${current!.pem}\nretire-after: 2020-01-01T00:00:00.000Z\n${newSigningKey()}`);
     await pair.stop();
@@ -84,12 +84,12 @@ describe('rotate-key', () => {
     expect(readFileSync(file, 'utf8')).not.to.contain('2020-01-01');
   });
 
-  it('given arguments that it does not know, or a file without keys, then one line says so', async () => {
+  it('given unknown arguments, or a file without keys, then one line reports it', async () => {
     const messageOf = (error: unknown): string => (error as Error).message;
     expect(await rotate('--now').catch(messageOf)).to.equal('rotate-key takes only --wait SECONDS.');
     rmSync(file, { force: true });
     expect(await rotate().catch(messageOf)).to.match(
-      /^There is no file \S+ with signing keys; .* up makes that of/,
+      /^There is no file \S+ with signing keys; .* up creates that of/,
     );
     writeFileSync(file, 'nothing');
     expect(await rotate().catch(messageOf)).to.match(/holds no private key in PEM\.$/);
@@ -97,7 +97,7 @@ describe('rotate-key', () => {
     expect(await rotate().catch(messageOf)).to.match(/has a retire-after that is not a time: tomorrow$/);
   });
 
-  it('given a lifetime of tokens that the Order Service refuses, then nothing is rotated', async () => {
+  it('given a token lifetime that the Order Service refuses, then nothing is rotated', async () => {
     writeFileSync(file, newSigningKey());
     const before = readFileSync(file, 'utf8');
     const settings = readSettings(process.cwd(), { JWT_PRIVATE_KEY_FILE: file, JWT_EXPIRES_IN: '1e5' });

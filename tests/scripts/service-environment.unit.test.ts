@@ -20,7 +20,7 @@ describe('the environment that the scripts give to the services', () => {
     expect(serviceEnvironment(settings({}), 'external')).not.to.have.property('NODE_ENV');
   });
 
-  it('given infrastructure of our own, then it is for trying things out, whatever NODE_ENV says', () => {
+  it('given local infrastructure, then NODE_ENV is development and the local defaults apply, whatever NODE_ENV was set to', () => {
     for (const infra of ['local', 'docker'] as const)
       expect(serviceEnvironment(settings({ NODE_ENV: 'production' }), infra)).to.include({
         NODE_ENV: 'development',
@@ -29,7 +29,7 @@ describe('the environment that the scripts give to the services', () => {
       });
   });
 
-  it('then demo clients go only into a database of our own, or where the operator says so', () => {
+  it('then demo clients are created only in a local database, or with SEED_DEMO_CLIENTS', () => {
     expect(seedsDemoClients(settings({}), 'local')).to.equal(true);
     expect(seedsDemoClients(settings({ SEED_DEMO_CLIENTS: 'false' }), 'docker')).to.equal(true);
     expect(seedsDemoClients(settings({}), 'external')).to.equal(false);

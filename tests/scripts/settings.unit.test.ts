@@ -14,7 +14,7 @@ describe('settings of the scripts', () => {
 
   afterEach(() => rmSync(project, { recursive: true }));
 
-  it('given an empty environment, then the defaults hold', () => {
+  it('given an empty environment, then the defaults apply', () => {
     const settings = readSettings(project, {});
 
     expect(settings.ports).to.deep.equal({
@@ -29,12 +29,12 @@ describe('settings of the scripts', () => {
     expect(settings.stateFolder).to.equal(join(project, '.local'));
   });
 
-  it('given a folder called .env, then one sentence says that it cannot be read', () => {
+  it('given a folder named .env, then one sentence reports that it cannot be read', () => {
     mkdirSync(join(project, '.env'));
     expect(() => readSettings(project, {})).to.throw(OperatorError, /\.env cannot be read: EISDIR/);
   });
 
-  it('given a .env file, then it fills in what the environment leaves open, and only that', () => {
+  it('given a .env file, then it sets only variables that the environment does not set', () => {
     writeFileSync(join(project, '.env'), 'SQS_PORT=1111\nREDIS_PORT=2222\nSIMULATED_STEP_MS=7\n');
 
     const settings = readSettings(project, { REDIS_PORT: '3333' });
@@ -45,7 +45,7 @@ describe('settings of the scripts', () => {
     expect(settings.ownEnvironment).to.deep.equal({ REDIS_PORT: '3333' });
   });
 
-  it('given several wrong values, then every one is named, a line each', () => {
+  it('given several invalid values, then each is named in its own line', () => {
     const fault = faultOf(() =>
       readSettings(project, { INFRA: 'cloud', SQS_PORT: 'x', REDIS_PORT: '70000' }),
     );
@@ -75,7 +75,7 @@ describe('settings of the scripts', () => {
     ]);
   });
 
-  it('given an empty value, then it counts as not given', () => {
+  it('given an empty value, then it counts as not set', () => {
     expect(readSettings(project, { SQS_PORT: '', INFRA: '' }).ports.sqs).to.equal(9324);
   });
 });

@@ -7,7 +7,7 @@ const FOLDER = join(__dirname, '..', '..', 'scripts');
 const SCRIPTS = readdirSync(FOLDER).filter((name) => name.endsWith('.sh'));
 
 describe('shell scripts', () => {
-  it('given the folder, then all are there', () => {
+  it('given the folder, then all scripts exist', () => {
     expect(SCRIPTS).to.have.members([
       'dead-letters.sh',
       'health-check.sh',
@@ -20,7 +20,7 @@ describe('shell scripts', () => {
   });
 
   for (const script of SCRIPTS) {
-    it(`given ${script}, then it can be run and bash can read it`, () => {
+    it(`given ${script}, then it is executable and bash can parse it`, () => {
       accessSync(join(FOLDER, script), constants.X_OK);
       const { status, stderr } = spawnSync('bash', ['-n', join(FOLDER, script)], { encoding: 'utf8' });
 
@@ -29,7 +29,7 @@ describe('shell scripts', () => {
     });
   }
 
-  it('given shellcheck on this machine, then it has nothing to say', () => {
+  it('given shellcheck on this machine, then it reports nothing', () => {
     const files = SCRIPTS.map((script) => join(FOLDER, script));
     const { stdout, error } = spawnSync('shellcheck', files, { encoding: 'utf8' });
 

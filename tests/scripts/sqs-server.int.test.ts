@@ -16,7 +16,7 @@ import { freePorts } from '../../scripts/system/processes/free-ports';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
 import { MAX_RECEIVE_COUNT, queueTopology } from '../../src/shared/queue/queue-topology';
 
-/** A message that was given to the dead consumer would come again after 30 s. */
+/** A message that was delivered to the dead consumer would be visible again after 30 s. */
 const LONG_BEFORE_ITS_TIMEOUT_MS = 20_000;
 const [SOME_QUEUE] = queueTopology().map(({ name }) => name) as [string];
 
@@ -44,7 +44,7 @@ describe('local SQS', () => {
   });
 
   for (const { name, attributes, deadLetterQueue } of queueTopology()) {
-    it(`given a fresh start, then ${name} is there with the settings of the topology`, async () => {
+    it(`given a new start, then ${name} exists with the settings of the topology`, async () => {
       const { Attributes = {} } = await client.send(
         new GetQueueAttributesCommand({ QueueUrl: await urlOf(name), AttributeNames: ['All'] }),
       );
@@ -62,14 +62,14 @@ describe('local SQS', () => {
     });
   }
 
-  it('given a consumer that died in its long poll, when a message comes, then the next consumer gets it at once', async () => {
+  it('given a consumer that crashed during its long poll, when a message is sent, then the next consumer receives it at once', async () => {
     const queueUrl = await urlOf(SOME_QUEUE);
     await dieInLongPoll(queueUrl);
 
     await client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
-        MessageBody: 'for the living',
+        MessageBody: 'for the next consumer',
         MessageGroupId: 'order-1',
         MessageDeduplicationId: 'message-1',
       }),
@@ -82,7 +82,7 @@ describe('local SQS', () => {
       return received.length > 0;
     }, LONG_BEFORE_ITS_TIMEOUT_MS);
     expect(came, 'the message came').to.equal(true);
-    expect(received[0]?.Body).to.equal('for the living');
+    expect(received[0]?.Body).to.equal('for the next consumer');
   });
 
   async function urlOf(name: string): Promise<string> {
@@ -90,7 +90,7 @@ describe('local SQS', () => {
     return QueueUrl!;
   }
 
-  /** Begins a long poll and cuts its connection once the server has taken it up. */
+  /** Starts a long poll and closes its connection after the server has accepted the request. */
   async function dieInLongPoll(queueUrl: string): Promise<void> {
     const poll = request({
       port,
@@ -102,7 +102,7 @@ describe('local SQS', () => {
     await new Promise<void>((resolve) => {
       poll.end(JSON.stringify({ QueueUrl: queueUrl, WaitTimeSeconds: 20 }), resolve);
     });
-    // The server works requests off in turn: once this one is answered, the poll waits.
+    // The server processes requests in order: when this one is answered, the poll is waiting.
     await urlOf(SOME_QUEUE);
     poll.destroy();
     await urlOf(SOME_QUEUE);

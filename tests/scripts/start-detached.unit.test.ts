@@ -18,7 +18,7 @@ describe('startDetached', () => {
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('given a process that gets ready, then it runs until it is stopped', async () => {
+  it('given a process that becomes ready, then it runs until it is stopped', async () => {
     const { pid } = await start('sleep 60', () => true);
 
     expect(isRunning(pid)).to.equal(true);
@@ -26,24 +26,24 @@ describe('startDetached', () => {
     expect(isRunning(pid)).to.equal(false);
   });
 
-  it('given a process that ends while starting, then its own last words are told, readably, and no older ones', async () => {
-    writeFileSync(logFile, 'words of an earlier run\n');
+  it('given a process that exits during its start, then the error shows the last formatted log lines of this run only', async () => {
+    writeFileSync(logFile, 'output of an earlier run\n');
 
     const fault = await faultOf(start('echo \'{"level":"error","message":"no key"}\'; exit 3', () => false));
 
-    expect(fault.message).to.contain('a thing ended while starting (exit code 3)').and.to.contain(logFile);
+    expect(fault.message).to.contain('a thing exited during its start (exit code 3)').and.to.contain(logFile);
     expect(fault.details).to.have.length(1);
     expect(fault.details[0]).to.match(/ERROR no key$/);
   });
 
-  it('given a log that has grown long, when the process starts again, then the log begins anew, and the one before it is kept', async () => {
+  it('given a long log, when the process starts again, then the log is rotated and the previous file is kept', async () => {
     writeFileSync(logFile, 'x'.repeat(20 * 1024 * 1024 + 1));
     const { pid } = await start('echo new; sleep 60', () => readFileSync(logFile, 'utf8') === 'new\n');
     await stopProcess(pid, 'SIGTERM', 5000);
     expect(readFileSync(`${logFile}.1`).length).to.equal(20 * 1024 * 1024 + 1);
   });
 
-  it('given a process that does not get ready, then it is killed and that is told', async () => {
+  it('given a process that does not become ready, then it is killed and the error says so', async () => {
     let pid = 0;
     const fault = await faultOf(
       start(
@@ -61,7 +61,7 @@ describe('startDetached', () => {
     expect(isRunning(pid)).to.equal(false);
   });
 
-  it('given a process that does not heed SIGTERM, then it is killed after its grace', async () => {
+  it('given a process that ignores SIGTERM, then it is killed after the grace period', async () => {
     const { pid } = await start('trap "" TERM; echo ready; while :; do sleep 0.1; done', () =>
       readFileSync(logFile, 'utf8').includes('ready'),
     );

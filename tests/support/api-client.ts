@@ -3,9 +3,9 @@ import { contractFaults } from './contract-check';
 export interface ApiResponse {
   status: number;
   headers: Headers;
-  /** The body as it came. */
+  /** The unparsed body. */
   text: string;
-  // The point of a test is often a body that should not be there, so it is not typed.
+  // Not typed, because tests often check unexpected bodies.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any;
 }
@@ -36,7 +36,7 @@ export function bearerClient(baseUrl: string, token: string): ApiClient {
   };
 }
 
-/** Sends a request; an answer that is not as the contract of its operation says is an error, in every test. */
+/** Sends a request. In every test, an answer that does not conform to the contract is an error. */
 export async function send(
   url: string,
   method: string,

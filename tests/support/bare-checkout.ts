@@ -13,16 +13,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A checkout that has nothing installed, with programs that do as a test says; `node` and `npm` are among them. */
+/** A checkout without installed packages, with fake programs, including `node` and `npm`. */
 export interface BareCheckout {
-  /** Holds everything; the script is called from here. */
+  /** The root folder, from which the script is called. */
   readonly folder: string;
   readonly checkout: string;
   readonly programs: string;
   program(name: string, script: string): void;
   /** Runs manage-system.sh, or another `script`. */
   start(args?: readonly string[], options?: StartOptions): SpawnSyncReturns<string>;
-  /** How npm was called since the last time that this was asked, without the options that it is always given. */
+  /** The npm commands since the previous call, without the constant options. */
   npmCalls(): string[];
   remove(): void;
 }
@@ -35,14 +35,14 @@ const PROJECT = join(__dirname, '..', '..');
 const CONSTANT_OPTIONS =
   /^--(no-audit|no-fund|ignore-scripts|prefer-offline|fetch-\S+=\d+|include=optional)$/;
 
-/** Knows its version, runs code of the command line, and else prints where and how it was called. */
+/** Prints a version, runs code of the command line, or prints its working folder and arguments. */
 const NODE = `case $1 in
   --version) echo v20.19.0 ;;
   -[ep]) exec '${process.execPath}' "$@" ;;
   *) pwd; printf "%s\\n" "$CALLED_FROM" "$@" ;;
 esac`;
 
-/** Makes the folders of the packages that it is asked for, and the record that npm writes at its end. */
+/** Creates the folders of the requested packages, and npm's record of the installation. */
 export const NPM = `echo "$@" >>"$TMPDIR/npm-calls"
 [ "$1" = ci ] && rm -rf node_modules
 groups='dependencies optionalDependencies'

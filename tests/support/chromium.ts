@@ -7,9 +7,9 @@ const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'googl
 
 /**
  * A headless Chromium: the program that `CHROMIUM` names, else one on PATH. On a Debian-like machine the package is installed when the
- * tests run as root. Null where there is none, except in CI.
+ * tests run as root. Null if there is none, except in CI.
  *
- * @throws Error in CI when there is none.
+ * @throws Error in CI when there is none
  */
 export async function startChromium(): Promise<Browser | null> {
   const executablePath = process.env['CHROMIUM'] ?? findProgram(PROGRAMS) ?? installed();

@@ -1,9 +1,9 @@
-/** Settings of a PostgreSQL that keeps the time of each commit, by its own clock. */
+/** PostgreSQL settings that record the time of each commit, by the server's clock. */
 export const KEEP_COMMIT_TIMES = { track_commit_timestamp: 'on' } as const;
 
 /**
- * SQL: when the transaction that wrote a row committed, in milliseconds since 1970. Of a row that is written once that is the moment
- * from which everybody could see it, whatever the clocks of the services say; of one that was changed, the last change.
+ * SQL for the commit time of the transaction that last wrote a row, in milliseconds since 1970. For a row that is never updated, this is the
+ * time from which it was visible, independent of the clocks of the services.
  *
  * @param alias of the row's table in the statement.
  */

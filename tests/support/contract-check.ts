@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { PROBLEM_CODES } from '../../src/shared/contracts/problem-codes';
+import { declaredProblemTypes } from '../../src/shared/contracts/problem';
+
+interface ResponseObject {
+  content?: Record<string, { schema: object }>;
+}
 
 interface OperationObject {
   operationId: string;
-  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+  responses: Record<string, ResponseObject | { $ref: string }>;
 }
 
 export interface KnownOperation {
@@ -25,7 +29,7 @@ const documents = SERVICES.map((service) => ({
   service,
   document: JSON.parse(readFileSync(`docs/openapi/${service}.json`, 'utf8')) as {
     paths: Record<string, Record<string, OperationObject>>;
-    components: object;
+    components: { responses: Record<string, ResponseObject> };
   },
 }));
 
@@ -34,9 +38,9 @@ addFormats(ajv);
 const validators = new Map<object, ValidateFunction>();
 
 /**
- * Holds an answer against the contract: the status must be one that the operation names, and the body must fit its schema.
+ * Validates an answer against the contract: the operation must declare the status, and the body must match its schema.
  *
- * @returns what is wrong with it, a line each; nothing for a path that no contract has.
+ * @returns one line per fault; empty for a path that is in no contract
  */
 export function contractFaults(method: string, url: string, answer: CheckedAnswer): string[] {
   const known = operationsAt(method, new URL(url).pathname);
@@ -60,12 +64,12 @@ function operationsAt(method: string, pathname: string): KnownOperation[] {
 const matches = (template: string, path: string): boolean =>
   new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
 
-/** What any request can meet, whatever it asks for: it is refused before its operation is known. */
+/** Statuses that any request can get, because it is refused before its operation is known. */
 const ANYWHERE = [400, 404, 408, 417, 431];
 
 function faultsOf(service: string, operation: OperationObject, answer: CheckedAnswer): string[] {
   const where = `${operation.operationId} ${answer.status}`;
-  const declared = operation.responses[String(answer.status)];
+  const declared = declaredResponse(service, operation, answer.status);
   if (!declared)
     return ANYWHERE.includes(answer.status)
       ? problemFaults(where, answer)
@@ -77,7 +81,7 @@ function faultsOf(service: string, operation: OperationObject, answer: CheckedAn
     return answer.text === '' ? [] : [`${where}: the media type "${type}" is not in the contract`];
   if (!/json$/.test(type)) return [];
   const validate = validatorOf(service, content.schema);
-  // Of NDJSON the contract describes a line.
+  // For NDJSON the contract describes one line.
   if (type.endsWith('ndjson'))
     return answer.text
       .split('\n')
@@ -86,6 +90,19 @@ function faultsOf(service: string, operation: OperationObject, answer: CheckedAn
   return faults.length === 0 && type.includes('problem') ? problemFaults(where, answer) : faults;
 }
 
+function declaredResponse(
+  service: string,
+  { responses }: OperationObject,
+  status: number,
+): ResponseObject | undefined {
+  const response = responses[String(status)];
+  if (!response || !('$ref' in response)) return response;
+  return componentsOf(service).responses[response.$ref.replace('#/components/responses/', '')];
+}
+
+const componentsOf = (service: string) =>
+  documents.find((candidate) => candidate.service === service)!.document.components;
+
 function schemaFaults(where: string, validate: ValidateFunction, json: string): string[] {
   if (validate(JSON.parse(json))) return [];
   return (validate.errors ?? []).map(
@@ -93,15 +110,12 @@ function schemaFaults(where: string, validate: ValidateFunction, json: string): 
   );
 }
 
-/** The code must be of the catalogue, with its own status. */
+/** The code must be in the catalogue, with this status. */
 function problemFaults(where: string, { status, text }: CheckedAnswer): string[] {
   const { code, status: inBody } = JSON.parse(text || '{}') as { code?: string; status?: number };
   if (
     text === '' ||
-    (code !== undefined &&
-      code in PROBLEM_CODES &&
-      PROBLEM_CODES[code as keyof typeof PROBLEM_CODES].status === status &&
-      inBody === status)
+    (declaredProblemTypes().some((type) => type.code === code && type.status === status) && inBody === status)
   )
     return [];
   return [`${where}: the code ${String(code)} does not belong to this status`];
@@ -110,8 +124,7 @@ function problemFaults(where: string, { status, text }: CheckedAnswer): string[]
 function validatorOf(service: string, schema: object): ValidateFunction {
   const known = validators.get(schema);
   if (known) return known;
-  const { components } = documents.find((candidate) => candidate.service === service)!.document;
-  const validate = ajv.compile({ ...schema, components });
+  const validate = ajv.compile({ ...schema, components: componentsOf(service) });
   validators.set(schema, validate);
   return validate;
 }

@@ -1,5 +1,5 @@
 /**
- * Counts what a table-driven suite tried, and says it after the suite: a table that lost its rows shows.
+ * Counts the cases of a table-driven suite and prints the count after the suite, so that a missing table is noticed.
  *
  * @returns adds to the count.
  */

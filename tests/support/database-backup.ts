@@ -6,11 +6,11 @@ import { type Queryable } from '../../src/shared/postgres/queryable';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { testInfrastructure } from './mocha-hooks';
 
-/** The content of one database at one moment. */
+/** A consistent backup of one database. */
 export interface Backup {
-  /** Whether `pg_dump` made it, which leaves `pg_restore` to bring it back, or COPY did. */
+  /** The tool that made it: `pg_dump` (restored with `pg_restore`) or COPY. */
   readonly tool: BackupTool;
-  /** Replaces what the database has now. With `pg_dump` no service may be connected, because the database is made anew. */
+  /** Replaces the current content. With `pg_dump` no service may be connected, because the database is recreated. */
   restore(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export async function hasPgDump(): Promise<boolean> {
   }
 }
 
-/** Takes a backup of a database while others work on it: all tables as of one moment. */
+/** Takes a backup of a database in use: all tables in one snapshot. */
 export async function backUp(url: string, tool: BackupTool = 'copy'): Promise<Backup> {
   return tool === 'copy' ? copyBackup(url) : dumpBackup(url);
 }
@@ -63,7 +63,7 @@ interface CopiedSequence {
   value: string | null;
 }
 
-/** What `pg_dump` does, for machines without it: the server copies each table to a file of its own, all in one snapshot. */
+/** A substitute for `pg_dump` on machines without it: the server copies each table to a file, all in one snapshot. */
 async function copyBackup(url: string): Promise<Backup> {
   const { tables, sequences } = await withConnection(url, (db) =>
     inSnapshot(db, async () => {
@@ -77,7 +77,7 @@ async function copyBackup(url: string): Promise<Backup> {
     restore: () =>
       withConnection(url, async (db) => {
         await db.query('BEGIN');
-        // Neither foreign keys nor triggers have a say in what was consistent when it was copied.
+        // The copy is consistent, so foreign keys and triggers are not checked.
         await db.query('SET LOCAL session_replication_role = replica');
         await db.query(`TRUNCATE ${tables.map(({ name }) => name).join()}`);
         for (const { name, columns, file } of tables)
@@ -96,7 +96,7 @@ async function inSnapshot<T>(db: Queryable, work: () => Promise<T>): Promise<T> 
   return result;
 }
 
-/** Without generated columns, which cannot be written. */
+/** All columns except generated ones, which cannot be written. */
 async function tablesOf(db: Queryable): Promise<CopiedTable[]> {
   const { rows } = await db.query<{ name: string; columns: string; folder: string }>(
     `SELECT t.table_name AS name, current_setting('data_directory') AS folder,

@@ -1,9 +1,10 @@
 import { hashSecret } from '../../src/shared/auth/client-secret';
-import { runMigrations } from '../../src/shared/postgres/run-migrations';
+import { runMigrations } from '../../src/shared/postgres/migrate';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { DELIVERY_MIGRATIONS } from '../../src/delivery-service/store/migrations';
-import { seedDemoClients } from '../../src/order-service/services/clients/seed-demo-clients';
-import { ORDER_MIGRATIONS } from '../../src/order-service/store/migrations';
+import { seedDemoClients } from '../../src/order-service/identity/use-cases/seed-demo-clients';
+import { orderServiceScopes } from '../../src/order-service/composition';
+import { ORDER_MIGRATIONS } from '../../src/order-service/migrations';
 import { testInfrastructure } from './mocha-hooks';
 
 export type ServiceName = 'order-service' | 'delivery-service';
@@ -34,7 +35,8 @@ async function createTemplate(service: ServiceName): Promise<string> {
   const name = `template_${service.replace('-', '_')}`;
   const url = await createDatabase(name, 'template1');
   await runMigrations(service, url, MIGRATIONS[service]);
-  if (service === 'order-service') await withConnection(url, (db) => seedDemoClients(db, hashSecret));
+  if (service === 'order-service')
+    await withConnection(url, (db) => seedDemoClients(db, hashSecret, orderServiceScopes));
   return name;
 }
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
 import { orderConsumer } from '../../src/delivery-service/workers/order-consumer';
-import { ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { PoisonMessageError } from '../../src/shared/errors';
 import { type Logger } from '../../src/shared/observability/logger';
 import { createDatabase } from '../../src/shared/postgres/database';
 import { createQueueConsumer } from '../../src/shared/queue/queue-consumer';
-import { queueUrls } from '../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../src/shared/queue/queue-topology';
 import { type BackgroundLoop } from '../../src/shared/runtime/background-loop';
 import { send, type ApiClient, type ApiResponse } from './api-client';
 import { eventually } from './eventually';
@@ -18,23 +18,23 @@ import { testQueues, type TestQueues } from './sqs-messages';
 export const DEAD_LETTERS = `/queues/${ORDERS_QUEUE}/dead-letters`;
 export const REDRIVE = `/queues/${ORDERS_QUEUE}/redrive`;
 
-/** A service pair whose orders can be made to fail for good. */
+/** A service pair whose orders can be made to fail permanently. */
 export interface DeadLetterScene {
   pair: ServicePair;
   queues: TestQueues;
   shop: ApiClient;
   operator: ApiClient;
-  /** While it is shut, no order becomes a shipment. */
+  /** While `isShut`, the creation of shipments fails. */
   warehouse: { isShut: boolean };
-  /** What the Order Service has warned of. */
+  /** The warnings of the Order Service. */
   warnings: { message: string; fields: object | undefined }[];
-  /** Drops dead letters of the orders queue, with that query. */
+  /** Drops dead letters of the orders queue with the given query. */
   drop(query: string, as?: ApiClient): Promise<ApiResponse>;
   place(): Promise<string>;
-  /** New orders whose ORDER_CREATED failed for the last time: envelope id by order id. */
+  /** Creates orders whose ORDER_CREATED is a dead letter: envelope id by order id. */
   deadOrders(count: number): Promise<Map<string, string>>;
   delivered(orderIds: Iterable<string>): Promise<void>;
-  /** How many the orders queue has. */
+  /** The number of dead letters of the orders queue. */
   deadLetterCount(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -87,7 +87,7 @@ export async function startDeadLetterScene(): Promise<DeadLetterScene> {
   };
 }
 
-/** Takes the place of the Delivery Service's consumers. */
+/** Replaces the consumers of the Delivery Service. */
 async function shutableConsumers(
   { environment, delivery: { relay, progress, consumers } }: ServicePair,
   { client }: TestQueues,
@@ -96,14 +96,14 @@ async function shutableConsumers(
   await Promise.all(consumers.map((consumer) => consumer.stop()));
   const config = readDeliveryServiceConfig(environment);
   const database = createDatabase(config.DELIVERY_DATABASE_URL, 'test', config, silentLogger);
-  const shipmentChanged = (): void => {
+  const onShipmentChanged = (): void => {
     relay.nudge();
     progress.nudge();
   };
   const open = orderConsumer({
-    pool: database.pool,
-    firstStepInMs: 0,
-    shipmentChanged,
+    db: database,
+    firstPollInMs: 0,
+    onShipmentChanged,
     logger: silentLogger,
   });
   const loops = [1, 2].map((): BackgroundLoop =>

@@ -1,4 +1,4 @@
-/** What is refused in a time from outside. */
+/** Times that requests must not contain. */
 export const REFUSED_TIMES = [
   '9999-12-31T23:59:59-12:00',
   '9999-12-31T23:59:59.999-00:01',
@@ -22,7 +22,7 @@ export const REFUSED_TIMES = [
   '',
 ];
 
-/** The first and the last time, and forms in between; each with the instant that it means. */
+/** The first and the last accepted time, and other forms, each with its instant. */
 export const ACCEPTED_TIMES: readonly (readonly [text: string, instant: string])[] = [
   ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
   ['0001-01-01T23:59:00+23:59', '0001-01-01T00:00:00.000Z'],

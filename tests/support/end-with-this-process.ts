@@ -6,12 +6,12 @@ import { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** In the environment of everything that this process starts: it tells whose a process is whose parent has ended. */
+/** Environment variable of every started process: it identifies processes whose parent has ended. */
 const MARK = 'STARTED_BY_TESTS';
 
 /**
- * Ends the processes whose pids are in the files below `run/` of the folder, with everything that they have started, and those that are
- * marked with `$1`, and removes the folder. A file system that is mounted at `disk/` is let go first. Nothing happens when `run/` is gone by then.
+ * Ends the processes whose pids are in the files below `run/` of the folder, their descendants, and processes marked with `$1`, and removes
+ * the folder. A file system mounted at `disk/` is unmounted first. Does nothing if `run/` no longer exists.
  */
 const END_PROCESSES = `
   family() {
@@ -33,12 +33,12 @@ const END_PROCESSES = `
 
 const watchers = new WeakSet<ChildProcess>();
 
-/** Ends the processes that `run/` of the folder names when this process has ended, in whichever way, and removes the folder. */
+/** When this process ends in any way, ends the processes named in `run/` of the folder and removes the folder. */
 export function endWithThisProcess(folder: string): void {
   afterThisProcess(END_PROCESSES, [folder]);
 }
 
-/** The same for every process that this one starts from now on, or that is started by one of those. */
+/** The same for every process that this one starts from now on, and their descendants. */
 export function endChildrenWithThisProcess(): void {
   const mark = randomUUID();
   process.env[MARK] = mark;
@@ -56,8 +56,8 @@ export function endChildrenWithThisProcess(): void {
 }
 
 /**
- * Starts a shell that waits for the end of its input, which comes with the end of this process in whichever way, and then runs a script;
- * the arguments are its `$0`, `$1` and so on. In its own session, so that Ctrl-C does not reach it.
+ * Starts a shell that waits for the end of its input, which is closed when this process ends in any way, and then runs a script with the
+ * arguments `$0`, `$1` and so on. It has its own session, so that Ctrl-C does not reach it.
  */
 export function afterThisProcess(
   script: string,
@@ -74,7 +74,7 @@ export function afterThisProcess(
   (shell.stdin as Socket).unref();
 }
 
-/** The folder of the pids. */
+/** The folder with the pid files. */
 function watchedFolder(mark: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'order-processing-children-'));
   afterThisProcess(END_PROCESSES, [folder, mark]);

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { createSqsClient } from '../../src/shared/queue/sqs-client';
-import { ensureQueues } from '../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../src/shared/queue/create-queues';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { createTestDatabase } from './databases';
 import { testKeys } from './keys';
 import { useLocalCredentials } from './local-credentials';
 import { testInfrastructure } from './mocha-hooks';
+
+/** For tests that kill processes: how long the messages that they had received wait. */
+export const SHORT_LEASES = { QUEUE_VISIBILITY_TIMEOUT_SECONDS: '5' };
 
 /** The variables of a service pair of its own: fresh databases, queues of its own, ports that the system chooses. */
 export async function testEnvironment(

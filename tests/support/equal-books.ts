@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { rowsOf } from './rows';
 
-/** One order, or one shipment: where it stands, and what its log tells. */
+/** One order or shipment: its current state and its event log. */
 interface Entry {
   order_id: string;
   status: string;
   version: number;
-  /** The statuses that its log has, in their order. */
+  /** The statuses of its event log, in order. */
   way: string[];
   versions: number[];
 }
@@ -14,11 +14,11 @@ interface Entry {
 export interface Books {
   orders: Map<string, Entry>;
   shipments: Map<string, Entry>;
-  /** Orders that are kept as not fitting, by kind. */
+  /** Kinds of reconciliation findings by order. */
   findings: Map<string, string>;
 }
 
-/** What both databases say of every order. */
+/** Reads the state of every order from both databases. */
 export async function readBooks(environment: Record<string, string>): Promise<Books> {
   const orders = environment['ORDER_DATABASE_URL']!;
   const [inOrders, inDeliveries, findings] = await Promise.all([
@@ -37,17 +37,17 @@ export async function readBooks(environment: Record<string, string>): Promise<Bo
 }
 
 /**
- * Every order has ended as its shipment did, by the same statuses and with all of its messages; what does not fit is a finding, and
- * nothing else is.
+ * Checks that every order has the same final status as its shipment, by the same statuses and with all of its messages, and that the
+ * findings are exactly the orders that differ.
  */
 export function expectEqualBooks({ orders, shipments, findings }: Books): void {
   const [ofOrders, unfit] = [[...orders.values()], [] as string[]];
   for (const order of ofOrders) if (!fits(order, shipments.get(order.order_id))) unfit.push(order.order_id);
   for (const shipment of shipments.values())
     if (!orders.has(shipment.order_id) && shipment.status !== 'CANCELLED') unfit.push(shipment.order_id);
-  expect([...findings.keys()], 'what does not fit is what is reported').to.have.members(unfit);
+  expect([...findings.keys()], 'the findings are the orders that differ').to.have.members(unfit);
   for (const { order_id: id, versions } of [...ofOrders, ...shipments.values()])
-    expect(versions, `the log of ${id}`).to.deep.equal(versions.map((_, index) => index + 1));
+    expect(versions, `event log of ${id}`).to.deep.equal(versions.map((_, index) => index + 1));
 }
 
 const ENDS = ['DELIVERED', 'RETURNED', 'CANCELLED'];

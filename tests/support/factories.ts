@@ -1,6 +1,6 @@
 let count = 0;
 
-/** The body of a valid `POST /orders`, different at every call; show only the member that matters. */
+/** A valid body of `POST /orders`, different at every call; pass only the members that matter. */
 export function orderBody(overrides: Record<string, unknown> = {}) {
   count += 1;
   return {

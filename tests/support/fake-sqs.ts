@@ -6,7 +6,7 @@ interface Command {
 }
 
 interface Entry {
-  /** Of the call. */
+  /** The queue of the call. */
   QueueUrl: string;
   Id: string;
   MessageBody: string;
@@ -17,22 +17,22 @@ interface Entry {
   VisibilityTimeout: number;
 }
 
-/** An SQS client that is a script: what it answers is up to the test, and what it was asked is kept. */
+/** A fake SQS client: the test defines its answers, and its calls are recorded. */
 export interface FakeSqs {
   client: SQSClient;
-  /** Every entry of every send, in the order in which they were asked for. */
+  /** Every entry of every send, in order. */
   sent: Entry[];
   deleted: string[];
   visibility: [receipt: string, seconds: number][];
-  /** The batches that the next receives answer with; then a receive waits until it is aborted. */
+  /** The answers of the next receives; after the last one a receive waits until it is aborted. */
   batches: Message[][];
-  /** Says of an entry to send, or a receipt to delete, why it is refused, as `text` or `Code: text`; null: it is taken. */
+  /** The reason to refuse a message body or a receipt, as `text` or `Code: text`; null: accepted. */
   refuse: (id: string) => string | null;
-  /** The same by the whole entry of a send. */
+  /** The same for the whole entry of a send. */
   refuseEntry: (entry: Entry) => string | null;
-  /** Called with the entries of each send before any of them is looked at; throw to refuse the call as a whole. */
+  /** Called with the entries of each send before they are processed; throw to refuse the whole call. */
   refuseCall: (entries: readonly Entry[]) => void;
-  /** Called with the name of each command before it is answered; throw to break the connection. */
+  /** Called with the name of each command before it is answered; throw to simulate a connection error. */
   before: (command: string) => void | Promise<void>;
 }
 
@@ -99,14 +99,14 @@ export function fakeSqs(): FakeSqs {
   return fake;
 }
 
-/** As SQS answers: a fault of its own is not the sender's. */
+/** Formats a refusal like SQS, with SenderFault unset for server errors. */
 function refusalOf(reason: string) {
   const [, Code, Message] = /^(\S+): (.*)$/.exec(reason) ?? [];
   if (Code === undefined) return { Message: reason };
   return { Code, Message, SenderFault: Code !== 'InternalFailure' };
 }
 
-/** A received message; its receipt is its body. */
+/** A received message whose receipt equals its body. */
 export function received(groupId: string, body: string, receives = 1): Message {
   return {
     MessageId: body,

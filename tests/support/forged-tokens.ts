@@ -15,15 +15,15 @@ const now = (): number => Math.floor(Date.now() / 1000);
 
 export interface Forger {
   signer: TokenSigner;
-  /** The claims of a good token. */
+  /** The claims of a valid token. */
   claims: () => Record<string, unknown>;
-  /** A token signed with the real key, whatever it says. */
+  /** A token with any claims, signed with the real key. */
   forge: (claims: object, header?: object) => string;
-  /** Every way in which a token can be bad, by name. */
+  /** Invalid tokens by name. */
   refused: readonly [name: string, token: () => string][];
 }
 
-/** Bad tokens for an issuer that signs with the test keys. */
+/** Invalid tokens for an issuer that signs with the test keys. */
 export function forger(
   issuer: string,
   audience: string,
@@ -97,12 +97,12 @@ export function forger(
     ['a kid that is a path', () => forge(claims(), { ...header, kid: '../../../../dev/null' })],
     ['a kid that is SQL', () => forge(claims(), { ...header, kid: "' OR 1=1 --" })],
     ['a kid of 4 kB', () => forge(claims(), { ...header, kid: 'A'.repeat(4_000) })],
-    ['a kid that is no text', () => forge(claims(), { ...header, kid: { toString: header.kid } })],
-    ['a kid of nobody', () => forge(claims(), { ...header, kid: 'A'.repeat(43) })],
+    ['a kid that is not text', () => forge(claims(), { ...header, kid: { toString: header.kid } })],
+    ['an unknown kid', () => forge(claims(), { ...header, kid: 'A'.repeat(43) })],
     ['an unknown critical extension', () => forge(claims(), { ...header, crit: ['exp'] })],
     ['no subject', () => forge(without('sub'))],
     ['no scope claim', () => forge(without('scope'))],
-    ['text that is no token', () => 'x.y.z'],
+    ['text that is not a token', () => 'x.y.z'],
   ];
   return { signer, claims, forge, refused };
 }

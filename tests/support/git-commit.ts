@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const PROJECT = join(__dirname, '..', '..');
 
-/** The commit that is checked out, `-dirty` behind it when files were changed since; null outside of git. */
+/** The checked-out commit, with the suffix `-dirty` if files were changed; null outside of git. */
 export function gitCommit(): string | null {
   try {
     const args = ['describe', '--always', '--dirty', '--exclude=*', '--abbrev=40'];

@@ -6,10 +6,10 @@ import { countUnpublished } from '../../src/shared/event-log/unpublished-events'
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { rowsOf } from './rows';
 
-/** Longer than the start of a service takes on a busy machine. */
+/** Longer than the start of a service on a busy machine. */
 const ACCEPTED_WITHIN_MS = 90_000;
 
-/** Places that many different orders, side by side in small groups; their ids. Repeats each under its key until it is accepted. */
+/** Places different orders in small concurrent groups and returns their ids. Repeats each under its key until it is accepted. */
 export async function placeOrders(clients: readonly ApiClient[], count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let done = 0; done < count; done += 10) {
@@ -35,8 +35,8 @@ async function placeOne(clients: readonly ApiClient[], number: number): Promise<
 const WAY = ['PROCESSING', 'SHIPPED', 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERED'];
 
 /**
- * Waits until every order is DELIVERED, then checks the promise on both databases: one order per id, one shipment per order and
- * none without, every status exactly once in both logs, versions contiguous, nothing left to be sent.
+ * Waits until every order is DELIVERED, then checks both databases: one order per id, exactly one shipment per order, no other shipments,
+ * every status exactly once in both event logs, contiguous versions, and no unpublished events.
  */
 export async function expectDeliveredOnce(
   environment: Record<string, string>,
@@ -54,10 +54,10 @@ export async function expectDeliveredOnce(
   }, withinMs);
   const shipments = await rowsOf<{ order_id: string }>(deliveries, 'SELECT order_id FROM shipments');
   expect(shipments.map((row) => row.order_id)).to.have.members([...ids]);
-  expect(await logsOf(orders), 'order log').to.deep.equal([
+  expect(await logsOf(orders), 'event log of the Order Service').to.deep.equal([
     { versions: [1, 2, 3, 4, 5], statuses: [null, ...WAY.slice(1)], count: ids.length },
   ]);
-  expect(await logsOf(deliveries), 'shipment log').to.deep.equal([
+  expect(await logsOf(deliveries), 'event log of the Delivery Service').to.deep.equal([
     { versions: [1, 2, 3, 4, 5], statuses: WAY, count: ids.length },
   ]);
   await eventually(async () =>
@@ -65,7 +65,7 @@ export async function expectDeliveredOnce(
   );
 }
 
-/** How many orders have which log: one row when all have the same. */
+/** The number of orders per event log: one row when all logs are equal. */
 async function logsOf(url: string) {
   return rowsOf<{ versions: number[]; statuses: (string | null)[]; count: number }>(
     url,

@@ -1,5 +1,5 @@
 import { freePorts } from '../../scripts/system/processes/free-ports';
-import { ensureQueues } from '../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../src/shared/queue/create-queues';
 import { startTcpProxy, type TcpProxy } from '../chaos/tcp-proxy';
 import { apiClient } from './api-client';
 import { createTestDatabase } from './databases';
@@ -10,15 +10,15 @@ import { startStrictSqs, type StrictSqsServer } from './strict-sqs/server';
 export const DEPENDENCIES = ['postgres', 'redis', 'sqs', 'peer', 'issuer'] as const;
 export type Dependency = (typeof DEPENDENCIES)[number];
 
-/** Both services, with a link that can be broken in front of everything that they depend on. */
+/** Both services, with a breakable link to each dependency. */
 export interface LinkedPair extends ServicePair {
-  /** `peer` is the way from the Order Service to the Delivery Service, `issuer` the way back. */
+  /** `peer`: from the Order Service to the Delivery Service; `issuer`: from the Delivery Service to the Order Service. */
   links: Record<Dependency, TcpProxy>;
-  /** The Order Service's database, past its link. */
+  /** URL of the Order Service's database without the link. */
   orderDatabase: string;
 }
 
-/** The queues' time runs ahead, so that what a broken link left in flight comes again within seconds. */
+/** The queues' clock is accelerated, so that messages left in flight by a broken link are visible again within seconds. */
 const QUEUE_SECONDS_PER_TICK = 1;
 const TICK_MS = 50;
 

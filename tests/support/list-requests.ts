@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ListRequest } from '../../src/order-service/store/order-list-conditions';
+import { type ListRequest } from '../../src/order-service/orders/store/order-list-conditions';
 import { rowsOf } from './rows';
 
 export const SORTS = (['created_at', 'updated_at', 'total_amount'] as const).flatMap((column) => [
@@ -10,7 +10,7 @@ export const SORTS = (['created_at', 'updated_at', 'total_amount'] as const).fla
 const maybe = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
 export const day = (text: string) => new Date(`2026-${text}T00:00:00Z`);
 
-/** Lists of the orders of many-orders.ts. */
+/** Requests for lists of the orders of many-orders.ts. */
 export const arbitraryRequest: fc.Arbitrary<ListRequest> = fc.record({
   filter: fc.record({
     statuses: maybe(
@@ -31,7 +31,7 @@ export const arbitraryRequest: fc.Arbitrary<ListRequest> = fc.record({
   clientId: fc.constantFrom('demo-client', null),
 });
 
-/** What a list must be, by a statement that reads everything. */
+/** The expected list, from a statement that reads everything. */
 export async function sortedIds(
   url: string,
   { filter, sort, clientId }: ListRequest,

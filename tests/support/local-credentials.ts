@@ -1,4 +1,4 @@
-/** A queue server on this machine takes any credentials, but the SDK will not send a request without. */
+/** A local queue server accepts any credentials, but the SDK requires some. */
 export function useLocalCredentials(): void {
   process.env['AWS_ACCESS_KEY_ID'] ??= 'local';
   process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local';

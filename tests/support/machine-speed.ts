@@ -1,19 +1,19 @@
-/** How many times as long as usual something may take while the machine has other work. */
+/** Allowed slowdown while the machine is busy. */
 const FACTOR = 10;
 
 /**
- * A limit for how long something may take that is bound by time limits of its own, on a machine of any speed: the limit that was promised, and
- * room for what the machine needs for the same without a fault.
+ * A time limit for an operation with built-in timeouts that holds on a machine of any speed: the promised limit plus a multiple of the
+ * duration of the same operation without a fault.
  *
- * @param promisedMs the limit on a machine that has nothing else to do.
- * @param usual does the same while nothing is wrong.
+ * @param promisedMs the limit on an idle machine
+ * @param usual runs the same operation without a fault
  * @returns milliseconds
  */
 export async function limitHere(promisedMs: number, usual: () => Promise<unknown>): Promise<number> {
   return promisedMs + FACTOR * (await millisecondsOf(usual));
 }
 
-/** How long that takes. */
+/** The duration of an operation. */
 export async function millisecondsOf(act: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await act();

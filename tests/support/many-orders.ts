@@ -2,11 +2,11 @@ import { copyFileSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client } from 'pg';
-import { ORDER_MIGRATIONS } from '../../src/order-service/store/migrations';
-import { CURRENCY_CODES } from '../../src/shared/contracts/currency';
+import { ORDER_MIGRATIONS } from '../../src/order-service/migrations';
+import { CURRENCY_CODES } from '../../src/shared/contracts/money';
 
 const ORDERS = 200_000;
-/** The oldest orders: so many have the product, the customer and the status that are clustered. */
+/** Number of the oldest orders, which have the clustered product, customer and status. */
 const FIRST = 4_000;
 
 /** One large client: many customers, one of them large; every product in a few orders; one order of each currency beside it. */
@@ -40,7 +40,7 @@ export async function loadOrders(db: Client): Promise<void> {
     SELECT order_id, 1, 'product-other', 1, total_minor FROM orders WHERE client_id = 'demo-other'`);
 }
 
-/** A folder with the first few migrations. */
+/** Creates a folder with the first migrations. */
 export function firstMigrations(count: number): string {
   const folder = mkdtempSync(join(tmpdir(), 'migrations-'));
   for (const file of readdirSync(ORDER_MIGRATIONS)

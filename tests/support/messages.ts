@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Envelope } from '../../src/shared/contracts/envelope';
+import { type Envelope } from '../../src/shared/contracts/messages';
 
-/** An envelope around a payload; show only what matters. */
+/** An envelope with a payload; pass only the members that matter. */
 export function envelope(overrides: Partial<Envelope> & Pick<Envelope, 'type' | 'order_id'>): Envelope {
   return {
     id: randomUUID(),

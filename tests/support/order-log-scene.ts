@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { send, type ApiClient } from './api-client';
 import { eventually } from './eventually';
 import { orderBody } from './factories';
@@ -10,20 +10,20 @@ import { rowsOf } from './rows';
 import { startServicePair, type ServicePair } from './service-pair';
 import { testQueues } from './sqs-messages';
 
-/** Both services, running, and what they log. */
+/** Both running services and their log lines. */
 export interface OrderLogScene {
   pair: ServicePair;
   shop: ApiClient;
-  /** Of both; requests included. */
+  /** The lines of both services, including requests. */
   lines: RecordedLine[];
   place(headers?: Record<string, string>, body?: object): Promise<string>;
-  /** Puts a message about an order into its queue, as its first event has it but for the type. */
+  /** Sends a message about an order with the data of its first event and another type. */
   sendOfOrder(orderId: string, type: 'ORDER_CREATED' | 'ORDER_CANCEL_REQUESTED'): Promise<void>;
-  /** The lines about an order, once there is one with that gist. */
+  /** Waits for a line with that summary and returns the lines about the order. */
   untilStory(orderId: string, last: string): Promise<RecordedLine[]>;
 }
 
-/** What a line tells, short. */
+/** A short summary of a line. */
 export function gistOf(line: RecordedLine): string {
   const { status, shipment_status: followed, type, version } = line;
   const details = type === undefined ? [status, followed] : [type, version];

@@ -1,34 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { ORDERS_QUEUE } from '../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../src/shared/contracts/queues';
 import { appendEvents } from '../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../src/shared/event-log/event-relay';
-import { createDatabase, type Database } from '../../src/shared/postgres/database';
-import { inTransaction } from '../../src/shared/postgres/transaction';
+import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
 import { type BackgroundLoop } from '../../src/shared/runtime/background-loop';
 import { createTestDatabase } from './databases';
 import { fakeSqs, type FakeSqs } from './fake-sqs';
 import { rowsOf } from './rows';
 import { silentLogger } from './service-pair';
 
-/** An event log, a queue that refuses the events of some orders, and relays between them. */
+/** An event log, a queue that refuses the events of some orders, and relays. */
 export interface OutboxScene {
   readonly url: string;
-  readonly database: Database;
+  readonly database: ServiceDatabase;
   readonly sqs: FakeSqs;
   /** Orders whose events the queue refuses. */
   readonly bad: Set<string>;
-  /** How many refusals all relays have counted. */
+  /** The number of refusals counted by all relays. */
   refusals: number;
-  /** A relay that has just started. */
+  /** Starts a new relay. */
   relay(resolveQueueUrl?: (name: string) => Promise<string>): BackgroundLoop;
-  /** Orders with that many events each; their ids. */
+  /** Creates orders with that many events each and returns their ids. */
   append(count: number, versions: number, options?: AppendOptions): Promise<string[]>;
   appendVersion(orderIds: readonly string[], version: number, queue?: string): Promise<void>;
-  /** The versions of an order that the queue took, in their order. */
+  /** The versions of an order that the queue accepted, in order. */
   sentVersions(orderId: string): number[];
-  /** As if the intervals of all refused events were over. */
+  /** Makes all refused events due. */
   makeAllDue(): Promise<unknown>;
-  /** How often the first event of an order was refused. */
+  /** The number of refusals of an order's first event. */
   attemptsOf(orderId: string): Promise<number | null>;
   stop(): Promise<void>;
 }
@@ -62,7 +61,7 @@ export async function outboxScene(): Promise<OutboxScene> {
   ): Promise<void> {
     const event = { ...ORIGIN, version, type: 'TESTED', payload: {}, occurredAt: new Date(), queue };
     const events = orderIds.map((orderId) => ({ ...event, orderId, eventId: randomUUID() }));
-    await inTransaction(database.pool, (tx) => appendEvents(tx, events));
+    await database.transaction((tx) => appendEvents(tx, events));
   }
 
   const scene: OutboxScene = {
@@ -73,7 +72,7 @@ export async function outboxScene(): Promise<OutboxScene> {
     refusals: 0,
     relay: (resolveQueueUrl = (name) => Promise.resolve(name)) =>
       createEventRelay({
-        pool: database.pool,
+        db: database,
         client: sqs.client,
         resolveQueueUrl,
         logger: silentLogger,
@@ -104,7 +103,7 @@ export async function outboxScene(): Promise<OutboxScene> {
   return scene;
 }
 
-/** Steps of a relay: a number of them, never a time. */
+/** Runs a fixed number of steps of a relay. */
 export async function takeSteps(loop: BackgroundLoop, steps: number): Promise<void> {
   for (let step = 0; step < steps; step += 1) await loop.runOnce();
 }

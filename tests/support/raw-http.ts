@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A connection on which a test writes what no HTTP client would. */
+/** A connection for bytes that an HTTP client would not send. */
 export async function rawConnection(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -9,7 +9,7 @@ export async function rawConnection(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Sends bytes and gives everything that is answered until the server closes, or a second has passed without more. */
+/** Sends bytes and returns the answer until the server closes or is silent for a second. */
 export async function exchange(port: number, text: string | Buffer, patienceMs = 1_000): Promise<string> {
   const socket = await rawConnection(port);
   let answer = '';

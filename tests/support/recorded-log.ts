@@ -1,7 +1,7 @@
 import { currentContext } from '../../src/shared/observability/context';
 import { type Logger } from '../../src/shared/observability/logger';
 
-/** An entry as the log of a service has it, with what its context adds. */
+/** A log entry of a service, including the fields of its context. */
 export type RecordedLine = Record<string, unknown> & {
   level: keyof Logger;
   service: string;
@@ -9,7 +9,7 @@ export type RecordedLine = Record<string, unknown> & {
   timestamp: string;
 };
 
-/** A logger that keeps its entries in `lines`, which several may share. */
+/** A logger that adds its entries to `lines`, which several loggers may share. */
 export function recordingLogger(service: string, lines: RecordedLine[]): Logger {
   const at =
     (level: keyof Logger) =>

@@ -28,11 +28,11 @@ export interface OpenApiDocument {
 
 export interface FuzzRequest {
   method: string;
-  /** With its query. */
+  /** Path with query. */
   path: string;
   headers: Record<string, string>;
   body: string | undefined;
-  /** Whose token goes with it, if one does. */
+  /** The client whose token is sent; undefined: no token. */
   as: string | undefined;
 }
 
@@ -42,9 +42,9 @@ export interface Operation extends OperationObject {
 }
 
 export interface Meaning {
-  /** Of parameters and members by name: values that exist. */
+  /** Existing values of parameters and members, by name. */
   values: Record<string, readonly unknown[]>;
-  /** Whose token goes with a request, each as often as it shall come; undefined is nobody's. */
+  /** The possible callers of a request, repeated by weight; undefined: no token. */
   callers: readonly (string | undefined)[];
 }
 
@@ -57,7 +57,7 @@ export const operationsOf = (document: OpenApiDocument): Operation[] =>
     })),
   );
 
-/** Requests for an operation: most of them as its contract wants them, the rest wrong in one place or everywhere. */
+/** Requests for an operation: most conform to the contract, the others have one fault or many. */
 export function requestArbitrary(
   { components }: OpenApiDocument,
   operation: Operation,
@@ -104,7 +104,7 @@ function requestOf(
     }));
 }
 
-/** Operations that want no token seldom get one. A bias to the edges of a list would make most callers strangers. */
+/** Operations without authentication seldom get a token. A bias to the ends of the list would make most callers unauthenticated. */
 function callerOf(
   { security = [] }: Operation,
   callers: readonly (string | undefined)[],
@@ -117,7 +117,7 @@ function callerOf(
 const seldomUnless = (required = false, value: Arbitrary<unknown>): Arbitrary<unknown> =>
   required ? value : mostly(fc.constant(undefined), value);
 
-/** What any client may send with anything. */
+/** Headers that any request may have. */
 const commonHeaders: Arbitrary<Record<string, unknown>> = fc.record({
   Accept: seldomUnless(
     false,
@@ -128,7 +128,7 @@ const commonHeaders: Arbitrary<Record<string, unknown>> = fc.record({
   traceparent: seldomUnless(false, hostileValue),
 });
 
-/** As far as it can be sent in a header at all. */
+/** Removes characters that a header cannot contain. */
 const headersOf = (headers: Record<string, unknown>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
@@ -136,7 +136,7 @@ const headersOf = (headers: Record<string, unknown>): Record<string, string> =>
     ),
   );
 
-/** A body in one of the media types of the operation, sometimes said to be another, sometimes no body of any kind. */
+/** A body in one of the media types of the operation, sometimes with another Content-Type, sometimes not a valid body. */
 function bodyOf(
   { requestBody }: OperationObject,
   valueOf: SchemaArbitrary,

@@ -1,8 +1,8 @@
 import { type Socket } from 'node:net';
 
 /**
- * Cuts a connection with RST at once. Node's own `resetAndDestroy` first ends the stream, so whatever still waits to be written
- * holds it up, and a `destroy` in between meets a handle that is half shut.
+ * Closes a connection with RST immediately. Node's own `resetAndDestroy` first ends the stream, so pending writes delay it, and a `destroy`
+ * in between finds a half-closed handle.
  */
 export function resetConnection(socket: Socket): void {
   const isEnding = socket.writableEnded && !socket.writableFinished;

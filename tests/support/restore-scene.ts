@@ -19,17 +19,17 @@ export interface LoggedLine {
   fields: Record<string, unknown>;
 }
 
-/** Both services, running; the carrier moves nothing by itself, an operator does. */
+/** Both running services; shipments are advanced by an operator, not by the carrier. */
 export interface RestoreScene {
   pair: ServicePair;
   logger: Logger;
-  /** What the Order Service has logged since the last look. */
+  /** The log lines of the Order Service since the previous read. */
   logged: LoggedLine[];
-  /** The way from the Order Service to the Delivery Service. */
+  /** The link from the Order Service to the Delivery Service. */
   peer: TcpProxy;
   shop: ApiClient;
   operator: ApiClient;
-  /** The operator at the Delivery Service. */
+  /** The operator's client of the Delivery Service. */
   carrier: ApiClient;
   stop(): Promise<void>;
 }
@@ -67,7 +67,7 @@ export async function startRestoreScene(): Promise<RestoreScene> {
 export const ordersOf = ({ pair }: RestoreScene): string => pair.environment['ORDER_DATABASE_URL']!;
 export const deliveriesOf = ({ pair }: RestoreScene): string => pair.environment['DELIVERY_DATABASE_URL']!;
 
-/** Places an order and waits until it has applied that its shipment was accepted. */
+/** Places an order and waits until it has applied the acceptance of its shipment. */
 export async function accepted(scene: RestoreScene): Promise<Accepted> {
   const { order_id: orderId } = (await scene.shop.post('/orders', orderBody())).body;
   return eventually(async () => {
@@ -78,7 +78,7 @@ export async function accepted(scene: RestoreScene): Promise<Accepted> {
   });
 }
 
-/** What the shipment does, whatever the order makes of it. */
+/** Advances the shipment without waiting for the order. */
 export function carrierStep(
   { carrier }: RestoreScene,
   { shipment_id: id }: Accepted,
@@ -88,7 +88,7 @@ export function carrierStep(
   return carrier.put(`/shipments/${id}/status`, { status, ...shipping });
 }
 
-/** Taken by the shipment, and followed by the order. */
+/** Advances the shipment and waits until the order has the status. */
 export async function step(
   scene: RestoreScene,
   order: Accepted,
@@ -114,7 +114,7 @@ export async function shipmentOf({ carrier }: RestoreScene, { shipment_id: id }:
   return (await carrier.get(`/shipments/${id}`)).body;
 }
 
-/** What the messages of a shipment say. */
+/** The messages of a shipment. */
 export async function logOf(
   { carrier }: RestoreScene,
   { shipment_id: id }: Accepted,
@@ -143,7 +143,7 @@ export async function deadLetters({ operator }: RestoreScene): Promise<number> {
   return data.reduce((sum: number, queue: { dead_letters: number }) => sum + queue.dead_letters, 0);
 }
 
-/** As the command after a restore does it, past the ten minutes between two fast passes. */
+/** Starts a fast sweep like the command after a restore, without the interval of ten minutes between two fast sweeps. */
 export async function sweepAnew(scene: RestoreScene): Promise<void> {
   await rowsOf(
     ordersOf(scene),

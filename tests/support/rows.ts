@@ -1,6 +1,6 @@
 import { withConnection } from '../../src/shared/postgres/with-connection';
 
-/** Runs a query on a database and gives its rows. */
+/** Runs a query on a database and returns its rows. */
 export async function rowsOf<R extends object>(
   url: string,
   sql: string,
@@ -9,7 +9,7 @@ export async function rowsOf<R extends object>(
   return withConnection(url, async (db) => (await db.query<R & Record<string, unknown>>(sql, values)).rows);
 }
 
-/** How many rows a table has, or those of them that a condition names. */
+/** Counts the rows of a table, optionally with a condition. */
 export async function countRows(url: string, table: string, condition = 'true'): Promise<number> {
   const [row] = await rowsOf<{ count: number }>(
     url,

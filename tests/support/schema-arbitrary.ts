@@ -25,10 +25,10 @@ export interface JsonSchema {
   propertyNames?: JsonSchema;
 }
 
-/** The values of a schema, under the name of the member that has it. */
+/** Values of a schema, for the member with the given name. */
 export type SchemaArbitrary = (schema: JsonSchema, name?: string) => Arbitrary<unknown>;
 
-/** What finds faults in servers: edges of numbers, text that is code somewhere, names that objects have already. */
+/** Values that often cause faults: extreme numbers, text with code, names of built-in members. */
 const HOSTILE = [
   '',
   ' ',
@@ -55,11 +55,11 @@ const HOSTILE = [
 export const hostileValue: Arbitrary<unknown> = fc.oneof(fc.constantFrom(...HOSTILE), fc.jsonValue());
 
 export interface ArbitraryOptions {
-  /** Where `$ref` leads. */
+  /** Targets of `$ref`. */
   components: Record<string, JsonSchema>;
-  /** Of members by name: values that mean something to the server; most values of such a member are of these. */
+  /** Existing values by member name; most values of such a member are chosen from these. */
   meaningful: Record<string, readonly unknown[]>;
-  /** 0: only what the schema allows; else about this many of a hundred nodes are something hostile instead. */
+  /** 0: only valid values; otherwise about this percentage of nodes is replaced by hostile values. */
   hostileness: number;
 }
 
@@ -85,7 +85,7 @@ export function schemaArbitrary({ components, meaningful, hostileness }: Arbitra
   return valueOf;
 }
 
-/** Three times the one for each of the other. */
+/** Chooses the first with a weight of three to one. */
 export const mostly = (one: Arbitrary<unknown>, other: Arbitrary<unknown>): Arbitrary<unknown> =>
   fc.oneof({ arbitrary: one, weight: 3 }, { arbitrary: other, weight: 1 });
 

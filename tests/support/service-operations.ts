@@ -1,16 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
 import { signAccessToken } from '../../src/shared/auth/access-token';
-import { ORDER_SERVICE_CLIENT_ID } from '../../src/shared/contracts/operator-steps';
+import { ORDER_SERVICE_CLIENT_ID } from '../../src/shared/contracts/shipment-resource';
 import { testKeys } from './keys';
 
-/** Operations that the Order Service calls at the Delivery Service, and that refuse every client. */
-export const SERVICE_OPERATIONS: readonly string[] = [
-  'restoreReportedShipments',
-  'sweepShipments',
-  'changeShipmentHolds',
-];
-
-/** A token as the Order Service signs it for itself, of a system that signs with the test keys. */
+/** A token like the one that the Order Service signs for itself, signed with the test keys. */
 export function orderServiceToken(): string {
   const signer = {
     signingKey: () => createPrivateKey(testKeys.privatePem),

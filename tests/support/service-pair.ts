@@ -8,8 +8,8 @@ import {
   composeOrderService,
   type OrderService,
   type OrderServiceOverrides,
+  readOrderServiceConfig,
 } from '../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../src/order-service/config';
 import { createLogger, type Logger } from '../../src/shared/observability/logger';
 import { startService, stopService } from '../../src/shared/runtime/lifecycle';
 import { apiClient, type ApiClient } from './api-client';

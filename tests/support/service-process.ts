@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/system/processes/free-ports';
+import { builtProgram } from './built-program';
 import { eventually } from './eventually';
 import { type ServiceName } from './databases';
 
@@ -33,10 +34,10 @@ export interface ProcessOptions {
 }
 
 const ROOT = join(__dirname, '..', '..');
-/** From the sources, on a machine that has other work too. */
+/** On a machine that has other work too. */
 const START_WITHIN_MS = 60_000;
 
-/** Describes an instance on a port of its own; `start` runs it from the sources and waits until it is ready. */
+/** Describes an instance on a port of its own; `start` runs it and waits until it is ready. */
 export async function serviceProcess(
   service: ServiceName,
   environment: Record<string, string>,
@@ -49,7 +50,7 @@ export async function serviceProcess(
   return {
     url,
     async start(variables = {}) {
-      child = spawn(process.execPath, ['-r', 'ts-node/register', `src/${service}/server.ts`], {
+      child = spawn(process.execPath, [await builtProgram(`${service}/server`)], {
         cwd: ROOT,
         env: { ...process.env, ...environment, ...variables, [portVariable]: String(port) },
         stdio: ['ignore', onLog ? 'pipe' : 'ignore', 'inherit'],

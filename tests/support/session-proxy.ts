@@ -1,8 +1,8 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /**
- * A proxy to a PostgreSQL server that names another server process when a connection is opened, as a connection pooler does: who
- * compares the two takes the session for one that is shared.
+ * A proxy to a PostgreSQL server that reports another server process id when a connection is opened, like a connection pooler: a client that
+ * compares the ids detects a shared session.
  */
 export interface SessionProxy {
   /** The URL of the same database through the proxy. */
@@ -44,7 +44,7 @@ export async function startSessionProxy(postgresUrl: string): Promise<SessionPro
 
 const BACKEND_KEY_DATA = 'K'.charCodeAt(0);
 
-/** Passes on what the server says; the process id of BackendKeyData (type, length, process id, key) becomes another. */
+/** Forwards the server's bytes with a changed process id in BackendKeyData (type, length, process id, key). */
 function renumber(server: Socket, client: Socket): void {
   let waiting = Buffer.alloc(0);
   let isDone = false;

@@ -1,37 +1,43 @@
 import fc from 'fast-check';
 import { acceptOrder } from '../../src/delivery-service/domain/accept-order';
-import { advanceShipment, allowedSteps } from '../../src/delivery-service/domain/advance-shipment';
-import { cancelShipment } from '../../src/delivery-service/domain/cancel-shipment';
+import {
+  advanceShipment,
+  allowedSteps,
+  cancelShipment,
+} from '../../src/delivery-service/domain/advance-shipment';
 import { changeShipping } from '../../src/delivery-service/domain/change-shipping';
-import { toShipmentResource } from '../../src/delivery-service/domain/shipment-resource';
-import { type Shipment, type ShipmentStep } from '../../src/delivery-service/domain/shipment';
-import { followShipment } from '../../src/order-service/domain/follow-shipment';
-import { type Order } from '../../src/order-service/domain/order';
-import { placeOrder } from '../../src/order-service/domain/place-order';
-import { type LoggedFact } from '../../src/order-service/domain/reported-shipment';
-import { type OrderView } from '../../src/order-service/domain/compare-shipment';
-import { currency } from '../../src/shared/contracts/currency';
-import { shipmentMachine } from '../../src/shared/contracts/shipment-status';
-import { type ShipmentMessage } from '../../src/shared/contracts/shipment-messages';
+import {
+  type Shipment,
+  type ShipmentStep,
+  toShipmentResource,
+} from '../../src/delivery-service/domain/shipment';
+import { applyShipmentMessage } from '../../src/order-service/orders/domain/apply-shipment-message';
+import { type Order } from '../../src/order-service/orders/domain/order';
+import { placeOrder } from '../../src/order-service/orders/domain/place-order';
+import { type OrderLogEntry } from '../../src/order-service/orders/domain/reported-shipment';
+import { type OrderView } from '../../src/order-service/orders/domain/compare-shipment';
+import { currency } from '../../src/shared/contracts/money';
+import { shipmentMachine } from '../../src/shared/contracts/status-machines';
+import { type ShipmentMessage } from '../../src/shared/contracts/messages';
 import { orderSnapshot } from './messages';
 
 const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';
 const SHIPMENT_ID = '0190a0a0-0000-7000-8000-000000000002';
 const NOW = new Date('2026-01-02T03:04:05.000Z');
 
-/** A shipment with all its messages, as the Delivery Service has them. */
+/** A shipment with all its messages, like in the Delivery Service. */
 export interface ShipmentBook {
   shipment: Shipment;
   messages: ShipmentMessage[];
 }
 
-/** An order with its log, as the Order Service has them. */
+/** An order with its event log, like in the Order Service. */
 export interface OrderBook {
   order: Order;
-  log: LoggedFact[];
+  log: OrderLogEntry[];
 }
 
-/** What happens next to a shipment; which of the possible steps it is hangs on the number. */
+/** The next change of a shipment; `choice` selects one of the legal steps. */
 export interface Happening {
   kind: 'step' | 'shipping' | 'refusal';
   choice: number;
@@ -45,7 +51,7 @@ export const happenings = fc.array(
   { maxLength: 12 },
 );
 
-/** A shipment at its first version, after which those things happen. */
+/** A new shipment with these changes applied. */
 export function shipmentAfter(some: readonly Happening[]): ShipmentBook {
   return continued(accepted(), some);
 }
@@ -57,7 +63,7 @@ export function continued(book: ShipmentBook, some: readonly Happening[]): Shipm
   }, book);
 }
 
-/** The shipment as a backup has it that was taken after so many of its messages; null before the first. */
+/** The shipment in a backup that was taken after `count` messages; null before the first. */
 export function restoredTo({ messages }: ShipmentBook, count: number): ShipmentBook | null {
   const kept = messages.slice(0, count);
   const last = kept
@@ -76,7 +82,7 @@ export function restoredTo({ messages }: ShipmentBook, count: number): ShipmentB
   return { shipment, messages: kept };
 }
 
-export function afterStep({ messages }: ShipmentBook, { shipment, fact }: ShipmentStep): ShipmentBook {
+export function afterStep({ messages }: ShipmentBook, { shipment, event }: ShipmentStep): ShipmentBook {
   const message = {
     id: SHIPMENT_ID,
     schema_version: 1,
@@ -85,13 +91,13 @@ export function afterStep({ messages }: ShipmentBook, { shipment, fact }: Shipme
     occurred_at: NOW.toISOString(),
     correlation_id: 'c',
     traceparent: 't',
-    type: fact.type,
-    payload: fact.payload,
+    type: event.type,
+    payload: event.payload,
   } as ShipmentMessage;
   return { shipment, messages: [...messages, message] };
 }
 
-/** An order that has just been placed, and wishes to be cancelled if anybody asks. */
+/** A newly placed order. */
 export function placedOrder(): OrderBook {
   const input = {
     customerId: 'customer',
@@ -99,27 +105,30 @@ export function placedOrder(): OrderBook {
     currency: currency.parse('USD'),
     metadata: {},
   };
-  const { order, fact } = placeOrder(input, 'demo-client', ORDER_ID, NOW);
-  return { order, log: [logged(fact.type, { ...orderSnapshot })] };
+  const { order, event } = placeOrder(input, 'demo-client', ORDER_ID, NOW);
+  return { order, log: [logged(event.type, { ...orderSnapshot })] };
 }
 
-/** @throws IllegalTransitionError when the order cannot follow. */
+/** @throws IllegalTransitionError when the order cannot follow */
 export function followed({ order, log }: OrderBook, messages: readonly ShipmentMessage[]): OrderBook {
-  return messages.reduce<OrderBook>((so, message) => withStep(so, followShipment(so.order, message, NOW)), {
-    order,
-    log,
-  });
+  return messages.reduce<OrderBook>(
+    (so, message) => withStep(so, applyShipmentMessage(so.order, message, NOW)),
+    {
+      order,
+      log,
+    },
+  );
 }
 
 export function withStep(
   book: OrderBook,
-  step: { order: Order; fact: { type: string; payload: unknown } | null },
+  step: { order: Order; event: { type: string; payload: unknown } | null },
 ): OrderBook {
-  const { order, fact } = step;
-  return { order, log: fact ? [...book.log, logged(fact.type, fact.payload)] : book.log };
+  const { order, event } = step;
+  return { order, log: event ? [...book.log, logged(event.type, event.payload)] : book.log };
 }
 
-/** As the store reads it. */
+/** The order in the form of the store. */
 export function viewOf({ order, log }: OrderBook): OrderView {
   const last = log.filter(({ type }) => type === 'ORDER_STATUS_CHANGED').at(-1)?.payload as
     { status: string; attempts: number } | undefined;
@@ -131,7 +140,7 @@ export function viewOf({ order, log }: OrderBook): OrderView {
     shipmentVersion: order.shipmentVersion,
     shipping: order.shipping,
     isCancelRequested: order.cancellation === 'requested',
-    isExplained: (last?.status ?? 'PENDING_SHIPMENT') === order.status,
+    isLogConsistent: (last?.status ?? 'PENDING_SHIPMENT') === order.status,
   };
 }
 
@@ -145,7 +154,7 @@ function accepted(): ShipmentBook {
       shipmentId: SHIPMENT_ID,
       correlationId: 'c',
       traceparent: 't',
-      firstStepInMs: 0,
+      firstPollInMs: 0,
     },
     NOW,
   );
@@ -164,7 +173,7 @@ function stepFor(shipment: Shipment, { kind, choice }: Happening): ShipmentStep 
   return advanceShipment(shipment, { status, carrier: 'simulated', trackingNumber: 'n' }, 0, NOW);
 }
 
-const logged = (type: string, payload: unknown): LoggedFact => ({
+const logged = (type: string, payload: unknown): OrderLogEntry => ({
   type,
   payload,
   actor: 'delivery-service',

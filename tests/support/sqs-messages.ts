@@ -7,13 +7,13 @@ import {
 } from '@aws-sdk/client-sqs';
 import { randomUUID } from 'node:crypto';
 import { createSqsClient } from '../../src/shared/queue/sqs-client';
-import { queueUrls } from '../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../src/shared/queue/queue-topology';
 
-/** A test's own way to the queues of an environment: put anything in, look at what is there. */
+/** Direct access of a test to the queues of an environment. */
 export interface TestQueues {
   client: SQSClient;
   send(queue: string, groupId: string, body: string): Promise<void>;
-  /** Takes messages out, for good, until none is there. */
+  /** Receives and deletes messages until the queue is empty. */
   drain(queue: string): Promise<Message[]>;
 }
 

@@ -2,22 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { currentContext } from '../../src/shared/observability/context';
 
-/** What a request asked of the database. */
+/** The database usage of a request. */
 export interface Asked {
   statements: string[];
-  /** How often it waited for an answer: statements that were sent on each other's heels wait once. */
+  /** Number of waits for an answer: pipelined statements wait once. */
   roundTrips: number;
 }
 
 export interface StatementCounter {
-  /** Counts what a request to a service of this process asks; it must send the given headers. */
+  /** Counts the statements of a request to a service of this process; the request must send the given headers. */
   during(act: (headers: Record<string, string>) => Promise<unknown>): Promise<Asked>;
   remove(): void;
 }
 
 type Query = (this: Client, ...args: unknown[]) => unknown;
 
-/** Listens to every connection of this process. Only statements on behalf of the request are counted, known by its correlation id. */
+/** Observes every connection of this process. Only statements with the correlation id of the request are counted. */
 export function countStatements(): StatementCounter {
   const prototype = Client.prototype as unknown as { query: Query };
   const original = prototype.query;

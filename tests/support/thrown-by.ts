@@ -1,4 +1,4 @@
-/** What a promise is rejected with; 'nothing' when it is not. */
+/** The rejection reason of a promise; 'nothing' when it is fulfilled. */
 export const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => 'nothing',

@@ -6,7 +6,7 @@ const DELIVERY = 'delivery-service';
 
 const probes = (service: ServiceName, title: string): StoryStep[] => [
   {
-    name: `${title}: what answers there`,
+    name: `${title}: name and version`,
     service,
     operation: 'getIndex',
     status: [200],
@@ -30,13 +30,13 @@ export const PROBES: StoryFolder = {
   steps: [...probes(ORDER, 'Order Service'), ...probes(DELIVERY, 'Delivery Service')],
 };
 
-/** Fetching the token that the other requests send. */
+/** Fetches the token that the other requests send. */
 export const TOKEN: StoryFolder = {
   name: '2 A token',
   description: 'Client credentials (RFC 6749 §4.4). The other requests send this token.',
   steps: [
     {
-      name: 'Fetch an access token',
+      name: 'Request an access token',
       service: ORDER,
       operation: 'createToken',
       form: {

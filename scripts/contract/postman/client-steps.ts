@@ -11,9 +11,9 @@ const CLIENT_FORM = {
 };
 
 /** A client from its registration to its removal. */
-export const A_CLIENT: StoryFolder = {
+export const CLIENT_STEPS: StoryFolder = {
   name: '6 A client',
-  description: 'Registered, used and removed: nothing is left behind.',
+  description: 'Registers a client, uses it and removes it.',
   steps: [
     {
       name: 'Register a client',

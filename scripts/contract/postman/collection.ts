@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type OpenApiDocument } from '../../../src/shared/http/openapi-document';
-import { type ServiceName } from '../contracts';
+import { SERVICE_OPERATIONS, type ServiceName } from '../contracts';
 import { contractOperations, type ContractOperation } from './contract-operations';
 import { STORY } from './story';
-import { STORY_VARIABLES, type StoryStep } from './story-step';
+import { STORY_VARIABLES, type StoryFolder, type StoryStep } from './story-step';
 
 const URLS: Record<ServiceName, string> = {
   'order-service': '{{order_url}}',
@@ -11,8 +11,8 @@ const URLS: Record<ServiceName, string> = {
 };
 
 /**
- * A Postman collection (schema v2.1) of both APIs as a story that runs from top to bottom, in the Postman application or with newman:
- * every request has assertions, and keeps what later ones need in collection variables.
+ * A Postman collection (schema v2.1) of both APIs. It runs from top to bottom, in the Postman application or with newman. Every request
+ * has assertions and stores the values that later requests need in collection variables.
  *
  * @throws Error when a step names an operation that no contract has.
  */
@@ -28,11 +28,11 @@ export function postmanCollection(documents: Readonly<Record<ServiceName, OpenAp
       _postman_id: stableId('collection'),
       name: 'Order Processing System',
       description:
-        'Run the collection from top to bottom, or send single requests in that order: each uses values that earlier answers left. ' +
-        'The variables order_url, delivery_url, client_id and client_secret say which system is called, and as whom.',
+        'Run the collection from top to bottom, or send single requests in that order: each request uses values from earlier responses. ' +
+        'The variables order_url, delivery_url, client_id and client_secret select the system and the client.',
       schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json',
     },
-    item: STORY.map(({ name, description, steps }) => ({
+    item: [...STORY, ...furtherOperations(operations)].map(({ name, description, steps }) => ({
       name,
       description,
       item: steps.map((step) => toItem(step, find(step))),
@@ -40,6 +40,26 @@ export function postmanCollection(documents: Readonly<Record<ServiceName, OpenAp
     auth: { type: 'bearer', bearer: [{ key: 'token', value: '{{access_token}}', type: 'string' }] },
     variable: Object.entries(STORY_VARIABLES).map(([key, value]) => ({ key, value })),
   };
+}
+
+/** A folder for the operations that no step of the story calls, each with the example of the contract; none when there are none. */
+function furtherOperations(operations: readonly ContractOperation[]): StoryFolder[] {
+  const called = STORY.flatMap(({ steps }) => steps);
+  const steps = operations
+    .filter(
+      ({ service, id }) =>
+        !SERVICE_OPERATIONS.includes(id) &&
+        !called.some((step) => step.service === service && step.operation === id),
+    )
+    .map(({ service, id, summary, statuses }) => ({
+      name: summary,
+      service,
+      operation: id,
+      status: statuses,
+    }));
+  return steps.length === 0
+    ? []
+    : [{ name: 'Further operations', description: 'With the examples of the contract.', steps }];
 }
 
 function toItem(step: StoryStep, operation: ContractOperation) {
@@ -52,7 +72,7 @@ function toItem(step: StoryStep, operation: ContractOperation) {
       description: `${operation.summary}. ${operation.description}`,
       url: urlOf(step, operation),
       header: Object.entries(headersOf(step, operation)).map(([key, value]) => ({ key, value })),
-      // The token endpoint refuses two ways of authentication at once.
+      // The token endpoint refuses a request with two authentication methods.
       ...(operation.isPublic && { auth: { type: 'noauth' } }),
       ...bodyOf(step, operation),
     },
@@ -96,7 +116,7 @@ function bodyOf({ form, body }: StoryStep, { mediaType, bodyExample }: ContractO
 
 const MOST_REPEATS = 150;
 
-/** Where the step waits for something, the request is sent again until that has come. */
+/** A step with `until` repeats its request until the condition holds. */
 function testScript({ name, status, tests = [], keep = {}, until }: StoryStep): string[] {
   const checks = [
     `pm.test('answers ${status.join(' or ')}', () => pm.expect(pm.response.code).to.be.oneOf(${JSON.stringify(status)}));`,

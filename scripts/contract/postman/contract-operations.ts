@@ -1,7 +1,7 @@
 import { type OpenApiDocument } from '../../../src/shared/http/openapi-document';
 import { type ServiceName } from '../contracts';
 
-/** What the collection needs to know of an operation. */
+/** The parts of an operation that the collection uses. */
 export interface ContractOperation {
   readonly service: ServiceName;
   /** The `operationId`. */
@@ -13,9 +13,11 @@ export interface ContractOperation {
   readonly description: string;
   /** Whether it needs no token. */
   readonly isPublic: boolean;
-  /** Of the request body, the first that the contract names; null: no body. */
+  /** The first media type of the request body; null without a body. */
   readonly mediaType: string | null;
   readonly bodyExample: unknown;
+  /** The documented statuses of the response. */
+  readonly statuses: readonly number[];
 }
 
 interface OperationObject {
@@ -23,6 +25,7 @@ interface OperationObject {
   summary: string;
   description: string;
   security: unknown[];
+  responses: Record<string, unknown>;
   requestBody?: { content: Record<string, { example?: unknown }> };
 }
 
@@ -44,7 +47,7 @@ function toOperation(
   service: ServiceName,
   path: string,
   method: string,
-  { operationId, summary, description, security, requestBody }: OperationObject,
+  { operationId, summary, description, security, responses, requestBody }: OperationObject,
 ): ContractOperation {
   const [mediaType = null] = Object.keys(requestBody?.content ?? {});
   return {
@@ -57,5 +60,6 @@ function toOperation(
     isPublic: security.length === 0,
     mediaType,
     bodyExample: mediaType === null ? undefined : requestBody?.content[mediaType]?.example,
+    statuses: Object.keys(responses).map(Number),
   };
 }

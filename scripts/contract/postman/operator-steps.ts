@@ -4,12 +4,12 @@ const ORDER = 'order-service';
 const DELIVERY = 'delivery-service';
 
 /** Queues and dead letters. */
-export const THE_QUEUES: StoryFolder = {
+export const QUEUE_STEPS: StoryFolder = {
   name: '7 The queues',
   description: 'For operators. The two requests that change something name a message that does not exist.',
   steps: [
-    { name: 'Look at the queues', service: ORDER, operation: 'listQueues', status: [200] },
-    { name: 'Look at dead letters', service: ORDER, operation: 'peekDeadLetters', status: [200] },
+    { name: 'List the queues', service: ORDER, operation: 'listQueues', status: [200] },
+    { name: 'List dead letters', service: ORDER, operation: 'peekDeadLetters', status: [200] },
     {
       name: 'Redrive a dead letter',
       service: ORDER,
@@ -29,14 +29,15 @@ export const THE_QUEUES: StoryFolder = {
   ],
 };
 
-/** Orders that do not fit their shipments. */
+/** Orders that differ from their shipments. */
 export const RECONCILIATION: StoryFolder = {
   name: '8 Reconciliation',
-  description: 'For operators: what no repair brings together, usually after a database was restored.',
+  description:
+    'For operators: differences between an order and its shipment that reconciliation cannot repair, usually after a database was restored.',
   steps: [
     { name: 'List the findings', service: ORDER, operation: 'listFindings', status: [200] },
     {
-      name: 'Accept a finding of an order that has none',
+      name: 'Accept a finding of an order without findings',
       service: ORDER,
       operation: 'acceptFinding',
       params: { order_id: '{{$guid}}' },

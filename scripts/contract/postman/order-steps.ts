@@ -1,9 +1,9 @@
-import { orderOf, TAKEN_OR_TOO_LATE, type StoryFolder } from './story-step';
+import { orderOf, ACCEPTED_OR_ILLEGAL_TRANSITION, type StoryFolder } from './story-step';
 
 const ORDER = 'order-service';
 
 /** Placing, repeating, reading and listing orders. */
-export const AN_ORDER: StoryFolder = {
+export const ORDER_STEPS: StoryFolder = {
   name: '3 An order',
   description: 'Placing, repeating, reading and listing.',
   steps: [
@@ -73,9 +73,10 @@ export const AN_ORDER: StoryFolder = {
 };
 
 /** An order that is cancelled. */
-export const A_CANCELLATION: StoryFolder = {
+export const CANCELLATION_STEPS: StoryFolder = {
   name: '5 A cancellation',
-  description: 'The Delivery Service decides: it confirms, or refuses because the parcel has left.',
+  description:
+    'The Delivery Service confirms the cancellation, or refuses it because the parcel has been shipped.',
   steps: [
     {
       name: 'Place an order to cancel',
@@ -92,7 +93,7 @@ export const A_CANCELLATION: StoryFolder = {
       operation: 'cancelOrder',
       params: { order_id: '{{cancel_id}}' },
       status: [202, 409],
-      tests: TAKEN_OR_TOO_LATE,
+      tests: ACCEPTED_OR_ILLEGAL_TRANSITION,
     },
     {
       name: 'Read it until the Delivery Service has answered',

@@ -1,4 +1,4 @@
-import { TAKEN_OR_TOO_LATE, type StoryFolder } from './story-step';
+import { ACCEPTED_OR_ILLEGAL_TRANSITION, type StoryFolder } from './story-step';
 
 const ORDER = 'order-service';
 const DELIVERY = 'delivery-service';
@@ -8,10 +8,11 @@ const NEXT_STATUS = [
   "pm.collectionVariables.set('next_status', next[body.status] ?? 'DELIVERED');",
 ];
 
-/** The shipment of the order, and steps by hand. */
-export const ITS_SHIPMENT: StoryFolder = {
+/** The shipment of the order, and manual status changes. */
+export const SHIPMENT_STEPS: StoryFolder = {
   name: '4 Its shipment',
-  description: 'The Delivery Service takes the same token. The carrier moves the parcel meanwhile.',
+  description:
+    'The Delivery Service accepts the same token. The carrier advances the shipment in the meantime.',
   steps: [
     {
       name: "Read the order's shipment",
@@ -42,17 +43,17 @@ export const ITS_SHIPMENT: StoryFolder = {
       service: DELIVERY,
       operation: 'changeShipmentShipping',
       status: [200, 409],
-      tests: TAKEN_OR_TOO_LATE,
+      tests: ACCEPTED_OR_ILLEGAL_TRANSITION,
     },
     {
       name: 'Change the shipping of the order',
       service: ORDER,
       operation: 'changeOrderShipping',
       status: [200, 409],
-      tests: TAKEN_OR_TOO_LATE,
+      tests: ACCEPTED_OR_ILLEGAL_TRANSITION,
     },
     {
-      name: 'Read the order before a step by hand',
+      name: 'Read the order before a manual step',
       service: ORDER,
       operation: 'getOrder',
       status: [200],
@@ -64,10 +65,10 @@ export const ITS_SHIPMENT: StoryFolder = {
       operation: 'changeOrderStatus',
       body: { status: '{{next_status}}' },
       status: [200, 409],
-      tests: TAKEN_OR_TOO_LATE,
+      tests: ACCEPTED_OR_ILLEGAL_TRANSITION,
     },
     {
-      name: 'Read the shipment before a step by hand',
+      name: 'Read the shipment before a manual step',
       service: DELIVERY,
       operation: 'getShipment',
       status: [200],
@@ -79,7 +80,7 @@ export const ITS_SHIPMENT: StoryFolder = {
       operation: 'changeShipmentStatus',
       body: { status: '{{next_status}}' },
       status: [200, 409],
-      tests: TAKEN_OR_TOO_LATE,
+      tests: ACCEPTED_OR_ILLEGAL_TRANSITION,
     },
   ],
 };

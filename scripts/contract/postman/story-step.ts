@@ -11,19 +11,19 @@ export interface StoryStep {
   readonly body?: unknown;
   /** Sent as `application/x-www-form-urlencoded` instead of JSON. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Path parameters, where they are not in the variable of the same name. */
+  /** Path parameters that are not in the variable of the same name. */
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** JavaScript that runs before the request. */
   readonly before?: readonly string[];
-  /** The expected status; of several, any. */
+  /** The accepted statuses. */
   readonly status: readonly number[];
   /** JavaScript that runs after the answer; `body` is its JSON, or null. */
   readonly tests?: readonly string[];
   /** Members of the answer that later requests use: variable to member. */
   readonly keep?: Readonly<Record<string, string>>;
-  /** JavaScript: the request is sent again, a few times a second, until this holds. */
+  /** JavaScript condition: the request is repeated a few times a second until it holds. */
   readonly until?: string;
 }
 
@@ -33,7 +33,7 @@ export interface StoryFolder {
   readonly steps: readonly StoryStep[];
 }
 
-/** The variables of the collection, with their values at its start. */
+/** The collection variables with their initial values. */
 export const STORY_VARIABLES: Readonly<Record<string, string>> = {
   order_url: 'http://localhost:3001',
   delivery_url: 'http://localhost:3002',
@@ -52,12 +52,12 @@ export const STORY_VARIABLES: Readonly<Record<string, string>> = {
   name: 'orders-queue.fifo',
 };
 
-/** The carrier may have moved the parcel before the operator does: then the step is refused with this reason. */
-export const TAKEN_OR_TOO_LATE = [
+/** The carrier may have advanced the shipment first: then the step is refused with this code. */
+export const ACCEPTED_OR_ILLEGAL_TRANSITION = [
   "if (pm.response.code === 409) pm.test('is refused because of the status', () => pm.expect(body.code).to.equal('illegal_transition'));",
 ];
 
-/** An order of one item, for a customer of this run of the collection. */
+/** An order of one item for a customer of this run. */
 export const orderOf = (customer: string, product: string, price: number) => ({
   customer_id: `${customer}-{{run}}`,
   items: [{ product_id: product, quantity: 1, unit_price: price }],

@@ -1,19 +1,19 @@
 import { PROBES, TOKEN } from './access-steps';
-import { A_CLIENT } from './client-steps';
-import { METRICS_AND_CONTRACTS, RECONCILIATION, THE_QUEUES } from './operator-steps';
-import { A_CANCELLATION, AN_ORDER } from './order-steps';
-import { ITS_SHIPMENT } from './shipment-steps';
+import { CLIENT_STEPS } from './client-steps';
+import { METRICS_AND_CONTRACTS, RECONCILIATION, QUEUE_STEPS } from './operator-steps';
+import { CANCELLATION_STEPS, ORDER_STEPS } from './order-steps';
+import { SHIPMENT_STEPS } from './shipment-steps';
 import { type StoryFolder } from './story-step';
 
-/** The collection in the order in which it runs: each request uses values that earlier answers left. */
+/** The folders in the order in which they run: each request uses values from earlier responses. */
 export const STORY: readonly StoryFolder[] = [
   PROBES,
   TOKEN,
-  AN_ORDER,
-  ITS_SHIPMENT,
-  A_CANCELLATION,
-  A_CLIENT,
-  THE_QUEUES,
+  ORDER_STEPS,
+  SHIPMENT_STEPS,
+  CANCELLATION_STEPS,
+  CLIENT_STEPS,
+  QUEUE_STEPS,
   RECONCILIATION,
   METRICS_AND_CONTRACTS,
 ];

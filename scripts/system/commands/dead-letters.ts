@@ -4,7 +4,7 @@ import {
   type Credentials,
   type OrderServiceClient,
 } from '../../../client/api-client';
-import { LIVE_QUEUES } from '../../../src/shared/contracts/queue-names';
+import { LIVE_QUEUES } from '../../../src/shared/contracts/queues';
 import { messageOf } from '../../../src/shared/errors';
 import { serviceFault } from '../components/service-fault';
 import { serviceOrigin } from '../components/service-origin';
@@ -15,15 +15,15 @@ import { OperatorError } from '../operator-error';
 import { type Settings } from '../settings';
 import { commandLine, report } from '../terminal';
 
-/** As many as the API shows at once. */
+/** The API's maximum per request. */
 const MOST_SHOWN = 100;
 const QUEUE_WIDTH = Math.max(...LIVE_QUEUES.map(({ length }) => length));
 const ANSWERS_WITHIN_MS = 3_000;
 
 /**
- * Lists, redrives or drops the dead letters over the API of the Order Service, as the client CLIENT_ID with CLIENT_SECRET.
+ * Lists, redrives or drops dead letters through the API of the Order Service, as the client CLIENT_ID with CLIENT_SECRET.
  *
- * @returns 1 when some of what was to be done could not be done
+ * @returns 1 if a message failed or was skipped
  */
 export async function deadLetters(settings: Settings, args: readonly string[]): Promise<number> {
   const { action, queues, ids } = readArguments(args);
@@ -40,11 +40,11 @@ async function list(api: OrderServiceClient, names: readonly string[]): Promise<
   const queues = data.filter(({ name }) => names.includes(name));
   for (const line of queueTable(queues)) console.log(line);
   for (const { name, dead_letters: count } of queues.filter((queue) => queue.dead_letters > 0)) {
-    const { data: letters } = await answerOf(
+    const { data: shown } = await answerOf(
       api.GET('/queues/{name}/dead-letters', { params: { path: { name }, query: { limit: MOST_SHOWN } } }),
     );
-    console.log(`\n${name}: ${String(letters.length)} of ${String(count)} dead letters`);
-    for (const line of deadLetterTable(letters)) console.log(line);
+    console.log(`\n${name}: ${String(shown.length)} of ${String(count)} dead letters`);
+    for (const line of deadLetterTable(shown)) console.log(line);
   }
   return 0;
 }
@@ -95,8 +95,8 @@ async function connect(given: Settings): Promise<OrderServiceClient> {
 }
 
 /**
- * The demo operator only of our own system: elsewhere its secret would be a guess.
- * @param named the Order Service that the operator names, unless it is that of this copy
+ * The credentials default to the demo operator only for this copy; for another system that would be guessing a secret.
+ * @param named URL of an Order Service other than that of this copy
  */
 function credentials({ environment, infra }: Settings, named: string | undefined): Credentials {
   const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = environment;
@@ -107,8 +107,8 @@ function credentials({ environment, infra }: Settings, named: string | undefined
 }
 
 /**
- * The Order Service that the operator names instead of that of this copy; while this copy runs, only the shell can name one. An address of
- * this machine in `.env` is that of this copy, and of nobody who listens there meanwhile.
+ * The URL of another Order Service that the operator names. While this copy runs, only the shell can name one. A loopback address in
+ * `.env` always means the service of this copy.
  */
 function elsewhere(given: Settings): string | undefined {
   const { ownEnvironment, environment } = given;
@@ -139,7 +139,7 @@ const isServing = (baseUrl: string): Promise<boolean> =>
     () => false,
   );
 
-/** @throws OperatorError with what the service says is wrong */
+/** @throws OperatorError with the code and detail of the service's error */
 async function answerOf<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   const { data, error, response } = await call.catch((cause: unknown) => {
     throw new OperatorError(`The Order Service stopped answering: ${messageOf(cause)}.`);
@@ -147,6 +147,6 @@ async function answerOf<T>(call: Promise<{ data?: T; error?: unknown; response: 
   if (data !== undefined) return data;
   const { code, detail } = (error ?? {}) as { code?: string; detail?: string };
   throw new OperatorError(
-    `The Order Service refuses: ${code ?? String(response.status)}, ${detail ?? response.statusText}.`,
+    `The Order Service refused the request: ${code ?? String(response.status)}, ${detail ?? response.statusText}.`,
   );
 }

@@ -19,8 +19,8 @@ const POLL_MS = 200;
 const LONGEST_POLL_MS = 20_000;
 
 /**
- * Starts the system if it is down and tells the story of an order with real requests, each checked against what must come.
- * The first that is not as expected ends it. `--interactive` waits for Enter between the steps.
+ * Starts the system if it is down and follows an order with real requests. Each response is checked; the first unexpected response ends
+ * the demo. `--interactive` waits for Enter between the steps.
  */
 export async function demo(given: Settings, options: { interactive: boolean }): Promise<number> {
   if (!hasDemoClients(given, currentSystem(settingsInForce(given)).infra)) throw needsDemoClients();
@@ -34,19 +34,17 @@ export async function demo(given: Settings, options: { interactive: boolean }): 
     showHeading(index + 1, STEPS.length, step);
     await tell(step, story);
   }
-  console.log(
-    `\n${styled('green', `All ${String(STEPS.length)} steps went as they should, in ${secondsSince(start)}.`)}`,
-  );
+  console.log(`\n${styled('green', `All ${String(STEPS.length)} steps passed in ${secondsSince(start)}.`)}`);
   console.log(`The system keeps running: ${commandLine('down')} stops it.`);
-  console.log(`Every operation can be tried at ${story.orderUrl}/docs and ${story.deliveryUrl}/docs.`);
-  console.log('More to try: demo/curl-examples.md.');
+  console.log(`Try every operation at ${story.orderUrl}/docs and ${story.deliveryUrl}/docs.`);
+  console.log('More examples: demo/curl-examples.md.');
   return 0;
 }
 
 const needsDemoClients = (): OperatorError =>
   new OperatorError(
-    'demo needs the clients demo-client and demo-other, which an external database does not get: use INFRA=local with a fresh LOCAL_DIR, ' +
-      'or, for an external database on this machine, SEED_DEMO_CLIENTS=true; where both exist, set DEMO_CLIENT_SECRET and DEMO_OTHER_SECRET.',
+    'demo needs the clients demo-client and demo-other, which are not created in an external database: use INFRA=local with a new LOCAL_DIR, ' +
+      'or, for an external database on this machine, SEED_DEMO_CLIENTS=true; if both exist, set DEMO_CLIENT_SECRET and DEMO_OTHER_SECRET.',
   );
 
 async function tell(step: Step, story: Story): Promise<void> {
@@ -82,7 +80,7 @@ function newStory(settings: Settings, secrets: DemoSecrets): Story {
   };
 }
 
-/** Where there is nobody to press Enter (input has ended) the demo goes on by itself. */
+/** After the end of the input (no terminal) the demo continues without waiting. */
 async function enter(): Promise<void> {
   if (process.stdin.readableEnded) return;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });

@@ -9,15 +9,15 @@ import { type Settings } from '../settings';
 import { allComponents, currentSystem, ensureParts, only, type System } from '../system';
 
 /**
- * Stops the named components, or all: the services, which first finish what they have in hand, then the infrastructure. Data stays.
- * What is stopped is this copy as it runs, whatever the environment says.
+ * Stops the named components, or all: first the services, which finish their current work, then the infrastructure. Data is kept.
+ * Uses the settings that this copy was started with, not those of the environment.
  */
 export async function down(given: Settings, names: readonly ComponentName[] = []): Promise<number> {
-  return withLock(given, 'down', () => takeDown(given, names));
+  return withLock(given, 'down', () => stopSystem(given, names));
 }
 
-/** The same, for a command that holds the lock already. */
-export async function takeDown(given: Settings, names: readonly ComponentName[] = []): Promise<number> {
+/** The same for a caller that already holds the lock. */
+export async function stopSystem(given: Settings, names: readonly ComponentName[] = []): Promise<number> {
   const settings = settingsInForce(given);
   const whole = currentSystem(settings);
   ensureParts(whole, names);
@@ -36,7 +36,7 @@ function headline({ stateFolder }: Settings, system: System, names: readonly Com
   );
   const what = names.length === 0 ? 'the system' : names.join(', ');
   if (runs) return `Stopping ${what}`;
-  return `${what.replace(/^the/, 'The')} ${names.length > 1 ? 'are' : 'is'} down already.`;
+  return `${what.replace(/^the/, 'The')} ${names.length > 1 ? 'are' : 'is'} already down.`;
 }
 
 function stopContainers(settings: Settings, system: System, names: readonly ComponentName[]): void {

@@ -1,5 +1,4 @@
-import { deliveryMigrationVariables, deliveryServiceVariables } from '../../../src/delivery-service/config';
-import { orderMigrationVariables, orderServiceVariables } from '../../../src/order-service/config';
+import { MIGRATION_SETTING_NAMES, SERVICE_SETTING_NAMES } from '../../../src/shared/config/setting-names';
 import { serviceEnvironment } from '../components/service-environment';
 import { readServiceHealth } from '../health/read-service-health';
 import { isStarted, agreedSettings } from '../instance/settings-in-force';
@@ -8,21 +7,14 @@ import { type Infra, type Settings } from '../settings';
 import { currentSystem, type System } from '../system';
 import { commandLine } from '../terminal';
 
-const SERVICE_VARIABLES = new Set([
-  ...[
-    orderServiceVariables,
-    orderMigrationVariables,
-    deliveryServiceVariables,
-    deliveryMigrationVariables,
-  ].flatMap(({ shape }) => Object.keys(shape)),
-  // Read by the AWS SDK.
-  ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+const SERVICE_VARIABLES = new Set<string>([
+  ...Object.values(SERVICE_SETTING_NAMES).flat(),
+  ...MIGRATION_SETTING_NAMES,
 ]);
 
 /**
- * Prints lines for a shell: where the services of the running copy are, or with `services` the variables of a service that is run from
- * that shell.
- * @throws OperatorError when this copy, or one of its services, does not run: another system must not be found in its place
+ * Prints `export` lines for a shell: the URLs of the running services, or with `services` the variables of a service run from that shell.
+ * @throws OperatorError when this copy or one of its services does not run, so that the URLs never lead to another system
  */
 export function env(given: Settings, options: { services: boolean }): Promise<number> {
   const settings = agreedSettings(given);
@@ -40,7 +32,7 @@ async function printAddresses(settings: Settings, { services }: System): Promise
     const answer = await readServiceHealth(url, name);
     if (answer.kind !== 'service' || answer.instanceId !== settings.instanceId)
       throw new OperatorError(
-        `The ${name} of this copy does not answer at ${url}: ${commandLine('health-check')} says what helps.`,
+        `The ${name} of this copy does not answer at ${url}: ${commandLine('health-check')} shows the cause.`,
       );
   }
   for (const { name, host, port } of services)
@@ -48,10 +40,10 @@ async function printAddresses(settings: Settings, { services }: System): Promise
   return 0;
 }
 
-/** The variables of a service, and how to take them over, as `up --infra` ends. */
+/** The last output of `up --infra`: the variables of a service, and how to set them. */
 export function showServiceVariables(settings: Settings, infra: Infra): void {
   console.log(
-    `\nA service that is run from a shell, with npm run dev:order for example, needs these variables;`,
+    `\nA service that is run from a shell, for example with npm run dev:order, needs these variables;`,
   );
   console.log(`eval "$(${commandLine('env --services')})" sets them.\n`);
   printServiceVariables(settings, infra);

@@ -12,15 +12,15 @@ import { commandLine } from '../terminal';
 
 export interface HealthCheckOptions {
   readonly json: boolean;
-  /** Services that are asked instead of those of this copy. */
+  /** Services to check instead of those of this copy. */
   readonly elsewhere: ServiceUrls;
 }
 
-/** What a service says of its dependencies counts for a second. */
+/** Services cache the health of their dependencies for one second. */
 const ANSWERS_ARE_OLD_FOR_MS = 1_200;
 
 /**
- * Says how every component is, causes before consequences; docs/HEALTH_CHECK.md describes lines, JSON and exit codes.
+ * Reports the state of every component, causes before consequences; docs/HEALTH_CHECK.md describes lines, JSON and exit codes.
  * @returns 0 when all is healthy, else 1
  */
 export async function healthCheck(given: Settings, { json, elsewhere }: HealthCheckOptions): Promise<number> {
@@ -59,7 +59,7 @@ async function settled(observe: () => Promise<Observations>): Promise<Observatio
 
 const IS_STOPPED = /^(stopped|its container does not run)/;
 
-/** Nothing of this copy runs. */
+/** No component of this copy runs. */
 const isStopped = ({ dependencies, services }: Observations): boolean =>
   services.every(({ fault }) => IS_STOPPED.test(fault ?? '')) &&
   dependencies.every(({ isOurs, fault, off }) => !isOurs || off !== null || IS_STOPPED.test(fault ?? ''));
@@ -79,7 +79,7 @@ function asStopped(report: HealthReport): HealthReport {
   };
 }
 
-/** A port that another program has would be in the way of the start. */
+/** Also names ports that another program uses, because the start would fail. */
 function stoppedSentence({ components, next_step: step }: HealthReport): string {
   const taken = components.flatMap(({ name, problem }) => {
     const [, port] = /^stopped; (port .*)$/.exec(problem ?? '') ?? [];

@@ -15,7 +15,7 @@ import { currentSystem, allComponents } from '../system';
 import { styled } from '../terminal';
 
 export interface LogOptions {
-  /** None means all. */
+  /** Empty: all. */
   readonly names: readonly ComponentName[];
   readonly tail?: string;
   readonly since?: string;
@@ -29,7 +29,7 @@ const COLOURS = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
 const LINES_BEFORE_FOLLOWING = '25';
 const SHOW_EVERY_MS = 250;
 
-/** Shows the logs of the named components, or of all, by time, and then whatever is added, until Ctrl-C. Of an order, its lines. */
+/** Shows the logs of the named components, or of all, sorted by time, then new lines until Ctrl-C. With `order`, only its lines. */
 export async function logs(given: Settings, options: LogOptions): Promise<number> {
   const order = options.order === undefined ? null : linesOfOrder(readOrderId(options.order));
   const settings = agreedSettings(given);
@@ -66,7 +66,7 @@ function rangeOf({ tail, since, follow, order }: LogOptions): LogRange {
 
 interface ReadLogs {
   readonly entries: readonly LogEntry[];
-  /** The position in each file behind its last line. */
+  /** The position after the last line of each file. */
   readonly ends: readonly number[];
 }
 
@@ -80,7 +80,7 @@ function readAll(files: readonly NamedLog[], range: LogRange): ReadLogs {
   return { entries: found.flatMap(({ entries }) => entries), ends: found.map(({ end }) => end) };
 }
 
-/** @throws OperatorError when there is no line, and none is waited for */
+/** @throws OperatorError when there is no line and `follow` is off */
 function ofOrder(
   files: readonly NamedLog[],
   order: LinesOfOrder,
@@ -94,7 +94,7 @@ function ofOrder(
   throw new OperatorError(`No line about order ${order.orderId} in the logs of ${logs}${when}.`);
 }
 
-/** @throws OperatorError when a named component writes no log of ours */
+/** @throws OperatorError when a named component has no log here */
 function withLogs(settings: Settings, names: readonly ComponentName[]): ComponentName[] {
   const ours = allComponents(currentSystem(settings))
     .filter(({ control }) => control !== null)
@@ -105,7 +105,7 @@ function withLogs(settings: Settings, names: readonly ComponentName[]): Componen
   return ours.filter((name) => names.length === 0 || names.includes(name));
 }
 
-/** Shows entries by time, each with the name of its component. */
+/** Prints entries, each with the name of its component. */
 function printer(
   names: readonly ComponentName[],
   orderId: string | null,

@@ -9,11 +9,10 @@ import { agreedSettings } from '../instance/settings-in-force';
 import { withLock } from '../instance/with-lock';
 import { currentSystem } from '../system';
 import { shortPath } from '../terminal';
-import { takeDown } from './down';
+import { stopSystem } from './down';
 
 /**
- * Stops the system and removes all that it has kept here: orders, logs, keys. Databases, queues and Redis of somebody else (INFRA=external)
- * are left as they are.
+ * Stops the system and removes its local data: orders, logs, keys. External databases, queues and Redis (INFRA=external) are not changed.
  */
 export async function reset(given: Settings, options: { yes: boolean }): Promise<number> {
   const settings = agreedSettings(given);
@@ -21,14 +20,14 @@ export async function reset(given: Settings, options: { yes: boolean }): Promise
   const { infra } = currentSystem(settings);
   const kept =
     infra === 'external'
-      ? 'logs and keys; external databases, queues and Redis stay'
+      ? 'logs and keys; external databases, queues and Redis are kept'
       : 'all orders, logs and keys';
   if (!options.yes && !(await confirmed(`${folder} with ${kept}`))) {
     console.log('Nothing was removed.');
     return 1;
   }
   return withLock(settings, 'reset', async () => {
-    await takeDown(settings);
+    await stopSystem(settings);
     if (infra === 'docker') composeDown(settings, { wipe: true });
     removeState(settings.stateFolder);
     console.log(`Removed ${folder}.`);
@@ -36,7 +35,7 @@ export async function reset(given: Settings, options: { yes: boolean }): Promise
   });
 }
 
-/** Only what is ours: LOCAL_DIR may name a folder that holds other things too. */
+/** Removes only known entries: LOCAL_DIR may be a folder that contains other files. */
 function removeState(stateFolder: string): void {
   removePostgresFolders(stateFolder);
   for (const name of ['redis', 'logs', 'keys', 'run']) {

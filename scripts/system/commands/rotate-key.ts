@@ -12,23 +12,23 @@ import { recordedProcess } from '../processes/process-record';
 import { type Settings } from '../settings';
 import { report } from '../terminal';
 
-/** Verifiers look for new keys every 15 s, or at once when a token names one that they do not know. */
+/** Verifiers fetch the key set every 15 s, and at once when a token names an unknown key. */
 const DEFAULT_WAIT_SECONDS = 16;
-/** Instances read their key file anew every 2 s. */
+/** Instances reread their key file every 2 s. */
 const PUBLISHED_WITHIN_MS = 10_000;
 const DEFAULT_TOKEN_SECONDS = 86_400;
 const LEEWAY_SECONDS = 300;
 
 /**
- * Gives the Order Service a new signing key without refusing any token: the key is published first, signs once every verifier can
- * know it, and the old ones stay until the last token that they signed has ended.
+ * Gives the Order Service a new signing key; issued tokens stay valid. The new key is published first and signs after every verifier has
+ * fetched it. An old key is kept until the last token that it signed has expired.
  */
 export async function rotateKey(given: Settings, args: readonly string[]): Promise<number> {
   const waitSeconds = waitOf(args);
   const settings = agreedSettings(given);
   const keepMs = (tokenSeconds(settings) + LEEWAY_SECONDS) * 1_000;
   const file = signingKeyFileInForce(settings, settings.infra);
-  // Where there are no keys, nothing is made, not even the lock.
+  // Fail before the lock is created if there are no keys.
   readBundle(file);
   return withLockFile(`${file}.lock`, 'rotate-key', () => rotate(settings, file, { waitSeconds, keepMs }));
 }
@@ -44,14 +44,17 @@ async function rotate(
   report('new key', `${kid}, published in ${file}`);
   if (await isServing(settings, known)) {
     await published(settings, kid);
-    report('key set', `shows it; it signs in ${String(waitSeconds)} s, when every verifier knows it`);
+    report(
+      'key set',
+      `contains it; it signs in ${String(waitSeconds)} s, when every verifier has fetched it`,
+    );
     await delay(waitSeconds * 1_000);
   } else {
     report('key set', 'the Order Service is down: no need to wait');
   }
   const retireAfter = new Date(Date.now() + keepMs);
   writeBundle(file, promoteKey(bundle, retireAfter));
-  report('signing', `the new key signs; the old ones stay until ${retireAfter.toISOString()}`);
+  report('signing', `the new key signs; the old keys are kept until ${retireAfter.toISOString()}`);
   return 0;
 }
 
@@ -65,7 +68,7 @@ function waitOf(args: readonly string[]): number {
 const withoutEnded = (bundle: KeyBundle): KeyBundle =>
   bundle.filter(({ retireAfter }) => retireAfter === null || retireAfter > new Date());
 
-/** @throws OperatorError for a value that the Order Service refuses too */
+/** @throws OperatorError for a value that the Order Service would refuse */
 function tokenSeconds({ environment }: Settings): number {
   const { data, error } = integerText(60, 31_536_000).safeParse(
     environment['JWT_EXPIRES_IN'] ?? DEFAULT_TOKEN_SECONDS,
@@ -76,7 +79,7 @@ function tokenSeconds({ environment }: Settings): number {
 
 const keySetUrl = (settings: Settings): string => `${serviceOrigin(settings)}/.well-known/jwks.json`;
 
-/** A key set that shows none of the keys is that of another system, unless it is our own service that answers. */
+/** A key set without any of the keys belongs to another system, unless the service of this copy answers. */
 async function isServing(settings: Settings, known: KeyBundle): Promise<boolean> {
   const kids = await kidsOf(settings).catch(() => null);
   if (kids === null) return false;
@@ -89,7 +92,7 @@ async function kidsOf(settings: Settings): Promise<string[]> {
   return ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
 }
 
-/** @throws OperatorError when the running service does not take up the key: then it must not sign. */
+/** @throws OperatorError when the running service does not publish the key, so that the key must not sign */
 async function published(settings: Settings, kid: string): Promise<void> {
   const deadline = Date.now() + PUBLISHED_WITHIN_MS;
   while (Date.now() < deadline) {
@@ -98,6 +101,6 @@ async function published(settings: Settings, kid: string): Promise<void> {
   }
   throw new OperatorError(
     `The running Order Service does not show the new key at ${keySetUrl(settings)}: does it read another file?`,
-    ['The key stays published in the file, and the old one goes on signing.'],
+    ['The new key stays in the file, and the old key continues to sign.'],
   );
 }

@@ -7,7 +7,7 @@ import { currentSystem } from '../system';
 import { ensureSigningKey } from '../preparation/signing-keys';
 import { ensureAnswering } from '../components/ensure-answering';
 
-/** Creates both databases if they are missing and brings their tables up to date. The server must run. */
+/** Creates both databases if they are missing and migrates them. The server must be running. */
 export async function setupDatabase(given: Settings): Promise<number> {
   return withLock(given, 'setup-database', async () => {
     const settings = agreedSettings(given);

@@ -8,7 +8,7 @@ import { ensureSigningKey } from '../preparation/signing-keys';
 import { type Settings } from '../settings';
 import { currentSystem } from '../system';
 
-/** Starts the two services. The infrastructure must run, with its databases set up. */
+/** Starts the two services. The infrastructure must be running, with its databases set up. */
 export async function startServices(given: Settings): Promise<number> {
   return withLock(given, 'start-services', async () => {
     const settings = agreedSettings(given);

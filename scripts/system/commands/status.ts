@@ -9,16 +9,16 @@ interface ComponentStatus {
   readonly name: string;
   readonly state: 'running' | 'stopped';
   readonly healthy: boolean;
-  /** What is wrong with it; null when it is healthy. */
+  /** null when healthy. */
   readonly fault: string | null;
-  /** null: not a process of ours. */
+  /** null: not a process of this copy. */
   readonly pid: number | null;
   readonly port: number;
   readonly uptime_seconds: number | null;
   readonly memory_bytes: number | null;
 }
 
-/** Shows how the named components are, or all; exit code 0 only if each is healthy. */
+/** Shows the state of the named components, or all; exit code 0 only if each is healthy. */
 export async function status(
   given: Settings,
   options: { names: readonly ComponentName[]; json: boolean },

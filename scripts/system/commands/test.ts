@@ -1,26 +1,35 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Settings } from '../settings';
 import { styled } from '../terminal';
-import { type TestCounts } from '../spec-and-counts-reporter';
+import { planLanes, readDurations, writeDurations } from '../tests/plan-lanes';
+import { runMocha } from '../tests/run-mocha';
+import { type LaneReport } from '../tests/lane-reporter';
 
 /** Two rows of checks that run side by side: lint takes about as long as the others together. */
 const CHECKS = [['lint'], ['format:check', 'typecheck', 'build']];
 
+const TESTS = 'tests/**/*.test.ts';
+
+/** More than cores: many tests wait for time limits, or for processes to start. */
+const LANES = 3;
+
 /** Runs every check and every test. The last line says how many passed and failed. */
 export async function test(settings: Settings): Promise<number> {
   const failedChecks = (await Promise.all(CHECKS.map((row) => failuresOf(settings, row)))).flat();
-  const counts = await runTests(settings);
-  const failed = counts.failed + failedChecks.length;
+  console.log(styled('bold', '== tests'));
+  const reports = await runTests(settings);
+  for (const { failures } of reports) process.stdout.write(failures);
+  const passed = sum(reports.map((report) => report.passed));
+  const failed = sum(reports.map((report) => report.failed)) + failedChecks.length;
   if (failedChecks.length > 0) console.log(styled('red', `Failed: ${failedChecks.join(', ')}`));
-  console.log(`${String(counts.passed)} passed, ${String(failed)} failed`);
+  console.log(`${String(passed)} passed, ${String(failed)} failed`);
   return failed === 0 ? 0 : 1;
 }
 
-/** Runs checks one after the other; those that fail. What a check prints is shown in one piece, when it has ended. */
+/** Runs checks one after the other; those that fail. The output of a check is shown in one piece, when it has ended. */
 async function failuresOf(settings: Settings, checks: readonly string[]): Promise<string[]> {
   const failed: string[] = [];
   for (const check of checks) {
@@ -39,64 +48,20 @@ async function failuresOf(settings: Settings, checks: readonly string[]): Promis
   return failed;
 }
 
-/**
- * The tests of faults wait most of their time, so they run beside the others, on servers of their own; what they print is shown when the
- * others have ended. With coverage, which is of all tests together, there is only one run.
- */
-async function runTests(settings: Settings): Promise<TestCounts> {
-  console.log(styled('bold', '== tests'));
-  if (settings.ownEnvironment['COVERAGE'] === '1') return runMocha(settings, 'c8 mocha', [ALL]);
-  const folder = mkdtempSync(join(tmpdir(), 'order-processing-tests-'));
-  const output = join(folder, 'faults.log');
-  const faults = runMocha(settings, 'mocha', [FAULTS], openSync(output, 'w'));
-  const others = await runMocha(settings, 'mocha', [ALL, '--ignore', FAULTS]);
-  console.log(styled('bold', '== tests of faults'));
-  const ofFaults = await faults;
-  process.stdout.write(readFileSync(output));
-  rmSync(folder, { recursive: true });
-  return { passed: others.passed + ofFaults.passed, failed: others.failed + ofFaults.failed };
+/** Runs all tests in lanes side by side, each with servers of its own; with coverage, which is of all tests together, in one process. */
+async function runTests(settings: Settings): Promise<LaneReport[]> {
+  if (settings.ownEnvironment['COVERAGE'] === '1') return [await runMocha(settings, [TESTS], true)];
+  const { projectFolder } = settings;
+  const lanes = planLanes(testFiles(projectFolder), readDurations(projectFolder), LANES);
+  const reports = await Promise.all(lanes.map((lane) => runMocha(settings, lane)));
+  for (const { durations } of reports) writeDurations(projectFolder, durations);
+  return reports;
 }
 
-const ALL = 'tests/**/*.test.ts';
-const FAULTS = 'tests/e2e/faults/*.test.ts';
-
-/**
- * @param programs of the project's own, the first given the others.
- * @param output where to print, instead of the terminal.
- */
-async function runMocha(
-  settings: Settings,
-  programs: string,
-  files: readonly string[],
-  output: number | 'inherit' = 'inherit',
-): Promise<TestCounts> {
-  const folder = mkdtempSync(join(tmpdir(), 'order-processing-counts-'));
-  const counts = join(folder, 'counts.json');
-  const reporter = join(__dirname, '..', 'spec-and-counts-reporter.ts');
-  const [command = '', ...first] = programs
-    .split(' ')
-    .map((program) => join(settings.projectFolder, 'node_modules', '.bin', program));
-  const child = spawn(
-    command,
-    [...first, ...files, '--reporter', reporter, '--reporter-option', `file=${counts}`],
-    {
-      cwd: settings.projectFolder,
-      stdio: ['ignore', output, output],
-      // The environment as it is, without the values of `.env`, which are meant for the running system. The tests end with this process.
-      env: { ...settings.ownEnvironment, TEST_COMMAND_PID: String(process.pid) },
-    },
-  );
-  const [code] = (await once(child, 'close')) as [number | null];
-  const found = readCounts(counts);
-  rmSync(folder, { recursive: true });
-  // Without a failed test, what failed is the run itself: a file that cannot be loaded, coverage that is too low.
-  return code === 0 || found.failed > 0 ? found : { ...found, failed: 1 };
+function testFiles(projectFolder: string): string[] {
+  return readdirSync(join(projectFolder, 'tests'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('tests', name));
 }
 
-function readCounts(file: string): TestCounts {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as TestCounts;
-  } catch {
-    return { passed: 0, failed: 0 };
-  }
-}
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

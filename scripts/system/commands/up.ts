@@ -21,21 +21,21 @@ import { onInterrupt } from './up/on-interrupt';
 import { showAddresses, showChanges, whereItIs } from './up/show-system';
 
 export interface UpOptions {
-  /** None means all. */
+  /** Empty: all. */
   readonly names: readonly ComponentName[];
-  /** Only the infrastructure, with databases, queues and keys. */
+  /** Start only the infrastructure, with databases, queues and keys. */
   readonly infra: boolean;
 }
 
 const EVERYTHING: UpOptions = { names: [], infra: false };
 
-/** Starts whatever is down of the named components, or of all, and returns once they can be used. */
+/** Starts those of the named components, or of all, that are down, and returns when they are ready. */
 export async function up(given: Settings, options: UpOptions = EVERYTHING): Promise<number> {
-  return withLock(given, 'up', () => bringUp(given, options));
+  return withLock(given, 'up', () => startUp(given, options));
 }
 
-/** The same, for a command that holds the lock already. */
-export async function bringUp(given: Settings, options: UpOptions = EVERYTHING): Promise<number> {
+/** The same for a caller that already holds the lock. */
+export async function startUp(given: Settings, options: UpOptions = EVERYTHING): Promise<number> {
   const begin = performance.now();
   if (options.infra && options.names.length > 0) throw new UsageError('Give either --infra or components.');
   const settings = agreedSettings(given);
@@ -50,12 +50,12 @@ export async function bringUp(given: Settings, options: UpOptions = EVERYTHING):
   const ended = onInterrupt(settings, whole);
   const started = await start(settings, whole, system, options);
   ended();
-  console.log(styled('green', `${nowIs(options)} up, after ${secondsSince(begin)}.`));
+  console.log(styled('green', `${subjectWithVerb(options)} up, after ${secondsSince(begin)}.`));
   await showUp(started, options);
   return 0;
 }
 
-/** @returns the settings that the components run with */
+/** @returns the settings in force after the start */
 async function start(
   settings: Settings,
   whole: System,
@@ -93,7 +93,7 @@ async function areUsable(settings: Settings, system: System): Promise<boolean> {
 }
 
 async function showAlreadyUp(settings: Settings, system: System, options: UpOptions): Promise<number> {
-  console.log(`${nowIs(options)} already up.`);
+  console.log(`${subjectWithVerb(options)} already up.`);
   showChanges(settings, only(system, options.names));
   await showUp(settings, options);
   return 0;
@@ -106,9 +106,9 @@ async function showUp(settings: Settings, options: UpOptions): Promise<void> {
 }
 
 /**
- * Not against a database without demo clients: it would count as an attempt to guess a secret.
- * @returns null where there are none
- * @throws OperatorError when nobody could place an order
+ * Fetches a token to check that orders can be placed. Without demo clients no token is requested: the request would count as an attempt to guess a secret.
+ * @returns null if there are no demo clients
+ * @throws OperatorError when no client could get a token
  */
 async function demoToken(settings: Settings, system: System): Promise<DemoToken | null> {
   if (!seedsDemoClients(settings, system.infra)) return null;
@@ -121,5 +121,5 @@ function nameOf({ names, infra }: UpOptions): string {
   return names.length === 0 ? 'the system' : names.join(', ');
 }
 
-const nowIs = (options: UpOptions): string =>
+const subjectWithVerb = (options: UpOptions): string =>
   `${nameOf(options).replace(/^the/, 'The')} ${options.names.length > 1 ? 'are' : 'is'}`;

@@ -5,13 +5,13 @@ import { type Settings } from '../settings';
 import { type Component, SERVICE_NAMES } from './component';
 
 export interface ComponentState {
-  /** Its process; null when it is stopped, or not a process of ours. */
+  /** null when it is stopped, or not a process of this copy. */
   readonly process: ProcessFacts | null;
-  /** What is wrong with it; null when it can be used. */
+  /** null when it is usable. */
   readonly fault: string | null;
 }
 
-/** How a component of this copy is. What another copy or program does on its port does not count. */
+/** The state of a component of this copy. Another copy or program on its port is ignored. */
 export async function stateOf(settings: Settings, component: Component): Promise<ComponentState> {
   const { stateFolder } = settings;
   if (component.control === null) return { process: null, fault: await component.fault(null) };
@@ -20,13 +20,13 @@ export async function stateOf(settings: Settings, component: Component): Promise
   return { process, fault: (await runsFromShell(settings, component)) ? null : stopped(component) };
 }
 
-/** Whether a service of this copy answers that was started by hand, with the variables of `env --services`. */
+/** Whether the service was started manually with the variables of `env --services`, and answers. */
 export async function runsFromShell({ instanceId }: Settings, component: Component): Promise<boolean> {
   const isService = SERVICE_NAMES.some((name) => name === component.name);
   return isService && instanceId !== null && (await component.fault(null)) === null;
 }
 
-/** What to say of a component without a process of ours. */
+/** The fault of a component without a process of this copy. */
 export function stopped({ port }: Component): string {
   const holder = portHolder(port);
   return holder === null
@@ -34,7 +34,7 @@ export function stopped({ port }: Component): string {
     : `stopped; port ${String(port)} is used by another program (pid ${String(holder.pid)})`;
 }
 
-/** Whether it can be used. */
+/** Whether the component is usable. */
 export async function isUsable(settings: Settings, component: Component): Promise<boolean> {
   return (await stateOf(settings, component)).fault === null;
 }

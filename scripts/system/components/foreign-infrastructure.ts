@@ -1,10 +1,10 @@
-import { type Address, httpSilence, postgresSilence, redisSilence } from '../infrastructure/answers';
+import { type Address, httpFault, postgresFault, redisFault } from '../infrastructure/answers';
 import { type ExternalUrls } from '../settings';
 import { type Component, type ComponentName } from './component';
 
 /**
- * Infrastructure that Docker or the operator runs: it can only be asked how it is.
- * @param isOurs whether what answers on the port of a component is this copy's own; by default whatever the URLs name is
+ * Infrastructure that Docker or the operator runs: only its state can be checked.
+ * @param isOurs whether the server on the port of a component belongs to this copy; by default every server that the URLs name
  */
 export function foreignInfrastructure(
   urls: ExternalUrls,
@@ -21,7 +21,7 @@ export function foreignInfrastructure(
     name,
     ...address,
     fault: async () => {
-      if (!(await isOurs(name))) return 'its container does not run';
+      if (!(await isOurs(name))) return 'its container is not running';
       const reason = await silence();
       return reason === null
         ? null
@@ -30,9 +30,9 @@ export function foreignInfrastructure(
     control: null,
   });
   return [
-    component('postgres', database, () => postgresSilence(database)),
-    component('redis', redis, () => redisSilence(redis)),
-    component('sqs', sqs, () => httpSilence(urls.SQS_ENDPOINT)),
+    component('postgres', database, () => postgresFault(database)),
+    component('redis', redis, () => redisFault(redis)),
+    component('sqs', sqs, () => httpFault(urls.SQS_ENDPOINT)),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { externalUrls, type ExternalUrls, type Infra, type Settings } from '../settings';
 
-/** Where the services find their infrastructure. */
+/** The URLs of the local infrastructure. */
 export function infrastructureUrls(settings: Settings, infra: Infra): ExternalUrls {
   if (infra === 'external') return externalUrls(settings.environment);
   const { postgres, redis, sqs } = settings.ports;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { httpSilence, postgresSilence, redisSilence } from '../infrastructure/answers';
+import { httpFault, postgresFault, redisFault } from '../infrastructure/answers';
 import { startPostgres, stopPostgres } from '../infrastructure/postgres';
 import { ensurePortFree } from '../processes/ensure-port-free';
 import { startRedis, stopRedis } from '../infrastructure/redis';
@@ -11,7 +11,7 @@ import { ownServerFault } from './own-server-fault';
 
 const HOST = '127.0.0.1';
 
-/** Infrastructure as processes of our own, on the loopback address only. */
+/** Infrastructure as local processes, on the loopback address only. */
 export function localInfrastructure(settings: Settings): Component[] {
   return [postgres(settings), ...(settings.withoutRedis ? [] : [redis(settings)]), sqs(settings)];
 }
@@ -21,7 +21,7 @@ function postgres({ stateFolder, ports: { postgres: port } }: Settings): Compone
     name: 'postgres',
     host: HOST,
     port,
-    fault: (pid) => ownServerFault(pid, port, () => postgresSilence({ host: HOST, port })),
+    fault: (pid) => ownServerFault(pid, port, () => postgresFault({ host: HOST, port })),
     control: {
       ensureStartable: () => ensurePortFree(HOST, port, 'POSTGRES_PORT'),
       start: (onSpawn) =>
@@ -36,7 +36,7 @@ function redis({ stateFolder, ports: { redis: port }, environment }: Settings): 
     name: 'redis',
     host: HOST,
     port,
-    fault: (pid) => ownServerFault(pid, port, () => redisSilence({ host: HOST, port })),
+    fault: (pid) => ownServerFault(pid, port, () => redisFault({ host: HOST, port })),
     control: {
       ensureStartable: () => ensurePortFree(HOST, port, 'REDIS_PORT'),
       start: async (onSpawn) =>
@@ -57,7 +57,7 @@ function sqs({ stateFolder, ports: { sqs: port }, environment }: Settings): Comp
     name: 'sqs',
     host: HOST,
     port,
-    fault: (pid) => ownServerFault(pid, port, () => httpSilence(`http://${HOST}:${String(port)}/health`)),
+    fault: (pid) => ownServerFault(pid, port, () => httpFault(`http://${HOST}:${String(port)}/health`)),
     control: {
       ensureStartable: () => ensurePortFree(HOST, port, 'SQS_PORT'),
       start: (onSpawn) =>

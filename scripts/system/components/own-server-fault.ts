@@ -1,6 +1,6 @@
 import { listensOn } from '../processes/port-holder';
 
-/** What is wrong with a server of ours: it must be its own process that listens on the port, and it must answer there. */
+/** The fault of a server of this copy: its own process must listen on the port and answer there. */
 export async function ownServerFault(
   pid: number | null,
   port: number,

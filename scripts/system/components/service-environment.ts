@@ -8,12 +8,12 @@ const LOCAL_CREDENTIALS = {
   AWS_SECRET_ACCESS_KEY: 'local',
 };
 
-/** What makes a copy for trying things out comfortable; with infrastructure of somebody else the operator decides. */
+/** Defaults for trying out the system; not used with external infrastructure. */
 const LOCAL_DEFAULTS = { RECONCILE_AFTER_SECONDS: '10', SIMULATED_STEP_MS: '1000' };
 
 /**
- * The environment of a service: what this script decides (ports, addresses), over what the operator set, over the defaults of local mode.
- * With external infrastructure NODE_ENV and every other setting are the operator's.
+ * The environment of a service: the defaults of local mode, overridden by the operator's settings, overridden by the ports and addresses of
+ * this copy. With external infrastructure NODE_ENV and every other setting are the operator's.
  */
 export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   const { orderService, deliveryService } = settings.ports;
@@ -34,8 +34,8 @@ export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.Pro
 }
 
 /**
- * What follows from ports and state folder. Where the script runs the infrastructure, only the shell can say otherwise: in `.env` these
- * variables are for services that are run by hand.
+ * Variables that follow from ports and state folder. If the script runs the infrastructure, only the shell can override them: in `.env`
+ * they are for services that are run manually.
  */
 function ownPlaces(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   const { environment, ownEnvironment, ports } = settings;
@@ -48,7 +48,7 @@ function ownPlaces(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   };
 }
 
-/** The Delivery Service's page at /docs fetches its token from the Order Service, which is another origin. */
+/** The Delivery Service's /docs page fetches its token from the Order Service, a different origin. */
 function corsOrigins({ environment, host, ports }: Settings): string {
   const hosts = new Set([
     'localhost',

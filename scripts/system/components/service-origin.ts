@@ -1,6 +1,6 @@
 import { type Settings } from '../settings';
 
-/** Where this machine reaches a service, such as http://127.0.0.1:3001. */
+/** The URL of a service for this machine, such as http://127.0.0.1:3001. */
 export function serviceOrigin(
   { host, ports }: Settings,
   service: 'orderService' | 'deliveryService' = 'orderService',

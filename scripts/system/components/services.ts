@@ -13,7 +13,7 @@ type ServiceName = 'order-service' | 'delivery-service';
 const READY_WITHIN_MS = 30_000;
 const DRAINS_WITHIN_MS = 15_000;
 
-/** The two services, from their compiled form in dist/. */
+/** The two services, run from dist/. */
 export function services(settings: Settings, infra: Infra): Component[] {
   const { orderService, deliveryService } = settings.ports;
   return [

@@ -11,7 +11,7 @@ import { type Component } from './component';
 const RECOVERS_WITHIN_MS = 10_000;
 
 /**
- * Looks for what is in the way of starting those components that are down, before anything is started.
+ * Checks, before anything is started, that the components that are down can be started.
  * @throws OperatorError with a line for each obstacle
  */
 export async function ensureAllStartable(
@@ -32,7 +32,7 @@ export async function ensureAllStartable(
   if (first !== undefined) throw new OperatorError(first, others);
 }
 
-/** Starts those of the components that are down, side by side, and waits until all can be used. */
+/** Starts the components that are down, in parallel, and waits until all are ready. */
 export async function startComponents(settings: Settings, components: readonly Component[]): Promise<void> {
   await sideBySide(components.map((component) => startIfDown(settings, component)));
 }
@@ -49,14 +49,14 @@ async function startIfDown(settings: Settings, component: Component): Promise<vo
   const running = recordedProcess(stateFolder, name);
   if (running !== null) {
     if (await waitUntil(async () => (await component.fault(running.pid)) === null, RECOVERS_WITHIN_MS)) {
-      report(name, `already runs on ${where}`);
+      report(name, `already running on ${where}`);
       return;
     }
-    report(name, 'runs but is not healthy: starting it again');
+    report(name, 'running but not healthy: restarting it');
     await control.stop(running.pid);
   }
   if (running === null && (await runsFromShell(settings, component))) {
-    report(name, `runs from a shell on ${where}`);
+    report(name, `running from a shell on ${where}`);
     return;
   }
   const start = performance.now();

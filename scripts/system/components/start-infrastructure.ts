@@ -8,10 +8,10 @@ import { type Component } from './component';
 import { startComponents } from './start-components';
 
 /**
- * Starts those of these components that are down. On a machine without a Redis program, where none can be installed, the system goes
- * without, unless Redis was asked for by name.
+ * Starts the components that are down. If no Redis program exists or can be installed, the system starts without Redis, unless the operator
+ * named Redis.
  * @param asked the components that the operator named
- * @returns the settings, which say whether Redis is there
+ * @returns the settings, with `withoutRedis` set if Redis was not started
  */
 export async function startInfrastructure(
   settings: Settings,
@@ -45,7 +45,7 @@ async function startRedis(
     return settings;
   } catch (error) {
     if (!(error instanceof RedisMissing) || asked.includes('redis')) throw error;
-    report('redis', `starting without it, limits and fast path in memory. ${error.message}`);
+    report('redis', `not started; rate limits and replay cache are kept in memory. ${error.message}`);
     return noteWithoutRedis(settings);
   }
 }

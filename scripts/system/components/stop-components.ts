@@ -3,7 +3,7 @@ import { type Settings } from '../settings';
 import { report, secondsSince } from '../terminal';
 import { type Component } from './component';
 
-/** Stops those of the components that run and are ours to stop, side by side. */
+/** Stops the running components that this copy controls, in parallel. */
 export async function stopComponents(settings: Settings, components: readonly Component[]): Promise<void> {
   await Promise.all(components.map((component) => stopIfRunning(settings, component)));
 }

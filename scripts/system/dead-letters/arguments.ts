@@ -1,4 +1,4 @@
-import { LIVE_QUEUES } from '../../../src/shared/contracts/queue-names';
+import { LIVE_QUEUES } from '../../../src/shared/contracts/queues';
 import { UsageError } from '../operator-error';
 
 const ACTIONS = ['list', 'redrive', 'drop'] as const;
@@ -14,9 +14,9 @@ export interface DeadLetterRequest {
 const USAGE = 'Usage: dead-letters list|redrive|drop [QUEUE] [ID…] [--all]';
 
 /**
- * Reads `list|redrive|drop [QUEUE] [ID…] [--all]`: without a queue it means both, without ids all, which a drop wants to be told.
+ * Reads `list|redrive|drop [QUEUE] [ID…] [--all]`. The default is both queues and all ids, except that drop requires ids or --all.
  *
- * @throws UsageError that says what is wrong
+ * @throws UsageError that describes the mistake
  */
 export function readArguments(args: readonly string[]): DeadLetterRequest {
   const unknown = args.find((arg) => arg.startsWith('-') && arg !== '--all');
@@ -26,15 +26,16 @@ export function readArguments(args: readonly string[]): DeadLetterRequest {
   if (action === undefined) throw new UsageError(USAGE);
   if (ids.includes('')) throw new UsageError('An id is empty; list shows the ids.');
   const isAll = args.includes('--all');
-  if (action === 'list' && (ids.length > 0 || isAll)) throw new UsageError('list takes only a queue.');
+  if (action === 'list' && (ids.length > 0 || isAll))
+    throw new UsageError('list takes no arguments other than a queue.');
   if (isAll && ids.length > 0) throw new UsageError('Give either ids or --all.');
   if (action === 'drop' && !isAll && ids.length === 0)
-    throw new UsageError('drop wants ids, or --all to delete every dead letter of the queue.');
+    throw new UsageError('drop needs ids, or --all to delete every dead letter of the queue.');
   const queues = queue === undefined ? LIVE_QUEUES : [queueNamed(queue)];
   return { action, queues, ids: ids.length > 0 ? ids : null };
 }
 
-/** `.fifo`, which every queue has, may be left out. */
+/** The suffix `.fifo` is optional. */
 function queueNamed(name: string): string {
   const queue = LIVE_QUEUES.find((known) => known === name || known === `${name}.fifo`);
   if (queue === undefined)

@@ -1,9 +1,9 @@
-import { type DeadLetterResource, type QueueResource } from '../../../src/shared/contracts/queue-resource';
+import { type DeadLetterResource, type QueueResource } from '../../../src/shared/contracts/queues';
 
 const LONGEST_REASON = 100;
 const NOTHING = '-';
 
-/** One line a queue. */
+/** One line per queue. */
 export function queueTable(queues: readonly QueueResource[]): string[] {
   const head = ['QUEUE', 'WAITING', 'IN FLIGHT', 'DELAYED', 'DEAD', 'OLDEST DEAD', 'OLDEST UNSENT'];
   const rows = queues.map((queue) => [
@@ -15,7 +15,7 @@ export function queueTable(queues: readonly QueueResource[]): string[] {
   return table([head, ...rows]);
 }
 
-/** One line a dead letter, with the id that redrive and drop take. */
+/** One line per dead letter, with the id for redrive and drop. */
 export function deadLetterTable(letters: readonly DeadLetterResource[]): string[] {
   const head = ['ID', 'ORDER', 'TYPE', 'FAILED AT', 'TRIES', 'REASON'];
   const rows = letters.map((letter) => [
@@ -42,7 +42,7 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** What a stranger wrote into a message must not steer the terminal. */
+/** Message content is untrusted: control characters must not reach the terminal. */
 const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
 
 const shortened = (text: string): string =>

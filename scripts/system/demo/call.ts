@@ -7,7 +7,7 @@ const BODY_INDENT = 8;
 const READ_TOKEN = `node -pe 'JSON.parse(require("fs").readFileSync(0)).access_token'`;
 
 /**
- * Sends a request of the demo for real.
+ * Sends a request of the demo.
  * @throws OperatorError when no answer comes
  */
 export async function call(request: HttpRequest, story: Pick<Story, 'variables'>): Promise<Answer> {
@@ -37,15 +37,15 @@ async function answerTo(request: HttpRequest, story: Pick<Story, 'variables'>): 
 }
 
 export interface CurlOptions {
-  /** Values that are shown as the shell variable that holds them. */
+  /** Values that are replaced by a shell variable. */
   variables: Readonly<Record<string, string>>;
-  /** Characters that a line of the body may have. */
+  /** Maximum length of a line of the body. */
   width: number;
-  /** The shell variable that the command keeps the answer's token in. */
+  /** The shell variable that receives the token of the response. */
   keepsToken: string | undefined;
 }
 
-/** The request as a command that a person can paste into a shell. */
+/** The request as a curl command. */
 export function asCurl(request: HttpRequest, { variables, width, keepsToken }: CurlOptions): string {
   const { method, url, token, headers, body, secret } = request;
   const parts = [
@@ -60,20 +60,20 @@ export function asCurl(request: HttpRequest, { variables, width, keepsToken }: C
   return keepsToken === undefined ? command : `${keepsToken}=$(${command} \\\n    | ${READ_TOKEN})`;
 }
 
-/** A URL with a query is quoted: to a shell `&` and `?` mean something. */
+/** A URL with a query is quoted because of `&` and `?`. */
 function withVariables(url: string, variables: Readonly<Record<string, string>>): string {
   const [name] = Object.entries(variables).find(([, value]) => url.includes(value)) ?? [];
   const shown = name === undefined ? url : url.replace(variables[name] ?? '', `$${name}`);
   return url.includes('?') ? `"${shown}"` : shown;
 }
 
-/** Broken into lines between tokens only: the server parses the same JSON. */
+/** Line breaks are inserted between JSON tokens only. */
 function bodyText(body: unknown, width: number): string {
   const lines = readableJson(body, width - BODY_INDENT - "' \\".length);
   return lines.replaceAll('\n', `\n${' '.repeat(BODY_INDENT)}`);
 }
 
-/** A secret that is nobody's business is put in by the shell. */
+/** A secret is replaced by its shell variable. */
 const hidden = (text: string, secret: HttpRequest['secret']): string =>
   secret ? text.replace(JSON.stringify(secret.value), `"'"$${secret.variable}"'"`) : text;
 

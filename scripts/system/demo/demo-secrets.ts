@@ -6,19 +6,19 @@ import { commandLine } from '../terminal';
 
 export type DemoClient = 'demo-client' | 'demo-other';
 
-/** The secret of each client; `variable` is where it comes from, null for the one that everybody knows. */
+/** The secret of each client, and the environment variable that it came from; null for the default secret. */
 export type DemoSecrets = Readonly<Record<DemoClient, { value: string; variable: string | null }>>;
 
 const VARIABLES = { 'demo-client': 'DEMO_CLIENT_SECRET', 'demo-other': 'DEMO_OTHER_SECRET' } as const;
 
-/** Whether the demo may call as its clients: they are seeded, or the operator gives a secret for each. Elsewhere it would be a guess. */
+/** Whether the demo has credentials: its clients are seeded, or the operator gives a secret for each. */
 export function hasDemoClients(settings: Settings, infra: Infra): boolean {
   const isGiven = Object.values(VARIABLES).every((name) => settings.environment[name] !== undefined);
   return isGiven || seedsDemoClients(settings, infra);
 }
 
 /**
- * The secrets of the clients that the demo calls as: demo-secret, unless the environment has others.
+ * The secrets of the demo's clients: demo-secret, unless set in the environment.
  * @throws OperatorError that says what to set when a client is refused
  */
 export async function demoSecrets(settings: Settings): Promise<DemoSecrets> {
@@ -43,7 +43,7 @@ function secretOf({ environment }: Settings, client: DemoClient): { value: strin
 function refusal(client: DemoClient, variable: string | null): OperatorError {
   const secret = variable === null ? 'demo-secret' : `the secret in ${variable}`;
   return new OperatorError(
-    `The Order Service refuses ${client} with ${secret}: set ${VARIABLES[client]} to its secret. A client that is disabled or ` +
-      `removed is never given back by a start: enable it (PATCH /clients/${client}) or start anew (${commandLine('reset')}).`,
+    `The Order Service refused ${client} with ${secret}: set ${VARIABLES[client]} to its secret. A client that is disabled or ` +
+      `removed is not restored by a start: enable it (PATCH /clients/${client}) or reset the system (${commandLine('reset')}).`,
   );
 }

@@ -3,8 +3,15 @@ import { OperatorError } from '../operator-error';
 import { secondsSinceCall, styled } from '../terminal';
 import { asCurl } from './call';
 import { readableJson } from './readable-json';
-import { at, type Answer, type Check, type HttpRequest, type Step, type Story } from './story';
-import { type OrderWatch } from './watch-order';
+import {
+  at,
+  type Answer,
+  type Check,
+  type HttpRequest,
+  type OrderWatch,
+  type Step,
+  type Story,
+} from './story';
 
 const SHOWN_HEADERS = ['location', 'etag', 'idempotency-replayed', 'retry-after'];
 const TOKEN = 'access_token';
@@ -22,7 +29,7 @@ export function showRequest(request: HttpRequest, { keep }: Step, { variables }:
   console.log(styled('cyan', indented(`$ ${command}`)));
 }
 
-/** The answer as a person wants it: status, the headers that mean something, readable JSON. */
+/** Prints status, selected headers and formatted JSON of a response. */
 export function showAnswer(answer: Answer, { excerpt }: Step): void {
   const { status, statusText, headers, body, text } = answer;
   console.log(indented(styled(status < 400 ? 'green' : 'yellow', `HTTP ${String(status)} ${statusText}`)));
@@ -34,18 +41,18 @@ export function showAnswer(answer: Answer, { excerpt }: Step): void {
   console.log(indented(shown === null ? text : readableJson(shown, textWidth())));
 }
 
-/** How to keep what later lines refer to; a token is kept by its own line. */
+/** Prints the shell variables that later commands use; the token command sets its own. */
 export function showKept({ keep }: Step, { variables }: Story): void {
   if (keep && keep.member !== TOKEN)
     console.log(styled('cyan', indented(`$ ${keep.as}=${variables[keep.as] ?? ''}`)));
 }
 
-/** @throws OperatorError at the first check that does not hold */
+/** @throws OperatorError at the first failed check */
 export function showChecks(checks: readonly Check[], answer: Answer, story: Story): void {
   for (const { what, expected, got } of checks) {
     const found = got(answer, story);
     if (!isDeepStrictEqual(found, expected)) {
-      throw new OperatorError(`The demo went wrong at ${what}:`, [
+      throw new OperatorError(`The demo failed at ${what}:`, [
         `expected  ${JSON.stringify(expected)}`,
         `got       ${JSON.stringify(found)}`,
       ]);
@@ -55,7 +62,7 @@ export function showChecks(checks: readonly Check[], answer: Answer, story: Stor
 }
 
 /**
- * Shows each status of a watched order when it comes.
+ * Prints each status of a watched order as it is observed.
  * @throws OperatorError unless they are exactly those expected, in that order
  */
 export async function showStatuses(watch: OrderWatch | null, expected: readonly string[]): Promise<void> {
@@ -65,7 +72,7 @@ export async function showStatuses(watch: OrderWatch | null, expected: readonly 
     console.log(indented(`${(afterMs / 1000).toFixed(1).padStart(5)} s  ${styled('bold', status)}`));
   }
   if (!isDeepStrictEqual(seen, expected)) {
-    throw new OperatorError('The order did not take the way it should:', [
+    throw new OperatorError('The statuses of the order are not as expected:', [
       `expected  ${expected.join(', ')}`,
       `got       ${seen.join(', ')}`,
     ]);
@@ -73,7 +80,7 @@ export async function showStatuses(watch: OrderWatch | null, expected: readonly 
   console.log(indented(`${expected.at(-1) ?? ''} ${secondsSinceCall()} after the command was called`));
 }
 
-/** Nobody should find a working token in a recorded terminal. */
+/** Hides tokens, because terminal output may be recorded. */
 function hidingSecrets(body: unknown): unknown {
   const token = at(body, TOKEN);
   return typeof token === 'string' ? { ...(body as object), [TOKEN]: `${token.slice(0, 3)}…` } : body;

@@ -1,6 +1,6 @@
 /**
- * JSON text for people: what fits into a line is one line, what does not gets a line for each member.
- * @param width characters that a line may have
+ * Formatted JSON: a value that fits into a line stays on one line; otherwise each member gets its own line.
+ * @param width maximum length of a line
  */
 export function readableJson(value: unknown, width: number): string {
   return lines(value, width, 0);
@@ -8,7 +8,7 @@ export function readableJson(value: unknown, width: number): string {
 
 const STEP = 2;
 
-/** `taken`: how much of the first line is in use already, by the name of the member that the value belongs to. */
+/** @param taken length of the member name that precedes the value on its first line */
 function lines(value: unknown, width: number, indent: number, taken = 0): string {
   const short = oneLine(value);
   if (!isNested(value) || indent + taken + short.length <= width) return short;

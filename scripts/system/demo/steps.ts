@@ -40,30 +40,30 @@ const cancelRequest = (story: Story, name: string): HttpRequest => {
   return { method: 'POST', url: `${url}/cancel`, token: 'TOKEN' };
 };
 
-/** The story of the demo, step by step. */
+/** The steps of the demo. */
 export const STEPS: readonly Step[] = [
   {
     heading: 'The Order Service is healthy',
-    why: 'PostgreSQL must answer; Redis and SQS may be away without an order being lost.',
+    why: 'PostgreSQL must answer; an outage of Redis or SQS loses no order.',
     request: ({ orderUrl }) => ({ method: 'GET', url: `${orderUrl}/health` }),
     checks: () => [status(200), member('status', 'up')],
   },
   {
     heading: 'The Delivery Service is healthy',
-    why: 'It has a database of its own; the two services share only two queues.',
+    why: 'It has its own database; the two services share only two queues.',
     request: ({ deliveryUrl }) => ({ method: 'GET', url: `${deliveryUrl}/health` }),
     checks: () => [status(200), member('status', 'up')],
   },
   {
     heading: 'A token for demo-client',
-    why: 'OAuth 2.0 client credentials. Later lines use it as $TOKEN.',
+    why: 'OAuth 2.0 client credentials. Later commands use it as $TOKEN.',
     request: (story) => tokenRequest(story, 'demo-client'),
     checks: () => [status(200), member('token_type', 'Bearer')],
     keep: { member: 'access_token', as: 'TOKEN' },
   },
   {
     heading: 'Place an order',
-    why: 'Order, idempotency record and event are one transaction; 201 means it will be delivered.',
+    why: 'Order, idempotency record and event are stored in one transaction; after 201 the order will be delivered.',
     request: (story) => placeRequest(story),
     checks: () => [
       status(201),
@@ -79,7 +79,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     heading: 'The same request again',
-    why: 'The connection broke, the client repeats: the same key gets the same bytes, and no second order.',
+    why: 'A client repeats a request after a lost connection: the same key returns the same bytes and creates no second order.',
     request: (story) => placeRequest(story),
     checks: ({ firstAnswer }) => [
       status(201),
@@ -89,13 +89,13 @@ export const STEPS: readonly Step[] = [
   },
   {
     heading: 'The same key for another order',
-    why: 'That is a mistake of the client, so nothing is executed.',
+    why: 'This is an error of the client: nothing is executed.',
     request: (story) => placeRequest(story, 2),
     checks: () => problem(422, 'idempotency_key_reused'),
   },
   {
-    heading: 'An order that cannot be',
-    why: 'Every fault is named at once, with its place.',
+    heading: 'An invalid order',
+    why: 'The response lists every error with its path.',
     request: ({ orderUrl }) => ({
       method: 'POST',
       url: `${orderUrl}/orders`,
@@ -109,20 +109,20 @@ export const STEPS: readonly Step[] = [
   },
   {
     heading: 'A token for another shop',
-    why: 'demo-other may do the same as demo-client, but only with its own orders.',
+    why: 'demo-other has the same scopes as demo-client, but sees only its own orders.',
     request: (story) => tokenRequest(story, 'demo-other'),
     checks: () => [status(200)],
     keep: { member: 'access_token', as: 'OTHER' },
   },
   {
     heading: "Another shop's order",
-    why: 'It looks exactly like one that does not exist.',
+    why: 'The response is the same as for an order that does not exist.',
     request: (story) => orderRequest(story, 'ORDER_ID', 'OTHER'),
     checks: () => problem(404, 'order_not_found'),
   },
   {
     heading: 'An order to be cancelled',
-    why: 'No Idempotency-Key this time: the same order sent twice within a minute would still be one.',
+    why: 'Without an Idempotency-Key: the same order sent twice within a minute is still created once.',
     request: ({ orderUrl, run }) => ({
       method: 'POST',
       url: `${orderUrl}/orders`,
@@ -134,22 +134,22 @@ export const STEPS: readonly Step[] = [
   },
   {
     heading: 'Cancel it',
-    why: 'The wish is recorded; the Delivery Service, which owns the parcel, decides.',
+    why: 'The request is recorded; the Delivery Service, which owns the shipment, decides.',
     request: (story) => cancelRequest(story, 'CANCEL_ID'),
     checks: () => [status(202), member('cancellation', 'requested')],
     follows: true,
   },
   {
     heading: 'It is cancelled',
-    why: 'Asked until the answer of the Delivery Service has arrived.',
+    why: 'Polled until the Delivery Service has answered.',
     request: (story) => orderRequest(story, 'CANCEL_ID'),
     until: ({ body }) => at(body, 'status') === 'CANCELLED',
     checks: () => [status(200), member('status', 'CANCELLED'), member('cancellation', 'confirmed')],
     follows: true,
   },
   {
-    heading: 'The first order travels',
-    why: 'Seen by polling since it was placed.',
+    heading: 'The first order is delivered',
+    why: 'The statuses observed by polling since the order was placed.',
     before: async ({ watch }) => showStatuses(watch, WAY),
     request: (story) => orderRequest(story, 'ORDER_ID'),
     checks: () => [
@@ -161,13 +161,13 @@ export const STEPS: readonly Step[] = [
   },
   {
     heading: 'Its shipment',
-    why: 'Asked from the Delivery Service; while that is away, what it last told, marked as stale.',
+    why: 'Read from the Delivery Service; during an outage the last known state, marked as stale.',
     request: (story) => below(orderRequest(story, 'ORDER_ID'), '/shipment'),
     checks: () => [status(200), member('status', 'DELIVERED'), member('attempts', 1), member('stale', false)],
   },
   {
     heading: 'The same shipment, at the Delivery Service itself',
-    why: 'The same token is good there: it verifies with the public keys that the Order Service publishes.',
+    why: 'It accepts the same token, which it verifies with the public keys of the Order Service.',
     request: ({ deliveryUrl, variables }) => ({
       method: 'GET',
       url: `${deliveryUrl}/shipments?order_id=${variables['ORDER_ID'] ?? ''}`,
@@ -177,13 +177,13 @@ export const STEPS: readonly Step[] = [
   },
   {
     heading: 'Too late to cancel',
-    why: 'DELIVERED is an end: the answer says so.',
+    why: 'DELIVERED is a final status: the order can no longer be cancelled.',
     request: (story) => cancelRequest(story, 'ORDER_ID'),
     checks: () => problem(409, 'illegal_transition'),
   },
   {
     heading: 'Its timeline',
-    why: 'The event log: what happened, who caused it, and when others were told. No version is missing.',
+    why: 'The event log: each event with its actor and the time of its publication. No version is missing.',
     request: (story) => below(orderRequest(story, 'ORDER_ID'), '/timeline'),
     checks: () => [
       status(200),
@@ -193,7 +193,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     heading: 'The latest orders',
-    why: 'A page of the list; next_cursor leads to the next one, however many orders there are.',
+    why: 'One page of the list; next_cursor leads to the next page.',
     request: ({ orderUrl }) => ({ method: 'GET', url: `${orderUrl}/orders?limit=2`, token: 'TOKEN' }),
     checks: ({ variables }) => [
       status(200),
@@ -201,8 +201,8 @@ export const STEPS: readonly Step[] = [
     ],
   },
   {
-    heading: 'Only those that were delivered to this customer',
-    why: 'Filters by status, customer, product and time; sorted by time or amount.',
+    heading: 'Only delivered orders of this customer',
+    why: 'Filters: status, customer, product and time. Sort keys: time and amount.',
     request: ({ orderUrl, run }) => ({
       method: 'GET',
       url: `${orderUrl}/orders?status=DELIVERED&customer_id=ada-${run}&sort=-total_amount`,
@@ -216,7 +216,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     heading: 'The contract',
-    why: 'OpenAPI 3.1, made from the schemas that check the requests; the page /docs shows it.',
+    why: 'OpenAPI 3.1, generated from the schemas that validate the requests; shown at /docs.',
     request: ({ orderUrl }) => ({ method: 'GET', url: `${orderUrl}/openapi.json` }),
     excerpt: ({ body }) => ({
       openapi: at(body, 'openapi'),

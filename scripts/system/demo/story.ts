@@ -1,19 +1,30 @@
 import { type DemoSecrets } from './demo-secrets';
-import { type OrderWatch } from './watch-order';
 
-/** What the steps of a demo know so far. */
+/** The state that the steps of a demo share. */
 export interface Story {
   readonly orderUrl: string;
   readonly deliveryUrl: string;
-  /** Of the clients that the demo calls as. */
+  /** The secrets of the demo's clients. */
   readonly secrets: DemoSecrets;
-  /** Different at every run, so that the keys and customers of earlier runs are not met again. */
+  /** Unique per run, so that idempotency keys and customers of earlier runs are not reused. */
   readonly run: string;
-  /** Tokens and ids by the name of the shell variable that the curl lines use for them. */
+  /** Tokens and ids by the name of their shell variable in the curl commands. */
   readonly variables: Record<string, string>;
-  /** The body of the order that the demo follows, as it was answered first. */
+  /** The response body of the first POST /orders. */
   firstAnswer: string;
   watch: OrderWatch | null;
+}
+
+/** The statuses of an order as observed by polling. */
+export interface OrderWatch {
+  /** Yields every status, past and future, until the order reaches a final status or the timeout. */
+  statuses(): AsyncGenerator<SeenStatus>;
+}
+
+export interface SeenStatus {
+  status: string;
+  /** Time since polling began. */
+  afterMs: number;
 }
 
 export interface HttpRequest {
@@ -23,7 +34,7 @@ export interface HttpRequest {
   token?: string;
   headers?: Record<string, string>;
   body?: unknown;
-  /** A string of the body that is shown as the shell variable that holds it. */
+  /** A string of the body that is replaced by a shell variable. */
   secret?: { value: string; variable: string };
 }
 
@@ -32,11 +43,11 @@ export interface Answer {
   statusText: string;
   headers: Headers;
   text: string;
-  /** The JSON of the body; its members are looked up by path. */
+  /** The parsed body. */
   body: unknown;
 }
 
-/** One thing that an answer must be. */
+/** One assertion on a response. */
 export interface Check {
   what: string;
   expected: unknown;
@@ -48,17 +59,17 @@ export interface Step {
   why: string;
   request: (story: Story) => HttpRequest;
   checks: (story: Story) => readonly Check[];
-  /** Asks again until this holds. */
+  /** Repeats the request until this holds. */
   until?: (answer: Answer) => boolean;
-  /** A member of the answer that later requests use, and the name of the shell variable for it. */
+  /** A member of the response for later requests, and its shell variable. */
   keep?: { member: string; as: string };
-  /** What else later steps need of the answer. */
+  /** Stores other values of the response for later steps. */
   remember?: (answer: Answer, story: Story) => void;
-  /** Shows something before the request, and takes as long as that takes. */
+  /** Runs before the request and may print output. */
   before?: (story: Story) => Promise<void>;
-  /** What is shown of an answer that is too long. */
+  /** The printed part of a long response. */
   excerpt?: (answer: Answer) => unknown;
-  /** The step belongs to the one before: an interactive demo does not pause in between. */
+  /** An interactive demo does not pause before this step. */
   follows?: boolean;
 }
 

@@ -1,24 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createOrderServiceClient } from '../../../client/api-client';
-import { type Story } from './story';
-
-/** An order's statuses as polling sees them, each when it is seen first. */
-export interface OrderWatch {
-  /** Gives every status, those already seen and those to come, until the order ends or the time is over. */
-  statuses(): AsyncGenerator<SeenStatus>;
-}
-
-export interface SeenStatus {
-  status: string;
-  /** Since the watch began. */
-  afterMs: number;
-}
+import { type OrderWatch, type SeenStatus, type Story } from './story';
 
 const POLL_MS = 100;
 const LONGEST_MS = 60_000;
 const ENDS = ['DELIVERED', 'RETURNED', 'CANCELLED'];
 
-/** Starts to poll an order in the background, so that no status is missed while other steps are shown. */
+/** Starts to poll an order in the background, so that no status is missed during other steps. */
 export function watchOrder({ orderUrl, variables }: Story, orderId: string): OrderWatch {
   const token = (): Promise<string> => Promise.resolve(variables['TOKEN'] ?? '');
   const client = createOrderServiceClient({ baseUrl: orderUrl, token });

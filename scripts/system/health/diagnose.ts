@@ -7,15 +7,15 @@ export type Diagnosis = Pick<
   'status' | 'failures' | 'consequences' | 'next_step' | 'components'
 >;
 
-/** What a service reports beside its dependencies, and which of these it cannot do without. */
+/** The components that a service reports besides its dependencies, and the dependencies that each of them needs. */
 const DERIVED: Readonly<Record<string, readonly DependencyName[]>> = {
   outbox: ['postgres', 'sqs'],
   reconciliation: ['postgres'],
 };
 
 /**
- * Tells causes from consequences: a dependency that is down is one failure, and the services that suffer from it are affected by it.
- * What services say counts like what was seen from here.
+ * Separates causes from consequences: a dependency that is down is one failure; services that need it are affected. Reports of services
+ * count as much as this process's own checks.
  */
 export function diagnose(seen: Observations): Diagnosis {
   const dependencies = seen.dependencies.map((dependency) => ofDependency(dependency, seen.services));
@@ -34,7 +34,7 @@ export function diagnose(seen: Observations): Diagnosis {
   };
 }
 
-/** Whether a service says otherwise than what was seen from here. Its answer may be a second old. */
+/** Whether a service's report contradicts this process's own check. The report may be one second old. */
 export function isContradictory({ dependencies, services }: Observations): boolean {
   return dependencies.some(
     ({ name, address, fault }) =>
@@ -61,7 +61,7 @@ function ofDependency(dependency: Dependency, services: readonly ServiceSeen[]):
   const deprived = users.filter(({ health }) => health?.components[name]?.status === 'down');
   if (fault !== null) {
     const isUsed = users.length > 0 && deprived.length === 0;
-    if (isUsed && !isOurs) return { ...base, warnings: [`from here it ${fault}`] };
+    if (isUsed && !isOurs) return { ...base, warnings: [`seen from this machine: ${fault}`] };
     return { ...base, status: 'failed', problem: fault, next_step: dependency.remedy };
   }
   if (address === null && users.length === 0) return { ...base, status: 'unknown' };
@@ -82,14 +82,14 @@ function ofService(service: ServiceSeen, failed: readonly ComponentName[]): Comp
   const problems: string[] = [];
   for (const [part, { status, error = 'it does not work' }] of Object.entries(health.components)) {
     if (status === 'up') continue;
-    const behind = causesOf(part).filter((cause) => failed.includes(cause));
-    behind.forEach((cause) => causes.add(cause));
-    if (behind.length === 0)
+    const failedCauses = causesOf(part).filter((cause) => failed.includes(cause));
+    failedCauses.forEach((cause) => causes.add(cause));
+    if (failedCauses.length === 0)
       problems.push(isDependency(part) ? `cannot use ${part}: ${error}` : `${part}: ${error}`);
   }
-  // It cannot say more when its quota for such questions is used up; without PostgreSQL no request can be served.
-  const isTaciturn = health.status === 'down' && Object.keys(health.components).length === 0;
-  if (isTaciturn && failed.includes('postgres')) causes.add('postgres');
+  // Its health quota may be used up, so that it names no components; without PostgreSQL no request can be served.
+  const namesNoComponent = health.status === 'down' && Object.keys(health.components).length === 0;
+  if (namesNoComponent && failed.includes('postgres')) causes.add('postgres');
   const because = INFRASTRUCTURE_NAMES.filter((cause) => causes.has(cause));
   const warnings = Object.values(health.components).flatMap(({ warning }) => warning ?? []);
   const found = { ...base, because_of: because, warnings };

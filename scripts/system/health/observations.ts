@@ -4,33 +4,33 @@ import { type ServiceHealth } from './read-service-health';
 export type DependencyName = (typeof INFRASTRUCTURE_NAMES)[number];
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
-/** One of the servers that the services depend on, as it is seen from here. */
+/** A server that the services depend on, as checked by this process. */
 export interface Dependency {
   readonly name: DependencyName;
-  /** null: it was not asked. */
+  /** null: not checked. */
   readonly address: string | null;
-  /** What is wrong with it; null when it answers, or was not asked. */
+  /** null when it answers or was not checked. */
   readonly fault: string | null;
-  /** Not part of this copy, and why. */
+  /** The reason why it is not part of this copy. */
   readonly off: string | null;
-  /** Whether this copy runs it, so that its fault counts even if services find a server in its place. */
+  /** Whether this copy runs it: then its fault counts even if services reach another server in its place. */
   readonly isOurs: boolean;
-  /** What helps when it does not answer. */
+  /** The command for the case that it does not answer. */
   readonly remedy: string;
-  /** What shows why services cannot use it. */
+  /** The command that shows why services cannot use it. */
   readonly inquiry: string;
 }
 
-/** A service, as it is seen from here, and what it says of its dependencies. */
+/** A service, as checked by this process, with its report about its dependencies. */
 export interface ServiceSeen {
   readonly name: ServiceName;
   readonly address: string;
-  /** Why it does not count as a service of this system that answers; null when it does. */
+  /** Why no service of this system answers; null when it does. */
   readonly fault: string | null;
   readonly health: ServiceHealth | null;
-  /** What helps when it has a fault. */
+  /** The command for the case of a fault. */
   readonly remedy: string;
-  /** What shows why it cannot use something. */
+  /** The command that shows why it cannot use a dependency. */
   readonly inquiry: string;
 }
 

@@ -14,7 +14,7 @@ import {
 } from './observations';
 import { readServiceHealth } from './read-service-health';
 
-/** Asks every component of this copy, wherever it runs. */
+/** Checks every component of this copy, wherever it runs. */
 export async function observeCopy(settings: Settings, system: System): Promise<Observations> {
   const [dependencies, services] = await Promise.all([
     Promise.all(system.infrastructure.map((component) => dependencySeen(settings, system.infra, component))),
@@ -68,7 +68,7 @@ interface Answer {
   remedy?: string;
 }
 
-/** Of a process of ours, or of one that was started from a shell with the variables of this copy. */
+/** Checks a service started by this copy, or from a shell with the variables of this copy. */
 async function answerOf(settings: Settings, component: Component): Promise<Answer> {
   const { name, host, port } = component;
   const url = `http://${host}:${String(port)}`;
@@ -80,7 +80,7 @@ async function answerOf(settings: Settings, component: Component): Promise<Answe
   const isAnonymous = answer.kind === 'service' && answer.instanceId === null;
   if (isAnonymous && process === null && isStarted(settings))
     return {
-      fault: `${url} is answered by a service that does not say to which copy it belongs`,
+      fault: `${url} is answered by a service that does not report its instance`,
       health: null,
       remedy: `start that service after eval "$(${commandLine('env --services')})"`,
     };
@@ -98,7 +98,7 @@ async function answerOf(settings: Settings, component: Component): Promise<Answe
   };
 }
 
-/** Where another program has the port, a restart alone would fail. */
+/** If another program uses the port, a restart alone would fail. */
 function restart(settings: Settings, { name }: Component, fault: string | null): string {
   if (fault?.includes('is used by another program') === true) return onAnotherPort(settings, name);
   return commandLine(`restart ${name}`);

@@ -2,10 +2,10 @@ import { INFRASTRUCTURE_NAMES, SERVICE_NAMES } from '../components/component';
 import { type Observations, type ServiceName, type ServiceSeen } from './observations';
 import { readServiceHealth } from './read-service-health';
 
-/** Where services are that somebody else runs; one that is not given is not asked. */
+/** URLs of services outside of this copy; a service without a URL is not checked. */
 export type ServiceUrls = Partial<Readonly<Record<ServiceName, string>>>;
 
-/** Asks services elsewhere. How their dependencies are is known only from what they say. */
+/** Checks services outside of this copy. The state of their dependencies is known only from their reports. */
 export async function observeElsewhere(urls: ServiceUrls): Promise<Observations> {
   const given = SERVICE_NAMES.flatMap((name) => {
     const url = urls[name];

@@ -1,7 +1,7 @@
 import { healthResource, probeResource } from '../../../src/shared/contracts/health-resource';
-import { publicReason } from '../../../src/shared/http/public-reason';
+import { publicReason } from '../../../src/shared/http/health-checks';
 
-/** What a service says of itself. */
+/** The health report of a service. */
 export interface ServiceHealth {
   /** degraded: every request is served. down: none is. */
   readonly status: 'up' | 'degraded' | 'down';
@@ -10,15 +10,15 @@ export interface ServiceHealth {
 
 export type ServiceAnswer =
   | { readonly kind: 'silent'; readonly reason: string }
-  /** What answers is no service of this project with that name. */
+  /** The answer is not from the service of that name. */
   | { readonly kind: 'stranger' }
   | { readonly kind: 'service'; readonly instanceId: string | null; readonly health: ServiceHealth };
 
-/** A service has 1.5 s for a component that does not answer. */
+/** Longer than the 1.5 s that a service waits for a component. */
 const ANSWER_WITHIN_MS = 5_000;
 
 /**
- * Asks a service how it and its dependencies are. When it refuses to say more (a quota is used up), only whether it serves requests is known.
+ * Reads the health of a service and its dependencies. If the service refuses details (quota used up), only its overall status is known.
  *
  * @param url where it is, such as http://127.0.0.1:3001
  */

@@ -1,6 +1,6 @@
 import { type ComponentName } from '../components/component';
 
-/** The components in the order of every report: what others depend on comes first, so that the cause stands above what follows from it. */
+/** The components in report order: dependencies first, so that causes stand above consequences. */
 export const REPORT_ORDER = [
   'postgres',
   'redis',
@@ -10,8 +10,8 @@ export const REPORT_ORDER = [
 ] as const satisfies readonly ComponentName[];
 
 /**
- * healthy: it works. failed: something is wrong with it, and it counts. affected: nothing is wrong with itself, but it cannot do everything,
- * because something else has failed. stopped: nothing of the copy runs. off: it is not part of this copy. unknown: nothing said how it is.
+ * healthy: it works. failed: it has a fault of its own. affected: it is restricted because another component has failed. stopped: the copy
+ * does not run. off: it is not part of this copy. unknown: it was not checked and no service reported it.
  */
 export type ComponentVerdict = 'healthy' | 'failed' | 'affected' | 'stopped' | 'off' | 'unknown';
 
@@ -19,15 +19,15 @@ export type ComponentVerdict = 'healthy' | 'failed' | 'affected' | 'stopped' | '
 export interface ComponentReport {
   readonly name: ComponentName;
   readonly status: ComponentVerdict;
-  /** Where it was asked; null when only others told of it. */
+  /** The address that was checked; null when only services reported it. */
   readonly address: string | null;
-  /** What is wrong, or why it is off; null when it is healthy. */
+  /** The fault, or why it is off; null when it is healthy. */
   readonly problem: string | null;
-  /** The failed components that it suffers from. */
+  /** The failed components that affect it. */
   readonly because_of: readonly ComponentName[];
-  /** A command that helps, for each failed component; null for every other. */
+  /** For a failed component, the command to run next; otherwise null. */
   readonly next_step: string | null;
-  /** What an operator should look at although it works. */
+  /** Problems to look at although the component works. */
   readonly warnings: readonly string[];
 }
 
@@ -37,14 +37,14 @@ export type SystemVerdict = 'healthy' | 'degraded' | 'down' | 'stopped';
 /** What `health-check --json` prints; docs/health-check.schema.json describes it. */
 export interface HealthReport {
   readonly status: SystemVerdict;
-  /** The copy that was asked; null for services elsewhere, and before the first start. */
+  /** The copy that was checked; null for services elsewhere, and before the first start. */
   readonly instance_id: string | null;
   readonly checked_at: string;
-  /** How many components have failed. */
+  /** Number of failed components. */
   readonly failures: number;
-  /** How many suffer from that. */
+  /** Number of affected components. */
   readonly consequences: number;
-  /** What to do first; null when all is healthy. */
+  /** The first command to run; null when all is healthy. */
   readonly next_step: string | null;
   readonly components: readonly ComponentReport[];
 }

@@ -17,7 +17,7 @@ const EFFECTS: Record<SystemVerdict, string> = {
   stopped: 'no order can be placed',
 };
 
-/** One line for each component, with what helps, and one that counts. */
+/** Prints one line for each component, with its next step, and a summary line. */
 export function showReport(report: HealthReport): void {
   for (const component of report.components) console.log(lineOf(component));
   console.log(
@@ -39,7 +39,7 @@ function lineOf({
   const also = status === 'failed' && because.length > 0 ? [`also affected by ${because.join(', ')}`] : [];
   const parts = [
     ...(problem === null
-      ? [address ?? (status === 'unknown' ? 'no service says how it is' : 'as the services say')]
+      ? [address ?? (status === 'unknown' ? 'no service reports it' : 'as reported by the services')]
       : [problem]),
     ...also,
     ...warnings.map((warning) => `warning: ${warning}`),

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { publicReason } from '../../../src/shared/http/public-reason';
+import { publicReason } from '../../../src/shared/http/health-checks';
 
 const ANSWER_WITHIN_MS = 2000;
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -9,18 +9,18 @@ export interface Address {
   readonly port: number;
 }
 
-/** Why a PostgreSQL server does not answer there; null when it does. It is asked whether it speaks TLS, which needs no login. */
-export function postgresSilence(address: Address): Promise<string | null> {
+/** Why no PostgreSQL server answers at the address; null when it does. Sends an SSLRequest, which needs no login. */
+export function postgresFault(address: Address): Promise<string | null> {
   return silence(address, SSL_REQUEST, (answer) => answer === 'N' || answer === 'S');
 }
 
-/** Why a Redis server does not answer there; null when it does. One that asks for a password answers. */
-export function redisSilence(address: Address): Promise<string | null> {
+/** Why no Redis server answers at the address; null when it does. A demand for a password counts as an answer. */
+export function redisFault(address: Address): Promise<string | null> {
   return silence(address, 'PING\r\n', (answer) => answer.startsWith('+PONG') || answer.startsWith('-NOAUTH'));
 }
 
-/** Why no HTTP server answers there with anything but a failure of its own; null when one does. */
-export async function httpSilence(url: string): Promise<string | null> {
+/** Why no HTTP server answers with a status other than 5xx; null when one does. */
+export async function httpFault(url: string): Promise<string | null> {
   try {
     const { status } = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     return status < 500 ? null : `it answers with the status ${String(status)}`;
@@ -30,14 +30,14 @@ export async function httpSilence(url: string): Promise<string | null> {
 }
 
 export const postgresAnswers = async (address: Address): Promise<boolean> =>
-  (await postgresSilence(address)) === null;
+  (await postgresFault(address)) === null;
 
 export const redisAnswers = async (address: Address): Promise<boolean> =>
-  (await redisSilence(address)) === null;
+  (await redisFault(address)) === null;
 
-export const httpAnswers = async (url: string): Promise<boolean> => (await httpSilence(url)) === null;
+export const httpAnswers = async (url: string): Promise<boolean> => (await httpFault(url)) === null;
 
-/** What a service of ours says of itself at a health operation; null when nothing answers there. */
+/** The answer of a service at a health operation; null when there is none. */
 export async function healthAnswer(url: string): Promise<HealthAnswer | null> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
@@ -51,7 +51,7 @@ export async function healthAnswer(url: string): Promise<HealthAnswer | null> {
 
 export interface HealthAnswer {
   readonly ok: boolean;
-  /** null: it is no service of this project. */
+  /** null: not a service of this project. */
   readonly service: string | null;
   readonly instanceId: string | null;
 }

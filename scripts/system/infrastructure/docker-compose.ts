@@ -6,14 +6,14 @@ import { type Settings } from '../settings';
 
 const ANSWERS_WITHIN_MS = 3000;
 
-/** What Docker lacks to run the infrastructure, as a sentence; null when it can. */
+/** Why Docker cannot run the infrastructure, as a sentence; null when it can. */
 export function dockerFault(settings: Settings): string | null {
   const ask = (...args: string[]) =>
     spawnSync('docker', args, { stdio: 'ignore', timeout: ANSWERS_WITHIN_MS, env: settings.environment });
   const { status, error } = ask('info');
   if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return 'Docker is not installed';
   if (status !== 0) return 'the Docker daemon does not answer';
-  return ask('compose', 'version').status === 0 ? null : 'Docker lacks its plugin compose';
+  return ask('compose', 'version').status === 0 ? null : 'the Docker plugin compose is missing';
 }
 
 /** Starts the infrastructure in Docker, or some of it, and waits for its health checks. */
@@ -21,17 +21,17 @@ export function composeUp(settings: Settings, names: readonly string[]): void {
   compose(settings, 'up', '--detach', '--wait', ...names);
 }
 
-/** Stops some of the infrastructure in Docker. */
+/** Stops the named containers. */
 export function composeStop(settings: Settings, names: readonly string[]): void {
   compose(settings, 'stop', ...names);
 }
 
-/** Ends the infrastructure in Docker. Its volumes stay, unless `wipe` is set. */
+/** Removes the containers. Volumes are kept, unless `wipe` is set. */
 export function composeDown(settings: Settings, options: { wipe: boolean }): void {
   compose(settings, 'down', ...(options.wipe ? ['--volumes'] : []));
 }
 
-/** The names of the components whose containers run; containers of another copy do not count. */
+/** The components whose containers run, for this copy only. */
 export async function composeRunning(settings: Settings): Promise<ReadonlySet<string>> {
   const { exitCode, output } = await runToEnd(
     'docker',
@@ -49,7 +49,7 @@ function compose(settings: Settings, ...args: string[]): void {
   });
   if (status !== 0) {
     throw new OperatorError(
-      `docker compose ${args[0] ?? ''} failed: see above, or set INFRA=local to do without Docker.`,
+      `docker compose ${args[0] ?? ''} failed: see above, or set INFRA=local to run without Docker.`,
     );
   }
 }

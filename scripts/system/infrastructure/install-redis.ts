@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { report, shortPath } from '../terminal';
 
 const SERVICE_PID_FILE = '/run/redis/redis-server.pid';
-/** Without a network apt-get would wait for minutes: the system can do without Redis. */
+/** Without a network apt-get would wait for minutes, and the system can run without Redis. */
 const APT_LIMITS = [
   '-o',
   'Acquire::Retries=0',
@@ -17,7 +17,7 @@ const ENDS_WITHIN_MS = 90_000;
 
 type Run = (command: string, ...args: string[]) => Promise<boolean>;
 
-/** Installs the distribution's Redis on a Debian-like machine, as root. Our own server runs beside it, on its own port. */
+/** Installs the distribution's Redis on a Debian-like machine, as root. The script starts its own server on its own port. */
 export async function installRedis(aptGet: string, searchPath: string, logFile: string): Promise<void> {
   report(
     'redis',
@@ -53,7 +53,7 @@ function runLogged(
   });
 }
 
-/** The package starts a server of its own, on the usual port, and at each boot: nobody asked for that one. */
+/** The package starts a server on the default port, now and at each boot: that one is stopped. */
 async function stopDistributionService(run: Run): Promise<void> {
   if (existsSync('/run/systemd/system'))
     await run('systemctl', 'disable', '--now', '--quiet', 'redis-server');

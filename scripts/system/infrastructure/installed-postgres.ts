@@ -2,14 +2,14 @@ import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { OperatorError } from '../operator-error';
 
-/** A link and the file that it leads to, both relative to the package. */
+/** A symbolic link and its target, both relative to the package. */
 interface Link {
   readonly source: string;
   readonly target: string;
 }
 
 /**
- * The server of the npm package for this platform.
+ * Finds the PostgreSQL server of the npm package for this platform.
  * @throws OperatorError when the package is missing
  */
 export function installedPostgres(): { native: string; version: string } {
@@ -26,8 +26,8 @@ export function installedPostgres(): { native: string; version: string } {
 }
 
 /**
- * Makes the links between libraries that are missing in a package of the server. npm packages hold no links; the install script of the
- * package makes them, unless npm is told to run no scripts.
+ * Creates the missing symbolic links between libraries. npm packages cannot contain links; the package's install script creates them,
+ * unless npm runs with --ignore-scripts.
  */
 export function linkLibraries(root: string): void {
   const list = join(root, 'native', 'pg-symlinks.json');
@@ -42,7 +42,7 @@ function makeLink(destination: string, link: string): void {
   try {
     symlinkSync(destination, link);
   } catch (error) {
-    // Another start of the server may have made it meanwhile.
+    // A concurrent start of the server may have created it.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

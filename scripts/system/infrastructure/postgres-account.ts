@@ -10,9 +10,9 @@ export interface Account {
 const UNPRIVILEGED = 'nobody';
 
 /**
- * The account that the server must run as when that is not the present one: PostgreSQL refuses to run as root, so root
- * hands it to the owner of the data if there is one, else to an existing account without rights.
- * @throws OperatorError when the data belongs to somebody else and we are not root
+ * The account to run the server as, if not the current one. PostgreSQL refuses to run as root, so root runs it as the owner of existing
+ * data, else as an existing unprivileged account.
+ * @throws OperatorError when the data belongs to another user and this process is not root
  */
 export function postgresAccount(dataFolder: string): Account | undefined {
   const owner = statSync(dataFolder, { throwIfNoEntry: false });
@@ -34,8 +34,8 @@ function lookUp(option: '-u' | '-g'): number {
 }
 
 /**
- * Whether the account may pass through every folder on the way to `path`. Asked of the system itself, as that account:
- * mode bits alone do not know about access lists or mounts.
+ * Whether the account may traverse every folder of `path`. Tested by a process of that account, because mode bits do not show access
+ * control lists or mount options.
  */
 export function canReach(account: Account | undefined, path: string): boolean {
   if (account === undefined) return true;

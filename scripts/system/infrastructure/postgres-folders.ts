@@ -20,15 +20,15 @@ const OUTSIDE = '/var/lib/order-processing-system';
 
 export interface PostgresFolders {
   readonly account: Account | undefined;
-  /** Holds initdb and postgres. */
+  /** The folder with initdb and postgres. */
   readonly programs: string;
   readonly data: string;
 }
 
 /**
- * Finds the server's programs and makes its data folder, both where the server's account can reach them. Below a closed
- * folder (/root, a temporary folder of mode 700) not even execution works, so there the programs are copied and the
- * data kept under /var/lib, with a link in the state folder.
+ * Finds the server's programs and creates its data folder where the server's account can reach both. If a parent folder is closed to that
+ * account (/root, a temporary folder of mode 700), the programs are copied to and the data kept under /var/lib, with a link in the state
+ * folder.
  */
 export function preparePostgresFolders(stateFolder: string): PostgresFolders {
   mkdirSync(stateFolder, { recursive: true });
@@ -40,7 +40,7 @@ export function preparePostgresFolders(stateFolder: string): PostgresFolders {
   };
 }
 
-/** Removes the data of the server, and what was put outside of the state folder for it. The server must be down. */
+/** Removes the data of the server, including files outside of the state folder. The server must be down. */
 export function removePostgresFolders(stateFolder: string): void {
   const inside = join(stateFolder, 'postgres');
   for (const folder of [inside, unfinishedData(inside)]) rmSync(folder, { recursive: true, force: true });
@@ -48,7 +48,7 @@ export function removePostgresFolders(stateFolder: string): void {
   if (existsSync(OUTSIDE) && readdirSync(OUTSIDE).length === 0) rmdirSync(OUTSIDE);
 }
 
-/** Where the data is while it is made for the first time. */
+/** The temporary folder in which new data is created. */
 export function unfinishedData(data: string): string {
   return `${data}.unfinished`;
 }
@@ -85,7 +85,7 @@ function reachableData(stateFolder: string, account: Account | undefined): strin
   return outside;
 }
 
-/** Makes a folder that only the server's account may enter. */
+/** Creates a folder that only the server's account may enter. */
 export function makeOwnFolder(folder: string, account: Account | undefined): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (account !== undefined) chownSync(folder, account.uid, account.gid);

@@ -13,12 +13,12 @@ import {
 } from './postgres-folders';
 
 export interface PostgresOptions {
-  /** The data is kept in `postgres/` below it. */
+  /** The data is in its folder `postgres/`. */
   readonly stateFolder: string;
   readonly port: number;
   readonly logFile: string;
   readonly onSpawn?: OnSpawn;
-  /** Server settings in addition to ours, such as `{ fsync: 'off' }` for data that nobody will miss. */
+  /** Additional server settings, such as `{ fsync: 'off' }` for temporary data. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -27,8 +27,8 @@ const STOPS_WITHIN_MS = 15_000;
 const SERVER_ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
 /**
- * Starts a PostgreSQL server of our own on the loopback address, in the background, and makes its data first if there
- * is none. Everybody on this machine may log in as `postgres` without a password.
+ * Starts a PostgreSQL server on the loopback address, in the background, and creates its data folder if there is none. Every user of this
+ * machine may log in as `postgres` without a password.
  */
 export async function startPostgres(options: PostgresOptions): Promise<{ pid: number }> {
   const folders = preparePostgresFolders(options.stateFolder);
@@ -48,12 +48,12 @@ export async function startPostgres(options: PostgresOptions): Promise<{ pid: nu
   });
 }
 
-/** Ends the server in good order: open transactions are rolled back, everything is written out. */
+/** Stops the server with a fast shutdown: open transactions are rolled back, data is flushed. */
 export async function stopPostgres(pid: number): Promise<'stopped' | 'killed'> {
   return stopProcess(pid, 'SIGINT', STOPS_WITHIN_MS);
 }
 
-/** Beside its place and then moved there: whatever ends us in the middle must not leave half a cluster behind. */
+/** Created in a temporary folder and then renamed, so that an interruption never leaves an incomplete cluster. */
 async function createCluster(
   { programs, data, account }: PostgresFolders,
   options: PostgresOptions,
@@ -86,8 +86,8 @@ function serverSettings({ port, settings = {} }: PostgresOptions): string[] {
 }
 
 /**
- * After a crash the lock file names a pid that may be somebody else's by now, and PostgreSQL would refuse to start. The
- * children of a killed server leave on their own, a moment later; until then the data is still in use.
+ * After a crash the lock file may name a pid that was reused, and PostgreSQL would refuse to start. The child processes of a killed server
+ * exit a moment later; until then the data is still in use.
  */
 async function clearStaleLock(data: string): Promise<void> {
   const lock = join(data, 'postmaster.pid');

@@ -8,13 +8,13 @@ const HOW_TO_GET_IT =
   'install redis-server or valkey-server (Debian, Ubuntu: sudo apt-get install redis-server; ' +
   'Fedora: sudo dnf install valkey; macOS: brew install redis), or set INFRA=external.';
 
-/** There is no Redis program on this machine, and none could be installed. */
+/** No Redis program exists on this machine, and none could be installed. */
 export class RedisMissing extends OperatorError {}
 
 /**
- * Path of a Redis server on `searchPath` (the form of PATH). Where it is missing and we may, it is installed.
- * @param installLog where the output of the installation goes
- * @throws RedisMissing that says how to get it
+ * Path of a Redis server on `searchPath` (format of PATH). A missing server is installed if this process has the permission.
+ * @param installLog file for the output of the installation
+ * @throws RedisMissing with instructions for the installation
  */
 export async function ensureRedisProgram(searchPath: string, installLog: string): Promise<string> {
   const program = findProgram(PROGRAMS, searchPath);
@@ -36,7 +36,7 @@ function findProgram(names: readonly string[], searchPath: string): string | nul
   return candidates.find(isExecutable) ?? null;
 }
 
-/** Whether this process may run that file. */
+/** Whether this process may execute the file. */
 export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);

@@ -5,21 +5,21 @@ import { type OnSpawn, startDetached } from '../processes/start-detached';
 import { stopProcess } from '../processes/stop-process';
 
 export interface RedisOptions {
-  /** Snapshots are kept in `redis/` below it. */
+  /** Snapshots are in its folder `redis/`. */
   readonly stateFolder: string;
   /** Path of redis-server or valkey-server. */
   readonly program: string;
   readonly port: number;
   readonly logFile: string;
   readonly onSpawn?: OnSpawn;
-  /** Whether the content outlives a restart; it does by default. */
+  /** Whether the content survives a restart. Default: true. */
   readonly keepsSnapshots?: boolean;
 }
 
 const READY_WITHIN_MS = 10_000;
 const STOPS_WITHIN_MS = 10_000;
 
-/** Starts a Redis server of our own on the loopback address, in the background. */
+/** Starts a Redis server on the loopback address, in the background. */
 export async function startRedis(options: RedisOptions): Promise<{ pid: number }> {
   const folder = join(options.stateFolder, 'redis');
   mkdirSync(folder, { recursive: true });
@@ -42,7 +42,7 @@ export async function startRedis(options: RedisOptions): Promise<{ pid: number }
   });
 }
 
-/** Ends the server; it writes a snapshot first. */
+/** Stops the server; it writes a snapshot first. */
 export async function stopRedis(pid: number): Promise<'stopped' | 'killed'> {
   return stopProcess(pid, 'SIGTERM', STOPS_WITHIN_MS);
 }

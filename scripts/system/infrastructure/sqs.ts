@@ -7,7 +7,7 @@ export interface SqsOptions {
   readonly port: number;
   readonly logFile: string;
   readonly onSpawn?: OnSpawn;
-  /** Put before the name of every queue. */
+  /** Prefix of every queue name. */
   readonly queuePrefix?: string;
 }
 
@@ -15,7 +15,7 @@ const PROJECT = join(__dirname, '..', '..', '..');
 const READY_WITHIN_MS = 20_000;
 const STOPS_WITHIN_MS = 5_000;
 
-/** Starts the local SQS on the loopback address, in the background, with the queues of the topology in place. */
+/** Starts the local SQS with the queues of the topology on the loopback address, in the background. */
 export async function startSqs({
   port,
   logFile,
@@ -35,7 +35,7 @@ export async function startSqs({
   });
 }
 
-/** Ends the local SQS. Its messages were in memory only and are gone. */
+/** Stops the local SQS. Its messages are kept in memory only and are lost. */
 export async function stopSqs(pid: number): Promise<'stopped' | 'killed'> {
   return stopProcess(pid, 'SIGTERM', STOPS_WITHIN_MS);
 }

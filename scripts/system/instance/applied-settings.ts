@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deliveryServiceVariables } from '../../../src/delivery-service/config';
-import { orderServiceVariables } from '../../../src/order-service/config';
+import { SERVICE_SETTING_NAMES } from '../../../src/shared/config/setting-names';
 import { type Settings, whereItRuns } from '../settings';
 
-const VARIABLES = {
-  'order-service': Object.keys(orderServiceVariables.shape),
-  'delivery-service': Object.keys(deliveryServiceVariables.shape),
-};
+type ServiceName = keyof typeof SERVICE_SETTING_NAMES;
 
-type ServiceName = keyof typeof VARIABLES;
-
-/** Notes the settings that a service is started with. Only digests: some are secret. */
+/** Records the settings that a service is started with, as digests because some are secret. */
 export function noteApplied(settings: Settings, service: string): void {
   if (!isService(service)) return;
   const file = appliedFile(settings, service);
@@ -20,7 +14,7 @@ export function noteApplied(settings: Settings, service: string): void {
   writeFileSync(file, JSON.stringify(digests(settings, service)));
 }
 
-/** The variables that the environment now gives another value than the running service was started with. */
+/** The variables whose value in the environment differs from the one that the running service was started with. */
 export function changedSettings(settings: Settings, service: string): string[] {
   if (!isService(service)) return [];
   const applied = readApplied(appliedFile(settings, service));
@@ -30,11 +24,11 @@ export function changedSettings(settings: Settings, service: string): string[] {
     .map(([name]) => name);
 }
 
-const isService = (name: string): name is ServiceName => name in VARIABLES;
+const isService = (name: string): name is ServiceName => name in SERVICE_SETTING_NAMES;
 
 function digests(settings: Settings, service: ServiceName): Record<string, string> {
   const decidedElsewhere = whereItRuns(settings);
-  const given = VARIABLES[service].filter(
+  const given = SERVICE_SETTING_NAMES[service].filter(
     (name) => settings.environment[name] !== undefined && !(name in decidedElsewhere),
   );
   return Object.fromEntries(given.map((name) => [name, digest(settings, name)]));

@@ -21,21 +21,21 @@ const schema = z.object({
   withoutRedis: z.boolean(),
 });
 
-/** What one copy of the system knows of itself, in `run/instance.json` of its state folder. */
+/** The identity and start settings of one copy of the system: `run/instance.json` in its state folder. */
 export interface Instance {
-  /** Random, made at the first start: the health answers of its services show it. */
+  /** Random, created at the first start, included in the health answers of its services. */
   readonly id: string;
-  /** Where the file was written; a state folder that was copied names another place. */
+  /** The path of the state folder at the time of writing; it differs in a copied state folder. */
   readonly stateFolder: string;
-  /** The variables that say where it runs, as it was started; null after it has been stopped. */
+  /** The variables that determine where it runs, as of its start; null while it is stopped. */
   readonly variables: Readonly<Record<string, string>> | null;
   readonly withoutRedis: boolean;
 }
 
 /**
- * The instance that a state folder belongs to, or null before its first start. A folder that was copied from another one becomes an
- * instance of its own: the processes, and data outside of the folder, stay with the original.
- * @throws when the file may not be read
+ * The instance of a state folder, or null before its first start. A copied folder becomes a separate instance: processes, and data outside
+ * of the folder, belong to the original.
+ * @throws when the file is not readable for this user
  */
 export function readInstance(stateFolder: string): Instance | null {
   const instance = read(stateFolder);
@@ -45,12 +45,12 @@ export function readInstance(stateFolder: string): Instance | null {
   return null;
 }
 
-/** The id of the instance, made now if this is its first start. */
+/** The id of the instance, created at its first start. */
 export function instanceId(stateFolder: string): string {
   return readInstance(stateFolder)?.id ?? randomBytes(6).toString('hex');
 }
 
-/** Written beside its place and moved there: nobody ever reads half of it. */
+/** Written to a temporary file and renamed, so that readers never see a partial file. */
 export function writeInstance(stateFolder: string, instance: Omit<Instance, 'stateFolder'>): void {
   const file = instanceFile(stateFolder);
   mkdirSync(join(stateFolder, 'run'), { recursive: true });
@@ -59,7 +59,7 @@ export function writeInstance(stateFolder: string, instance: Omit<Instance, 'sta
   renameSync(`${file}.new`, file);
 }
 
-/** An original that may not be read is another user's, who is still there. */
+/** An original that is not readable belongs to another user and counts as existing. */
 function isCopyOf(original: string, id: string): boolean {
   try {
     return read(original)?.id === id;
@@ -68,7 +68,7 @@ function isCopyOf(original: string, id: string): boolean {
   }
 }
 
-/** Null when there is no such file, or it is damaged; one that may not be read says nothing of what runs. */
+/** Null when the file is missing or damaged; throws when it is not readable, because the state is then unknown. */
 function read(stateFolder: string): Instance | null {
   try {
     return schema.parse(JSON.parse(readFileSync(instanceFile(stateFolder), 'utf8')));

@@ -8,8 +8,8 @@ import { type Instance, instanceFile, readInstance } from './instance-file';
 const MAY_HOLD_PASSWORD = /_URL$/;
 
 /**
- * The settings by which this copy can be reached: while it runs, those that it was started with, whatever the environment says. After
- * a crash of everything the environment goes first, and what it leaves open is as it was.
+ * The settings to reach this copy. While it runs: those that it was started with, regardless of the environment. After a crash of all
+ * processes: the environment, completed by the previous settings.
  */
 export function settingsInForce(given: Settings): Settings {
   const instance = readInstance(given.stateFolder);
@@ -21,8 +21,8 @@ export function settingsInForce(given: Settings): Settings {
 }
 
 /**
- * The settings in force, for a command that must not mean another copy than the operator does.
- * @throws OperatorError when the environment says something else than the running copy was started with, or when that is not known
+ * The settings in force, for a command that must not act on a copy other than the intended one.
+ * @throws OperatorError when the environment differs from the settings of the running copy, or these are unknown
  */
 export function agreedSettings(given: Settings): Settings {
   ensureKnown(given);
@@ -30,14 +30,14 @@ export function agreedSettings(given: Settings): Settings {
   if (differences.length === 0) return settingsInForce(given);
   const [these, them] = differences.length === 1 ? ['this', 'it'] : ['these', 'them'];
   throw new OperatorError(
-    `This copy runs with other settings than the environment or .env gives: ${differences.join(', ')}. ` +
+    `This copy runs with settings that differ from the environment or .env: ${differences.join(', ')}. ` +
       `Unset ${these}, or apply ${them} with: ${commandLine('restart')}`,
   );
 }
 
 /**
- * The settings for a fresh start of the copy: what the environment says, and for the rest what the copy was started with, so that
- * another terminal need not repeat it.
+ * The settings for the next start of the copy: the environment, completed by the settings of the previous start, so that another terminal
+ * need not repeat them.
  */
 export function nextSettings(given: Settings): Settings {
   const instance = readInstance(given.stateFolder);
@@ -51,7 +51,7 @@ export function isStarted({ stateFolder }: Settings): boolean {
   return instance?.variables != null && isRunning(stateFolder, instance);
 }
 
-/** Whether any process of the copy runs. Docker starts and stops its containers: those count as running until `down`. */
+/** Whether any process of the copy runs. Docker starts and stops its containers, so they count as running until `down`. */
 function isRunning(stateFolder: string, { variables }: Instance): boolean {
   return variables?.['INFRA'] === 'docker' || runsAny(stateFolder);
 }
@@ -60,16 +60,16 @@ function runsAny(stateFolder: string): boolean {
   return COMPONENT_NAMES.some((name) => recordedProcess(stateFolder, name) !== null);
 }
 
-/** @throws OperatorError when something runs, and the file that says where is lost: ports of the environment would be a guess */
+/** @throws OperatorError when a process runs but the instance file is missing, so that its ports are unknown */
 function ensureKnown({ stateFolder }: Settings): void {
   if (readInstance(stateFolder) !== null || !runsAny(stateFolder)) return;
   throw new OperatorError(
-    `This copy runs, but ${shortPath(instanceFile(stateFolder))}, which says on which ports, is missing or damaged: ` +
+    `This copy runs, but ${shortPath(instanceFile(stateFolder))}, which holds its ports, is missing or damaged: ` +
       `stop it with ${commandLine('down')}, then start it again.`,
   );
 }
 
-/** For each variable that differs, its name, with both values unless they may hold a password. */
+/** The name of each variable that differs, with both values unless they may contain a password. */
 function differencesFrom(given: Settings): string[] {
   const instance = readInstance(given.stateFolder);
   if (!instance?.variables || !isRunning(given.stateFolder, instance)) return [];

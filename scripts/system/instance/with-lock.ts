@@ -4,8 +4,8 @@ import { takeLock } from '../processes/exclusive-lock';
 import { type Settings } from '../settings';
 
 /**
- * Does what changes this copy of the system while no other command changes it.
- * @throws OperatorError that names the command that does
+ * Runs an action that changes this copy of the system, with the copy's exclusive lock.
+ * @throws OperatorError that names the command that holds the lock
  */
 export async function withLock<T>(
   { stateFolder }: Settings,
@@ -15,13 +15,13 @@ export async function withLock<T>(
   return withLockFile(join(stateFolder, 'run', 'lock'), command, action);
 }
 
-/** The same with a lock of its own. */
+/** The same with another lock file. */
 export async function withLockFile<T>(file: string, command: string, action: () => Promise<T>): Promise<T> {
   const taken = takeLock(file, command);
   if (typeof taken !== 'function') {
     const { pid, since } = taken;
     throw new OperatorError(
-      `"${taken.command}" is at work on this copy (pid ${String(pid)}, since ${timeOfDay(since)}): ` +
+      `"${taken.command}" is running on this copy (pid ${String(pid)}, since ${timeOfDay(since)}): ` +
         `wait until it has ended, then run ${command} again.`,
     );
   }

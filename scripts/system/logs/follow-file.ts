@@ -4,17 +4,17 @@ import { openExisting } from './read-log';
 const LOOK_EVERY_MS = 200;
 const READ_AT_ONCE_BYTES = 4 * 1024 * 1024;
 
-/** Which file is followed, and up to where it is read; the file is not known before the first look. */
+/** The followed file and the position up to which it was read; the inode is unknown before the first read. */
 interface Place {
   readonly inode: number | null;
   readonly position: number;
 }
 
 /**
- * Gives every line of a log to `onLine`: first those of its last `tailBytes`, then each that is added. The file may be
- * made, shortened or replaced meanwhile.
- * @param from begins at this position in the file instead
- * @returns a function that ends it
+ * Calls `onLine` for every line of a log: first those of its last `tailBytes`, then each new line. The file may be created, truncated or
+ * replaced at any time.
+ * @param from position in the file to begin at instead
+ * @returns a function that stops following
  */
 export function followFile(
   file: string,
@@ -42,7 +42,7 @@ export function followFile(
   return () => clearInterval(timer);
 }
 
-/** Reads the bytes after `place`, at most 4 MB; null when the file does not exist or cannot be read. */
+/** Reads at most 4 MB after `place`; null when the file does not exist or cannot be read. */
 function readFrom(
   file: string,
   place: Place | null,

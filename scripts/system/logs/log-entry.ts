@@ -1,4 +1,4 @@
-/** One line of a component's log, with the time that it is sorted by. */
+/** One line of a component's log with its sort time. */
 export interface LogEntry {
   readonly component: string;
   readonly line: string;
@@ -12,7 +12,7 @@ const OF_POSTGRES = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) (?:UTC|GMT)/;
 /** Such as `99:M 02 Jan 2026 03:04:05.678 * Ready`; the servers that the script starts write UTC. */
 const OF_REDIS = /^\d+:[A-Z] (\d\d \w{3} \d{4} \d\d:\d\d:\d\d(?:\.\d+)?) /;
 
-/** When a line was written, in milliseconds since 1970; null for one that does not say so. */
+/** The time of a line in milliseconds since 1970; null for a line without a time. */
 export function timeOfLine(line: string): number | null {
   const [, iso] = line.startsWith('{') ? (ISO.exec(line) ?? []) : [];
   const [, date, time] = OF_POSTGRES.exec(line) ?? [];
@@ -23,8 +23,8 @@ export function timeOfLine(line: string): number | null {
 }
 
 /**
- * The lines of one log as entries. A line without a time (a stack, a banner) belongs to the one before it; before the first time it
- * has `earliest`.
+ * The lines of one log as entries. A line without a time (a stack, a banner) gets the time of the previous line, or `earliest` if there is
+ * none.
  */
 export function toEntries(component: string, lines: readonly string[], earliest: number): LogEntry[] {
   let time = earliest;
@@ -34,7 +34,7 @@ export function toEntries(component: string, lines: readonly string[], earliest:
   });
 }
 
-/** All entries by time; those of one component stay in their order. */
+/** All entries sorted by time; the order within a component is kept. */
 export function mergedByTime(entries: readonly LogEntry[]): LogEntry[] {
   return entries.toSorted((a, b) => a.time - b.time);
 }

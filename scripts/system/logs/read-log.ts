@@ -3,25 +3,25 @@ import { OperatorError } from '../operator-error';
 import { type LogEntry, timeOfLine, toEntries } from './log-entry';
 
 export interface LogRange {
-  /** Lines at most, the last ones; null: all. */
+  /** Maximum number of lines, counted from the end; null: all. */
   readonly tail: number | null;
-  /** Only lines from then on, in milliseconds since 1970. */
+  /** Only lines at or after this time, in milliseconds since 1970. */
   readonly since: number | null;
 }
 
 export interface ReadLog {
   readonly entries: LogEntry[];
-  /** The position in the file behind the last of them. */
+  /** The position in the file after the last entry. */
   readonly end: number;
-  /** Whether the log is longer than the part that was read, so that earlier entries may be missing. */
+  /** Whether only a part of the log was read, so that earlier entries may be missing. */
   readonly isCut: boolean;
 }
 
 const FIRST_READ_BYTES = 64 * 1024;
-/** A process holds no text that is much longer. */
+/** Limits the memory for one log. */
 export const LONGEST_READ_BYTES = 256 * 1024 * 1024;
 
-/** The end of a log, as readLog gives it; of one that was begun anew also lines of the one before. */
+/** Like readLog, including the previous file of a rotated log. */
 export function readLogs(component: string, file: string, range: LogRange): ReadLog {
   const { entries, end, isCut } = readLog(component, file, range);
   if (isCut || (range.tail !== null && entries.length >= range.tail)) return { entries, end, isCut };
@@ -31,8 +31,8 @@ export function readLogs(component: string, file: string, range: LogRange): Read
 }
 
 /**
- * The end of a log: whole lines, as many as asked for. Long logs are read from their end.
- * @param longestBytes of the log that are read at most
+ * The requested number of whole lines from the end of a log. Long logs are read backwards.
+ * @param longestBytes maximum number of bytes to read
  */
 export function readLog(
   component: string,
@@ -67,10 +67,10 @@ export function openExisting(file: string): number | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  throw new OperatorError(`${file} is no file: move it away, and the next start makes the log anew.`);
+  throw new OperatorError(`${file} is not a file: move it away; the next start creates a new log.`);
 }
 
-/** The lines that begin and end between two positions; a line that is still being written is left for later. */
+/** The complete lines between two positions; an unfinished last line is left for the next read. */
 function wholeLines(descriptor: number, start: number, size: number): { lines: string[]; end: number } {
   const buffer = Buffer.alloc(size - start);
   const length = readSync(descriptor, buffer, 0, buffer.length, start);

@@ -16,10 +16,10 @@ export interface OrderEntries {
 }
 
 /**
- * The lines of an order in several logs, by time; of a log that was begun anew also those of the one before. First the ids are learnt by
- * which it can be followed, because a request's own line comes last.
- * @returns the entries, of which `tail` counts the last ones of all; how many there are at all, and how many since `since`; the position in
- * each file behind its last line
+ * The lines of an order in several logs, including rotated ones, sorted by time. A first pass collects the correlation ids, because the line
+ * of a request is written after the others.
+ * @returns the last `tail` entries over all logs; how many lines there are in total, and since `since`; the position after the last line of
+ * each file
  */
 export function readOrder(
   logs: readonly NamedLog[],

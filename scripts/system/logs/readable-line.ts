@@ -4,8 +4,8 @@ const SHOWN_OTHERWISE = ['timestamp', 'level', 'message', 'service', 'stack', 'c
 const SHOWN_IN_REQUEST = ['method', 'path', 'status', 'duration_ms'];
 
 /**
- * One line of a service's log, a JSON object, as a person reads it. Any other line is left as it is.
- * @param orderId of the order that all lines are about: it is left out, and times have milliseconds
+ * Formats one line of a service's log, a JSON object. Any other line is returned unchanged.
+ * @param orderId the order that all lines are about: it is omitted, and times include milliseconds
  */
 export function readableLine(line: string, orderId: string | null = null): string {
   const entry = parseEntry(line);
@@ -15,7 +15,7 @@ export function readableLine(line: string, orderId: string | null = null): strin
   const details = Object.keys(entry).filter(
     (name) => !hidden.includes(name) && !(name === 'order_id' && entry[name] === orderId),
   );
-  // The correlation id is long and last, where it is out of the way and still found.
+  // The correlation id is long, so it comes last.
   if ('correlation_id' in entry) details.push('correlation_id');
   return [
     timeOfDay(entry['timestamp'], orderId !== null),

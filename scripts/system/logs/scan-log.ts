@@ -2,13 +2,13 @@ import { closeSync, readSync } from 'node:fs';
 import { openExisting } from './read-log';
 
 const CHUNK_BYTES = 1024 * 1024;
-/** Services write no longer lines; more bytes without a line break are skipped. */
+/** Services write no longer lines; longer sequences without a line break are skipped. */
 const LONGEST_LINE_BYTES = 16 * CHUNK_BYTES;
 
 /**
- * Gives every whole line of a log that contains one of the needles, however long the log is: what contains none is never made text.
- * @param needles asked again for each part of the log
- * @returns the position in the file behind the last whole line
+ * Calls back with every complete line that contains one of the needles. Lines without a needle are not decoded, so that long logs stay cheap.
+ * @param needles called again for each part of the log
+ * @returns the position in the file after the last complete line
  */
 export function scanLog(
   file: string,

@@ -3,7 +3,7 @@ import { UsageError } from '../operator-error';
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * The moment that `--since` means: so long ago (`30s`, `5m`, `2h30m`, `1d`), or a date or time of ISO 8601.
+ * Parses `--since`: a duration before now (`30s`, `5m`, `2h30m`, `1d`), or an ISO 8601 date or time.
  * @returns milliseconds since 1970
  * @throws UsageError for anything else
  */
@@ -21,7 +21,7 @@ export function readSince(text: string, now: number): number {
 }
 
 /**
- * The number of lines that `--tail` means; null for `all`.
+ * Parses `--tail`: a number of lines; null for `all`.
  * @throws UsageError for anything else
  */
 export function readTail(text: string): number | null {

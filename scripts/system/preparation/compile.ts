@@ -5,8 +5,8 @@ import { messageOf } from '../../../src/shared/errors';
 import { OperatorError } from '../operator-error';
 
 /**
- * Compiles every file of src/ to dist/ for the services that the script starts, without the type check, which belongs to the tests.
- * With swc, which ts-node uses too: it takes a second where the TypeScript compiler takes ten.
+ * Compiles every file of src/ to dist/ for the services that the script starts, without type checks, which the tests do. Uses swc, as
+ * ts-node does: one second instead of ten with the TypeScript compiler.
  * @throws OperatorError that names the file that cannot be compiled
  */
 export async function compile(projectFolder: string): Promise<void> {
@@ -16,7 +16,7 @@ export async function compile(projectFolder: string): Promise<void> {
   );
   const target = join(projectFolder, 'dist');
   await Promise.all(files.map((name) => compileFile(join(source, name), outputOf(target, name))));
-  // Otherwise `npm run build` would believe that what lies here is its own.
+  // Otherwise `npm run build` would take these files for its own output.
   rmSync(join(target, '.tsbuildinfo'), { force: true });
 }
 

@@ -6,8 +6,8 @@ const EXISTS_ALREADY = '42P04';
 
 /**
  * Creates the database that a URL names if it is missing.
- * @param mayCreate false: a missing one is an error
- * @returns whether it was missing
+ * @param mayCreate false: a missing database is an error
+ * @returns whether the database was missing
  * @throws OperatorError when the server cannot be reached or refuses
  */
 export async function ensureDatabase(url: string, mayCreate = true): Promise<boolean> {

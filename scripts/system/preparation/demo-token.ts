@@ -2,12 +2,12 @@ import { clientCredentials } from '../../../client/api-client';
 import { messageOf } from '../../../src/shared/errors';
 import { OperatorError } from '../operator-error';
 
-/** "refused": the client has another secret, is disabled, or does not exist; the service works. */
+/** "refused": the service works, but the client has another secret, is disabled, or does not exist. */
 export type DemoToken = 'given' | 'refused';
 
 /**
- * Asks for an access token as a demo client would.
- * @param origin where the Order Service is, such as http://127.0.0.1:3001
+ * Requests an access token for a demo client.
+ * @param origin of the Order Service, such as http://127.0.0.1:3001
  * @throws OperatorError when no client could get one
  */
 export async function fetchDemoToken(

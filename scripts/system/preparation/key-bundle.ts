@@ -11,14 +11,14 @@ const OWNER_ONLY = 0o600;
 const BLOCK =
   /(?:^retire-after: (\S+)\n)?^(-----BEGIN (?:RSA )?PRIVATE KEY-----[^]+?-----END (?:RSA )?PRIVATE KEY-----)/gm;
 
-/** The keys of a PEM file in their order: the first one signs, all verify. */
+/** The keys of a PEM file in order: the first key signs, all keys verify. */
 export type KeyBundle = readonly {
   pem: string;
-  /** When the last token that it signed has ended; null while it signs, or will. */
+  /** Expiry of the last token that it signed; null for the current or next signing key. */
   retireAfter: Date | null;
 }[];
 
-/** @throws OperatorError when the file cannot be read or holds no key */
+/** @throws OperatorError when the file cannot be read or contains no key */
 export function readBundle(file: string): KeyBundle {
   const bundle = [...textOf(file).matchAll(BLOCK)].map(([, retireAfter, pem = '']) => ({
     pem,
@@ -28,7 +28,7 @@ export function readBundle(file: string): KeyBundle {
   return bundle;
 }
 
-/** A time that cannot be read must not count as one in the past: its key would be dropped, and good tokens refused. */
+/** An invalid time must not count as past: its key would be removed, and valid tokens refused. */
 function timeOf(text: string, file: string): Date {
   if (timestamp.safeParse(text).success) return new Date(text);
   throw new OperatorError(`${file} has a retire-after that is not a time: ${text}`);
@@ -40,19 +40,19 @@ function textOf(file: string): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw new OperatorError(
-        `There is no file ${file} with signing keys; ${commandLine('up')} makes that of this copy.`,
+        `There is no file ${file} with signing keys; ${commandLine('up')} creates that of this copy.`,
       );
     throw new OperatorError(`The signing keys cannot be read: ${messageOf(error)}`);
   }
 }
 
-/** With a fresh key behind the others: it is published, and does not sign yet. */
+/** Adds a new key at the end: it is published but does not sign yet. */
 export function addKey(bundle: KeyBundle): { bundle: KeyBundle; kid: string } {
   const pem = newSigningKey().trim();
   return { bundle: [...bundle, { pem, retireAfter: null }], kid: keyId(createPrivateKey(pem)) };
 }
 
-/** With the last key in front, so that it signs; the others are kept until then. */
+/** Moves the last key to the front, so that it signs; the others are kept until `retireAfter`. */
 export function promoteKey(bundle: KeyBundle, retireAfter: Date): KeyBundle {
   const [newest, ...others] = [bundle.at(-1), ...bundle.slice(0, -1)];
   const retired = others.flatMap((key) =>
@@ -61,7 +61,7 @@ export function promoteKey(bundle: KeyBundle, retireAfter: Date): KeyBundle {
   return newest ? [newest, ...retired] : retired;
 }
 
-/** Replaces the file in one step, so that a service never reads half of it. */
+/** Replaces the file atomically, so that a service never reads a partial file. */
 export function writeBundle(file: string, bundle: KeyBundle): void {
   const blocks = bundle.map(({ pem, retireAfter }) =>
     retireAfter ? `retire-after: ${retireAfter.toISOString()}\n${pem}\n` : `${pem}\n`,

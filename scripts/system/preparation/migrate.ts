@@ -4,7 +4,7 @@ import { OperatorError } from '../operator-error';
 import { runToEnd } from '../processes/run-to-end';
 import { seedsDemoClients, type Infra, type Settings } from '../settings';
 
-/** Brings the tables of both services up to date, side by side, and seeds the demo clients where they belong. */
+/** Migrates the databases of both services in parallel, and creates the demo clients where allowed. */
 export async function migrate(settings: Settings, infra: Infra): Promise<void> {
   const environment = serviceEnvironment(settings, infra);
   await Promise.all([
@@ -23,9 +23,6 @@ async function migrateService(name: string, settings: Settings, env: NodeJS.Proc
     env,
   });
   if (exitCode !== 0) {
-    throw new OperatorError(
-      `The tables of ${name} could not be brought up to date:`,
-      output.trim().split('\n'),
-    );
+    throw new OperatorError(`The tables of ${name} could not be migrated:`, output.trim().split('\n'));
   }
 }

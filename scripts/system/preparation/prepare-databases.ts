@@ -5,9 +5,9 @@ import { ensureDatabase } from './databases';
 import { migrate } from './migrate';
 
 /**
- * Brings the tables of both databases up to date.
+ * Migrates both databases.
  *
- * @param create whether a database that is missing is created. On a server of somebody else a wrong name must not make a new one.
+ * @param create whether a missing database is created; not on an external server, where the name may be wrong
  */
 export async function prepareDatabases(
   settings: Settings,

@@ -5,7 +5,7 @@ import { runToEnd } from '../processes/run-to-end';
 import { type Settings } from '../settings';
 import { report } from '../terminal';
 
-/** Creates the queues that are missing in an SQS that is not ours. Ours has them from its start. */
+/** Creates missing queues in an external SQS. The local SQS creates them at its start. */
 export async function prepareExternalQueues(settings: Settings): Promise<void> {
   const script = join(__dirname, '..', 'ensure-queues.ts');
   const { exitCode, output } = await runToEnd(process.execPath, ['-r', 'ts-node/register', script], {

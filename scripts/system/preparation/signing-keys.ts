@@ -5,14 +5,14 @@ import { type Infra, type Settings } from '../settings';
 
 const OWNER_ONLY = 0o600;
 
-/** Where the keys lie that sign access tokens. */
+/** The file of this copy with the keys that sign access tokens. */
 export function signingKeyFile(stateFolder: string): string {
   return join(stateFolder, 'keys', 'private.pem');
 }
 
 /**
- * The file that the Order Service reads its keys from. Where the script runs the infrastructure, a file in `.env` is that of services which
- * are run from a shell.
+ * The file that the Order Service reads its keys from. If the script runs the infrastructure, a file in `.env` is only for services that are
+ * run from a shell.
  */
 export function signingKeyFileInForce(settings: Settings, infra: Infra | null): string {
   const { stateFolder, environment, ownEnvironment } = settings;
@@ -20,7 +20,7 @@ export function signingKeyFileInForce(settings: Settings, infra: Infra | null): 
   return named['JWT_PRIVATE_KEY_FILE'] || signingKeyFile(stateFolder);
 }
 
-/** Makes the first key if there is none. It is written beside its place: who is interrupted leaves no half of one. */
+/** Creates the first key if there is none. Written to a temporary file and renamed, so that an interruption leaves no partial key. */
 export function ensureSigningKey(stateFolder: string): void {
   const file = signingKeyFile(stateFolder);
   if (existsSync(file)) return;
@@ -29,7 +29,7 @@ export function ensureSigningKey(stateFolder: string): void {
   renameSync(`${file}.new`, file);
 }
 
-/** A fresh RSA key of 2048 bits, PKCS #8, PEM. */
+/** A new RSA key of 2048 bits, PKCS #8, PEM. */
 export function newSigningKey(): string {
   return generateKeyPairSync('rsa', {
     modulusLength: 2048,

@@ -6,8 +6,8 @@ import { portHolder } from './port-holder';
 const COMMAND_SHOWN = 80;
 
 /**
- * Makes sure that a server could listen on this port now.
- * @throws OperatorError that names the port, who holds it, and the variable that changes it; or HOST, when the address cannot be used
+ * Checks that a server can listen on this port.
+ * @throws OperatorError that names the port, its holder and the variable to change; or HOST, when the address cannot be used
  */
 export async function ensurePortFree(host: string, port: number, variable: string): Promise<void> {
   const server = createServer();
@@ -20,9 +20,9 @@ export async function ensurePortFree(host: string, port: number, variable: strin
 }
 
 const HOST_FAULTS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'it has no address',
-  EAI_AGAIN: 'it has no address',
-  EADDRNOTAVAIL: 'it is no address of this machine',
+  ENOTFOUND: 'the host name has no address',
+  EAI_AGAIN: 'the host name has no address',
+  EADDRNOTAVAIL: 'it is not an address of this machine',
 };
 
 function refusal(
@@ -33,7 +33,7 @@ function refusal(
   if (ofHost !== undefined)
     return `Nothing can listen on ${host} (${ofHost}): set HOST to an address of this machine.`;
   if (code === 'EACCES')
-    return `Port ${String(port)} cannot be used (ports below 1024 need more rights): set ${variable} to another port.`;
+    return `Port ${String(port)} cannot be used (ports below 1024 need more privileges): set ${variable} to another port.`;
   if (code !== 'EADDRINUSE') return `Port ${String(port)} cannot be used (${message}): change ${variable}.`;
   const holder = portHolder(port);
   const who =

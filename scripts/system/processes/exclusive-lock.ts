@@ -8,22 +8,22 @@ import { processFacts } from './process-facts';
 const schema = z.object({
   pid: z.int().positive(),
   startMark: z.string(),
-  /** What it does, such as "up". */
+  /** The command, such as "up". */
   command: z.string(),
   /** ISO 8601. */
   since: z.iso.datetime(),
-  /** Different for every time that the lock is taken. */
+  /** Unique for each acquisition of the lock. */
   token: z.uuid(),
 });
 
-/** Who holds a lock. */
+/** The process that holds a lock. */
 export type LockHolder = Readonly<z.infer<typeof schema>>;
 
 const DAMAGED: LockHolder = { pid: 0, startMark: '', command: '', since: '', token: 'damaged' };
 
 /**
- * Takes a lock for this process. The lock of a process that has ended, however it ended, does not count.
- * @returns a function that gives it back, or the process that holds it
+ * Acquires a lock for this process. The lock of a process that has ended is stale and ignored.
+ * @returns a function that releases the lock, or the process that holds it
  */
 export function takeLock(file: string, command: string): (() => void) | LockHolder {
   makeFolder(dirname(file));
@@ -39,8 +39,8 @@ export function takeLock(file: string, command: string): (() => void) | LockHold
 }
 
 /**
- * Puts `written` in the place of the lock if that is free or stale. Only who holds the lock of a stale lock may replace it, so that of
- * two that find it stale one cannot remove what the other has just taken.
+ * Writes `written` as the lock if the lock is free or stale. A stale lock may be replaced only under a second lock, so that of two
+ * processes that find it stale one cannot remove the lock that the other has just acquired.
  */
 function takeOver(file: string, written: string, command: string): LockHolder | null {
   if (linked(written, file)) return null;
@@ -48,7 +48,7 @@ function takeOver(file: string, written: string, command: string): LockHolder | 
   if (holder === null) return takeOver(file, written, command);
   if (isAlive(holder)) return holder;
   const replacing = takeLock(`${file}.stale-${holder.token}`, command);
-  // Who is replacing a lock that was replaced meanwhile will not get it either.
+  // A process that holds the second lock for a lock that was already replaced does not acquire it either.
   if (typeof replacing !== 'function')
     return readHolder(file)?.token === holder.token ? replacing : takeOver(file, written, command);
   try {
@@ -66,7 +66,7 @@ function newHolder(command: string): LockHolder {
   return { pid: process.pid, startMark, command, since, token: randomUUID() };
 }
 
-/** A hard link appears whole or not at all, and never over another file. */
+/** Creating a hard link is atomic and never replaces an existing file. */
 function linked(from: string, to: string): boolean {
   try {
     linkSync(from, to);
@@ -81,7 +81,7 @@ function isAlive({ pid, startMark }: LockHolder): boolean {
   return processFacts(pid)?.startMark === startMark;
 }
 
-/** null: it was given back meanwhile. A lock whose content is damaged counts as stale. */
+/** null: it was released. A lock with damaged content counts as stale. */
 function readHolder(file: string): LockHolder | null {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));

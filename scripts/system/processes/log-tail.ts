@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readableLine } from '../logs/readable-line';
 
-/** How long a log is by now, in bytes: what comes later belongs to a later run. */
+/** The current length of a log in bytes; later bytes belong to a later run. */
 export function logLength(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** The last `count` lines, in readable form and without blank ones, of what a log got since it had the given length. */
+/** The last `count` non-blank lines, formatted, that were added to a log after the given length. */
 export function logTail(file: string, count: number, since: number): string[] {
   if (!existsSync(file)) return [];
   return readFileSync(file)

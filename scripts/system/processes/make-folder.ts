@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it. Node's own `recursive` never ends where a folder cannot be made and the system calls that a missing
- * one, as it does below /proc.
+ * Creates a folder and its parents. Node's own `recursive` option never returns where the system reports ENOENT for a folder that cannot
+ * be created, as below /proc.
  */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return;

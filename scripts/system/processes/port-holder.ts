@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { processFacts } from './process-facts';
 
-/** The process that listens on a TCP port of this machine; null if there is none or it may not be seen. */
+/** The process that listens on a TCP port of this machine; null if there is none or it is not visible. */
 export function portHolder(port: number): { pid: number; command: string } | null {
   const pid = existsSync('/proc/net/tcp') ? pidFromProc(port) : pidFromLsof(port);
   const facts = pid === null ? null : processFacts(pid);
   return facts === null ? null : { pid: facts.pid, command: facts.command };
 }
 
-/** Whether that process listens on a TCP port; null where the operating system does not tell. */
+/** Whether the process listens on a TCP port; null where the operating system does not provide it. */
 export function listensOn(pid: number, port: number): boolean | null {
   if (!existsSync('/proc/net/tcp')) return pidFromLsof(port) === pid;
   const files = openFiles(String(pid));
@@ -37,7 +37,7 @@ function listeningInodes(port: number): string[] {
     .map((fields) => fields[9] ?? '');
 }
 
-/** Empty for a process of another user. A descriptor may be closed while we look. */
+/** Empty for a process of another user. A descriptor may be closed during the read. */
 function openFiles(pid: string): string[] {
   const folder = `/proc/${pid}/fd`;
   return attempt(() => readdirSync(folder)).flatMap((descriptor) =>

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What the operating system says about a running process. `startMark` differs between two owners of one pid. */
+/** Facts about a running process. `startMark` distinguishes processes with the same pid. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly startMark: string;
@@ -15,7 +15,7 @@ export function processFacts(pid: number): ProcessFacts | null {
   return existsSync('/proc/self/stat') ? factsFromProc(pid) : factsFromPs(pid);
 }
 
-/** True while a process with this pid runs. A zombie, dead but not yet collected by its parent, does not run. */
+/** True while a process with this pid runs. A zombie does not count as running. */
 export function isRunning(pid: number): boolean {
   return processFacts(pid) !== null;
 }
@@ -28,7 +28,7 @@ const PAGE_BYTES = 4096;
 function factsFromProc(pid: number): ProcessFacts | null {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    // The program's name stands in brackets and may itself hold spaces and brackets.
+    // The program's name is in brackets and may itself contain spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return null;
     const ticks = Number(fields[START_TIME_FIELD]);
@@ -45,7 +45,7 @@ function factsFromProc(pid: number): ProcessFacts | null {
   }
 }
 
-/** Not the time of the boot, which moves whenever the clock is set. */
+/** The boot id instead of the boot time, which changes when the clock is set. */
 function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

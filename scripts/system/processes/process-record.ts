@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { processFacts, type ProcessFacts } from './process-facts';
 
 /**
- * Notes which process is the component `name`. The pid alone would not do: after a crash of the machine it may belong
- * to somebody else, whom we must not take for ours, let alone stop.
+ * Records the process of the component `name`. The pid alone is not enough: after a crash of the machine it may belong to another process,
+ * which must not be stopped.
  */
 export function recordProcess(stateFolder: string, name: string, pid: number): void {
   const file = recordFile(stateFolder, name);
@@ -12,7 +12,7 @@ export function recordProcess(stateFolder: string, name: string, pid: number): v
   writeFileSync(file, JSON.stringify({ pid, startMark: processFacts(pid)?.startMark }));
 }
 
-/** The running process of the component `name`, or null. A record of a process that is gone is removed, if it can be. */
+/** The running process of the component `name`, or null. The record of an ended process is removed if permitted. */
 export function recordedProcess(stateFolder: string, name: string): ProcessFacts | null {
   const record = readRecord(recordFile(stateFolder, name));
   if (record === null) return null;
@@ -22,7 +22,7 @@ export function recordedProcess(stateFolder: string, name: string): ProcessFacts
   return null;
 }
 
-/** Also a user who may only look wants to know how the copy is. */
+/** A user without write permission must still be able to read the state. */
 function removeIfAllowed(file: string): void {
   try {
     rmSync(file, { force: true });

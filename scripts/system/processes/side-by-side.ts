@@ -1,5 +1,5 @@
 /**
- * Waits for all, also when one fails, so that nothing goes on behind a failure that is already reported.
+ * Waits for all promises, even if one fails, so that nothing is still running when a failure is reported.
  * @throws the first failure in the order given
  */
 export async function sideBySide<T extends readonly unknown[]>(

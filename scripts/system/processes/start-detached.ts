@@ -5,7 +5,7 @@ import { OperatorError } from '../operator-error';
 import { logLength, logTail } from './log-tail';
 import { waitUntil } from './wait-until';
 
-/** Told the pid at once, before the process is ready, so that it is known even if this process is ended meanwhile. */
+/** Receives the pid before the process is ready, so that it is recorded even if this process is ended. */
 export type OnSpawn = (pid: number) => void;
 
 export interface DetachedProcess {
@@ -17,7 +17,7 @@ export interface DetachedProcess {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly account?: { readonly uid: number; readonly gid: number } | undefined;
-  /** Asked until it answers true; only then is the process counted as started. */
+  /** Polled until true; then the process counts as started. */
   readonly isReady: (pid: number) => boolean | Promise<boolean>;
   readonly readyWithinMs: number;
   readonly onSpawn?: OnSpawn | undefined;
@@ -26,8 +26,8 @@ export interface DetachedProcess {
 const LINES_SHOWN = 15;
 
 /**
- * Starts a process that outlives this one, its output appended to a log, and waits until it is ready.
- * @throws OperatorError with the end of the log when it ends, or does not get ready, in time
+ * Starts a process that outlives this one, appends its output to a log, and waits until it is ready.
+ * @throws OperatorError with the end of the log when the process exits or is not ready in time
  */
 export async function startDetached(options: DetachedProcess): Promise<{ pid: number }> {
   rotateLog(options.logFile);
@@ -45,7 +45,7 @@ export async function startDetached(options: DetachedProcess): Promise<{ pid: nu
   return { pid };
 }
 
-/** A log starts anew when it has grown past this; the one before it is kept as `.1`. */
+/** A log longer than this is rotated at the next start; the previous one is kept as `.1`. */
 const LONGEST_LOG_BYTES = 20 * 1024 * 1024;
 
 function rotateLog(file: string): void {
@@ -79,7 +79,7 @@ function startFailure(
 ): OperatorError {
   if (hasEnded(child)) {
     const how = child.signalCode ?? `exit code ${String(child.exitCode)}`;
-    return new OperatorError(`${name} ended while starting (${how}). From ${logFile}:`, tail);
+    return new OperatorError(`${name} exited during its start (${how}). From ${logFile}:`, tail);
   }
   child.kill('SIGKILL');
   const seconds = String(readyWithinMs / 1000);

@@ -4,8 +4,8 @@ import { waitUntil } from './wait-until';
 const KILL_TAKES_AT_MOST_MS = 5000;
 
 /**
- * Asks a process to end and waits for it; after `graceMs` it is killed.
- * @returns 'stopped' if it ended by itself (or was not running), 'killed' if it had to be killed
+ * Sends a process a termination signal and waits for its end; after `graceMs` it is killed.
+ * @returns 'stopped' if it exited in time (or was not running), otherwise 'killed'
  */
 export async function stopProcess(
   pid: number,

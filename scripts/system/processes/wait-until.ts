@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Asks `condition` again and again until it holds.
- * @returns true once it held, false when `timeoutMs` passed first
+ * Polls `condition` until it holds.
+ * @returns true when it holds, false after `timeoutMs`
  */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,

@@ -4,8 +4,8 @@ import { callSqs, type SqsApp } from './sqs-app';
 const ARN_PREFIX = 'arn:aws:sqs:us-east-1:000000000000:';
 
 /**
- * Creates the queues of the topology, without the network, so that it can be done before the port opens.
- * @param host host and port that clients use; they become part of the queue URLs
+ * Creates the queues of the topology by in-process calls, before the server listens.
+ * @param host host and port for clients; part of the queue URLs
  */
 export async function createQueues(app: SqsApp, host: string, prefix: string): Promise<void> {
   for (const { name, attributes, deadLetterQueue } of queueTopology(prefix)) {

@@ -5,8 +5,8 @@ interface Received {
 }
 
 /**
- * A consumer that dies in a long poll leaves a request behind, and the emulator later answers it with a message that
- * nobody gets: it stays invisible for the whole visibility timeout. This gives such messages back at once.
+ * If a consumer dies during a long poll, the emulator still answers its request with messages, which are then lost for the whole visibility
+ * timeout. This makes such messages visible again at once.
  */
 export function returnUndelivered(app: SqsApp): void {
   app.addHook('onSend', (request, reply, payload, done) => {
@@ -29,7 +29,7 @@ function receiptsIn(payload: string): string[] {
 async function makeVisible(app: SqsApp, queueUrl: string, receipts: readonly string[]): Promise<void> {
   for (const receipt of receipts) {
     const body = { QueueUrl: queueUrl, ReceiptHandle: receipt, VisibilityTimeout: 0 };
-    // Refused when the message is no longer in flight: then there is nothing to give back.
+    // Fails when the message is no longer in flight: then there is nothing to return.
     await callSqs(app, 'ChangeMessageVisibility', body).catch(() => undefined);
   }
 }

@@ -1,13 +1,13 @@
 import { type Carrier } from './carrier';
 
-/** Asking changes nothing. Once another carrier is configured, it takes over the open shipments. */
-const LOOK_AGAIN_MS = 3_600_000;
+/** The answer never changes. If another carrier is configured later, it takes over the open shipments. */
+const POLL_INTERVAL_MS = 3_600_000;
 
 /** No carrier: shipments move only by the steps of operators. */
 export function manualCarrier(): Carrier {
   return {
     name: 'manual',
-    firstStepInMs: LOOK_AGAIN_MS,
-    ask: () => Promise.resolve({ report: null, askAgainInMs: LOOK_AGAIN_MS }),
+    firstPollInMs: POLL_INTERVAL_MS,
+    poll: () => Promise.resolve({ report: null, nextPollInMs: POLL_INTERVAL_MS }),
   };
 }

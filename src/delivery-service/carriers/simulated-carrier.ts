@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
+import { type ShipmentStatus } from '../../shared/contracts/status-machines';
 import { allowedSteps } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
 import { type Carrier } from './carrier';
@@ -14,20 +14,23 @@ export interface SimulatedCarrierOptions {
 const DAY_MS = 86_400_000;
 const NAME = 'simulated';
 
-/** A carrier that moves a parcel one status on whenever it is asked. Chance hangs on the shipment's id: asking twice agrees. */
+/**
+ * A carrier that moves a parcel by one status whenever it is asked. Random outcomes are derived from the id of the shipment, so that a
+ * repeated question gets the same answer.
+ */
 export function simulatedCarrier({ stepMs, failureRate }: SimulatedCarrierOptions): Carrier {
   return {
     name: NAME,
-    firstStepInMs: stepMs,
-    ask(shipment) {
+    firstPollInMs: stepMs,
+    poll(shipment) {
       const status = nextStatus(shipment, failureRate);
       const handOver = status === 'SHIPPED' ? handOverOf(shipment) : {};
-      return Promise.resolve({ report: status && { status, ...handOver }, askAgainInMs: stepMs });
+      return Promise.resolve({ report: status && { status, ...handOver }, nextPollInMs: stepMs });
     },
   };
 }
 
-/** The step of the table that a carrier takes; null at an end. */
+/** The next step of the status table; null at an end status. */
 function nextStatus(shipment: Shipment, failureRate: number): ShipmentStatus | null {
   if (shipment.status === 'OUT_FOR_DELIVERY')
     return chance(shipment) < failureRate ? 'DELIVERY_FAILED' : 'DELIVERED';
@@ -39,7 +42,7 @@ function handOverOf({ shipmentId, createdAt }: Shipment) {
   return { carrier: NAME, trackingNumber, estimatedDelivery: new Date(createdAt.getTime() + 3 * DAY_MS) };
 }
 
-/** 0–1, the same for the same shipment and attempt. */
+/** A number from 0 to 1, the same for the same shipment and attempt. */
 function chance({ shipmentId, attempts }: Shipment): number {
   return createHash('sha256').update(`${shipmentId}:${attempts}`).digest().readUInt32BE() / 2 ** 32;
 }

@@ -1,4 +1,4 @@
-import { type OrderSnapshot } from '../../shared/contracts/order-messages';
+import { type OrderSnapshot } from '../../shared/contracts/messages';
 import { type ShipmentStep } from './shipment';
 import { statusChanged } from './status-changed';
 
@@ -8,13 +8,13 @@ export interface AcceptedOrder {
   shipmentId: string;
   correlationId: string;
   traceparent: string;
-  /** When the carrier is to be asked first. */
-  firstStepInMs: number;
+  /** When to ask the carrier first, in milliseconds. */
+  firstPollInMs: number;
 }
 
-/** The first step of a shipment: the order is taken in. */
+/** Accepts an order: the first step of its shipment. */
 export function acceptOrder(accepted: AcceptedOrder, now: Date): ShipmentStep {
-  const { orderId, order, shipmentId, correlationId, traceparent, firstStepInMs } = accepted;
+  const { orderId, order, shipmentId, correlationId, traceparent, firstPollInMs } = accepted;
   const shipment = {
     shipmentId,
     correlationId,
@@ -32,5 +32,5 @@ export function acceptOrder(accepted: AcceptedOrder, now: Date): ShipmentStep {
     createdAt: now,
     updatedAt: now,
   };
-  return statusChanged(shipment, null, firstStepInMs);
+  return statusChanged(shipment, null, firstPollInMs);
 }

@@ -1,16 +1,16 @@
-import { IllegalTransitionError } from '../../shared/errors';
 import {
   MAX_DELIVERY_ATTEMPTS,
   shipmentMachine,
   type ShipmentStatus,
-} from '../../shared/contracts/shipment-status';
+} from '../../shared/contracts/status-machines';
+import { IllegalTransitionError } from '../../shared/errors';
 import { type Shipment, type ShipmentStep } from './shipment';
 import { statusChanged } from './status-changed';
 
-/** What the carrier, or an operator in its place, reports of a parcel; what it does not name stays as it was. */
+/** The report of a step by the carrier, or by an operator in its place; absent members keep their values. */
 export interface CarrierReport {
   status: ShipmentStatus;
-  /** The operator; absent for the carrier itself. */
+  /** The operator; absent if the carrier reported the step. */
   actor?: string;
   carrier?: string;
   trackingNumber?: string;
@@ -18,10 +18,10 @@ export interface CarrierReport {
 }
 
 /**
- * The shipment after a report of the carrier.
+ * Applies a report of the carrier to the shipment.
  *
- * @param nextStepInMs when the carrier is to be asked again; ignored at an end.
- * @throws IllegalTransitionError for a step that the table does not have, or a delivery attempt past the last.
+ * @param nextStepInMs when to ask the carrier again, in milliseconds; ignored at an end status.
+ * @throws IllegalTransitionError for a step that the status table does not allow, or a delivery attempt after the last.
  */
 export function advanceShipment(
   shipment: Shipment,
@@ -46,9 +46,19 @@ export function advanceShipment(
   return statusChanged(next, shipment.status, nextStep, report.actor);
 }
 
-/** The table's followers, without another attempt once all have been made. */
+/** The steps that the status table allows, without another delivery attempt after the last. */
 export function allowedSteps({ status, attempts }: Shipment): readonly ShipmentStatus[] {
   const allowed = shipmentMachine.allowedFrom(status);
   const isLast = status === 'DELIVERY_FAILED' && attempts >= MAX_DELIVERY_ATTEMPTS;
   return isLast ? allowed.filter((next) => next !== 'OUT_FOR_DELIVERY') : allowed;
+}
+
+/** Answers a cancellation request: cancels the shipment if its status allows it; else refuses the request, and the parcel continues. */
+export function cancelShipment(shipment: Shipment, now: Date): ShipmentStep {
+  const next: Shipment = { ...shipment, version: shipment.version + 1, updatedAt: now };
+  if (shipmentMachine.isAllowed(shipment.status, 'CANCELLED')) {
+    return statusChanged({ ...next, status: 'CANCELLED' }, shipment.status, 'never');
+  }
+  const payload = { shipment_id: shipment.shipmentId, status: shipment.status };
+  return { shipment: next, event: { type: 'SHIPMENT_CANCEL_REFUSED', payload }, nextStep: 'as planned' };
 }

@@ -1,5 +1,6 @@
+import { ILLEGAL_TRANSITION } from '../../shared/contracts/problem';
 import { AppError } from '../../shared/errors';
-import { shipmentMachine } from '../../shared/contracts/shipment-status';
+import { shipmentMachine } from '../../shared/contracts/status-machines';
 import { type Shipment, type ShipmentStep } from './shipment';
 import { statusChanged } from './status-changed';
 
@@ -10,7 +11,7 @@ export interface NewShipping {
 }
 
 /**
- * The shipment with another carrier, number or expected day; its status and its next step stay. Null when it is so already.
+ * Changes the carrier, the tracking number and the expected day; the status and the next step stay. Null when nothing differs.
  *
  * @throws AppError `conflict` (`illegal_transition`) when the shipment has ended.
  */
@@ -23,7 +24,7 @@ export function changeShipping(
   const { status } = shipment;
   if (shipmentMachine.isEnd(status)) {
     const detail = `the shipment has ended as ${status}; its shipping cannot be changed any more`;
-    throw new AppError('conflict', detail, { code: 'illegal_transition', allowed: [] });
+    throw new AppError(ILLEGAL_TRANSITION, detail, { allowed: [] });
   }
   if (isSame(shipment, shipping)) return null;
   const next: Shipment = { ...shipment, ...shipping, version: shipment.version + 1, updatedAt: now };

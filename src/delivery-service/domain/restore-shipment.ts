@@ -1,28 +1,29 @@
 import { type ReportedShipment, type ReportedStep } from '../../shared/contracts/reconciliation';
-import { pathTo, relationOf } from '../../shared/contracts/shipment-path';
-import { shipmentMachine } from '../../shared/contracts/shipment-status';
+import { pathTo, relationOf, shipmentMachine } from '../../shared/contracts/status-machines';
 import { type NextStep, type Shipment, type ShipmentStep } from './shipment';
 
-/** A step as this service's log has it, or as it was reported. */
+/** A step as the log of the Delivery Service has it, or a reported step. */
 export type LoggedStep = Pick<ReportedStep, 'version' | 'type' | 'payload'>;
 
 /**
- * What a shipment has to go through to be where it was reported to be:
- * - `restored`: these steps, which nobody needs to be told of again; the first one makes the shipment when there is none;
- * - `unchanged`: it has been there already;
- * - `contradicting`: it took another branch since, or what was reported follows no table;
- * - `unknown`: there is none, and the order that it would be made for was not sent along.
+ * The result of comparing a shipment with its reported steps:
+ * - `restored`: the steps to add, whose messages are not sent again; if there is no shipment, the first step creates it;
+ * - `unchanged`: the shipment has already reached the reported state;
+ * - `contradicting`: the shipment took another branch since, or the reported steps do not follow the status table;
+ * - `unknown`: there is no shipment, and the report does not contain the order for which to create it.
  */
 export type Restoration =
   { outcome: 'restored'; steps: ShipmentStep[] } | { outcome: 'unchanged' | 'contradicting' | 'unknown' };
 
+const COMPARED_MEMBERS = ['status', 'attempts', 'carrier', 'tracking_number'] as const;
+
 /**
- * Compares a shipment with what this service has reported of it, before its database was restored. Where the log is only shorter, the
- * very steps are added under their versions. Where it has gone on by itself, only its state is brought forward, as far as the table
- * allows.
+ * Compares a shipment with what the Delivery Service reported of it before its database was restored. If its log is only shorter, the
+ * missing steps are added under their versions. If the shipment has taken other steps since, only its state is brought forward, as far as
+ * the status table allows.
  *
  * @param log the steps of the shipment, oldest first; empty when there is none
- * @param nextStepInMs when the carrier is to be asked, unless the shipment has ended
+ * @param nextStepInMs when to ask the carrier, in milliseconds, unless the shipment has ended
  */
 export function restoreShipment(
   current: Shipment | null,
@@ -32,11 +33,11 @@ export function restoreShipment(
 ): Restoration {
   const { steps } = reported;
   const last = lastState(steps);
-  if (!last || !isLawful(steps)) return { outcome: 'contradicting' };
+  if (!last || !isValidHistory(steps)) return { outcome: 'contradicting' };
   if (!current) return restoredFrom(newShipment(reported), steps, nextStepInMs);
-  if (steps.length > log.length && isStartOf(log, steps))
+  if (steps.length > log.length && isPrefixOf(log, steps))
     return restoredFrom(current, steps.slice(log.length), nextStepInMs);
-  if (isStartOf(steps, log)) return { outcome: 'unchanged' };
+  if (isPrefixOf(steps, log)) return { outcome: 'unchanged' };
   const relation = relationOf(current, last);
   if (relation === 'apart') return { outcome: 'contradicting' };
   return relation === 'before'
@@ -55,8 +56,8 @@ function lastState(steps: readonly ReportedStep[]): StatusPayload | null {
   return states.at(-1) ?? null;
 }
 
-/** Versions without a gap, statuses as the table has them, attempts counted with them. */
-function isLawful(steps: readonly ReportedStep[]): boolean {
+/** Whether the versions have no gap, the statuses follow the table, and the attempts are counted accordingly. */
+function isValidHistory(steps: readonly ReportedStep[]): boolean {
   let before: StatusPayload | null = null;
   return steps.every((step, index) => {
     if (step.version !== index + 1) return false;
@@ -71,32 +72,30 @@ function isLawful(steps: readonly ReportedStep[]): boolean {
 function follows(before: StatusPayload | null, next: StatusPayload): boolean {
   if (!before) return next.status === 'PROCESSING' && next.attempts === 0;
   if (next.status === before.status) return next.attempts === before.attempts;
-  const round = next.status === 'OUT_FOR_DELIVERY' ? 1 : 0;
-  return shipmentMachine.isAllowed(before.status, next.status) && next.attempts === before.attempts + round;
+  const attempt = next.status === 'OUT_FOR_DELIVERY' ? 1 : 0;
+  return shipmentMachine.isAllowed(before.status, next.status) && next.attempts === before.attempts + attempt;
 }
 
-function isStartOf(some: readonly LoggedStep[], all: readonly LoggedStep[]): boolean {
-  return some.every((step, index) => isSameStep(step, all[index]));
+function isPrefixOf(prefix: readonly LoggedStep[], steps: readonly LoggedStep[]): boolean {
+  return prefix.every((step, index) => isSameStep(step, steps[index]));
 }
 
 function isSameStep(one: LoggedStep, other: LoggedStep | undefined): boolean {
   if (one.type !== other?.type) return false;
   const [a, b] = [statusOf(one), statusOf(other)];
   if (!a || !b) return true;
-  return SAME.every((member) => a[member] === b[member]) && timeOf(a) === timeOf(b);
+  return COMPARED_MEMBERS.every((member) => a[member] === b[member]) && timeOf(a) === timeOf(b);
 }
-
-const SAME = ['status', 'attempts', 'carrier', 'tracking_number'] as const;
 
 const timeOf = ({ estimated_delivery: date }: StatusPayload): number | null =>
   date === null ? null : Date.parse(date);
 
-/** The way from where it is to where it was reported to be, with the shipping that was reported last. */
+/** The steps from the current state to the reported one, with the shipping data that was reported last. */
 function stepsBetween(from: Shipment, to: StatusPayload, steps: readonly ReportedStep[]): StatusStep[] {
   const at = steps.at(-1)?.occurred_at ?? '';
-  const way = pathTo(to).slice(pathTo(from).length);
+  const path = pathTo(to).slice(pathTo(from).length);
   let previous = from.status;
-  return way.map(({ status, attempts }, index) => {
+  return path.map(({ status, attempts }, index) => {
     const payload = { ...to, status, attempts, previous_status: previous };
     previous = status;
     return {
@@ -108,7 +107,7 @@ function stepsBetween(from: Shipment, to: StatusPayload, steps: readonly Reporte
   });
 }
 
-/** Before its first step. */
+/** The shipment before its first step; null without its order. */
 function newShipment(reported: ReportedShipment): Shipment | null {
   const { order, order_id: orderId, shipment_id: shipmentId, correlation_id: correlationId } = reported;
   const createdAt = new Date(reported.steps[0]?.occurred_at ?? 0);
@@ -140,20 +139,20 @@ function restoredFrom(
 ): Restoration {
   if (!start) return { outcome: 'unknown' };
   let shipment = start;
-  const taken = steps.map((step): ShipmentStep => {
+  const added = steps.map((step): ShipmentStep => {
     const before = shipment;
     shipment = after(before, step);
     const payload = { ...step.payload, shipment_id: shipment.shipmentId };
     return {
       shipment,
-      fact: { type: step.type, payload },
+      event: { type: step.type, payload },
       nextStep: nextStepAfter(before, shipment, nextStepInMs),
     };
   });
-  return { outcome: 'restored', steps: taken };
+  return { outcome: 'restored', steps: added };
 }
 
-/** One that only got other shipping, or refused to be cancelled, goes on as planned: it may be held. */
+/** A step that only changed the shipping data or refused a cancellation keeps the planned time: the shipment may be held. */
 function nextStepAfter(before: Shipment, { status }: Shipment, nextStepInMs: number): NextStep {
   if (shipmentMachine.isEnd(status)) return 'never';
   return before.version > 0 && before.status === status ? 'as planned' : nextStepInMs;

@@ -1,5 +1,6 @@
-import { type OrderSnapshot } from '../../shared/contracts/order-messages';
-import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
+import { type OrderSnapshot } from '../../shared/contracts/messages';
+import { type ShipmentResource } from '../../shared/contracts/shipment-resource';
+import { type ShipmentStatus } from '../../shared/contracts/status-machines';
 
 export interface Shipment {
   shipmentId: string;
@@ -15,25 +16,41 @@ export interface Shipment {
   carrier: string | null;
   trackingNumber: string | null;
   estimatedDelivery: Date | null;
-  /** Of the request that placed the order: every later step belongs to it. */
+  /** The correlation id of the request that placed the order; every later step has it too. */
   correlationId: string;
   traceparent: string;
   createdAt: Date;
   updatedAt: Date;
 }
 
-/** What a step tells the Order Service. */
-export interface ShipmentFact {
+/** The event that a step reports to the Order Service. */
+export interface ShipmentEvent {
   type: 'SHIPMENT_STATUS_CHANGED' | 'SHIPMENT_CANCEL_REFUSED';
   payload: unknown;
 }
 
-/** When the carrier is to be asked next: in that many milliseconds, never again, or when it was to be asked anyway. */
+/** When to ask the carrier next: in that many milliseconds, never again, or at the time that is planned already. */
 export type NextStep = number | 'never' | 'as planned';
 
-/** The shipment after a step, the fact to record and send with it, and how it goes on. */
+/** The shipment after a step, the event to record and send, and when to ask the carrier next. */
 export interface ShipmentStep {
   shipment: Shipment;
-  fact: ShipmentFact;
+  event: ShipmentEvent;
   nextStep: NextStep;
+}
+
+/** The shipment as the API shows it. */
+export function toShipmentResource(shipment: Shipment): ShipmentResource {
+  return {
+    shipment_id: shipment.shipmentId,
+    order_id: shipment.orderId,
+    status: shipment.status,
+    version: shipment.version,
+    attempts: shipment.attempts,
+    carrier: shipment.carrier,
+    tracking_number: shipment.trackingNumber,
+    estimated_delivery: shipment.estimatedDelivery?.toISOString() ?? null,
+    created_at: shipment.createdAt.toISOString(),
+    updated_at: shipment.updatedAt.toISOString(),
+  };
 }

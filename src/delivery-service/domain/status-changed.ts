@@ -1,10 +1,10 @@
-import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
+import { type ShipmentStatus } from '../../shared/contracts/status-machines';
 import { type NextStep, type Shipment, type ShipmentStep } from './shipment';
 
 /**
- * The step that ends with `shipment`, as the Order Service is told of it.
+ * The step that results in `shipment`, with the event that reports it to the Order Service.
  *
- * @param actor the operator who took it, when it was not the carrier.
+ * @param actor the operator who took the step; absent if the carrier did.
  */
 export function statusChanged(
   shipment: Shipment,
@@ -22,5 +22,5 @@ export function statusChanged(
     attempts: shipment.attempts,
     ...(actor !== undefined && { actor }),
   };
-  return { shipment, fact: { type: 'SHIPMENT_STATUS_CHANGED', payload }, nextStep };
+  return { shipment, event: { type: 'SHIPMENT_STATUS_CHANGED', payload }, nextStep };
 }

@@ -1,9 +1,8 @@
-import { type Request } from 'express';
+import { INSUFFICIENT_SCOPE } from '../../shared/contracts/problem';
 import { z } from 'zod';
-import { callerOf } from '../../shared/auth/require-scope';
-import { LAST_ID, uuid } from '../../shared/contracts/ids';
+import { LAST_ID, uuid } from '../../shared/contracts/text';
 import { integerParameter } from '../../shared/contracts/integers';
-import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/operator-steps';
+import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/shipment-resource';
 import {
   holdChange,
   holdResult,
@@ -13,18 +12,17 @@ import {
   sweptShipmentList,
 } from '../../shared/contracts/reconciliation';
 import { AppError } from '../../shared/errors';
-import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
-import { originOf } from '../../shared/observability/origin';
-import { toShipmentResource } from '../domain/shipment-resource';
+import { jsonResponse, operation, type Operation } from '../../shared/http/operation';
+import { toShipmentResource } from '../domain/shipment';
 import { changeHolds, sweepShipments } from '../services/hold-shipments';
 import { restoreShipments, type RestoreDependencies } from '../services/restore-shipments';
 import { EXAMPLE_REPORTED_SHIPMENT, EXAMPLE_SHIPMENT } from './shipment-examples';
 
 export const RECONCILIATION_TAG = 'reconciliation';
 
-const WHO_MAY = 'For the Order Service itself; any other client is refused.';
+const ORDER_SERVICE_ONLY = 'Only the Order Service can call this operation; any other client is refused.';
 
-/** What the reconciler of the Order Service asks for. */
+/** The operations that the reconciler of the Order Service calls. */
 export function reconciliationOperations(deps: RestoreDependencies): Operation[] {
   return [reportedOperation(deps), sweepOperation(deps), holdsOperation(deps)];
 }
@@ -37,19 +35,19 @@ function reportedOperation(deps: RestoreDependencies): Operation {
     tag: RECONCILIATION_TAG,
     summary: 'Restore shipments from their reported steps',
     description:
-      'After a restore of this service’s database: steps that are missing are written down, under their versions and without being ' +
-      `sent, shipments that are gone are made again, and the carrier is asked from there on. The same once more changes nothing. ${WHO_MAY}`,
+      'After a restore of this service’s database: missing steps are added under their versions and are not sent, missing shipments ' +
+      `are created again, and the carrier is polled from there on. A repeated request changes nothing. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:write',
     body: reportedShipments,
     bodyExample: { shipments: [EXAMPLE_REPORTED_SHIPMENT] },
-    answers: {
-      200: jsonAnswer('what became of each', restoredShipments, {
+    responses: {
+      200: jsonResponse('the outcome for each shipment', restoredShipments, {
         data: [{ order_id: EXAMPLE_SHIPMENT.order_id, outcome: 'restored', shipment: EXAMPLE_SHIPMENT }],
       }),
     },
-    async handle({ body, request, response }) {
-      requireOrderService(request);
-      const restored = await restoreShipments(deps, body.shipments, originOf(ORDER_SERVICE_CLIENT_ID));
+    async handle({ body, actor, origin, response }) {
+      requireOrderService(actor);
+      const restored = await restoreShipments(deps, body.shipments, origin);
       const data = restored.map(({ orderId, outcome, shipment }) => ({
         order_id: orderId,
         outcome,
@@ -66,26 +64,26 @@ const sweepQuery = z.strictObject({
   limit: integerParameter(1, RECONCILIATION_BATCH, RECONCILIATION_BATCH),
 });
 
-function sweepOperation({ pool }: RestoreDependencies): Operation {
+function sweepOperation({ db }: RestoreDependencies): Operation {
   return operation({
     id: 'sweepShipments',
     method: 'get',
     path: '/reconciliation/shipments',
     tag: RECONCILIATION_TAG,
-    summary: 'Go through all shipments',
-    description: `Newest first, by \`shipment_id\`; give \`next_cursor\` as \`before\` for the next page. ${WHO_MAY}`,
+    summary: 'List all shipments for reconciliation',
+    description: `Newest first, by \`shipment_id\`; give \`next_cursor\` as \`before\` for the next page. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:read',
     query: sweepQuery,
-    answers: {
-      200: jsonAnswer('a page of shipments', sweptShipmentList, {
+    responses: {
+      200: jsonResponse('a page of shipments', sweptShipmentList, {
         data: [{ ...EXAMPLE_SHIPMENT, held: false }],
         next_cursor: null,
       }),
     },
-    async handle({ query, request, response }) {
-      requireOrderService(request);
+    async handle({ query, actor, response }) {
+      requireOrderService(actor);
       const { before, limit } = query;
-      const found = await sweepShipments(pool, { held: query.held === 'true', before, limit });
+      const found = await sweepShipments(db, { held: query.held === 'true', before, limit });
       const data = found.map(({ shipment, isHeld }) => ({ ...toShipmentResource(shipment), held: isHeld }));
       const last = data.at(-1);
       response.json({ data, next_cursor: data.length === limit && last ? last.shipment_id : null });
@@ -99,27 +97,30 @@ function holdsOperation(deps: RestoreDependencies): Operation {
     method: 'post',
     path: '/reconciliation/holds',
     tag: RECONCILIATION_TAG,
-    summary: 'Hold shipments before they are handed over, or let them go on',
+    summary: 'Hold or release shipments',
     description:
-      'Only shipments that are `PROCESSING` can be held. The answer names the orders whose shipments are held now, and those whose ' +
-      `shipments go on. The same once more changes nothing. ${WHO_MAY}`,
+      'Only shipments in the status `PROCESSING` can be held. The response lists the orders whose shipments are held, and those whose ' +
+      `shipments are released. A repeated request changes nothing. ${ORDER_SERVICE_ONLY}`,
     access: 'shipment:write',
     body: holdChange,
     bodyExample: { hold: [EXAMPLE_SHIPMENT.order_id], release: [] },
-    answers: {
-      200: jsonAnswer('what changed', holdResult, { held: [EXAMPLE_SHIPMENT.order_id], released: [] }),
+    responses: {
+      200: jsonResponse('the changed shipments', holdResult, {
+        held: [EXAMPLE_SHIPMENT.order_id],
+        released: [],
+      }),
     },
-    async handle({ body, request, response }) {
-      requireOrderService(request);
+    async handle({ body, actor, response }) {
+      requireOrderService(actor);
       const changed = await changeHolds(deps, body);
-      if (changed.released.length > 0) deps.shipmentChanged();
+      if (changed.released.length > 0) deps.onShipmentChanged();
       response.json(changed);
     },
   });
 }
 
-/** @throws AppError `forbidden` for anybody but the Order Service; its client id cannot be registered. */
-function requireOrderService(request: Request): void {
-  if (callerOf(request).clientId === ORDER_SERVICE_CLIENT_ID) return;
-  throw new AppError('forbidden', 'this is for the Order Service only', { code: 'insufficient_scope' });
+/** @throws AppError `forbidden` for any client but the Order Service; its client id cannot be registered. */
+function requireOrderService(actor: string): void {
+  if (actor === ORDER_SERVICE_CLIENT_ID) return;
+  throw new AppError(INSUFFICIENT_SCOPE, 'only the Order Service can call this operation');
 }

@@ -1,9 +1,12 @@
-import { type ShipmentStepBody, type ShippingChange } from '../../shared/contracts/operator-steps';
+import {
+  type ShipmentResource,
+  type ShipmentStepBody,
+  type ShippingChange,
+} from '../../shared/contracts/shipment-resource';
 import { type ReportedShipment } from '../../shared/contracts/reconciliation';
-import { type ShipmentResource } from '../../shared/contracts/shipment-resource';
-import { type ShipmentMessage } from '../../shared/contracts/shipment-messages';
+import { type ShipmentMessage } from '../../shared/contracts/messages';
 
-/** The shipment that the examples of the API tell of. */
+/** The shipment in the examples of the API. */
 export const EXAMPLE_SHIPMENT: ShipmentResource = {
   shipment_id: '01a1fc42-fc14-7485-aa22-b5ddbaee0636',
   order_id: '01a1fc42-fc03-72fd-b531-1111a4fbee12',

@@ -1,14 +1,14 @@
+import { SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem';
 import { z } from 'zod';
-import { visibleClient } from '../../shared/auth/require-scope';
-import { list } from '../../shared/contracts/bounded';
-import { uuid } from '../../shared/contracts/ids';
+import { list } from '../../shared/contracts/lists';
+import { uuid } from '../../shared/contracts/text';
 import { integerParameter, MAX_INTEGER } from '../../shared/contracts/integers';
 import { shipmentEventList, shipmentList, shipmentResource } from '../../shared/contracts/shipment-resource';
-import { etagOf, IF_NONE_MATCH, isNotModified } from '../../shared/http/conditional-requests';
-import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { etagOf, ifNoneMatchHeader, isNotModified } from '../../shared/http/conditional-requests';
+import { jsonResponse, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
 import { type Queryable } from '../../shared/postgres/queryable';
-import { toShipmentResource } from '../domain/shipment-resource';
+import { toShipmentResource } from '../domain/shipment';
 import { findShipments, getShipment, getShipmentMessages } from '../services/find-shipments';
 import { EXAMPLE_SHIPMENT, EXAMPLE_SHIPMENT_EVENT } from './shipment-examples';
 
@@ -19,7 +19,7 @@ export const shipmentParams = z.object({ shipment_id: uuid });
 
 export const SHIPMENT_ETAG = { ETag: 'the version of the shipment, quoted' };
 
-/** Reading shipments. */
+/** The operations that read shipments. */
 export function shipmentOperations(db: Queryable): Operation[] {
   return [listOperation(db), getOperation(db), eventsOperation(db)];
 }
@@ -36,16 +36,16 @@ function listOperation(db: Queryable): Operation {
     method: 'get',
     path: '/shipments',
     tag: SHIPMENTS_TAG,
-    summary: 'Find the shipments of orders',
+    summary: 'List the shipments of orders',
     description:
-      'At most one shipment for each order; orders without one, or of other clients, are left out.',
+      'At most one shipment for each order; orders without a shipment and orders of other clients are omitted.',
     access: 'shipment:read',
     query: listQuery,
-    answers: {
-      200: jsonAnswer('the shipments', shipmentList, { data: [EXAMPLE_SHIPMENT], next_cursor: null }),
+    responses: {
+      200: jsonResponse('the shipments', shipmentList, { data: [EXAMPLE_SHIPMENT], next_cursor: null }),
     },
-    async handle({ query, request, response }) {
-      const shipments = await findShipments(db, query.order_id, visibleClient(request));
+    async handle({ query, owner, response }) {
+      const shipments = await findShipments(db, query.order_id, owner);
       response.json({ data: shipments.map(toShipmentResource), next_cursor: null });
     },
   });
@@ -58,16 +58,17 @@ function getOperation(db: Queryable): Operation {
     path: '/shipments/{shipment_id}',
     tag: SHIPMENTS_TAG,
     summary: 'Read a shipment',
-    description: "The shipment of another client's order is not found, exactly as one that does not exist.",
+    description: "The shipment of another client's order is answered with 404, like one that does not exist.",
     access: 'shipment:read',
     params: shipmentParams,
-    headers: z.object({ 'If-None-Match': z.string().optional().describe(IF_NONE_MATCH) }),
-    answers: {
-      200: jsonAnswer('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
-      304: { description: 'the caller has this version already', headers: SHIPMENT_ETAG },
+    notFound: SHIPMENT_NOT_FOUND,
+    headers: ifNoneMatchHeader,
+    responses: {
+      200: jsonResponse('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
+      304: { description: 'the caller already has this version', headers: SHIPMENT_ETAG },
     },
-    async handle({ params, request, response }) {
-      const shipment = await getShipment(db, params.shipment_id, visibleClient(request));
+    async handle({ params, owner, request, response }) {
+      const shipment = await getShipment(db, params.shipment_id, owner);
       addLogField('order_id', shipment.orderId);
       response.set('ETag', etagOf(shipment.version));
       if (isNotModified(request, shipment.version)) response.status(304).end();
@@ -86,16 +87,20 @@ function eventsOperation(db: Queryable): Operation {
     method: 'get',
     path: '/shipments/{shipment_id}/events',
     tag: SHIPMENTS_TAG,
-    summary: 'Read what happened to a shipment',
-    description: 'The very messages that were, or will be, sent to the Order Service, oldest first.',
+    summary: 'List the events of a shipment',
+    description: 'The messages that were or will be sent to the Order Service, oldest first.',
     access: 'shipment:read',
     params: shipmentParams,
+    notFound: SHIPMENT_NOT_FOUND,
     query: eventsQuery,
-    answers: {
-      200: jsonAnswer('the events', shipmentEventList, { data: [EXAMPLE_SHIPMENT_EVENT], next_cursor: null }),
+    responses: {
+      200: jsonResponse('the events', shipmentEventList, {
+        data: [EXAMPLE_SHIPMENT_EVENT],
+        next_cursor: null,
+      }),
     },
-    async handle({ params, query, request, response }) {
-      const data = await getShipmentMessages(db, params.shipment_id, query.after, visibleClient(request));
+    async handle({ params, query, owner, response }) {
+      const data = await getShipmentMessages(db, params.shipment_id, query.after, owner);
       if (data[0]) addLogField('order_id', data[0].order_id);
       response.json({ data, next_cursor: null });
     },

@@ -1,20 +1,24 @@
+import {
+  ILLEGAL_TRANSITION,
+  INSUFFICIENT_SCOPE,
+  PRECONDITION_FAILED,
+  SHIPMENT_NOT_FOUND,
+} from '../../shared/contracts/problem';
 import { type Request } from 'express';
 import { z } from 'zod';
-import { callerOf, visibleClient } from '../../shared/auth/require-scope';
 import {
   ACTOR_HEADER,
   ORDER_SERVICE_CLIENT_ID,
+  shipmentResource,
   shipmentStep,
   shippingChange,
-} from '../../shared/contracts/operator-steps';
-import { shipmentResource } from '../../shared/contracts/shipment-resource';
+} from '../../shared/contracts/shipment-resource';
 import { AppError } from '../../shared/errors';
-import { type Origin } from '../../shared/event-log/event';
-import { etagOf, expectedVersions, IF_MATCH, IF_MATCH_PATTERN } from '../../shared/http/conditional-requests';
-import { jsonAnswer, operation, type Operation } from '../../shared/http/operation';
+import { type Origin, originOf } from '../../shared/event-log/event';
+import { expectedVersions, ifMatchHeader, sendVersioned } from '../../shared/http/conditional-requests';
+import { jsonResponse, operation, type Operation } from '../../shared/http/operation';
 import { addLogField } from '../../shared/observability/context';
-import { originOf } from '../../shared/observability/origin';
-import { toShipmentResource } from '../domain/shipment-resource';
+import { toShipmentResource } from '../domain/shipment';
 import {
   changeShipmentShipping,
   changeShipmentStatus,
@@ -23,18 +27,21 @@ import {
 import { EXAMPLE_SHIPMENT, EXAMPLE_SHIPMENT_STEP, EXAMPLE_SHIPPING_CHANGE } from './shipment-examples';
 import { SHIPMENT_ETAG, shipmentParams, SHIPMENTS_TAG } from './shipment-operations';
 
-const HEADERS = z.object({
-  'If-Match': z.string().optional().meta({ pattern: IF_MATCH_PATTERN }).describe(IF_MATCH),
+const ACTOR_PATTERN = /^[\x21-\x7e]{1,100}$/;
+
+const HEADERS = ifMatchHeader.extend({
   [ACTOR_HEADER]: z
     .string()
     .optional()
-    .describe('on whose behalf the Order Service asks; ignored from any other client'),
+    .describe(
+      'the operator on whose behalf the Order Service sends the request; ignored from any other client',
+    ),
 });
 
-const WHO_MAY =
-  'Needs `order:manage` (or `ops:manage`) too: a shop that could move its own parcels could declare them delivered.';
+const NEEDED_SCOPES =
+  'Also requires `order:manage` or `ops:manage`, so that a shop cannot mark its own parcels as delivered.';
 
-/** What an operator can do to a shipment by hand. */
+/** The operations by which an operator changes a shipment. */
 export function shipmentStepOperations(deps: ChangeShipmentDependencies): Operation[] {
   return [statusOperation(deps), shippingOperation(deps)];
 }
@@ -45,17 +52,20 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
     method: 'put',
     path: '/shipments/{shipment_id}/status',
     tag: SHIPMENTS_TAG,
-    summary: 'Take a shipment one step on',
-    description: `As if the carrier had reported it; the carrier goes on from there. ${WHO_MAY}`,
+    summary: 'Change the status of a shipment',
+    description: `Has the same effect as a report of the carrier, which continues from the new status. ${NEEDED_SCOPES}`,
     access: 'shipment:write',
     params: shipmentParams,
+    notFound: SHIPMENT_NOT_FOUND,
     headers: HEADERS,
     body: shipmentStep,
     bodyExample: EXAMPLE_SHIPMENT_STEP,
-    answers: { 200: jsonAnswer('the step is taken', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG) },
-    problems: ['illegal_transition', 'precondition_failed'],
-    async handle({ params, body, request, response }) {
-      requireOperator(request);
+    responses: {
+      200: jsonResponse('the shipment after the change', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
+    },
+    problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
+    async handle({ params, body, owner, actor, request, response }) {
+      requireOperator(owner);
       const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
       const report = {
         status: body.status,
@@ -65,9 +75,9 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
           estimatedDelivery: new Date(body.estimated_delivery),
         }),
       };
-      const shipment = await changeShipmentStatus(deps, target, report, operatorOf(request));
+      const shipment = await changeShipmentStatus(deps, target, report, operatorOf(actor, request));
       addLogField('order_id', shipment.orderId);
-      response.set('ETag', etagOf(shipment.version)).json(toShipmentResource(shipment));
+      sendVersioned(response, 200, shipment.version, toShipmentResource(shipment));
     },
   });
 }
@@ -78,44 +88,42 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
     method: 'put',
     path: '/shipments/{shipment_id}/shipping',
     tag: SHIPMENTS_TAG,
-    summary: 'Change who carries a shipment, and when it is expected',
-    description: `Possible until the shipment has ended; its status stays. The same once more changes nothing. ${WHO_MAY}`,
+    summary: 'Change the shipping data of a shipment',
+    description: `Changes the carrier, the tracking number and the expected day until the shipment has ended; the status does not change. A repeated request changes nothing. ${NEEDED_SCOPES}`,
     access: 'shipment:write',
     params: shipmentParams,
+    notFound: SHIPMENT_NOT_FOUND,
     headers: HEADERS,
     body: shippingChange,
     bodyExample: EXAMPLE_SHIPPING_CHANGE,
-    answers: {
-      200: jsonAnswer('the shipping is changed', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
+    responses: {
+      200: jsonResponse('the shipment after the change', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
     },
-    problems: ['illegal_transition', 'precondition_failed'],
-    async handle({ params, body, request, response }) {
-      requireOperator(request);
+    problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
+    async handle({ params, body, owner, actor, request, response }) {
+      requireOperator(owner);
       const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
       const shipping = {
         carrier: body.carrier,
         trackingNumber: body.tracking_number,
         estimatedDelivery: new Date(body.estimated_delivery),
       };
-      const shipment = await changeShipmentShipping(deps, target, shipping, operatorOf(request));
+      const shipment = await changeShipmentShipping(deps, target, shipping, operatorOf(actor, request));
       addLogField('order_id', shipment.orderId);
-      response.set('ETag', etagOf(shipment.version)).json(toShipmentResource(shipment));
+      sendVersioned(response, 200, shipment.version, toShipmentResource(shipment));
     },
   });
 }
 
 /** @throws AppError `forbidden` for a caller that sees only its own shipments. */
-function requireOperator(request: Request): void {
-  if (visibleClient(request) === null) return;
-  throw new AppError('forbidden', 'this needs the scope order:manage too', { code: 'insufficient_scope' });
+function requireOperator(owner: string | null): void {
+  if (owner === null) return;
+  throw new AppError(INSUFFICIENT_SCOPE, 'this also requires the scope order:manage');
 }
 
-const ACTOR_PATTERN = /^[\x21-\x7e]{1,100}$/;
-
-/** Who is on record for the step: the caller, or whom the Order Service, and nobody else, names. */
-function operatorOf(request: Request): Origin {
-  const { clientId } = callerOf(request);
+/** The actor of the step: the caller, or the operator whom the Order Service names. A name from any other client is ignored. */
+function operatorOf(clientId: string, request: Request): Origin {
   const named = request.get(ACTOR_HEADER) ?? '';
-  const isBelieved = clientId === ORDER_SERVICE_CLIENT_ID && ACTOR_PATTERN.test(named);
-  return originOf(isBelieved ? named : clientId);
+  const isTrusted = clientId === ORDER_SERVICE_CLIENT_ID && ACTOR_PATTERN.test(named);
+  return originOf(isTrusted ? named : clientId);
 }

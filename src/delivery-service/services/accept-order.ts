@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto';
-import { type Pool } from 'pg';
-import { type OrderCancelRequested, type OrderCreated } from '../../shared/contracts/order-messages';
+import { type OrderCancelRequested, type OrderCreated } from '../../shared/contracts/messages';
 import { type Origin } from '../../shared/event-log/event';
 import { recordMessages } from '../../shared/event-log/inbox';
 import { type Logger } from '../../shared/observability/logger';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
-import { type Transaction } from '../../shared/postgres/queryable';
-import { inTransaction } from '../../shared/postgres/transaction';
-import { crashPoint } from '../../shared/resilience/crash-point';
+import { type Database, type Transaction } from '../../shared/postgres/queryable';
+import { declareCrashPoint } from '../../shared/resilience/crash-point';
 import { acceptOrder } from '../domain/accept-order';
 import { insertShipments } from '../store/shipment-store';
 import { type Shipment } from '../domain/shipment';
-import { appendFacts } from './append-facts';
+import { appendStepEvents } from './append-step-events';
 import { logReceived, logRepeated } from './shipment-log';
 
+const crashBeforeCommit = declareCrashPoint('accept-order.before-commit');
+
 export interface ShipmentDependencies {
-  pool: Pool;
-  /** When the carrier is to be asked about a new shipment, in milliseconds. */
-  firstStepInMs: number;
+  db: Database;
+  /** When to ask the carrier about a new shipment, in milliseconds. */
+  firstPollInMs: number;
   logger: Logger;
 }
 
-/** A message about an order, and the origin of what it causes. */
+/** A message about an order, and the origin of the events that it causes. */
 export interface OrderMessage<M> {
   message: M;
   origin: Origin;
@@ -30,21 +30,21 @@ export interface OrderMessage<M> {
 export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<boolean>;
 
 /**
- * Makes the shipments of orders: inbox, shipment and event are one transaction, so a message that comes again, or under another id,
- * changes nothing. Orders that come at the same time share the transaction. True when a shipment was made.
+ * Creates the shipments of orders. Inbox, shipment and event are one transaction, so a message that is repeated, or arrives under another
+ * id, changes nothing. Orders that arrive at the same time share the transaction. Returns true when a shipment was created.
  */
-export function orderAcceptance({ pool, firstStepInMs, logger }: ShipmentDependencies): AcceptOrder {
+export function createAcceptOrder({ db, firstPollInMs, logger }: ShipmentDependencies): AcceptOrder {
   return createGroupCommit({
     keyOf: ({ message }: OrderMessage<OrderCreated>) => message.order_id,
     async work(created) {
-      const made = await inTransaction(pool, async (tx) => {
+      const made = await db.transaction(async (tx) => {
         const unseen = await recordMessages(tx, idsOf(created));
         const made = await ensureShipments(
           tx,
           created.filter(({ message }) => unseen.has(message.id)),
-          firstStepInMs,
+          firstPollInMs,
         );
-        crashPoint('accept-order.before-commit');
+        crashBeforeCommit();
         return made;
       });
       for (const { message } of created) logOutcome(logger, message, made.get(message.order_id));
@@ -59,18 +59,18 @@ function logOutcome(logger: Logger, message: OrderCreated, shipment: Shipment | 
 }
 
 /**
- * Makes the shipments of those orders that have none yet; one shipment per order is a constraint of the table.
+ * Creates the shipments of those orders that have none yet; a constraint of the table allows one shipment per order.
  *
- * @returns those that were made, by the id of the order
+ * @returns the created shipments, by order id
  */
 export async function ensureShipments(
   tx: Transaction,
   messages: readonly OrderMessage<OrderCreated | OrderCancelRequested>[],
-  firstStepInMs: number,
+  firstPollInMs: number,
 ): Promise<Map<string, Shipment>> {
   const now = new Date();
   const steps = messages.map(({ message: { order_id: orderId, payload: order }, origin }) => ({
-    step: acceptOrder({ ...origin, orderId, order, shipmentId: shipmentIdOf(orderId), firstStepInMs }, now),
+    step: acceptOrder({ ...origin, orderId, order, shipmentId: shipmentIdOf(orderId), firstPollInMs }, now),
     origin,
   }));
   const inserted = await insertShipments(
@@ -78,13 +78,13 @@ export async function ensureShipments(
     steps.map(({ step }) => step),
   );
   const made = steps.filter(({ step }) => inserted.has(step.shipment.orderId));
-  appendFacts(tx, made);
+  appendStepEvents(tx, made);
   return new Map(made.map(({ step: { shipment } }) => [shipment.orderId, shipment]));
 }
 
 /**
- * The id of an order's shipment: the same whenever it is made, so that one that is made again after a restore is the same to clients and to
- * the carrier. A UUIDv7 with the time of the order's id, so that shipments sort by time too.
+ * The id of an order's shipment. It is derived from the order id, so that a shipment that is created again after a restore is the same to
+ * clients and to the carrier. It is a UUIDv7 with the time of the order id, so that shipments also sort by time.
  */
 export function shipmentIdOf(orderId: string): string {
   const hash = createHash('sha256').update(`shipment of ${orderId}`).digest('hex');

@@ -1,30 +1,29 @@
-import { type OrderCancelRequested } from '../../shared/contracts/order-messages';
+import { type OrderCancelRequested } from '../../shared/contracts/messages';
 import { type Origin } from '../../shared/event-log/event';
 import { recordMessages } from '../../shared/event-log/inbox';
-import { inTransaction } from '../../shared/postgres/transaction';
-import { cancelShipment as answer } from '../domain/cancel-shipment';
+import { cancelShipment as answer } from '../domain/advance-shipment';
 import { lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
 import { ensureShipments, type ShipmentDependencies } from './accept-order';
-import { appendFacts } from './append-facts';
+import { appendStepEvents } from './append-step-events';
 import { logReceived, logRepeated, logSteps } from './shipment-log';
 
 /**
- * Answers an order's wish to be cancelled, once per message. A wish that overtook its ORDER_CREATED (that one lies in the dead
- * letters) makes the shipment first, so that the wish is answered and the late ORDER_CREATED finds it done.
+ * Answers an order's cancellation request, once per message. A request that arrives before its ORDER_CREATED (which is in the dead letters)
+ * creates the shipment first: the request is answered, and the late ORDER_CREATED finds the shipment.
  */
 export async function cancelShipment(
   deps: ShipmentDependencies,
   message: OrderCancelRequested,
   origin: Origin,
 ): Promise<void> {
-  const answered = await inTransaction(deps.pool, async (tx) => {
+  const answered = await deps.db.transaction(async (tx) => {
     if (!(await recordMessages(tx, [message.id])).has(message.id)) return null;
-    const made = await ensureShipments(tx, [{ message, origin }], deps.firstStepInMs);
+    const made = await ensureShipments(tx, [{ message, origin }], deps.firstPollInMs);
     const shipment = await lockShipmentOfOrder(tx, message.order_id);
     if (!shipment || shipment.status === 'CANCELLED') return null;
     const step = answer(shipment, new Date());
     await updateShipments(tx, [step]);
-    return { made: [...made.values()], events: appendFacts(tx, [{ step, origin }]) };
+    return { made: [...made.values()], events: appendStepEvents(tx, [{ step, origin }]) };
   });
   if (!answered) return logRepeated(deps.logger, message);
   for (const shipment of answered.made) logReceived(deps.logger, message, shipment);

@@ -1,33 +1,32 @@
-import { type Pool } from 'pg';
 import { type ExpectedVersions, requireVersion } from '../../shared/errors';
+import { type Database } from '../../shared/postgres/queryable';
 import { type Origin } from '../../shared/event-log/event';
 import { type Logger } from '../../shared/observability/logger';
-import { inTransaction } from '../../shared/postgres/transaction';
 import { advanceShipment, type CarrierReport } from '../domain/advance-shipment';
 import { changeShipping, type NewShipping } from '../domain/change-shipping';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 import { lockShipment, updateShipments } from '../store/shipment-store';
-import { appendFacts } from './append-facts';
+import { appendStepEvents } from './append-step-events';
 import { shipmentNotFound } from './find-shipments';
 import { logSteps } from './shipment-log';
 
 export interface ChangeShipmentDependencies {
-  pool: Pool;
-  /** When the carrier is to be asked about a shipment that an operator has moved, in milliseconds. */
+  db: Database;
+  /** When to ask the carrier about a shipment that an operator has moved, in milliseconds. */
   nextStepInMs: number;
-  /** Called after a commit that may have left an event to be sent and a shipment to be moved. */
-  shipmentChanged: () => void;
+  /** Called after a commit that may have written an event to be sent or changed when the carrier is to be asked. */
+  onShipmentChanged: () => void;
   logger: Logger;
 }
 
-/** Which shipment an operator changes, and from which version. */
+/** The shipment that an operator changes, and the versions from which the change is allowed. */
 export interface ShipmentTarget {
   shipmentId: string;
   expected: ExpectedVersions;
 }
 
 /**
- * Takes a shipment one step on by hand; the carrier goes on from there. The origin's actor is on record in both services.
+ * Applies a step that an operator took; the carrier continues from there. Both services record the actor of the origin.
  *
  * @throws AppError `not_found`, `precondition_failed`, or `conflict` for a step that cannot follow.
  */
@@ -43,7 +42,7 @@ export async function changeShipmentStatus(
 }
 
 /**
- * Gives a shipment another carrier, number or expected day. The same once more changes nothing.
+ * Changes the carrier, the tracking number and the expected day of a shipment. A repeat changes nothing.
  *
  * @throws AppError `not_found`, `precondition_failed`, or `conflict` when the shipment has ended.
  */
@@ -58,23 +57,25 @@ export async function changeShipmentShipping(
   );
 }
 
-/** Version check, step and event under the shipment's lock: of two operators, or an operator and the carrier, one is first. */
+/**
+ * Checks the version, and writes the step and its event, under the lock of the shipment: concurrent changes are made one after the other.
+ */
 async function change(
   deps: ChangeShipmentDependencies,
   { shipmentId, expected }: ShipmentTarget,
   origin: Origin,
   decide: (current: Shipment) => ShipmentStep | null,
 ): Promise<Shipment> {
-  const { shipment, events } = await inTransaction(deps.pool, async (tx) => {
+  const { shipment, events } = await deps.db.transaction(async (tx) => {
     const current = await lockShipment(tx, shipmentId);
     if (!current) throw shipmentNotFound();
     requireVersion(expected, current.version);
     const step = decide(current);
     if (!step) return { shipment: current, events: [] };
     await updateShipments(tx, [step]);
-    return { shipment: step.shipment, events: appendFacts(tx, [{ step, origin }]) };
+    return { shipment: step.shipment, events: appendStepEvents(tx, [{ step, origin }]) };
   });
   logSteps(deps.logger, events);
-  deps.shipmentChanged();
+  deps.onShipmentChanged();
   return shipment;
 }

@@ -1,7 +1,8 @@
-import { type Envelope } from '../../shared/contracts/envelope';
+import { SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem';
+import { type Envelope } from '../../shared/contracts/messages';
 import { AppError } from '../../shared/errors';
 import { eventsOfOrder } from '../../shared/event-log/read-events';
-import { toEnvelope } from '../../shared/event-log/to-envelope';
+import { toEnvelope } from '../../shared/event-log/event';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { type Shipment } from '../domain/shipment';
 import { findShipment, findShipmentsOfOrders } from '../store/shipment-store';
@@ -15,7 +16,7 @@ export async function findShipments(
   return findShipmentsOfOrders(db, orderIds, clientId);
 }
 
-/** @throws AppError `not_found` for an unknown shipment, and the same for another client's. */
+/** @throws AppError `not_found` for an unknown shipment and for a shipment of another client. */
 export async function getShipment(
   db: Queryable,
   shipmentId: string,
@@ -27,7 +28,7 @@ export async function getShipment(
 }
 
 export function shipmentNotFound(): AppError {
-  return new AppError('not_found', 'there is no such shipment', { code: 'shipment_not_found' });
+  return new AppError(SHIPMENT_NOT_FOUND, 'there is no such shipment');
 }
 
 /** The messages of a shipment after a version, exactly as the queue carries them, oldest first. */

@@ -1,8 +1,5 @@
-import { type Pool } from 'pg';
 import { type Logger } from '../../shared/observability/logger';
-import { type Queryable } from '../../shared/postgres/queryable';
-import { queryable } from '../../shared/postgres/read';
-import { inTransaction } from '../../shared/postgres/transaction';
+import { type Database, type Queryable } from '../../shared/postgres/queryable';
 import {
   heldShipmentsBefore,
   holdAllShipments,
@@ -13,24 +10,28 @@ import {
 } from '../store/held-shipment-store';
 import { logHolds } from './shipment-log';
 
-/** A page of all shipments, or of those that are held, newest first. */
+export interface HoldDependencies {
+  db: Database;
+  logger: Logger;
+}
+
+/** A page of all shipments, or of the held ones, newest first. */
 export async function sweepShipments(
-  pool: Pool,
+  db: Database,
   { held, before, limit }: { held: boolean; before: string; limit: number },
 ): Promise<SweptShipment[]> {
-  const db = queryable(pool);
   return held ? heldShipmentsBefore(db, before, limit) : shipmentsBefore(db, before, limit);
 }
 
 /**
- * Keeps shipments from being handed over, and lets others go on. What has been handed over already cannot be held: it is left out of the
+ * Holds shipments before the handover, and releases others. A shipment that was handed over already cannot be held and is left out of the
  * answer.
  */
 export async function changeHolds(
-  { pool, logger }: HoldDependencies,
+  { db, logger }: HoldDependencies,
   { hold, release }: { hold: readonly string[]; release: readonly string[] },
 ): Promise<{ held: string[]; released: string[] }> {
-  const { held, released } = await inTransaction(pool, async (tx) => ({
+  const { held, released } = await db.transaction(async (tx) => ({
     held: hold.length > 0 ? await holdShipments(tx, hold) : [],
     released: release.length > 0 ? await releaseShipments(tx, release) : [],
   }));
@@ -43,15 +44,10 @@ export async function changeHolds(
   return { held: held.map(orderIdOf), released: released.map(orderIdOf) };
 }
 
-export interface HoldDependencies {
-  pool: Pool;
-  logger: Logger;
-}
-
 const orderIdOf = ({ orderId }: { orderId: string }): string => orderId;
 
 /**
- * After a restore of either database: nothing is handed over before the Order Service has compared it.
+ * After a restore of either database: holds all shipments that were not handed over, until the Order Service has compared them.
  *
  * @returns how many shipments are held.
  */

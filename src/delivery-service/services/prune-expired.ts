@@ -5,17 +5,17 @@ import { type Queryable } from '../../shared/postgres/queryable';
 const DAY_MS = 86_400_000;
 
 export interface RetentionDays {
-  /** Longer than a message can come again. */
+  /** Longer than the time in which a message can arrive again. */
   INBOX_RETENTION_DAYS: number;
-  /** 0: events are kept for ever. */
+  /** 0: events are kept forever. */
   EVENT_RETENTION_DAYS: number;
 }
 
 /**
- * Makes a function that deletes some expired rows: ids of messages that the queue can no longer deliver again, and events of shipments
- * that ended long ago. An order that has not applied such an event by then cannot fetch it any more.
+ * Deletes some of the expired rows: ids of messages that can no longer arrive again, and events of shipments that ended long ago. An order
+ * that has not applied such an event by then can no longer fetch it.
  *
- * @returns the function; it returns the number of deleted rows.
+ * @returns a function that deletes the rows and returns how many.
  */
 export function expiredPruning(db: Queryable, retention: RetentionDays): () => Promise<number> {
   const pruneEvents = eventPruning(

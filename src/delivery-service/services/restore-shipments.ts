@@ -1,22 +1,23 @@
-import { type Pool } from 'pg';
 import { type ReportedShipment, type RestoreOutcome } from '../../shared/contracts/reconciliation';
 import { type Origin } from '../../shared/event-log/event';
 import { eventsOfOrder } from '../../shared/event-log/read-events';
 import { type Logger } from '../../shared/observability/logger';
-import { type Transaction } from '../../shared/postgres/queryable';
-import { inTransaction } from '../../shared/postgres/transaction';
+import { type Database, type Transaction } from '../../shared/postgres/queryable';
 import { restoreShipment, type LoggedStep } from '../domain/restore-shipment';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 import { insertShipments, lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
-import { appendKnownFacts } from './append-facts';
+import { appendUnsentStepEvents } from './append-step-events';
 import { logRestored } from './shipment-log';
 
+/** The actor of restored steps; their correlation id is that of the request that placed the order. */
+const ACTOR = 'restored:order-service';
+
 export interface RestoreDependencies {
-  pool: Pool;
-  /** When the carrier is to be asked about a shipment that was brought forward, in milliseconds. */
+  db: Database;
+  /** When to ask the carrier about a restored shipment, in milliseconds. */
   nextStepInMs: number;
-  /** Called after a commit that may have left a shipment to be moved. */
-  shipmentChanged: () => void;
+  /** Called after a commit that may have changed when the carrier is to be asked. */
+  onShipmentChanged: () => void;
   logger: Logger;
 }
 
@@ -27,9 +28,9 @@ export interface RestoredShipment {
 }
 
 /**
- * Brings shipments to where this service had reported them to be before its database was restored. Each is decided under its lock and
- * by its own log, so that a step of the carrier or of an operator meanwhile counts, and the same once more changes nothing. The steps
- * are in the log afterwards as any others, but are not sent.
+ * Restores shipments to the state that the Delivery Service had reported before its database was restored. Each shipment is compared under
+ * its lock and by its own log, so that concurrent steps of the carrier or an operator count, and a repeat changes nothing. The added steps
+ * are in the log like all others, but are not sent.
  */
 export async function restoreShipments(
   deps: RestoreDependencies,
@@ -38,32 +39,29 @@ export async function restoreShipments(
 ): Promise<RestoredShipment[]> {
   const restored: RestoredShipment[] = [];
   for (const one of reported) restored.push(await restore(deps, one, origin));
-  if (restored.some(({ outcome }) => outcome === 'restored')) deps.shipmentChanged();
+  if (restored.some(({ outcome }) => outcome === 'restored')) deps.onShipmentChanged();
   return restored;
 }
 
-/** Who is on record for steps that were not taken now; the correlation id is that of the request that placed the order. */
-const ACTOR = 'restored:order-service';
-
 async function restore(
-  { pool, nextStepInMs, logger }: RestoreDependencies,
+  { db, nextStepInMs, logger }: RestoreDependencies,
   reported: ReportedShipment,
   origin: Origin,
 ): Promise<RestoredShipment> {
   const { order_id: orderId, correlation_id: correlationId } = reported;
   let added = 0;
-  const restored = await inTransaction(pool, async (tx): Promise<RestoredShipment> => {
+  const restored = await db.transaction(async (tx): Promise<RestoredShipment> => {
     const current = await lockShipmentOfOrder(tx, orderId);
     const log = current ? await eventsOfOrder(tx, orderId) : [];
     const restoration = restoreShipment(current, log as unknown as LoggedStep[], reported, nextStepInMs);
     if (restoration.outcome !== 'restored')
       return { orderId, outcome: restoration.outcome, shipment: current };
     const { steps } = restoration;
-    // Another ORDER_CREATED, or another reconciler, was faster.
+    // A concurrent ORDER_CREATED or reconciler has created the shipment.
     if (!(await write(tx, steps, current === null))) {
       return { orderId, outcome: 'unchanged', shipment: await lockShipmentOfOrder(tx, orderId) };
     }
-    appendKnownFacts(
+    appendUnsentStepEvents(
       tx,
       steps.map((step) => ({ step, origin: { ...origin, actor: ACTOR, correlationId } })),
     );

@@ -4,8 +4,8 @@ import { type Shipment } from '../domain/shipment';
 import { type ChangedHold } from '../store/held-shipment-store';
 
 /*
- * The lines of an order's story in this service: docs/FOLLOW_AN_ORDER.md. One line for each moment, written after its commit with the
- * time of the event, so that the lines of both services sort as things happened. No customer, address or free text is in them.
+ * The log lines about an order in this service: docs/FOLLOW_AN_ORDER.md. Each event is one line, written after the commit with the time
+ * of the event, so that the lines of both services sort by time. The lines contain no customer, address or free text.
  */
 
 interface CausingMessage {
@@ -13,7 +13,7 @@ interface CausingMessage {
   correlation_id: string;
 }
 
-/** The order came here; its shipment is made. */
+/** The order arrived, and its shipment was created. */
 export function logReceived(
   logger: Logger,
   { id, correlation_id }: CausingMessage,
@@ -30,7 +30,7 @@ export function logReceived(
   });
 }
 
-/** A message that had its effect before, or whose order has its shipment already. */
+/** A message that was handled before, or whose order has a shipment already. */
 export function logRepeated(
   logger: Logger,
   { id, order_id, correlation_id }: CausingMessage & { order_id: string },
@@ -38,7 +38,7 @@ export function logRepeated(
   logger.debug('repeated message dropped', { order_id, correlation_id, event_id: id });
 }
 
-/** What the events of a shipment say of its steps; every type has these members or some of them. */
+/** The logged members of event payloads; an event has all or some of them. */
 interface StepPayload {
   shipment_id: string;
   status: string;
@@ -46,14 +46,14 @@ interface StepPayload {
   carrier?: string | null;
 }
 
-/** Steps of shipments, by the carrier or by hand. */
+/** Logs steps of shipments, taken by the carrier or an operator. */
 export function logSteps(logger: Logger, events: readonly LoggedEvent[]): void {
   for (const event of events) {
     const step = event.payload as StepPayload;
     const isRefusal = event.type === 'SHIPMENT_CANCEL_REFUSED';
     const isSameStatus = step.previous_status === step.status;
-    const what = isRefusal ? 'cancellation refused' : isSameStatus ? 'shipping changed' : 'shipment step';
-    logger.info(what, {
+    const text = isRefusal ? 'cancellation refused' : isSameStatus ? 'shipping changed' : 'shipment step';
+    logger.info(text, {
       order_id: event.orderId,
       correlation_id: event.correlationId,
       event_id: event.eventId,
@@ -67,7 +67,7 @@ export function logSteps(logger: Logger, events: readonly LoggedEvent[]): void {
   }
 }
 
-/** A shipment has again what this service had reported of it. */
+/** A shipment whose reported steps were restored. */
 export function logRestored(
   logger: Logger,
   { orderId, shipmentId, status, version }: Shipment,
@@ -83,8 +83,8 @@ export function logRestored(
   });
 }
 
-/** Shipments that are kept from being handed over, or go on. */
-export function logHolds(logger: Logger, what: 'held' | 'released', holds: readonly ChangedHold[]): void {
+/** Logs shipments that were held before the handover, or released. */
+export function logHolds(logger: Logger, change: 'held' | 'released', holds: readonly ChangedHold[]): void {
   for (const { orderId: order_id, shipmentId: shipment_id, correlationId: correlation_id } of holds)
-    logger.info(`shipment ${what}`, { order_id, correlation_id, shipment_id });
+    logger.info(`shipment ${change}`, { order_id, correlation_id, shipment_id });
 }

@@ -2,10 +2,19 @@ import { type Queryable, type Transaction } from '../../shared/postgres/queryabl
 import { type Shipment } from '../domain/shipment';
 import { SHIPMENT_COLUMNS, toShipment, type ShipmentRow } from './shipment-store';
 
-/** A shipment, and whether it is kept from being handed over. */
+const HOLD = `UPDATE shipments SET held_at = coalesce(held_at, now()), next_step_at = NULL WHERE status = 'PROCESSING'`;
+
+/** A shipment, and whether it is held before the handover. */
 export interface SweptShipment {
   shipment: Shipment;
   isHeld: boolean;
+}
+
+/** A shipment that was held or released. */
+export interface ChangedHold {
+  orderId: string;
+  shipmentId: string;
+  correlationId: string;
 }
 
 /** Shipments with an id below `before`, newest first; ids sort by time. */
@@ -17,7 +26,7 @@ export async function shipmentsBefore(
   return read(db, 'true', before, limit);
 }
 
-/** The same, of those only that are held. */
+/** Like {@link shipmentsBefore}, for held shipments only. */
 export async function heldShipmentsBefore(
   db: Queryable,
   before: string,
@@ -37,8 +46,9 @@ async function read(db: Queryable, condition: string, before: string, limit: num
 }
 
 /**
- * Holds the shipments of those orders that have not been handed over: their carrier is not asked. One about which it is being asked
- * at this moment still leaves. Returns those that are held now; `isNew` for those that were not before this transaction.
+ * Holds the shipments of those orders that were not handed over: the carrier is not asked about them. A shipment about which it is being
+ * asked at this moment still leaves. Returns the shipments that are held now; `isNew` marks those that were not held before this
+ * transaction.
  */
 export async function holdShipments(
   tx: Transaction,
@@ -52,11 +62,21 @@ export async function holdShipments(
   return rows.map((row) => ({ ...toChangedHold(row), isNew: row.is_new }));
 }
 
-/** A shipment that is held now, or goes on. */
-export interface ChangedHold {
-  orderId: string;
-  shipmentId: string;
-  correlationId: string;
+/** Holds every shipment that was not handed over. Returns how many are held now. */
+export async function holdAllShipments(db: Queryable): Promise<number> {
+  const { rowCount } = await db.query(HOLD);
+  return rowCount ?? 0;
+}
+
+/** Releases held shipments of those orders; they are due at once. Returns the released ones. */
+export async function releaseShipments(db: Queryable, orderIds: readonly string[]): Promise<ChangedHold[]> {
+  const { rows } = await db.query<HoldRow>(
+    `UPDATE shipments SET held_at = NULL, next_step_at = now()
+      WHERE order_id = ANY ($1::uuid[]) AND held_at IS NOT NULL AND status = 'PROCESSING'
+      RETURNING order_id, shipment_id, correlation_id`,
+    [orderIds],
+  );
+  return rows.map(toChangedHold);
 }
 
 interface HoldRow {
@@ -70,22 +90,3 @@ const toChangedHold = (row: HoldRow): ChangedHold => ({
   shipmentId: row.shipment_id,
   correlationId: row.correlation_id,
 });
-
-/** Holds every shipment that has not been handed over. Returns how many are held now. */
-export async function holdAllShipments(db: Queryable): Promise<number> {
-  const { rowCount } = await db.query(HOLD);
-  return rowCount ?? 0;
-}
-
-const HOLD = `UPDATE shipments SET held_at = coalesce(held_at, now()), next_step_at = NULL WHERE status = 'PROCESSING'`;
-
-/** Lets held shipments of those orders go on at once. Returns those that were held. */
-export async function releaseShipments(db: Queryable, orderIds: readonly string[]): Promise<ChangedHold[]> {
-  const { rows } = await db.query<HoldRow>(
-    `UPDATE shipments SET held_at = NULL, next_step_at = now()
-      WHERE order_id = ANY ($1::uuid[]) AND held_at IS NOT NULL AND status = 'PROCESSING'
-      RETURNING order_id, shipment_id, correlation_id`,
-    [orderIds],
-  );
-  return rows.map(toChangedHold);
-}

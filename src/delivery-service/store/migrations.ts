@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type ServiceSchema } from '../../shared/postgres/require-migrated';
+import { type ServiceSchema } from '../../shared/postgres/schema-check';
 
-/** Where the numbered migrations of the Delivery Service's own tables are. */
+/** The folder of the numbered migrations of the Delivery Service. */
 export const DELIVERY_MIGRATIONS = join(__dirname, 'migrations');
 
 /** The tables that the Delivery Service needs in its database. */

@@ -1,132 +1,12 @@
-import { type ShipmentStatus } from '../../shared/contracts/shipment-status';
-import { prepared } from '../../shared/postgres/prepared';
-import { type Queryable, type Transaction } from '../../shared/postgres/queryable';
+import { type ShipmentStatus } from '../../shared/contracts/status-machines';
+import { prepared, type Queryable, type Transaction } from '../../shared/postgres/queryable';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 
-/**
- * Writes the shipments of orders that have none yet; the ids of those orders. Rows are written in the order of their order ids, so that
- * two transactions never wait for each other both ways.
- */
-export async function insertShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
-  const { rows } = await tx.query<{ order_id: string }>(INSERT_SHIPMENTS, [JSON.stringify(steps.map(toRow))]);
-  return new Set(rows.map((row) => row.order_id));
-}
+/** The columns of a shipment, for a table aliased `s`. */
+export const SHIPMENT_COLUMNS = `s.shipment_id, s.order_id, s.client_id, s.customer_id, s.items, s.status, s.version, s.attempts, s.carrier,
+  s.tracking_number, s.estimated_delivery, s.correlation_id, s.traceparent, s.created_at, s.updated_at`;
 
-/**
- * Writes what can change in a shipment's life, for those shipments that are still at the version before: their ids. For the others
- * someone else was faster.
- */
-export async function updateShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
-  const { rows } = await tx.query<{ shipment_id: string }>(UPDATE_SHIPMENTS, [
-    JSON.stringify(steps.map(toChange)),
-  ]);
-  return new Set(rows.map((row) => row.shipment_id));
-}
-
-/**
- * Takes shipments whose next step is due, longest waiting first, and puts their next step a lease away: another instance does
- * not take them meanwhile, and if this one dies they are due again after the lease.
- */
-export async function takeDueShipments(db: Queryable, limit: number, leaseMs: number): Promise<Shipment[]> {
-  const { rows } = await db.query<ShipmentRow>(
-    `UPDATE shipments s SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
-      WHERE s.shipment_id IN (
-            SELECT shipment_id FROM shipments
-             WHERE next_step_at <= now()
-             ORDER BY next_step_at
-             LIMIT $1
-               FOR UPDATE SKIP LOCKED)
-      RETURNING ${SHIPMENT_COLUMNS}`,
-    [limit, leaseMs],
-  );
-  return rows.map(toShipment);
-}
-
-/** Asks the carrier again in that many milliseconds, about those shipments that have not ended. */
-export async function postponeShipments(
-  db: Queryable,
-  shipmentIds: readonly string[],
-  ms: number,
-): Promise<void> {
-  await db.query(
-    `UPDATE shipments SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
-      WHERE shipment_id = ANY ($1::uuid[]) AND next_step_at IS NOT NULL`,
-    [shipmentIds, ms],
-  );
-}
-
-/** Makes at most `limit` of the shipments whose next step is later than `laterThanMs` from now due in `ms`. Returns how many they were. */
-export async function bringForward(
-  db: Queryable,
-  { laterThanMs, ms, limit }: { laterThanMs: number; ms: number; limit: number },
-): Promise<number> {
-  const { rowCount } = await db.query(
-    `UPDATE shipments SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
-      WHERE shipment_id IN (
-            SELECT shipment_id FROM shipments
-             WHERE next_step_at > now() + make_interval(secs => $1::float8 / 1000)
-             LIMIT $3
-               FOR UPDATE SKIP LOCKED)`,
-    [laterThanMs, ms, limit],
-  );
-  return rowCount ?? 0;
-}
-
-/** How long until the next step is due, in milliseconds; null when none is waiting. Never negative. */
-export async function millisecondsToNextStep(db: Queryable): Promise<number | null> {
-  const { rows } = await db.query<{ wait: number | null }>(
-    `SELECT (GREATEST(0, EXTRACT(EPOCH FROM min(next_step_at) - now())) * 1000)::float8 AS wait
-       FROM shipments WHERE next_step_at IS NOT NULL`,
-  );
-  return rows[0]?.wait ?? null;
-}
-
-/** The order's shipment, locked until the transaction ends. */
-export async function lockShipmentOfOrder(tx: Transaction, orderId: string): Promise<Shipment | null> {
-  const { rows } = await tx.query<ShipmentRow>(
-    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s WHERE s.order_id = $1 FOR UPDATE`,
-    [orderId],
-  );
-  return rows[0] ? toShipment(rows[0]) : null;
-}
-
-/** The shipment, locked until the transaction ends. */
-export async function lockShipment(tx: Transaction, shipmentId: string): Promise<Shipment | null> {
-  const { rows } = await tx.query<ShipmentRow>(
-    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s WHERE s.shipment_id = $1 FOR UPDATE`,
-    [shipmentId],
-  );
-  return rows[0] ? toShipment(rows[0]) : null;
-}
-
-/** Null when there is no such shipment, or not for that client; `clientId` null sees every client's. */
-export async function findShipment(
-  db: Queryable,
-  shipmentId: string,
-  clientId: string | null,
-): Promise<Shipment | null> {
-  const { rows } = await db.query<ShipmentRow>(
-    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s WHERE s.shipment_id = $1 AND ($2::text IS NULL OR s.client_id = $2)`,
-    [shipmentId, clientId],
-  );
-  return rows[0] ? toShipment(rows[0]) : null;
-}
-
-/** The shipments of those orders that have one and that the client may see. */
-export async function findShipmentsOfOrders(
-  db: Queryable,
-  orderIds: readonly string[],
-  clientId: string | null,
-): Promise<Shipment[]> {
-  const { rows } = await db.query<ShipmentRow>(
-    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s
-      WHERE s.order_id = ANY ($1::uuid[]) AND ($2::text IS NULL OR s.client_id = $2)`,
-    [orderIds, clientId],
-  );
-  return rows.map(toShipment);
-}
-
-/** What changes in a shipment's life, beside its id. */
+/** The columns that can change, and the id. */
 const CHANGE_COLUMNS = `shipment_id uuid, status text, version int, attempts smallint, carrier text, tracking_number text,
   estimated_delivery timestamptz, next_step_in_ms float8, as_planned boolean, updated_at timestamptz`;
 
@@ -157,6 +37,129 @@ const UPDATE_SHIPMENTS = prepared(
    RETURNING s.shipment_id`,
 );
 
+/**
+ * Writes the shipments of orders that have none yet; returns the ids of those orders. Rows are written in the order of their order ids, so
+ * that two transactions never deadlock.
+ */
+export async function insertShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ order_id: string }>(INSERT_SHIPMENTS, [JSON.stringify(steps.map(toRow))]);
+  return new Set(rows.map((row) => row.order_id));
+}
+
+/**
+ * Writes the columns that can change, for those shipments that still have the previous version; returns their ids. The other shipments were
+ * changed concurrently.
+ */
+export async function updateShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ shipment_id: string }>(UPDATE_SHIPMENTS, [
+    JSON.stringify(steps.map(toChange)),
+  ]);
+  return new Set(rows.map((row) => row.shipment_id));
+}
+
+/**
+ * Leases shipments whose next step is due, longest overdue first, by moving the step to the end of the lease: no other instance takes them
+ * meanwhile, and if this instance crashes they are due again after the lease.
+ */
+export async function takeDueShipments(db: Queryable, limit: number, leaseMs: number): Promise<Shipment[]> {
+  const { rows } = await db.query<ShipmentRow>(
+    `UPDATE shipments s SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
+      WHERE s.shipment_id IN (
+            SELECT shipment_id FROM shipments
+             WHERE next_step_at <= now()
+             ORDER BY next_step_at
+             LIMIT $1
+               FOR UPDATE SKIP LOCKED)
+      RETURNING ${SHIPMENT_COLUMNS}`,
+    [limit, leaseMs],
+  );
+  return rows.map(toShipment);
+}
+
+/** Makes those shipments due in `ms` milliseconds that have not ended and are not held. */
+export async function postponeShipments(
+  db: Queryable,
+  shipmentIds: readonly string[],
+  ms: number,
+): Promise<void> {
+  await db.query(
+    `UPDATE shipments SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
+      WHERE shipment_id = ANY ($1::uuid[]) AND next_step_at IS NOT NULL`,
+    [shipmentIds, ms],
+  );
+}
+
+/** Makes at most `limit` of the shipments whose next step is later than `laterThanMs` from now due in `ms`. Returns how many. */
+export async function rescheduleShipments(
+  db: Queryable,
+  { laterThanMs, ms, limit }: { laterThanMs: number; ms: number; limit: number },
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE shipments SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
+      WHERE shipment_id IN (
+            SELECT shipment_id FROM shipments
+             WHERE next_step_at > now() + make_interval(secs => $1::float8 / 1000)
+             LIMIT $3
+               FOR UPDATE SKIP LOCKED)`,
+    [laterThanMs, ms, limit],
+  );
+  return rowCount ?? 0;
+}
+
+/** The time until the next step is due, in milliseconds, never negative; null when no step is planned. */
+export async function millisecondsToNextStep(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ wait: number | null }>(
+    `SELECT (GREATEST(0, EXTRACT(EPOCH FROM min(next_step_at) - now())) * 1000)::float8 AS wait
+       FROM shipments WHERE next_step_at IS NOT NULL`,
+  );
+  return rows[0]?.wait ?? null;
+}
+
+/** The order's shipment, locked until the transaction ends. */
+export async function lockShipmentOfOrder(tx: Transaction, orderId: string): Promise<Shipment | null> {
+  const { rows } = await tx.query<ShipmentRow>(
+    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s WHERE s.order_id = $1 FOR UPDATE`,
+    [orderId],
+  );
+  return rows[0] ? toShipment(rows[0]) : null;
+}
+
+/** The shipment, locked until the transaction ends. */
+export async function lockShipment(tx: Transaction, shipmentId: string): Promise<Shipment | null> {
+  const { rows } = await tx.query<ShipmentRow>(
+    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s WHERE s.shipment_id = $1 FOR UPDATE`,
+    [shipmentId],
+  );
+  return rows[0] ? toShipment(rows[0]) : null;
+}
+
+/** Null when the shipment does not exist or belongs to another client; with `clientId` null, finds every client's shipments. */
+export async function findShipment(
+  db: Queryable,
+  shipmentId: string,
+  clientId: string | null,
+): Promise<Shipment | null> {
+  const { rows } = await db.query<ShipmentRow>(
+    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s WHERE s.shipment_id = $1 AND ($2::text IS NULL OR s.client_id = $2)`,
+    [shipmentId, clientId],
+  );
+  return rows[0] ? toShipment(rows[0]) : null;
+}
+
+/** The shipments of those orders that have one and that the client may see. */
+export async function findShipmentsOfOrders(
+  db: Queryable,
+  orderIds: readonly string[],
+  clientId: string | null,
+): Promise<Shipment[]> {
+  const { rows } = await db.query<ShipmentRow>(
+    `SELECT ${SHIPMENT_COLUMNS} FROM shipments s
+      WHERE s.order_id = ANY ($1::uuid[]) AND ($2::text IS NULL OR s.client_id = $2)`,
+    [orderIds, clientId],
+  );
+  return rows.map(toShipment);
+}
+
 const toChange = ({ shipment, nextStep }: ShipmentStep) => ({
   shipment_id: shipment.shipmentId,
   status: shipment.status,
@@ -165,7 +168,7 @@ const toChange = ({ shipment, nextStep }: ShipmentStep) => ({
   carrier: shipment.carrier,
   tracking_number: shipment.trackingNumber,
   estimated_delivery: shipment.estimatedDelivery,
-  // NULL milliseconds make a NULL time. The database's clock decides what is due, so it sets the time too.
+  // NULL milliseconds give a NULL time. The clock of the database decides which steps are due, so it also sets the time.
   next_step_in_ms: typeof nextStep === 'number' ? nextStep : null,
   as_planned: nextStep === 'as planned',
   updated_at: shipment.updatedAt,
@@ -181,10 +184,6 @@ const toRow = (step: ShipmentStep) => ({
   traceparent: step.shipment.traceparent,
   created_at: step.shipment.createdAt,
 });
-
-/** The columns of a shipment, for a table aliased `s`. */
-export const SHIPMENT_COLUMNS = `s.shipment_id, s.order_id, s.client_id, s.customer_id, s.items, s.status, s.version, s.attempts, s.carrier,
-  s.tracking_number, s.estimated_delivery, s.correlation_id, s.traceparent, s.created_at, s.updated_at`;
 
 export interface ShipmentRow {
   shipment_id: string;

@@ -1,29 +1,29 @@
-import { orderCancelRequested, orderCreated } from '../../shared/contracts/order-messages';
-import { ORDERS_QUEUE } from '../../shared/contracts/queue-names';
-import { originOf } from '../../shared/observability/origin';
+import { orderCancelRequested, orderCreated } from '../../shared/contracts/messages';
+import { ORDERS_QUEUE } from '../../shared/contracts/queues';
+import { originOf } from '../../shared/event-log/event';
 import { messageRouter, route } from '../../shared/queue/message-router';
 import { type QueueHandler } from '../../shared/queue/queue-access';
-import { orderAcceptance, type ShipmentDependencies } from '../services/accept-order';
+import { createAcceptOrder, type ShipmentDependencies } from '../services/accept-order';
 import { cancelShipment } from '../services/cancel-shipment';
 
 export interface OrderConsumerDependencies extends ShipmentDependencies {
-  /** Called after a commit that may have left an event to be sent and a shipment to be moved. */
-  shipmentChanged: () => void;
+  /** Called after a commit that may have written an event to be sent or changed when the carrier is to be asked. */
+  onShipmentChanged: () => void;
 }
 
-/** What the Delivery Service does with the messages of the orders queue. */
+/** The consumer of the orders queue. */
 export function orderConsumer(deps: OrderConsumerDependencies): QueueHandler {
-  const acceptOrder = orderAcceptance(deps);
+  const acceptOrder = createAcceptOrder(deps);
   return {
     queue: ORDERS_QUEUE,
     handle: messageRouter({
       ORDER_CREATED: route(orderCreated, async (message) => {
         await acceptOrder({ message, origin: originOf('order-service') });
-        deps.shipmentChanged();
+        deps.onShipmentChanged();
       }),
       ORDER_CANCEL_REQUESTED: route(orderCancelRequested, async (message) => {
         await cancelShipment(deps, message, originOf('order-service'));
-        deps.shipmentChanged();
+        deps.onShipmentChanged();
       }),
     }),
   };

@@ -1,68 +1,66 @@
-import { type Pool } from 'pg';
 import { messageOf } from '../../shared/errors';
+import { type Database } from '../../shared/postgres/queryable';
 import { type Logger } from '../../shared/observability/logger';
-import { childTraceparent } from '../../shared/observability/tracing';
-import { queryable } from '../../shared/postgres/read';
+import { childTraceparent } from '../../shared/observability/context';
 import {
-  createBackgroundLoop,
   type BackgroundLoop,
+  createBackgroundLoop,
   type StepResult,
 } from '../../shared/runtime/background-loop';
 import { type Carrier } from '../carriers/carrier';
 import { type Shipment } from '../domain/shipment';
-import { shipmentAdvance } from '../services/advance-shipment';
+import { createAdvanceShipment } from '../services/advance-shipment';
 import { postponeShipments, takeDueShipments, waitForDueShipments } from '../services/take-due-shipments';
 
 export interface ShipmentProgressOptions {
-  pool: Pool;
+  db: Database;
   carrier: Carrier;
   logger: Logger;
-  /** Called after a commit that left an event to be sent. */
-  eventsWaiting: () => void;
+  /** Called after a commit that wrote an event to be sent. */
+  onEventsWritten: () => void;
 }
 
 const BATCH = 100;
 /** Shipments that are due at about the same time are moved together. */
 const PACE_MS = 15;
-/** How long to rest at most: other instances may have left work behind. */
-const LONGEST_REST_MS = 1_000;
-/** When to ask again after a carrier failed. */
+/** The longest pause: another instance may have left due shipments. */
+const MAX_IDLE_MS = 1_000;
+/** When to ask again after a failure. */
 const AFTER_FAILURE_MS = 5_000;
 
-/** Asks the carrier about every shipment whose next step is due and records what it reports. */
+/** Asks the carrier about every shipment whose next step is due, and records its reports. */
 export function createShipmentProgress(options: ShipmentProgressOptions): BackgroundLoop {
-  const { pool, carrier, logger, eventsWaiting } = options;
-  const db = queryable(pool);
-  const advanceShipment = shipmentAdvance(pool, logger);
-  /** Taken, not moved on, and not given back yet. */
+  const { db, carrier, logger, onEventsWritten } = options;
+  const advanceShipment = createAdvanceShipment(db, logger);
+  /** Taken shipments that failed and were not returned yet. */
   const failed = new Set<string>();
 
   async function step(): Promise<StepResult> {
-    await giveBackFailed();
+    await returnFailed();
     const due = await takeDueShipments(db, BATCH);
-    if (due.length === 0) return waitForDueShipments(db, LONGEST_REST_MS);
-    await Promise.all(due.map(moveOn));
-    await giveBackFailed().catch(() => undefined);
-    eventsWaiting();
+    if (due.length === 0) return waitForDueShipments(db, MAX_IDLE_MS);
+    await Promise.all(due.map(advance));
+    await returnFailed().catch(() => undefined);
+    onEventsWritten();
     return due.length === BATCH ? 'busy' : 0;
   }
 
-  /** A shipment that fails must not hold up the others of its batch. */
-  async function moveOn(shipment: Shipment): Promise<void> {
+  /** A failed shipment must not delay the others of its batch. */
+  async function advance(shipment: Shipment): Promise<void> {
     try {
-      const { report, askAgainInMs } = await carrier.ask(shipment);
+      const { report, nextPollInMs } = await carrier.poll(shipment);
       const { correlationId, traceparent } = shipment;
       const origin = {
         actor: `carrier:${carrier.name}`,
         correlationId,
         traceparent: childTraceparent(traceparent),
       };
-      if (!report) await postponeShipments(db, [shipment.shipmentId], askAgainInMs);
-      else if (!(await advanceShipment(shipment, report, askAgainInMs, origin))) {
+      if (!report) await postponeShipments(db, [shipment.shipmentId], nextPollInMs);
+      else if (!(await advanceShipment(shipment, report, nextPollInMs, origin))) {
         await postponeShipments(db, [shipment.shipmentId], 0);
       }
     } catch (error) {
-      logger.warn('a shipment could not be moved on', {
+      logger.warn('a shipment could not be advanced', {
         order_id: shipment.orderId,
         shipment_id: shipment.shipmentId,
         correlation_id: shipment.correlationId,
@@ -72,8 +70,8 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
     }
   }
 
-  /** What failed because the database was away can only be given back when that is there again. */
-  async function giveBackFailed(): Promise<void> {
+  /** After an outage of the database, failed shipments can be returned only when the database answers again. */
+  async function returnFailed(): Promise<void> {
     if (failed.size === 0) return;
     const shipmentIds = [...failed];
     await postponeShipments(db, shipmentIds, AFTER_FAILURE_MS);
@@ -83,7 +81,7 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
   return createBackgroundLoop({
     name: 'shipment progress',
     step,
-    idleMs: LONGEST_REST_MS,
+    idleMs: MAX_IDLE_MS,
     paceMs: PACE_MS,
     logger,
   });

@@ -2,7 +2,7 @@ import { createHash, randomUUID, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 
-/** What a token says about its bearer (RFC 9068, JWT profile for OAuth 2.0 access tokens). */
+/** The claims of an access token (RFC 9068, JWT profile for OAuth 2.0 access tokens). */
 export interface AccessTokenClaims {
   sub: string;
   clientId: string;
@@ -15,7 +15,7 @@ export interface AccessTokenClaims {
 }
 
 export interface TokenSigner {
-  /** The key that signs at the moment. */
+  /** The current signing key. */
   signingKey: () => KeyObject;
   issuer: string;
   audience: string;
@@ -27,7 +27,7 @@ export interface TokenVerifier {
   /**
    * The public key with that id; null when the issuer has none.
    *
-   * @throws AppError `unavailable` when that cannot be found out.
+   * @throws AppError `unavailable` when the issuer's keys cannot be read.
    */
   findKey: (kid: string) => Promise<KeyObject | null>;
   issuer: string;
@@ -36,32 +36,8 @@ export interface TokenVerifier {
 
 const ALGORITHM = 'RS256' as const;
 const TYPE = 'at+jwt';
-/** How far the clocks of issuer and verifier may be apart. */
+/** The maximum difference between the clocks of issuer and verifier. */
 export const CLOCK_LEEWAY_SECONDS = 60;
-
-/** Signs an access token for a client. */
-export function signAccessToken(signer: TokenSigner, clientId: string, scopes: readonly string[]): string {
-  const key = signer.signingKey();
-  return jwt.sign({ client_id: clientId, scope: scopes.join(' ') }, key, {
-    algorithm: ALGORITHM,
-    header: { alg: ALGORITHM, typ: TYPE, kid: keyId(key) },
-    issuer: signer.issuer,
-    audience: signer.audience,
-    subject: clientId,
-    expiresIn: signer.expiresIn,
-    jwtid: randomUUID(),
-  });
-}
-
-/** What `jsonwebtoken` must be told, because by default it takes any issuer, audience and algorithm of the key's family. */
-export function verifyOptions(verifier: Pick<TokenVerifier, 'issuer' | 'audience'>) {
-  return {
-    algorithms: [ALGORITHM],
-    issuer: verifier.issuer,
-    audience: verifier.audience,
-    clockTolerance: CLOCK_LEEWAY_SECONDS,
-  };
-}
 
 const completeToken = z.object({
   header: z.object({
@@ -78,11 +54,40 @@ const completeToken = z.object({
   }),
 });
 
+/** All other header members (`jku`, `x5u`, `jwk`) are ignored. */
+const claimedHeader = z.object({ kid: z.string().regex(/^[\w-]{43}$/) });
+
+const keyIds = new WeakMap<KeyObject, string>();
+
+/** Signs an access token for a client. */
+export function signAccessToken(signer: TokenSigner, clientId: string, scopes: readonly string[]): string {
+  const key = signer.signingKey();
+  return jwt.sign({ client_id: clientId, scope: scopes.join(' ') }, key, {
+    algorithm: ALGORITHM,
+    header: { alg: ALGORITHM, typ: TYPE, kid: keyId(key) },
+    issuer: signer.issuer,
+    audience: signer.audience,
+    subject: clientId,
+    expiresIn: signer.expiresIn,
+    jwtid: randomUUID(),
+  });
+}
+
+/** Options that `jsonwebtoken` needs, because by default it accepts any issuer, any audience and every algorithm of the key's family. */
+export function verifyOptions(verifier: Pick<TokenVerifier, 'issuer' | 'audience'>) {
+  return {
+    algorithms: [ALGORITHM],
+    issuer: verifier.issuer,
+    audience: verifier.audience,
+    clockTolerance: CLOCK_LEEWAY_SECONDS,
+  };
+}
+
 /**
- * The claims of a token whose signature, issuer, audience and expiry have been verified. Checks what `jsonwebtoken` lets pass:
- * a missing `exp`, another `typ`, an unknown `crit`, an `iat` in the future. Null when the token is not acceptable.
+ * The claims of a token whose signature, issuer, audience and expiry have been verified. Checks what `jsonwebtoken` does not: a missing
+ * `exp`, another `typ`, an unknown `crit`, an `iat` in the future. Null when the token is not acceptable.
  *
- * @param token header and payload, as `jwt.verify` gives them with `complete: true`.
+ * @param token header and payload, as `jwt.verify` returns them with `complete: true`.
  * @param now seconds since 1970.
  */
 export function acceptedClaims(token: unknown, now: number): AccessTokenClaims | null {
@@ -93,7 +98,7 @@ export function acceptedClaims(token: unknown, now: number): AccessTokenClaims |
   return { sub, clientId: client_id, scopes, jti, issuedAt: iat, expiresAt: exp };
 }
 
-/** The id of the key that a token claims to be signed with; null unless it has the form of ours. */
+/** The id of the key that a token names in its header; null unless it has the form of this system's key ids. */
 export function claimedKeyId(token: string): string | null {
   try {
     const header: unknown = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString());
@@ -102,11 +107,6 @@ export function claimedKeyId(token: string): string | null {
     return null;
   }
 }
-
-/** Whatever else the header names (`jku`, `x5u`, `jwk`) is never looked at. */
-const claimedHeader = z.object({ kid: z.string().regex(/^[\w-]{43}$/) });
-
-const keyIds = new WeakMap<KeyObject, string>();
 
 /** The key's RFC 7638 thumbprint, the same for the private and the public half. */
 export function keyId(key: KeyObject): string {

@@ -1,20 +1,40 @@
-import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  randomBytes,
+  scrypt,
+  type ScryptOptions,
+  timingSafeEqual,
+} from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
+import { type BoundedWork, createBoundedWork } from '../resilience/bounded-work';
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 const COST = { N: 16_384, r: 8, p: 1 };
 const KEY_BYTES = 32;
 
-/** A secret nobody can guess: 256 random bits, base64url. */
+const COST_PREFIX = `scrypt$${COST.N}$${COST.r}$${COST.p}$`;
+
+/** A hash that no secret has; verifying against it takes as long as against a real one. */
+const NO_CLIENT = `${COST_PREFIX}${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+const CIPHER = 'aes-256-gcm';
+const [SALT_BYTES, IV_BYTES, TAG_BYTES] = [16, 12, 16];
+
+/** One of the four threads of libuv's pool stays free for name look-ups and file access. */
+const MAX_THREADS = 3;
+
+/** Creates a secret that cannot be guessed: 256 random bits, base64url. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
 /**
- * `scrypt$N$r$p$salt$key`, salt and key in base64url (RFC 7914).
+ * Hashes a secret as `scrypt$N$r$p$salt$key`, salt and key in base64url (RFC 7914).
  *
- * @param current the hash of the secret that this one takes the place of: with the same salt, one derivation tells both apart.
+ * @param current the hash of the secret that this one replaces; with the same salt, one derivation checks a secret against both.
  */
 export async function hashSecret(secret: string, current?: string): Promise<string> {
   const fresh = ['scrypt', COST.N, COST.r, COST.p, randomBytes(16).toString('base64url')].join('$');
@@ -22,14 +42,9 @@ export async function hashSecret(secret: string, current?: string): Promise<stri
   return `${prefix}$${(await deriveLike(prefix, secret)).toString('base64url')}`;
 }
 
-const COST_PREFIX = `scrypt$${COST.N}$${COST.r}$${COST.p}$`;
-
-/** A hash that no secret has: verifying against it takes as long as against a real one. */
-const NO_CLIENT = `${COST_PREFIX}${'A'.repeat(22)}$${'A'.repeat(43)}`;
-
 /**
- * Whether the secret is that of one of the two hashes, in constant time. Pass null for an unknown client: the answer is false, and
- * takes as long. Hashes with different salts, which {@link hashSecret} does not make for one client, take twice as long.
+ * Whether the secret matches one of the two hashes, in constant time. Pass null for an unknown client: the result is false and takes as
+ * long. Hashes with different salts, which {@link hashSecret} does not create for one client, take twice as long.
  */
 export async function verifySecret(
   secret: string,
@@ -45,7 +60,7 @@ export async function verifySecret(
   return timingSafeEqual(again, keyOf(previous)) || isCurrent;
 }
 
-/** The key that a secret has with cost and salt of a hash. */
+/** Derives a key from a secret with the cost and salt of a hash. */
 function deriveLike(prefix: string, secret: string): Promise<Buffer> {
   const [, N, r, p, salt = ''] = prefix.split('$');
   const cost = { N: Number(N), r: Number(r), p: Number(p) };
@@ -55,3 +70,39 @@ function deriveLike(prefix: string, secret: string): Promise<Buffer> {
 const prefixOf = (hash: string): string => hash.split('$').slice(0, 5).join('$');
 
 const keyOf = (hash: string): Buffer => Buffer.from(hash.split('$')[5] ?? '', 'base64url');
+
+/** Encrypts text so that only a holder of the password can read it: AES-256-GCM under a key from scrypt, base64url. */
+export async function seal(text: string, password: string): Promise<string> {
+  const [salt, iv] = [randomBytes(SALT_BYTES), randomBytes(IV_BYTES)];
+  const cipher = createCipheriv(CIPHER, await derive(password, salt, KEY_BYTES, COST), iv);
+  const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([salt, iv, cipher.getAuthTag(), encrypted]).toString('base64url');
+}
+
+/** @throws Error when the password is wrong or the text was changed. */
+export async function unseal(sealed: string, password: string): Promise<string> {
+  const bytes = Buffer.from(sealed, 'base64url');
+  const salt = bytes.subarray(0, SALT_BYTES);
+  const iv = bytes.subarray(SALT_BYTES, SALT_BYTES + IV_BYTES);
+  const tag = bytes.subarray(SALT_BYTES + IV_BYTES, SALT_BYTES + IV_BYTES + TAG_BYTES);
+  const decipher = createDecipheriv(CIPHER, await derive(password, salt, KEY_BYTES, COST), iv);
+  decipher.setAuthTag(tag);
+  const encrypted = bytes.subarray(SALT_BYTES + IV_BYTES + TAG_BYTES);
+  return Buffer.concat([decipher.update(encrypted), decipher.final()]).toString('utf8');
+}
+
+/**
+ * Hashes secrets, which is expensive on purpose, on all cores of this machine but one, at least on one. The number of waiting hashes and
+ * their waiting time are limited, whatever a hash costs.
+ *
+ * @param processes the number of processes that share the cores.
+ */
+export function createHashing(processes: number): BoundedWork {
+  const cores = Math.floor((availableParallelism() - 1) / processes);
+  return createBoundedWork({
+    concurrency: Math.min(Math.max(cores, 1), MAX_THREADS),
+    maxWaiting: 500,
+    maxWaitingPerKey: 50,
+    maxWaitMs: 5_000,
+  });
+}

@@ -1,30 +1,31 @@
+import { UNAVAILABLE } from '../contracts/problem';
 import { KeyObject } from 'node:crypto';
 import { createRemoteJWKSet, errors, type CryptoKey } from 'jose';
 import { AppError, messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
-import { createBackgroundLoop, type BackgroundLoop } from '../runtime/background-loop';
+import { type BackgroundLoop, createBackgroundLoop } from '../runtime/background-loop';
 
 export interface RemoteKeysOptions {
-  /** Where the issuer publishes its JSON Web Key Set. */
+  /** The URL of the issuer's JSON Web Key Set. */
   url: string;
   logger: Logger;
-  /** How long an unknown key id is not asked for again, so that made-up ids cannot keep the issuer busy. */
+  /** How long an unknown key id is not requested again, in milliseconds, so that invented ids cannot keep the issuer busy. */
   cooldownMs?: number;
 }
 
 export interface RemoteKeys {
-  /** @throws AppError `unavailable` when the key is not known and the issuer does not answer. */
+  /** @throws AppError `unavailable` when the key is unknown and the issuer does not answer. */
   findKey(kid: string): Promise<KeyObject | null>;
   refresh: BackgroundLoop;
 }
 
-/** How old keys may be, in milliseconds: the time after which a withdrawn key is refused. */
+/** The maximum age of keys, in milliseconds: the time after which a withdrawn key is refused. */
 const REFRESH_MS = 15_000;
 const TIMEOUT_MS = 1_500;
 
 /**
- * The issuer's public keys, from its JWKS. They are kept while the issuer is away, refreshed in the background, and fetched at once
- * when a token names one that is not known yet.
+ * The issuer's public keys, from its JWKS. They are kept while the issuer is unavailable, refreshed in the background, and fetched at
+ * once when a token names an unknown key.
  */
 export function createRemoteKeys({ url, logger, cooldownMs = 2_000 }: RemoteKeysOptions): RemoteKeys {
   const keySet = createRemoteJWKSet(new URL(url), {
@@ -33,7 +34,7 @@ export function createRemoteKeys({ url, logger, cooldownMs = 2_000 }: RemoteKeys
     timeoutDuration: TIMEOUT_MS,
   });
   const keyObjects = new WeakMap<CryptoKey, KeyObject>();
-  let isAway = false;
+  let isUnavailable = false;
 
   return {
     async findKey(kid) {
@@ -44,7 +45,7 @@ export function createRemoteKeys({ url, logger, cooldownMs = 2_000 }: RemoteKeys
         return known;
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey) return null;
-        throw new AppError('unavailable', 'the keys of the token issuer cannot be fetched', { cause: error });
+        throw new AppError(UNAVAILABLE, 'the keys of the token issuer cannot be fetched', { cause: error });
       }
     },
     refresh: createBackgroundLoop({
@@ -54,14 +55,16 @@ export function createRemoteKeys({ url, logger, cooldownMs = 2_000 }: RemoteKeys
       async step() {
         try {
           await keySet.reload();
-          if (isAway) logger.info('the token issuer is back');
-          isAway = false;
+          if (isUnavailable) logger.info('the token issuer is available again');
+          isUnavailable = false;
         } catch (error) {
-          if (!isAway)
-            logger.warn('the token issuer is away; its known keys stay', { error: messageOf(error) });
-          isAway = true;
+          if (!isUnavailable)
+            logger.warn('the token issuer is unavailable; its known keys stay in use', {
+              error: messageOf(error),
+            });
+          isUnavailable = true;
         }
-        return isAway ? 1_000 : 'idle';
+        return isUnavailable ? 1_000 : 'idle';
       },
     }),
   };

@@ -1,11 +1,12 @@
-import { BoundedMap } from '../bounded-map';
+import { LRUCache } from 'lru-cache';
 import { type AccessTokenClaims } from './access-token';
+import { withTimeout } from '../runtime/with-timeout';
 
-/** What has become of a token since it was signed. */
+/** The current status of a token. */
 export interface TokenStatus {
-  /** False: revoked, or its client was disabled or removed. */
+  /** False: the token was revoked, or its client was disabled or removed. */
   active: boolean;
-  /** Which of the token's scopes its client still has. */
+  /** The token's scopes that its client still has. */
   scopes: readonly string[];
 }
 
@@ -13,54 +14,47 @@ export type LookUpTokenStatus = (claims: AccessTokenClaims, token: string) => Pr
 
 interface Entry {
   status: TokenStatus;
-  /** Until then it is not asked for again, in milliseconds since 1970. */
+  /** Until then the status is not looked up again, in milliseconds since 1970. */
   until: number;
-  asking: Promise<TokenStatus> | null;
+  pending: Promise<TokenStatus> | null;
 }
 
 export interface TokenStatusCacheOptions {
-  /** How old an answer may be, in milliseconds. */
+  /** The maximum age of a cached status, in milliseconds. */
   maxAgeMs?: number;
   maxEntries?: number;
   /** How long a request waits for the look-up, in milliseconds. */
-  patienceMs?: number;
+  maxWaitMs?: number;
 }
 
 /**
- * Remembers for two seconds what was looked up, so that a revocation is noticed soon and costs one look-up per token, not per
- * request. While the look-up fails or hangs, the last answer counts, and without one the token itself: who can sign in must not
- * depend on the issuer being up (docs/adr/0006). An answer that comes late counts from then on.
+ * Caches each status for two seconds, so that a revocation takes effect soon and costs one look-up per token, not per request. While the
+ * look-up fails or hangs, the last status applies, and without one the token itself: authentication must not depend on the issuer's
+ * availability (docs/adr/0006). A late status applies from its arrival.
  */
 export function cachedTokenStatus(
   lookUp: LookUpTokenStatus,
-  { maxAgeMs = 2_000, maxEntries = 10_000, patienceMs = 500 }: TokenStatusCacheOptions = {},
+  { maxAgeMs = 2_000, maxEntries = 10_000, maxWaitMs = 500 }: TokenStatusCacheOptions = {},
 ): LookUpTokenStatus {
-  const entries = new BoundedMap<string, Entry>(maxEntries);
+  const entries = new LRUCache<string, Entry>({ max: maxEntries });
 
-  function ask(claims: AccessTokenClaims, token: string, last: TokenStatus): Promise<TokenStatus> {
-    const entry: Entry = { status: last, until: 0, asking: null };
+  function lookUpOnce(claims: AccessTokenClaims, token: string, last: TokenStatus): Promise<TokenStatus> {
+    const entry: Entry = { status: last, until: 0, pending: null };
     const answer = lookUp(claims, token)
       .catch(() => last)
       .then((status) => {
-        Object.assign(entry, { status, until: Date.now() + maxAgeMs, asking: null });
+        Object.assign(entry, { status, until: Date.now() + maxAgeMs, pending: null });
         return status;
       });
-    entry.asking = inTime(answer, patienceMs, last);
+    entry.pending = withTimeout(maxWaitMs, answer, () => last);
     entries.set(claims.jti, entry);
-    return entry.asking;
+    return entry.pending;
   }
 
   return async (claims, token) => {
     const known = entries.get(claims.jti);
-    if (known?.asking) return known.asking;
+    if (known?.pending) return known.pending;
     if (known && known.until > Date.now()) return known.status;
-    return ask(claims, token, known?.status ?? { active: true, scopes: claims.scopes });
+    return lookUpOnce(claims, token, known?.status ?? { active: true, scopes: claims.scopes });
   };
-}
-
-/** The answer, or `otherwise` when it takes longer. */
-async function inTime<T>(answer: Promise<T>, ms: number, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((resolve) => (timer = setTimeout(() => resolve(otherwise), ms)));
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

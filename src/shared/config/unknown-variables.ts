@@ -1,25 +1,26 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { SETTING_NAMES } from './setting-names';
 
-/** First words of settings that other programs use in variables of their own. */
-const COMMON_WORDS = new Set(
+/** First words of settings that other programs also use for their variables. */
+const COMMON_PREFIXES = new Set(
   'AWS CLIENT HOST INFRA INSTANCE LOCAL LOG MAX NODE POSTGRES REDIS SQS WEB'.split(' '),
 );
 
-/** What Kubernetes puts after the name of a service such as order-service. */
+/** The endings that Kubernetes appends to the name of a service such as order-service. */
 const KUBERNETES_ENDINGS = [
   /_SERVICE_(HOST|PORT(_\w+)?)$/,
   /_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/,
 ];
 
-/** Most letters that differ between a misspelt name and what was meant. */
-const MOST_DIFFERENCES = 2;
+/** The maximum number of letters in which a misspelt name differs from the intended one. */
+const MAX_DIFFERENCES = 2;
 
-const wordOf = (name: string): string => name.split('_')[0] ?? '';
-const OUR_WORDS = new Set(SETTING_NAMES.map(wordOf).filter((word) => !COMMON_WORDS.has(word)));
+const prefixOf = (name: string): string => name.split('_')[0] ?? '';
+const SETTING_PREFIXES = new Set(SETTING_NAMES.map(prefixOf).filter((word) => !COMMON_PREFIXES.has(word)));
 
 /**
- * Variables that are no settings, but begin like one or differ from one by a letter or two: probably misspelt, and without effect.
+ * Finds variables that are not settings, but start like one or differ from one by a letter or two: they are probably misspelt and have no
+ * effect.
  *
  * @returns a sentence for each.
  */
@@ -28,16 +29,20 @@ export function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
     .filter((name) => !SETTING_NAMES.includes(name))
     .flatMap((name) => {
       const similar = closest(name, SETTING_NAMES);
-      const isSimilar = name.length > 5 && distance(name, similar) <= MOST_DIFFERENCES;
+      const isSimilar = name.length > 5 && distance(name, similar) <= MAX_DIFFERENCES;
       if (isSimilar && !isOfKubernetes(name, environment))
         return [`${name} is not a setting and has no effect; did you mean ${similar}?`];
-      const isOurs = OUR_WORDS.has(wordOf(name)) && !KUBERNETES_ENDINGS.some((ending) => ending.test(name));
+      const isOurs =
+        SETTING_PREFIXES.has(prefixOf(name)) && !KUBERNETES_ENDINGS.some((ending) => ending.test(name));
       return isOurs ? [`${name} is not a setting and has no effect`] : [];
     })
     .sort();
 }
 
-/** For every service it sets several variables, among them these two, so that a misspelt port of ours is told from one of its own. */
+/**
+ * Kubernetes sets several variables for each service, always including these two. This distinguishes its variables from a misspelt port
+ * setting of ours.
+ */
 const isOfKubernetes = (name: string, environment: NodeJS.ProcessEnv): boolean =>
   KUBERNETES_ENDINGS.some(
     (ending) =>

@@ -3,5 +3,5 @@ import { join } from 'node:path';
 
 const PACKAGE = join(__dirname, '..', '..', '..', 'package.json');
 
-/** The version of this package, which is that of its contracts too. */
+/** The version of this package and of its contracts. */
 export const VERSION = (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;

@@ -1,23 +1,26 @@
 import { z } from 'zod';
 
-/** Which installation answers: two on one machine must be told apart. Absent unless INSTANCE_ID is set. */
-const instanceId = z.string().optional().describe('INSTANCE_ID of the installation that answers');
+/** The installation that answers, to distinguish two on one machine. Absent unless INSTANCE_ID is set. */
+const instanceId = z.string().optional().describe('INSTANCE_ID of the installation that responds');
 
 const componentHealth = z
   .object({
     status: z.enum(['up', 'down']),
-    error: z.string().optional().describe('why it is down, in a fixed vocabulary; the log has the details'),
-    warning: z.string().optional().describe('it is up, but an operator should look at this'),
+    error: z
+      .string()
+      .optional()
+      .describe('why the component is down, from a fixed set of texts; the log has the details'),
+    warning: z.string().optional().describe('the component is up, but an operator should act on this'),
   })
   .meta({ id: 'ComponentHealth' });
 export type ComponentHealth = z.infer<typeof componentHealth>;
 
-/** Whether a service can serve, and what it depends on. */
+/** The health of a service and of the components that it depends on. */
 export const healthResource = z
   .object({
     status: z
       .enum(['up', 'degraded', 'down'])
-      .describe('degraded: slower or behind, but every request is served'),
+      .describe('degraded: slower or delayed, but every request is served'),
     service: z.string(),
     instance_id: instanceId,
     uptime_seconds: z.int().min(0),

@@ -3,16 +3,16 @@ import { z } from 'zod';
 /** The largest value of PostgreSQL's type `integer`, which holds every version. */
 export const MAX_INTEGER = 2 ** 31 - 1;
 
-/** The version of an order or a shipment, and of an event in its log. */
+/** The version of an order, of a shipment or of an event in its log. */
 export const version = z.int().min(1).max(MAX_INTEGER);
 
 /**
- * An integer that arrives as text, such as an environment variable. Only its canonical decimal form is accepted, so that `0x2`, `1e1`,
- * `5.0`, `+5`, `05`, ` 5` and the empty text are errors.
+ * An integer sent as text, such as an environment variable. Only its canonical decimal form is accepted: `0x2`, `1e1`, `5.0`, `+5`, `05`,
+ * ` 5` and the empty text are errors.
  */
 export const integerText = (min: number, max: number) => z.preprocess(fromDecimal, integer(min, max));
 
-/** The same for a query parameter that may be absent; one that is repeated is an error. */
+/** The same for a query parameter that may be absent; a repeated parameter is an error. */
 export const integerParameter = (min: number, max: number, fallback: number) =>
   z.preprocess(fromDecimal, integer(min, max).default(fallback));
 

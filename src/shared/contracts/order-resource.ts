@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { currency } from './currency';
-import { customerId, productId, uuid } from './ids';
 import { version } from './integers';
-import { CANCELLATIONS, orderStatus } from './order-status';
+import { currency } from './money';
+import { CANCELLATIONS, orderStatus } from './status-machines';
+import { customerId, productId, uuid } from './text';
 import { utcTimestamp } from './timestamps';
 
 const item = z
@@ -17,7 +17,7 @@ const shipping = z
   })
   .meta({ id: 'Shipping' });
 
-/** An order as the API shows it: amounts as JSON numbers, times in ISO 8601 UTC. */
+/** An order in the API: amounts as JSON numbers, times in ISO 8601 UTC. */
 export const orderResource = z
   .object({
     order_id: uuid,
@@ -30,11 +30,13 @@ export const orderResource = z
     cancellation: z
       .enum(CANCELLATIONS)
       .nullable()
-      .describe('the wish to be cancelled: asked for, refused because the parcel had left, or confirmed'),
+      .describe(
+        'the state of the cancellation request: requested, refused because the parcel had been handed over, or confirmed',
+      ),
     shipping: shipping
       .nullable()
       .describe(
-        'as the shipment has it; null while it has neither carrier, tracking number nor expected day',
+        'a copy of the shipping data of the shipment; null while no carrier, tracking number or expected day is known',
       ),
     metadata: z.record(z.string(), z.string()).readonly(),
     created_at: utcTimestamp,
@@ -43,22 +45,25 @@ export const orderResource = z
   .meta({ id: 'Order' });
 export type OrderResource = z.infer<typeof orderResource>;
 
+/** `/orders/{order_id}`. */
+export const orderParams = z.object({ order_id: uuid });
+
 /** `GET /orders`. */
 export const orderList = z
   .object({ data: z.array(orderResource), next_cursor: z.string().nullable() })
   .meta({ id: 'OrderList' });
 
-/** One entry of an order's timeline: what happened, who caused it, when, and when others were told. */
+/** One entry of an order's timeline: what happened, who caused it, when, and when it was published. */
 export const timelineEntry = z
   .object({
     event_id: uuid,
     version,
     type: z.string(),
-    actor: z.string().describe('the client, service or carrier that caused it'),
+    actor: z.string().describe('the client, service or carrier that caused the event'),
     occurred_at: utcTimestamp,
     published_at: utcTimestamp
       .nullable()
-      .describe('when the Delivery Service was told; null: not yet, or never'),
+      .describe('when the event was published to the Delivery Service; null: not yet, or never'),
     correlation_id: z.string(),
     payload: z.record(z.string(), z.unknown()),
   })
@@ -69,3 +74,24 @@ export type TimelineEntry = z.infer<typeof timelineEntry>;
 export const timeline = z
   .object({ data: z.array(timelineEntry), next_cursor: z.null() })
   .meta({ id: 'Timeline' });
+
+/** The order of the API examples. */
+export const EXAMPLE_ORDER_BODY = {
+  customer_id: 'ada',
+  items: [{ product_id: 'lamp', quantity: 1, unit_price: 79.9 }],
+  currency: 'USD',
+  metadata: { channel: 'web' },
+};
+
+export const EXAMPLE_ORDER: OrderResource = {
+  ...EXAMPLE_ORDER_BODY,
+  currency: currency.parse('USD'),
+  order_id: '01a1fc42-fc03-72fd-b531-1111a4fbee12',
+  total_amount: 79.9,
+  status: 'PENDING_SHIPMENT',
+  version: 1,
+  cancellation: null,
+  shipping: null,
+  created_at: '2026-11-21T04:00:10.755Z',
+  updated_at: '2026-11-21T04:00:10.755Z',
+};

@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import { uuid } from './ids';
-import { orderSnapshot } from './order-messages';
-import { orderStatus } from './order-status';
-import { shipmentCancelRefused, shipmentStatusChanged } from './shipment-messages';
+import { uuid } from './text';
+import { orderSnapshot, shipmentCancelRefused, shipmentStatusChanged } from './messages';
+import { orderStatus, shipmentStatus } from './status-machines';
 import { shipmentResource } from './shipment-resource';
-import { shipmentStatus } from './shipment-status';
 
-/** What one request may ask for. */
+/** The maximum number of orders or shipments in one list of a request. */
 export const RECONCILIATION_BATCH = 100;
 
-/** A shipment with more steps than this is not told of. One whose texts are so long that it does not fit a request body becomes a finding. */
+/**
+ * The maximum number of steps of a reported shipment; one with more steps is not reported. A shipment whose texts are too long for a
+ * request body becomes a finding.
+ */
 export const REPORTED_STEPS = 200;
 
 const ofHistory = { version: true, occurred_at: true, type: true, payload: true } as const;
@@ -21,15 +22,15 @@ export const reportedStep = z.discriminatedUnion('type', [
 ]);
 export type ReportedStep = z.infer<typeof reportedStep>;
 
-/** Everything that the Delivery Service reported of one shipment: what its database may have forgotten. */
+/** Everything that the Delivery Service reported about one shipment and that its database may have lost. */
 export const reportedShipment = z
   .strictObject({
     order_id: uuid,
     shipment_id: uuid,
     correlation_id: z.string().min(1).max(128),
     traceparent: z.string().min(1).max(100),
-    order: orderSnapshot.optional().describe('needed when the shipment itself is gone'),
-    steps: z.array(reportedStep).min(1).max(REPORTED_STEPS).describe('from version 1 on, without a gap'),
+    order: orderSnapshot.optional().describe('required when the shipment itself is missing'),
+    steps: z.array(reportedStep).min(1).max(REPORTED_STEPS).describe('from version 1, without gaps'),
   })
   .meta({ id: 'ReportedShipment' });
 export type ReportedShipment = z.infer<typeof reportedShipment>;
@@ -48,8 +49,8 @@ export const restoredShipment = z
     outcome: z
       .enum(RESTORE_OUTCOMES)
       .describe(
-        'restored: the missing steps are written; unchanged: none is missing; contradicting: the shipment went another way since; ' +
-          'unknown: there is no shipment, and no `order` to make it from',
+        'restored: the missing steps were added; unchanged: no step was missing; contradicting: the shipment has taken other steps since; ' +
+          'unknown: there is no shipment, and no `order` to create it from',
       ),
     shipment: shipmentResource.nullable(),
   })
@@ -58,7 +59,7 @@ export const restoredShipments = z
   .object({ data: z.array(restoredShipment) })
   .meta({ id: 'RestoredShipmentList' });
 
-/** `POST /reconciliation/holds`: orders whose shipments are held before they are handed over, or go on. */
+/** `POST /reconciliation/holds`: orders whose shipments are held before the hand-over, or released. */
 export const holdChange = z.strictObject({
   hold: z.array(uuid).max(RECONCILIATION_BATCH),
   release: z.array(uuid).max(RECONCILIATION_BATCH),
@@ -67,19 +68,19 @@ export const holdResult = z
   .object({ held: z.array(uuid), released: z.array(uuid) })
   .meta({ id: 'ShipmentHolds' });
 
-/** A shipment as the sweep sees it. */
+/** A shipment as the sweep reads it. */
 export const sweptShipment = shipmentResource
-  .extend({ held: z.boolean().describe('not handed over before its order is known') })
+  .extend({ held: z.boolean().describe('true: the shipment is not handed over until its order is known') })
   .meta({ id: 'SweptShipment' });
 export type SweptShipment = z.infer<typeof sweptShipment>;
 export const sweptShipmentList = z
   .object({
     data: z.array(sweptShipment),
-    next_cursor: uuid.nullable().describe('the last `shipment_id`; null when there is nothing behind it'),
+    next_cursor: uuid.nullable().describe('the last `shipment_id`; null on the last page'),
   })
   .meta({ id: 'SweptShipmentList' });
 
-/** What the reconciler found and cannot repair. */
+/** Findings of the reconciler that it cannot repair. */
 export const FINDING_KINDS = [
   'shipment_without_order',
   'different_end',
@@ -94,23 +95,23 @@ export const findingResource = z
     kind: z
       .enum(FINDING_KINDS)
       .describe(
-        'shipment_without_order: this service does not know the order; different_end: order and shipment have ended differently; ' +
-          'different_way: one of them has still to end, and cannot end as the other; cannot_follow: the order cannot apply what its ' +
-          'shipment did',
+        'shipment_without_order: the order does not exist in this service; different_end: order and shipment have different final statuses; ' +
+          'different_way: at least one of them has no final status yet, and neither can reach the status of the other; cannot_follow: the ' +
+          'order cannot apply the steps of its shipment',
       ),
-    order_status: orderStatus.nullable().describe('null without an order'),
+    order_status: orderStatus.nullable().describe('null when the order does not exist'),
     order_version: z.int().positive().nullable(),
     applied_shipment_version: z
       .int()
       .min(0)
       .nullable()
-      .describe('the last shipment message that the order has'),
+      .describe('the version of the last shipment message that the order has applied'),
     shipment_id: uuid.nullable(),
     shipment_status: shipmentStatus.nullable(),
     shipment_version: z.int().positive().nullable(),
     first_seen_at: z.iso.datetime(),
     last_seen_at: z.iso.datetime(),
-    accepted_by: z.string().nullable().describe('the operator who accepted it as it is'),
+    accepted_by: z.string().nullable().describe('the operator who accepted the finding'),
   })
   .meta({ id: 'Finding' });
 export type FindingResource = z.infer<typeof findingResource>;

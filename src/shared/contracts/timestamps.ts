@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
-/** With an offset nine decimals of a second fit, with `Z` more. */
+/** Leaves room for nine decimals of a second with an offset, and for more with `Z`. */
 const MAX_LENGTH = 35;
 
-/** What both JavaScript and PostgreSQL write with four digits, so that it is stored and shown as the same time. */
+/** JavaScript and PostgreSQL write such years with four digits, so that the same time is stored and shown. */
 const hasFourDigitYear = (text: string): boolean => {
   const year = new Date(text).getUTCFullYear();
-  // NaN for what is no time, which has an error of its own.
+  // NaN for an invalid time, which has an error of its own.
   return !(year < 1 || year > 9_999);
 };
 
 const YEAR_RANGE = 'must be in the years 1 to 9999 UTC';
 
 /**
- * A time from outside: RFC 3339 with any offset, in upper case, in at most 35 characters. Its year in UTC is 1 to 9999.
- * Times are kept to the millisecond.
+ * A time sent by a caller: RFC 3339 with any offset, in upper case, in at most 35 characters. Its year in UTC is 1 to 9999. Times are
+ * kept to the millisecond.
  */
 export const timestamp = z.iso
   .datetime({ offset: true, error: 'must be a time as in RFC 3339, such as 2026-01-31T12:00:00Z' })

@@ -1,23 +1,27 @@
-import { prepared } from '../postgres/prepared';
-import { type Transaction } from '../postgres/queryable';
+import { VALIDATION_FAILED } from '../contracts/problem';
+import { AppError } from '../errors';
+import { prepared, type Transaction } from '../postgres/queryable';
+import { MAX_PAYLOAD_BYTES, sendableLength } from '../queue/message-body';
 import { type LoggedEvent } from './event';
-import { areSurelySendable, requireSendable } from './require-sendable';
+
+/** The maximum number of bytes of one UTF-16 unit of JSON text in a message: `\uXXXX`. */
+const MAX_BYTES_PER_UNIT = 6;
 
 /**
- * Writes events in the transaction of the changes that they tell of: neither exists without the other. One statement, however many
- * there are. A version that an order's log has already is a unique violation (SQLSTATE 23505).
+ * Writes events in the transaction of the changes that they record: neither exists without the other. Uses one statement for any number
+ * of events. A version that the order's log already has is a unique violation (SQLSTATE 23505).
  *
- * @throws AppError `invalid_input` for an event that no queue would take; then nothing is written.
+ * @throws AppError `invalid_input` for an event that no queue would accept; then nothing is written.
  */
 export function appendEvents(tx: Transaction, events: readonly LoggedEvent[]): void {
   if (events.length > 0) tx.send(APPEND_EVENTS, [eventRows(events)]);
 }
 
 /**
- * The same as part of a larger statement: what it changes and tells is atomic by itself.
+ * The same as part of a larger statement, which changes rows and writes their events atomically.
  *
- * @param rows the parameter with the {@link eventRows}.
- * @param condition which of them, `e`, are written.
+ * @param rows the parameter that holds the {@link eventRows}.
+ * @param condition which of the rows, aliased `e`, are written.
  */
 export const insertEvents = (rows: string, condition = 'true'): string =>
   `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue)
@@ -30,13 +34,13 @@ export const insertEvents = (rows: string, condition = 'true'): string =>
 const APPEND_EVENTS = prepared('append-events', insertEvents('$1'));
 
 /**
- * Events as the parameter of {@link insertEvents}.
+ * Converts events to the parameter of {@link insertEvents}.
  *
- * @throws AppError `invalid_input` for an event that no queue would take.
+ * @throws AppError `invalid_input` for an event that no queue would accept.
  */
 export function eventRows(events: readonly LoggedEvent[]): string {
   const json = JSON.stringify(events.map(toRow));
-  if (!areSurelySendable(json)) events.forEach(requireSendable);
+  if (!areShortEnough(json)) events.forEach(requireSendable);
   return json;
 }
 
@@ -52,3 +56,30 @@ const toRow = (event: LoggedEvent) => ({
   occurred_at: event.occurredAt,
   queue: event.queue,
 });
+
+/**
+ * Refuses an event that no queue would accept before it is written; otherwise its order would be accepted and never processed.
+ *
+ * @throws AppError `invalid_input` with the name of the largest member of the payload, which is the member of the request that it comes
+ * from.
+ */
+export function requireSendable({ queue, payload }: LoggedEvent): void {
+  if (queue === null) return;
+  const bytes = sendableLength(JSON.stringify(payload));
+  if (bytes <= MAX_PAYLOAD_BYTES) return;
+  const message = `must be shorter: the message would have ${bytes} bytes; the limit is ${MAX_PAYLOAD_BYTES}`;
+  throw new AppError(VALIDATION_FAILED, 'the message to the other service would be too large', {
+    errors: [{ path: largestMember(payload), message }],
+  });
+}
+
+/** Whether the JSON text of several events is so short that each of them can be sent. */
+export const areShortEnough = (json: string): boolean =>
+  json.length * MAX_BYTES_PER_UNIT <= MAX_PAYLOAD_BYTES;
+
+function largestMember(payload: unknown): string {
+  const members = Object.entries(payload ?? {}).map(
+    ([name, value]) => [name, sendableLength(JSON.stringify(value) ?? '')] as const,
+  );
+  return members.reduce((largest, member) => (member[1] > largest[1] ? member : largest), ['', 0])[0];
+}

@@ -1,91 +1,104 @@
 import { type SQSClient } from '@aws-sdk/client-sqs';
-import { type Pool } from 'pg';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
-import { queryable } from '../postgres/read';
-import { type Transaction } from '../postgres/queryable';
-import { inTransaction } from '../postgres/transaction';
-import { type ResolveQueueUrl } from '../queue/queue-urls';
-import { crashPoint } from '../resilience/crash-point';
-import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
+import { type Database, type Transaction } from '../postgres/queryable';
+import { type ResolveQueueUrl } from '../queue/queue-topology';
+import { declareCrashPoint } from '../resilience/crash-point';
+import { type BackgroundLoop, createBackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdBehind, releaseAbandoned, releaseHeld, retryLater } from './refused-events';
 import { sendEvents, type SendOutcome } from './send-events';
 import { lockHeads, markPublished, type WaitingEvent } from './unpublished-events';
 
+const crashBeforeSend = declareCrashPoint('relay.before-send');
+const crashAfterSend = declareCrashPoint('relay.after-send');
+const crashAfterMark = declareCrashPoint('relay.after-mark');
+
 export interface EventRelayOptions {
-  pool: Pool;
+  db: Database;
   client: SQSClient;
   resolveQueueUrl: ResolveQueueUrl;
   logger: Logger;
   metrics?: Pick<Metrics, 'eventsPublished' | 'eventsRefused'>;
-  /** Most fresh events per step. */
+  /** The maximum number of fresh events per step. */
   batchSize?: number;
-  /** How often to look without being nudged, in milliseconds: the net for events of a process that died. */
+  /** How often to poll without a nudge, in milliseconds: this finds the events of a process that died. */
   pollMs?: number;
 }
 
-/** A call to the queue costs the same for one event as for ten, so events of the same moment go together. */
+/**
+ * The minimum time between steps, in milliseconds. A call to the queue costs the same for one event as for ten, so events of the same
+ * moment are sent together.
+ */
 const PACE_MS = 15;
 
-/** Most refused events that a step tries again: their number must not slow down the fresh ones. */
+/** The maximum number of refused events that a step retries, so that they do not slow down the fresh ones. */
 const RETRIES_PER_STEP = 20;
 
-/** For how long a queue that is away is left out while another one takes events, in milliseconds. */
-const AWAY_MS = 1_000;
+/** How long an unavailable queue is skipped while another one accepts events, in milliseconds. */
+const SKIP_UNAVAILABLE_MS = 1_000;
 
-/** How often some of the waiting events are checked for held ones whose head is gone, and how many. */
+/** How often, in milliseconds, and how many waiting events are checked for held events whose head is gone. */
 const RELEASE_EVERY_MS = 1_000;
 const RELEASE_BATCH = 500;
 
+/** When to retry, in seconds, a due event that waits for an older one, which was deliberately sent again meanwhile. */
+const OVERTAKEN_SECONDS = 5;
+
+const NO_OUTCOME: SendOutcome = { sent: [], retries: [], unsent: [], unavailableQueues: [] };
+
 /**
- * The outbox relay, the only publisher to the queues. Each step locks the heads of the waiting groups, sends them, and marks
- * those, and only those, that the queue took. A relay that dies in between releases its locks; the event is sent again with the
- * same deduplication id, and the receiver's inbox knows it even after the queue has forgotten that.
+ * The outbox relay, the only publisher to the queues. Each step locks the heads of the waiting groups, sends them, and marks only those
+ * that the queue accepted. A relay that dies before marking releases its locks; the event is sent again with the same deduplication id,
+ * and the consumer's inbox recognises it even after the queue's deduplication interval.
  *
- * An event that the queue refuses is tried again by itself, at growing intervals; its order waits, all others go on. Throttling and
- * outages are no refusals: their events stay fresh, and the loop slows down or backs off.
+ * An event that the queue refuses is retried alone, at growing intervals; its order waits, all others continue. Throttling and outages
+ * are not refusals: their events stay fresh, and the loop slows down or backs off.
  */
 export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
-  const { pool, logger, batchSize = 200, pollMs = 500 } = options;
-  const away = new Map<string, number>();
-  const release = releaser(pool);
-  /** Where the next step starts: behind events that the last one had to leave, so that they never keep others from their turn. */
+  const { db, logger, batchSize = 200, pollMs = 500 } = options;
+  const unavailable = new Map<string, number>();
+  const release = createHeldEventRelease(db);
+  /** Where the next step starts: behind the events that the last step left unsent, so that those never block others. */
   let after = '0';
 
   async function step(): Promise<StepResult> {
     await release();
-    const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: queuesAway() };
+    const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: skippedQueues() };
     let sentAt = new Date();
-    const { fresh, events, outcome } = await inTransaction(pool, async (tx) => {
+    const { fresh, events, outcome } = await db.transaction(async (tx) => {
       const events = await lockHeads(tx, query);
       const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
       const fresh = { isFull, last: lastSeq(events) };
-      if (events.length === 0) return { fresh, events, outcome: NOTHING };
-      crashPoint('relay.before-send');
+      if (events.length === 0) return { fresh, events, outcome: NO_OUTCOME };
+      crashBeforeSend();
       sentAt = new Date();
       const outcome = await sendEvents(options, events.filter(isHead));
-      crashPoint('relay.after-send');
+      crashAfterSend();
       record(tx, events, outcome);
       return { fresh, events, outcome };
     });
-    if (outcome.sent.length > 0) crashPoint('relay.after-mark');
+    if (outcome.sent.length > 0) crashAfterMark();
     report(options, outcome, { events, sentAt });
-    after = fresh.isFull && outcome.left.length > 0 ? fresh.last : '0';
+    after = fresh.isFull && outcome.unsent.length > 0 ? fresh.last : '0';
     return resultOf(outcome, fresh.isFull);
   }
 
-  function queuesAway(): string[] {
-    for (const [queue, until] of away) if (until < performance.now()) away.delete(queue);
-    return [...away.keys()];
+  function skippedQueues(): string[] {
+    for (const [queue, until] of unavailable) if (until < performance.now()) unavailable.delete(queue);
+    return [...unavailable.keys()];
   }
 
-  function resultOf({ sent, retries, left, queuesAway: queues }: SendOutcome, isFull: boolean): StepResult {
-    const [first] = left;
+  function resultOf(
+    { sent, retries, unsent, unavailableQueues: queues }: SendOutcome,
+    isFull: boolean,
+  ): StepResult {
+    const [first] = unsent;
     if (first && sent.length + retries.length === 0)
-      throw new Error(`the queue took no event: ${first.reason}`);
-    if (first) logger.warn('the queue did not take every event', { left: left.length, error: first.reason });
-    for (const queue of queues) away.set(queue, performance.now() + AWAY_MS);
-    if (left.some(({ kind }) => kind === 'throttled')) return 'throttled';
+      throw new Error(`the queue accepted no event: ${first.reason}`);
+    if (first)
+      logger.warn('the queue did not accept every event', { left: unsent.length, error: first.reason });
+    for (const queue of queues) unavailable.set(queue, performance.now() + SKIP_UNAVAILABLE_MS);
+    if (unsent.some(({ kind }) => kind === 'throttled')) return 'throttled';
     if (isFull && sent.length + retries.length > 0) return 'busy';
     return sent.length > 0 || isFull ? 0 : 'idle';
   }
@@ -93,7 +106,33 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   return createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, paceMs: PACE_MS, logger });
 }
 
-/** The receiver may be faster than the line about it, so that has the time at which the event was sent. */
+/** Writes the outcome of the events, all of which the transaction has locked. */
+function record(tx: Transaction, events: readonly WaitingEvent[], { sent, retries }: SendOutcome): void {
+  const behind = events.filter((event) => !isHead(event));
+  const freed = sent.filter(({ attempts }) => attempts !== null);
+  const overtaken = behind.flatMap(({ eventId, attempts }) =>
+    attempts === null ? [] : [{ eventId, attempts, inSeconds: OVERTAKEN_SECONDS, reason: null }],
+  );
+  const heads = [...behind.map(({ headId }) => headId), ...retries.map(({ eventId }) => eventId)];
+  if (sent.length > 0) markPublished(tx, idsOf(sent));
+  if (freed.length > 0)
+    releaseHeld(
+      tx,
+      freed.map(({ orderId }) => orderId),
+    );
+  if (retries.length + overtaken.length > 0) retryLater(tx, [...retries, ...overtaken]);
+  if (heads.length > 0) holdBehind(tx, [...new Set(heads)]);
+}
+
+const isHead = ({ eventId, headId }: WaitingEvent): boolean => eventId === headId;
+
+/** `seq` is a bigint as text; the events are sorted by it. */
+const lastSeq = (events: readonly WaitingEvent[]): string =>
+  events.filter(({ attempts }) => attempts === null).at(-1)?.seq ?? '0';
+
+const idsOf = (events: readonly WaitingEvent[]): string[] => events.map(({ eventId }) => eventId);
+
+/** Logs the outcome. The log line has the time at which the event was sent, because the consumer may log the message earlier. */
 function report(
   { logger, metrics }: EventRelayOptions,
   { sent, retries }: SendOutcome,
@@ -105,7 +144,7 @@ function report(
   const refused = retries.filter(({ attempts }) => attempts > 0);
   metrics?.eventsRefused(refused.length);
   for (const { eventId, attempts, inSeconds, reason } of refused)
-    logger.error('the queue refuses an event; its order waits, others go on', {
+    logger.error('the queue refused an event; the later events of its order wait', {
       ...fieldsOf(events.find((event) => event.eventId === eventId)),
       attempts,
       next_attempt_in_seconds: Math.round(inSeconds),
@@ -124,45 +163,13 @@ const fieldsOf = (event: WaitingEvent | undefined) =>
     ...(event.resends > 0 && { resends: event.resends }),
   };
 
-const NOTHING: SendOutcome = { sent: [], retries: [], left: [], queuesAway: [] };
-
-const isHead = ({ eventId, headId }: WaitingEvent): boolean => eventId === headId;
-
-/** `seq` is a bigint, in text; events come in its order. */
-const lastSeq = (events: readonly WaitingEvent[]): string =>
-  events.filter(({ attempts }) => attempts === null).at(-1)?.seq ?? '0';
-
-/** Writes what became of the events, all of which the transaction has locked. */
-function record(tx: Transaction, events: readonly WaitingEvent[], { sent, retries }: SendOutcome): void {
-  const behind = events.filter((event) => !isHead(event));
-  const freed = sent.filter(({ attempts }) => attempts !== null);
-  const overtaken = behind.flatMap(({ eventId, attempts }) =>
-    attempts === null ? [] : [{ eventId, attempts, inSeconds: OVERTAKEN_SECONDS, reason: null }],
-  );
-  const heads = [...behind.map(({ headId }) => headId), ...retries.map(({ eventId }) => eventId)];
-  if (sent.length > 0) markPublished(tx, idsOf(sent));
-  if (freed.length > 0)
-    releaseHeld(
-      tx,
-      freed.map(({ orderId }) => orderId),
-    );
-  if (retries.length + overtaken.length > 0) retryLater(tx, [...retries, ...overtaken]);
-  if (heads.length > 0) holdBehind(tx, [...new Set(heads)]);
-}
-
-/** When to look again at an event that is due but waits for an older one, which was deliberately sent again meanwhile. */
-const OVERTAKEN_SECONDS = 5;
-
-const idsOf = (events: readonly WaitingEvent[]): string[] => events.map(({ eventId }) => eventId);
-
-/** Looks through the waiting events, some at a time and once a second at most, for held ones whose head is gone. */
-function releaser(pool: Pool): () => Promise<void> {
-  const db = queryable(pool);
+/** Checks some of the waiting events, at most once per second, for held events whose head is gone. */
+function createHeldEventRelease(db: Database): () => Promise<void> {
   let next = 0;
-  let place: string | null = null;
+  let position: string | null = null;
   return async () => {
     if (performance.now() < next) return;
     next = performance.now() + RELEASE_EVERY_MS;
-    place = await releaseAbandoned(db, place, RELEASE_BATCH);
+    position = await releaseAbandoned(db, position, RELEASE_BATCH);
   };
 }

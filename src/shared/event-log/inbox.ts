@@ -1,10 +1,9 @@
-import { prepared } from '../postgres/prepared';
-import { type Queryable, type Transaction } from '../postgres/queryable';
+import { prepared, type Queryable, type Transaction } from '../postgres/queryable';
 
 /**
- * Notes that messages have their effect in this transaction. Returns the ids of those that had none before; for the others the
- * caller does nothing. Two deliveries of one message at the same time wait for each other here, in the order of their ids, so that
- * two groups of messages never wait for each other both ways.
+ * Records that messages take effect in this transaction. Returns the ids of the messages that had not been recorded before; the caller
+ * ignores the others. Two simultaneous deliveries of a message wait for each other here, in the order of the message ids, so that two
+ * groups of messages never deadlock.
  */
 export async function recordMessages(tx: Transaction, messageIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ message_id: string }>(RECORD_MESSAGES, [messageIds]);
@@ -19,7 +18,7 @@ const RECORD_MESSAGES = prepared(
    RETURNING message_id`,
 );
 
-/** Forgets some of the messages that no queue can still hold: few enough for the time limit. Returns how many. */
+/** Deletes some of the records of messages that no queue can still hold, few enough for the time limit. Returns how many. */
 export async function pruneInbox(db: Queryable, olderThan: Date): Promise<number> {
   const { rowCount } = await db.query(
     'DELETE FROM inbox WHERE message_id IN (SELECT message_id FROM inbox WHERE received_at < $1 LIMIT 2000)',

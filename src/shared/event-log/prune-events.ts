@@ -1,42 +1,42 @@
 import { type Queryable } from '../postgres/queryable';
 
-/** What one batch of the log came to. */
+/** The result of one batch. */
 export interface PrunedBatch {
   removed: number;
-  /** The last position that was looked at; null: there was none. */
+  /** The last position that was checked; null when there was none. */
   last: string | null;
-  /** Whether everything in it is younger than the retention: what follows is younger still. */
+  /** True when all events of the batch, and therefore all later ones, are younger than the retention. */
   isYoung: boolean;
 }
 
-/** Looks at the next events behind a position and removes those that may go. */
+/** Checks the next events behind a position and removes those that may be deleted. */
 export type PruneBatch = (after: string, retentionDays: number) => Promise<PrunedBatch>;
 
-/** What stays is looked at again only so often. */
-const WALK_EVERY_MS = 6 * 3_600_000;
+/** The pause between two passes over the log, in milliseconds. */
+const PASS_INTERVAL_MS = 6 * 3_600_000;
 
-/** Batches in which nothing was removed, before the next rest. */
-const BATCHES_AT_A_TIME = 20;
+/** The maximum number of consecutive batches in which nothing is removed. */
+const MAX_EMPTY_BATCHES = 20;
 
 /**
- * Walks through the event log in its order, a batch at a time, and removes what the service's own rule lets go. The position only saves
- * work: it is lost with the process, and the rule is asked for every event.
+ * Checks the event log in order, one batch at a time, and removes the events that the service's own rule allows. The position only saves
+ * work: it is lost when the process ends, and the rule is applied to every event.
  *
- * @param retentionDays 0: everything is kept.
- * @returns does a part of the walk and says how many events went.
+ * @param retentionDays 0 keeps all events.
+ * @returns a function that does a part of the pass and returns the number of removed events.
  */
 export function eventPruning(retentionDays: number, pruneBatch: PruneBatch): () => Promise<number> {
   let after = '0';
-  let nextWalk = 0;
+  let nextPass = 0;
 
   return async () => {
-    if (retentionDays === 0 || Date.now() < nextWalk) return 0;
-    for (let batch = 0; batch < BATCHES_AT_A_TIME; batch += 1) {
+    if (retentionDays === 0 || Date.now() < nextPass) return 0;
+    for (let batch = 0; batch < MAX_EMPTY_BATCHES; batch += 1) {
       const { removed, last, isYoung } = await pruneBatch(after, retentionDays);
       after = last ?? '0';
       if (last === null || isYoung) {
         after = '0';
-        nextWalk = Date.now() + WALK_EVERY_MS;
+        nextPass = Date.now() + PASS_INTERVAL_MS;
         return removed;
       }
       if (removed > 0) return removed;
@@ -45,17 +45,17 @@ export function eventPruning(retentionDays: number, pruneBatch: PruneBatch): () 
   };
 }
 
-/** Which events a service lets go of, as SQL over an event `e`. */
+/** Which events a service deletes, as SQL over an event `e`. */
 export interface EventRetention {
   /** The table whose rows the events are about, each with `order_id`, `status` and `updated_at`. */
   subjects: 'orders' | 'shipments';
-  /** A further condition; what does not meet it is kept. */
+  /** A further condition; events that do not meet it are kept. */
   condition?: string;
 }
 
 /**
- * Looks at the next 2 000 events behind a position and removes those whose subject ended, and has not been changed, for that many days.
- * Events that still have to be sent are kept.
+ * Checks the next 2 000 events behind a position and removes those whose subject ended, and has not changed, for that many days. Events
+ * that still have to be sent are kept.
  */
 export function batchPruning(db: Queryable, { subjects, condition = 'true' }: EventRetention): PruneBatch {
   const statement = `WITH batch AS MATERIALIZED (

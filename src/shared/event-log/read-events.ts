@@ -31,7 +31,7 @@ export async function eventsOfOrder(db: Queryable, orderId: string, after = 0): 
   return rows.map(toStoredEvent);
 }
 
-/** All events of those orders, by order id, oldest first. */
+/** All events of the given orders, grouped by order id, oldest first. */
 export async function eventsOfOrders(
   db: Queryable,
   orderIds: readonly string[],
@@ -43,7 +43,7 @@ export async function eventsOfOrders(
   return groupBy(rows.map(toStoredEvent), ({ orderId }) => orderId);
 }
 
-/** The correlation ids of the requests that placed those orders; orders whose first event is gone are left out. */
+/** The correlation ids of the requests that placed the given orders; orders without their first event are left out. */
 export async function correlationIdsOf(
   db: Queryable,
   orderIds: readonly string[],

@@ -1,18 +1,24 @@
-import { prepared } from '../postgres/prepared';
-import { type Queryable, type Transaction } from '../postgres/queryable';
+import { prepared, type Queryable, type Transaction } from '../postgres/queryable';
 
-/** An event that is to be retried, as it is written. */
+const REFUSED = 'published_at IS NULL AND queue IS NOT NULL AND attempts IS NOT NULL AND attempts > 0';
+
+/** The maximum that is counted, so that a health check stays cheap. */
+export const MAX_COUNTED = 10_000;
+
+const MIN_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** The retry of an event, as it is written. */
 export interface Retry {
   eventId: string;
   /** How often a queue has refused it. */
   attempts: number;
-  /** When it is sent again, in seconds from now; the database's clock counts them. */
+  /** The seconds until it is sent again, by the database's clock. */
   inSeconds: number;
-  /** Why; null leaves the last reason. */
+  /** The reason; null keeps the last one. */
   reason: string | null;
 }
 
-/** Has events of which the transaction has the locks sent again later. */
+/** Schedules the retry of events that the transaction has locked. */
 export function retryLater(tx: Transaction, retries: readonly Retry[]): void {
   const rows = retries.map((retry) => ({
     event_id: retry.eventId,
@@ -33,9 +39,9 @@ const RETRY_LATER = prepared(
 );
 
 /**
- * Holds the fresh events behind heads that are to be retried, so that no later step meets them. The lock on the head is what keeps them
- * from being held just after another relay has published it and {@link releaseHeld} them; heads and events that another relay has locked
- * are left to a later step.
+ * Holds the fresh events behind heads that are to be retried, so that later steps skip them. The lock on the head prevents them from
+ * being held just after another relay has published the head and called {@link releaseHeld}. Heads and events that another relay has
+ * locked are left to a later step.
  */
 export function holdBehind(tx: Transaction, headIds: readonly string[]): void {
   tx.send(HOLD_BEHIND, [headIds]);
@@ -68,11 +74,11 @@ const RELEASE_HELD = prepared(
 );
 
 /**
- * Makes held events fresh again whose head is gone without having released them: a previous version of the relay published it, or an
- * operator removed it. Looks at some of the waiting events from a place on.
+ * Makes held events fresh again when their head is gone without having released them: a previous version of the relay published it, or an
+ * operator removed it. Checks a part of the waiting events, from a position on.
  *
- * @param after the place: an order's id, null for the beginning
- * @returns the next place; null when this was the end
+ * @param after the position: an order's id, null for the beginning
+ * @returns the next position; null at the end
  */
 export async function releaseAbandoned(
   db: Queryable,
@@ -80,16 +86,14 @@ export async function releaseAbandoned(
   limit: number,
 ): Promise<string | null> {
   const { rows } = await db.query<{ count: number; last: string | null }>(RELEASE_ABANDONED, [
-    after ?? LEAST_UUID,
+    after ?? MIN_UUID,
     limit,
   ]);
   const [part] = rows;
   return part?.count === limit ? part.last : null;
 }
 
-const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
-
-/** Only the oldest waiting event of an order, the first of its rows, can be held for nothing. */
+/** Only the oldest waiting event of an order, the first of its rows, can be held without a head. */
 const RELEASE_ABANDONED = prepared(
   'release-abandoned',
   `WITH part AS MATERIALIZED (
@@ -107,7 +111,7 @@ const RELEASE_ABANDONED = prepared(
    SELECT count(*)::int AS count, (SELECT order_id FROM part ORDER BY order_id DESC LIMIT 1) AS last FROM part`,
 );
 
-/** Events that a queue has refused and that wait to be sent again. */
+/** Counts the events that a queue has refused and that wait to be sent again. */
 export async function countRefused(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM events WHERE ${REFUSED}`,
@@ -116,21 +120,16 @@ export async function countRefused(db: Queryable): Promise<number> {
 }
 
 export interface RefusedEvents {
-  /** At most {@link MOST_COUNTED}. */
+  /** At most {@link MAX_COUNTED}. */
   count: number;
-  /** How many seconds ago the oldest of them happened; 0 when there is none. */
+  /** The age of the oldest of them in seconds; 0 when there is none. */
   oldestAgeSeconds: number;
 }
-
-/** More are not told apart, so that a health check stays cheap. */
-export const MOST_COUNTED = 10_000;
 
 export async function refusedEvents(db: Queryable): Promise<RefusedEvents> {
   const { rows } = await db.query<{ count: number; age: number }>(
     `SELECT count(*)::int AS count, coalesce(greatest(0, extract(epoch FROM now() - min(occurred_at))), 0)::float8 AS age
-       FROM (SELECT occurred_at FROM events WHERE ${REFUSED} ORDER BY next_attempt_at LIMIT ${MOST_COUNTED}) AS refused`,
+       FROM (SELECT occurred_at FROM events WHERE ${REFUSED} ORDER BY next_attempt_at LIMIT ${MAX_COUNTED}) AS refused`,
   );
   return { count: rows[0]?.count ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0 };
 }
-
-const REFUSED = 'published_at IS NULL AND queue IS NOT NULL AND attempts IS NOT NULL AND attempts > 0';

@@ -1,12 +1,22 @@
 import { type SQSClient } from '@aws-sdk/client-sqs';
 import { groupBy } from '../group-by';
 import { toMessageBody } from '../queue/message-body';
-import { MAX_ENTRIES, publishBatch, type OutgoingMessage, type PublishResult } from '../queue/publish-batch';
-import { type ResolveQueueUrl } from '../queue/queue-urls';
-import { failureOfCall, type SendFailure } from '../queue/send-failure';
+import {
+  failureOfCall,
+  MAX_ENTRIES,
+  type OutgoingMessage,
+  publishBatch,
+  type PublishResult,
+  type SendFailure,
+} from '../queue/publish-batch';
+import { type ResolveQueueUrl } from '../queue/queue-topology';
 import { type Retry } from './refused-events';
-import { deduplicationId, toEnvelope } from './to-envelope';
+import { deduplicationId, toEnvelope } from './event';
 import { type WaitingEvent } from './unpublished-events';
+
+const REASON_LIMIT = 500;
+const FIRST_RETRY_SECONDS = 5;
+const LONGEST_RETRY_SECONDS = 300;
 
 export interface SendEventsOptions {
   client: SQSClient;
@@ -15,14 +25,14 @@ export interface SendEventsOptions {
 
 export interface SendOutcome {
   sent: WaitingEvent[];
-  /** Events that are at fault, or may be: they are tried again by themselves. */
+  /** Events that caused the failure, or may have caused it: they are retried alone. */
   retries: Retry[];
-  /** Why events stay as they are: their queue is away, or asks for less. */
-  left: SendFailure[];
-  queuesAway: string[];
+  /** Why events stay fresh: their queue is unavailable or throttles. */
+  unsent: SendFailure[];
+  unavailableQueues: string[];
 }
 
-/** Sends events to their queues, side by side, those that were tried before each in a call of its own. */
+/** Sends events to their queues in parallel, each retried event in a separate call. */
 export async function sendEvents(
   options: SendEventsOptions,
   events: readonly WaitingEvent[],
@@ -36,8 +46,8 @@ export async function sendEvents(
   return {
     sent: outcomes.flatMap(({ sent }) => sent),
     retries: outcomes.flatMap(({ retries }) => retries),
-    left: outcomes.flatMap(({ left }) => left),
-    queuesAway: outcomes.flatMap(({ queuesAway }) => queuesAway),
+    unsent: outcomes.flatMap(({ unsent }) => unsent),
+    unavailableQueues: outcomes.flatMap(({ unavailableQueues }) => unavailableQueues),
   };
 }
 
@@ -69,8 +79,8 @@ const toOutgoing = (event: WaitingEvent): OutgoingMessage => ({
 });
 
 /**
- * A queue that gave an answer about one event at least is there. Events about which it gave none may be the reason why: they leave those
- * of their call, are tried alone in the next step, and count as refused when they fail again.
+ * A queue that answered for at least one event is available. The events without an answer may be the cause: they are sent alone in the
+ * next step, apart from the other events of their call, and count as refused when they fail again.
  */
 function outcomeOf(
   queue: string,
@@ -78,45 +88,41 @@ function outcomeOf(
   { sent, failed }: PublishResult,
 ): SendOutcome {
   const byId = new Map(events.map((event) => [event.eventId, event]));
-  const isThere = sent.length > 0 || failed.some(({ kind }) => kind === 'refused');
+  const isAvailable = sent.length > 0 || failed.some(({ kind }) => kind === 'refused');
   const retries = failed.flatMap(({ id, kind, reason }) => {
-    if (kind === 'throttled' || (kind === 'unavailable' && !isThere)) return [];
+    if (kind === 'throttled' || (kind === 'unavailable' && !isAvailable)) return [];
     const attempts = byId.get(id)?.attempts ?? null;
     return [
       kind === 'unavailable' && attempts === null
-        ? triedAlone(id, reason)
-        : refusedAgain(id, attempts, reason),
+        ? retryAlone(id, reason)
+        : retryRefused(id, attempts, reason),
     ];
   });
   const retried = new Set(retries.map(({ eventId }) => eventId));
-  const left = failed.filter(({ id }) => !retried.has(id));
+  const unsent = failed.filter(({ id }) => !retried.has(id));
   return {
     sent: sent.flatMap((id) => byId.get(id) ?? []),
     retries,
-    left,
-    queuesAway: !isThere && left.some(({ kind }) => kind === 'unavailable') ? [queue] : [],
+    unsent,
+    unavailableQueues: !isAvailable && unsent.some(({ kind }) => kind === 'unavailable') ? [queue] : [],
   };
 }
 
-const triedAlone = (eventId: string, reason: string): Retry => ({
+const retryAlone = (eventId: string, reason: string): Retry => ({
   eventId,
   attempts: 0,
   inSeconds: 0,
   reason,
 });
 
-function refusedAgain(eventId: string, earlier: number | null, reason: string): Retry {
+function retryRefused(eventId: string, earlier: number | null, reason: string): Retry {
   const attempts = (earlier ?? 0) + 1;
-  return { eventId, attempts, inSeconds: retryInSeconds(attempts), reason: reason.slice(0, LONGEST_REASON) };
+  return { eventId, attempts, inSeconds: retryInSeconds(attempts), reason: reason.slice(0, REASON_LIMIT) };
 }
 
-const LONGEST_REASON = 500;
-const FIRST_RETRY_SECONDS = 5;
-const LONGEST_RETRY_SECONDS = 300;
-
 /**
- * 5 s after the first refusal, twice as long after each further one, up to 5 minutes; a fifth more or less, so that events that were
- * refused together do not come back together.
+ * 5 s after the first refusal, doubled after each further one, up to 5 minutes. Varied by up to a fifth, so that events that were refused
+ * together are not retried together.
  */
 export function retryInSeconds(attempts: number, random = Math.random()): number {
   const seconds = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attempts - 1));

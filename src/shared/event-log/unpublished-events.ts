@@ -1,40 +1,39 @@
-import { prepared } from '../postgres/prepared';
-import { type Queryable, type Transaction } from '../postgres/queryable';
+import { prepared, type Queryable, type Transaction } from '../postgres/queryable';
 import { type StoredEvent } from './event';
 import { EVENT_COLUMNS, toStoredEvent, type EventRow } from './read-events';
 
 /**
- * An event that waits for its queue:
+ * An event that waits to be sent to its queue. Its state is one of these:
  *
- * - fresh: it was not tried yet, or only while its queue could not take anything;
- * - to be retried: it was refused, or a queue gave no answer about it, and has a time at which it is sent again;
- * - held: an older event of its order is to be retried. It becomes fresh once that one is published.
+ * - fresh: it was not sent yet, or only while its queue accepted nothing;
+ * - to be retried: it was refused, or a queue did not answer for it, and it has a time at which it is sent again;
+ * - held: an older event of its order is to be retried. It becomes fresh once that event is published.
  */
 export interface WaitingEvent extends StoredEvent {
-  /** The oldest waiting event of its order: this one, or another that must be sent before. */
+  /** The oldest waiting event of its order: this one, or another that must be sent first. */
   headId: string;
-  /** How often a queue has refused it, or gave no answer about it alone; null for a fresh event. */
+  /** How often a queue has refused it, or did not answer when it was sent alone; null for a fresh event. */
   attempts: number | null;
 }
 
 export interface HeadsQuery {
-  /** Most fresh events. */
+  /** The maximum number of fresh events. */
   limit: number;
-  /** Most events to be retried that are due. */
+  /** The maximum number of due events to be retried. */
   retries: number;
-  /** Only fresh events with a greater `seq`: a place to start from, not a position up to which all is sent. */
+  /** Only fresh events with a greater `seq` are read: a starting point, which does not mean that all earlier events were sent. */
   after?: string;
-  /** Queues that are left out. */
+  /** Queues whose events are skipped. */
   exceptQueues?: readonly string[];
 }
 
 /**
- * Locks, per order, the oldest event that waits to be sent: the head of its group. Heads that another relay has locked are
- * skipped, and the event behind a locked head is no head, so several relays side by side never reorder an order. Fresh events behind an
- * older one that is to be retried are returned too, so that the caller can hold them: each is met once, however many there are.
+ * Locks, per order, the oldest event that waits to be sent: the head of its group. Heads that another relay has locked are skipped, and
+ * the events behind them do not become heads, so that parallel relays never reorder the events of an order. Fresh events behind an older
+ * one that is to be retried are returned too, so that the caller can hold them: each is returned only once, however many there are.
  *
- * A cursor over `seq` would be wrong here: of two transactions the later number can commit first, and the cursor would pass
- * over the earlier one for ever.
+ * Do not use a cursor over `seq` here: of two transactions the one with the later number can commit first, and the cursor would skip the
+ * earlier one forever.
  */
 export async function lockHeads(tx: Transaction, query: HeadsQuery): Promise<WaitingEvent[]> {
   const { limit, retries, after = '0', exceptQueues = [] } = query;
@@ -55,8 +54,8 @@ const HEAD_OF_ITS_ORDER = `
              LIMIT 1) head`;
 
 /**
- * The partial indexes hold little that is alive and much that was published a moment ago. Only a plain index scan leaves that out the
- * next time; the bitmap scan that transactions switch off would visit it again and again until the next vacuum.
+ * The partial indexes hold few live entries and many of recently published events. Only a plain index scan marks those so that the next
+ * scan skips them; the bitmap scan that transactions switch off would visit them again until the next vacuum.
  */
 const LOCK_HEADS = prepared(
   'lock-heads',
@@ -91,11 +90,11 @@ const MARK_PUBLISHED = prepared(
 );
 
 /**
- * Puts already sent events of one type back in line, each under a fresh deduplication id. Events that still wait are left alone:
- * they are not lost. After each repeat the next one has to wait twice as long, up to 64 times: what is only late, behind a long
- * queue, must not make the queue longer.
+ * Schedules sent events of one type to be sent again, each under a new deduplication id. Events that still wait are left unchanged: they
+ * are not lost. After each repeat the waiting time doubles, up to 64 times: an event that is only late, behind a long queue, must not
+ * make the queue longer.
  *
- * @param afterSeconds how long an event must have been sent before its first repeat
+ * @param afterSeconds how long ago an event must have been sent before its first repeat
  */
 export async function resendEvents(
   db: Queryable,
@@ -119,7 +118,7 @@ export async function resendEvents(
 
 export type ResentEvent = Pick<StoredEvent, 'orderId' | 'eventId' | 'correlationId'>;
 
-/** All that wait: fresh, to be retried, or held. */
+/** Counts all waiting events: fresh, to be retried, or held. */
 export async function countUnpublished(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     'SELECT count(*)::int AS count FROM events WHERE published_at IS NULL AND queue IS NOT NULL',
@@ -128,8 +127,8 @@ export async function countUnpublished(db: Queryable): Promise<number> {
 }
 
 /**
- * How many seconds ago the first event in line for a queue happened, be it fresh or refused; null when none waits. Held events are left
- * out: the one before them happened earlier.
+ * How many seconds ago the oldest fresh or refused event of a queue happened; null when none waits. Held events are ignored: the event
+ * before them happened earlier.
  */
 export async function oldestUnpublishedAge(db: Queryable, queue: string): Promise<number | null> {
   const { rows } = await db.query<{ age: number | null }>(

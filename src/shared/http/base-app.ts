@@ -1,31 +1,40 @@
+import { MALFORMED_REQUEST } from '../contracts/problem';
 import cors from 'cors';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
-import { correlation } from './correlation';
-import { knownExpectation } from './expectation';
-import { errorDocs, ERROR_DOCS_PATH } from './error-docs';
-import { errorHandler, unknownPath } from './error-handler';
-import { parsedQuery } from './form-encoding';
-import { methodNotAllowed } from './method-not-allowed';
-import { requestLog } from './request-log';
+import { correlation, requestLog } from './request-log';
+import { requireKnownExpectation } from './expectation';
+import { ERROR_DOCS_PATH, errorDocs, errorHandler, methodNotAllowed, unknownPath } from './error-handler';
+import { parsedQuery } from './validate';
+
+const EXPOSED_HEADERS = [
+  'ETag',
+  'Idempotency-Replayed',
+  'Link',
+  'Location',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'X-Correlation-Id',
+];
 
 export interface BaseAppOptions {
   logger: Logger;
   metrics?: Metrics;
-  /** Proxies whose `X-Forwarded-For` is believed. */
+  /** Proxies whose `X-Forwarded-For` header is trusted. */
   trustedProxies?: readonly string[];
-  /** Origins whose pages may call from a browser. */
+  /** Origins whose pages may call the API from a browser. */
   corsOrigins?: readonly string[];
-  /** Runs for every request, before its route. */
-  notice?: RequestHandler;
+  /** Runs for every request before its route. */
+  observe?: RequestHandler;
 }
 
 /**
- * An Express app with what every service shares around its routes: correlation, request log, security headers in front; 404 and
- * problem+json behind.
+ * Creates an Express app with the parts that all services share: correlation, request log and security headers before the routes; 404 and
+ * problem+json after them.
  */
 export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express) => void): Express {
   const { logger, trustedProxies = [], corsOrigins = [] } = options;
@@ -35,9 +44,9 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   app.set('query parser', parsedQuery);
   app.set('trust proxy', trustedProxies.length > 0 ? trustedProxies : false);
   app.use(correlation, requestLog(logger, options.metrics), securityHeaders);
-  if (options.notice) app.use(options.notice);
+  if (options.observe) app.use(options.observe);
   if (corsOrigins.length > 0) app.use(varyByOrigin, crossOrigin(corsOrigins));
-  app.use(knownHost, knownExpectation);
+  app.use(requireHost, requireKnownExpectation);
   app.get(ERROR_DOCS_PATH, errorDocs);
   app.all(ERROR_DOCS_PATH, methodNotAllowed('GET', 'HEAD'));
   addRoutes(app);
@@ -45,23 +54,19 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   return app;
 }
 
-/** A request of HTTP/1.1 has one Host (RFC 9112 §3.2). */
-const knownHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
-  const isMissing = httpVersion === '1.1' && headers.host === undefined;
-  next(
-    isMissing
-      ? new AppError('invalid_input', 'the header Host is missing', { code: 'malformed_request' })
-      : undefined,
-  );
-};
-
-/** Whether an app believes what a peer at that address says about where its requests come from. */
+/** Returns a function that tells whether the app trusts the forwarding headers of the peer at an address. */
 export function trustsPeer(app: Express): (address: string) => boolean {
   const trusts = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
   return (address) => trusts(address, 0);
 }
 
-/** An API serves data: nothing in an answer may be run or framed. The page at /docs has a policy of its own. */
+/** Refuses a request of HTTP/1.1 without a Host (RFC 9112 §3.2). */
+const requireHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
+  const isMissing = httpVersion === '1.1' && headers.host === undefined;
+  next(isMissing ? new AppError(MALFORMED_REQUEST, 'the header Host is missing') : undefined);
+};
+
+/** An API serves data: no answer may be executed or framed. The page at /docs has a policy of its own. */
 const securityHeaders = constantHeaders(
   helmet({
     contentSecurityPolicy: {
@@ -72,7 +77,7 @@ const securityHeaders = constantHeaders(
   }),
 );
 
-/** For a middleware that sets the same headers whatever is asked for: it is asked once, not for every request. */
+/** Runs a middleware that always sets the same headers once, and then sets these headers on every answer. */
 function constantHeaders(middleware: (...parts: Parameters<RequestHandler>) => void): RequestHandler {
   const headers = new Map<string, string>();
   const response = {
@@ -86,24 +91,13 @@ function constantHeaders(middleware: (...parts: Parameters<RequestHandler>) => v
   };
 }
 
-const EXPOSED_HEADERS = [
-  'ETag',
-  'Idempotency-Replayed',
-  'Link',
-  'Location',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Retry-After',
-  'X-Correlation-Id',
-];
-
-/** Also an answer without CORS headers depends on the origin: a cache must not give it to the pages of another one. */
+/** An answer without CORS headers depends on the origin too: a cache must not serve it to pages of another origin. */
 const varyByOrigin: RequestHandler = (_request, response, next) => {
   response.vary('Origin');
   next();
 };
 
-/** Other origins get no CORS headers at all, so that browsers keep them out. */
+/** Other origins get no CORS headers, so that browsers block their pages. */
 function crossOrigin(origins: readonly string[]) {
   return cors({
     origin: (origin, decide) => decide(null, origin !== undefined && origins.includes(origin)),

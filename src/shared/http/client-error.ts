@@ -1,26 +1,31 @@
-import { STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
-import { PROBLEM_CODES, type ProblemCode } from '../contracts/problem-codes';
-import { PROBLEM_CONTENT_TYPE, type Problem } from '../contracts/problem';
-import { ERROR_DOCS_PATH } from './error-docs';
+import {
+  HEADERS_TOO_LARGE,
+  MALFORMED_REQUEST,
+  type Problem,
+  PROBLEM_CONTENT_TYPE,
+  type ProblemType,
+  REQUEST_TIMEOUT,
+} from '../contracts/problem';
+import { ERROR_DOCS_PATH } from './error-handler';
 
-/** The codes of Node's HTTP parser that mean something else than a broken request. */
-const CODES: Readonly<Record<string, ProblemCode>> = {
-  HPE_HEADER_OVERFLOW: 'headers_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+/** The codes of Node's HTTP parser that do not mean a malformed request. */
+const TYPES: Readonly<Record<string, ProblemType>> = {
+  HPE_HEADER_OVERFLOW: HEADERS_TOO_LARGE,
+  ERR_HTTP_REQUEST_TIMEOUT: REQUEST_TIMEOUT,
 };
 
-/** How long the other side has to read the answer and to close the connection, in milliseconds. */
+/** How long the client has to read the answer and close the connection, in milliseconds. */
 const LINGER_MS = 1_000;
 
 /**
- * Answers a request that never became one: it was too large, too slow, or no HTTP. Then the connection is closed, whether the other side
- * closes it too or not.
+ * Answers a request that could not be read: it was too large, too slow, or not HTTP. Then closes the connection, whether or not the
+ * client does.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem = problemOf(CODES[error.code ?? ''] ?? 'malformed_request');
+  const problem = problemOf(TYPES[error.code ?? ''] ?? MALFORMED_REQUEST);
   const body = JSON.stringify(problem);
   const head = [
     `HTTP/1.1 ${problem.status} ${problem.title}`,
@@ -34,14 +39,13 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
-function problemOf(code: ProblemCode): Problem {
-  const { status, detail } = PROBLEM_CODES[code];
+function problemOf({ status, title, code, detail }: ProblemType): Problem {
   return {
     type: `${ERROR_DOCS_PATH}#${code}`,
-    title: STATUS_CODES[status] ?? '',
+    title,
     status,
     detail,
-    // What was asked for is not known: the request could not be read.
+    // The path is unknown, because the request could not be read.
     instance: '',
     code,
     correlation_id: randomUUID(),

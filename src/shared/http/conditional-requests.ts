@@ -1,25 +1,46 @@
-import { type Request } from 'express';
+import { VALIDATION_FAILED } from '../contracts/problem';
+import { type Request, type Response } from 'express';
+import { z } from 'zod';
 import { AppError, type ExpectedVersions } from '../errors';
 
 /** The strong entity tag of a version (RFC 9110 §8.8.3). */
 export const etagOf = (version: number): string => `"${version}"`;
 
-/** For the document: what a reading operation understands. */
-export const IF_NONE_MATCH = 'answer 304 without a body when the version is still one of these entity tags';
-/** For the document: what a changing operation understands. */
-export const IF_MATCH = 'change nothing, and answer 412, unless the version is one of these entity tags';
-
 const TAG = String.raw`(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"`;
-// A list may have empty elements (RFC 9110 §5.6.1), and a tag may hold a comma.
+// A list may contain empty elements (RFC 9110 §5.6.1), and a tag may contain a comma.
 const TAG_LIST_PATTERN = String.raw`^[ \t]*(?:,[ \t]*)*${TAG}(?:[ \t]*,(?:[ \t]*${TAG})?)*[ \t]*$`;
 const TAG_LIST = new RegExp(TAG_LIST_PATTERN);
 const ANY = /^[ \t]*\*[ \t]*$/;
-/** For the document: what `If-Match` may look like. */
 export const IF_MATCH_PATTERN = String.raw`^[ \t]*\*[ \t]*$|${TAG_LIST_PATTERN}`;
 
+/** The request header of operations that change a resource. */
+export const ifMatchHeader = z.object({
+  'If-Match': z
+    .string()
+    .optional()
+    .meta({ pattern: IF_MATCH_PATTERN })
+    .describe('the change is refused with 412 unless the version is one of these entity tags'),
+});
+
+/** The request header of operations that read a resource. */
+export const ifNoneMatchHeader = z.object({
+  'If-None-Match': z
+    .string()
+    .optional()
+    .describe('the response is 304 without a body when the version is one of these entity tags'),
+});
+
+/** The response header of operations that return an order. */
+export const ETAG_HEADER = { ETag: 'the version of the order, quoted' };
+
+/** Sends a resource as JSON with the entity tag of its version. */
+export function sendVersioned(response: Response, status: number, version: number, body: object): void {
+  response.status(status).set('ETag', etagOf(version)).json(body);
+}
+
 /**
- * Whether the caller has this version already: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A header that
- * cannot be read names nothing.
+ * Whether the caller already has this version: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A malformed header
+ * matches nothing.
  */
 export function isNotModified(request: Request, version: number): boolean {
   const header = request.get('If-None-Match');
@@ -29,8 +50,8 @@ export function isNotModified(request: Request, version: number): boolean {
 }
 
 /**
- * The versions that the caller is ready to change, from `If-Match` (RFC 9110 §13.1.1); null when it is absent or `*`. The comparison
- * is strong: a weak tag, or one that was never made here, stands for no version.
+ * The versions that the caller accepts to change, from `If-Match` (RFC 9110 §13.1.1); null when the header is absent or `*`. The
+ * comparison is strong: a weak tag, or one that this service never issued, matches no version.
  *
  * @throws AppError `invalid_input` when the header is not a list of entity tags.
  */
@@ -40,8 +61,7 @@ export function expectedVersions(request: Request): ExpectedVersions {
   const tags = tagsOf(header);
   if (tags) return tags.flatMap((tag) => (/^"[1-9]\d{0,9}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
   const message = 'must be * or entity tags, each in double quotes';
-  throw new AppError('invalid_input', `If-Match ${message}`, {
-    code: 'validation_failed',
+  throw new AppError(VALIDATION_FAILED, `If-Match ${message}`, {
     errors: [{ path: 'If-Match', message }],
   });
 }

@@ -1,41 +1,41 @@
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
-import { networkOf } from './rate-limit/rate-limit';
+import { networkOf } from './rate-limit';
 
 export interface ConnectionLimits {
-  /** Connections that one address (of IPv6: one network) may hold at a time; 0: any number. */
+  /** The number of connections that one address (of IPv6: one network) may hold at a time; 0: no limit. */
   maxPerAddress: number;
-  /** Peers that may hold any number: trusted proxies, behind which there are many clients. */
+  /** Peers without a limit: trusted proxies, which serve many clients. */
   isExempt: (address: string) => boolean;
 }
 
 export interface Connections {
   /**
-   * Closes the connections that have no request in hand: at once those on which nothing new has arrived, after a moment those that are in the
-   * middle of sending headers, and after some seconds those in the middle of a body. To be called again until the server has closed:
-   * connections become idle, and a request that was on its way may still be read.
+   * Closes the connections that have no request in progress: at once those on which nothing new has arrived, after a moment those that
+   * are sending headers, and after some seconds those that are sending a body. Call it repeatedly until the server has closed:
+   * connections become idle, and a request that was in transit may still be read.
    */
   closeIdle(): void;
 }
 
 interface Connection {
   key: string;
-  requestsInHand: number;
-  /** The one that came last. */
+  openRequests: number;
+  /** The latest request. */
   request: IncomingMessage | null;
-  /** How many bytes had arrived when the last answer was complete. */
+  /** The number of bytes received when the last answer was complete. */
   bytesAnswered: number;
 }
 
-/** How long a connection that has sent a part of its headers may go on with them once the server stops, in milliseconds. */
+/** How long a connection may continue to send headers after the server has begun to stop, in milliseconds. */
 const HEADERS_GRACE_MS = 300;
-/** The same for the body of a request: nobody may delay the stop by a request that never becomes whole. */
+/** The same for the body of a request: a request that is never complete must not delay the stop. */
 const BODY_GRACE_MS = 3_000;
 
 /**
- * Knows the connections of a server, and closes those over the limit of their address as soon as they are accepted.
+ * Tracks the connections of a server, and closes those over the limit of their address as soon as they are accepted.
  *
- * @param requestEvents the events by which the server hands out requests.
+ * @param requestEvents the events by which the server delivers requests.
  */
 export function trackConnections(
   server: Server,
@@ -53,7 +53,7 @@ export function trackConnections(
     if (maxPerAddress > 0 && count >= maxPerAddress && !isExempt(address))
       return void socket.resetAndDestroy();
     counts.set(key, count + 1);
-    connections.set(socket, { key, requestsInHand: 0, request: null, bytesAnswered: 0 });
+    connections.set(socket, { key, openRequests: 0, request: null, bytesAnswered: 0 });
     socket.once('close', () => forget(socket, key));
   }
 
@@ -68,10 +68,10 @@ export function trackConnections(
     const { socket } = request;
     const connection = connections.get(socket);
     if (!connection) return;
-    connection.requestsInHand += 1;
+    connection.openRequests += 1;
     connection.request = request;
     response.once('close', () => {
-      connection.requestsInHand -= 1;
+      connection.openRequests -= 1;
       connection.bytesAnswered = socket.bytesRead;
     });
   }
@@ -82,10 +82,10 @@ export function trackConnections(
     closeIdle() {
       closingSince ??= performance.now();
       const closingMs = performance.now() - closingSince;
-      for (const [socket, { requestsInHand, request, bytesAnswered }] of connections) {
+      for (const [socket, { openRequests, request, bytesAnswered }] of connections) {
         const isSilent = socket.bytesRead === bytesAnswered;
-        const isIdle = requestsInHand === 0 && (isSilent || closingMs > HEADERS_GRACE_MS);
-        const isPartial = requestsInHand === 1 && request?.complete === false && closingMs > BODY_GRACE_MS;
+        const isIdle = openRequests === 0 && (isSilent || closingMs > HEADERS_GRACE_MS);
+        const isPartial = openRequests === 1 && request?.complete === false && closingMs > BODY_GRACE_MS;
         if (isIdle || isPartial) socket.destroy();
       }
     },

@@ -1,40 +1,36 @@
+import { join } from 'node:path';
 import { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { PROBLEM_CONTENT_TYPE, type Problem } from '../contracts/problem';
-import { AppError, type ErrorKind } from '../errors';
-import { boundedProblem } from './bounded-problem';
-import { ERROR_DOCS_PATH } from './error-docs';
+import {
+  type FieldError,
+  INTERNAL_ERROR,
+  MALFORMED_REQUEST,
+  METHOD_NOT_ALLOWED,
+  type Problem,
+  PROBLEM_CONTENT_TYPE,
+  UNKNOWN_PATH,
+} from '../contracts/problem';
+import { AppError } from '../errors';
 import { currentContext } from '../observability/context';
 import { type Logger } from '../observability/logger';
 import { asUnavailable } from '../postgres/database-errors';
 
-const ANSWERS: Record<ErrorKind | 'internal', { status: number; title: string }> = {
-  invalid_input: { status: 400, title: 'Bad Request' },
-  unauthenticated: { status: 401, title: 'Unauthorized' },
-  forbidden: { status: 403, title: 'Forbidden' },
-  not_found: { status: 404, title: 'Not Found' },
-  method_not_allowed: { status: 405, title: 'Method Not Allowed' },
-  conflict: { status: 409, title: 'Conflict' },
-  precondition_failed: { status: 412, title: 'Precondition Failed' },
-  payload_too_large: { status: 413, title: 'Content Too Large' },
-  unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
-  expectation_failed: { status: 417, title: 'Expectation Failed' },
-  unprocessable: { status: 422, title: 'Unprocessable Content' },
-  quota_exceeded: { status: 429, title: 'Too Many Requests' },
-  internal: { status: 500, title: 'Internal Server Error' },
-  bad_gateway: { status: 502, title: 'Bad Gateway' },
-  unavailable: { status: 503, title: 'Service Unavailable' },
-};
+/** The path of the page that the `type` of a problem links to, in every service. */
+export const ERROR_DOCS_PATH = '/docs/errors.md';
 
-/** The last route: nothing matched. */
-export const unknownPath: RequestHandler = (request, _response, next) => {
-  next(new AppError('not_found', `there is nothing at ${request.path}`, { code: 'unknown_path' }));
-};
+const DOCS_FOLDER = join(__dirname, '..', '..', '..', 'docs');
 
-/** Turns whatever was thrown into an RFC 9457 problem. The caller never sees the text of an error that is ours. */
+/** The maximum number of faults that an error answer lists; it counts the others. */
+export const MAX_LISTED_ERRORS = 20;
+
+/** The size limits of texts in an error answer, in bytes of JSON: names and paths come from the request. */
+const MAX_TEXT_BYTES = 200;
+const MAX_DETAIL_BYTES = 1_000;
+
+/** Converts any thrown value to an RFC 9457 problem. The caller never sees the text of an internal error. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
-    const error = explained(thrown, logger);
-    // Too late for another answer. Express would print the stack beside the log, so the connection is cut here.
+    const error = toLoggedError(thrown, logger);
+    // The answer has already begun. Express would print the stack beside the log, so the connection is closed here.
     if (response.headersSent) return void request.socket.destroy();
     const problem = toProblem(error, request.originalUrl.split('?')[0] ?? '/');
     if (error?.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
@@ -49,19 +45,19 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
 const insufficientScope = (scopes: readonly string[]): string =>
   `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`;
 
-/** The problem that tells of whatever was thrown, which is logged when it is ours. */
+/** Converts any thrown value to a problem; internal errors are logged. */
 export function problemOf(thrown: unknown, instance: string, logger: Logger): Problem {
-  return toProblem(explained(thrown, logger), instance);
+  return toProblem(toLoggedError(thrown, logger), instance);
 }
 
-function explained(thrown: unknown, logger: Logger): AppError | null {
+function toLoggedError(thrown: unknown, logger: Logger): AppError | null {
   const error = toAppError(thrown);
   if (!error)
     logger.error('a request failed', { error: String(thrown), stack: (thrown as Error | null)?.stack });
   else if (error.kind === 'unavailable')
     logger.warn('a request could not be served', { error: String(error.cause ?? error) });
   else if (error.kind === 'bad_gateway')
-    logger.error('another service gave an answer that cannot be used', {
+    logger.error('the response of another service cannot be used', {
       error: error.message,
       cause: String(error.cause),
     });
@@ -69,13 +65,12 @@ function explained(thrown: unknown, logger: Logger): AppError | null {
 }
 
 function toProblem(error: AppError | null, instance: string): Problem {
-  const answer = ANSWERS[error?.kind ?? 'internal'];
-  const code = error?.code ?? 'internal_error';
+  const { code, status, title, detail } = error?.type ?? INTERNAL_ERROR;
   return boundedProblem({
     type: `${ERROR_DOCS_PATH}#${code}`,
-    title: answer.title,
-    status: answer.status,
-    detail: error?.message ?? 'something went wrong here; the correlation id helps to find out what',
+    title,
+    status,
+    detail: error?.message ?? detail,
     instance,
     code,
     correlation_id: currentContext()?.correlationId ?? '',
@@ -86,15 +81,68 @@ function toProblem(error: AppError | null, instance: string): Problem {
   });
 }
 
-/** Null: not the caller's doing, and nothing that passes by itself. */
+/** Null for an internal error: one that the caller did not cause and that is not temporary. */
 function toAppError(thrown: unknown): AppError | null {
   const error = asUnavailable(thrown);
   if (error instanceof AppError) return error;
   return fromExpress(thrown as { status?: number } | null);
 }
 
-/** The errors of Express and of reading a body carry a status, but a text that is not for callers. */
+/** Errors of Express and of its body readers have a status, but a text that is not meant for callers. */
 function fromExpress(error: { status?: number } | null): AppError | null {
   if (error?.status !== 400) return null;
-  return new AppError('invalid_input', 'the request could not be read', { code: 'malformed_request' });
+  return new AppError(MALFORMED_REQUEST, 'the request could not be read');
 }
+
+/** Limits a problem to about 12 kB of JSON, whatever was sent: a small request must not cause a large error answer. */
+export function boundedProblem(problem: Problem): Problem {
+  const { errors, allowed, more_errors: more = 0 } = problem;
+  const unlisted = Math.max(0, (errors?.length ?? 0) - MAX_LISTED_ERRORS) + more;
+  return {
+    ...problem,
+    detail: boundedText(problem.detail, MAX_DETAIL_BYTES),
+    instance: boundedText(problem.instance, MAX_TEXT_BYTES),
+    ...(errors && { errors: errors.slice(0, MAX_LISTED_ERRORS).map(boundedError) }),
+    ...(unlisted > 0 && { more_errors: unlisted }),
+    ...(allowed && { allowed: allowed.slice(0, MAX_LISTED_ERRORS).map((step) => boundedText(step)) }),
+  };
+}
+
+const boundedError = ({ path, message }: FieldError): FieldError => ({
+  path: boundedText(path),
+  message: boundedText(message),
+});
+
+/** Shortens text to `maxBytes` of JSON; an ellipsis replaces the part that is cut off. */
+export function boundedText(text: string, maxBytes = MAX_TEXT_BYTES): string {
+  if (text.length <= maxBytes && jsonBytes(text) <= maxBytes) return text;
+  let kept = '';
+  let room = maxBytes - jsonBytes('…');
+  for (const character of text) {
+    room -= jsonBytes(character);
+    if (room < 0) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** The size of text in JSON, without the quotes. A control character takes six bytes, a character outside ASCII up to four. */
+const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
+
+/** The last route, for paths that no other route matches. */
+export const unknownPath: RequestHandler = (request, _response, next) => {
+  next(new AppError(UNKNOWN_PATH, `the path ${request.path} does not exist`));
+};
+
+/** The last handler of a path: any other method gets 405 with `Allow` (RFC 9110 §15.5.6). */
+export function methodNotAllowed(...allow: readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    const detail = `${request.method} is not allowed for this path; use ${allow.join(' or ')}`;
+    next(new AppError(METHOD_NOT_ALLOWED, detail, { allow }));
+  };
+}
+
+/** The catalogue of error codes, as Markdown. */
+export const errorDocs: RequestHandler = (_request, response) => {
+  response.type('text/markdown').sendFile('errors.md', { root: DOCS_FOLDER });
+};

@@ -1,3 +1,4 @@
+import { EXPECTATION_FAILED } from '../contracts/problem';
 import { type IncomingMessage } from 'node:http';
 import { type RequestHandler } from 'express';
 import { AppError } from '../errors';
@@ -7,12 +8,10 @@ import { AppError } from '../errors';
  *
  * @throws AppError `expectation_failed`.
  */
-export const knownExpectation: RequestHandler = (request, _response, next) => {
+export const requireKnownExpectation: RequestHandler = (request, _response, next) => {
   const isKnown = expectationOf(request) === undefined || expectsContinue(request);
   next(
-    isKnown
-      ? undefined
-      : new AppError('expectation_failed', 'the only expectation that can be met is 100-continue'),
+    isKnown ? undefined : new AppError(EXPECTATION_FAILED, 'the only supported expectation is 100-continue'),
   );
 };
 
@@ -20,6 +19,6 @@ export const knownExpectation: RequestHandler = (request, _response, next) => {
 export const expectsContinue = (request: IncomingMessage): boolean =>
   expectationOf(request)?.toLowerCase() === '100-continue';
 
-/** HTTP/1.0 has no interim answers, so that the header means nothing there. */
+/** The `Expect` header; ignored in HTTP/1.0, which has no interim answers. */
 const expectationOf = ({ headers, httpVersion }: IncomingMessage): string | undefined =>
   httpVersion === '1.0' ? undefined : headers.expect;

@@ -2,13 +2,17 @@ import { type Response } from 'express';
 import { healthResource, probeResource } from '../contracts/health-resource';
 import { type Logger } from '../observability/logger';
 import { allUp, cachedHealth, type HealthChecks, type ReadHealth } from './health-checks';
-import { jsonAnswer, operation, type Operation } from './operation';
+import { jsonResponse, operation, type Operation } from './operation';
 
 export const HEALTH_TAG = { name: 'health', description: 'Probes for operators and orchestrators.' };
 
+const COMMON = { method: 'get', tag: HEALTH_TAG.name, access: 'public' } as const;
+/** Probes are never counted: an orchestrator whose probe is refused would restart the service. */
+const PROBE = { ...COMMON, quota: 'none' } as const;
+
 /**
- * `/health/live`: the process turns. `/health/ready`: requests can be served. `/health`: each component on its own; 503 only when
- * a critical one is down, so that an outage of the queue, which orders survive, does not take the service out of rotation.
+ * `/health/live`: the process runs. `/health/ready`: requests can be served. `/health`: the state of each component; 503 only when a
+ * critical one is down, so that an outage of the queue, which orders survive, does not take the service out of rotation.
  */
 export function healthOperations(
   service: string,
@@ -25,15 +29,11 @@ export function healthOperations(
   ];
 }
 
-/** Who answers: every answer of a probe says so. */
+/** The service and the installation that answer; part of every answer of a probe. */
 interface Identity {
   service: string;
   instance_id?: string;
 }
-
-const COMMON = { method: 'get', tag: HEALTH_TAG.name, access: 'public' } as const;
-/** Probes are never counted: an orchestrator that is refused would restart the service. */
-const PROBE = { ...COMMON, quota: 'none' } as const;
 
 function healthOperation(identity: Identity, checks: HealthChecks, readHealth: ReadHealth): Operation {
   const components = Object.fromEntries(Object.keys(checks).map((name) => [name, { status: 'up' as const }]));
@@ -42,13 +42,13 @@ function healthOperation(identity: Identity, checks: HealthChecks, readHealth: R
     ...COMMON,
     id: 'getHealth',
     path: '/health',
-    summary: 'Read how each component is',
+    summary: 'Read the health of each component',
     description:
-      '`degraded` (200): something that orders survive is away. `down` (503): no request can be served. A component can be up with a ' +
-      '`warning`, which changes no status. Each component is looked at once a second at most.',
-    answers: {
-      200: jsonAnswer('requests are served', healthResource, example),
-      503: jsonAnswer('no request can be served', healthResource, { ...example, status: 'down' }),
+      '`degraded` (200): a component is down that is not needed to serve requests. `down` (503): no request can be served. A component can be ' +
+      'up with a `warning`, which does not change the status. Each component is checked at most once per second.',
+    responses: {
+      200: jsonResponse('requests are served', healthResource, example),
+      503: jsonResponse('no request can be served', healthResource, { ...example, status: 'down' }),
     },
     async handle({ response }) {
       const components = await readHealth();
@@ -67,11 +67,11 @@ function readyOperation(identity: Identity, checks: HealthChecks, readHealth: Re
     ...PROBE,
     id: 'getReadiness',
     path: '/health/ready',
-    summary: 'Ask whether requests can be served',
-    description: 'Looks only at what a request cannot do without.',
-    answers: {
-      200: jsonAnswer('send requests', probeResource, { status: 'up', ...identity }),
-      503: jsonAnswer('send none', probeResource, { status: 'down', ...identity }),
+    summary: 'Check whether requests can be served',
+    description: 'Checks only the components that every request needs.',
+    responses: {
+      200: jsonResponse('requests can be served', probeResource, { status: 'up', ...identity }),
+      503: jsonResponse('no request can be served', probeResource, { status: 'down', ...identity }),
     },
     async handle({ response }) {
       const critical = Object.keys(checks).filter((name) => checks[name]?.critical);
@@ -86,9 +86,9 @@ function liveOperation(identity: Identity): Operation {
     ...PROBE,
     id: 'getLiveness',
     path: '/health/live',
-    summary: 'Ask whether the process turns',
-    description: 'Looks at nothing else.',
-    answers: { 200: jsonAnswer('it turns', probeResource, { status: 'up', ...identity }) },
+    summary: 'Check whether the process is running',
+    description: 'Checks no component.',
+    responses: { 200: jsonResponse('the process is running', probeResource, { status: 'up', ...identity }) },
     handle({ response }) {
       send(response, 200, { status: 'up', ...identity });
     },

@@ -7,32 +7,35 @@ import { trackConnections, type ConnectionLimits, type Connections } from './con
 export interface HttpServerOptions {
   app: RequestListener;
   host: string;
-  /** 0 lets the system choose. */
+  /** 0 lets the operating system choose. */
   port: number;
   /** How long headers may take to arrive, in milliseconds. */
   headersTimeoutMs?: number;
   /** How long a whole request may take to arrive, in milliseconds. */
   requestTimeoutMs?: number;
-  /** By default only the number of all connections is limited. */
+  /** By default only the total number of connections is limited. */
   connectionLimits?: ConnectionLimits;
 }
 
 export interface HttpServer extends Component {
-  /** The port that it listens on. */
+  /** The port on which the server listens. */
   port(): number;
 }
 
-/** How Node hands on requests with an `Expect` header. */
+/** The events by which Node delivers requests with an `Expect` header. */
 const EXPECTING = ['checkContinue', 'checkExpectation'] as const;
 
-/** How often slow requests are looked for, in milliseconds; Node's own 30 s would make a limit of 10 s one of 40 s. */
+/** How often slow requests are checked for, in milliseconds; with Node's default of 30 s a limit of 10 s could take 40 s. */
 const SLOWNESS_CHECK_MS = 1_000;
+
+/** How often idle connections are closed while the server closes, in milliseconds. */
+const SWEEP_MS = 25;
 
 const NO_LIMITS: ConnectionLimits = { maxPerAddress: 0, isExempt: () => true };
 
 /**
- * An HTTP server that sheds slow and excessive clients (Node's own limits are loose) and drains when stopped: no new
- * connections, idle and silent ones closed, requests in hand answered.
+ * An HTTP server that disconnects slow and excessive clients (Node's own limits are loose) and drains when stopped: it accepts no new
+ * connections, closes idle and silent ones, and answers the requests in progress.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { app, host, port, headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 } = options;
@@ -43,16 +46,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(SLOWNESS_CHECK_MS, headersTimeoutMs),
       keepAliveTimeout: 65_000,
-      // The app refuses requests without a Host, with a problem as for any other fault.
+      // The app refuses requests without a Host, with a problem as for any other error.
       requireHostHeader: false,
     },
     app,
   );
-  // Node leaves out what is beyond a number without an error, an Idempotency-Key too. The size of the headers is limited instead.
+  // Node silently drops headers beyond a maximum number, even an Idempotency-Key. The size of the headers is limited instead.
   server.maxHeadersCount = 0;
   server.maxConnections = 10_000;
   server.on('clientError', answerClientError);
-  // The app itself asks for the body, once it is ready to read it, and refuses expectations that cannot be met.
+  // The app itself requests the body when it is ready to read it, and refuses expectations that it cannot meet.
   for (const event of EXPECTING) server.on(event, app);
   const requestEvents = ['request', ...EXPECTING];
   const connections = trackConnections(server, requestEvents, options.connectionLimits ?? NO_LIMITS);
@@ -75,12 +78,9 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-/** How often connections that have become idle are looked for while the server closes, in milliseconds. */
-const SWEEP_MS = 25;
-
 /**
- * A connection that was busy when the server began to close would be kept alive after its answer, so idle ones are swept. The first sweep
- * comes after a moment, so that a request that has arrived already is read.
+ * Closes idle connections repeatedly: a connection that was busy when the server began to close would otherwise stay open after its
+ * answer. The first sweep comes after a moment, so that a request that has already arrived is read.
  */
 function drain(server: Server, connections: Connections): Promise<void> {
   return new Promise((resolve) => {

@@ -1,16 +1,15 @@
+import { type FieldError, MALFORMED_JSON, VALIDATION_FAILED } from '../contracts/problem';
 import { type RequestHandler } from 'express';
 import { inexactNumber } from '../contracts/exact-numbers';
-import { type FieldError } from '../contracts/problem';
 import { AppError } from '../errors';
-import { jsonFault } from './json-safety';
-import { jsonSizeFault } from './json-size';
+import { jsonFault, jsonSizeFault } from './json-limits';
 import { bodyReader } from './request-body';
 
 export const MAX_JSON_BYTES = 100 * 1024;
 
 /**
- * Reads a JSON body of at most 100 kB (RFC 8259, UTF-8) into `request.body`, and refuses what is unfit to be handled. Without a body
- * that is undefined.
+ * Reads a JSON body of at most 100 kB (RFC 8259, UTF-8) into `request.body` and refuses one that cannot be processed. Without a body,
+ * `request.body` is undefined.
  */
 export const jsonBody: RequestHandler[] = [
   bodyReader({ types: ['application/json'], maxBytes: MAX_JSON_BYTES }),
@@ -21,28 +20,28 @@ export const jsonBody: RequestHandler[] = [
 ];
 
 /**
- * JSON text as a value that is fit to be handled.
+ * Parses JSON text and refuses a value that cannot be processed.
  *
- * @param name what the text is, for the error.
- * @throws AppError `invalid_input`: `malformed_json`, or `validation_failed` naming the member that is unfit.
+ * @param name the name of the text, for the error.
+ * @throws AppError `invalid_input`: `malformed_json`, or `validation_failed` with the faulty member.
  */
 export function parseJson(bytes: Buffer, name: string): unknown {
   const tooLarge = jsonSizeFault(bytes);
-  if (tooLarge) throw unfit(name, tooLarge);
+  if (tooLarge) throw invalid(name, tooLarge);
   const text = bytes.toString();
   const value = jsonValue(text, name);
   const fault = jsonFault(value) ?? inexactNumber(text);
-  if (fault) throw unfit(name, fault);
+  if (fault) throw invalid(name, fault);
   return value;
 }
 
-const unfit = (name: string, fault: FieldError): AppError =>
-  new AppError('invalid_input', `${name} is not valid`, { code: 'validation_failed', errors: [fault] });
+const invalid = (name: string, fault: FieldError): AppError =>
+  new AppError(VALIDATION_FAILED, `${name} is not valid`, { errors: [fault] });
 
 function jsonValue(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new AppError('invalid_input', `${name} is not valid JSON`, { code: 'malformed_json', cause });
+    throw new AppError(MALFORMED_JSON, `${name} is not valid JSON`, { cause });
   }
 }

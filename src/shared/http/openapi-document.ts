@@ -1,26 +1,28 @@
-import { STATUS_CODES } from 'node:http';
 import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { CORRELATION_ID_PATTERN } from '../contracts/ids';
-import { PROBLEM_CODES, type ProblemCode } from '../contracts/problem-codes';
-import { problem, PROBLEM_CONTENT_TYPE } from '../contracts/problem';
 import { groupBy } from '../group-by';
-import { ERROR_DOCS_PATH } from './error-docs';
-import { type Answer, type Content, type Operation } from './operation';
+import { CORRELATION_HEADER, createProblemResponses, HEADER_COMPONENTS } from './openapi-problems';
+import { type ResponseDeclaration, type Content, type Operation } from './operation';
+
+/** A group of operations. */
+export interface ApiTag {
+  name: string;
+  description: string;
+}
 
 export interface ApiDescription {
   title: string;
   version: string;
   description: string;
-  tags: readonly { name: string; description: string }[];
-  /** Where tokens come from, relative to the document or absolute. */
+  tags: readonly ApiTag[];
+  /** The URL of the token endpoint, relative to the document or absolute. */
   tokenUrl: string;
   operations: readonly Operation[];
 }
 
-/** What `createDocument` makes: an OpenAPI 3.1 document. */
+/** An OpenAPI 3.1 document, as `createDocument` returns it. */
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
-/** The OpenAPI 3.1 document of these operations, from the same schemas that check their input. */
+/** Creates the OpenAPI 3.1 document of operations, from the schemas that also validate their input. */
 export function openApiDocument(api: ApiDescription): OpenApiDocument {
   const scopes = new Set(api.operations.map(({ access }) => access).filter((access) => access !== 'public'));
   return createDocument({
@@ -36,12 +38,13 @@ export function openApiDocument(api: ApiDescription): OpenApiDocument {
     tags: [...api.tags],
     paths: pathsOf(api.operations),
     components: {
+      headers: HEADER_COMPONENTS,
       securitySchemes: {
         bearer: {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'A token that you have.',
+          description: 'An existing access token.',
         },
         oauth2: {
           type: 'oauth2',
@@ -59,15 +62,21 @@ export function openApiDocument(api: ApiDescription): OpenApiDocument {
 }
 
 function pathsOf(operations: readonly Operation[]): NonNullable<ZodOpenApiObject['paths']> {
+  const problemsOf = createProblemResponses();
   return Object.fromEntries(
     [...groupBy(operations, ({ path }) => path)].map(([path, ofPath]) => [
       path,
-      Object.fromEntries(ofPath.map((operation) => [operation.method, toOperationObject(operation)])),
+      Object.fromEntries(
+        ofPath.map((operation) => [operation.method, toOperationObject(operation, problemsOf(operation))]),
+      ),
     ]),
   );
 }
 
-function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
+function toOperationObject(
+  operation: Operation,
+  problems: ZodOpenApiOperationObject['responses'],
+): ZodOpenApiOperationObject {
   const { params, query, headers } = operation;
   return {
     operationId: operation.id,
@@ -81,7 +90,7 @@ function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
       ...(headers && { header: headers }),
     },
     ...requestBodyOf(operation),
-    responses: merged(problemsOf(operation), answersOf(operation)),
+    responses: merged(problems, responsesOf(operation)),
   } as ZodOpenApiOperationObject;
 }
 
@@ -108,22 +117,22 @@ function contentOf(content: Readonly<Record<string, Content>>) {
   );
 }
 
-const CORRELATION_HEADER = { 'X-Correlation-Id': 'finds the log lines of this request in both services' };
-
-function answersOf({ answers }: Operation): ZodOpenApiOperationObject['responses'] {
+function responsesOf({ responses }: Operation): ZodOpenApiOperationObject['responses'] {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, content, headers }]: [string, Answer]) => [
-      status,
-      {
-        description,
-        headers: headerObjects({ ...CORRELATION_HEADER, ...headers }),
-        ...(content && { content: contentOf(content) }),
-      },
-    ]),
+    Object.entries(responses).map(
+      ([status, { description, content, headers }]: [string, ResponseDeclaration]) => [
+        status,
+        {
+          description,
+          headers: { ...CORRELATION_HEADER, ...headerObjects(headers ?? {}) },
+          ...(content && { content: contentOf(content) }),
+        },
+      ],
+    ),
   );
 }
 
-/** Where a status has both a problem and another answer, it has both media types. */
+/** A status that has both a problem and another answer gets both media types. */
 function merged(problems: Responses, answers: Responses): Responses {
   const statuses = [
     ...new Set([...Object.keys(problems), ...Object.keys(answers)]),
@@ -131,9 +140,8 @@ function merged(problems: Responses, answers: Responses): Responses {
   return Object.fromEntries(
     statuses.map((status) => {
       const [problem, answer] = [problems[status], answers[status]] as [ResponseObject?, ResponseObject?];
-      const content = { ...problem?.content, ...answer?.content };
-      const both = { ...problem, ...answer, ...(Object.keys(content).length > 0 && { content }) };
-      return [status, both];
+      if (!problem || !answer) return [status, problem ?? answer];
+      return [status, { ...answer, content: { ...problem.content, ...answer.content } }];
     }),
   );
 }
@@ -141,78 +149,10 @@ function merged(problems: Responses, answers: Responses): Responses {
 type Responses = ZodOpenApiOperationObject['responses'];
 type ResponseObject = Exclude<Responses[keyof Responses], undefined> & { content?: object };
 
-const PATTERNS: Readonly<Record<string, { pattern: string }>> = {
-  'X-Correlation-Id': { pattern: CORRELATION_ID_PATTERN.source },
-};
-
 const headerObjects = (headers: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(headers).map(([name, description]) => [
       name,
-      { description, schema: { type: 'string' as const, ...PATTERNS[name] } },
+      { description, schema: { type: 'string' as const } },
     ]),
   );
-
-/** The error answers of an operation, by status, each code with an example. */
-function problemsOf(operation: Operation): ZodOpenApiOperationObject['responses'] {
-  const codes = [...new Set([...impliedProblems(operation), ...(operation.problems ?? [])])];
-  const byStatus = groupBy(codes, (code) => String(PROBLEM_CODES[code].status));
-  return Object.fromEntries(
-    [...byStatus].map(([status, ofStatus]) => [
-      status,
-      {
-        description: ofStatus.map((code) => `\`${code}\``).join(', '),
-        headers: headerObjects(CORRELATION_HEADER),
-        content: {
-          [PROBLEM_CONTENT_TYPE]: {
-            schema: problem,
-            examples: Object.fromEntries(
-              ofStatus.map((code) => [code, { value: exampleProblem(code, operation.path) }]),
-            ),
-          },
-        },
-      },
-    ]),
-  );
-}
-
-function impliedProblems({ access, quota, params, query, body, path }: Operation): ProblemCode[] {
-  return [
-    ...(query || body ? (['validation_failed'] as const) : []),
-    ...(body ? (['malformed_json', 'payload_too_large', 'unsupported_media_type'] as const) : []),
-    ...(access === 'public' ? [] : (['missing_token', 'invalid_token', 'insufficient_scope'] as const)),
-    ...(params ? [notFoundCode(path)] : []),
-    ...(quota === 'none' ? [] : (['quota_exceeded', 'unavailable'] as const)),
-    // Whatever is asked for: what comes in may be no HTTP, too slow or too large to be read.
-    'malformed_request',
-    'request_timeout',
-    'headers_too_large',
-    'internal_error',
-  ];
-}
-
-/** The parameter of the path names what can be unknown, or else its collection does: `/queues/{name}`. */
-function notFoundCode(path: string): ProblemCode {
-  const [, name = ''] = /\{(\w+)_id\}/.exec(path) ?? /\/(\w+)s\/\{name\}/.exec(path) ?? [];
-  const code = `${name}_not_found`;
-  if (!(code in PROBLEM_CODES)) throw new Error(`${path}: there is no problem code ${code}`);
-  return code as ProblemCode;
-}
-
-function exampleProblem(code: ProblemCode, path: string) {
-  const { status, detail } = PROBLEM_CODES[code];
-  return {
-    type: `${ERROR_DOCS_PATH}#${code}`,
-    title: STATUS_CODES[status] ?? '',
-    status,
-    detail,
-    instance: path,
-    code,
-    correlation_id: '5b1f3c1e-6a55-4a3e-9f0c-1f3f6f0f5a11',
-    ...(code === 'validation_failed' && {
-      errors: [{ path: 'items[0].quantity', message: 'must be a whole number' }],
-    }),
-    ...(code === 'illegal_transition' && { allowed: [] }),
-    ...(code === 'precondition_failed' && { current_version: 3 }),
-  };
-}

@@ -1,46 +1,50 @@
-import { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
-import { requireScope } from '../auth/require-scope';
+import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+import { callerOf, requireScope, visibleClient } from '../auth/authenticate';
+import { UNKNOWN_PATH } from '../contracts/problem';
 import { groupBy } from '../group-by';
+import { addLogField } from '../observability/context';
+import { type PageRequest } from '../postgres/keyset-page';
+import { originOf } from '../event-log/event';
 import { jsonBody } from './json-body';
-import { methodNotAllowed } from './method-not-allowed';
-import { type Operation } from './operation';
+import { methodNotAllowed } from './error-handler';
+import { type Operation, type OperationContext } from './operation';
 import { parseBody, parseParams, parseQuery } from './validate';
 
-/** What stands in front of the operations of a service. */
-export interface Gate {
-  /** Finds out who is asking; anything but a good token is an error. */
+/** The checks in front of the operations of a service. */
+export interface AccessChecks {
+  /** Authenticates the caller; anything but a valid token is an error. */
   authenticate: RequestHandler;
-  /** Counts the request against the quota of its caller, or of its address when it has none. */
+  /** Counts the request against the quota of its caller or, without a caller, of its address. */
   limit: RequestHandler;
 }
 
-/** The routes of these operations: token, quota, scope, input checks, then the operation; 405 for any other method of a path. */
-export function operationRoutes(operations: readonly Operation[], gate: Gate): Router {
+/** Creates the routes of operations: token, quota, scope, input checks, then the operation; 405 for any other method of a path. */
+export function operationRoutes(operations: readonly Operation[], checks: AccessChecks): Router {
   const router = Router();
   const paths = [...groupBy(operations, ({ path }) => path)].sort(([a], [b]) => compareLiteralFirst(a, b));
   for (const [path, ofPath] of paths) {
     const route = router.route(toExpressPath(path));
-    for (const operation of ofPath) route[operation.method](...handlers(operation, gate));
+    for (const operation of ofPath) route[operation.method](...handlers(operation, checks));
     route.all(methodNotAllowed(...ofPath.flatMap(allowedMethods)));
   }
   return router;
 }
 
-function handlers(operation: Operation, gate: Gate) {
+function handlers(operation: Operation, checks: AccessChecks) {
   const parsers = operation.rawBody?.parsers ?? (operation.body ? jsonBody : []);
   const onError = operation.onError ? [operation.onError] : [];
-  return [...entrance(operation, gate), ...parsers, run(operation), ...onError];
+  return [...checksOf(operation, checks), ...parsers, run(operation), ...onError];
 }
 
-function entrance({ access, quota }: Operation, { authenticate, limit }: Gate) {
+function checksOf({ access, quota }: Operation, { authenticate, limit }: AccessChecks) {
   const limits = quota === 'none' ? [] : [limit];
   return access === 'public'
     ? limits
-    : [authenticate, ...limits.map(limitStranger), ...limits, requireScope(access)];
+    : [authenticate, ...limits.map(limitUnauthenticated), ...limits, requireScope(access)];
 }
 
-/** A request without a good token counts too, against its address. */
-function limitStranger(limit: RequestHandler): ErrorRequestHandler {
+/** Counts a request without a valid token against its address. */
+function limitUnauthenticated(limit: RequestHandler): ErrorRequestHandler {
   return (error, request, response, next) => {
     void limit(request, response, (limited?: unknown) => next(limited ?? error));
   };
@@ -48,19 +52,67 @@ function limitStranger(limit: RequestHandler): ErrorRequestHandler {
 
 function run(operation: Operation): RequestHandler {
   return async (request, response) => {
-    await operation.handle({
-      params: operation.params && parseParams(operation.params, request),
-      query: operation.query && parseQuery(operation.query, request),
-      body: operation.body && parseBody(operation.body, request),
-      request,
-      response,
-    });
+    const { params: schema, notFound = UNKNOWN_PATH } = operation;
+    const params = schema && parseParams(schema, request, notFound);
+    logOrderId(params);
+    await operation.handle(
+      new Context(request, response, {
+        params,
+        query: operation.query && parseQuery(operation.query, request),
+        body: operation.body && parseBody(operation.body, request),
+      }),
+    );
   };
+}
+
+/** Adds the order id of the path to every log line of the request. */
+function logOrderId(params: unknown): void {
+  const { order_id: orderId } = (params ?? {}) as { order_id?: string };
+  if (orderId !== undefined) addLogField('order_id', orderId);
+}
+
+/** Determines the caller only when a handler reads it. */
+class Context implements OperationContext<unknown, unknown, unknown> {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+
+  constructor(
+    readonly request: Request,
+    readonly response: Response,
+    input: Pick<OperationContext<unknown, unknown, unknown>, 'params' | 'query' | 'body'>,
+  ) {
+    this.params = input.params;
+    this.query = input.query;
+    this.body = input.body;
+  }
+
+  get caller() {
+    return callerOf(this.request);
+  }
+
+  get owner() {
+    return visibleClient(this.caller);
+  }
+
+  get actor() {
+    return this.caller.clientId;
+  }
+
+  get origin() {
+    return originOf(this.actor);
+  }
+
+  get page() {
+    const { limit, cursor } = (this.query ?? {}) as Partial<PageRequest>;
+    if (limit === undefined) throw new Error('this operation has no page parameters');
+    return { limit, cursor };
+  }
 }
 
 const toExpressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** `/orders/export` must come before `/orders/{order_id}`, which would take it for an id. */
+/** `/orders/export` must come before `/orders/{order_id}`, which would treat `export` as an id. */
 const compareLiteralFirst = (a: string, b: string): number =>
   a.replaceAll('{', '~') < b.replaceAll('{', '~') ? -1 : 1;
 

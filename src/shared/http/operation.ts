@@ -1,12 +1,25 @@
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { type z } from 'zod';
-import { type ProblemCode } from '../contracts/problem-codes';
+import { type AccessTokenClaims } from '../auth/access-token';
+import { type ProblemType } from '../contracts/problem';
 import { type Scope } from '../contracts/scopes';
+import { type Origin } from '../event-log/event';
+import { type PageRequest } from '../postgres/keyset-page';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/** What a handler works with: the checked parts of the request, and Express' own objects for the rest. */
+/** The input of a handler: the caller, the validated parts of the request, and Express' own objects for everything else. */
 export interface OperationContext<Params, Query, Body> {
+  /** The claims of the access token. This and the next three properties throw in an operation with `access: 'public'`. */
+  readonly caller: AccessTokenClaims;
+  /** The client whose rows the caller may see; null for the rows of all clients. */
+  readonly owner: string | null;
+  /** The actor, as the event log records it. */
+  readonly actor: string;
+  /** The origin of the events that the operation causes. */
+  readonly origin: Origin;
+  /** The requested page of a list; throws in an operation whose query has no `pageParameters`. */
+  readonly page: PageRequest;
   params: Params;
   query: Query;
   body: Body;
@@ -20,51 +33,50 @@ export interface Content {
   example: unknown;
 }
 
-export interface Answer {
+export interface ResponseDeclaration {
   description: string;
-  /** By media type; absent for an answer without a body. */
+  /** By media type; absent when the answer has no body. */
   content?: Readonly<Record<string, Content>>;
-  /** Headers beyond those that every answer has: name to description. */
+  /** Additional headers of this answer: name to description. */
   headers?: Readonly<Record<string, string>>;
 }
 
-/** A body that the operation reads and checks itself: forms, streams. */
+/** A body that the operation reads and validates itself: forms, streams. */
 export interface RawBody {
   parsers: readonly RequestHandler[];
   content: Readonly<Record<string, Content>>;
   required?: boolean;
 }
 
-/**
- * One operation of an API, declared once: its route, its input checks and its place in the OpenAPI document are all made from
- * this.
- */
+/** One operation of an API. Its route, its input checks and its part of the OpenAPI document are derived from this declaration. */
 export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
-  /** The `operationId`: unique, camelCase, a verb first. */
+  /** The `operationId`: unique, camelCase, starting with a verb. */
   id: string;
   method: Method;
-  /** With parameters in braces, as in OpenAPI: `/orders/{order_id}`. */
+  /** The path, with parameters in braces as in OpenAPI: `/orders/{order_id}`. */
   path: string;
   tag: string;
   summary: string;
   description: string;
-  /** The scope that the caller needs; `public`: no token is asked for. */
+  /** The scope that the caller needs; `public`: no token is required. */
   access: Scope | 'public';
   /** `none`: never counted against a quota, for probes. */
   quota?: 'none';
-  /** A parameter that does not fit is `<name>_not_found`, because what is no id cannot exist. */
+  /** The path parameters, which are ids. */
   params?: z.ZodType<Params>;
+  /** The answer to an id that does not exist or is malformed; required with `params`. */
+  notFound?: ProblemType;
   query?: z.ZodType<Query>;
-  /** Request headers, for the document; the operation reads them itself. */
+  /** Request headers for the document; the operation reads them itself. */
   headers?: z.ZodObject;
   /** A JSON body. */
   body?: z.ZodType<Body>;
   bodyExample?: unknown;
   rawBody?: RawBody;
-  answers: Readonly<Record<number, Answer>>;
-  /** What can go wrong beyond what the declaration itself implies (token, scope, validation, quota, outage). */
-  problems?: readonly ProblemCode[];
-  /** Answers errors in a way of its own, for standards that ask for one; what it does not know it passes on. */
+  responses: Readonly<Record<number, ResponseDeclaration>>;
+  /** The problems beyond those that the declaration implies (token, scope, validation, quota, outage). */
+  problems?: readonly ProblemType[];
+  /** Renders errors differently where a standard requires it; passes on all other errors. */
   onError?: ErrorRequestHandler;
   handle: (context: OperationContext<Params, Query, Body>) => Promise<void> | void;
 }
@@ -77,12 +89,12 @@ export function operation<Params = undefined, Query = undefined, Body = undefine
 }
 
 /** An answer with a JSON body. */
-export function jsonAnswer(
+export function jsonResponse(
   description: string,
   schema: z.ZodType,
   example: unknown,
   headers?: Readonly<Record<string, string>>,
-): Answer {
+): ResponseDeclaration {
   return {
     description,
     content: { 'application/json': { schema, example } },

@@ -3,25 +3,25 @@ import { type Logger } from '../observability/logger';
 import { HealthWarning } from '../errors';
 import { type HealthChecks } from './health-checks';
 
-export interface ProxyWatch {
-  /** Notes requests that came through a proxy which is not trusted. */
-  notice: RequestHandler;
+export interface ProxyDetector {
+  /** Records requests that came through an untrusted proxy. */
+  observe: RequestHandler;
   /** @throws HealthWarning for an hour after such a request. */
   check(): Promise<void>;
 }
 
 const FORWARDING_HEADERS = ['x-forwarded-for', 'forwarded', 'x-real-ip'];
-const REMEMBERED_MS = 3_600_000;
+const WARNING_MS = 3_600_000;
 
 /**
- * Notices that the service stands behind a proxy that TRUSTED_PROXIES does not name: then all clients have the address of the proxy, and
- * the limits per address, of wrong secrets too, are those of all clients together. The log says so once; a client that sends such a header
- * by itself looks the same, so this changes no status.
+ * Detects a proxy that TRUSTED_PROXIES does not name. All clients then have the address of the proxy and share the limits per address,
+ * including that of wrong secrets. The log reports it once. A client that sends such a header itself looks the same, so this changes no
+ * status.
  */
-export function watchProxies(logger: Logger, now: () => number = Date.now): ProxyWatch {
+export function detectUntrustedProxies(logger: Logger, now: () => number = Date.now): ProxyDetector {
   let lastSeen: number | null = null;
   return {
-    notice(request, _response, next) {
+    observe(request, _response, next) {
       const header = FORWARDING_HEADERS.find((name) => request.headers[name] !== undefined);
       if (header !== undefined && !isTrusted(request)) {
         if (lastSeen === null) {
@@ -37,7 +37,7 @@ export function watchProxies(logger: Logger, now: () => number = Date.now): Prox
       next();
     },
     check() {
-      const isRecent = lastSeen !== null && now() - lastSeen < REMEMBERED_MS;
+      const isRecent = lastSeen !== null && now() - lastSeen < WARNING_MS;
       if (!isRecent) return Promise.resolve();
       return Promise.reject(
         new HealthWarning('requests come through a proxy that TRUSTED_PROXIES does not name: set it'),
@@ -46,14 +46,14 @@ export function watchProxies(logger: Logger, now: () => number = Date.now): Prox
   };
 }
 
-/** The watch as parts of an app and of its health, in production only: elsewhere such headers are sent by tests. */
-export function productionProxyWatch(
+/** The proxy watch as parts of an app and of its health, in production only: elsewhere tests send such headers. */
+export function productionProxyDetection(
   environment: string,
   logger: Logger,
-): { frame: { notice?: RequestHandler }; health: HealthChecks } {
-  if (environment !== 'production') return { frame: {}, health: {} };
-  const { notice, check } = watchProxies(logger);
-  return { frame: { notice }, health: { proxies: { check, critical: false } } };
+): { appOptions: { observe?: RequestHandler }; health: HealthChecks } {
+  if (environment !== 'production') return { appOptions: {}, health: {} };
+  const { observe, check } = detectUntrustedProxies(logger);
+  return { appOptions: { observe }, health: { proxies: { check, critical: false } } };
 }
 
 function isTrusted({ app, socket }: Parameters<RequestHandler>[0]): boolean {

@@ -1,20 +1,35 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'content-type';
 import { raw, type Request, type RequestHandler } from 'express';
+import { callerOf } from '../auth/authenticate';
+import {
+  MALFORMED_JSON,
+  PAYLOAD_TOO_LARGE,
+  QUOTA_EXCEEDED,
+  UNAVAILABLE,
+  UNSUPPORTED_MEDIA_TYPE,
+} from '../contracts/problem';
 import { AppError } from '../errors';
 import { expectsContinue } from './expectation';
 
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** The minimum memory that a request takes, in bytes. */
+const MIN_BYTES = 64 * 1024;
+
+/** In bytes per millisecond: 5 MB take a second. Placing the orders in a body of that size takes longer. */
+const BYTES_PER_MS = (5 * 1024 * 1024) / 1_000;
+
 export interface BodyRules {
-  /** The media types that are read, in lower case. */
+  /** The accepted media types, in lower case. */
   types: readonly string[];
-  /** The largest body, in bytes after decompression. */
+  /** The maximum body size, in bytes after decompression. */
   maxBytes: number;
 }
 
 /**
- * Reads a text body into `request.body` as a Buffer of valid UTF-8. A byte order mark at the start is left out, as RFC 8259 §8.1
- * allows; a body of no bytes counts as absent. What the headers alone make impossible is refused before the body is asked for
- * (`Expect: 100-continue`).
+ * Reads a text body into `request.body` as a Buffer of valid UTF-8. A byte order mark at the start is removed, as RFC 8259 §8.1 allows;
+ * an empty body counts as absent. Faults in the headers are refused before the body is requested (`Expect: 100-continue`).
  *
  * @throws AppError `unsupported_media_type` for another media type, charset or Content-Encoding; `payload_too_large`, which names the
  * limit; `invalid_input` (`malformed_json`) for bytes that are not UTF-8.
@@ -30,7 +45,7 @@ export function bodyReader({ types, maxBytes }: BodyRules): RequestHandler {
   };
 }
 
-/** Whether a request says that it has a body (RFC 9112 §6.3). */
+/** Whether the headers of a request declare a body (RFC 9112 §6.3). */
 function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
@@ -38,33 +53,92 @@ function hasBody({ headers }: Request): boolean {
 function headerFault({ headers }: Request, types: readonly string[], maxBytes: number): AppError | null {
   const { type, parameters } = parse(headers['content-type'] ?? '');
   if (!types.includes(type))
-    return new AppError('unsupported_media_type', `send the body as Content-Type: ${types.join(' or ')}`);
+    return new AppError(UNSUPPORTED_MEDIA_TYPE, `send the body as Content-Type: ${types.join(' or ')}`);
   if (!/^utf-?8$/i.test(parameters['charset'] ?? 'utf-8'))
-    return new AppError('unsupported_media_type', 'the charset of the body must be UTF-8');
+    return new AppError(UNSUPPORTED_MEDIA_TYPE, 'the charset of the body must be UTF-8');
   return Number(headers['content-length'] ?? 0) > maxBytes ? tooLarge(maxBytes) : null;
 }
 
 const tooLarge = (maxBytes: number): AppError =>
-  new AppError('payload_too_large', `the request body is larger than ${sizeText(maxBytes)}`);
+  new AppError(PAYLOAD_TOO_LARGE, `the request body is larger than ${sizeText(maxBytes)}`);
 
 const sizeText = (bytes: number): string =>
   bytes >= 1024 * 1024 ? `${bytes / (1024 * 1024)} MB` : `${bytes / 1024} kB`;
 
-/** The reader's own errors carry a status, and a text that is not for callers. */
+/** Errors of the reader have a status, and a text that is not meant for callers. */
 function readFault(error: unknown, maxBytes: number): unknown {
   const { status } = error as { status?: number };
   if (status === 413) return tooLarge(maxBytes);
   if (status !== 415) return error;
-  return new AppError('unsupported_media_type', 'the Content-Encoding must be gzip, deflate, br or identity');
+  return new AppError(UNSUPPORTED_MEDIA_TYPE, 'the Content-Encoding must be gzip, deflate, br or identity');
 }
-
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 function accept(request: Request): AppError | undefined {
   const bytes = request.body as Buffer;
-  if (!isUtf8(bytes))
-    return new AppError('invalid_input', 'the request body is not UTF-8', { code: 'malformed_json' });
-  const isMarked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
-  request.body = bytes.length === 0 ? undefined : isMarked ? bytes.subarray(3) : bytes;
+  if (!isUtf8(bytes)) return new AppError(MALFORMED_JSON, 'the request body is not UTF-8');
+  const hasByteOrderMark = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
+  request.body = bytes.length === 0 ? undefined : hasByteOrderMark ? bytes.subarray(3) : bytes;
   return undefined;
+}
+
+export interface BodyBudgetOptions {
+  /** The maximum body size of the operation, in bytes. */
+  maxBytes: number;
+  /** The maximum memory of the bodies of all unanswered requests together, in bytes; per client and in total. */
+  perClientBytes: number;
+  totalBytes: number;
+}
+
+/**
+ * Limits the memory of large bodies: each request reserves the size of its body before it is read, until it is answered. A body without a
+ * declared size, or a compressed one, reserves the maximum size. A reservation lasts at least a second for each 5 MB of the
+ * body, so that bodies that are refused as soon as they are read cannot follow each other without a pause.
+ *
+ * @throws AppError `quota_exceeded` when the unanswered requests of the client take too much, `unavailable` when those of all clients do;
+ * both can be repeated after a second.
+ */
+export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetOptions): RequestHandler {
+  const ofClients = new Map<string, number>();
+  let total = 0;
+
+  function reserve(clientId: string, bytes: number): void {
+    total += bytes;
+    const ofClient = (ofClients.get(clientId) ?? 0) + bytes;
+    if (ofClient > 0) ofClients.set(clientId, ofClient);
+    else ofClients.delete(clientId);
+  }
+
+  return (request, response, next) => {
+    const { clientId } = callerOf(request);
+    const bytes = reservedBytes(request, maxBytes);
+    if ((ofClients.get(clientId) ?? 0) + bytes > perClientBytes) return next(tooManyOfClient());
+    if (total + bytes > totalBytes)
+      return next(
+        new AppError(UNAVAILABLE, 'too many large requests are in progress; try again in a moment'),
+      );
+    reserve(clientId, bytes);
+    const startedAt = performance.now();
+    response.once('close', () => {
+      const earliestEnd = startedAt + bodyBytes(request, bytes) / BYTES_PER_MS;
+      setTimeout(() => reserve(clientId, -bytes), Math.max(0, earliestEnd - performance.now())).unref();
+    });
+    next();
+  };
+}
+
+function reservedBytes({ headers }: Request, maxBytes: number): number {
+  const declared = Number(headers['content-length']);
+  const isPlain = headers['content-encoding'] === undefined && Number.isFinite(declared);
+  return isPlain ? Math.min(Math.max(declared, MIN_BYTES), maxBytes) : maxBytes;
+}
+
+/** The size of the body that was read; if it was refused or ended early, its reserved size. */
+function bodyBytes({ body }: { body?: unknown }, reserved: number): number {
+  return Buffer.isBuffer(body) ? body.length : reserved;
+}
+
+function tooManyOfClient(): AppError {
+  return new AppError(QUOTA_EXCEEDED, 'too many large requests of this client are in progress', {
+    retryAfterSeconds: 1,
+  });
 }

@@ -1,10 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import { type Request, type RequestHandler } from 'express';
+import { CORRELATION_ID_PATTERN } from '../contracts/text';
+import { childTraceparent, runInContext } from '../observability/context';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 
+/** Health checks, scrapes, and the keys that services fetch. */
+const PROBES = new Set(['/health', '/health/live', '/health/ready', '/metrics', '/.well-known/jwks.json']);
+
 /**
- * One line, and one observation, per answered request. What machines ask for again and again is logged at debug level, to keep the log
- * readable, unless it is refused: then somebody asks for it in the wrong way.
+ * Runs each request in its own context and returns its correlation id: the caller's `X-Correlation-Id` if it is well-formed, else a new
+ * one.
+ */
+export const correlation: RequestHandler = (request, response, next) => {
+  const given = request.get('X-Correlation-Id');
+  const correlationId = given !== undefined && CORRELATION_ID_PATTERN.test(given) ? given : randomUUID();
+  response.set('X-Correlation-Id', correlationId);
+  runInContext({ correlationId, traceparent: childTraceparent(request.get('traceparent')) }, next);
+};
+
+/**
+ * Writes one log line and one metric observation per answered request. Requests that machines repeat all the time are logged at debug
+ * level, to keep the log readable, unless they are refused: a refusal means that a caller is wrongly configured.
  */
 export function requestLog(logger: Logger, metrics?: Metrics): RequestHandler {
   return (request, response, next) => {
@@ -31,10 +48,7 @@ export function requestLog(logger: Logger, metrics?: Metrics): RequestHandler {
   };
 }
 
-/** Health checks, scrapes, and keys that services fetch. */
-const PROBES = new Set(['/health', '/health/live', '/health/ready', '/metrics', '/.well-known/jwks.json']);
-
-/** The path as it was declared: labels must be few, whatever is asked for. */
+/** The path as declared: labels must have few values, whatever paths are requested. */
 function routeOf(request: Request): string {
   const { path } = (request.route ?? {}) as { path?: unknown };
   return typeof path === 'string' ? path : 'none';

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { Router } from 'express';
 import helmet from 'helmet';
-import { methodNotAllowed } from './method-not-allowed';
+import { methodNotAllowed } from './error-handler';
 
-/** Where every service shows its API to people. */
+/** The path of the API documentation in every service. */
 export const DOCS_PATH = '/docs';
 
 const PAGE = (title: string): string => `<!doctype html>
@@ -35,16 +35,16 @@ const START = `SwaggerUIBundle({
 });
 `;
 
-/** Found without loading the package, which would bring its browser code into every process. */
+/** Resolved without loading the package, which would load its browser code into every process. */
 const ASSETS_FOLDER = dirname(require.resolve('swagger-ui-dist/package.json'));
 
-/** What the page needs of the package. */
+/** The files of the package that the page needs. */
 const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
 /**
- * Swagger UI, wholly from its package: nothing is loaded from elsewhere.
+ * Serves Swagger UI from its package; the page loads nothing from other hosts.
  *
- * @param connectTo origins beside its own that the page may call, for tokens.
+ * @param connectTo other origins that the page may call, for tokens.
  */
 export function swaggerUi(title: string, connectTo: readonly string[] = []): Router {
   const router = Router();
@@ -61,7 +61,7 @@ export function swaggerUi(title: string, connectTo: readonly string[] = []): Rou
   return router;
 }
 
-/** The page styles itself with style attributes and draws icons from data: URLs; scripts come from here only. */
+/** The page uses style attributes and data: URLs for icons; scripts come from this service only. */
 function contentSecurityPolicy(connectTo: readonly string[]) {
   return helmet.contentSecurityPolicy({
     useDefaults: false,

@@ -1,48 +1,49 @@
 import { type Request } from 'express';
 import { z } from 'zod';
-import { type FieldError } from '../contracts/problem';
-import { type ProblemCode } from '../contracts/problem-codes';
+import { type FieldError, type ProblemType, VALIDATION_FAILED } from '../contracts/problem';
 import { AppError } from '../errors';
-import { MAX_LISTED_ERRORS } from './bounded-problem';
+import { MAX_LISTED_ERRORS } from './error-handler';
 
 /**
- * The request body, checked. An absent body counts as `{}`, which a schema without required members accepts; `null` is a value.
+ * Validates the request body. An absent body counts as `{}`, which a schema without required members accepts; `null` is a value.
  *
- * @throws AppError `invalid_input` naming the faulty members.
+ * @throws AppError `invalid_input` that names the faulty members.
  */
 export function parseBody<S extends z.ZodType>(schema: S, request: Request): z.output<S> {
   if (request.body === undefined) return parseInput(schema, {}, 'the request body is missing');
   return parseInput(schema, request.body, 'the request body is not valid');
 }
 
-/** The query string, checked. */
+/** Validates the query string. */
 export function parseQuery<S extends z.ZodType>(schema: S, request: Request): z.output<S> {
   return parseInput(schema, request.query, 'the query string is not valid');
 }
 
 /**
- * The path parameters, checked; they are ids, and what is no id cannot exist.
+ * Validates the path parameters, which are ids; a malformed id cannot exist.
  *
- * @throws AppError `not_found` with the code `<name>_not_found` for the parameter `<name>_id`.
+ * @throws AppError of the type `notFound`.
  */
-export function parseParams<S extends z.ZodType>(schema: S, request: Request): z.output<S> {
+export function parseParams<S extends z.ZodType>(
+  schema: S,
+  request: Request,
+  notFound: ProblemType,
+): z.output<S> {
   const result = schema.safeParse(request.params);
   if (result.success) return result.data;
-  const what = String(result.error.issues[0]?.path[0]).replace(/_id$/, '');
-  throw new AppError('not_found', `there is no such ${what}`, { code: `${what}_not_found` as ProblemCode });
+  throw new AppError(notFound, notFound.detail);
 }
 
-/** @throws AppError `invalid_input` naming the first 20 faulty members, and how many more there are. */
+/** @throws AppError `invalid_input` that names the first 20 faulty members and counts the others. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, detail: string): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new AppError('invalid_input', detail, {
-    code: 'validation_failed',
+  throw new AppError(VALIDATION_FAILED, detail, {
     ...listedErrors(result.error.issues),
   });
 }
 
-/** The first faults, one for each member. Unknown members are named one by one, so that the sender sees which to take out. */
+/** The first faults, one for each member. Unknown members are named one by one, so that the sender knows which to remove. */
 function listedErrors(issues: readonly z.core.$ZodIssue[]): { errors: FieldError[]; moreErrors: number } {
   const errors: FieldError[] = [];
   let count = 0;
@@ -60,4 +61,52 @@ function fieldErrors(issue: z.core.$ZodIssue, atMost: number): FieldError[] {
   return issue.keys
     .slice(0, atMost)
     .map((key) => ({ path: path ? `${path}.${key}` : key, message: 'is not a known member' }));
+}
+
+/**
+ * Parses form-encoded text (WHATWG URL §5.1) into pairs, in order. Percent-encoding must be complete and represent UTF-8: anything else
+ * would silently become other text.
+ *
+ * @throws AppError `invalid_input` that names the parameter.
+ */
+export function formPairs(text: string): [name: string, value: string][] {
+  return text
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const end = pair.includes('=') ? pair.indexOf('=') : pair.length;
+      const [name, value] = [formDecoded(pair.slice(0, end)), formDecoded(pair.slice(end + 1))];
+      if (name === null || value === null) throw undecodable(name ?? pair.slice(0, end));
+      return [name, value];
+    });
+}
+
+/** Decodes form-encoded text; null when it is not percent-encoded UTF-8. */
+export function formDecoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return null;
+  }
+}
+
+function undecodable(path: string): AppError {
+  const message = 'must be percent-encoded UTF-8';
+  return new AppError(VALIDATION_FAILED, `a parameter ${message}`, { errors: [{ path, message }] });
+}
+
+/**
+ * Parses the query string into values by name; a repeated name has an array.
+ *
+ * @throws AppError `invalid_input` that names the first parameter that is not percent-encoded UTF-8.
+ */
+export function parsedQuery(query: string | null | undefined): Record<string, string | string[]> {
+  const values = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of formPairs(query ?? '')) {
+    const earlier = values[name];
+    if (earlier === undefined) values[name] = value;
+    else if (Array.isArray(earlier)) earlier.push(value);
+    else values[name] = [earlier, value];
+  }
+  return values;
 }

@@ -3,8 +3,8 @@ import winston from 'winston';
 import { currentContext } from './context';
 
 /**
- * One JSON line per entry, on standard output; the ids of the current request or message are added to each. A `timestamp` (ISO 8601) among
- * the fields is the time of the line: for what is logged after the moment at which it happened.
+ * Writes one JSON line per entry to standard output, with the ids of the current request or message. A `timestamp` (ISO 8601) among the
+ * fields replaces the time of the line, for an entry that is logged after the moment that it describes.
  */
 export interface Logger {
   error(message: string, fields?: object): void;
@@ -19,13 +19,15 @@ export interface LoggerOptions {
   silent?: boolean;
 }
 
-/** The symbol under which winston's transports find the text of an entry. */
+let buffered = '';
+
+/** The symbol under which winston's transports read the text of an entry. */
 const MESSAGE = Symbol.for('message');
 
 /**
- * The entry as one line of JSON. What it says itself, `timestamp` included, stands before what the current request or message adds: a
- * line about one order of a batch is never attributed to another. JSON.stringify takes a third of the time of winston's own format, which
- * takes over what JSON.stringify refuses.
+ * Formats an entry as one line of JSON. The entry's own fields, including `timestamp`, take precedence over those of the current request
+ * or message: a line about one order of a batch is never attributed to another order. JSON.stringify takes a third of the time of
+ * winston's own format, which handles the entries that JSON.stringify refuses.
  */
 const jsonLine = winston.format((entry) => {
   const fields = currentContext()?.fields ?? {};
@@ -47,7 +49,7 @@ const standardOutput = new Writable({
   },
 });
 
-/** The log of one service. */
+/** Creates the log of one service. */
 export function createLogger(options: LoggerOptions): Logger {
   return winston.createLogger({
     level: options.level,
@@ -58,18 +60,16 @@ export function createLogger(options: LoggerOptions): Logger {
   });
 }
 
-let waiting = '';
-
-/** Writes out what has not been written yet; the process is about to end. */
-export function flushLog(): void {
-  if (waiting === '') return;
-  const lines = waiting;
-  waiting = '';
-  process.stdout.write(lines);
+/** Writes the lines of one turn of the event loop together, because a write to a file or a pipe blocks the whole process. */
+function writeLine(line: string): void {
+  if (buffered === '') setImmediate(flushLog);
+  buffered += line;
 }
 
-/** Lines of one turn of the event loop go out together: a write to a file or a pipe holds up the whole process. */
-function writeLine(line: string): void {
-  if (waiting === '') setImmediate(flushLog);
-  waiting += line;
+/** Writes all lines that are still buffered; call it before the process ends. */
+export function flushLog(): void {
+  if (buffered === '') return;
+  const lines = buffered;
+  buffered = '';
+  process.stdout.write(lines);
 }

@@ -1,38 +1,30 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { metricsText } from './process-metrics';
 
-/** What a service counts about its own work, beside what every Node process can be asked. */
+/** The metrics of a service's own work, in addition to those of every Node process. */
 export interface Metrics {
   requestEnded(request: { method: string; route: string; status: number; seconds: number }): void;
   eventsPublished(count: number): void;
   eventsRefused(count: number): void;
   messageEnded(queue: string, outcome: MessageOutcome): void;
-  ordersRepaired(kind: RepairKind, count: number): void;
-  authenticationEnded(outcome: AuthenticationOutcome): void;
-  /** Everything, in the text format of Prometheus (0.0.4). */
+  /** Creates a counter; returns a function that increases it, by 1 by default. */
+  counter<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[],
+  ): (labels: Record<L, string>, by?: number) => void;
+  /** Adds a gauge of rows, counted at each scrape; NaN while counting fails. */
+  gauge(name: string, help: string, count: () => Promise<number>): void;
+  /** All metrics, in the text format of Prometheus (0.0.4). */
   text(): Promise<string>;
   readonly contentType: string;
-  /** A gauge of rows by kind, counted at each scrape; while counting fails it is absent. */
+  /** Adds a gauge of rows by kind, counted at each scrape; absent while counting fails. */
   gaugeByKind(name: string, help: string, count: () => Promise<ReadonlyMap<string, number>>): void;
 }
 
-/** `failed` messages come again, `dead_letter` ones do not. */
+/** `failed` messages are delivered again, `dead_letter` ones are not. */
 export type MessageOutcome = 'handled' | 'failed' | 'dead_letter';
-/** What became of an attempt to authenticate with a secret. */
-export type AuthenticationOutcome =
-  'accepted' | 'wrong_secret' | 'too_many_wrong_secrets' | 'overloaded' | 'caller_gone' | 'failed';
-export type RepairKind =
-  'created_resent' | 'cancel_resent' | 'caught_up' | 'shipment_restored' | 'renumbered' | 'shipment_released';
-
-/** What waits in the event log; asked at each scrape. While that fails the gauge is NaN, and the rest is answered all the same. */
-export interface OutboxCounts {
-  /** Events that wait to be sent. */
-  unpublished: () => Promise<number>;
-  /** Those of them that a queue has refused. */
-  refused: () => Promise<number>;
-}
-
-export function createMetrics(service: string, outbox: OutboxCounts): Metrics {
+export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   const registers = [registry];
@@ -45,7 +37,7 @@ export function createMetrics(service: string, outbox: OutboxCounts): Metrics {
   });
   const published = new Counter({
     name: 'events_published_total',
-    help: 'Events that a queue took.',
+    help: 'Events that a queue has accepted.',
     registers,
   });
   const refused = new Counter({
@@ -59,41 +51,25 @@ export function createMetrics(service: string, outbox: OutboxCounts): Metrics {
     labelNames: ['queue', 'outcome'],
     registers,
   });
-  const repairs = new Counter({
-    name: 'order_repairs_total',
-    help: 'Orders that the reconciler repaired, by what was lost.',
-    labelNames: ['kind'],
-    registers,
-  });
-  const authentications = new Counter({
-    name: 'client_authentications_total',
-    help: 'Attempts to authenticate with a client secret, by outcome.',
-    labelNames: ['outcome'],
-    registers,
-  });
-  addCount(registry, 'events_unpublished', 'Events that wait to be sent.', outbox.unpublished);
-  addCount(
-    registry,
-    'events_refused',
-    'Events that a queue has refused and that wait to be sent again.',
-    outbox.refused,
-  );
   return {
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),
     eventsPublished: (count) => published.inc(count),
     eventsRefused: (count) => refused.inc(count),
     messageEnded: (queue, outcome) => messages.inc({ queue, outcome }),
-    ordersRepaired: (kind, count) => repairs.inc({ kind }, count),
-    authenticationEnded: (outcome) => authentications.inc({ outcome }),
+    counter(name, help, labels) {
+      const counter = new Counter({ name, help, labelNames: labels, registers });
+      return (values, by = 1) => counter.inc(values, by);
+    },
+    gauge: (name, help, count) => addGauge(registry, name, help, count),
     text: metricsText(registry),
     contentType: registry.contentType,
     gaugeByKind: (name, help, count) => gaugeByKind(registry, name, help, count),
   };
 }
 
-/** A gauge of rows in the database, which all processes of a service count alike. */
-function addCount(registry: Registry, name: string, help: string, count: () => Promise<number>): void {
+/** A gauge of rows in the database; all processes of a service count the same rows. */
+function addGauge(registry: Registry, name: string, help: string, count: () => Promise<number>): void {
   new Gauge({
     name,
     help,
@@ -105,7 +81,7 @@ function addCount(registry: Registry, name: string, help: string, count: () => P
   });
 }
 
-/** The same by kind; while counting fails it is absent. */
+/** The same by kind; absent while counting fails. */
 function gaugeByKind(
   registry: Registry,
   name: string,

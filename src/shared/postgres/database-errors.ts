@@ -1,13 +1,14 @@
+import { UNAVAILABLE } from '../contracts/problem';
 import { AppError } from '../errors';
-import { poolerRefusal } from './pooler-refusal';
+import { poolerRefusal } from './session-settings';
 
-/** SQLSTATE classes and codes (PostgreSQL appendix A) that pass by themselves. */
+/** SQLSTATE classes and codes (PostgreSQL appendix A) of temporary errors. */
 const TRANSIENT = /^(08|53|57P|58|55P03|57014|40001|40P01|25006)/;
 
-/** The message of the error for a statement that was not answered within its time and is being cancelled. */
+/** The message of the error for a statement that exceeded its time limit and is being cancelled. */
 export const STATEMENT_TIMEOUT = 'statement timeout';
 
-/** What `pg` and this folder throw on their own side: these have no codes. */
+/** Messages of the errors that `pg` and this folder raise themselves; these errors have no code. */
 const CLIENT_FAULTS =
   /^(statement timeout|Query read timeout|timeout exceeded when trying to connect|timeout expired|Received unexpected|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
 
@@ -21,16 +22,7 @@ const SOCKET_CODES = new Set([
   'EHOSTUNREACH',
 ]);
 
-/**
- * The server's last words on a connection: whatever their code (a full disk can be XX000, internal error), they are about the server and
- * not about what it was asked.
- */
-const isFatal = (error: unknown): boolean =>
-  ['FATAL', 'PANIC'].includes((error as { severity?: string } | null)?.severity ?? '');
-
-const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? '';
-
-/** True when the server itself answered with an error: the connection is sound. */
+/** True when the server itself answered with an error, so the connection still works. */
 export function isServerAnswer(error: unknown): boolean {
   return (
     /^[0-9A-Z]{5}$/.test(codeOf(error)) &&
@@ -50,7 +42,7 @@ export function isAborted(error: unknown): boolean {
   return codeOf(error) === '25P02';
 }
 
-/** True when a statement was ended because its time was up: SQLSTATE 57014 at the server, or the limit on this side. */
+/** True when a statement exceeded its time limit: SQLSTATE 57014 from the server, or the limit in this process. */
 export function isTimeLimit(error: unknown): boolean {
   const reason = error instanceof AppError ? error.cause : error;
   return codeOf(reason) === '57014' || (reason instanceof Error && reason.message === STATEMENT_TIMEOUT);
@@ -58,7 +50,7 @@ export function isTimeLimit(error: unknown): boolean {
 
 /**
  * True when this connection and the server no longer agree on a prepared statement: a pooler gave the connection another session, or a
- * migration changed what the statement returns. It would fail again on this connection, and works on a new one.
+ * migration changed the columns that the statement returns. The statement would fail again on this connection and works on a new one.
  */
 export function isStatementLost(error: unknown): boolean {
   const { routine } = (error ?? {}) as { routine?: string };
@@ -66,10 +58,10 @@ export function isStatementLost(error: unknown): boolean {
 }
 
 /**
- * True when no other attempt will succeed before somebody changes a setting: a wrong password, an unknown database, what a connection
- * pooler refuses.
+ * True when every attempt will fail until somebody changes a setting: a wrong password, an unknown database, a refusal by a connection
+ * pooler.
  *
- * @param error as {@link asUnavailable} gives it.
+ * @param error as returned by {@link asUnavailable}.
  */
 export function isMisconfiguration(error: unknown): boolean {
   if (!(error instanceof AppError) || error.kind !== 'unavailable') return true;
@@ -82,16 +74,16 @@ export function isMisconfiguration(error: unknown): boolean {
 }
 
 /**
- * True when nothing was heard from the server, so that what became of the transaction is unknown; false for an answer of the server,
- * or a fault that has nothing to do with it.
+ * True when the server did not answer, so that the outcome of the transaction is unknown. False for an error that the server reported,
+ * and for errors that do not concern the server.
  *
- * @param error as {@link asUnavailable} gives it.
+ * @param error as returned by {@link asUnavailable}.
  */
 export function isLostConnection(error: unknown): boolean {
   return error instanceof AppError && error.kind === 'unavailable' && !isServerAnswer(error.cause);
 }
 
-/** Turns "the database is away, busy or slow" into one retryable error; returns anything else as it is. */
+/** Converts an error of a database that is unreachable, busy or slow into one retryable error; returns any other error unchanged. */
 export function asUnavailable(error: unknown): unknown {
   const message = error instanceof Error ? error.message : '';
   if (error instanceof AppError) return error;
@@ -100,7 +92,16 @@ export function asUnavailable(error: unknown): unknown {
     TRANSIENT.test(codeOf(error)) || SOCKET_CODES.has(codeOf(error)) || isStatementLost(error);
   if (isTransient || refusal || isFatal(error) || CLIENT_FAULTS.test(message)) {
     const cause = refusal ?? error;
-    return new AppError('unavailable', 'the database is not available at the moment', { cause });
+    return new AppError(UNAVAILABLE, 'the database is temporarily unavailable', { cause });
   }
   return error;
 }
+
+/**
+ * True for an error with which the server ends the connection. Whatever its code (a full disk can be XX000, internal error), it concerns
+ * the server and not the statement.
+ */
+const isFatal = (error: unknown): boolean =>
+  ['FATAL', 'PANIC'].includes((error as { severity?: string } | null)?.severity ?? '');
+
+const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? '';

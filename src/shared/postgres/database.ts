@@ -4,8 +4,8 @@ import { type Logger } from '../observability/logger';
 import { type Component } from '../runtime/lifecycle';
 import { asUnavailable, isMisconfiguration } from './database-errors';
 import { createPool } from './pool';
-import { type Queryable } from './queryable';
-import { queryable } from './read';
+import { type Database } from './queryable';
+import { runTimed } from './timed-statement';
 import { inTransaction } from './transaction';
 
 export interface DatabaseConfig {
@@ -13,14 +13,13 @@ export interface DatabaseConfig {
   DATABASE_CONNECT_TIMEOUT_MS: number;
   DATABASE_QUERY_TIMEOUT_MS: number;
   DATABASE_PREPARED_STATEMENTS: boolean;
-  /** Where the tables are; by default `public`. */
+  /** The schema that holds the tables; `public` by default. */
   DATABASE_SCHEMA?: string;
 }
 
-/** A service's database: its pool for transactions, a way to run single statements, and its place in the life of the service. */
-export interface Database extends Component {
-  pool: Pool;
-  db: Queryable;
+/** A service's database, as a component that the service starts and stops. */
+export interface ServiceDatabase extends Database, Component {
+  readonly pool: Pool;
 }
 
 export function createDatabase(
@@ -28,7 +27,7 @@ export function createDatabase(
   applicationName: string,
   config: DatabaseConfig,
   logger: Logger,
-): Database {
+): ServiceDatabase {
   const pool = createPool(
     {
       url,
@@ -44,17 +43,31 @@ export function createDatabase(
   return {
     name: 'database',
     pool,
-    db: queryable(pool),
+    ...databaseOf(pool),
     start: () => checkConnection(pool, logger),
     stop: () => pool.end(),
   };
 }
 
+/** Wraps a pool. A driver error that says that the database is unreachable, busy or slow becomes AppError `unavailable`. */
+export function databaseOf(pool: Pool): Database {
+  return {
+    async query(statement, values) {
+      try {
+        return await runTimed(pool, statement, values);
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    },
+    transaction: (work) => inTransaction(pool, work),
+  };
+}
+
 /**
- * Makes one transaction. What can pass by itself, a database that is away for the moment, is only logged: requests are answered with 503
- * until it is back.
+ * Runs one transaction. An error that can be temporary, such as an unreachable database, is only logged: requests are answered with 503
+ * until the database answers.
  *
- * @throws Error when this configuration will never work, saying why.
+ * @throws Error with the reason when this configuration can never work.
  */
 async function checkConnection(pool: Pool, logger: Logger): Promise<void> {
   try {
@@ -64,7 +77,7 @@ async function checkConnection(pool: Pool, logger: Logger): Promise<void> {
     const reason = messageOf((error as Error).cause ?? error);
     if (isMisconfiguration(error))
       throw new Error(`the database cannot be used: ${reason}`, { cause: thrown });
-    logger.warn('the database does not answer; requests are answered with 503 until it does', {
+    logger.warn('the database does not respond; requests are answered with 503 until it does', {
       error: reason,
     });
   }

@@ -1,26 +1,30 @@
+import { UNAVAILABLE } from '../contracts/problem';
 import { AppError } from '../errors';
 import { runWithoutLogFields } from '../observability/context';
 import { isLostConnection } from './database-errors';
 
-/** What became of one item of a group: a value, or an error of its own that leaves the others alone. */
+/** The outcome of one item of a group: a value, or an error that concerns this item only. */
 export type Outcome<O> = { value: O } | { error: unknown };
 
 export interface GroupCommitOptions<I, O> {
   /**
-   * Does the work of several items in one transaction and gives the outcome of each, in their order. When it throws, nothing was
-   * done, and each item is tried again alone: one bad item never fails its neighbours.
+   * Does the work of several items in one transaction and returns the outcome of each, in the same order. When it throws, nothing was
+   * done, and each item is tried again alone: one bad item never fails the others.
    */
   work: (items: readonly I[]) => Promise<readonly Outcome<O>[]>;
-  /** What the item is about: no two items about the same are in one group. By default every item is about something else. */
+  /** The key of an item: a group never holds two items with the same key. By default all items have different keys. */
   keyOf?: (item: I) => string;
-  /** Most items of one group. */
+  /** The maximum number of items in one group. */
   maxSize?: number;
-  /** Most transactions at a time. */
+  /** The maximum number of concurrent transactions. */
   maxInFlight?: number;
 }
 
-/** How long an item waits for its turn, in milliseconds: as long as for a connection, so that a hung database is an error in time. */
-const PATIENCE_MS = 900;
+/**
+ * How long an item waits for a transaction, in milliseconds: as long as for a connection, so that a hung database becomes an error in
+ * time.
+ */
+const MAX_WAIT_MS = 900;
 
 interface Waiting<I, O> {
   item: I;
@@ -30,26 +34,26 @@ interface Waiting<I, O> {
 }
 
 /**
- * Group commit: what arrives while transactions are in flight goes into the next one together, so that a commit, the dearest part of
- * a small transaction, is shared by all who wait for it. Alone, an item waits for nobody.
+ * Group commit: items that arrive while transactions are in flight go into the next transaction together. They share its commit, the most
+ * expensive part of a small transaction. A single item does not wait for others.
  *
- * @returns does the work of one item; settles once its transaction has ended. Rejects with AppError `unavailable` when its turn does
- * not come in time, and then nothing was done.
+ * @returns a function that does the work of one item and settles when the item's transaction has ended. It rejects with AppError
+ * `unavailable` when no transaction takes the item in time; then nothing was done.
  */
 export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): (item: I) => Promise<O> {
   const { maxSize = 100, maxInFlight = 1 } = options;
-  const line = waitingLine<I, O>(options.keyOf);
+  const queue = createWaitingQueue<I, O>(options.keyOf);
   let inFlight = 0;
   let isScheduled = false;
 
-  /** Everything that the event loop has in hand at the moment comes along. */
+  /** Waits until the event loop has added all items that it is handling now, so that they join the group. */
   function schedule(): void {
-    if (isScheduled || inFlight >= maxInFlight || line.isEmpty()) return;
+    if (isScheduled || inFlight >= maxInFlight || queue.isEmpty()) return;
     isScheduled = true;
     setImmediate(() => {
       isScheduled = false;
       inFlight += 1;
-      void runWithoutLogFields(() => runGroup(options, line.take(maxSize))).finally(() => {
+      void runWithoutLogFields(() => runGroup(options, queue.take(maxSize))).finally(() => {
         inFlight -= 1;
         schedule();
       });
@@ -59,7 +63,7 @@ export function createGroupCommit<I, O>(options: GroupCommitOptions<I, O>): (ite
 
   return (item) =>
     new Promise((resolve, reject) => {
-      line.add({ item, since: performance.now(), resolve, reject });
+      queue.add({ item, since: performance.now(), resolve, reject });
       schedule();
     });
 }
@@ -72,7 +76,8 @@ async function runGroup<I, O>(
     const outcomes = await options.work(group.map(({ item }) => item));
     group.forEach((one, index) => settle(one, outcomes[index]));
   } catch (error) {
-    // Without a connection nobody knows what was committed, and nothing else can be: each caller repeats when he sees fit.
+    // After a lost connection it is unknown whether the group was committed, and a retry would fail too: each caller decides when to
+    // repeat.
     if (group.length === 1 || isLostConnection(error)) group.forEach(({ reject }) => reject(error));
     else await Promise.all(group.map((one) => runGroup(options, [one])));
   }
@@ -80,32 +85,30 @@ async function runGroup<I, O>(
 
 function settle<I, O>({ resolve, reject }: Waiting<I, O>, outcome: Outcome<O> | undefined): void {
   if (outcome && 'value' in outcome) resolve(outcome.value);
-  else reject(outcome?.error ?? new Error('the work gave no outcome for this item'));
+  else reject(outcome?.error ?? new Error('the work returned no outcome for this item'));
 }
 
-/** Those who wait for their turn, first come first served, and none of them for too long. */
-function waitingLine<I, O>(keyOf: GroupCommitOptions<I, O>['keyOf']) {
+/** The items that wait for a transaction, in order of arrival. An item that waits too long is rejected. */
+function createWaitingQueue<I, O>(keyOf: GroupCommitOptions<I, O>['keyOf']) {
   let waiting: Waiting<I, O>[] = [];
-  let impatience: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
   function rejectLate(): void {
     const now = performance.now();
-    const late = waiting.filter(({ since }) => since + PATIENCE_MS <= now);
+    const late = waiting.filter(({ since }) => since + MAX_WAIT_MS <= now);
     waiting = waiting.slice(late.length);
-    late.forEach(({ reject }) =>
-      reject(new AppError('unavailable', 'the database is too busy at the moment')),
-    );
+    late.forEach(({ reject }) => reject(new AppError(UNAVAILABLE, 'the database is too busy; try again')));
     const [first] = waiting;
-    impatience = first && setTimeout(rejectLate, Math.ceil(first.since + PATIENCE_MS - now));
+    timer = first && setTimeout(rejectLate, Math.ceil(first.since + MAX_WAIT_MS - now));
   }
 
   return {
     isEmpty: () => waiting.length === 0,
     add(one: Waiting<I, O>): void {
       waiting.push(one);
-      impatience ??= setTimeout(rejectLate, PATIENCE_MS);
+      timer ??= setTimeout(rejectLate, MAX_WAIT_MS);
     },
-    /** At most so many, no two of them about the same. */
+    /** Removes and returns at most that many items, no two with the same key. */
     take(atMost: number): Waiting<I, O>[] {
       const keys = new Set<string>();
       const group: Waiting<I, O>[] = [];

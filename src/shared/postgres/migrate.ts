@@ -1,19 +1,25 @@
 import { messageOf } from '../errors';
-import { type Migration, type MigrationSource, readMigrations } from './migration-files';
-import { isMigrated, migrationState } from './migration-state';
+import {
+  isMigrated,
+  type Migration,
+  type MigrationSource,
+  migrationSources,
+  migrationState,
+  readMigrations,
+} from './migration-state';
 import { beginOn } from './session';
-import { withConnection, type OneOffConnection } from './with-connection';
+import { type OneOffConnection, withConnection } from './with-connection';
 
-/** The number of one advisory lock that all migrators of this system share. */
+/** The number of the advisory lock that all migrators of this system share. */
 const MIGRATION_LOCK = 7_305_001;
 
 /**
- * Applies every numbered `.sql` file that this database has not seen, in order, each in its own transaction. Safe to run from
- * several places at once: they take turns.
+ * Applies every numbered `.sql` file that this database has not applied yet, in order, each in its own transaction. Several migrators may
+ * run at once: each waits for the one before it.
  *
- * @param schema where the tables are, or are to be made.
- * @throws Error when a migration fails, or when one that was applied has been changed since: then the code and this database do
- * not belong together.
+ * @param schema the schema that holds the tables, or in which they are created.
+ * @throws Error when a migration fails, or when a migration was changed after it had been applied: then the code and this database do not
+ * match.
  * @returns the names of the migrations that were applied, for example `order-service/0001_orders.sql`.
  */
 export async function migrate(
@@ -25,8 +31,8 @@ export async function migrate(
     url,
     (lock) =>
       inOneTransaction(lock, async () => {
-        // A lock of the transaction, on a connection that stays in it to the end: behind a connection pooler a lock of the session
-        // would belong to whoever gets the session next, and never be released.
+        // A transaction-level lock, on a connection whose transaction stays open to the end. Behind a connection pooler a session-level
+        // lock would pass to the next user of the session and never be released.
         await lock.client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
         return withConnection(url, (db) => applyPending(db, sources, schema), schema);
       }),
@@ -63,7 +69,7 @@ async function apply(db: OneOffConnection, { name, sql, checksum }: Migration): 
   }
 }
 
-/** On a connection that nobody else uses. */
+/** The connection must have no other user. */
 async function inOneTransaction<T>({ client }: OneOffConnection, work: () => Promise<T>): Promise<T> {
   try {
     await client.query(beginOn(client));
@@ -71,8 +77,25 @@ async function inOneTransaction<T>({ client }: OneOffConnection, work: () => Pro
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // What the connection cannot do any more, the server does at its end.
+    // If the connection is broken, the server rolls back when the connection ends.
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Migrates a service's database: first the event log's tables, then the service's own.
+ *
+ * @returns one line that reports the result.
+ */
+export async function runMigrations(
+  service: string,
+  url: string,
+  ownMigrations: string,
+  schema?: string,
+): Promise<string> {
+  const applied = await migrate(url, migrationSources(service, ownMigrations), schema);
+  return applied.length === 0
+    ? `${service}: database is up to date`
+    : `${service}: applied ${applied.join(', ')}`;
 }

@@ -1,18 +1,61 @@
-import { type Migration } from './migration-files';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Queryable } from './queryable';
 
-/** How a database and this version of the code fit together. */
+export interface MigrationSource {
+  /** The first part of each migration's recorded name, so that two folders can both have a `0001`. */
+  name: string;
+  directory: string;
+}
+
+export interface Migration {
+  /** The source and the file, for example `order-service/0001_orders.sql`. */
+  name: string;
+  sql: string;
+  /** SHA-256 of the text. */
+  checksum: string;
+}
+
+/** The source of the event log's tables, which every service has. */
+export const EVENT_LOG = 'event-log';
+
+/** The migration sources of a service's database: the event log, then the service itself. */
+export function migrationSources(service: string, ownMigrations: string): MigrationSource[] {
+  const eventLog = join(__dirname, '..', 'event-log', 'migrations');
+  return [
+    { name: EVENT_LOG, directory: eventLog },
+    { name: service, directory: ownMigrations },
+  ];
+}
+
+/** All migrations of the sources, in the order in which they are applied. */
+export async function readMigrations(sources: readonly MigrationSource[]): Promise<Migration[]> {
+  return (await Promise.all(sources.map(migrationsOf))).flat();
+}
+
+async function migrationsOf({ name, directory }: MigrationSource): Promise<Migration[]> {
+  const files = (await readdir(directory)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
+  return Promise.all(
+    files.map(async (file) => {
+      const sql = await readFile(join(directory, file), 'utf8');
+      return { name: `${name}/${file}`, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+/** The migrations of a database, compared with this version of the code. */
 export interface MigrationState {
-  /** The migrations that this database has not seen, in their order. */
+  /** The migrations that this database has not applied, in order. */
   readonly pending: readonly Migration[];
-  /** The names of those that it has seen. */
+  /** The names of the migrations that it has applied. */
   readonly applied: readonly string[];
 }
 
 /**
  * Compares a database that has the table `schema_migrations` with the migrations of this version.
  *
- * @throws Error when one that was applied has been changed since: then the code and this database do not belong together.
+ * @throws Error when a migration was changed after it had been applied: then the code and this database do not match.
  */
 export async function migrationState(
   db: Queryable,
@@ -35,8 +78,8 @@ export async function migrationState(
 
 /**
  * @returns whether this database has been migrated, at least in part.
- * @throws Error when the schema is not there, when the tables of this system are in another one, or when new tables could not hold every
- * character.
+ * @throws Error when the schema does not exist, when the tables of this system are in another schema, or when the encoding of a new
+ * database is not UTF8, so that its tables could not hold every character.
  */
 export async function isMigrated(db: Queryable, schema: string): Promise<boolean> {
   const { rows } = await db.query<{ name: string; is_migrated: boolean }>(

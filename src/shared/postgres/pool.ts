@@ -1,34 +1,34 @@
-import { defaults, Pool, type ClientBase, type PoolConfig } from 'pg';
+import { defaults, Pool, type ClientBase } from 'pg';
 import { type Logger } from '../observability/logger';
-import { settleSession, SettledClient, type SessionReport } from './session';
+import { awaitedOnConnect } from './driver-internals';
+import { configureSession, ConfiguredClient, type SessionReport } from './session';
 
 export interface PoolOptions {
   url: string;
   applicationName: string;
-  /** Most connections at once. */
+  /** The maximum number of connections. */
   max: number;
   /** How long a caller waits for a connection, in milliseconds. */
   connectTimeoutMs: number;
-  /** How long one statement may take, in milliseconds; the connection is given up after that. */
+  /** How long one statement may take, in milliseconds; then its connection is closed. */
   queryTimeoutMs: number;
-  /** Where the tables are. */
+  /** The schema that holds the tables. */
   schema: string;
-  /** Without them each statement is parsed and planned anew, as a connection pooler needs it that does not know them. */
+  /** False: each statement is parsed and planned anew, for a connection pooler that does not support prepared statements. */
   preparedStatements: boolean;
 }
 
-// Else a Date is written in the time zone of the process, in which old times have offsets of seconds that PostgreSQL does not read.
+// Otherwise `pg` writes a Date in the time zone of the process, where old times have offsets with seconds that PostgreSQL cannot read.
 defaults.parseInputDatesAsUTC = true;
 
 /**
- * A pool that never hangs: both the wait for a connection and each statement end in time, so a frozen database becomes an error.
- * The limits are kept on this side, because PgBouncer's transaction pooling refuses them as connection parameters.
+ * Creates a pool that never hangs: the wait for a connection and each statement have a time limit, so that a frozen database causes an
+ * error. This process enforces the limits, because PgBouncer's transaction pooling refuses them as connection parameters.
  */
 export function createPool(options: PoolOptions, logger: Logger): Pool {
-  const report = reportOnce(logger);
-  // The pool waits for this before it hands a connection out; the types of `pg` do not know that it may be a promise.
+  const report = createReportLog(logger);
   const settle = (client: ClientBase): Promise<void> =>
-    settleSession(client as SettledClient, options).then(report);
+    configureSession(client as ConfiguredClient, options).then(report);
   const pool = new Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -38,25 +38,25 @@ export function createPool(options: PoolOptions, logger: Logger): Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     pipeline: true,
-    Client: SettledClient,
-    onConnect: settle as unknown as PoolConfig['onConnect'],
+    Client: ConfiguredClient,
+    onConnect: awaitedOnConnect(settle),
   });
   pool.on('error', (error) => {
     logger.warn('an idle database connection was lost', { error: error.message });
   });
-  // The pool listens only to connections that rest in it. One that breaks between two statements of a transaction, or while it is
-  // being closed, would end the process; the next statement on it fails, and that is enough.
+  // The pool handles errors of idle connections only. Without this listener, an error between two statements of a transaction, or while a
+  // connection is being closed, would end the process. The next statement on the connection fails, which is enough.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
   });
   return pool;
 }
 
-/** Says what is not as usual about the connections of a pool, and says it again only when it has changed. */
-function reportOnce(logger: Logger): (report: SessionReport) => void {
+/** Logs how the connections of a pool differ from the expected state, and logs it again only when it has changed. */
+function createReportLog(logger: Logger): (report: SessionReport) => void {
   let last = '';
-  return ({ setByTransaction, isWithoutNames }) => {
-    const present = JSON.stringify([setByTransaction, isWithoutNames]);
+  return ({ setByTransaction, lacksStatementNames }) => {
+    const present = JSON.stringify([setByTransaction, lacksStatementNames]);
     if (present === last) return;
     last = present;
     if (setByTransaction.length > 0)
@@ -65,7 +65,7 @@ function reportOnce(logger: Logger): (report: SessionReport) => void {
           'sets them for itself, which costs time: reset them (ALTER ROLE … RESET)',
         { settings: setByTransaction },
       );
-    if (isWithoutNames)
+    if (lacksStatementNames)
       logger.warn(
         'the connection pooler does not keep prepared statements, so they are not used: set max_prepared_statements above 0 in ' +
           'PgBouncer 1.21 or later, or DATABASE_PREPARED_STATEMENTS=false to say that this is meant',

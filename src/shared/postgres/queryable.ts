@@ -1,7 +1,20 @@
 import { type QueryResult, type QueryResultRow } from 'pg';
-import { type PreparedStatement } from './prepared';
 
-/** Anything that can run one statement: a pool, or a transaction. */
+/** A statement with a name: PostgreSQL parses it once per connection and plans it a few times, however often it runs. */
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Creates a statement of the hot path. Its plan must not depend on its parameters, as the plan of a search with optional filters does:
+ * after a few runs PostgreSQL keeps one plan for all of them.
+ *
+ * @param name unique, at most 63 characters.
+ */
+export const prepared = (name: string, text: string): PreparedStatement => ({ name, text });
+
+/** Runs single statements: a pool or a transaction. */
 export interface Queryable {
   query<R extends QueryResultRow>(
     statement: string | PreparedStatement,
@@ -12,14 +25,25 @@ export interface Queryable {
 declare const transactionBrand: unique symbol;
 
 /**
- * A {@link Queryable} inside BEGIN … COMMIT. What must be atomic takes this type, so that doing it outside a transaction does
- * not compile.
+ * A {@link Queryable} inside BEGIN … COMMIT. Functions that must be atomic take this type, so that a call outside a transaction does not
+ * compile.
  */
 export interface Transaction extends Queryable {
   /**
-   * Sends a statement whose rows nobody needs, without waiting for it: what comes next, at last COMMIT, follows on its heels. When it
-   * fails, the transaction fails for its reason.
+   * Sends a statement without waiting for its answer, for statements whose rows are not needed; the next statement, or COMMIT, follows
+   * directly. When it fails, the transaction fails with its error.
    */
   send(statement: string | PreparedStatement, values?: readonly unknown[]): void;
   readonly [transactionBrand]: true;
+}
+
+/** A database, which runs single statements and transactions. */
+export interface Database extends Queryable {
+  /**
+   * Runs `work` between BEGIN and COMMIT and returns its result; an error that it throws rolls everything back.
+   *
+   * @throws AppError `unavailable` when the database cannot be reached or does not answer in time. The outcome of a COMMIT whose answer
+   * was lost is unknown; callers repeat the work under the same key.
+   */
+  transaction<T>(work: (tx: Transaction) => T | Promise<T>): Promise<T>;
 }

@@ -1,39 +1,64 @@
+import { type Pool, type PoolClient, type QueryResult } from 'pg';
+import { TOO_MANY_READS } from '../contracts/problem';
 import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { createConcurrencyLimit } from '../resilience/concurrency-limit';
 import { type Component } from '../runtime/lifecycle';
 import { type DatabaseConfig } from './database';
+import { asUnavailable, STATEMENT_TIMEOUT } from './database-errors';
 import { createPool } from './pool';
-import { inReadTransaction, type ReadTransaction } from './read-transaction';
+import { type Queryable } from './queryable';
+import { beginOn } from './session';
+import { queryTimeoutOf, startStatement, untilCancelled } from './timed-statement';
+import { ABANDONED_AFTER_MS, connect, LOCK_TIMEOUT_MS, sendTogether } from './transaction';
 
 export type ReadPoolConfig = DatabaseConfig & { DATABASE_READ_POOL_MAX: number };
 
-/** Who reads. */
+/** The caller of a read. */
 export interface Reader {
   clientId: string;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the caller no longer waits for the answer. */
   signal: AbortSignal;
 }
 
-/** Reads that can be long, such as lists and exports, on connections apart from those that orders are placed on. */
+/** Runs reads that can be long, such as lists and exports, on connections separate from those that place orders. */
 export interface ReadPool extends Component {
   /**
-   * Runs one page's statements in a read-only transaction, see {@link inReadTransaction}.
+   * Runs the statements of one page in a read-only transaction, see {@link inReadTransaction}.
    *
-   * @param maxWaitMs how long to wait for the client's other reads; as long as for a connection unless said otherwise.
+   * @param maxWaitMs how long to wait for the client's other reads; by default as long as for a connection.
    * @throws AppError `quota_exceeded` (`too_many_reads`) when the client has too many reads at once.
    */
   read<T>(reader: Reader, work: (tx: ReadTransaction) => Promise<T>, maxWaitMs?: number): Promise<T>;
-  /** Runs a stream of pages, of which a client has as few at once as it has reads. */
+  /** Runs a stream of pages; a client may have as many streams at once as reads. */
   stream<T>(reader: Reader, work: () => Promise<T>): Promise<T>;
 }
 
-/** How many reads of one client wait in a process. */
+/** A {@link Queryable} inside a read-only transaction. */
+export interface ReadTransaction extends Queryable {
+  /** Runs the last statement. COMMIT goes out in the same packet, and no statement may follow. */
+  queryLast: Queryable['query'];
+}
+
+/** The maximum number of waiting reads per client and process. */
 const MAX_WAITING = 100;
 
+/** The limit in this process is slightly longer than the server's, so that the server ends a statement first. */
+const CLIENT_EXTRA_MS = 200;
+
 /**
- * A client has at most a quarter of the pool: so no client keeps the others from reading, and its reads do not take all processor cores
- * of the database from those who place orders.
+ * All statements see one snapshot. They are written for index scans in index order; other plans would read all rows of a filter, or use
+ * processor cores that other transactions need.
+ */
+const MODE = 'REPEATABLE READ, READ ONLY';
+const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
+  SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS}; SET LOCAL max_parallel_workers_per_gather = 0;
+  SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
+  SET LOCAL enable_mergejoin = off`;
+
+/**
+ * A client uses at most a quarter of the pool. So no client keeps others from reading, and the reads of one client do not take all
+ * processor cores of the database from requests that place orders.
  */
 const shareOf = (max: number): number => Math.max(1, Math.floor(max / 4));
 
@@ -74,7 +99,78 @@ export function createReadPool(
 }
 
 const tooManyReads = (): AppError =>
-  new AppError('quota_exceeded', 'too many lists and exports of this client at once; try again in 1 s', {
-    code: 'too_many_reads',
+  new AppError(TOO_MANY_READS, 'too many lists and exports of this client at once; try again in 1 s', {
     retryAfterSeconds: 1,
   });
+
+/**
+ * Runs `work` in a read-only transaction. The server ends it when the pool's `query_timeout` has passed since its first statement,
+ * however many statements it has; an aborted signal ends it at once.
+ *
+ * @throws AppError `unavailable` when the database cannot be reached or the time is up ({@link isTimeLimit}); the signal's reason.
+ */
+export async function inReadTransaction<T>(
+  pool: Pool,
+  signal: AbortSignal,
+  work: (tx: ReadTransaction) => Promise<T>,
+): Promise<T> {
+  const limitMs = queryTimeoutOf(pool);
+  const client = await connect(pool);
+  if (signal.aborted) {
+    client.release();
+    throw signal.reason;
+  }
+  try {
+    return await untilCancelled(client, run(client, limitMs, work), {
+      limitMs: limitMs + CLIENT_EXTRA_MS,
+      signal,
+    });
+  } catch (error) {
+    throw signal.aborted ? signal.reason : asUnavailable(error);
+  }
+}
+
+async function run<T>(
+  client: PoolClient,
+  limitMs: number,
+  work: (tx: ReadTransaction) => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + limitMs;
+  let state: 'new' | 'open' | 'ended' = 'new';
+
+  function query(...[statement, values]: Parameters<Queryable['query']>): Promise<QueryResult> {
+    const leftMs = Math.ceil(deadline - performance.now());
+    if (state === 'ended') throw new Error('the read transaction has ended');
+    if (leftMs <= 0) throw new Error(STATEMENT_TIMEOUT);
+    sendTogether(client);
+    const begin = state === 'new' ? `${beginOn(client, MODE)}; ${LIMITS};` : '';
+    ignoreFailure(client.query(`${begin} SET LOCAL statement_timeout = ${leftMs}`));
+    state = 'open';
+    return startStatement(client, statement, values, leftMs);
+  }
+
+  /** Ends the transaction before the connection is used again. After a failed statement, COMMIT rolls back. */
+  function end(): void {
+    if (state === 'open') ignoreFailure(client.query('COMMIT'));
+    state = 'ended';
+  }
+
+  const tx = {
+    query: async (...statement: Parameters<Queryable['query']>) => query(...statement),
+    queryLast: async (...statement: Parameters<Queryable['query']>) => {
+      const answer = query(...statement);
+      end();
+      return answer;
+    },
+  };
+  try {
+    return await work(tx as ReadTransaction);
+  } finally {
+    end();
+  }
+}
+
+/** Ignores the failure of a statement, because the statement behind it fails too. */
+function ignoreFailure(answer: Promise<unknown>): void {
+  answer.catch(() => undefined);
+}

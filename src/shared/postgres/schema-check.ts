@@ -2,17 +2,36 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryable, messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Component } from '../runtime/lifecycle';
+import {
+  EVENT_LOG,
+  isMigrated,
+  migrationSources,
+  type MigrationState,
+  migrationState,
+  readMigrations,
+} from './migration-state';
 import { type Queryable } from './queryable';
-import { requireMigrated, type ServiceSchema } from './require-migrated';
+import { withConnection } from './with-connection';
 
-const ASKED_AGAIN_AFTER_MS = 250;
+const CHECK_INTERVAL_MS = 250;
 
 /** SQLSTATE of "insufficient privilege". */
 const NOT_PERMITTED = '42501';
 
+const ADVICE = 'run npm run migrate';
+
+export interface ServiceSchema {
+  /** The name of the service, which is the first part of its migrations' names. */
+  readonly service: string;
+  /** The folder of the service's own migrations. */
+  readonly ownMigrations: string;
+  /** The schema that holds the tables. */
+  readonly schema: string;
+}
+
 /**
- * A condition of the start: the database has the tables that this version needs. While the database does not answer, the service runs, and
- * answers requests with 503; the condition is checked as soon as it does answer.
+ * A start condition: the database has the tables that this version needs. While the database does not answer, the service runs and
+ * answers requests with 503; the condition is checked as soon as the database answers.
  */
 export function schemaCheck(db: Queryable, expected: ServiceSchema, logger: Logger): Component {
   const stopping = new AbortController();
@@ -22,7 +41,7 @@ export function schemaCheck(db: Queryable, expected: ServiceSchema, logger: Logg
 
   async function untilChecked(): Promise<void> {
     for (let isDecided = false; !isDecided && !stopping.signal.aborted;) {
-      await delay(ASKED_AGAIN_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await delay(CHECK_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       isDecided = await isChecked(db, expected, logger);
     }
   }
@@ -46,7 +65,7 @@ export function schemaCheck(db: Queryable, expected: ServiceSchema, logger: Logg
 
 /**
  * @returns false while the database does not answer.
- * @throws Error when the condition does not hold.
+ * @throws Error when the condition is not met.
  */
 async function isChecked(db: Queryable, expected: ServiceSchema, logger: Logger): Promise<boolean> {
   try {
@@ -65,3 +84,57 @@ async function isChecked(db: Queryable, expected: ServiceSchema, logger: Logger)
     return true;
   }
 }
+
+/**
+ * Checks that a database has every table that this version of the service needs. A database that a later version has migrated passes,
+ * because migrations are safe while the previous version runs.
+ *
+ * @returns the names of the applied migrations that this version does not know.
+ * @throws Error with advice when the database was never migrated, is older than this version, or belongs to another service.
+ */
+export async function requireMigrated(
+  db: Queryable,
+  { service, ownMigrations, schema }: ServiceSchema,
+): Promise<string[]> {
+  if (!(await isMigrated(db, schema))) throw new Error(`the database has not been migrated: ${ADVICE}`);
+  const known = await readMigrations(migrationSources(service, ownMigrations));
+  const state = await migrationState(db, known);
+  requireNothingPending(state, service);
+  const names = new Set(known.map(({ name }) => name));
+  return state.applied.filter((name) => !names.has(name) && isOf(name, [service, EVENT_LOG])).sort();
+}
+
+/** Runs one-off work on a migrated database; see {@link withConnection}. */
+export async function withMigratedDatabase<T>(
+  url: string,
+  schema: ServiceSchema,
+  work: (db: Queryable) => Promise<T>,
+): Promise<T> {
+  return withConnection(
+    url,
+    async (db) => {
+      await requireMigrated(db, schema);
+      return work(db);
+    },
+    schema.schema,
+  );
+}
+
+function requireNothingPending({ pending, applied }: MigrationState, service: string): void {
+  const [first, ...others] = pending;
+  if (first === undefined) return;
+  const foreign = applied.find((name) => !isOf(name, [service, EVENT_LOG]));
+  if (foreign !== undefined && !applied.some((name) => isOf(name, [service])))
+    throw new Error(
+      `the database holds the tables of ${ownerOf(foreign)}, not those of ${service}: correct its database URL`,
+    );
+  const missing =
+    others.length === 0
+      ? `migration ${first.name} is`
+      : `${String(pending.length)} migrations, from ${first.name} on, are`;
+  throw new Error(`the database is older than this version of ${service}, ${missing} missing: ${ADVICE}`);
+}
+
+const ownerOf = (migration: string): string => migration.slice(0, migration.indexOf('/'));
+
+const isOf = (migration: string, sources: readonly string[]): boolean => sources.includes(ownerOf(migration));

@@ -1,76 +1,78 @@
 import { randomUUID } from 'node:crypto';
-import { Client, type ClientBase, type QueryResult, type QueryResultRow } from 'pg';
-import { type PreparedStatement } from './prepared';
+import { type Client, type ClientBase, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import { announcedProcessId, StartupClient, withQueryTimeout } from './driver-internals';
+import { type PreparedStatement } from './queryable';
 import {
   searchPath,
-  sessionSettings,
-  STARTUP_PARAMETERS,
   type SessionNeeds,
   type SessionSetting,
+  sessionSettings,
+  STARTUP_PARAMETERS,
 } from './session-settings';
 
 export interface SessionOptions extends SessionNeeds {
-  /** Whether statements keep their names, under which PostgreSQL knows them the next time. */
+  /** Whether statements keep their names, under which PostgreSQL recognises them. */
   readonly preparedStatements: boolean;
 }
 
-/** What a connection turned out to be, for the log. */
+/** How a connection was set up, for the log. */
 export interface SessionReport {
-  /** The settings that the server, the database or the role has otherwise, and that every transaction has to set for itself. */
+  /** The settings for which the server, the database or the role has another value, so that every transaction sets them. */
   readonly setByTransaction: readonly string[];
-  /** Statements go without their names, because the pooler does not keep those. */
-  readonly isWithoutNames: boolean;
+  /** Statements are sent without names, because the pooler does not keep prepared statements. */
+  readonly lacksStatementNames: boolean;
 }
 
-/** A connection whose session has, or gives each transaction, the settings that the statements rely on. */
-export class SettledClient extends Client {
-  /** What a transaction has to do first; empty where the session has everything already. */
+/** A connection that has the settings that the statements rely on, or sets them in each transaction. */
+export class ConfiguredClient extends StartupClient {
+  /** SQL that each transaction runs first; empty when the session has all settings. */
   transactionSettings = '';
 
-  // Of the driver, but not among its types.
-  protected getStartupConf(): Record<string, string> {
-    const driver = Client.prototype as unknown as { getStartupConf: () => Record<string, string> };
-    return { ...driver.getStartupConf.call(this), ...STARTUP_PARAMETERS };
+  protected override getStartupConf(): Record<string, string> {
+    return { ...super.getStartupConf(), ...STARTUP_PARAMETERS };
   }
 }
 
 /**
- * Gives a new connection the settings that the statements rely on, whatever the server, the database or the role says.
+ * Gives a new connection the settings that the statements rely on, whatever the server, the database or the role sets.
  *
- * A session of our own gets them once, and keeps them even when the server's are changed. Behind a connection pooler the session is
- * somebody else's a moment later: there nothing is set unless something differs, and then by each transaction for itself.
+ * A session without a pooler gets them once, and keeps them even when the server's settings change. Behind a connection pooler another
+ * client uses the session a moment later: there nothing is set unless a setting differs, and then each transaction sets them itself.
  */
-export async function settleSession(client: SettledClient, options: SessionOptions): Promise<SessionReport> {
+export async function configureSession(
+  client: ConfiguredClient,
+  options: SessionOptions,
+): Promise<SessionReport> {
   const settings = sessionSettings(options);
   const { pid, present } = await inspect(client, options.schema, settings);
   const known = settings.filter(({ name }) => present[name] !== null);
   const valueOf = ({ name, wanted }: SessionSetting): string => wanted(present[name] ?? '');
-  const assignments = (ofWhat: readonly SessionSetting[], isLocal: boolean): string =>
-    `SELECT ${ofWhat.map((one) => `pg_catalog.set_config('${one.name}', '${valueOf(one)}', ${String(isLocal)})`).join(', ')}`;
+  const assignments = (chosen: readonly SessionSetting[], isLocal: boolean): string =>
+    `SELECT ${chosen.map((one) => `pg_catalog.set_config('${one.name}', '${valueOf(one)}', ${String(isLocal)})`).join(', ')}`;
 
-  if (pid === (client as unknown as { processID: number | null }).processID) {
+  if (pid === announcedProcessId(client)) {
     await client.query(assignments(known, false));
-    if (!options.preparedStatements) dropNames(client);
-    return { setByTransaction: [], isWithoutNames: false };
+    if (!options.preparedStatements) dropStatementNames(client);
+    return { setByTransaction: [], lacksStatementNames: false };
   }
   const settable = known.filter(({ isOfSession }) => !isOfSession);
   const different = settable.filter((one) => valueOf(one) !== present[one.name]).map(({ name }) => name);
   if (different.length > 0) client.transactionSettings = assignments(settable, true);
-  const losesNames = options.preparedStatements && !(await keepsNames(client));
-  if (losesNames || !options.preparedStatements) dropNames(client);
-  return { setByTransaction: different, isWithoutNames: losesNames };
+  const lacksSupport = options.preparedStatements && !(await supportsPreparedStatements(client));
+  if (lacksSupport || !options.preparedStatements) dropStatementNames(client);
+  return { setByTransaction: different, lacksStatementNames: lacksSupport };
 }
 
-/** The beginning of a transaction on this connection: its mode, whatever the default is, and the settings that it needs. */
+/** The SQL that begins a transaction on this connection: its mode, whatever the default is, and the settings that it needs. */
 export function beginOn(client: ClientBase, mode = 'READ COMMITTED, READ WRITE'): string {
-  const settings = client instanceof SettledClient ? client.transactionSettings : '';
+  const settings = client instanceof ConfiguredClient ? client.transactionSettings : '';
   return `BEGIN ISOLATION LEVEL ${mode}, NOT DEFERRABLE${settings && `; ${settings}`}`;
 }
 
 /**
- * Runs one statement as a transaction of its own.
+ * Runs one statement in its own transaction.
  *
- * @param queryTimeoutMs when the driver gives the connection up, instead of the pool's limit.
+ * @param queryTimeoutMs after how long the driver closes the connection, instead of the pool's limit.
  */
 export async function runAlone<R extends QueryResultRow>(
   client: ClientBase,
@@ -78,10 +80,13 @@ export async function runAlone<R extends QueryResultRow>(
   values?: readonly unknown[],
   queryTimeoutMs?: number,
 ): Promise<QueryResult<R>> {
-  const send = (query: { text: string; values?: readonly unknown[] | undefined }) =>
-    client.query<R>({ ...query, query_timeout: queryTimeoutMs } as never);
-  const run = () => send({ ...(typeof statement === 'string' ? { text: statement } : statement), values });
-  if (!(client instanceof SettledClient) || client.transactionSettings === '') return run();
+  const send = (query: QueryConfig) => client.query<R>(withQueryTimeout(query, queryTimeoutMs));
+  const run = () =>
+    send({
+      ...(typeof statement === 'string' ? { text: statement } : statement),
+      values: values as unknown[],
+    });
+  if (!(client instanceof ConfiguredClient) || client.transactionSettings === '') return run();
   const answers = await Promise.allSettled([
     send({ text: beginOn(client) }),
     run(),
@@ -92,13 +97,13 @@ export async function runAlone<R extends QueryResultRow>(
 }
 
 interface Inspection {
-  /** Of the server process that answered. With a pooler in between it is not the one that was named when the connection was opened. */
+  /** The server process that answered. Behind a pooler it differs from the one that was announced when the connection was opened. */
   pid: number;
-  /** Null: this version of PostgreSQL does not have the setting. */
+  /** Null when this version of PostgreSQL does not have the setting. */
   present: Record<string, string | null>;
 }
 
-/** The search path counts by what it comes to: a schema in it that does not exist does no harm. */
+/** Reads the settings of the session. The search path is compared by its effect: a schema in it that does not exist does no harm. */
 async function inspect(
   client: Client,
   schema: string,
@@ -113,15 +118,15 @@ async function inspect(
        FROM pg_catalog.unnest(ARRAY[${names}]::pg_catalog.text[]) AS s (name)`,
   );
   const [inspection] = rows;
-  if (!inspection) throw new Error('the database did not say which settings it has');
+  if (!inspection) throw new Error('the database did not report its settings');
   return inspection;
 }
 
 /**
- * Whether a pooler knows prepared statements: then it gives them names of its own at the server, where this statement looks for
- * itself. In one transaction, so that the same server process is asked throughout and nothing is left there.
+ * Whether a pooler supports prepared statements: it then gives them its own names at the server, so that this statement does not find its
+ * own name there. One transaction ensures that the same server process answers throughout and that no prepared statement stays there.
  */
-async function keepsNames(client: Client): Promise<boolean> {
+async function supportsPreparedStatements(client: Client): Promise<boolean> {
   const name = `names-${randomUUID()}`;
   const [, found] = await Promise.all([
     client.query('BEGIN READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0'),
@@ -137,8 +142,8 @@ async function keepsNames(client: Client): Promise<boolean> {
   return isKept;
 }
 
-/** From now on statements run without the name under which PostgreSQL would keep them. */
-function dropNames(client: Client): void {
+/** Makes the client send statements without the names under which PostgreSQL would keep them. */
+function dropStatementNames(client: Client): void {
   const query = client.query.bind(client) as (...args: unknown[]) => never;
   client.query = (...args: unknown[]): never => {
     const [statement, ...rest] = args;

@@ -1,33 +1,27 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
-import { type PreparedStatement } from './prepared';
-import { type Transaction } from './queryable';
+import { type PreparedStatement, type Transaction } from './queryable';
 import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
 import { beginOn } from './session';
 import { queryTimeoutOf } from './timed-statement';
 
-/** How long a statement in a transaction waits for another's lock. */
+/** How long a statement in a transaction waits for the lock of another transaction, in milliseconds. */
 export const LOCK_TIMEOUT_MS = 800;
 
 /**
- * How long the server keeps a transaction open of which it hears nothing: of a process that was paused, or is cut off, it would hold
- * the locks for hours. Longer than any call that a transaction waits for: the relay sends while it holds its events.
+ * How long the server keeps an idle transaction open, in milliseconds: that of a paused or disconnected process would hold its locks for
+ * hours. Longer than any call that a transaction waits for, such as the relay's, which sends events while it holds their locks.
  */
 export const ABANDONED_AFTER_MS = 5_000;
 
 /**
- * Statements of a transaction find their rows by key. Without these settings PostgreSQL would read all of a table that is still
- * small, and go on to do so when it has grown: the plan of a prepared statement stays until the next ANALYZE.
+ * Statements of a transaction find their rows by key. Without these settings PostgreSQL would scan a small table as a whole, and still do
+ * so after the table has grown: a prepared statement keeps its plan until the next ANALYZE.
  */
 const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
   SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS};
   SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
 
-/**
- * Runs `work` between BEGIN and COMMIT and returns what it returns; whatever it throws rolls everything back.
- *
- * @throws AppError `unavailable` when the database cannot be reached or does not answer in time. The outcome of a COMMIT whose
- * answer was lost is unknown; callers repeat under the same key.
- */
+/** See `Database.transaction`. */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T | Promise<T>): Promise<T> {
   const client = await connect(pool);
   const { tx, commit, reasonFor } = transactionOn(client);
@@ -45,15 +39,15 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T 
 }
 
 /**
- * The server ends a statement shortly after the pool has given it up, so that it does not run on behind a closed connection. Not before
- * that: a lost answer and a refused statement are different outcomes to callers.
+ * The server ends a statement shortly after the pool has given it up, so that it does not run on behind a closed connection. It must not
+ * do so earlier: callers treat a lost answer and a refused statement differently.
  */
 const statementTimeoutMs = (pool: Pool): number => queryTimeoutOf(pool) + 200;
 
 interface OpenTransaction {
   tx: Transaction;
   commit: () => Promise<void>;
-  /** What really went wrong: a statement behind a sent one that failed only says that something had. */
+  /** The original error: a statement behind a failed one only reports that an earlier statement failed. */
   reasonFor: (error: unknown) => Promise<unknown>;
 }
 
@@ -70,7 +64,7 @@ function transactionOn(client: PoolClient): OpenTransaction {
       query,
       send(statement, values) {
         const answer = query(statement, values);
-        // Looked at in the end; until then a failure is nobody's.
+        // `commit` and `reasonFor` handle a failure; until then it must not be an unhandled rejection.
         answer.catch(() => undefined);
         sent.push(answer);
       },
@@ -93,7 +87,7 @@ function transactionOn(client: PoolClient): OpenTransaction {
   };
 }
 
-/** All that is asked within a moment travels in one packet: each packet wakes a server process. */
+/** Sends all statements of one event loop tick in one packet, because each packet wakes a server process. */
 export function sendTogether(client: PoolClient): void {
   const { stream } = client.connection;
   if (stream.writableCorked > 0) return;
@@ -110,7 +104,7 @@ export async function connect(pool: Pool): Promise<PoolClient> {
   }
 }
 
-/** After a time-out the connection may still be busy with the statement, so it is closed, which also rolls back. */
+/** After a timeout the connection may still be busy with the statement, so it is closed, which also rolls back. */
 async function rollback(client: PoolClient, cause: unknown): Promise<void> {
   const isKnown = !(cause instanceof Error) || isServerAnswer(cause) || asUnavailable(cause) === cause;
   const isHealthy = isKnown && !isStatementLost(cause);

@@ -1,27 +1,31 @@
 import { type Queryable } from './queryable';
-import { runAlone, settleSession, SettledClient } from './session';
+import { runAlone, configureSession, ConfiguredClient } from './session';
 
 /** The default of DATABASE_SCHEMA. */
 const PUBLIC = 'public';
 
-/** Where one-off work is done. */
+/** A connection for one-off work. */
 export interface OneOffConnection extends Queryable {
-  readonly client: SettledClient;
+  readonly client: ConfiguredClient;
 }
 
 /**
- * Runs one-off work on a connection of its own and closes it. Each statement may take as long as it wants, and has the settings that
- * the system relies on; none of them has a name, so that any connection pooler passes them.
+ * Runs one-off work on its own connection and closes the connection. Statements have no time limit and have the settings that the system
+ * relies on. They have no names, so that every connection pooler accepts them.
  */
 export async function withConnection<T>(
   url: string,
   work: (db: OneOffConnection) => Promise<T>,
   schema = PUBLIC,
 ): Promise<T> {
-  const client = new SettledClient({ connectionString: url, connectionTimeoutMillis: 5_000, pipeline: true });
+  const client = new ConfiguredClient({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    pipeline: true,
+  });
   await client.connect();
   try {
-    await settleSession(client, { schema, queryTimeoutMs: 0, preparedStatements: false });
+    await configureSession(client, { schema, queryTimeoutMs: 0, preparedStatements: false });
     return await work({
       client,
       query: (statement, values) => runAlone(client, statement, values),

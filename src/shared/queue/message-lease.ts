@@ -15,19 +15,19 @@ export interface MessageLeaseOptions {
   logger: Logger;
 }
 
-/** The hold on a received batch: kept alive while the work lasts, given up or ended message by message. */
+/** The lease of a received batch: it is extended while the work lasts, and ends separately for each message. */
 export interface MessageLease {
   /** Deletes messages whose work is done. */
   acknowledge(messages: readonly Message[]): Promise<void>;
-  /** Gives messages back; they come again after that many seconds. */
+  /** Returns messages to the queue, which delivers them again after that many seconds. */
   release(messages: readonly Message[], afterSeconds: number): Promise<void>;
   /** Ends the heartbeat. */
   end(): void;
 }
 
 /**
- * Extends the visibility of a batch every third of its timeout, for the messages that are still held. A call that fails means
- * that the lease may be lost and the message come again, which the handlers bear; so it is logged, never thrown.
+ * Extends the visibility of the messages that are still held, every third of the visibility timeout. A failed call means that the lease
+ * may be lost and a message delivered again, which the handlers tolerate; it is logged, never thrown.
  */
 export function holdLease(options: MessageLeaseOptions): MessageLease {
   const { client, queueUrl, visibilitySeconds, logger } = options;
@@ -47,15 +47,15 @@ export function holdLease(options: MessageLeaseOptions): MessageLease {
   }
 
   async function reportFailures(
-    what: string,
+    action: string,
     call: () => Promise<{ Failed?: { Message?: string | undefined }[] | undefined }>,
   ): Promise<void> {
     try {
       const { Failed = [] } = await call();
       for (const failure of Failed)
-        logger.warn(`lost a lease: could not ${what} a message`, { error: failure.Message });
+        logger.warn(`lost a lease: could not ${action} a message`, { error: failure.Message });
     } catch (error) {
-      logger.warn(`could not ${what} messages; they will come again`, { error: messageOf(error) });
+      logger.warn(`could not ${action} messages; they will be delivered again`, { error: messageOf(error) });
     }
   }
 

@@ -1,17 +1,16 @@
 import { type z } from 'zod';
-import { type Envelope } from '../contracts/envelope';
+import { type Envelope } from '../contracts/messages';
 import { PoisonMessageError } from '../errors';
-import { addLogField, runInContext } from '../observability/context';
-import { childTraceparent } from '../observability/tracing';
+import { addLogField, childTraceparent, runInContext } from '../observability/context';
 import { parseMessageBody } from './message-body';
 
-/** One line of a consumer's declaration: what a message of this type looks like and what it does. */
+/** The schema and the handler of one message type. */
 export interface Route<S extends z.ZodType<Envelope> = z.ZodType<Envelope>> {
   schema: S;
   handle: (message: z.output<S>) => Promise<void>;
 }
 
-/** Binds a handler to the schema whose messages it takes. */
+/** Binds a handler to the schema of the messages that it handles. */
 export function route<S extends z.ZodType<Envelope>>(
   schema: S,
   handle: (message: z.output<S>) => Promise<void>,
@@ -20,8 +19,9 @@ export function route<S extends z.ZodType<Envelope>>(
 }
 
 /**
- * Makes the handler of a queue out of a table {type → schema, handler}. Unknown types and malformed bodies throw
- * PoisonMessageError: they are never taken for done. The handler runs in the context of the message's correlation id and trace.
+ * Creates the handler of a queue from a table {type → schema, handler}. A message of unknown type or with a malformed body throws
+ * PoisonMessageError, so that it is never acknowledged as done. The handler runs in the context of the message's correlation id and
+ * trace.
  */
 export function messageRouter(routes: Readonly<Record<string, Route>>): (body: string) => Promise<void> {
   return async (body) => {

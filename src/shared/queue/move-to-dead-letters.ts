@@ -2,24 +2,24 @@ import { type Message } from '@aws-sdk/client-sqs';
 import { messageOf } from '../errors';
 import { deadLetterQueueOf } from './queue-topology';
 import { firstSentAt, receiveCount } from './received-message';
-import { sendOnceMore, type SendOnceMoreOptions } from './send-once-more';
+import { forwardMessage, type ForwardMessageOptions } from './requeue';
 
-const LONGEST_REASON = 500;
+const MAX_REASON_LENGTH = 500;
 
 /**
- * Sends a message that failed for the last time to the dead letters, with what SQS' own redrive would not tell: `Reason`,
+ * Sends a message that failed at its last receive to the dead letters, with attributes that SQS' own redrive does not set: `Reason`,
  * `SourceQueue`, `FailedAt`, `SentAt` (ISO 8601) and `Receives`. The caller deletes the original, which it still holds.
  *
- * @returns false when the dead-letter queue did not take it: then it is left to SQS' own redrive, and has no reason.
+ * @returns false when the dead-letter queue did not accept the message: SQS' own redrive then moves it, without a reason.
  */
 export async function moveToDeadLetters(
-  options: SendOnceMoreOptions,
+  options: ForwardMessageOptions,
   message: Message,
   error: unknown,
 ): Promise<boolean> {
   const deadLetterQueue = deadLetterQueueOf(options.queue);
   if (deadLetterQueue === null) return false;
-  return sendOnceMore(options, deadLetterQueue, message, {
+  return forwardMessage(options, deadLetterQueue, message, {
     Reason: toReason(error),
     SourceQueue: options.queue,
     FailedAt: new Date().toISOString(),
@@ -28,10 +28,10 @@ export async function moveToDeadLetters(
   });
 }
 
-/** One line of at most 500 UTF-16 units, of characters that SQS takes in an attribute; never empty. */
+/** The error as one line of at most 500 UTF-16 units, in characters that SQS accepts in an attribute; never empty. */
 export function toReason(error: unknown): string {
   const line = messageOf(error)
     .replace(/[\s\p{Cc}\p{Cs}\uFFFE\uFFFF]+/gu, ' ')
     .trim();
-  return line.slice(0, LONGEST_REASON).replace(/\p{Cs}$/u, '') || 'unknown';
+  return line.slice(0, MAX_REASON_LENGTH).replace(/\p{Cs}$/u, '') || 'unknown';
 }

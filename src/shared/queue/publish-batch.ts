@@ -1,7 +1,6 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { toSendableBody } from './message-body';
-import { MAX_MESSAGE_BYTES, messageBytes, TEXT_TYPE } from './message-size';
-import { failureOfCall, failureOfEntry, type SendFailure } from './send-failure';
+import { type BatchResultErrorEntry, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { messageOf } from '../errors';
+import { MAX_MESSAGE_BYTES, messageBytes, TEXT_TYPE, toSendableBody } from './message-body';
 
 export interface OutgoingMessage {
   /** Unique within the call. */
@@ -9,7 +8,7 @@ export interface OutgoingMessage {
   groupId: string;
   deduplicationId: string;
   body: string;
-  /** Text beside the body: name to value, none of them empty. */
+  /** Text attributes by name; no value is empty. */
   attributes?: Readonly<Record<string, string>>;
 }
 
@@ -18,16 +17,46 @@ export interface PublishResult {
   failed: ({ id: string } & SendFailure)[];
 }
 
-/** SendMessageBatch takes at most ten entries. */
+/**
+ * The cause of a failed send.
+ *
+ * - `refused`: the message. It would be refused again.
+ * - `throttled`: the rate. The same message is accepted later.
+ * - `unavailable`: the queue. It did not answer, failed, does not exist, or denies access.
+ */
+export type SendFailureKind = 'refused' | 'throttled' | 'unavailable';
+
+export interface SendFailure {
+  kind: SendFailureKind;
+  /** The error's code and text, for the log. */
+  reason: string;
+}
+
+/** The maximum number of entries of SendMessageBatch. */
 export const MAX_ENTRIES = 10;
 
+/** RequestThrottled, ThrottlingException, KmsThrottled, KMS.ThrottlingException, OverLimit and similar codes. */
+const THROTTLING = /throttl|^OverLimit$|TooManyRequests|SlowDown|RequestLimitExceeded/i;
+
+/** Other KMS errors, missing queues, missing rights, expired credentials, operations that the queue does not support, errors of SQS. */
+const UNAVAILABILITY = new RegExp(
+  [
+    '^KMS\\.|^Kms',
+    'NonExistentQueue|QueueDoesNotExist|QueueDeletedRecently|InvalidAddress|InvalidSecurity|NotFoundException',
+    'AccessDenied|NotAuthorized|Unauthorized|AuthFailure|OptInRequired|MissingAuthenticationToken',
+    'InvalidClientTokenId|UnrecognizedClient|Signature|ExpiredToken|RequestExpired|RequestTimeTooSkewed',
+    'UnknownOperation|UnsupportedOperation|InvalidAction',
+    'InternalFailure|InternalError|InternalServerError|ServiceUnavailable|RequestTimeout',
+  ].join('|'),
+);
+
 /**
- * Sends messages in as few calls as the limits allow, side by side, and says of each whether the queue took it. A call
- * answers 200 with some entries refused, so every entry is looked at. A call that is refused as a whole for the fault of a message is
- * repeated message by message; one that fails for another reason fails all its entries.
- * Messages of one group must not be given together: calls side by side have no order.
+ * Sends messages in as few calls as the limits allow, in parallel, and reports for each message whether the queue accepted it. A call can
+ * answer 200 and refuse some entries, so every entry is checked. A call that is refused as a whole because of a message is repeated
+ * message by message; a call that fails for another reason fails all its entries. Do not pass several messages of one group: parallel
+ * calls have no order.
  *
- * @param perCall most messages of one call
+ * @param perCall the maximum number of messages per call
  */
 export async function publishBatch(
   client: SQSClient,
@@ -36,15 +65,24 @@ export async function publishBatch(
   perCall = MAX_ENTRIES,
 ): Promise<PublishResult> {
   const sendable = messages.map((message) => ({ ...message, body: toSendableBody(message.body) }));
-  return together(inBatches(sendable, perCall).map((batch) => send(client, queueUrl, batch)));
+  return combined(inBatches(sendable, perCall).map((batch) => send(client, queueUrl, batch)));
 }
 
-async function together(results: readonly Promise<PublishResult>[]): Promise<PublishResult> {
-  const settled = await Promise.all(results);
-  return {
-    sent: settled.flatMap((result) => result.sent),
-    failed: settled.flatMap((result) => result.failed),
-  };
+function inBatches(messages: readonly OutgoingMessage[], perCall: number): OutgoingMessage[][] {
+  const batches: OutgoingMessage[][] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = messageBytes(message.body, message.attributes);
+    const current = batches.at(-1);
+    if (!current || current.length === perCall || bytes + size > MAX_MESSAGE_BYTES) {
+      batches.push([message]);
+      bytes = size;
+    } else {
+      current.push(message);
+      bytes += size;
+    }
+  }
+  return batches;
 }
 
 async function send(
@@ -71,13 +109,21 @@ async function send(
   } catch (error) {
     const failure = failureOfCall(error);
     if (failure.kind === 'refused' && batch.length > 1)
-      return together(batch.map((message) => send(client, queueUrl, [message])));
+      return combined(batch.map((message) => send(client, queueUrl, [message])));
     return split(
       batch,
       () => false,
       () => failure,
     );
   }
+}
+
+async function combined(results: readonly Promise<PublishResult>[]): Promise<PublishResult> {
+  const settled = await Promise.all(results);
+  return {
+    sent: settled.flatMap((result) => result.sent),
+    failed: settled.flatMap((result) => result.failed),
+  };
 }
 
 const textAttributes = (attributes: Readonly<Record<string, string>>) =>
@@ -99,19 +145,49 @@ function split(
   return result;
 }
 
-function inBatches(messages: readonly OutgoingMessage[], perCall: number): OutgoingMessage[][] {
-  const batches: OutgoingMessage[][] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = messageBytes(message.body, message.attributes);
-    const current = batches.at(-1);
-    if (!current || current.length === perCall || bytes + size > MAX_MESSAGE_BYTES) {
-      batches.push([message]);
-      bytes = size;
-    } else {
-      current.push(message);
-      bytes += size;
-    }
-  }
-  return batches;
+/**
+ * Classifies an entry that failed in a call that was answered with 200. An unknown code means `refused`, unless SQS reports its own
+ * fault.
+ */
+export function failureOfEntry({ Code, Message = '', SenderFault }: BatchResultErrorEntry): SendFailure {
+  const kind = kindOfCode(Code ?? Message) ?? (SenderFault === false ? 'unavailable' : 'refused');
+  // The code comes first, because SQS and its emulators word the text differently.
+  return { kind, reason: [Code, Message].filter(Boolean).join(': ') };
+}
+
+/**
+ * Classifies a call that failed as a whole. With an unknown code, a 4xx status means that a message is at fault, and no status that the
+ * connection is.
+ */
+export function failureOfCall(error: unknown): SendFailure {
+  const status = statusOf(error);
+  const name = error instanceof Error ? error.name : '';
+  const kind = kindOfCode(name) ?? kindOfStatus(status);
+  return { kind, reason: status === null ? messageOf(error) : `${name}: ${messageOf(error)}` };
+}
+
+/** Codes follow the JSON protocol, or the query protocol with a prefix. Returns null for an unknown code. */
+function kindOfCode(code: string): SendFailureKind | null {
+  const name = code.replace(/^.*#/, '').replace(/^AWS\.SimpleQueueService\./, '');
+  if (THROTTLING.test(name)) return 'throttled';
+  return UNAVAILABILITY.test(name) ? 'unavailable' : null;
+}
+
+function kindOfStatus(status: number | null): SendFailureKind {
+  if (status === 429) return 'throttled';
+  const isOfMessage =
+    status !== null && status >= 400 && status < 500 && ![401, 403, 404, 408].includes(status);
+  return isOfMessage ? 'refused' : 'unavailable';
+}
+
+/**
+ * The HTTP status of an error; null when no answer came. For the answer of a proxy in front of SQS, the SDK stores the status in
+ * `$response`.
+ */
+function statusOf(error: unknown): number | null {
+  const { $metadata, $response } = (error ?? {}) as {
+    $metadata?: { httpStatusCode?: number };
+    $response?: { statusCode?: number };
+  };
+  return $metadata?.httpStatusCode ?? $response?.statusCode ?? null;
 }

@@ -1,13 +1,12 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../contracts/queue-names';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../contracts/queues';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type BackgroundLoop } from '../runtime/background-loop';
 import { type Component } from '../runtime/lifecycle';
 import { createQueueConsumer } from './queue-consumer';
-import { LONG_POLL_SECONDS } from './queue-topology';
-import { queueUrls, type ResolveQueueUrl } from './queue-urls';
-import { createReceiveTurns } from './receive-turns';
+import { LONG_POLL_SECONDS, queueUrls, type ResolveQueueUrl } from './queue-topology';
+import { createPollPacing } from './poll-pacing';
 import { createSqsClient } from './sqs-client';
 
 export interface QueueConfig {
@@ -15,33 +14,40 @@ export interface QueueConfig {
   SQS_ENDPOINT?: string | undefined;
   QUEUE_NAME_PREFIX: string;
   QUEUE_CONSUMER_POLLERS: number;
+  QUEUE_VISIBILITY_TIMEOUT_SECONDS: number;
 }
 
-/** A queue and what to do with its messages. */
+/** A queue and the handler of its messages. */
 export interface QueueHandler {
   queue: string;
   handle: (body: string) => Promise<void>;
 }
 
-/** A service's way to the queues. */
+/** A service's access to the queues. */
 export interface QueueAccess extends Component {
   client: SQSClient;
   resolveQueueUrl: ResolveQueueUrl;
-  /** For calls that a request waits for: they end within the time that is promised for its answer. */
+  /** For calls that a request waits for; their time limit fits the time promised for its answer. */
   forRequests: { client: SQSClient; resolveQueueUrl: ResolveQueueUrl };
-  /** The configured number of pollers of one queue. */
+  /** Creates the configured number of pollers of one queue. */
   consumers(handler: QueueHandler): BackgroundLoop[];
-  /** Resolves when the queues answer; takes no message. */
+  /** Resolves when the queues answer; receives no message. */
   check(): Promise<void>;
 }
 
-/** The least time between two receives while they do not come back full: longer makes fuller receives and slower orders. */
+/** The minimum time between two receives that are not full, in milliseconds: a longer time fills receives better and delays orders. */
 const RECEIVE_PACE_MS = 25;
 
-/** How long SQS has for an answer. The relay holds its events while it waits, at most twice that long: no other can send them. */
+/**
+ * The time limit of an SQS call, in milliseconds. While the relay waits, at most twice that long, it holds its events, and no other relay
+ * can send them.
+ */
 const CALL_MS = 1_500;
 
-/** For long polls there is a client of its own: their connections would hold up other calls. What fails is asked again by the loop. */
+/**
+ * Creates the SQS clients. Long polls use a separate client, because their connections would delay other calls; it does not retry,
+ * because the loop does.
+ */
 export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?: Metrics): QueueAccess {
   const { AWS_REGION: region, SQS_ENDPOINT: endpoint } = config;
   const clientOf = (requestTimeoutMs: number, attempts = 2): SQSClient =>
@@ -59,8 +65,11 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
       resolveQueueUrl: queueUrls(requestClient, config.QUEUE_NAME_PREFIX),
     },
     consumers(handler) {
-      const turns = createReceiveTurns(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
-      const options = { client, pollingClient, resolveQueueUrl, ...handler, turns, logger, metrics };
+      const pacing = createPollPacing(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
+      const options = {
+        ...{ client, pollingClient, resolveQueueUrl, ...handler, pacing, logger, metrics },
+        visibilitySeconds: config.QUEUE_VISIBILITY_TIMEOUT_SECONDS,
+      };
       return Array.from({ length: config.QUEUE_CONSUMER_POLLERS }, () => createQueueConsumer(options));
     },
     async check() {
@@ -70,7 +79,7 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
     },
     start: () => Promise.resolve(),
     stop() {
-      for (const each of [client, pollingClient, requestClient]) each.destroy();
+      for (const sqsClient of [client, pollingClient, requestClient]) sqsClient.destroy();
       return Promise.resolve();
     },
   };

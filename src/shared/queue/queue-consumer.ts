@@ -1,64 +1,66 @@
 import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { VISIBILITY_TIMEOUT_SECONDS } from '../contracts/queues';
 import { isRetryable, messageOf, PoisonMessageError } from '../errors';
 import { groupBy } from '../group-by';
 import { type Logger } from '../observability/logger';
 import { type MessageOutcome, type Metrics } from '../observability/metrics';
-import { crashPoint } from '../resilience/crash-point';
-import { createBackgroundLoop, type BackgroundLoop, type StepResult } from '../runtime/background-loop';
-import { logFieldsOf } from './dead-letter';
+import { declareCrashPoint } from '../resilience/crash-point';
+import { type BackgroundLoop, createBackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdLease, type MessageLease } from './message-lease';
 import { moveToDeadLetters } from './move-to-dead-letters';
-import { putBackInLine } from './put-back-in-line';
-import { receiveCount } from './received-message';
-import { createReceiveTurns, type ReceiveTurns } from './receive-turns';
-import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS } from './queue-topology';
-import { type ResolveQueueUrl } from './queue-urls';
+import { requeueMessage } from './requeue';
+import { logFieldsOf, receiveCount } from './received-message';
+import { createPollPacing, type PollPacing } from './poll-pacing';
+import { LONG_POLL_SECONDS, MAX_RECEIVE_COUNT, type ResolveQueueUrl } from './queue-topology';
+
+const crashBeforeHandle = declareCrashPoint('consumer.before-handle');
+const crashAfterHandle = declareCrashPoint('consumer.after-handle');
 
 export interface QueueConsumerOptions {
-  /** For calls that end soon. */
+  /** For short calls. */
   client: SQSClient;
   /** For the long poll. */
   pollingClient: SQSClient;
   resolveQueueUrl: ResolveQueueUrl;
   queue: string;
-  /** Does the work of one message. Resolving means done, whether now or at an earlier delivery; throwing means not done. */
+  /** Handles one message. Resolves when the work is done, whether now or at an earlier delivery; throws when it is not. */
   handle: (body: string) => Promise<void>;
   logger: Logger;
   metrics?: Metrics | undefined;
   visibilitySeconds?: number;
   /** Shared by the pollers of the queue in this process. */
-  turns?: ReceiveTurns;
-  /** How long an empty receive waits for a message. */
+  pacing?: PollPacing;
+  /** How long a receive waits for a message when the queue is empty. */
   waitSeconds?: number;
 }
 
 /**
- * How long a stop waits for a receive that has begun, in milliseconds. Messages that are on their way here when the call is cut off
- * are lost to everybody until their lease runs out; those that still arrive are given back at once.
+ * How long a stop waits for a receive that has begun, in milliseconds. When the call is cut off, messages in transit stay invisible to
+ * all consumers until their lease ends; those that still arrive are returned at once.
  */
-const FAREWELL_MS = 100;
+const STOP_GRACE_MS = 100;
 
-/** SQS gives no more at once. */
+/** The maximum of one SQS receive. */
 const MAX_MESSAGES = 10;
 
 /**
- * One poller of a queue. Groups of a received batch run side by side, the messages of a group in order; after a failure the rest
- * of that group is left untouched and comes again behind the failed one. A message that fails at its last receive goes to the
- * dead letters with the reason, or, when it only waits for something that is away, to the end of its line. Run several for more throughput.
+ * One poller of a queue; run several for more throughput. Groups of a received batch run in parallel, the messages of a group in order.
+ * After a failure the rest of the group is left untouched and delivered again behind the failed message. A message that fails at its last
+ * receive goes to the dead letters with the reason or, when a dependency of its handler is unavailable, to the end of its group.
  */
 export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLoop {
   const { client, logger, visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS } = options;
-  const { turns = createReceiveTurns(1, 0) } = options;
+  const { pacing = createPollPacing(1, 0) } = options;
 
   async function step(signal: AbortSignal): Promise<StepResult> {
     const queueUrl = await options.resolveQueueUrl(options.queue);
-    const messages = await receiveInTurn(queueUrl, signal);
+    const messages = await receivePaced(queueUrl, signal);
     if (messages.length === 0) return 'idle';
     const lease = holdLease({ client, queueUrl, messages, visibilitySeconds, logger });
     try {
       const groups = groupBy(messages, (message) => message.Attributes?.MessageGroupId ?? '');
       const done = await Promise.all([...groups.values()].map((group) => handleGroup(group, lease, signal)));
-      crashPoint('consumer.after-handle');
+      crashAfterHandle();
       await lease.acknowledge(done.flat());
     } finally {
       lease.end();
@@ -66,16 +68,16 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
     return 0;
   }
 
-  async function receiveInTurn(queueUrl: string, signal: AbortSignal): Promise<Message[]> {
-    const endTurn = await turns.take(signal);
-    if (!endTurn) return [];
+  async function receivePaced(queueUrl: string, signal: AbortSignal): Promise<Message[]> {
+    const endReceive = await pacing.acquire(signal);
+    if (!endReceive) return [];
     let received = 0;
     try {
       const messages = await receive(options, queueUrl, signal);
       received = messages.length;
       return messages;
     } finally {
-      endTurn(received === MAX_MESSAGES);
+      endReceive(received === MAX_MESSAGES);
     }
   }
 
@@ -86,11 +88,11 @@ export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLo
         return group.slice(0, position);
       }
       try {
-        crashPoint('consumer.before-handle');
+        crashBeforeHandle();
         await options.handle(message.Body ?? '');
         options.metrics?.messageEnded(options.queue, 'handled');
       } catch (error) {
-        await giveUp(options, lease, group.slice(position), error);
+        await handleFailure(options, lease, group.slice(position), error);
         return group.slice(0, position);
       }
     }
@@ -115,21 +117,21 @@ async function receive(
     MessageAttributeNames: ['FirstSentAt'],
   });
   const call = new AbortController();
-  const endSoon = (): void => void setTimeout(() => call.abort(), FAREWELL_MS);
-  signal.addEventListener('abort', endSoon, { once: true });
+  const abortSoon = (): void => void setTimeout(() => call.abort(), STOP_GRACE_MS);
+  signal.addEventListener('abort', abortSoon, { once: true });
   try {
     const { Messages = [] } = await options.pollingClient.send(command, { abortSignal: call.signal });
     return Messages;
   } finally {
-    signal.removeEventListener('abort', endSoon);
+    signal.removeEventListener('abort', abortSoon);
   }
 }
 
 /**
- * The first of these messages failed. Those behind it are given back only once it is gone, or together with it, so that none
- * passes it.
+ * Handles the failure of the first message. The messages behind it are returned only after it is gone, or together with it, so that none
+ * overtakes it.
  */
-async function giveUp(
+async function handleFailure(
   options: QueueConsumerOptions,
   lease: MessageLease,
   messages: readonly Message[],
@@ -137,32 +139,36 @@ async function giveUp(
 ): Promise<void> {
   const [failed, ...behind] = messages;
   if (!failed) return;
-  const end = receiveCount(failed) < MAX_RECEIVE_COUNT ? null : await endOfReceives(options, failed, error);
-  logFailure(options, failed, error, end);
-  options.metrics?.messageEnded(options.queue, end ?? 'failed');
-  if (end === null) return lease.release(messages, retryDelaySeconds(failed, error));
+  const outcome =
+    receiveCount(failed) < MAX_RECEIVE_COUNT ? null : await disposeOfMessage(options, failed, error);
+  logFailure(options, failed, error, outcome);
+  options.metrics?.messageEnded(options.queue, outcome ?? 'failed');
+  if (outcome === null) return lease.release(messages, retryDelaySeconds(failed, error));
   await lease.acknowledge([failed]);
   await lease.release(behind, 0);
 }
 
-/** What became of a message that was received for the last time; null when no queue took it. */
-async function endOfReceives(
+/** The outcome of a message after its last receive; null when no queue accepted it. */
+async function disposeOfMessage(
   options: QueueConsumerOptions,
   message: Message,
   error: unknown,
 ): Promise<MessageOutcome | null> {
-  if (isRetryable(error) && (await putBackInLine(options, message))) return 'failed';
+  if (isRetryable(error) && (await requeueMessage(options, message))) return 'failed';
   return (await moveToDeadLetters(options, message, error)) ? 'dead_letter' : null;
 }
 
-/** Poison comes again at once, so that it reaches the dead letters soon; what waits for something that is away, later and later. */
+/**
+ * A poison message is delivered again at once, so that it soon reaches the dead letters; a message that waits for an unavailable
+ * dependency, after growing delays.
+ */
 function retryDelaySeconds(message: Message, error: unknown): number {
   if (error instanceof PoisonMessageError) return 0;
   const base = isRetryable(error) ? 4 : 2;
   return Math.min(60, base ** (receiveCount(message) - 1));
 }
 
-/** One line for each failure, once it is known what became of the message. */
+/** Logs one line per failure, once the outcome of the message is known. */
 function logFailure(
   options: QueueConsumerOptions,
   message: Message,
@@ -175,7 +181,7 @@ function logFailure(
     receives: receiveCount(message),
     error: messageOf(error),
   };
-  if (end === null) options.logger.warn('message was not handled and will come again', fields);
-  else if (end === 'failed') options.logger.warn('message put back at the end of its queue', fields);
+  if (end === null) options.logger.warn('message was not handled and will be delivered again', fields);
+  else if (end === 'failed') options.logger.warn('message requeued at the end of its group', fields);
   else options.logger.error('message moved to the dead letters', fields);
 }

@@ -1,8 +1,8 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-/** How many messages a queue has, in each state; SQS' counts lag behind by moments. */
+/** The number of messages of a queue in each state. SQS' counts lag by moments. */
 export interface QueueCounts {
-  /** Waiting to be received, or behind one of their group that is in flight. */
+  /** Messages that wait to be received, or behind a message of their group that is in flight. */
   depth: number;
   inFlight: number;
   delayed: number;

@@ -6,17 +6,17 @@ import { setLibraryVariable } from '../config/read-env';
 
 export interface SqsClientOptions {
   region: string;
-  /** An emulator's address; without it the SDK finds AWS. */
+  /** The address of an emulator; without it the SDK uses AWS. */
   endpoint?: string | undefined;
-  /** How long an answer may take, in milliseconds; for a polling client longer than the long poll. */
+  /** The time limit of an answer, in milliseconds; for a polling client longer than the long poll. */
   requestTimeoutMs: number;
-  /** How often a call is made at most, when it fails for a reason that may pass; 2 by default. */
+  /** The maximum number of attempts of a call that fails for a temporary reason; 2 by default. */
   attempts?: number;
 }
 
-/** An SQS client whose calls end in time and whose connections are kept. Give pollers a client of their own. */
+/** Creates an SQS client whose calls have a time limit and whose connections are reused. Give pollers a separate client. */
 export function createSqsClient(options: SqsClientOptions): SQSClient {
-  // The lock file pins a release that runs on Node 20; the SDK would announce at each start that later ones do not.
+  // The lock file pins a release that runs on Node 20; the SDK would warn at each start that later releases do not.
   setLibraryVariable('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
   const agent = { keepAlive: true, maxSockets: 64 };
   const client = new SQSClient({
@@ -32,7 +32,7 @@ export function createSqsClient(options: SqsClientOptions): SQSClient {
       httpsAgent: new HttpsAgent(agent),
     }),
   });
-  // A quarter of what a call costs: log entries for a logger that is not there, and a check that only matters on Lambda.
+  // These take a quarter of the cost of a call: log entries without a logger, and a check that only matters on Lambda.
   for (const name of ['loggerMiddleware', 'recursionDetectionMiddleware'])
     client.middlewareStack.remove(name);
   return client;

@@ -1,64 +1,65 @@
+import { UNAVAILABLE } from '../contracts/problem';
 import { AppError } from '../errors';
 import { RoundRobinQueue, type QueuePath } from './round-robin-queue';
 
 export interface BoundedWorkOptions {
-  /** How many run at once. */
+  /** The maximum number of running pieces of work. */
   concurrency: number;
-  /** How many may wait. When it is full, the key with most of them gives way. */
+  /** The maximum number of waiting pieces. When it is exceeded, the key with most of them loses its last one. */
   maxWaiting: number;
-  /** How many may wait under the first key of a path. */
+  /** The maximum number of waiting pieces under the first key of a path. */
   maxWaitingPerKey: number;
-  /** How long one may wait, in milliseconds. */
+  /** How long a piece may wait, in milliseconds. */
   maxWaitMs: number;
 }
 
 export interface WorkOptions {
-  /** Takes it out of the queue when it is aborted; what runs already runs on. */
+  /** Removes waiting work from the queue when it is aborted; running work continues. */
   signal?: AbortSignal | undefined;
-  /** Equal work of the same path, which one run does for several that wait. */
-  sameAs?: string;
+  /** The identity of the work: one run serves several waiting callers of the same path and identity. */
+  deduplicationKey?: string;
 }
 
 export interface WorkResult<T> {
   value: T;
-  /** True when the work was done for another who asked for the same. */
+  /** True when the work was done for another caller with the same `deduplicationKey`. */
   shared: boolean;
 }
 
-/** Work too expensive to be done as often as anybody asks for it. */
+/** Runs expensive work within limits. */
 export interface BoundedWork {
-  /** @throws OverloadedError when too many wait, it waited too long, or its signal was aborted while it waited. */
+  /** @throws OverloadedError when too many pieces wait, this one waited too long, or its signal was aborted while it waited. */
   run<T>(path: QueuePath, work: () => Promise<T>, options?: WorkOptions): Promise<WorkResult<T>>;
-  /** Whether work of this path would be let in now. */
+  /** Whether work of this path would be accepted now. */
   hasRoom(path: QueuePath): boolean;
-  /** How many wait. */
+  /** The number of waiting pieces. */
   waiting(): number;
 }
 
-/** The work was not done, because there is too much of it. */
+/** The work was not done because of an overload. */
 export class OverloadedError extends AppError {
   constructor(readonly reason: 'full' | 'waited_too_long' | 'caller_gone') {
-    super('unavailable', 'too many requests of this kind are waiting; try again', { retryAfterSeconds: 1 });
+    super(UNAVAILABLE, 'too many requests of this kind are waiting; try again', { retryAfterSeconds: 1 });
     this.name = 'OverloadedError';
   }
 }
 
 interface Waiting {
   path: QueuePath;
-  sameAs: string | undefined;
+  deduplicationKey: string | undefined;
   work: () => Promise<unknown>;
   resolve: (result: WorkResult<unknown>) => void;
   reject: (error: unknown) => void;
-  /** Ends the time limit and the listening to the signal. */
+  /** Clears the timer and removes the listener on the signal. */
   settle: () => void;
 }
 
-/** More would let one run release a burst of what comes after it. */
+/** The maximum number of callers that one run serves: more would release a burst of follow-up work. */
 const MAX_SHARED = 4;
 
 /**
- * Runs few at once; the others wait in turn by the keys of their paths, so that whoever asks often delays itself and hardly anybody
- * else. How many wait, and for how long, is bounded, whatever the work costs.
+ * Runs a limited number of pieces at once. The others wait and are served round-robin by the keys of their paths, so that a caller with
+ * many requests delays mainly itself. The number of waiting pieces and their waiting time are limited, whatever the work costs.
  */
 export function createBoundedWork(options: BoundedWorkOptions): BoundedWork {
   const queue = new RoundRobinQueue<Waiting>();
@@ -75,9 +76,11 @@ export function createBoundedWork(options: BoundedWorkOptions): BoundedWork {
     while (running < options.concurrency) {
       const first = queue.shift();
       if (!first) return;
-      const { path, sameAs } = first;
+      const { path, deduplicationKey } = first;
       const same =
-        sameAs === undefined ? [] : queue.take(path, (one) => one.sameAs === sameAs, MAX_SHARED - 1);
+        deduplicationKey === undefined
+          ? []
+          : queue.take(path, (one) => one.deduplicationKey === deduplicationKey, MAX_SHARED - 1);
       running += 1;
       void perform(first, same).finally(() => {
         running -= 1;
@@ -86,33 +89,33 @@ export function createBoundedWork(options: BoundedWorkOptions): BoundedWork {
     }
   }
 
-  function leave(waiting: Waiting, reason: OverloadedError['reason']): void {
+  function refuseWaiting(waiting: Waiting, reason: OverloadedError['reason']): void {
     const [found] = queue.take(waiting.path, (one) => one === waiting);
     refuse(found, reason);
   }
 
   function enqueue(waiting: Waiting, signal: AbortSignal | undefined): void {
-    const gone = (): void => leave(waiting, 'caller_gone');
-    const timer = setTimeout(() => leave(waiting, 'waited_too_long'), options.maxWaitMs);
-    signal?.addEventListener('abort', gone);
+    const onAbort = (): void => refuseWaiting(waiting, 'caller_gone');
+    const timer = setTimeout(() => refuseWaiting(waiting, 'waited_too_long'), options.maxWaitMs);
+    signal?.addEventListener('abort', onAbort);
     waiting.settle = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', gone);
+      signal?.removeEventListener('abort', onAbort);
     };
     queue.push(waiting.path, waiting);
-    if (queue.size > options.maxWaiting) refuse(queue.dropOfLongest(), 'full');
+    if (queue.size > options.maxWaiting) refuse(queue.dropFromLongest(), 'full');
     start();
   }
 
   return {
     hasRoom,
     waiting: () => queue.size,
-    run: <T>(path: QueuePath, work: () => Promise<T>, { signal, sameAs }: WorkOptions = {}) =>
+    run: <T>(path: QueuePath, work: () => Promise<T>, { signal, deduplicationKey }: WorkOptions = {}) =>
       new Promise<WorkResult<T>>((resolve, reject) => {
         if (signal?.aborted) return reject(new OverloadedError('caller_gone'));
         if (!hasRoom(path)) return reject(new OverloadedError('full'));
         const ends = { resolve: resolve as Waiting['resolve'], reject, settle: () => undefined };
-        enqueue({ path, sameAs, work, ...ends }, signal);
+        enqueue({ path, deduplicationKey, work, ...ends }, signal);
       }),
   };
 }

@@ -1,64 +1,64 @@
 export interface ConcurrencyLimitOptions {
-  /** How many run at once for one key. */
+  /** The maximum number of running pieces of work per key. */
   max: number;
-  /** How many wait for one key; more are refused at once. */
+  /** The maximum number of waiting pieces per key; more are refused at once. */
   maxWaiting: number;
-  /** How long one waits, in milliseconds. */
+  /** How long a piece waits, in milliseconds. */
   maxWaitMs: number;
-  /** The error for what is not run. */
+  /** Creates the error for refused work. */
   refusal: () => Error;
 }
 
 export interface ConcurrencyLimitRun {
   key: string;
-  /** Gives up the place in the queue; what runs must listen to it itself. */
+  /** Removes waiting work from the queue when it is aborted; running work must handle the signal itself. */
   signal: AbortSignal;
-  /** Instead of the usual one. */
+  /** Replaces the limit of the options. */
   maxWaitMs?: number;
 }
 
 export type ConcurrencyLimit = <T>(run: ConcurrencyLimitRun, work: () => Promise<T>) => Promise<T>;
 
-interface Places {
+interface Slots {
   running: number;
-  /** In the order of their arrival; called when a place is theirs. */
+  /** Waiting work in order of arrival; each function is called when its work gets a slot. */
   waiting: Set<() => void>;
 }
 
 /**
- * Limits how much runs at once for each key, first come first served, and how much waits.
+ * Limits the running and the waiting work per key, in order of arrival.
  *
- * @returns runs the work when there is a place for its key. Rejects with the refusal when there is none in time, or with the reason of
- * the signal.
+ * @returns a function that runs work when its key has a free slot. Rejects with the refusal when none becomes free in time, or with the
+ * reason of the signal.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
-  const { max, maxWaitMs: usualWaitMs } = options;
-  const placesOf = new Map<string, Places>();
+  const { max, maxWaitMs: defaultWaitMs } = options;
+  const slotsByKey = new Map<string, Slots>();
 
-  function leave(key: string, places: Places): void {
-    const [next] = places.waiting;
+  function releaseSlot(key: string, slots: Slots): void {
+    const [next] = slots.waiting;
     if (next) return next();
-    places.running -= 1;
-    if (places.running === 0) placesOf.delete(key);
+    slots.running -= 1;
+    if (slots.running === 0) slotsByKey.delete(key);
   }
 
-  return async ({ key, signal, maxWaitMs = usualWaitMs }, work) => {
+  return async ({ key, signal, maxWaitMs = defaultWaitMs }, work) => {
     signal.throwIfAborted();
-    const places = placesOf.get(key) ?? { running: 0, waiting: new Set() };
-    placesOf.set(key, places);
-    if (places.running < max) places.running += 1;
-    else await placeOf(places, signal, { ...options, maxWaitMs });
+    const slots = slotsByKey.get(key) ?? { running: 0, waiting: new Set() };
+    slotsByKey.set(key, slots);
+    if (slots.running < max) slots.running += 1;
+    else await waitForSlot(slots, signal, { ...options, maxWaitMs });
     try {
       return await work();
     } finally {
-      leave(key, places);
+      releaseSlot(key, slots);
     }
   };
 }
 
-/** Resolves when one that runs has passed its place on. */
-function placeOf(
-  { waiting }: Places,
+/** Resolves when running work passes its slot on. */
+function waitForSlot(
+  { waiting }: Slots,
   signal: AbortSignal,
   { maxWaiting, maxWaitMs, refusal }: ConcurrencyLimitOptions,
 ): Promise<void> {

@@ -1,39 +1,40 @@
 import { ConfigError } from '../config/read-env';
 
-/** The moments between two effects at which a process that dies could lose or double something. */
-export const CRASH_POINTS = [
-  'place-order.before-commit',
-  'place-order.after-commit',
-  'relay.before-send',
-  'relay.after-send',
-  'relay.after-mark',
-  'consumer.before-handle',
-  'consumer.after-handle',
-  'accept-order.before-commit',
-  'apply-status.before-commit',
-] as const;
-export type CrashPoint = (typeof CRASH_POINTS)[number];
-
-let armed: CrashPoint | undefined;
+const declared = new Set<string>();
+let armed: string | undefined;
 
 /**
- * Makes this process die at that point, so that a test can show what a restart finds.
+ * Declares a moment between two effects at which the death of the process could lose or double something.
  *
- * @throws ConfigError in production.
+ * @param name `<what>.<moment>`, for the setting CRASH_POINT
+ * @returns a function to call at that moment. When this crash point is armed, it kills the process as `kill -9` does: nothing is flushed,
+ * closed or rolled back.
+ */
+export function declareCrashPoint(name: string): () => void {
+  declared.add(name);
+  return () => {
+    if (name === armed) process.kill(process.pid, 'SIGKILL');
+  };
+}
+
+/** The names of all crash points of the loaded modules. */
+export const declaredCrashPoints = (): string[] => [...declared];
+
+/**
+ * Arms a crash point, so that a test can show the state after a restart.
+ *
+ * @throws ConfigError in production, and for a name that is not declared.
  */
 export function armCrashPoint({
   NODE_ENV,
-  CRASH_POINT,
+  CRASH_POINT: name,
 }: {
   NODE_ENV: string;
-  CRASH_POINT?: CrashPoint | undefined;
+  CRASH_POINT?: string | undefined;
 }): void {
-  if (NODE_ENV === 'production' && CRASH_POINT !== undefined)
+  if (NODE_ENV === 'production' && name !== undefined)
     throw new ConfigError(['CRASH_POINT: must not be set in production: it ends the process']);
-  armed = CRASH_POINT;
-}
-
-/** Where the process dies when it is told to, as if by `kill -9`: nothing is flushed, closed or rolled back. */
-export function crashPoint(point: CrashPoint): void {
-  if (point === armed) process.kill(process.pid, 'SIGKILL');
+  if (name !== undefined && !declared.has(name))
+    throw new ConfigError([`CRASH_POINT: must be one of ${declaredCrashPoints().join(', ')}`]);
+  armed = name;
 }

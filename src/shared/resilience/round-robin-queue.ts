@@ -1,12 +1,12 @@
-/** Where an item waits: what stands first is served in turn first, then what stands second, and so on. */
+/** The keys of an item, one per level; each level is served round-robin, the first one first. */
 export type QueuePath = readonly string[];
 
 /**
- * A queue that serves the keys of each level in turn, and items of the same path in the order of their arrival: with the path
- * `[address, client]`, each address gets its turn, and within an address each client, however many items another one has waiting.
+ * A queue that serves the keys of each level round-robin, and items of the same path in order of arrival: with the path `[address,
+ * client]` it serves the addresses alternately, and within an address the clients, however many items one of them has waiting.
  */
 export class RoundRobinQueue<T> {
-  /** A Map keeps the order of insertion: the first key is the next to be served. */
+  /** A Map keeps the order of insertion: the first key is served next. */
   private readonly branches = new Map<string, RoundRobinQueue<T>>();
   private readonly items: T[] = [];
   private count = 0;
@@ -23,7 +23,7 @@ export class RoundRobinQueue<T> {
     branch.push(rest, item);
   }
 
-  /** Takes out the next item. */
+  /** Removes and returns the next item. */
   shift(): T | undefined {
     if (this.count === 0) return undefined;
     this.count -= 1;
@@ -36,7 +36,7 @@ export class RoundRobinQueue<T> {
     return item;
   }
 
-  /** Takes out the items of a path that fit, in their order. */
+  /** Removes and returns the matching items of a path, in order. */
   take(path: QueuePath, fits: (item: T) => boolean, atMost = Infinity): T[] {
     const [key, ...rest] = path;
     const branch = key === undefined ? undefined : this.branches.get(key);
@@ -46,24 +46,24 @@ export class RoundRobinQueue<T> {
     return taken;
   }
 
-  /** How many items wait under the first key of a path. */
+  /** The number of items under the first key of a path. */
   sizeOf([key = '']: QueuePath): number {
     return this.branches.get(key)?.size ?? 0;
   }
 
-  /** Takes out the item that came last under the first key that has most of them. */
-  dropOfLongest(): T | undefined {
+  /** Removes and returns the latest item under the first-level key with most items. */
+  dropFromLongest(): T | undefined {
     if (this.count === 0) return undefined;
     this.count -= 1;
     const [longest] = [...this.branches].sort(([, a], [, b]) => b.size - a.size);
     if (!longest) return this.items.pop();
     const [key, branch] = longest;
-    const item = branch.dropOfLongest();
+    const item = branch.dropFromLongest();
     if (branch.size === 0) this.branches.delete(key);
     return item;
   }
 
-  /** The number of items under the first key that has most of them. */
+  /** The number of items under the first-level key with most items. */
   longest(): number {
     return Math.max(0, ...[...this.branches.values()].map(({ size }) => size));
   }

@@ -3,29 +3,29 @@ import { type Logger } from '../observability/logger';
 import { type Component } from './lifecycle';
 
 /**
- * What a step found: `busy` asks for the next step at once, `idle` for the usual rest, a number for a rest of that many ms, `throttled` for
- * a short one that no nudge ends.
+ * The result of a step, which sets the pause before the next one: `busy` none, `idle` the usual pause, a number that many ms, `throttled`
+ * a short pause that no nudge ends.
  */
 export type StepResult = 'busy' | 'idle' | 'throttled' | number;
 
 export interface BackgroundLoopOptions {
   name: string;
-  /** One unit of work. The signal is aborted when the loop is asked to stop; the step then ends soon, with nothing half done. */
+  /** One unit of work. The signal is aborted when the loop is stopped; the step must then end soon, with nothing left half done. */
   step: (signal: AbortSignal) => Promise<StepResult>;
-  /** The rest after an idle step, in milliseconds; {@link BackgroundLoop.nudge} ends it early. */
+  /** The pause after an idle step, in milliseconds; {@link BackgroundLoop.nudge} ends it early. */
   idleMs: number;
   /**
-   * The least time from the start of one step to the start of the next, in milliseconds, unless the step was `busy`; no nudge
-   * shortens it. Work that comes in a trickle is then done in batches. By default 0.
+   * The minimum time between the starts of two steps, in milliseconds, unless the step was `busy`; no nudge shortens it. A slow flow of
+   * work is then done in batches. By default 0.
    */
   paceMs?: number;
   logger: Logger;
 }
 
 export interface BackgroundLoop extends Component {
-  /** One step, for tests: no loop, no timers. */
+  /** Runs one step, for tests: no loop, no timers. */
   runOnce(): Promise<StepResult>;
-  /** There is work now: end the rest. While the step keeps failing its back-off holds. */
+  /** Ends the pause, because there is work. It does not shorten the back-off of a failing step. */
   nudge(): void;
 }
 
@@ -33,7 +33,9 @@ const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 2_000;
 const THROTTLED_MS = 100;
 
-/** Repeats a step until stopped. A step that throws is logged and tried again after an exponential, jittered back-off. */
+const HOUSEKEEPING_INTERVAL_MS = 5 * 60_000;
+
+/** Repeats a step until stopped. An error is logged, and the step is repeated after an exponential, jittered back-off. */
 export function createBackgroundLoop(options: BackgroundLoopOptions): BackgroundLoop {
   const { name, logger, idleMs, paceMs = 0 } = options;
   const stopping = new AbortController();
@@ -70,7 +72,7 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
     } catch (error) {
       if (stopping.signal.aborted) return 'idle';
       failures += 1;
-      logger.warn(`${name} failed and will try again`, { error: withCause(error), failures });
+      logger.warn(`${name} failed and will be retried`, { error: withCause(error), failures });
       return 'failed';
     }
   }
@@ -94,13 +96,13 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
   };
 }
 
-/** The error and what is behind it: "the database is not available" alone says nothing about why. */
+/** The text of an error and of its cause: "the database is not available" alone does not give the reason. */
 function withCause(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
 }
 
-/** Doing nothing for that long, or until somebody ends it. */
+/** A pause that lasts for a given time or until `end` is called. */
 interface Pause {
   end: () => void;
   ended: Promise<void>;
@@ -121,4 +123,26 @@ function startPause(ms: number): Pause {
 function backoffMs(failures: number): number {
   const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
   return ceiling / 2 + (Math.random() * ceiling) / 2;
+}
+
+/**
+ * Removes expired rows every five minutes, a few at a time, so that no table grows without limit.
+ *
+ * @param prunings each removes some rows and returns how many.
+ */
+export function createHousekeepingLoop(
+  prunings: readonly (() => Promise<number>)[],
+  logger: Logger,
+): BackgroundLoop {
+  return createBackgroundLoop({
+    name: 'housekeeping',
+    idleMs: HOUSEKEEPING_INTERVAL_MS,
+    logger,
+    async step() {
+      let removed = 0;
+      for (const prune of prunings) removed += await prune();
+      if (removed > 0) logger.debug('expired rows removed', { removed });
+      return removed > 0 ? 'busy' : 'idle';
+    },
+  });
 }

@@ -1,20 +1,24 @@
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
+import { withTimeout } from './with-timeout';
 
-/** A part of a service that is started and stopped with it. */
+/** A part of a service, which is started and stopped with it. */
 export interface Component {
   readonly name: string;
   start(): Promise<void>;
-  /** Ends when nothing of it is left running. Stopping what was never started is fine. */
+  /** Resolves when nothing of the component runs any more. A component that was never started may be stopped. */
   stop(): Promise<void>;
-  /** Resolves with the reason when it turns out after the start that the service cannot go on. */
+  /** Resolves with the reason when the service cannot continue after the start. */
   readonly failure?: Promise<Error>;
-  /** It holds nothing that requests need: where several processes run a service, the first one checks it for all of them too. */
+  /**
+   * The component only checks a start condition and holds no resource: when several processes run a service, the primary process checks
+   * it for all of them too.
+   */
   readonly isCondition?: true;
 }
 
-/** Parts that start and stop side by side, as one. */
-export function sideBySide(name: string, parts: readonly Component[]): Component {
+/** Combines components that start and stop in parallel. */
+export function parallelComponents(name: string, parts: readonly Component[]): Component {
   return {
     name,
     async start() {
@@ -26,23 +30,23 @@ export function sideBySide(name: string, parts: readonly Component[]): Component
   };
 }
 
-/** A condition of the start that holds nothing open: the service does not start when it throws. */
+/** A start condition without resources: the service does not start when `check` throws. */
 export function startCheck(name: string, check: () => Promise<void>): Component {
   return { name, isCondition: true, start: check, stop: () => Promise.resolve() };
 }
 
-/** A composed service: its parts in the order in which they start. */
+/** A composed service, with its components in the order in which they start. */
 export interface Service {
   readonly name: string;
   readonly logger: Logger;
   readonly components: readonly Component[];
   /** How long each component may take to stop, in milliseconds. */
   readonly stopTimeoutMs: number;
-  /** How many processes run it; with more than one, the first only looks after the others. */
+  /** The number of processes that run the service; with more than one, the primary process only supervises the others. */
   readonly processes: number;
 }
 
-/** Starts the components one after the other; when one cannot start, those before it are stopped again. */
+/** Starts the components one after the other; when one fails to start, those before it are stopped again. */
 export async function startService(service: Service): Promise<void> {
   const started: Component[] = [];
   try {
@@ -57,8 +61,8 @@ export async function startService(service: Service): Promise<void> {
 }
 
 /**
- * Stops the components in reverse order, so that intake ends before what it feeds. One that is late or fails is logged and left
- * behind: the others still get their turn.
+ * Stops the components in reverse order, so that the intake stops before the components that it feeds. A component that is late or fails
+ * is logged and skipped, so that the others still stop.
  *
  * @returns true when every component stopped in time.
  */
@@ -70,23 +74,13 @@ async function stopComponents(service: Service, components: readonly Component[]
   let clean = true;
   for (const component of components.toReversed()) {
     try {
-      await withDeadline(component.stop(), service.stopTimeoutMs);
+      await withTimeout(service.stopTimeoutMs, component.stop(), () => {
+        throw new Error(`not done after ${service.stopTimeoutMs} ms`);
+      });
     } catch (error) {
       clean = false;
       service.logger.error(`${component.name} did not stop cleanly`, { error: messageOf(error) });
     }
   }
   return clean;
-}
-
-async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -5,17 +5,17 @@ import { startService, stopService, type Service } from './lifecycle';
 import { isWorkerProcess, workerProcesses } from './worker-processes';
 
 /**
- * Runs a service until SIGTERM or SIGINT, then stops it in order and exits: 0 after a clean stop, 1 after one that was not. A
- * second signal exits at once; of several processes, it is the first one that takes it, and the others end with it. The only place
- * that handles signals or ends the process.
+ * Runs a service until SIGTERM or SIGINT, then stops it in order and exits: with 0 after a clean stop, else with 1. A second signal exits
+ * at once; with several processes the primary process handles it, and the others end with it. Only this module handles signals or ends
+ * the process.
  */
 export function runService(compose: () => Service): void {
-  const service = inProcesses(composeOrExit(compose));
+  const service = withWorkerProcesses(composeOrExit(compose));
   let stopping = false;
 
   const shutDown = (reason: string, code: number): void => {
     if (stopping) {
-      // What signals the whole group of processes is heard here twice: once more from the primary process.
+      // A signal to the whole process group arrives here twice: once more from the primary process.
       if (isWorkerProcess()) return;
       end(1);
     }
@@ -29,13 +29,13 @@ export function runService(compose: () => Service): void {
 
   process.on('SIGTERM', () => shutDown('SIGTERM', 0));
   process.on('SIGINT', () => {
-    // A terminal tells the whole group of processes; workers are told by the primary process.
+    // A terminal signals the whole process group; workers wait for the signal of the primary process.
     if (!isWorkerProcess()) shutDown('SIGINT', 0);
   });
   process.on('uncaughtException', (error) => crash(service, error));
   for (const { failure } of service.components)
     void failure?.then(({ message }) => {
-      service.logger.error(`${service.name} cannot go on: ${message}`);
+      service.logger.error(`${service.name} cannot continue: ${message}`);
       shutDown(message, 1);
     });
   startService(service).then(
@@ -47,7 +47,9 @@ export function runService(compose: () => Service): void {
   );
 }
 
-/** Runs a one-off task, such as a migration; prints one line and exits 1 when it fails. Warnings about the environment go to stderr. */
+/**
+ * Runs a one-off task, such as a migration; prints one line, and exits with 1 when it fails. Warnings about the environment go to stderr.
+ */
 export function runTask(task: () => Promise<string>, { takesArguments = false } = {}): void {
   Promise.resolve()
     .then(takesArguments ? undefined : refuseArguments)
@@ -68,11 +70,13 @@ export function runTask(task: () => Promise<string>, { takesArguments = false } 
     );
 }
 
-/** Somebody who adds --dry-run to a task that does not know it must not have it done. */
+/** Refuses arguments: a task that does not support --dry-run must not run when a user adds it. */
 function refuseArguments(): void {
   const given = process.argv.slice(2);
   if (given.length > 0)
-    throw new ConfigError([`unknown arguments ${given.join(' ')}: this command takes none, and did nothing`]);
+    throw new ConfigError([
+      `unknown arguments ${given.join(' ')}: this command accepts none and did nothing`,
+    ]);
 }
 
 function composeOrExit(compose: () => Service): Service {
@@ -84,17 +88,17 @@ function composeOrExit(compose: () => Service): Service {
   }
 }
 
-/** The service itself, or, where it is to run in several processes and this is the first, what looks after these. */
-function inProcesses(service: Service): Service {
+/** Returns the service itself or, in the primary process of several, a service that supervises the worker processes. */
+function withWorkerProcesses(service: Service): Service {
   const { processes: count, logger } = service;
   if (count === 1 || isWorkerProcess()) return service;
-  // Each of its parts has its time to stop.
+  // Each component of the service may take its own time to stop.
   const stopTimeoutMs = service.stopTimeoutMs * (service.components.length + 1);
   const conditions = service.components.filter(({ isCondition }) => isCondition);
   return { ...service, components: [...conditions, workerProcesses({ count, logger })], stopTimeoutMs };
 }
 
-/** State after an unforeseen exception is unknown; everything that matters is in the database, so the safe step is to go. */
+/** After an unexpected exception the state is unknown; all that matters is in the database, so it is safe to exit. */
 function crash(service: Service, error: Error): void {
   service.logger.error(`${service.name} crashed`, { error: error.message, stack: error.stack });
   end(1);
@@ -105,7 +109,7 @@ function end(code: number): never {
   process.exit(code);
 }
 
-/** A variable that is missing is often there under a misspelt name. */
+/** Adds the warnings about the environment, because a missing variable is often a misspelt one. */
 function faultsOf(error: unknown): string {
   const faults = error instanceof ConfigError ? error.faults : [messageOf(error)];
   return [...faults, ...environmentWarnings()].join('\n');

@@ -1,10 +1,10 @@
-import { currency } from '../../../src/shared/contracts/currency';
-import { toOrderResource } from '../../../src/order-service/domain/order-resource';
-import { placeOrder } from '../../../src/order-service/domain/place-order';
+import { currency } from '../../../src/shared/contracts/money';
+import { toOrderResource } from '../../../src/order-service/orders/domain/order-resource';
+import { placeOrder } from '../../../src/order-service/orders/domain/place-order';
 
 /**
- * What has to be written for an order, one transaction for one order, a statement at a time: with the same columns, lengths and
- * indexes as the service's. `:name` is a parameter; `high` and `low` are random, and make the order's id and all that is unique.
+ * The rows of one order, written in one transaction with one statement after another, with the same columns, lengths and indexes as the
+ * service. `:name` is a parameter; `high` and `low` are random and determine the order's id and every unique value.
  */
 export const CREATE_ORDER_TRANSACTION = [
   'BEGIN',
@@ -23,7 +23,7 @@ export const CREATE_ORDER_TRANSACTION = [
   'COMMIT',
 ].map((statement) =>
   statement
-    // A UUIDv7 as the service makes it, the same in all statements of the transaction: its time comes first.
+    // A UUIDv7 like the service's, the same in all statements of the transaction.
     .replaceAll(
       'ORDER_ID',
       `(lpad(to_hex((date_part('epoch', now()) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(:high::int), 3, '0') || '8' ||
@@ -33,10 +33,10 @@ export const CREATE_ORDER_TRANSACTION = [
     .replaceAll(/\s+/g, ' '),
 );
 
-/** One more than the largest value of either random parameter. */
+/** Exclusive upper bound of both random parameters. */
 export const RANDOM_BELOW = { high: 2 ** 12, low: 2 ** 53 };
 
-/** The parameters that are the same for all, as the service's own code makes them. */
+/** The constant parameters, created by the service's own code. */
 export function constantParameters(): Record<
   'client' | 'fingerprint' | 'response' | 'payload' | 'traceparent',
   string
@@ -48,12 +48,12 @@ export function constantParameters(): Record<
     { productId: `bulb-${id}`, quantity: 3, unitPrice: 250 },
   ];
   const input = { customerId: `customer-${id}`, items, currency: currency.parse('USD'), metadata: {} };
-  const { order, fact } = placeOrder(input, client, '01890a5d-ac96-774b-bcce-b302099a8057', new Date());
+  const { order, event } = placeOrder(input, client, '01890a5d-ac96-774b-bcce-b302099a8057', new Date());
   return {
     client,
     fingerprint: 'a'.repeat(64),
     response: JSON.stringify(toOrderResource(order)),
-    payload: JSON.stringify(fact?.payload),
+    payload: JSON.stringify(event?.payload),
     traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
   };
 }

@@ -1,24 +1,17 @@
-import { type Percentiles } from '../measurement';
 import { type ScenarioContext } from '../scenario';
 import { findPgbench, runPgbench } from './pgbench';
+import { type FloorResult } from './floor-result';
 import { runPgDriver } from './pg-driver';
 
-export interface FloorResult {
-  /** What the load came from. */
-  by: string;
-  perSecond: number;
-  latency: Percentiles;
-}
-
 export interface DatabaseFloor extends FloorResult {
-  /** What was measured, for people. */
+  /** A description for the report. */
   what: string;
 }
 
 const DATABASE = 'floor';
 const CLIENTS = 32;
 
-/** How many orders a second the database server alone takes, one by one, in tables like the service's. */
+/** The throughput of the database server alone, in orders per second, with one order per transaction. */
 export async function measureDatabaseFloor({
   stack,
   options: { seconds },

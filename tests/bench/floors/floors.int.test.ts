@@ -6,13 +6,13 @@ import { createTestDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 import { startServicePair } from '../../support/service-pair';
 import { newOrderRequest, sendOnce } from '../order-requests';
-import { type FloorResult } from './database-floor';
+import { type FloorResult } from './floor-result';
 import { runPgDriver } from './pg-driver';
 import { findPgbench, runPgbench } from './pgbench';
 
 const TABLES = ['submissions', 'orders', 'order_items', 'events'];
 
-/** For each table: how many rows an order has, how many bytes one takes, and which of its columns hold something. */
+/** For each table: rows per order, bytes per row, and the columns that are not null. */
 async function writtenPerOrder(databaseUrl: string) {
   return Promise.all(
     TABLES.map(async (table) => {
@@ -55,7 +55,7 @@ describe('the floor of creating orders', function () {
     ]);
   }
   for (const [name, run] of ways) {
-    it(`given ${name}, when it runs, then it writes for an order what the service writes`, async () => {
+    it(`given ${name}, when it runs, then it writes the same rows per order as the service`, async () => {
       const databaseUrl = await createTestDatabase('order-service');
       const result = await run(databaseUrl);
       expect(result.by).to.equal(name);

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import { Client } from 'pg';
 import { percentilesOf } from '../measurement';
 import { constantParameters, CREATE_ORDER_TRANSACTION, RANDOM_BELOW } from './create-order-transaction';
-import { type FloorResult } from './database-floor';
+import { type FloorResult } from './floor-result';
 
-/** The same transactions from this process, for machines without pgbench: slower than that, as one thread does the work of all. */
+/** The same transactions from this process, for machines without pgbench: slower, because one thread serves all connections. */
 export async function runPgDriver({
   databaseUrl,
   clients,

@@ -4,11 +4,11 @@ import { delimiter, join } from 'node:path';
 import { runToEnd } from '../../../scripts/system/processes/run-to-end';
 import { percentilesOf } from '../measurement';
 import { constantParameters, CREATE_ORDER_TRANSACTION, RANDOM_BELOW } from './create-order-transaction';
-import { type FloorResult } from './database-floor';
+import { type FloorResult } from './floor-result';
 
 const SAMPLED = 0.1;
 
-/** Path of PostgreSQL's own load generator, or null. */
+/** Path of pgbench, or null. */
 export function findPgbench(searchPath: string): string | null {
   const packaged = '/usr/lib/postgresql';
   const versions = existsSync(packaged) ? readdirSync(packaged).sort((a, b) => Number(b) - Number(a)) : [];
@@ -19,7 +19,7 @@ export function findPgbench(searchPath: string): string | null {
   return folders.map((folder) => join(folder, 'pgbench')).find(isExecutable) ?? null;
 }
 
-/** Runs pgbench with prepared statements against the database; its files go to the folder. */
+/** Runs pgbench with prepared statements against the database; its files are written to the folder. */
 export async function runPgbench(
   program: string,
   {
@@ -64,7 +64,7 @@ export async function runPgbench(
   return { by: 'pgbench', perSecond, latency: percentilesOf(takeLatencies(folder)) };
 }
 
-/** The times of the sampled transactions, in milliseconds; their files are removed. */
+/** Reads and removes the log files; returns the latencies of the sampled transactions in milliseconds. */
 function takeLatencies(folder: string): number[] {
   const files = readdirSync(folder).filter((name) => /^pgbench\.\d/.test(name));
   return files.flatMap((name) => {

@@ -6,7 +6,7 @@ import { type Scenario } from '../scenario';
 
 const DRAINS_WITHIN_MS = 1_800_000;
 
-/** Orders that came while the Delivery Service was down, from its return until the last of them is delivered. */
+/** Orders placed while the Delivery Service was down: from its start until the last order is delivered. */
 export const backlog: Scenario = async (context) => {
   const floor = await measureDatabaseFloor(context);
   const { stack, options, say } = context;
@@ -14,7 +14,7 @@ export const backlog: Scenario = async (context) => {
   const system = await stack.start({ services: ['order-service'] });
   try {
     await feedTotal(system, orders);
-    say(`${String(orders)} orders wait; the Delivery Service returns`);
+    say(`${String(orders)} orders wait; starting the Delivery Service`);
     const start = performance.now();
     await system.startService('delivery-service');
     const meter = system.meter();

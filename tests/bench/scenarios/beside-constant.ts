@@ -7,14 +7,14 @@ import { type System } from '../system';
 interface Part {
   name: string;
   expectedStatus: number;
-  /** The requests that are sent in turn. */
+  /** The requests that are sent in rotation. */
   prepare: (system: System) => Promise<LoadRequest[]>;
 }
 
 const CONNECTIONS = 32;
 
 /**
- * A load on the Order Service beside the same requests to a handler of the same process that only answers a constant.
+ * A load on the Order Service, compared with the same requests to a handler of the same process that answers a constant.
  */
 export async function besideConstant(
   { stack, options: { seconds, warmUpSeconds }, say }: ScenarioContext,

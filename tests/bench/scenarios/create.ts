@@ -6,7 +6,7 @@ import { type Scenario } from '../scenario';
 
 const CONNECTIONS = [32, 256];
 
-/** New orders into one Order Service whose relay runs; the Delivery Service does not. */
+/** New orders in one Order Service with a running relay and without a Delivery Service. */
 export const create: Scenario = async (context) => {
   const floor = await measureDatabaseFloor(context);
   const { stack, options, say } = context;

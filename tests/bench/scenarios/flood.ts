@@ -7,10 +7,10 @@ import { type System } from '../system';
 
 const ORDERS = 1_000_000;
 const LISTS_AT_ONCE = 30;
-/** So few that the machine is idle for most of the time: what is measured is who waits for whom. */
+/** A low rate, so that the machine is mostly idle and only waiting between clients is measured. */
 const ORDERS_PER_SECOND = 20;
 
-/** Filters that hardly any order fits, and filters whose orders are the last that the sort comes to, or that fit no order together. */
+/** Filters that few orders match, filters whose orders are last in the sort, and filters that no order matches together. */
 const LISTS = {
   rare: ['product_id=lamp-7a120', 'product_id=unknown', 'status=CANCELLED', 'customer_id=customer-50000'],
   broad: [
@@ -21,7 +21,7 @@ const LISTS = {
   ],
 };
 
-/** A client's orders, placed at even distances, while another client is quiet, and while it asks for 30 lists of its million at once. */
+/** A client's orders at regular intervals, while another client is idle, and while it requests 30 lists of its million orders at once. */
 export const flood: Scenario = async ({ stack, options, say }) => {
   const ordersTemplate = await seededOrders(stack, ORDERS, say);
   const system = await stack.start({ services: ['order-service'], ordersTemplate });
@@ -79,7 +79,7 @@ async function place({ apiUrl, tokens }: System, seconds: number): Promise<Place
   return { latency: percentilesOf(took), answers };
 }
 
-/** Thirty at once, a second later the next thirty. */
+/** Thirty requests at once, the next thirty one second later. */
 function startLists({ apiUrl, tokens }: System, queries: readonly string[]): { stop(): Promise<Answers> } {
   const answers: Answers = new Map();
   const stopping = new AbortController();

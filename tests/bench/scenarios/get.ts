@@ -6,7 +6,7 @@ import { besideConstant } from './beside-constant';
 const ORDERS = 200;
 const AT_ONCE = 10;
 
-/** Orders read one at a time. */
+/** Reads single orders. */
 export const get: Scenario = (context) =>
   besideConstant(context, {
     name: 'get',

@@ -15,7 +15,7 @@ interface AtSize {
   list: LoadResult;
 }
 
-/** Creating and listing among more and more orders: what one costs should stay the same. */
+/** Creating and listing with a growing number of orders: the cost of an operation should stay constant. */
 export const growth: Scenario = async (context) => {
   const results: AtSize[] = [];
   for (const size of SIZES) results.push(await measureAt(context, size));
@@ -31,7 +31,7 @@ async function measureAt(context: ScenarioContext, size: number): Promise<AtSize
   const ordersTemplate = await seededOrders(stack, size, say);
   const system = await stack.start({ services: ['order-service'], ordersTemplate });
   try {
-    // First, as the other adds orders.
+    // Runs first, because the other load adds orders.
     const list = await loadPage(context, system, listRequest(system));
     const create = await runLoad({
       url: system.apiUrl,

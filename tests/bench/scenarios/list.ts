@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { pageStatement } from '../../../src/order-service/store/order-list-statements';
+import { pageStatement } from '../../../src/order-service/orders/store/order-list-statements';
 import { comparedLoad } from '../compared-load';
 import { runLoad, type LoadRequest, type LoadResult } from '../load';
 import { type Measurement } from '../measurement';
@@ -13,7 +13,7 @@ const PAGE = 500;
 const SHOP = 'bench-shop';
 const PAGE_SIZE = 20;
 
-/** The first and a late page of a shop's many orders, one request at a time: what a page takes, not what a queue takes. */
+/** The first and a late page of a shop's many orders, one request at a time, so that queueing is not measured. */
 export const list: Scenario = async (context) => {
   const { stack, say } = context;
   const ordersTemplate = await seededOrders(stack, ORDERS, say);
@@ -34,7 +34,7 @@ export const list: Scenario = async (context) => {
   }
 };
 
-/** The load of one page, as a client sees it that waits for each answer. */
+/** The load of one page by a client that waits for each answer. */
 export function loadPage(
   { options: { seconds, warmUpSeconds } }: ScenarioContext,
   system: System,
@@ -57,7 +57,7 @@ export const listRequest = ({ tokens }: System, cursor?: string): LoadRequest =>
   headers: { Authorization: `Bearer ${tokens.shop}` },
 });
 
-/** Walks there, page by page, as a client has to. */
+/** Follows next_cursor page by page. */
 async function pageRequest(system: System, page: number): Promise<LoadRequest> {
   let request = listRequest(system);
   for (let current = 1; current < page; current += 1) {

@@ -16,15 +16,15 @@ import { type ProcessUsage } from '../process-usage';
 import { type Scenario, type ScenarioContext } from '../scenario';
 import { pause, poll } from '../timing';
 
-/** Most orders that are not yet delivered at once: enough to keep every queue and worker busy. */
+/** Maximum number of undelivered orders: enough to keep every queue and worker busy. */
 const IN_FLIGHT = 1_000;
 const PACE_PER_SECOND = 100;
-/** Its code runs a hundred times a second, not a thousand: V8 takes that much longer to compile what is hot. */
+/** Its code runs a hundred times a second, not a thousand, so V8 takes longer to compile the hot functions. */
 const WARM_UP_FACTOR = 4;
 const FILLED_WITHIN_MS = 60_000;
 const ENDS_WITHIN_MS = 60_000;
 
-/** Orders through both services until they are delivered, by a carrier that takes no time. */
+/** Orders through both services until they are delivered, with a carrier without delay. */
 export const pipeline: Scenario = async (context) => [await sustained(context), await atPace(context)];
 
 async function sustained(context: ScenarioContext): Promise<Measurement> {
@@ -42,11 +42,11 @@ async function sustained(context: ScenarioContext): Promise<Measurement> {
       ...Object.fromEntries(cpu),
     },
     processes,
-    notes: [`at most ${String(IN_FLIGHT)} orders on their way`, `floor: placing alone, ${floor.what}`],
+    notes: [`at most ${String(IN_FLIGHT)} undelivered orders`, `floor: placing alone, ${floor.what}`],
   };
 }
 
-/** As many orders a second as the pipeline takes: a new one for each that is delivered. */
+/** The sustained throughput of the pipeline: a new order for each delivered one. */
 export async function measureSustained({
   stack,
   options: { seconds, warmUpSeconds },
@@ -58,7 +58,7 @@ export async function measureSustained({
     const feed = feedInFlight(system, IN_FLIGHT);
     const polling = poll(() => countUndelivered(system).then((count) => feed.setUndelivered(count)));
     await pause(warmUpSeconds * WARM_UP_FACTOR);
-    // Until those have come through that found it empty.
+    // Until the orders that met an empty pipeline are delivered.
     await waitUntil(() => feed.delivered() > IN_FLIGHT, FILLED_WITHIN_MS);
     meter.start();
     const start = new Date();
@@ -76,7 +76,7 @@ export async function measureSustained({
   }
 }
 
-/** A steady stream of them, and how long each took to be seen further on. */
+/** A constant rate of orders, and the times until the shipment and SHIPPED are committed. */
 async function atPace({
   stack,
   options: { seconds, warmUpSeconds },

@@ -4,7 +4,7 @@ import { besideConstant } from './beside-constant';
 
 const KEYS = 100;
 
-/** Orders that were placed before, sent again under their keys. */
+/** Repeats orders under their idempotency keys. */
 export const replay: Scenario = (context) =>
   besideConstant(context, {
     name: 'replay',

@@ -9,7 +9,7 @@ const REQUESTS = 20;
 const SORTS = ['created_at', '-created_at', 'updated_at', '-updated_at', 'total_amount', '-total_amount'];
 const DAY_MS = 86_400_000;
 
-/** The first page of each filter and sort: values that few orders have, many, and only those that the sort has last. */
+/** The first page of each filter and sort: values of few orders, of many orders, and of only the last orders in the sort. */
 export const search: Scenario = async ({ stack, say }) => {
   const ordersTemplate = await seededOrders(stack, ORDERS, say);
   const system = await stack.start({ services: ['order-service'], ordersTemplate });
@@ -26,7 +26,7 @@ export const search: Scenario = async ({ stack, say }) => {
   }
 };
 
-/** p50 and p95 of each sort; a list that is refused as too broad is noted, and counts with the time until it was refused. */
+/** p50 and p95 of each sort; a list refused as too broad is noted and counts with the time until its refusal. */
 async function measure(system: System, name: string, query: string): Promise<Measurement> {
   const figures: Record<string, Figure> = {};
   const notes: string[] = [];
@@ -46,7 +46,7 @@ async function request(
 ): Promise<{ took: number[]; refused: number }> {
   const took: number[] = [];
   let refused = 0;
-  // The first one finds its pages on the disk.
+  // The first request reads its pages from disk.
   for (let count = 0; count <= REQUESTS; count += 1) {
     const start = performance.now();
     const response = await fetch(apiUrl + path, { headers: { Authorization: `Bearer ${tokens.shop}` } });
@@ -70,7 +70,7 @@ async function firstDay({ databases }: System): Promise<number> {
   return row!.first.getTime();
 }
 
-/** The orders span 96 days; each was changed a day after it was made. */
+/** The orders span 96 days; each was updated one day after its creation. */
 function filtersOf(first: number): [name: string, query: string][] {
   const time = (days: number): string => new Date(first + days * DAY_MS).toISOString();
   const times = (column: string): [name: string, query: string][] => [

@@ -11,7 +11,7 @@ import { measureSustained } from './pipeline';
 
 const SERVICES = ['order-service', 'delivery-service'] as const;
 const SAMPLES_EACH_SECONDS = 5;
-/** Of the samples, for heaps and pools to reach their size. */
+/** Share of the samples during which heaps and pools reach their size. */
 const WARM_UP_SHARE = 0.25;
 const ENDS_WITHIN_MS = 120_000;
 
@@ -19,12 +19,12 @@ interface Sample {
   minutes: number;
   /** By service. */
   megabytes: number[];
-  /** The worst of both since the sample before, milliseconds. */
+  /** The maximum of both services since the previous sample, in milliseconds. */
   eventLoopP99: number;
   unpublished: number;
 }
 
-/** Orders at half of what the pipeline takes, for long: whether anything grows. */
+/** A long run at half the throughput of the pipeline, to detect growth. */
 export const soak: Scenario = async (context) => {
   const { stack, options, say } = context;
   const { rate } = await measureSustained(context);

@@ -8,7 +8,7 @@ import { type Scenario } from '../scenario';
 
 const CONNECTIONS = 32;
 
-/** Tokens for a client that shows its secret: mostly the check of that, which is slow on purpose. */
+/** Token requests with a client secret: dominated by the check of the secret, which is slow by design. */
 export const token: Scenario = async ({ stack, options: { seconds, warmUpSeconds }, say }) => {
   const { clientId, secret } = stack.clients.shop;
   const floor = await checksPerSecond(secret, signingKeyFile(stack.folder), seconds);

@@ -23,9 +23,9 @@ function withoutConflict({ text }) {
 /** The id that follows from the order would refuse the second shipment, too. */
 const withAnotherId = (step) => ({ ...step, shipment: { ...step.shipment, shipmentId: randomUUID() } });
 
-replaceExports('delivery-service/services/accept-order', ({ orderAcceptance }) => ({
-  orderAcceptance(dependencies) {
-    const accept = orderAcceptance(dependencies);
+replaceExports('delivery-service/services/accept-order', ({ createAcceptOrder }) => ({
+  createAcceptOrder(dependencies) {
+    const accept = createAcceptOrder(dependencies);
     return async (created) => {
       const isNew = await accept(created);
       // Long enough that whoever ends the process mostly finds messages that had their effect and are not acknowledged.

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SCOPES } from '../../../src/shared/contracts/scopes';
+import { orderServiceScopes } from '../../../src/order-service/composition';
 import { type ApiClient, bearerClient, send } from '../../support/api-client';
 import { countCases } from '../../support/count-cases';
 import { eventually } from '../../support/eventually';
@@ -9,7 +9,7 @@ import { ROUTES, SHIPPING } from './routes-of-one';
 
 const UNKNOWN = '0190a0a0-0000-7000-8000-00000000000a';
 
-describe('API security: who may touch what', () => {
+describe('API security: authorisation', () => {
   let pair: ServicePair;
   let owner: ApiClient;
   let other: ApiClient;
@@ -43,7 +43,7 @@ describe('API security: who may touch what', () => {
   });
   afterEach(() => count());
 
-  /** An operator's token with every scope but that one, and but those that see all when the scope is one of them. */
+  /** An operator's token with every scope except that one; if that scope grants access to all orders, without the others that do. */
   async function operatorWithout(scope: string): Promise<ApiClient> {
     const credentials = {
       grant_type: 'client_credentials',
@@ -52,7 +52,7 @@ describe('API security: who may touch what', () => {
     };
     const { body } = await send(`${pair.orderUrl}/auth/token`, 'POST', {
       ...credentials,
-      scope: SCOPES.filter((name) => name !== scope).join(' '),
+      scope: orderServiceScopes.scopes.filter((name) => name !== scope).join(' '),
     });
     return bearerClient(pair.orderUrl, body.access_token as string);
   }
@@ -75,7 +75,7 @@ describe('API security: who may touch what', () => {
     const what = route.service === 'order' ? 'order' : 'shipment';
 
     describe(route.name, () => {
-      it('given nobody, then 401', async () => {
+      it('given no token, then 401', async () => {
         expect((await ask(null)).body.code).to.equal('missing_token');
       });
 
@@ -90,7 +90,7 @@ describe('API security: who may touch what', () => {
         }
       });
 
-      it(`given another shop, then its answer is that of ${what} that does not exist, or of a scope that it lacks`, async () => {
+      it(`given another shop, then the answer is the same as for a ${what} that does not exist, or for a missing scope`, async () => {
         const [theirs, nothing] = [await ask(other), await ask(other, UNKNOWN)];
         expect([theirs.status, theirs.body.code]).to.deep.equal(
           route.forOwner ? [404, `${what}_not_found`] : [403, 'insufficient_scope'],
@@ -101,7 +101,7 @@ describe('API security: who may touch what', () => {
         ]);
       });
 
-      it('given an id that is none, then it is not found, never an error', async () => {
+      it('given a malformed id, then 404, never 500', async () => {
         for (const id of [
           '1',
           "'; DROP TABLE orders; --",
@@ -119,12 +119,12 @@ describe('API security: who may touch what', () => {
         expect((await ask(operator, UNKNOWN)).body.code).to.equal(`${what}_not_found`);
       });
 
-      it('given the owner, then it may, or an operator is needed', async () => {
+      it('given the owner, then it is allowed, or refused where an operator is required', async () => {
         const { status } = await ask(owner);
         expect(status).to.be.oneOf(route.forOwner ? route.asOperator : [403]);
       });
 
-      it(`given an operator, then the ${what} of every client is there`, async () => {
+      it(`given an operator, then it can access the ${what} of every client`, async () => {
         expect((await ask(operator)).status).to.be.oneOf([...route.asOperator]);
       });
 
@@ -135,7 +135,7 @@ describe('API security: who may touch what', () => {
     });
   }
 
-  it('given lists, exports and shipments by order, then another shop finds nothing in them', async () => {
+  it('given lists, exports and shipments by order, then another shop sees none of the orders', async () => {
     expect((await other.get('/orders')).body.data).to.deep.equal([]);
     expect((await other.get('/orders/export')).text).to.equal('');
     const theirs = bearerClient(pair.deliveryUrl, other.token);
@@ -145,7 +145,7 @@ describe('API security: who may touch what', () => {
     ).to.have.length(1);
   });
 
-  it('given a shop that names another actor, then it is not believed', async () => {
+  it('given a shop that names another actor, then the name is ignored', async () => {
     const { token } = await pair.client('demo-operator');
     const answer = await send(`${pair.deliveryUrl}/shipments/${shipmentId}/shipping`, 'PUT', SHIPPING, {
       Authorization: `Bearer ${token}`,

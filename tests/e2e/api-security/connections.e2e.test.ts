@@ -9,7 +9,7 @@ import { serviceProcess, type ServiceProcess } from '../../support/service-proce
 
 const PER_ADDRESS = 1_000;
 
-describe('API security: connections that say nothing, to processes of their own', function () {
+describe('API security: silent connections', function () {
   this.timeout(60_000);
   const sockets: Socket[] = [];
   let service: ServiceProcess | undefined;
@@ -34,7 +34,7 @@ describe('API security: connections that say nothing, to processes of their own'
     return socket;
   }
 
-  it(`given ${PER_ADDRESS + 300} silent connections of one address, then it holds ${PER_ADDRESS}, and others are served`, async () => {
+  it(`given ${PER_ADDRESS + 300} silent connections of one address, then ${PER_ADDRESS} stay open, and other addresses are served`, async () => {
     const { url } = await start('order-service');
     for (let n = 0; n < PER_ADDRESS + 300; n += 100)
       await Promise.all([...Array(100)].map(() => open(url, '127.0.0.2')));
@@ -43,7 +43,7 @@ describe('API security: connections that say nothing, to processes of their own'
   });
 
   for (const name of ['order-service', 'delivery-service'] as const) {
-    it(`given silent connections to the ${name}, then SIGTERM ends it cleanly, long before they would time out`, async () => {
+    it(`given silent connections to the ${name}, then SIGTERM stops it cleanly, long before their timeout`, async () => {
       const { url, kill, exitCode } = await start(name);
       await Promise.all([...Array(5)].map(() => open(url, '127.0.0.1')));
       const startedAt = performance.now();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { type ApiClient } from '../../support/api-client';
 import { countCases } from '../../support/count-cases';
 import { operationsOf, type OpenApiDocument, type Operation } from '../../support/request-arbitrary';
@@ -14,12 +14,12 @@ const PARAMETERS: Record<string, string> = {
   name: ORDERS_QUEUE,
 };
 
-/** JSON that is no object. An absent body is another thing. */
+/** JSON values that are not objects. An absent body is tested elsewhere. */
 const NO_OBJECTS = ['null', 'true', '0', '"text"', '[]', '[{}]', '[null]'];
 
 const NOT_UTF8 = [[0xff], [0xc3, 0x28], [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]];
 
-/** Bodies of nearly 100 kB with as many faults as fit. */
+/** Bodies of nearly 100 kB with as many faults as possible. */
 const MANY_FAULTS = [
   JSON.stringify(Object.fromEntries([...Array(9_000)].map((_, n) => [`k${n}`, 1]))),
   JSON.stringify({ items: Array(30_000).fill({}), message_ids: Array(1_000).fill(1) }),
@@ -78,7 +78,7 @@ describe('API security: every operation', function () {
   const withQuery = operations.filter(({ parameters = [] }) => parameters.some((one) => one.in === 'query'));
 
   for (const operation of withJson)
-    it(`given ${operation.operationId} (${operation.service}) with JSON that is no object, then 400, and nothing is done`, async () => {
+    it(`given ${operation.operationId} (${operation.service}) with JSON that is not an object, then 400 without effect`, async () => {
       for (const body of NO_OBJECTS) {
         const { status, text } = await ask(operation, 'application/json', body);
         expect([status, code(text)], `${body}: ${text}`).to.satisfy(
@@ -110,7 +110,7 @@ describe('API security: every operation', function () {
     });
 
   for (const operation of operations)
-    it(`given ${operation.operationId} (${operation.service}) with as many faults as fit into a request, then the answer stays small`, async () => {
+    it(`given ${operation.operationId} (${operation.service}) with as many faults as a request can hold, then the answer stays small`, async () => {
       const query = `?${'k=1&'.repeat(3_000)}${'x'.repeat(2_000)}=1`;
       const answers = [await ask(operation, undefined, undefined, query)];
       for (const type of typesOf(operation))

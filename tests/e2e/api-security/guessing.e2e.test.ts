@@ -25,7 +25,7 @@ describe('API security: guessing secrets', function () {
   beforeEach(() => start());
   afterEach(() => pair.stop());
 
-  /** Comes again when too many wait, as the answer says. */
+  /** Repeats the request after Retry-After when too many requests wait. */
   const ask = async (clientId: string, secret: string, from = '203.0.113.1'): Promise<ApiResponse> => {
     const answer = await postForm(url, credentials(clientId, secret), { 'X-Forwarded-For': from });
     return answer.status === 503 ? ask(clientId, secret, from) : answer;
@@ -37,7 +37,7 @@ describe('API security: guessing secrets', function () {
     return statuses;
   }
 
-  it('given ten wrong secrets in a minute, then the client is closed for that address, for no other and no other client', async () => {
+  it('given ten wrong secrets in a minute, then the client is locked for that address, but not for other addresses, and no other client is locked', async () => {
     expect(await guess(10, 'demo-client')).to.deep.equal(Array(10).fill(401));
     const closed = await ask('demo-client', 'demo-secret');
     expect([closed.status, closed.body.error]).to.deep.equal([429, 'temporarily_unavailable']);
@@ -46,15 +46,15 @@ describe('API security: guessing secrets', function () {
     expect((await ask('demo-client', 'demo-secret', '203.0.113.2')).status, 'another address').to.equal(200);
   });
 
-  it('given thirty guesses at once with the right secret among them, then hardly more than ten are looked at', async () => {
+  it('given thirty guesses at once with the right secret among them, then only about ten are compared', async () => {
     const answers = await Promise.all([...Array(30)].map((_, n) => ask('demo-client', `guess-${n}`)));
     expect(answers.every(({ status }) => status === 401 || status === 429)).to.equal(true);
     expect((await ask('demo-client', 'demo-secret')).status).to.equal(429);
   });
 
-  it('given many clients guessed at from one address, then the address is closed after a hundred', async () => {
+  it('given guesses for many clients from one address, then the address is locked after a hundred', async () => {
     await pair.stop();
-    // A hundred hashes can take a slow machine longer than the minute that is counted.
+    // On a slow machine a hundred hashes can take longer than the window of one minute.
     await start({
       verifySecret: (secret, hash) => Promise.resolve(hash !== null && secret === 'demo-secret'),
     });
@@ -65,12 +65,12 @@ describe('API security: guessing secrets', function () {
     expect((await ask('demo-client', 'demo-secret', '203.0.113.2')).status).to.equal(200);
   });
 
-  it('given right secrets, then however many there are none counts', async () => {
+  it('given any number of right secrets, then none counts', async () => {
     const answers = await Promise.all([...Array(25)].map(() => ask('demo-client', 'demo-secret')));
     expect(answers.map(({ status }) => status)).to.deep.equal(Array(25).fill(200));
   });
 
-  it('given Redis away, then guesses are counted all the same, and nobody waits', async () => {
+  it('given Redis down, then guesses are still counted, without delay', async () => {
     const infrastructure = await testInfrastructure();
     await infrastructure.stopRedis();
     try {

@@ -9,7 +9,7 @@ const item = (member: Body): Body => ({
   items: [{ product_id: 'lamp', quantity: 1, unit_price: 9.99, ...member }],
 });
 
-/** Values that no text of 1 to 100 characters is. */
+/** Values that are not a text of 1 to 100 characters. */
 const NO_TEXT: unknown[] = [
   undefined,
   null,
@@ -100,7 +100,7 @@ const HOSTILE: [name: string, text: string, code: string][] = [
   ['a prototype', '{"__proto__":{"customer_id":"x"}}', 'validation_failed'],
   ['a constructor', '{"constructor":{"prototype":{"admin":true}}}', 'validation_failed'],
   ['33 levels', `{"metadata":${'{"a":'.repeat(33)}1${'}'.repeat(33)}}`, 'validation_failed'],
-  ['a bomb of brackets', '['.repeat(50_000), 'malformed_json'],
+  ['deeply nested brackets', '['.repeat(50_000), 'malformed_json'],
   ['a comment', '{"customer_id":"x" /* y */}', 'malformed_json'],
   ['NaN', '{"customer_id":NaN}', 'malformed_json'],
   [
@@ -109,7 +109,7 @@ const HOSTILE: [name: string, text: string, code: string][] = [
     'validation_failed',
   ],
   ['two documents', '{} {}', 'malformed_json'],
-  ['nothing but space', '   ', 'malformed_json'],
+  ['only white space', '   ', 'malformed_json'],
 ];
 
 describe('API security: input', () => {
@@ -127,7 +127,7 @@ describe('API security: input', () => {
   const valid = (): Body => ({ customer_id: 'ada', ...item({}) });
 
   for (const [path, body, values] of FIELDS) {
-    it(`given ${values.length} values that ${path} cannot have, then each is refused by its name, and nothing is placed`, async () => {
+    it(`given ${values.length} invalid values for ${path}, then each answer names the path, and no order is placed`, async () => {
       const answers = await Promise.all(
         values.map((value) => client.post('/orders', { ...valid(), ...body(value) })),
       );
@@ -154,7 +154,7 @@ describe('API security: input', () => {
     });
   }
 
-  it('given members that nobody knows, then each is named', async () => {
+  it('given unknown members, then each is named', async () => {
     const { body } = await client.post('/orders', {
       ...valid(),
       status: 'DELIVERED',
@@ -169,7 +169,7 @@ describe('API security: input', () => {
     count();
   });
 
-  it('given text with line breaks, colours and headers in it, then it stays text', async () => {
+  it('given text with line breaks, escape sequences and headers, then it is returned unchanged as text', async () => {
     const customer = 'a\r\nX-Injected: 1\u001b[31m <script>alert(1)</script> \u202e';
     const { status, body, headers } = await client.post('/orders', { ...valid(), customer_id: customer });
     expect([status, body.customer_id, headers.get('x-injected')]).to.deep.equal([201, customer, null]);

@@ -6,9 +6,9 @@ export interface Route {
   path: (id: string) => string;
   body?: unknown;
   scope: string;
-  /** Whether the owner, a shop, may do it; else only an operator. */
+  /** Whether the owner, a shop, is allowed; otherwise only an operator is. */
   forOwner: boolean;
-  /** What an operator gets: the step may not be possible any more, but it is not hidden. */
+  /** The statuses for an operator: the step may be illegal by then, but the resource is visible. */
   asOperator: readonly number[];
   otherMethod: string;
 }

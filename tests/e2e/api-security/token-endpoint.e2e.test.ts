@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { orderServiceScopes } from '../../../src/order-service/composition';
 import { send } from '../../support/api-client';
 import { countCases } from '../../support/count-cases';
 import { basic, postForm } from '../../support/oauth';
@@ -80,7 +81,7 @@ const REFUSED: [name: string, request: Request, status: number, error: string][]
     400,
     'invalid_scope',
   ],
-  ['a scope that nobody has', [{ ...GOOD, scope: 'everything' }], 400, 'invalid_scope'],
+  ['a scope that does not exist', [{ ...GOOD, scope: 'everything' }], 400, 'invalid_scope'],
   ['a scope with a quote', [{ ...GOOD, scope: 'order:read"' }], 400, 'invalid_scope'],
 ];
 
@@ -97,23 +98,23 @@ describe('API security: POST /auth/token', () => {
     await pair.stop();
   });
 
-  it('given good credentials as a form, then a token with all scopes of the client, not to be cached', async () => {
+  it('given valid credentials as a form, then a token with all scopes of the client, with no-store', async () => {
     const { status, headers, body } = await postForm(url, GOOD);
     expect(status).to.equal(200);
     expect(body).to.include({ token_type: 'Bearer', expires_in: 86_400 });
     expect(body).not.to.have.property('refresh_token');
-    expect(body.scope).to.equal('order:create order:read order:cancel shipment:read webhook:manage');
+    expect(body.scope).to.equal(orderServiceScopes.ofShops.join(' '));
     expect([headers.get('cache-control'), headers.get('pragma')]).to.deep.equal(['no-store', 'no-cache']);
   });
 
-  it('given good credentials by HTTP Basic, form-encoded as the standard says, or as JSON, then a token', async () => {
+  it('given valid credentials by HTTP Basic, form-encoded as the standard requires, or as JSON, then a token', async () => {
     expect((await postForm(url, GRANT, basic('demo-client', 'demo-secret'))).status).to.equal(200);
     expect((await postForm(url, GRANT, basic('demo%2Dclient', 'demo%2Dsecret'))).status).to.equal(200);
     expect((await send(url, 'POST', GOOD)).status).to.equal(200);
     expect((await postForm(url, { ...GOOD, unknown: 'ignored' })).status).to.equal(200);
   });
 
-  it('given a narrower scope, then the token has no more than that', async () => {
+  it('given a narrower scope, then the token has only that scope', async () => {
     const { body } = await postForm(url, { ...GOOD, scope: 'order:read' });
     expect(body.scope).to.equal('order:read');
     const authorization = { Authorization: `Bearer ${body.access_token}` };
@@ -122,7 +123,7 @@ describe('API security: POST /auth/token', () => {
   });
 
   for (const [name, [body, headers, query = ''], status, error] of REFUSED) {
-    it(`given ${name}, then ${status} ${error}, as RFC 6749 writes it`, async () => {
+    it(`given ${name}, then ${status} ${error}, in the format of RFC 6749`, async () => {
       const answer = await postForm(url + query, body, headers);
       expect([answer.status, answer.body.error]).to.deep.equal([status, error]);
       expect(Object.keys(answer.body as object)).to.have.members(['error', 'error_description']);

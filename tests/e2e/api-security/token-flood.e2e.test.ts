@@ -11,7 +11,7 @@ const FLOODER = '203.0.113.1';
 const OTHER = '203.0.113.2';
 const GRANT = { grant_type: 'client_credentials' };
 
-describe('API security: a flood of secrets to be checked', function () {
+describe('API security: a flood of secret checks', function () {
   this.timeout(60_000);
   let pair: ServicePair;
   const count = countCases('flood');
@@ -25,7 +25,7 @@ describe('API security: a flood of secrets to be checked', function () {
     postForm(`${pair.orderUrl}/auth/token`, GRANT, { ...basic(clientId, secret), 'X-Forwarded-For': from });
   const statusesOf = (answers: ApiResponse[]): number[] => answers.map(({ status }) => status);
 
-  /** Of the attempts to authenticate since the service started. */
+  /** Metrics of the authentication attempts since the start of the service. */
   async function outcomes(): Promise<Record<string, number>> {
     const { token } = await pair.client('demo-operator');
     const { text } = await send(`${pair.orderUrl}/metrics`, 'GET', undefined, bearer(token));
@@ -33,7 +33,7 @@ describe('API security: a flood of secrets to be checked', function () {
     return Object.fromEntries(lines.map(([, outcome, times]) => [outcome, Number(times)]));
   }
 
-  it('given many guesses at once, then at most ten are compared, the rest is refused, and another address is served', async () => {
+  it('given many guesses at once, then at most ten are compared, the others are refused, and another address is served', async () => {
     const guesses = [...Array(200)].map((_, n) => ask('demo-client', `guess-${n}`, FLOODER));
     const other = await ask('demo-client', 'demo-secret', OTHER);
     expect(other.status).to.equal(200);
@@ -51,20 +51,20 @@ describe('API security: a flood of secrets to be checked', function () {
     expect(overloaded + too_many_wrong_secrets).to.equal(200 - wrong_secret!);
   });
 
-  it('given the same wrong secret many times at once, then each time counts', async () => {
+  it('given the same wrong secret many times at once, then every attempt counts', async () => {
     const answers = await Promise.all([...Array(40)].map(() => ask('demo-client', 'guess', FLOODER)));
     expect(statusesOf(answers).filter((status) => status === 401).length).to.be.within(1, 10);
     expect((await ask('demo-client', 'demo-secret', FLOODER)).status).to.equal(429);
   });
 
-  it('given many right secrets at once, then each is a token or 503 to come back, and nothing counts as a guess', async () => {
+  it('given many right secrets at once, then each gets a token or 503 with Retry-After, and none counts as a guess', async () => {
     const answers = await Promise.all([...Array(120)].map(() => ask('demo-client', 'demo-secret', FLOODER)));
     expect(answers.every(({ status }) => [200, 503].includes(status))).to.equal(true);
     expect(statusesOf(answers).filter((status) => status === 200).length).to.be.at.least(50);
     expect((await ask('demo-client', 'demo-secret', FLOODER)).status).to.equal(200);
   });
 
-  it('given callers that hang up while they wait, then their secrets are never compared', async () => {
+  it('given callers that disconnect while they wait, then their secrets are never compared', async () => {
     const guesses = [...Array(30)].map((_, n) => {
       const request = httpRequest(`${pair.orderUrl}/auth/token`, {
         method: 'POST',
@@ -89,7 +89,7 @@ describe('API security: a flood of secrets to be checked', function () {
     });
   });
 
-  it('given wrong secrets at introspection and revocation, then they count as those at the token endpoint', async () => {
+  it('given wrong secrets at introspection and revocation, then they count like those at the token endpoint', async () => {
     const from = { 'X-Forwarded-For': FLOODER };
     for (let n = 0; n < 5; n += 1) {
       for (const path of ['introspect', 'revoke']) {
@@ -102,7 +102,7 @@ describe('API security: a flood of secrets to be checked', function () {
     expect((await ask('demo-client', 'demo-secret', OTHER)).status).to.equal(200);
   });
 
-  it('given many registrations at once, then they have the same bounds', async () => {
+  it('given many registrations at once, then the same limits apply', async () => {
     const { token } = await pair.client('demo-operator');
     const [answers, other] = await Promise.all([
       Promise.all(
@@ -121,7 +121,7 @@ describe('API security: a flood of secrets to be checked', function () {
 });
 
 describe('API security: the quota of introspection', () => {
-  it('given requests by secret or by no good bearer, then they count against their address; those of a bearer never', async () => {
+  it('given requests with a secret or an invalid bearer token, then they count against the address; requests with a valid token never count', async () => {
     const pair = await startServicePair({
       variables: { RATE_LIMIT_PER_MINUTE: '4', TRUSTED_PROXIES: 'loopback' },
     });

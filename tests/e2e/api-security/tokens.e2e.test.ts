@@ -14,7 +14,7 @@ const NAMES = forger('http://localhost:3001', 'order-processing-system', 'demo-c
   ([name]) => name,
 );
 
-describe('API security: access tokens, at both services', () => {
+describe('API security: access tokens at both services', () => {
   let pair: ServicePair;
   let listener: Server;
   let heard: (string | undefined)[];
@@ -43,13 +43,13 @@ describe('API security: access tokens, at both services', () => {
       send(`${pair.deliveryUrl}/shipments/${ID}`, 'GET', undefined, bearer(token)),
     ]);
 
-  it('given a good token that is made the same way, then both services take it', async () => {
+  it('given a valid token of the same signer, then both services accept it', async () => {
     const answers = await readBoth(tokens.forge(tokens.claims()));
     expect(answers.map(({ status }) => status)).to.deep.equal([404, 404]);
   });
 
   for (const [index, name] of NAMES.entries()) {
-    it(`given a token with ${name}, then both services answer 401, and no more than that`, async () => {
+    it(`given a token with ${name}, then both services answer 401 without details`, async () => {
       const answers = await readBoth(tokens.refused[index]![1]());
       for (const { status, body, headers } of answers) {
         expect([status, body.code]).to.deep.equal([401, 'invalid_token']);
@@ -59,11 +59,11 @@ describe('API security: access tokens, at both services', () => {
     });
   }
 
-  it('given all of them, then nobody followed the address in a header', () => {
+  it('given all tokens above, then no service requested a URL from a token header', () => {
     expect(heard).to.deep.equal([]);
   });
 
-  it('given a good token in the query, a cookie or another scheme, then 401', async () => {
+  it('given a valid token in the query, in a cookie or with another scheme, then 401', async () => {
     const { token } = await pair.client();
     const tries: [path: string, headers: Record<string, string>][] = [
       [`/orders/${ID}?access_token=${token}`, {}],
@@ -89,7 +89,7 @@ describe('API security: access tokens, at both services', () => {
     expect([answer.status, answer.body.code]).to.deep.equal([403, 'insufficient_scope']);
   });
 
-  it('given a token that is revoked, then both services refuse it within five seconds, and no other token', async () => {
+  it('given a revoked token, then both services refuse it within five seconds, and accept other tokens', async () => {
     const [revoked, kept] = [await pair.client(), await pair.client()];
     const limitMs = await limitHere(5_000, async () => {
       const before = await readBoth(revoked.token);

@@ -9,7 +9,7 @@ import { serviceProcess, type ServiceProcess } from '../../support/service-proce
 
 const SLOW_SOCKETS = 500;
 
-describe('API security: transport, on a process of its own', function () {
+describe('API security: transport', function () {
   this.timeout(60_000);
   let service: ServiceProcess;
   let port: number;
@@ -26,13 +26,13 @@ describe('API security: transport, on a process of its own', function () {
 
   const raw: [name: string, text: string, status: number, code: string][] = [
     [
-      'a length and chunks at once',
+      'both Content-Length and chunked encoding',
       'POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n',
       400,
       'malformed_request',
     ],
     [
-      'two lengths',
+      'two Content-Length headers',
       'POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd',
       400,
       'malformed_request',
@@ -43,9 +43,9 @@ describe('API security: transport, on a process of its own', function () {
       431,
       'headers_too_large',
     ],
-    ['a request line that is none', 'GIVE ME ORDERS\r\n\r\n', 400, 'malformed_request'],
+    ['a malformed request line', 'GIVE ME ORDERS\r\n\r\n', 400, 'malformed_request'],
     [
-      'TLS where there is none',
+      'a TLS handshake on a plain HTTP port',
       '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003',
       400,
       'malformed_request',
@@ -71,7 +71,7 @@ describe('API security: transport, on a process of its own', function () {
     }
   });
 
-  it('given a body of 10 MB, wherever it goes, then it is refused and the memory of the process stays', async () => {
+  it('given a body of 10 MB on any path, then it is refused and the memory of the process does not grow', async () => {
     const { body } = await send(`${service.url}/auth/token`, 'POST', {
       grant_type: 'client_credentials',
       client_id: 'demo-client',
@@ -88,7 +88,7 @@ describe('API security: transport, on a process of its own', function () {
     await post('/orders', { ...json, ...bearer(token) });
     const before = service.memoryBytes();
     for (let n = 0; n < 5; n += 1) {
-      // A server that answers before it has read everything may close; the client then sees the answer or the close.
+      // A server that answers before it has read the whole body may close; the client sees the answer or the close.
       expect(await post('/orders', { ...json, ...bearer(token) })).to.be.oneOf([413, 0]);
       expect(await post('/orders', json)).to.be.oneOf([401, 0]);
       expect(await post('/nowhere', json)).to.be.oneOf([404, 0]);
@@ -97,7 +97,7 @@ describe('API security: transport, on a process of its own', function () {
     expect((service.memoryBytes() - before) / 1_000_000).to.be.below(60);
   });
 
-  it(`given ${SLOW_SOCKETS} connections that send their headers byte by byte, then others are served as before`, async () => {
+  it(`given ${SLOW_SOCKETS} connections that send their headers byte by byte, then other connections are served without delay`, async () => {
     const quiet = await latencies(200);
     const sockets: Socket[] = await Promise.all([...Array(SLOW_SOCKETS)].map(() => rawConnection(port)));
     for (const socket of sockets) socket.write('GET /orders HTTP/1.1\r\nHost: x\r\nX-Slow: ');
@@ -106,8 +106,8 @@ describe('API security: transport, on a process of its own', function () {
     clearInterval(drip);
     const closed = sockets.filter((socket) => socket.destroyed).length;
     sockets.forEach((socket) => socket.destroy());
-    expect(closed, 'they are borne for their ten seconds').to.be.below(SLOW_SOCKETS);
-    // A server that is held up would answer when the time of the headers is over.
+    expect(closed, 'they stay open for ten seconds').to.be.below(SLOW_SOCKETS);
+    // A blocked server would answer only after the header timeout.
     expect(quantile(besides, 0.99)).to.be.below(2_000 + 10 * quantile(quiet, 0.99));
   });
 

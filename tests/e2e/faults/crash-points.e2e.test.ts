@@ -1,26 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { composeOrderService } from '../../../src/order-service/composition';
-import { readOrderServiceConfig } from '../../../src/order-service/config';
-import { CRASH_POINTS, type CrashPoint } from '../../../src/shared/resilience/crash-point';
+import '../../../src/delivery-service/composition';
+import { composeOrderService, readOrderServiceConfig } from '../../../src/order-service/composition';
+import { declaredCrashPoints } from '../../../src/shared/resilience/crash-point';
 import { type ApiClient, apiClient } from '../../support/api-client';
-import { testEnvironment } from '../../support/environment';
+import { SHORT_LEASES, testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';
 import { expectDeliveredOnce, placeOrders } from '../../support/guarantees';
 import { countRows, rowsOf } from '../../support/rows';
 import { serviceProcess, type ServiceProcess } from '../../support/service-process';
 
-/** Which services pass a point; both where the code is shared. */
-const PASSED_BY: Record<CrashPoint, readonly ('order' | 'delivery')[]> = {
-  'place-order.before-commit': ['order'],
-  'place-order.after-commit': ['order'],
-  'relay.before-send': ['order', 'delivery'],
-  'relay.after-send': ['order', 'delivery'],
-  'relay.after-mark': ['order', 'delivery'],
-  'consumer.before-handle': ['order', 'delivery'],
-  'consumer.after-handle': ['order', 'delivery'],
-  'accept-order.before-commit': ['delivery'],
-  'apply-status.before-commit': ['order'],
-};
+type ServiceName = 'order' | 'delivery';
+
+/** Which services pass a crash point: the one whose source declares it, or both where the code is shared. */
+const PASSED_BY = crashPointsInSources();
 
 /** The lease of what a dead process had received, twice over: it can die again with what comes back. */
 const WITHIN_MS = 90_000;
@@ -32,11 +26,12 @@ const WITHIN_MS = 90_000;
 describe('crash points', function () {
   this.timeout(WITHIN_MS + 30_000);
   let environment: Record<string, string>;
-  let services: Record<'order' | 'delivery', ServiceProcess>;
+  let services: Record<ServiceName, ServiceProcess>;
   let client: ApiClient;
-  const placed = new Map<CrashPoint, Promise<string[]>>();
+  const placed = new Map<string, Promise<string[]>>();
   before(async () => {
     environment = await testEnvironment({
+      ...SHORT_LEASES,
       RECONCILE_AFTER_SECONDS: '3600',
       SIMULATED_STEP_MS: '50',
       LOG_LEVEL: 'error',
@@ -52,9 +47,9 @@ describe('crash points', function () {
   });
   after(() => Promise.all(Object.values(services).map((service) => service.kill('SIGKILL'))));
 
-  for (const point of CRASH_POINTS) {
+  for (const [point, passedBy] of PASSED_BY) {
     it(`given a process that dies at ${point}, when it is started again, then it goes on`, async () => {
-      const doomed = PASSED_BY[point].map((name) => services[name]);
+      const doomed = passedBy.map((name) => services[name]);
       await Promise.all(doomed.map((service) => restart(service, { CRASH_POINT: point })));
       placed.set(point, placeOrders([client], 3));
       await Promise.all(doomed.map(diesAndComesBack));
@@ -67,6 +62,19 @@ describe('crash points', function () {
     expect(await countRows(environment['ORDER_DATABASE_URL']!, 'events', 'resends > 0')).to.equal(0);
   });
 
+  it('given the crash points of both services, then each was tried', () => {
+    expect([...PASSED_BY.keys()])
+      .to.have.members(declaredCrashPoints())
+      .and.to.have.length.above(8);
+  });
+
+  it('given a crash point that does not exist, then the service does not start, and says which do', () => {
+    const variables = { ...environment, CRASH_POINT: 'place-order.sometime' };
+    expect(() => composeOrderService(readOrderServiceConfig(variables))).to.throw(
+      /CRASH_POINT: must be one of .*relay\.after-send/,
+    );
+  });
+
   it('given production, then a service that shall die does not start', () => {
     const variables = {
       ...environment,
@@ -77,7 +85,7 @@ describe('crash points', function () {
     expect(() => composeOrderService(readOrderServiceConfig(variables))).to.throw(/CRASH_POINT.*production/);
   });
 
-  async function pointsWithOpenOrders(): Promise<CrashPoint[]> {
+  async function pointsWithOpenOrders(): Promise<string[]> {
     const open = await rowsOf<{ order_id: string }>(
       environment['ORDER_DATABASE_URL']!,
       "SELECT order_id FROM orders WHERE status <> 'DELIVERED'",
@@ -98,4 +106,17 @@ async function restart(service: ServiceProcess, variables: Record<string, string
 async function diesAndComesBack(service: ServiceProcess): Promise<void> {
   expect(await service.ended()).to.equal('SIGKILL');
   await service.start();
+}
+
+function crashPointsInSources(): Map<string, readonly ServiceName[]> {
+  const found = new Map<string, readonly ServiceName[]>();
+  for (const path of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('.ts')) continue;
+    const services = (['order', 'delivery'] as const).filter((name) => path.startsWith(`${name}-service/`));
+    for (const [, point = ''] of readFileSync(join('src', path), 'utf8').matchAll(
+      /declareCrashPoint\('([^']+)'\)/g,
+    ))
+      found.set(point, services.length > 0 ? services : ['order', 'delivery']);
+  }
+  return found;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { type LinkFault } from '../../chaos/tcp-proxy';
 import { bearerClient, send, type ApiClient, type ApiResponse } from '../../support/api-client';
 import { eventually } from '../../support/eventually';

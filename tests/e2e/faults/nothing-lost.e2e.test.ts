@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { apiClient, type ApiClient } from '../../support/api-client';
-import { createQueues, testEnvironment } from '../../support/environment';
+import { createQueues, SHORT_LEASES, testEnvironment } from '../../support/environment';
 import { expectDeliveredOnce, placeOrders } from '../../support/guarantees';
 import { testInfrastructure } from '../../support/mocha-hooks';
 import { serviceProcess, type ServiceProcess } from '../../support/service-process';
@@ -69,7 +69,12 @@ describe('nothing is lost and nothing is doubled', function () {
     instances: number;
     SIMULATED_STEP_MS: string;
   }): Promise<void> {
-    environment = await testEnvironment({ RECONCILE_AFTER_SECONDS: '2', LOG_LEVEL: 'error', ...variables });
+    environment = await testEnvironment({
+      ...SHORT_LEASES,
+      RECONCILE_AFTER_SECONDS: '2',
+      LOG_LEVEL: 'error',
+      ...variables,
+    });
     const some = [...Array(instances)];
     deliveries = await Promise.all(some.map(() => serviceProcess('delivery-service', environment)));
     orders = await Promise.all(some.map(() => serviceProcess('order-service', environment)));

@@ -7,8 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { apiClient, type ApiClient, type ApiResponse } from '../../support/api-client';
+import { builtProgram } from '../../support/built-program';
 import { backUp, hasPgDump } from '../../support/database-backup';
-import { testEnvironment } from '../../support/environment';
+import { SHORT_LEASES, testEnvironment } from '../../support/environment';
 import { expectEqualBooks, readBooks } from '../../support/equal-books';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
@@ -37,6 +38,7 @@ describe('the restore drill', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'restore-drill-'));
     environment = await testEnvironment({
+      ...SHORT_LEASES,
       SIMULATED_STEP_MS: '250',
       SIMULATED_FAILURE_RATE: '0.3',
       RECONCILE_AFTER_SECONDS: '1',
@@ -212,7 +214,7 @@ describe('the restore drill', function () {
     await run('bash', ['-ec', commands[0]!], { cwd: folder, env: { ...process.env, ...environment } });
   }
 
-  /** `npm run after-restore`, from the sources. */
+  /** `npm run after-restore`. */
   async function afterRestore(): Promise<void> {
     expect(DOCUMENT).to.include('npm run after-restore');
     const services = [...AFTER_RESTORE.matchAll(/dist\/([\w-]+\/after-restore)\.js/g)].map(
@@ -221,8 +223,8 @@ describe('the restore drill', function () {
     expect(services).to.deep.equal(['order-service/after-restore', 'delivery-service/after-restore']);
     const env = { ...process.env, ...environment };
     await Promise.all(
-      services.map((service) =>
-        run(process.execPath, ['-r', 'ts-node/register', `src/${service}.ts`], { cwd: ROOT, env }),
+      services.map(async (service) =>
+        run(process.execPath, [await builtProgram(service)], { cwd: ROOT, env }),
       ),
     );
   }

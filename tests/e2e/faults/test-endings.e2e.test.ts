@@ -92,6 +92,15 @@ const pidOf = (stateFolder: string, component: string): number =>
 
 /** A process, those that it has started, and so on. */
 function family(pid: number): number[] {
-  const children = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8');
-  return [pid, ...children.split(' ').filter(Boolean).map(Number).flatMap(family)];
+  return [pid, ...childrenOf(pid).flatMap(family)];
+}
+
+/** None of a process that has ended meanwhile. */
+function childrenOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8');
+    return children.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }

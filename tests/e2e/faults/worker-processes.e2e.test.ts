@@ -3,7 +3,7 @@ import { createServer, get, type IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { isRunning } from '../../../scripts/system/processes/process-facts';
 import { apiClient, type ApiClient } from '../../support/api-client';
-import { testEnvironment } from '../../support/environment';
+import { SHORT_LEASES, testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';
 import { expectDeliveredOnce, placeOrders } from '../../support/guarantees';
 import { limitHere, millisecondsOf } from '../../support/machine-speed';
@@ -21,6 +21,7 @@ describe('a service in several processes', function () {
   let operator: ApiClient;
   before(async () => {
     environment = await testEnvironment({
+      ...SHORT_LEASES,
       WEB_CONCURRENCY: String(PROCESSES),
       RECONCILE_AFTER_SECONDS: '2',
       SIMULATED_STEP_MS: '50',

@@ -1,11 +1,11 @@
 import { createPublicKey } from 'node:crypto';
 import { expect } from 'chai';
 import { keyId, signAccessToken } from '../../../src/shared/auth/access-token';
-import { authenticate } from '../../../src/shared/auth/authenticate';
+import { authenticate, callerOf, requireScope, visibleClient } from '../../../src/shared/auth/authenticate';
 import { hashSecret, verifySecret } from '../../../src/shared/auth/client-secret';
 import { parseKeyRing } from '../../../src/shared/auth/key-ring';
+import { createTokenCheck } from '../../../src/shared/auth/token-check';
 import { type LookUpTokenStatus } from '../../../src/shared/auth/token-status';
-import { callerOf, requireScope, visibleClient } from '../../../src/shared/auth/require-scope';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
 import { send } from '../../support/api-client';
@@ -26,10 +26,10 @@ describe('authentication', () => {
     const app = createBaseApp({ logger: silentLogger }, (routes) => {
       routes.get(
         '/read',
-        authenticate({ ...signer, ...ring }, withoutChange),
+        authenticate(createTokenCheck({ ...signer, ...ring }), withoutChange),
         requireScope('order:read'),
         (request, response) => {
-          response.json({ clientId: callerOf(request).clientId, sees: visibleClient(request) });
+          response.json({ clientId: callerOf(request).clientId, sees: visibleClient(callerOf(request)) });
         },
       );
     });
@@ -41,7 +41,7 @@ describe('authentication', () => {
 
   const read = (token: string) => send(url, 'GET', undefined, { Authorization: `Bearer ${token}` });
 
-  it('given a token of ours, then the caller is known and sees its own', async () => {
+  it('given a token of the issuer, then the caller is identified and limited to its own orders', async () => {
     const { status, body } = await read(signAccessToken(signer, 'shop', ['order:read']));
     expect([status, body]).to.deep.equal([200, { clientId: 'shop', sees: 'shop' }]);
     expect((await read(forge({ ...goodClaims(), exp: now() - 30 }))).status, 'within the leeway').to.equal(
@@ -65,7 +65,7 @@ describe('authentication', () => {
     });
   }
 
-  it('given a good token in the query instead of the header, then 401', async () => {
+  it('given a valid token in the query instead of the header, then 401', async () => {
     const answer = await send(
       `${url}?access_token=${signAccessToken(signer, 'shop', ['order:read'])}`,
       'GET',
@@ -73,7 +73,7 @@ describe('authentication', () => {
     expect([answer.status, answer.body.code]).to.deep.equal([401, 'missing_token']);
   });
 
-  it('given no token, or another scheme, then 401 says how to ask', async () => {
+  it('given no token, or another scheme, then 401 with WWW-Authenticate', async () => {
     const none = await send(url, 'GET');
     expect([none.status, none.body.code]).to.deep.equal([401, 'missing_token']);
     expect(none.headers.get('www-authenticate')).to.equal('Bearer');
@@ -81,7 +81,7 @@ describe('authentication', () => {
     expect(basic.status).to.equal(401);
   });
 
-  it('given a route that forgot to authenticate, then asking for its caller fails instead of guessing', () => {
+  it('given a route without authenticate, then reading its caller throws', () => {
     expect(() => callerOf({} as never)).to.throw('not behind authenticate');
   });
 
@@ -91,7 +91,7 @@ describe('authentication', () => {
     expect(answer.headers.get('www-authenticate')).to.contain('scope="order:read"');
   });
 
-  it('given the private and the public half of a key, then both have the same id', () => {
+  it('given the private and the public part of a key, then both have the same id', () => {
     expect(keyId(publicKey))
       .to.equal(keyId(ring.signingKey()))
       .and.match(/^[\w-]{43}$/);
@@ -99,7 +99,7 @@ describe('authentication', () => {
 });
 
 describe('client secrets', () => {
-  it('given a secret, then only it opens its hash, and two hashes of it differ', async () => {
+  it('given a secret, then only the secret matches its hash, and two hashes of it differ', async () => {
     const [first, second] = [await hashSecret('s3cret'), await hashSecret('s3cret')];
     expect(first)
       .to.match(/^scrypt\$16384\$8\$1\$/)

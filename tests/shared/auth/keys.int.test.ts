@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { keyId } from '../../../src/shared/auth/access-token';
-import { createKeyRing } from '../../../src/shared/auth/key-ring-file';
-import { parseKeyRing } from '../../../src/shared/auth/key-ring';
+import { createKeyRing, parseKeyRing } from '../../../src/shared/auth/key-ring';
 import { createRemoteKeys, type RemoteKeys } from '../../../src/shared/auth/remote-keys';
 import { cachedTokenStatus, type TokenStatus } from '../../../src/shared/auth/token-status';
-import { seal, unseal } from '../../../src/shared/auth/sealed-text';
+import { seal, unseal } from '../../../src/shared/auth/client-secret';
 import { silentLogger } from '../../support/service-pair';
 
 const newPem = (bits = 2048): string =>
@@ -32,7 +31,7 @@ describe('the key ring', () => {
     );
   });
 
-  it('given nothing, no RSA key or a short one, then it is refused', () => {
+  it('given no key, a key that is not RSA, or a short key, then it is refused', () => {
     const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString();
@@ -41,7 +40,7 @@ describe('the key ring', () => {
     expect(() => parseKeyRing(`${ONE}\n${newPem(1024)}`)).to.throw('2048');
   });
 
-  it('given a file that changes, then its keys are taken up; given one that is broken or gone, then the old ones stay, and it is said once', async () => {
+  it('given a changed file, then its keys are loaded; given a malformed or missing file, then the old keys are kept, and one warning is logged', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'private.pem');
     const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
     const ring = createKeyRing({ pem: ONE, file }, logger);
@@ -59,7 +58,7 @@ describe('the key ring', () => {
   });
 });
 
-describe("the issuer's keys, from afar", () => {
+describe("the issuer's remote keys", () => {
   let issuer: Server;
   let published: string;
   let fetches: number;
@@ -81,13 +80,13 @@ describe("the issuer's keys, from afar", () => {
     issuer.close();
   });
 
-  it('given a known key, then it is fetched once and given as the same object', async () => {
+  it('given a known key, then it is fetched once and returned as the same object', async () => {
     const first = await keys.findKey(kidOf(ONE));
     expect(await keys.findKey(kidOf(ONE))).to.equal(first);
     expect([first?.type, fetches]).to.deep.equal(['public', 1]);
   });
 
-  it('given a key that is new, then it is fetched when it is met; given made-up ones, then the issuer is asked once in a while', async () => {
+  it('given a new key, then it is fetched on first use; given made-up key ids, then requests to the issuer are limited', async () => {
     await keys.findKey(kidOf(ONE));
     await new Promise((resolve) => setTimeout(resolve, 220));
     published = `${TWO}\n${ONE}`;
@@ -97,14 +96,14 @@ describe("the issuer's keys, from afar", () => {
     expect(fetches).to.equal(2);
   });
 
-  it('given a key that was withdrawn, then the next refresh drops it', async () => {
+  it('given a withdrawn key, then the next refresh removes it', async () => {
     await keys.findKey(kidOf(ONE));
     published = TWO;
     await keys.refresh.runOnce();
     expect(await keys.findKey(kidOf(ONE))).to.equal(null);
   });
 
-  it('given an issuer that is away, then known keys stay, and unknown ones cannot be told', async () => {
+  it('given an unavailable issuer, then known keys are kept, and unknown keys cause an error', async () => {
     await keys.findKey(kidOf(ONE));
     issuer.closeAllConnections();
     await new Promise((resolve) => issuer.close(resolve));
@@ -116,7 +115,7 @@ describe("the issuer's keys, from afar", () => {
   });
 });
 
-describe('what has become of a token', () => {
+describe('the status of a token', () => {
   const claims = {
     sub: 'shop',
     clientId: 'shop',
@@ -129,7 +128,7 @@ describe('what has become of a token', () => {
   beforeEach(() => (clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['Date'] })));
   afterEach(() => clock.restore());
 
-  it('given many questions at once, then one look-up; given two seconds later, then another one', async () => {
+  it('given many calls at once, then one look-up; two seconds later, another one', async () => {
     const lookUp = sinon.stub().resolves({ active: true, scopes: ['order:read'] });
     const status = cachedTokenStatus(lookUp);
     await Promise.all([...Array(20)].map(() => status(claims, 't')));
@@ -141,7 +140,7 @@ describe('what has become of a token', () => {
     expect((await status(claims, 't')).active).to.equal(false);
   });
 
-  it('given a look-up that fails, then the last answer counts, and without one the token itself', async () => {
+  it('given a failed look-up, then the last answer applies, and without one the token itself', async () => {
     const lookUp = sinon.stub().rejects(new Error('away'));
     const status = cachedTokenStatus(lookUp);
     expect(await status(claims, 't')).to.deep.equal({ active: true, scopes: ['order:read'] });
@@ -153,10 +152,10 @@ describe('what has become of a token', () => {
     expect((await status(claims, 't')).active).to.equal(false);
   });
 
-  it('given a look-up that hangs, then the last answer counts soon, at once for those who ask next, and a late answer from then on', async () => {
+  it('given a look-up that hangs, then the last answer applies after a short wait, at once for later calls, and the late answer from then on', async () => {
     let answer: (status: TokenStatus) => void = () => undefined;
     const lookUp = sinon.stub().returns(new Promise<TokenStatus>((resolve) => (answer = resolve)));
-    const status = cachedTokenStatus(lookUp, { patienceMs: 50 });
+    const status = cachedTokenStatus(lookUp, { maxWaitMs: 50 });
     expect((await status(claims, 't')).active).to.equal(true);
     expect((await status(claims, 't')).active).to.equal(true);
     answer({ active: false, scopes: [] });
@@ -165,7 +164,7 @@ describe('what has become of a token', () => {
     expect(lookUp.callCount).to.equal(1);
   });
 
-  it('given more tokens than there is room for, then the oldest are forgotten', async () => {
+  it('given more tokens than the limit, then the oldest are evicted', async () => {
     const lookUp = sinon.stub().resolves({ active: true, scopes: [] });
     const status = cachedTokenStatus(lookUp, { maxEntries: 2 });
     for (const jti of ['a', 'b', 'c', 'c', 'b', 'a']) await status({ ...claims, jti }, 't');
@@ -174,7 +173,7 @@ describe('what has become of a token', () => {
 });
 
 describe('sealed text', () => {
-  it('given the password, then it can be read; given another, or a changed byte, then it cannot', async () => {
+  it('given the password, then it can be decrypted; given another password, or a changed byte, then it cannot', async () => {
     const sealed = await seal('the secret', 'password');
     expect(await unseal(sealed, 'password')).to.equal('the secret');
     expect(sealed).not.to.equal(await seal('the secret', 'password'));

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import { readDeliveryServiceConfig } from '../../../src/delivery-service/config';
-import { orderMigrationVariables, readOrderServiceConfig } from '../../../src/order-service/config';
+import { readOrderServiceConfig } from '../../../src/order-service/composition';
+import { orderMigrationVariables } from '../../../src/order-service/config';
 import { ConfigError, readEnv } from '../../../src/shared/config/read-env';
 import { testKeys } from '../../support/keys';
 
@@ -23,7 +24,7 @@ function faultsOf(read: () => unknown): readonly string[] {
 }
 
 describe('configuration', () => {
-  it('given only what is required, then the rest has its defaults', () => {
+  it('given only the required variables, then the others have their defaults', () => {
     const config = readOrderServiceConfig(ORDER);
     expect(config).to.include({
       ORDER_SERVICE_PORT: 3001,
@@ -43,7 +44,7 @@ describe('configuration', () => {
     });
   });
 
-  it('given several faults, then each has its line, the key among them', () => {
+  it('given several faults, then each has its own line, including the key', () => {
     const faults = faultsOf(() =>
       readOrderServiceConfig({
         ...ORDER,
@@ -61,7 +62,7 @@ describe('configuration', () => {
     ]);
   });
 
-  it('given a key that cannot be read, is none, or is too short, then the line names the variable', () => {
+  it('given a key that is unreadable, malformed, or too short, then the line names the variable', () => {
     const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString();
@@ -90,7 +91,7 @@ describe('configuration', () => {
     }
   });
 
-  it('given a share, then only decimal numbers from 0 to 1 are taken', () => {
+  it('given a share, then only decimal numbers from 0 to 1 are accepted', () => {
     const read = (value: string) =>
       readDeliveryServiceConfig({
         DELIVERY_DATABASE_URL: 'postgres://h/d',
@@ -102,7 +103,7 @@ describe('configuration', () => {
       expect(faultsOf(() => read(value))[0], value).to.match(/^SIMULATED_FAILURE_RATE: must be a decimal/);
   });
 
-  it('given no Redis, then development goes without, and production names the variable beside the other faults', () => {
+  it('given no Redis, then development runs without it, and production names the variable along with the other faults', () => {
     const withoutRedis = { ...ORDER, REDIS_URL: '' };
     expect(readOrderServiceConfig(withoutRedis).REDIS_URL).to.equal(undefined);
     const production = { ...withoutRedis, NODE_ENV: 'production', DELIVERY_SERVICE_URL: '' };
@@ -112,7 +113,7 @@ describe('configuration', () => {
     ]);
   });
 
-  it('given an instance id, then one that would not fit into a log line is refused', () => {
+  it('given an instance id that is not safe in a log line, then it is refused', () => {
     expect(readOrderServiceConfig({ ...ORDER, INSTANCE_ID: 'a1:b.c_d-e' }).INSTANCE_ID).to.equal(
       'a1:b.c_d-e',
     );
@@ -131,7 +132,7 @@ describe('configuration', () => {
     expect(faultsOf(() => readEnv(orderMigrationVariables, variables))[0]).to.match(/^SEED_DEMO_CLIENTS: /);
   });
 
-  it('given production, then issuer and carrier must be named', () => {
+  it('given production, then issuer and carrier are required', () => {
     const delivery = {
       NODE_ENV: 'production',
       DELIVERY_DATABASE_URL: 'postgres://h/d',
@@ -156,7 +157,7 @@ describe('configuration', () => {
     expect(warnings).to.deep.equal(['DATABASE_POOL_MAXIMUM is not a setting and has no effect']);
   });
 
-  it('given a database on another machine, then the demo clients cannot be seeded; on this one, or beside it, they can', () => {
+  it('given a database on another machine, then the demo clients cannot be seeded; on this machine, or the same network, they can', () => {
     const faults = (url: string, more = {}) => {
       const variables = { ORDER_DATABASE_URL: url, SEED_DEMO_CLIENTS: 'true', ...more };
       try {
@@ -189,14 +190,14 @@ describe('configuration', () => {
     }
   });
 
-  it('given a retention of events that could still be missed, then it is refused; none, or a long one, is not', () => {
+  it('given a retention that could remove events that are still needed, then it is refused; 0, or a long one, is accepted', () => {
     const faults = (days: string) =>
       faultsOf(() => {
         readOrderServiceConfig({ ...ORDER, EVENT_RETENTION_DAYS: days });
         throw new ConfigError(['none']);
       });
     expect(faults('29')).to.deep.equal([
-      'EVENT_RETENTION_DAYS: must be 0, which keeps events for ever, or at least 30',
+      'EVENT_RETENTION_DAYS: must be 0, which keeps events forever, or at least 30',
     ]);
     for (const days of ['', '0', '30']) expect(faults(days), days).to.deep.equal(['none']);
   });

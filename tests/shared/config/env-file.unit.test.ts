@@ -14,7 +14,7 @@ describe('the file .env', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'env-file-'));
-    writeFileSync(join(folder, '.env'), '# whom tokens are for\nJWT_AUDIENCE="from file"\n');
+    writeFileSync(join(folder, '.env'), '# audience of tokens\nJWT_AUDIENCE="from file"\n');
   });
   after(() => rmSync(folder, { recursive: true }));
 
@@ -32,12 +32,12 @@ describe('the file .env', () => {
     return found.stdout || found.stderr;
   };
 
-  it('given development, then its values count for what the environment leaves open', () => {
+  it('given development, then its values apply to variables that the environment does not set', () => {
     expect(audience({})).to.equal('from file');
     expect(audience({ JWT_AUDIENCE: 'from environment' })).to.equal('from environment');
   });
 
-  it('given a variable that a library reads by itself, then the library finds it too', () => {
+  it('given a variable that a library reads itself, then the library sees it too', () => {
     writeFileSync(join(folder, '.env'), 'JWT_AUDIENCE="from file"\nAWS_ACCESS_KEY_ID=from-file\n');
     const shown = READ.replace(/\.JWT_AUDIENCE\);/, ` && process.env.AWS_ACCESS_KEY_ID);`);
     expect(run(shown, {})).to.equal('from-file');
@@ -49,11 +49,11 @@ describe('the file .env', () => {
     expect(audience({ NODE_ENV: 'test' })).to.equal('default');
   });
 
-  it('given an empty NODE_ENV, which means development, then it is read', () => {
+  it('given an empty NODE_ENV, which means development, then the file is read', () => {
     expect(audience({ NODE_ENV: '' })).to.equal('from file');
   });
 
-  it('given quotes, spaces, comments, CRLF, a byte order mark or no final newline, then the values are what is meant', () => {
+  it('given quotes, spaces, comments, CRLF, a byte order mark or no final newline, then the values are parsed correctly', () => {
     for (const [text, value] of [
       ['\uFEFFJWT_AUDIENCE=a', 'a'],
       ["export JWT_AUDIENCE = 'a # b' # c\r\nHOST=x\r\n", 'a # b'],
@@ -64,7 +64,7 @@ describe('the file .env', () => {
     }
   });
 
-  it('given a folder of that name, then one line says that it cannot be read', () => {
+  it('given a folder of that name, then one line reports that it cannot be read', () => {
     rmSync(join(folder, '.env'));
     mkdirSync(join(folder, '.env'));
     const script = READ.replace(

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SETTING_NAMES } from '../../../src/shared/config/setting-names';
 import { unknownVariables } from '../../../src/shared/config/unknown-variables';
 
-describe('variables that are no settings', () => {
+describe('variables that are not settings', () => {
   it('given every setting, then none is reported', () => {
     expect(unknownVariables(Object.fromEntries(SETTING_NAMES.map((name) => [name, 'x'])))).to.deep.equal([]);
   });
@@ -24,7 +24,7 @@ describe('variables that are no settings', () => {
     });
   }
 
-  it('given a name that only begins like a setting, then it is reported without a suggestion', () => {
+  it('given a name that only starts like a setting, then it is reported without a suggestion', () => {
     expect(unknownVariables({ DATABASE_STATEMENT_CACHE_LIMIT: '1' })).to.deep.equal([
       'DATABASE_STATEMENT_CACHE_LIMIT is not a setting and has no effect',
     ]);

@@ -16,7 +16,7 @@ function isSameNumber(a: string, b: string): boolean {
 }
 
 describe('a number in JSON', () => {
-  it('given any literal, then it is named exactly when the double that is read from it prints as another number', () => {
+  it('given any literal, then it is reported exactly when its double prints as another number', () => {
     const digits = (max: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${max}}$`));
     const whole = digits(22).map((text) => text.replace(/^0+(?=.)/, ''));
     const literal = fc
@@ -40,7 +40,7 @@ describe('a number in JSON', () => {
     );
   });
 
-  it('given numbers past the range of a double, then they are named, also those that would become zero', () => {
+  it('given numbers outside the range of a double, then they are reported, also those that would become zero', () => {
     for (const text of [
       '1e400',
       '-1E400',
@@ -59,7 +59,7 @@ describe('a number in JSON', () => {
     expect(inexactNumber(' 12345678901234567891')?.path).to.equal('');
   });
 
-  it('given texts and names of members with digits in them, then they are left alone', () => {
+  it('given strings and member names with digits, then they are ignored', () => {
     const text = fc.oneof(
       fc.constantFrom(
         '12345678901234567891',
@@ -80,7 +80,7 @@ describe('a number in JSON', () => {
     );
   });
 
-  it('given a hundred kilobytes made to be slow, then the answer comes at once', () => {
+  it('given a hundred kilobytes of worst-case input, then the check is fast', () => {
     const hostile = [
       `0.${'0'.repeat(100_000)}1`,
       `1.${'0'.repeat(100_000)}1`,

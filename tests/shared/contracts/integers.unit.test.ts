@@ -35,7 +35,7 @@ describe('an integer in text', () => {
     expect(integerText(-5, 5).parse('-5')).to.equal(-5);
   });
 
-  it('given another form, a number out of range, or a repeated parameter, then it is refused with the range', () => {
+  it('given another form, a number out of range, or a repeated parameter, then the refusal names the range', () => {
     for (const value of [...FORMS, '-1', '2147483648', '1'.repeat(400), ['5'], ['5', '6'], null, {}]) {
       const { error } = schema.safeParse(value);
       expect(error?.issues[0]?.message, JSON.stringify(value)).to.equal(

@@ -1,9 +1,13 @@
+import { UNAVAILABLE, VALIDATION_FAILED } from '../../../src/shared/contracts/problem';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CORRELATION_ID_PATTERN, uuid } from '../../../src/shared/contracts/ids';
-import { orderCreated, orderItem, orderSnapshot } from '../../../src/shared/contracts/order-messages';
-import { shipmentMessage } from '../../../src/shared/contracts/shipment-messages';
-import { text } from '../../../src/shared/contracts/text';
+import { CORRELATION_ID_PATTERN, text, uuid } from '../../../src/shared/contracts/text';
+import {
+  orderCreated,
+  orderItem,
+  orderSnapshot,
+  shipmentMessage,
+} from '../../../src/shared/contracts/messages';
 import { AppError, IllegalTransitionError, messageOf } from '../../../src/shared/errors';
 import { parseMessageBody, toMessageBody } from '../../../src/shared/queue/message-body';
 import { envelope, orderSnapshot as snapshot, statusPayload } from '../../support/messages';
@@ -13,7 +17,7 @@ const ORDER_ID = '0190a0a0-0000-7000-8000-00000000000a';
 describe('text', () => {
   const name = text(1, 5);
 
-  it('given any text, when it is checked, then it is taken as it is if it fits and every store can keep it', () => {
+  it('given any text, when it is checked, then it is accepted unchanged if it has a valid length and every store can hold it', () => {
     const anyText = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom('a', '\0', '\ud800') }),
@@ -30,7 +34,7 @@ describe('text', () => {
 });
 
 describe('ids', () => {
-  it('given a UUID of any version in any case, when it is read, then it is that id in lower case', () => {
+  it('given a UUID of any version in any case, when it is read, then the result is in lower case', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.boolean(), (id, isUpper) => {
         expect(uuid.parse(isUpper ? id.toUpperCase() : id)).to.equal(id);
@@ -48,12 +52,12 @@ describe('ids', () => {
 });
 
 describe('messages', () => {
-  it('given any payload that is JSON, when it goes through a body, then it arrives unchanged and SQS can carry it', () => {
+  it('given any JSON payload, when it is sent in a body, then it arrives unchanged and SQS accepts it', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (payload) => {
         const body = toMessageBody(envelope({ type: 'T', order_id: ORDER_ID, payload }));
         expect(parseMessageBody(body).payload).to.deep.equal(JSON.parse(JSON.stringify(payload)));
-        // The characters that SendMessage takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+        // The characters that SendMessage accepts: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
         expect(body).to.match(/^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u);
       }),
     );
@@ -70,7 +74,7 @@ describe('messages', () => {
     expect(orderCreated.safeParse({ ...whole, schema_version: 2 }).success).to.equal(false);
   });
 
-  it('given the limits of an order, when a message is at them or past them, then only the first is read', () => {
+  it('given the limits of an order, then a message at the limit is accepted and a message beyond it is refused', () => {
     const item = { product_id: 'p', quantity: 1, unit_price: 1 };
     for (const good of [{ quantity: 10_000 }, { product_id: 'x'.repeat(100) }])
       expect(orderItem.safeParse({ ...item, ...good }).success, JSON.stringify(good)).to.equal(true);
@@ -103,20 +107,20 @@ describe('messages', () => {
 });
 
 describe('errors', () => {
-  it('given kinds of errors, when asked, then only what is unavailable is worth the same request again', () => {
-    const [away, wrong] = [new AppError('unavailable', 'away'), new AppError('invalid_input', 'wrong')];
+  it('given kinds of errors, then only unavailable is worth a retry of the same request', () => {
+    const [away, wrong] = [new AppError(UNAVAILABLE, 'away'), new AppError(VALIDATION_FAILED, 'wrong')];
     expect([away.retryable, away.retryAfterSeconds, away.code]).to.deep.equal([true, 1, 'unavailable']);
     expect([wrong.retryable, wrong.retryAfterSeconds]).to.deep.equal([false, undefined]);
   });
 
-  it('given a step that the table does not have, when it is refused, then the error says what is allowed, or that it is an end', () => {
+  it('given an illegal step, when it is refused, then the error names the allowed steps, or that the status is final', () => {
     const error = new IllegalTransitionError('SHIPPED', 'CANCELLED', ['IN_TRANSIT']);
     expect([error.kind, error.code]).to.deep.equal(['conflict', 'illegal_transition']);
     expect(error.message).to.equal('SHIPPED cannot become CANCELLED; allowed from SHIPPED: IN_TRANSIT');
-    expect(new IllegalTransitionError('DELIVERED', 'SHIPPED', []).message).to.contain('DELIVERED is an end');
+    expect(new IllegalTransitionError('DELIVERED', 'SHIPPED', []).message).to.contain('DELIVERED is final');
   });
 
-  it('given anything thrown, when its text is asked for, then there is one', () => {
+  it('given any thrown value, then it has a message', () => {
     expect([new Error('a'), new TypeError(), 'b', null].map(messageOf)).to.deep.equal([
       'a',
       'TypeError',

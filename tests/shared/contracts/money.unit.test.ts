@@ -1,13 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CURRENCY_CODES, currency, currencyDecimals } from '../../../src/shared/contracts/currency';
-import { toJsonAmount, toMinorUnits, totalOf } from '../../../src/shared/contracts/money';
+import {
+  currency,
+  CURRENCY_CODES,
+  currencyDecimals,
+  toJsonAmount,
+  toMinorUnits,
+  totalOf,
+} from '../../../src/shared/contracts/money';
 
 const codes = CURRENCY_CODES.map((code) => currency.parse(code));
 const usd = currency.parse('USD');
 
 describe('money', () => {
-  it('given any amount in any currency that a double can hold, then it survives the way to JSON and back', () => {
+  it('given any amount in any currency that a double can hold, then a round trip through JSON preserves it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 ** 14 }), fc.constantFrom(...codes), (minor, code) => {
         expect(toMinorUnits(JSON.parse(JSON.stringify(toJsonAmount(minor, code))) as number, code)).to.equal(
@@ -17,7 +23,7 @@ describe('money', () => {
     );
   });
 
-  it('given amounts that float arithmetic gets wrong, then they are exact', () => {
+  it('given amounts that float arithmetic rounds, then they are exact', () => {
     expect(toMinorUnits(1.1, usd)).to.equal(110);
     expect(toMinorUnits(0.07, usd)).to.equal(7);
     expect(toMinorUnits(1.005, usd)).to.equal(null);
@@ -33,18 +39,18 @@ describe('money', () => {
     expect(toJsonAmount(30, usd)).to.equal(0.3);
   });
 
-  it('given numbers that are no amount, then they are refused', () => {
+  it('given numbers that are not amounts, then they are refused', () => {
     for (const amount of [-1, NaN, Infinity, 1e21, 1e-7, 0.001])
       expect(toMinorUnits(amount, usd), String(amount)).to.equal(null);
   });
 
-  it('given a currency without decimals and one with three, then amounts follow', () => {
+  it('given a currency without decimals and one with three, then amounts have these decimals', () => {
     expect(toMinorUnits(1999, currency.parse('JPY'))).to.equal(1999);
     expect(toMinorUnits(1.999, currency.parse('KWD'))).to.equal(1999);
     expect(toJsonAmount(5, currency.parse('KWD'))).to.equal(0.005);
   });
 
-  it('given any lines, then the total is that of whole-number arithmetic, or null when it would not be exact', () => {
+  it('given any lines, then the total equals integer arithmetic, or is null when it would not be exact', () => {
     const line = fc.record({
       unitPrice: fc.integer({ min: 1, max: 2 ** 45 }),
       quantity: fc.integer({ min: 1, max: 10_000 }),
@@ -57,13 +63,13 @@ describe('money', () => {
         );
         const total = totalOf(lines, usd);
         if (total !== null) expect(BigInt(total)).to.equal(exact);
-        else expect(exact >= 10n ** 15n, 'a double carries any fifteen digits').to.equal(true);
+        else expect(exact >= 10n ** 15n, 'a double preserves any fifteen digits').to.equal(true);
       }),
     );
   });
 
   it('given ISO 4217, then codes in use are accepted and others are not', () => {
-    // Those of the last amendments: 170, 171, 176, 177, 178.
+    // Codes of the last amendments: 170, 171, 176, 177, 178.
     for (const code of ['USD', 'EUR', 'JPY', 'KWD', 'XOF', 'VED', 'VES', 'SLE', 'XCG', 'ZWG'])
       expect(currency.safeParse(code).success, code).to.equal(true);
     const withdrawn = ['DEM', 'HRK', 'SLL', 'CUC', 'ZWL', 'ANG', 'BGN', 'VEF', 'MRO', 'STD', 'BYR'];

@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { pathTo, relationOf, type ShipmentState } from '../../../src/shared/contracts/shipment-path';
 import {
   MAX_DELIVERY_ATTEMPTS,
+  pathTo,
+  relationOf,
   shipmentMachine,
+  type ShipmentState,
   type ShipmentStatus,
-} from '../../../src/shared/contracts/shipment-status';
+} from '../../../src/shared/contracts/status-machines';
 
-/** Every state that the table allows, each with the way that led there. */
+/** Every state that the table allows, each with its path. */
 function allWays(): ShipmentState[][] {
   const ways: ShipmentState[][] = [[{ status: 'PROCESSING', attempts: 0 }]];
   for (const way of ways) ways.push(...followers(way.at(-1)!).map((state) => [...way, state]));
@@ -31,12 +33,12 @@ const isStartOf = (way: ShipmentState[], of: ShipmentState[]): boolean =>
   way.every((state, index) => JSON.stringify(state) === JSON.stringify(of[index]));
 
 describe('the path of a shipment', () => {
-  it('given each state that the table allows, then the way that led there is its only path', () => {
+  it('given each state that the table allows, then its path is unique', () => {
     expect(WAYS).to.have.length(16);
     for (const way of WAYS) expect(pathTo(way.at(-1)!)).to.deep.equal(way);
   });
 
-  it('given any two states, then one is before the other exactly if its way begins the other’s', () => {
+  it('given any two states, then one precedes the other exactly if its path is a prefix of the other’s', () => {
     fc.assert(
       fc.property(someWay, someWay, (way, other) => {
         const [one, two] = [way.at(-1)!, other.at(-1)!];

@@ -5,9 +5,10 @@ import {
   ORDER_STATUSES,
   orderMachine,
   orderStatusFor,
-} from '../../../src/shared/contracts/order-status';
-import { SHIPMENT_STATUSES, shipmentMachine } from '../../../src/shared/contracts/shipment-status';
-import { type StatusMachine } from '../../../src/shared/contracts/status-machine';
+  SHIPMENT_STATUSES,
+  shipmentMachine,
+  type StatusMachine,
+} from '../../../src/shared/contracts/status-machines';
 import { createTestDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 
@@ -18,7 +19,7 @@ const machines: [name: string, machine: StatusMachine<string>, first: string][] 
 
 for (const [name, machine, first] of machines) {
   describe(`the ${name} status table`, () => {
-    it('given any walk, then it stays inside, ends only at an end, and every end is an end', () => {
+    it('given any path, then it contains only known statuses and ends only at a final status', () => {
       fc.assert(
         fc.property(fc.array(fc.nat(), { maxLength: 30 }), (choices) => {
           let status = first;
@@ -33,7 +34,7 @@ for (const [name, machine, first] of machines) {
       );
     });
 
-    it('given the first status, then every other can be reached', () => {
+    it('given the first status, then every other status is reachable', () => {
       const reached = new Set([first]);
       for (const status of reached) for (const next of machine.allowedFrom(status)) reached.add(next);
       expect([...reached]).to.have.members([...machine.statuses]);
@@ -42,7 +43,7 @@ for (const [name, machine, first] of machines) {
 }
 
 describe('the two status tables', () => {
-  it('given any two shipment statuses, then the order may take the same step', () => {
+  it('given any step of a shipment, then the order may take the same step', () => {
     for (const from of SHIPMENT_STATUSES) {
       for (const to of SHIPMENT_STATUSES) {
         const [orderFrom, orderTo] = [orderStatusFor(from) ?? 'PENDING_SHIPMENT', orderStatusFor(to)];
@@ -54,7 +55,7 @@ describe('the two status tables', () => {
     }
   });
 
-  it('given the databases, then their checks name exactly the statuses of the tables', async () => {
+  it('given the databases, then their CHECK constraints contain exactly the statuses of the tables', async () => {
     const orders = await createTestDatabase('order-service');
     const deliveries = await createTestDatabase('delivery-service');
     expect(await checkedValues(orders, 'orders_status_check')).to.have.members([...ORDER_STATUSES]);

@@ -9,8 +9,7 @@ import {
   oldestUnpublishedAge,
   resendEvents,
 } from '../../../src/shared/event-log/unpublished-events';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { createTestDatabase } from '../../support/databases';
 import { fakeSqs, type FakeSqs } from '../../support/fake-sqs';
 import { rowsOf } from '../../support/rows';
@@ -25,7 +24,7 @@ const LIMITS = {
 
 describe('the event relay', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   let sqs: FakeSqs;
   before(async () => {
     url = await createTestDatabase('order-service');
@@ -39,7 +38,7 @@ describe('the event relay', () => {
 
   const relay = () =>
     createEventRelay({
-      pool: database.pool,
+      db: database,
       client: sqs.client,
       resolveQueueUrl: (name) => Promise.resolve(name),
       logger: silentLogger,
@@ -47,7 +46,7 @@ describe('the event relay', () => {
   const sentVersions = (orderId: string): number[] =>
     sqs.sent.filter((entry) => entry.MessageGroupId === orderId).map((entry) => versionOf(entry.MessageBody));
 
-  it('given three events of one order, then each step sends the oldest only, and what stays here is never sent', async () => {
+  it('given three events of one order, then each step sends only the oldest, and events without a queue are never sent', async () => {
     const [orderId] = await append(1, 3);
     await append(1, 1, null);
     const loop = relay();
@@ -59,8 +58,8 @@ describe('the event relay', () => {
     expect(sqs.sent.map((entry) => versionOf(entry.MessageBody))).to.deep.equal([1, 2, 3]);
   });
 
-  it('given events that wait, then the age of the oldest for a queue is known, and of none once all are sent', async () => {
-    const age = (queue = 'orders-queue.fifo') => oldestUnpublishedAge(database.db, queue);
+  it('given unpublished events, then the age of the oldest is known per queue, and null when all are sent', async () => {
+    const age = (queue = 'orders-queue.fifo') => oldestUnpublishedAge(database, queue);
     const [orderId] = await append(1, 1);
     await append(2, 1);
     await rowsOf(url, "UPDATE events SET occurred_at = now() - interval '90 s' WHERE order_id = $1", [
@@ -72,9 +71,9 @@ describe('the event relay', () => {
     expect(await age()).to.equal(null);
   });
 
-  it('given an answer that refuses one entry, then only the others are marked, and it goes first the next time', async () => {
+  it('given an answer that refuses one entry, then only the others are marked, and that entry is first in the next step', async () => {
     const [first, second] = await append(2, 2);
-    const [refused] = await eventsOfOrder(database.db, first!);
+    const [refused] = await eventsOfOrder(database, first!);
     sqs.refuse = (id) => (id === refused!.eventId ? 'throttled' : null);
     await relay().runOnce();
     expect([sentVersions(first!), sentVersions(second!)]).to.deep.equal([[], [1]]);
@@ -83,18 +82,18 @@ describe('the event relay', () => {
     expect([sentVersions(first!), sentVersions(second!)]).to.deep.equal([[1], [1, 2]]);
   });
 
-  it('given an event that the queue will never take, then the orders behind it do not wait', async () => {
+  it('given an event that the queue always refuses, then other orders do not wait', async () => {
     const [bad, good] = await append(2, 1);
-    const [event] = await eventsOfOrder(database.db, bad!);
+    const [event] = await eventsOfOrder(database, bad!);
     sqs.refuse = (id) => (id === event!.eventId ? 'InvalidMessageContents' : null);
     const loop = relay();
     await loop.runOnce();
     expect(await loop.runOnce()).to.equal('idle');
     expect(sentVersions(good!)).to.deep.equal([1]);
-    expect(await countUnpublished(database.db)).to.equal(1);
+    expect(await countUnpublished(database)).to.equal(1);
   });
 
-  it('given every place of a step taken by refused events, then those behind them are sent in the next', async () => {
+  it('given a step that is full of refused events, then the next step sends other events', async () => {
     const bad = await append(200, 1);
     const [good] = await append(1, 1);
     sqs.refuse = (id) => (refusedIds.has(id) ? 'InvalidMessageContents: Invalid characters found.' : null);
@@ -103,12 +102,12 @@ describe('the event relay', () => {
     expect(await loop.runOnce()).to.equal('busy');
     await loop.runOnce();
     expect(sentVersions(good!)).to.deep.equal([1]);
-    expect(await countUnpublished(database.db)).to.equal(200);
+    expect(await countUnpublished(database)).to.equal(200);
   });
 
-  it('given a transaction that commits after a later one, then its event is sent all the same', async () => {
+  it('given a transaction that commits after a later one, then its event is still sent', async () => {
     const [late, early] = [randomUUID(), randomUUID()];
-    await inTransaction(database.pool, async (tx) => {
+    await database.transaction(async (tx) => {
       appendEvents(tx, [{ ...newEvent(late, 1, 'orders-queue.fifo'), ...ORIGIN }]);
       await tx.query('SELECT 1');
       await appendVersion(early, 1, 'orders-queue.fifo');
@@ -118,7 +117,7 @@ describe('the event relay', () => {
     expect(sqs.sent.map((entry) => entry.MessageGroupId)).to.deep.equal([early, late]);
   });
 
-  it('given a queue that is down, then the step fails, nothing is marked, and all is sent once it is back', async () => {
+  it('given an unavailable queue, then the step fails, nothing is marked, and everything is sent after the outage', async () => {
     await append(20, 1);
     sqs.before = () => {
       throw new Error('ECONNREFUSED');
@@ -127,16 +126,16 @@ describe('the event relay', () => {
       .runOnce()
       .catch((thrown: Error) => thrown.message);
     expect(error).to.contain('ECONNREFUSED');
-    expect(await countUnpublished(database.db)).to.equal(20);
+    expect(await countUnpublished(database)).to.equal(20);
     sqs.before = () => undefined;
     await relay().runOnce();
-    expect(await countUnpublished(database.db)).to.equal(0);
+    expect(await countUnpublished(database)).to.equal(0);
   });
 
-  it('given a relay that dies after sending and before marking, then the event is sent again under the same id', async () => {
+  it('given a relay that crashes after sending and before marking, then the event is sent again with the same id', async () => {
     const [orderId] = await append(1, 2);
-    const sendsThenDies = fakeSqs();
-    sendsThenDies.before = async () => {
+    const sendsThenCrashes = fakeSqs();
+    sendsThenCrashes.before = async () => {
       await rowsOf(
         url,
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'relay-test'
@@ -144,8 +143,8 @@ describe('the event relay', () => {
       );
     };
     const dying = createEventRelay({
-      pool: database.pool,
-      client: sendsThenDies.client,
+      db: database,
+      client: sendsThenCrashes.client,
       resolveQueueUrl: (name) => Promise.resolve(name),
       logger: silentLogger,
     });
@@ -153,14 +152,14 @@ describe('the event relay', () => {
     expect(error).to.have.property('kind', 'unavailable');
     await relay().runOnce();
     expect(sentVersions(orderId!)).to.deep.equal([1]);
-    expect(sqs.sent[0]!.MessageDeduplicationId).to.equal(sendsThenDies.sent[0]!.MessageDeduplicationId);
+    expect(sqs.sent[0]!.MessageDeduplicationId).to.equal(sendsThenCrashes.sent[0]!.MessageDeduplicationId);
   });
 
   it('given two relays at once over 500 orders of three events, then each event is sent once, each order in order', async () => {
     const orderIds = await append(500, 3);
     const drain = async (): Promise<void> => {
       const loop = relay();
-      while ((await countUnpublished(database.db)) > 0) await loop.runOnce();
+      while ((await countUnpublished(database)) > 0) await loop.runOnce();
     };
     await Promise.all([drain(), drain()]);
     expect(new Set(sqs.sent.map((entry) => entry.MessageDeduplicationId)).size).to.equal(1500);
@@ -168,11 +167,11 @@ describe('the event relay', () => {
     for (const orderId of orderIds) expect(sentVersions(orderId)).to.deep.equal([1, 2, 3]);
   });
 
-  it('given a deliberate repeat, then it has a fresh deduplication id, and what still waits is left alone', async () => {
+  it('given a deliberate repeat, then it has a new deduplication id, and unpublished events are not changed', async () => {
     const [sentOrder] = await append(1, 1);
     await relay().runOnce();
     const [waitingOrder] = await append(1, 1);
-    const resent = await resendEvents(database.db, [sentOrder!, waitingOrder!], 'TESTED', 0);
+    const resent = await resendEvents(database, [sentOrder!, waitingOrder!], 'TESTED', 0);
     expect(resent.map(({ orderId }) => orderId)).to.deep.equal([sentOrder]);
     await relay().runOnce();
     const ids = sqs.sent
@@ -183,34 +182,34 @@ describe('the event relay', () => {
 
   it('given a version to read from, then only later events are read, oldest first', async () => {
     const [orderId] = await append(1, 3);
-    const versions = (await eventsOfOrder(database.db, orderId!, 1)).map(({ version }) => version);
+    const versions = (await eventsOfOrder(database, orderId!, 1)).map(({ version }) => version);
     expect(versions).to.deep.equal([2, 3]);
   });
 
-  it('given a version that the order has already, then the event is refused', async () => {
+  it('given a version that the order already has, then the event is refused', async () => {
     const [orderId] = await append(1, 1);
     const error = await appendVersion(orderId!, 1, null).catch((thrown: unknown) => thrown);
     expect(error).to.have.property('code', '23505');
   });
 
-  it('given a message noted in the inbox, then it is new once, even for two at the same time; old ones are forgotten', async () => {
+  it('given a message recorded in the inbox, then it is new once, even for two at the same time; old entries are removed', async () => {
     const id = randomUUID();
-    const note = () => inTransaction(database.pool, (tx) => recordMessages(tx, [id]));
+    const note = () => database.transaction((tx) => recordMessages(tx, [id]));
     expect((await Promise.all([note(), note(), note()])).map(({ size }) => size).sort()).to.deep.equal([
       0, 0, 1,
     ]);
-    expect(await pruneInbox(database.db, new Date(0))).to.equal(0);
-    expect(await pruneInbox(database.db, new Date(Date.now() + 60_000))).to.equal(1);
+    expect(await pruneInbox(database, new Date(0))).to.equal(0);
+    expect(await pruneInbox(database, new Date(Date.now() + 60_000))).to.equal(1);
   });
 
-  /** Orders with that many events each; their ids. */
+  /** Creates orders with that many events each and returns their ids. */
   async function append(
     orders: number,
     versions: number,
     queue: string | null = 'orders-queue.fifo',
   ): Promise<string[]> {
     const orderIds = [...Array(orders)].map(() => randomUUID());
-    await inTransaction(database.pool, async (tx) => {
+    await database.transaction(async (tx) => {
       for (const orderId of orderIds) {
         for (let version = 1; version <= versions; version += 1)
           appendEvents(tx, [{ ...newEvent(orderId, version, queue), ...ORIGIN }]);
@@ -225,7 +224,7 @@ describe('the event relay', () => {
   }
 
   function appendVersion(orderId: string, version: number, queue: string | null): Promise<void> {
-    return inTransaction(database.pool, (tx) =>
+    return database.transaction((tx) =>
       appendEvents(tx, [{ ...newEvent(orderId, version, queue), ...ORIGIN }]),
     );
   }

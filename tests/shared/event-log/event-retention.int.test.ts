@@ -4,14 +4,15 @@ import { eventsOfOrder } from '../../../src/shared/event-log/read-events';
 import { eventPruning } from '../../../src/shared/event-log/prune-events';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { expiredPruning as deliveryPruning } from '../../../src/delivery-service/services/prune-expired';
-import { expiredPruning as orderPruning } from '../../../src/order-service/services/prune-expired';
-import { findLastKnownShipment } from '../../../src/order-service/store/order-shipment-store';
+import { expiredOrderPruning } from '../../../src/order-service/orders/use-cases/prune-expired';
+import { findLastKnownShipment } from '../../../src/order-service/orders/store/order-view-store';
+import { type Queryable } from '../../../src/shared/postgres/queryable';
 import { createTestDatabase } from '../../support/databases';
 import { countRows, rowsOf } from '../../support/rows';
 
 const KEEP = 30;
 
-/** Of each order its events' types; days since it was changed, since it was published (null: never), and its status. */
+/** For each order: its events' types, days since its last change, days since its publication (null: never), and its status. */
 interface Case {
   status: string;
   changed: number;
@@ -31,21 +32,21 @@ const ORDER_CASES: Record<string, Case> = {
     types: ['ORDER_CREATED', 'ORDER_CANCEL_REQUESTED'],
     left: [],
   },
-  'delivered lately': { status: 'DELIVERED', changed: 20, published: 40, types: LIFE, left: [1, 2, 3] },
-  'still on its way': { status: 'IN_TRANSIT', changed: 400, published: 400, types: LIFE, left: [1, 2, 3] },
-  'delivered, but the queue never took its events': {
+  'delivered recently': { status: 'DELIVERED', changed: 20, published: 40, types: LIFE, left: [1, 2, 3] },
+  'not yet delivered': { status: 'IN_TRANSIT', changed: 400, published: 400, types: LIFE, left: [1, 2, 3] },
+  'delivered, but its events were never published': {
     status: 'DELIVERED',
     changed: 40,
     published: null,
     types: LIFE,
     left: [1, 2, 3],
   },
-  'delivered, and its events sent again lately': {
+  'delivered, and its events sent again recently': {
     status: 'DELIVERED',
     changed: 40,
     published: 5,
     types: LIFE,
-    // The second is of this service alone: no queue has to take it.
+    // The second event is internal: it is not published to any queue.
     left: [1, 3],
   },
 };
@@ -55,8 +56,19 @@ describe('the retention of events', () => {
     let url: string;
     beforeEach(async () => (url = await createTestDatabase('order-service')));
 
-    const prune = (days: number): Promise<number> => withConnection(url, (db) => orderPruning(db, days)());
+    const prune = (days: number): Promise<number> => withConnection(url, (db) => stepOf(db, days)());
+
     const placed = (one: Case): Promise<string> => insertOrder(url, one);
+
+    /** Repeated steps of housekeeping. */
+    function stepOf(db: Queryable, days: number): () => Promise<number> {
+      const prunings = expiredOrderPruning(db, days);
+      return async () => {
+        let removed = 0;
+        for (const pruneSome of prunings) removed += await pruneSome();
+        return removed;
+      };
+    }
 
     for (const [name, one] of Object.entries(ORDER_CASES))
       it(`given an order ${name}, then the events with the versions ${JSON.stringify(one.left)} are left`, async () => {
@@ -66,13 +78,13 @@ describe('the retention of events', () => {
         expect(events.map(({ version }) => version)).to.deep.equal(one.left);
       });
 
-    it('given no retention, then nothing goes, however old', async () => {
+    it('given no retention, then no event is removed', async () => {
       await placed(ORDER_CASES['delivered long ago']!);
       expect(await prune(0)).to.equal(0);
       expect(await countRows(url, 'events')).to.equal(LIFE.length);
     });
 
-    it('given an order whose events went, then its shipment is known as before, and its next event has the next version', async () => {
+    it('given an order whose events were removed, then its shipment is still known, and its next event has the next version', async () => {
       const orderId = await placed(ORDER_CASES['delivered long ago']!);
       const known = () => withConnection(url, (db) => findLastKnownShipment(db, orderId, null));
       const before = await known();
@@ -83,7 +95,7 @@ describe('the retention of events', () => {
       expect(await prune(KEEP)).to.equal(1);
     });
 
-    it('given more than fit into a batch, behind more that stay, then every one that may go goes, step by step', async () => {
+    it('given more removable events than a batch, after more events to keep, then all are removed in several steps', async () => {
       await rowsOf(
         url,
         `WITH placed AS (
@@ -96,7 +108,7 @@ describe('the retention of events', () => {
            FROM placed ORDER BY status DESC`,
       );
       await withConnection(url, async (db) => {
-        const step = orderPruning(db, KEEP);
+        const step = stepOf(db, KEEP);
         const steps: number[] = [];
         while (steps.length === 0 || steps.at(-1)! > 0) steps.push(await step());
         expect(steps.reduce((sum, removed) => sum + removed, 0)).to.equal(2500);
@@ -106,7 +118,7 @@ describe('the retention of events', () => {
     });
   });
 
-  it('given a shipment, then its events go when it ended long ago, and stay while its order may still need them', async () => {
+  it('given a shipment, then its events are removed long after its final status, and kept while its order may need them', async () => {
     const url = await createTestDatabase('delivery-service');
     const cases: [status: string, changed: number, published: number | null, left: number][] = [
       ['DELIVERED', 40, 40, 0],
@@ -130,7 +142,7 @@ describe('the retention of events', () => {
     }
   });
 
-  it('given a log that was walked to its young end, then it rests until the next walk', async () => {
+  it('given a log that was scanned to its recent end, then pruning pauses until the next scan', async () => {
     let batches = 0;
     const step = eventPruning(KEEP, () => {
       batches += 1;

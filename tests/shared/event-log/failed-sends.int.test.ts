@@ -1,18 +1,18 @@
 import { SQSServiceException } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
 import { outboxScene, takeSteps, type OutboxScene } from '../../support/outbox-scene';
 import { rowsOf } from '../../support/rows';
 
 const STATUS_QUEUE = 'delivery-status-queue.fifo';
 
-describe('sends that fail: what counts against the event', () => {
+describe('failed sends of events', () => {
   let scene: OutboxScene;
   beforeEach(async () => (scene = await outboxScene()));
   afterEach(() => scene.stop());
 
-  it('given a call that is refused because of one of its ten events, then the nine are sent and the one is refused', async () => {
+  it('given a call that is refused because of one of its ten events, then nine are sent and one counts as refused', async () => {
     const [culprit] = await scene.append(1, 1, { isBad: true });
     scene.sqs.refuseEntry = () => null;
     const good = await scene.append(9, 1);
@@ -53,7 +53,7 @@ describe('sends that fail: what counts against the event', () => {
       'a KMS key that is disabled, per entry',
       () => (scene.sqs.refuseEntry = () => 'KMS.DisabledException: no'),
     ],
-    ['a queue that is gone', () => (scene.sqs.refuseCall = throwing('QueueDoesNotExist', 400))],
+    ['a deleted queue', () => (scene.sqs.refuseCall = throwing('QueueDoesNotExist', 400))],
     ['an error of the server', () => (scene.sqs.refuseCall = throwing('InternalFailure', 500))],
     [
       'no answer',
@@ -63,11 +63,11 @@ describe('sends that fail: what counts against the event', () => {
         }),
     ],
   ] as [name: string, refuse: () => void][]) {
-    it(`given ${name}, then no event counts as refused, and all are sent by the next step once it is over`, async () => {
+    it(`given ${name}, then no event counts as refused, and the next step after the fault sends all`, async () => {
       const orders = await scene.append(30, 1);
       refuse();
       const loop = scene.relay();
-      expect(await loop.runOnce().catch((error: Error) => error.message)).to.contain('took no event');
+      expect(await loop.runOnce().catch((error: Error) => error.message)).to.contain('accepted no event');
       expect(scene.refusals).to.equal(0);
       scene.sqs.refuseEntry = () => null;
       scene.sqs.refuseCall = () => undefined;
@@ -76,7 +76,7 @@ describe('sends that fail: what counts against the event', () => {
     });
   }
 
-  it('given 250 orders that are throttled at the head of the line, then those behind them have their turn', async () => {
+  it('given 250 throttled orders at the head of the outbox, then later orders are sent too', async () => {
     const throttled = new Set(await scene.append(250, 1));
     scene.sqs.refuseEntry = ({ MessageGroupId }) =>
       throttled.has(MessageGroupId) ? 'RequestThrottled: slow down' : null;
@@ -90,7 +90,7 @@ describe('sends that fail: what counts against the event', () => {
     expect(scene.sqs.sent).to.have.length(251);
   });
 
-  it('given one call of a step without an answer, then its events are tried one by one in the next, and only the one at fault is refused', async () => {
+  it('given one call without an answer, then the next step sends its events one by one, and only the faulty event is refused', async () => {
     const [culprit] = await scene.append(1, 1);
     const orders = await scene.append(29, 1);
     scene.sqs.refuseCall = (entries) => {
@@ -104,7 +104,7 @@ describe('sends that fail: what counts against the event', () => {
     expect([await scene.attemptsOf(culprit!), scene.refusals]).to.deep.equal([1, 1]);
   });
 
-  it('given two queues of which one is away, then the events for the other are sent', async () => {
+  it('given two queues of which one is unavailable, then the events for the other are sent', async () => {
     await scene.append(250, 1);
     const [status] = await scene.append(1, 1, { queue: STATUS_QUEUE });
     const loop = scene.relay((name) =>
@@ -115,7 +115,7 @@ describe('sends that fail: what counts against the event', () => {
     const [next] = await scene.append(1, 1, { queue: STATUS_QUEUE });
     await loop.runOnce();
     expect(scene.sentVersions(next!)).to.deep.equal([1]);
-    expect(await countUnpublished(scene.database.db)).to.equal(250);
+    expect(await countUnpublished(scene.database)).to.equal(250);
   });
 });
 

@@ -5,7 +5,7 @@ import { orderBody } from '../../support/factories';
 import { rowsOf } from '../../support/rows';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 import { startStrictSqs, type StrictSqsServer } from '../../support/strict-sqs/server';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
 
 const REFUSED = /^events that the queue refuses: 1; the oldest happened \d+ s ago$/;
 
@@ -26,7 +26,7 @@ describe('health and metrics while a queue refuses events', () => {
     ['Order Service', 'ORDER_DATABASE_URL', () => pair.orderUrl],
     ['Delivery Service', 'DELIVERY_DATABASE_URL', () => pair.deliveryUrl],
   ] as const) {
-    it(`given the ${service}, then its outbox is down with count and age, until the queue takes the event`, async () => {
+    it(`given the ${service}, then its outbox is down with count and age, until the queue accepts the event`, async () => {
       const url = pair.environment[database]!;
       const outbox = async () => (await send(`${urlOf()}/health`, 'GET')).body;
       expect((await outbox()).components.outbox).to.deep.equal({ status: 'up' });
@@ -47,7 +47,7 @@ describe('health and metrics while a queue refuses events', () => {
     });
   }
 
-  it('given one that is refused, then other orders reach their end, and the age of the oldest is told', async () => {
+  it('given a refused event, then other orders are delivered, and the age of the oldest event is reported', async () => {
     await insertEvent(pair.environment['ORDER_DATABASE_URL']!, "repeat('x', 300000)", '1 h');
     const shop = await pair.client();
     const { order_id: orderId } = (await shop.post('/orders', orderBody())).body;
@@ -60,7 +60,7 @@ describe('health and metrics while a queue refuses events', () => {
     expect(orders.oldest_unpublished_age_seconds).to.be.within(3_600, 3_700);
   });
 
-  /** As a previous version could have written it: of a size that no queue takes. */
+  /** An event of an earlier version that is too large for every queue. */
   const insertEvent = (url: string, text: string, age = '0 s') =>
     rowsOf(
       url,

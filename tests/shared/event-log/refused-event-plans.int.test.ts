@@ -20,7 +20,7 @@ interface Plan {
   Plans?: Plan[];
 }
 
-describe('the relay beside 20 000 refused orders of five events each, in a log of 400 000', function () {
+describe('the relay with 20 000 refused orders of five events each, in a log of 400 000', function () {
   this.timeout(120_000);
   let url: string;
   before(async () => {
@@ -28,7 +28,7 @@ describe('the relay beside 20 000 refused orders of five events each, in a log o
     await load(url);
   });
 
-  it('given ten fresh events at the end of the log, then a step reads no more than these and its share of retries', async () => {
+  it('given ten new events at the end of the log, then a step reads only these and its share of retries', async () => {
     for (const isAnalysed of [false, true]) {
       if (isAnalysed) await rowsOf(url, 'ANALYZE events');
       const nodes = flatten(await explainLockHeads(url));
@@ -37,7 +37,7 @@ describe('the relay beside 20 000 refused orders of five events each, in a log o
     }
   });
 
-  it('given fresh events of another 200 refused orders, then a step reads each of them once, and no refused one but their heads', async () => {
+  it('given new events of another 200 refused orders, then a step reads each of them once, and of the refused orders only the heads', async () => {
     await rowsOf(
       url,
       `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue)
@@ -46,7 +46,7 @@ describe('the relay beside 20 000 refused orders of five events each, in a log o
     expect(rowsRead(flatten(await explainLockHeads(url)))).to.be.within(200, 700);
   });
 
-  it('given them, then what operators ask is right', async () => {
+  it('given these events, then counts and age for operators are correct', async () => {
     await withConnection(url, async (db) => {
       expect(await countRefused(db)).to.equal(20_000);
       expect((await refusedEvents(db)).count).to.equal(10_000);
@@ -55,7 +55,7 @@ describe('the relay beside 20 000 refused orders of five events each, in a log o
   });
 });
 
-/** Published events, then the refused heads, all due, with the events that are held behind them, then ten fresh ones. */
+/** Published events, then the due refused heads with their later events, then ten new ones. */
 async function load(url: string): Promise<void> {
   const columns =
     'event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue, published_at, attempts, next_attempt_at';
@@ -80,7 +80,7 @@ async function load(url: string): Promise<void> {
   );
 }
 
-/** The plan of the statement that {@link lockHeads} sends, run with the settings of a transaction. */
+/** The plan of the statement of {@link lockHeads}, run with the settings of a transaction. */
 async function explainLockHeads(url: string): Promise<Plan> {
   return withConnection(url, async (db) => {
     const client = db as unknown as Client;
@@ -113,7 +113,7 @@ function flatten(plan: Plan): Plan[] {
 
 const isWholeTable = (node: Plan): boolean => node['Node Type'] === 'Seq Scan';
 
-/** Rows that the scans of the table looked at, whether or not they passed. */
+/** Rows that the scans of the table read, including filtered rows. */
 const rowsRead = (nodes: readonly Plan[]): number =>
   nodes
     .filter((node) => node['Relation Name'] === 'events')

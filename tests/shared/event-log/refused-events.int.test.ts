@@ -10,7 +10,7 @@ describe('events that the queue refuses', function () {
   beforeEach(async () => (scene = await outboxScene()));
   afterEach(() => scene.stop());
 
-  it('given 2 000 refused events that wait, when an order is placed, then the very next step sends it, restarted or not', async () => {
+  it('given 2 000 refused events, when an order is placed, then the next step sends its event, restarted or not', async () => {
     await scene.append(2_000, 1, { isBad: true });
     const loop = scene.relay();
     await takeSteps(loop, 11);
@@ -19,15 +19,15 @@ describe('events that the queue refuses', function () {
     expect(scene.sentVersions(first!), 'by the same relay').to.deep.equal([1]);
     const [second] = await scene.append(1, 1);
     await scene.relay().runOnce();
-    expect(scene.sentVersions(second!), 'by a relay that has just started').to.deep.equal([1]);
+    expect(scene.sentVersions(second!), 'by a newly started relay').to.deep.equal([1]);
     await scene.makeAllDue();
     const [third] = await scene.append(1, 1);
     await scene.relay().runOnce();
-    expect(scene.sentVersions(third!), 'when all are to be tried again').to.deep.equal([1]);
-    expect(await countUnpublished(scene.database.db)).to.equal(2_000);
+    expect(scene.sentVersions(third!), 'when all are due for a retry').to.deep.equal([1]);
+    expect(await countUnpublished(scene.database)).to.equal(2_000);
   });
 
-  it('given 500 refused orders with six events each, and more that come, then the next step sends an ordinary one', async () => {
+  it('given 500 refused orders with six events each, and more arriving, then the next step sends an ordinary event', async () => {
     const orders = await scene.append(500, 6, { isBad: true });
     const loop = scene.relay();
     await takeSteps(loop, 4);
@@ -41,7 +41,7 @@ describe('events that the queue refuses', function () {
     expect(scene.sqs.sent).to.have.length(2);
   });
 
-  it('given steps in which all is refused, then none of them fails: the loop goes on at its pace', async () => {
+  it('given steps in which every event is refused, then no step fails and the loop continues at its pace', async () => {
     await scene.append(250, 1, { isBad: true });
     const loop = scene.relay();
     expect([await loop.runOnce(), await loop.runOnce(), await loop.runOnce()]).to.deep.equal([
@@ -56,7 +56,7 @@ describe('events that the queue refuses', function () {
     await scene.append(300, 3, { isBad: true });
     const good = await scene.append(300, 3);
     const drain = async (loop: BackgroundLoop): Promise<void> => {
-      while ((await countUnpublished(scene.database.db)) > 900) await loop.runOnce();
+      while ((await countUnpublished(scene.database)) > 900) await loop.runOnce();
     };
     await Promise.all([drain(scene.relay()), drain(scene.relay())]);
     expect(scene.sqs.sent).to.have.length(900);
@@ -64,7 +64,7 @@ describe('events that the queue refuses', function () {
     expect(scene.refusals, 'each refused head was tried once').to.equal(300);
   });
 
-  it('given an event that is refused again and again, then the database keeps growing intervals, up to some minutes', async () => {
+  it('given an event that is repeatedly refused, then the stored retry interval grows up to some minutes', async () => {
     const [orderId] = await scene.append(1, 1, { isBad: true });
     const waits: number[] = [];
     for (let attempt = 1; attempt <= 12; attempt += 1) {
@@ -86,7 +86,7 @@ describe('events that the queue refuses', function () {
     expect(waits[11]).to.be.within(200, 400);
   });
 
-  it('given a cause that is gone, then the event is sent at its next attempt, its order follows in order, and its state is as new', async () => {
+  it('given a removed cause, then the event is sent at its next attempt, its order follows in order, and the retry state is cleared', async () => {
     const [orderId] = await scene.append(1, 3, { isBad: true });
     await scene.relay().runOnce();
     scene.bad.clear();
@@ -99,7 +99,7 @@ describe('events that the queue refuses', function () {
     expect(rows).to.deep.equal([{ attempts: null, next_attempt_at: null, last_error: null }]);
   });
 
-  it('given a refused head that somebody else published or removed, then the events behind it do not wait for ever', async () => {
+  it('given a refused head that was published or deleted elsewhere, then its later events do not wait for ever', async () => {
     const [published, removed] = await scene.append(2, 3, { isBad: true });
     await scene.relay().runOnce();
     scene.bad.clear();

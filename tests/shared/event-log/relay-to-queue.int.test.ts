@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
 import { countUnpublished, resendEvents } from '../../../src/shared/event-log/unpublished-events';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { parseMessageBody } from '../../../src/shared/queue/message-body';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { testEnvironment } from '../../support/environment';
 import { rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
@@ -23,9 +22,9 @@ const LIMITS = {
 };
 const ORIGIN = { actor: 'test', correlationId: 'c', traceparent: 't' };
 
-describe('the event relay, on a real queue', () => {
+describe('the event relay with a real queue', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   let queues: TestQueues;
   let prefix: string;
   before(async () => {
@@ -43,7 +42,7 @@ describe('the event relay, on a real queue', () => {
 
   const relay = () =>
     createEventRelay({
-      pool: database.pool,
+      db: database,
       client: queues.client,
       resolveQueueUrl: queueUrls(queues.client, prefix),
       logger: silentLogger,
@@ -51,32 +50,32 @@ describe('the event relay, on a real queue', () => {
   const drained = async (): Promise<number[]> =>
     (await queues.drain(ORDERS_QUEUE)).map(({ Body }) => parseMessageBody(Body ?? '').version);
 
-  it('given a relay that dies after sending and before marking, when another goes on, then the queue has each event once, in order', async () => {
+  it('given a relay that crashes after sending and before marking, when another continues, then the queue has each event once, in order', async () => {
     await append(randomUUID(), 3);
-    dieAfterSending();
+    crashAfterSending();
     expect(
       await relay()
         .runOnce()
         .catch((error: unknown) => error),
     ).to.have.property('kind', 'unavailable');
-    expect(await countUnpublished(database.db), 'nothing is marked').to.equal(3);
+    expect(await countUnpublished(database), 'nothing is marked').to.equal(3);
     for (let step = 0; step < 3; step += 1) await relay().runOnce();
-    expect(await countUnpublished(database.db)).to.equal(0);
+    expect(await countUnpublished(database)).to.equal(0);
     expect(await drained()).to.deep.equal([1, 2, 3]);
   });
 
-  it('given an event that was delivered, when it is deliberately sent again, then the queue does not swallow it', async () => {
+  it('given a delivered event, when it is deliberately sent again, then the queue does not deduplicate it', async () => {
     const orderId = randomUUID();
     await append(orderId, 1);
     await relay().runOnce();
     expect(await drained()).to.deep.equal([1]);
-    await resendEvents(database.db, [orderId], 'TESTED', 0);
+    await resendEvents(database, [orderId], 'TESTED', 0);
     await relay().runOnce();
     expect(await drained()).to.deep.equal([1]);
   });
 
-  /** The next batch reaches the queue; then the relay's own connection is gone. */
-  function dieAfterSending(): void {
+  /** The next batch reaches the queue, then the relay's connection is closed. */
+  function crashAfterSending(): void {
     const send = queues.client.send.bind(queues.client) as (command: unknown) => Promise<unknown>;
     const stub = sinon.stub(queues.client, 'send') as unknown as sinon.SinonStub<
       Parameters<SQSClient['send']>,
@@ -97,7 +96,7 @@ describe('the event relay, on a real queue', () => {
   }
 
   async function append(orderId: string, versions: number): Promise<void> {
-    await inTransaction(database.pool, async (tx) => {
+    await database.transaction(async (tx) => {
       for (let version = 1; version <= versions; version += 1) {
         const event = { orderId, version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };
         appendEvents(tx, [{ ...event, ...ORIGIN, eventId: randomUUID(), occurredAt: new Date() }]);

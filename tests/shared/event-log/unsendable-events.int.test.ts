@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { orderWriter, placeOrder } from '../../../src/order-service/services/orders/place-order';
-import { type ReplayCache } from '../../../src/order-service/store/replay-cache';
-import { currency } from '../../../src/shared/contracts/currency';
+import { createOrderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { type ReplayCache } from '../../../src/shared/idempotency/replay-cache';
+import { currency } from '../../../src/shared/contracts/money';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { type LoggedEvent } from '../../../src/shared/event-log/event';
 import { AppError } from '../../../src/shared/errors';
 import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
-import { MAX_PAYLOAD_BYTES } from '../../../src/shared/queue/message-size';
+import { MAX_PAYLOAD_BYTES } from '../../../src/shared/queue/message-body';
 import { outboxScene, type OutboxScene } from '../../support/outbox-scene';
 import { countRows } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 import { thrownBy } from '../../support/thrown-by';
 
-describe('events that no queue would take', () => {
+describe('events that are too large for every queue', () => {
   let scene: OutboxScene;
   beforeEach(async () => (scene = await outboxScene()));
   afterEach(() => scene.stop());
@@ -23,10 +22,9 @@ describe('events that no queue would take', () => {
     ...{ eventId: randomUUID(), orderId: randomUUID(), version: 1, type: 'TESTED', payload, queue },
     ...{ actor: 'test', correlationId: 'c', traceparent: 't', occurredAt: new Date() },
   });
-  const append = (events: LoggedEvent[]) =>
-    inTransaction(scene.database.pool, (tx) => appendEvents(tx, events));
+  const append = (events: LoggedEvent[]) => scene.database.transaction((tx) => appendEvents(tx, events));
 
-  it('given one, among others, when they are written, then nothing is, and the error names the member that is too long', async () => {
+  it('given such an event among others, when they are written, then none is written, and the error names the member that is too long', async () => {
     const before = await countRows(scene.url, 'events');
     for (const items of [
       'x'.repeat(MAX_PAYLOAD_BYTES),
@@ -41,15 +39,15 @@ describe('events that no queue would take', () => {
     expect(await countRows(scene.url, 'events')).to.equal(before);
   });
 
-  it('given an order that would make one, placed at the same moment as others, then it alone is refused', async () => {
+  it('given an order with such an event, placed at the same time as others, then only this order is refused', async () => {
     const deps = {
       logger: silentLogger,
-      writeOrder: orderWriter(scene.database.db),
+      writeOrder: createOrderWriter(scene.database),
       replayCache: {
         find: () => Promise.resolve(null),
-        remember: () => Promise.resolve(),
+        store: () => Promise.resolve(),
       } as unknown as ReplayCache,
-      eventsWaiting: () => undefined,
+      onEventsWritten: () => undefined,
     };
     const place = (productId: string) => {
       const items = [{ productId, quantity: 1, unitPrice: 100 }];
@@ -73,10 +71,10 @@ describe('events that no queue would take', () => {
     expect([first, last]).to.deep.equal([201, 201]);
     expect(large).to.have.nested.property('[0].path', 'items');
     await scene.relay().runOnce();
-    expect(await countUnpublished(scene.database.db)).to.equal(0);
+    expect(await countUnpublished(scene.database)).to.equal(0);
   });
 
-  it('given the largest one, or one that stays here, then it is written', async () => {
+  it('given the largest allowed event, or an event without a queue, then it is written', async () => {
     const text = 'x'.repeat(MAX_PAYLOAD_BYTES - JSON.stringify({ text: '' }).length);
     await append([event({ text })]);
     await append([event({ text: 'é'.repeat(MAX_PAYLOAD_BYTES) }, null)]);

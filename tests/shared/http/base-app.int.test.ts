@@ -1,3 +1,4 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
@@ -6,12 +7,12 @@ import sinon from 'sinon';
 import { AppError } from '../../../src/shared/errors';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { jsonBody } from '../../../src/shared/http/json-body';
-import { canonicalJson } from '../../../src/shared/http/canonical-json';
+import { canonicalJson } from '../../../src/shared/idempotency/idempotency-key';
 import { type HealthChecks } from '../../../src/shared/http/health-checks';
 import { healthOperations } from '../../../src/shared/http/health-operations';
 import { operationRoutes } from '../../../src/shared/http/operation-routes';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
-import { methodNotAllowed } from '../../../src/shared/http/method-not-allowed';
+import { methodNotAllowed } from '../../../src/shared/http/error-handler';
 import { send } from '../../support/api-client';
 
 const pass: RequestHandler = (_request, _response, next) => next();
@@ -19,7 +20,7 @@ const gate = { authenticate: pass, limit: pass };
 const ok = () => Promise.resolve();
 const down = () => Promise.reject(new Error('no answer'));
 
-describe('the frame of every service', () => {
+describe('the base application of every service', () => {
   const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
   const checks: Record<string, HealthChecks[string]> = {};
   let server: HttpServer;
@@ -35,7 +36,7 @@ describe('the frame of every service', () => {
         throw new TypeError('secret detail of the code');
       });
       routes.get('/busy', () => {
-        throw new AppError('unavailable', 'come back later', { retryAfterSeconds: 7 });
+        throw new AppError(UNAVAILABLE, 'come back later', { retryAfterSeconds: 7 });
       });
       routes.get('/slow', async (_request, response) => {
         await new Promise<void>((resolve) => (release = resolve));
@@ -48,7 +49,7 @@ describe('the frame of every service', () => {
   });
   after(() => server.stop());
 
-  it('given an unknown path, then a 404 problem that says what, where and which request', async () => {
+  it('given an unknown path, then a 404 problem document with code, instance and correlation id', async () => {
     const { status, headers, body } = await send(`${url}/nothing?secret=1`, 'GET');
     expect([status, headers.get('content-type')]).to.deep.equal([
       404,
@@ -75,19 +76,19 @@ describe('the frame of every service', () => {
     expect(await idOf('x'.repeat(129))).to.match(/^[0-9a-f-]{36}$/);
   });
 
-  it('given a fault of ours, then 500 tells nothing of it, and the log tells everything', async () => {
+  it('given an unexpected error, then 500 has no details, and the log has all', async () => {
     const { status, text, body } = await send(`${url}/bug`, 'GET');
     expect([status, body.code]).to.deep.equal([500, 'internal_error']);
     expect(text).not.to.contain('secret detail');
     expect(JSON.stringify(logger.error.lastCall.args)).to.contain('secret detail');
   });
 
-  it('given something that is away, then 503 with Retry-After', async () => {
+  it('given an unavailable dependency, then 503 with Retry-After', async () => {
     const { status, headers } = await send(`${url}/busy`, 'GET');
     expect([status, headers.get('retry-after')]).to.deep.equal([503, '7']);
   });
 
-  it('given bodies that are broken, too large or oddly encoded, then each has its own answer', async () => {
+  it('given bodies that are malformed, too large or in an unknown encoding, then each has its own answer', async () => {
     const json = { 'Content-Type': 'application/json' };
     expect((await send(`${url}/echo`, 'POST', '{', json)).body.code).to.equal('malformed_json');
     expect((await send(`${url}/echo`, 'POST', { x: 'y'.repeat(101 * 1024) })).status).to.equal(413);
@@ -97,14 +98,14 @@ describe('the frame of every service', () => {
     expect((await send(`${url}/%E0%A4%A`, 'GET')).status).to.be.oneOf([400, 404]);
   });
 
-  it('given security headers, then they are there, and what the server runs on is not', async () => {
+  it('given any answer, then it has the security headers and no X-Powered-By', async () => {
     const { headers } = await send(`${url}/nothing`, 'GET');
     expect(headers.get('x-content-type-options')).to.equal('nosniff');
     expect(headers.get('x-powered-by')).to.equal(null);
     expect(headers.get('access-control-allow-origin')).to.equal(null);
   });
 
-  it('given components up and down, then health says which, and only a critical one takes the service out', async () => {
+  it('given components up and down, then health lists them, and only a critical one makes the service down', async () => {
     Object.assign(checks, { main: { check: ok, critical: true }, side: { check: down, critical: false } });
     const degraded = await send(`${url}/health`, 'GET');
     expect(degraded.status).to.equal(200);
@@ -112,7 +113,7 @@ describe('the frame of every service', () => {
       status: 'degraded',
       components: {
         main: { status: 'up' },
-        side: { status: 'down', error: 'it does not work; the log says why' },
+        side: { status: 'down', error: 'it does not work; the log has the reason' },
       },
     });
     expect((await send(`${url}/health/ready`, 'GET')).status).to.equal(200);
@@ -127,14 +128,14 @@ describe('the frame of every service', () => {
     expect((await send(`${url}/health/ready`, 'GET')).status).to.equal(503);
   });
 
-  it('given a port that is taken, then starting names it', async () => {
+  it('given a taken port, then the start error names it', async () => {
     const second = createHttpServer({ app: () => undefined, host: '127.0.0.1', port: server.port() });
     const error = await second.start().catch((thrown: Error) => thrown.message);
     expect(error).to.equal(`port ${server.port()} is already in use`);
     await second.stop();
   });
 
-  it('given a request in hand when the server stops, then it is answered, and new ones are not taken', async () => {
+  it('given a request in progress when the server stops, then it is answered, and new requests are not accepted', async () => {
     const idle = connect(server.port(), '127.0.0.1');
     await once(idle, 'connect');
     const answer = send(`${url}/slow`, 'GET');
@@ -150,7 +151,7 @@ describe('the frame of every service', () => {
 });
 
 describe('canonicalJson', () => {
-  it('given the same data in another order, then the text is the same; other data, another text', () => {
+  it('given the same data with another member order, then the canonical text is the same; other data has another text', () => {
     expect(canonicalJson({ b: [1, { d: 1, c: 2 }], a: null })).to.equal('{"a":null,"b":[1,{"c":2,"d":1}]}');
     expect(canonicalJson({ a: [2, 1] })).not.to.equal(canonicalJson({ a: [1, 2] }));
   });

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
 import { type Request, type Response } from 'express';
 import sinon from 'sinon';
-import { bodyBudget } from '../../../src/shared/http/body-budget';
+import { bodyBudget } from '../../../src/shared/http/request-body';
 
 const MB = 1024 * 1024;
 
@@ -13,7 +13,7 @@ describe('the budget of large bodies', () => {
 
   const budget = () => bodyBudget({ maxBytes: 5 * MB, perClientBytes: 10 * MB, totalBytes: 15 * MB });
 
-  /** What a request is refused with; `taken` when it is not. */
+  /** The code of the refusal; `taken` when the request is accepted. */
   function ask(
     handler: ReturnType<typeof budget>,
     clientId: string,
@@ -43,7 +43,7 @@ describe('the budget of large bodies', () => {
     }
   });
 
-  it('given small bodies, then their room is free again as soon', () => {
+  it('given small bodies, then their share is released in proportion', () => {
     const handler = budget();
     for (let n = 0; n < 1_000; n += 1) {
       const { outcome, end } = ask(handler, 'shop', 50_000);
@@ -53,7 +53,7 @@ describe('the budget of large bodies', () => {
     }
   });
 
-  it('given small bodies whose size is not declared, then one after the other is taken', () => {
+  it('given small bodies without Content-Length, then they are accepted one after the other', () => {
     const handler = budget();
     for (let n = 0; n < 20; n += 1) {
       const { outcome, end } = ask(handler, 'shop', null, Buffer.alloc(10_000));
@@ -63,7 +63,7 @@ describe('the budget of large bodies', () => {
     }
   });
 
-  it('given a body whose answer takes longer, then its room is free once it is answered, and not before', () => {
+  it('given a body whose answer takes longer, then its share is released when it is answered, not before', () => {
     const handler = budget();
     const held = [ask(handler, 'shop'), ask(handler, 'shop')];
     clock.tick(60_000);
@@ -73,7 +73,7 @@ describe('the budget of large bodies', () => {
     expect(ask(handler, 'shop').outcome).to.equal('taken');
   });
 
-  it('given clients that hold all room, then another one is told that it is a matter of moments', () => {
+  it('given clients that use the whole budget, then another client is refused with a short Retry-After', () => {
     const handler = budget();
     for (const clientId of ['a', 'b', 'c']) expect(ask(handler, clientId).outcome).to.equal('taken');
     expect(ask(handler, 'd').outcome).to.equal('unavailable');

@@ -1,20 +1,19 @@
+import { ILLEGAL_TRANSITION, type Problem } from '../../../src/shared/contracts/problem';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { list, pairs } from '../../../src/shared/contracts/bounded';
-import { type Problem } from '../../../src/shared/contracts/problem';
+import { list, pairs } from '../../../src/shared/contracts/lists';
 import { AppError } from '../../../src/shared/errors';
-import { boundedProblem, boundedText } from '../../../src/shared/http/bounded-problem';
+import { boundedProblem, boundedText, problemOf } from '../../../src/shared/http/error-handler';
 import { parseJson } from '../../../src/shared/http/json-body';
-import { problemOf } from '../../../src/shared/http/error-handler';
 import { parseInput } from '../../../src/shared/http/validate';
 import { silentLogger } from '../../support/service-pair';
-import { createOrderBody } from '../../../src/order-service/routes/order-schemas';
+import { createOrderBody } from '../../../src/order-service/orders/routes/order-schemas';
 
 const MAX_BYTES = 100 * 1024;
 const MAX_ANSWER_BYTES = 16 * 1024;
 
-/** Texts that grow when they are printed: control characters, quotes, everything outside ASCII. */
+/** Texts that grow when they are escaped: control characters, quotes, non-ASCII characters. */
 const growing = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 3_000 }),
   fc.integer({ min: 0, max: 100_000 }).map((length) => 'x'.repeat(length)),
@@ -23,7 +22,7 @@ const growing = fc.oneof(
     .chain((one) => fc.integer({ min: 1, max: 20_000 }).map((times) => one.repeat(times))),
 );
 
-/** JSON of up to 100 kB: many small members, few large ones, or an order with something wrong in many places. */
+/** JSON of up to 100 kB: many small members, few large ones, or an order with many faults. */
 const hostileBody = fc.oneof(
   growing.map((name) => ({ [name]: 1 })),
   fc
@@ -52,7 +51,7 @@ function answerTo(body: string): string {
 }
 
 describe('an error answer', () => {
-  it('given any body up to 100 kB, then it takes at most 16 kB, with at most 20 faults and the number of the rest', () => {
+  it('given any body up to 100 kB, then the answer has at most 16 kB, with at most 20 faults and the number of the others', () => {
     fc.assert(
       fc.property(hostileBody, (value) => {
         const body = JSON.stringify(value);
@@ -71,13 +70,13 @@ describe('an error answer', () => {
     const unknown = Object.fromEntries([...Array(500)].map((_, n) => [`k${n}`, 1]));
     const { errors, more_errors: more } = JSON.parse(answerTo(JSON.stringify(unknown))) as Problem;
     expect(errors).to.have.length(20);
-    // Beside the 500 members that are not known, customer_id and items are missing.
+    // Besides the 500 unknown members, customer_id and items are missing.
     expect(more).to.equal(482);
     const few = JSON.parse(answerTo('{}')) as Problem;
     expect([few.errors?.length, few.more_errors]).to.deep.equal([2, undefined]);
   });
 
-  it('given too many items, pairs or members, then that is the only fault there, and the contents are not looked at', () => {
+  it('given too many items, pairs or members, then that is the only fault there, and the contents are not validated', () => {
     let looks = 0;
     const element = z.unknown().refine(() => (looks += 1) > 0);
     const text = z.string().refine(() => (looks += 1) > 0);
@@ -93,10 +92,9 @@ describe('an error answer', () => {
     expect(looks).to.be.above(0);
   });
 
-  it('given texts of any length from anywhere in an error, then each is cut, and what is short stays', () => {
+  it('given texts of any length in an error, then long ones are cut and short ones unchanged', () => {
     const long = 'a\u0001😀'.repeat(50_000);
-    const error = new AppError('conflict', long, {
-      code: 'illegal_transition',
+    const error = new AppError(ILLEGAL_TRANSITION, long, {
       errors: Array(1_000).fill({ path: long, message: long }) as { path: string; message: string }[],
       allowed: Array(1_000).fill(long) as string[],
     });
@@ -115,7 +113,7 @@ describe('an error answer', () => {
     expect(boundedProblem(short)).to.deep.equal(short);
   });
 
-  it('given any text, then as much of its beginning is kept as fits into the bytes as JSON, in whole characters', () => {
+  it('given any text, then the longest prefix of whole characters that fits into the byte limit as JSON is kept', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 10, max: 60 }), (text, max) => {
         const kept = boundedText(text, max);

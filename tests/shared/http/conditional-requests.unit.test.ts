@@ -6,7 +6,7 @@ const withHeader = (name: string, value: string | undefined): Request =>
   ({ get: (asked: string) => (asked === name ? value : undefined) }) as unknown as Request;
 
 describe('conditional requests', () => {
-  it('given If-None-Match, then a version is known by weak comparison, in a list, or by *', () => {
+  it('given If-None-Match, then a version matches by weak comparison, in a list, or with *', () => {
     const known = ['"3"', 'W/"3"', '"1", "3"', ' "a,b" ,W/"3"', '*', ', "3",'];
     for (const header of known)
       expect(isNotModified(withHeader('If-None-Match', header), 3), header).to.equal(true);
@@ -14,7 +14,7 @@ describe('conditional requests', () => {
       expect(isNotModified(withHeader('If-None-Match', header), 3), String(header)).to.equal(false);
   });
 
-  it('given If-Match, then it names versions by strong comparison; none given and * stand for any', () => {
+  it('given If-Match, then versions match by strong comparison; an absent header and * match any version', () => {
     const versionsOf = (header: string | undefined) => expectedVersions(withHeader('If-Match', header));
     expect(versionsOf(undefined)).to.equal(null);
     expect(versionsOf('*')).to.equal(null);
@@ -22,7 +22,7 @@ describe('conditional requests', () => {
     expect(versionsOf('W/"1", "x", "01"')).to.deep.equal([]);
   });
 
-  it('given an If-Match that is no list of entity tags, then 400 names the header', () => {
+  it('given an If-Match that is not a list of entity tags, then 400 names the header', () => {
     for (const header of ['3', '"3', '', '*, "3"', '"1" "2"', 'w/"1"']) {
       expect(() => expectedVersions(withHeader('If-Match', header)), header)
         .to.throw('If-Match')

@@ -47,7 +47,7 @@ describe('connections', () => {
     await server.start();
   }
 
-  /** A connection from that address of this machine. */
+  /** A connection from that local address. */
   async function open(from = '127.0.0.1'): Promise<Socket> {
     const socket = connect({ port: server.port(), host: '127.0.0.1', localAddress: from });
     sockets.push(socket);
@@ -60,7 +60,7 @@ describe('connections', () => {
   const openMany = (count: number, from?: string) => Promise.all([...Array(count)].map(() => open(from)));
   const isOpen = (socket: Socket): boolean => !socket.closed;
 
-  /** Everything that is answered until `enough`, or until the connection is closed. */
+  /** The bytes received until `enough`, or until the connection is closed. */
   async function ask(socket: Socket, text: string, enough = /hello/): Promise<string> {
     let answer = '';
     const closed = once(socket, 'close').then(() => 'closed');
@@ -74,15 +74,15 @@ describe('connections', () => {
   }
   const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
-  it('given more connections of an address than it may hold, then the surplus is closed, and other addresses are served', async () => {
+  it('given more connections of an address than its limit, then the surplus is closed, and other addresses are served', async () => {
     await start(LIMIT);
     const many = await openMany(LIMIT + 30, '127.0.0.2');
     await eventually(() => expect(many.filter(isOpen)).to.have.length(LIMIT));
     expect(await ask(await open(), GET)).to.match(/^HTTP\/1.1 200 /);
-    expect(await ask(many.find(isOpen)!, GET), 'one that it holds').to.match(/^HTTP\/1.1 200 /);
+    expect(await ask(many.find(isOpen)!, GET), 'an open connection').to.match(/^HTTP\/1.1 200 /);
   });
 
-  it('given connections that end, in whatever way, then the address may open as many again', async () => {
+  it('given connections that are closed in any way, then the address can open as many again', async () => {
     await start(LIMIT);
     for (const end of ['end', 'destroy', 'resetAndDestroy'] as const) {
       const many = await openMany(LIMIT);
@@ -92,7 +92,7 @@ describe('connections', () => {
     }
   });
 
-  it('given requests that come too slowly, from a caller that closes nothing, then their connections end, and so does what waited for them', async () => {
+  it('given slow requests of a caller that never closes, then their connections are closed, and their requests end', async () => {
     await start(LIMIT, [], { headersTimeoutMs: 300, requestTimeoutMs: 300 });
     const slow = [...Array(LIMIT)].map((_, index) => {
       const socket = connect({ port: server.port(), host: '127.0.0.1', allowHalfOpen: true });
@@ -121,7 +121,7 @@ describe('connections', () => {
     }
   });
 
-  it('given silent and idle connections when the server stops, then they are closed, and it has stopped before a request could time out', async () => {
+  it('given silent and idle connections when the server stops, then they are closed, and the server stops before a request timeout', async () => {
     await start(0, [], { headersTimeoutMs: REQUEST_TIMEOUT_MS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
     const silent = await openMany(5);
     const idle = await open();
@@ -134,7 +134,7 @@ describe('connections', () => {
     await eventually(() => expect([...silent, idle, partial].filter(isOpen)).to.deep.equal([]));
   });
 
-  it('given a body that never becomes whole when the server stops, then its connection is closed before the time to stop is over', async () => {
+  it('given an incomplete body when the server stops, then its connection is closed before the stop deadline', async () => {
     await start(0);
     const [partial, expecting] = [await open(), await open()];
     const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n';
@@ -142,19 +142,19 @@ describe('connections', () => {
     expecting.resume().write(`${head}Expect: 100-continue\r\n\r\n`);
     const startedAt = performance.now();
     await server.stop();
-    // A part of a service has 10 s by default.
+    // A component of a service has 10 s to stop by default.
     expect(performance.now() - startedAt).to.be.below(9_000);
     await eventually(() => expect([partial, expecting].filter(isOpen)).to.deep.equal([]));
   });
 
-  it('given requests in hand when the server stops, then a body that arrives and an answer that is made are finished', async () => {
+  it('given requests in progress when the server stops, then an arriving body and a pending answer are completed', async () => {
     await start(0);
     const [body, slow] = [await open(), await open()];
     const echoed = ask(body, 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc', /def/);
     const answered = ask(slow, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n', /late/);
     await eventually(() => expect(release).to.have.length(1));
     const stopped = server.stop();
-    // Longer than connections without a request are given.
+    // Longer than the timeout of connections without a request.
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect([isOpen(body), isOpen(slow)]).to.deep.equal([true, true]);
     body.write('def');

@@ -1,14 +1,14 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { expect } from 'chai';
 import { type RequestHandler } from 'express';
 import fc from 'fast-check';
 import sinon from 'sinon';
 import { AppError, HealthWarning, PublicHealthError } from '../../../src/shared/errors';
 import { createBaseApp } from '../../../src/shared/http/base-app';
-import { type HealthChecks } from '../../../src/shared/http/health-checks';
+import { type HealthChecks, publicReason } from '../../../src/shared/http/health-checks';
 import { healthOperations } from '../../../src/shared/http/health-operations';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
 import { operationRoutes } from '../../../src/shared/http/operation-routes';
-import { publicReason } from '../../../src/shared/http/public-reason';
 import { send } from '../../support/api-client';
 
 const pass: RequestHandler = (_request, _response, next) => next();
@@ -17,30 +17,30 @@ function coded(message: string, code: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** Errors as the drivers throw them, with what must not be shown to strangers. */
+/** Errors of the drivers, with the text that must not be public. */
 const SECRETIVE: [error: unknown, shown: string][] = [
-  [coded('connect ECONNREFUSED 10.0.0.5:5432', 'ECONNREFUSED'), 'it takes no connections'],
+  [coded('connect ECONNREFUSED 10.0.0.5:5432', 'ECONNREFUSED'), 'it accepts no connections'],
   [coded('getaddrinfo ENOTFOUND db.internal', 'ENOTFOUND'), 'its name cannot be resolved'],
   [
     new AggregateError([
       coded('connect ECONNREFUSED ::1:6379', 'ECONNREFUSED'),
       coded('connect ECONNREFUSED 127.0.0.1:6379', 'ECONNREFUSED'),
     ]),
-    'it takes no connections',
+    'it accepts no connections',
   ],
   [
-    new AppError('unavailable', 'the database is not available', {
+    new AppError(UNAVAILABLE, 'the database is not available', {
       cause: coded('password authentication failed for user "orders_app"', '28P01'),
     }),
     'it refuses the credentials',
   ],
   [new Error('timeout exceeded when trying to connect'), 'no answer in time'],
-  [coded('database "orders_prod" does not exist', '3D000'), 'something that is needed does not exist in it'],
-  [new Error('redis://:hunter2@cache.internal:6379 is odd'), 'it does not work; the log says why'],
-  ['a text that was thrown: 10.0.0.5', 'it does not work; the log says why'],
+  [coded('database "orders_prod" does not exist', '3D000'), 'it lacks a required database, table or queue'],
+  [new Error('redis://:hunter2@cache.internal:6379 is odd'), 'it does not work; the log has the reason'],
+  ['a text that was thrown: 10.0.0.5', 'it does not work; the log has the reason'],
 ];
 
-describe('health for everybody', () => {
+describe('public health', () => {
   const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
   const checks: Record<string, HealthChecks[string]> = {};
   const limit = sinon.spy(pass);
@@ -73,7 +73,7 @@ describe('health for everybody', () => {
 
   for (const [error, shown] of SECRETIVE) {
     const text = error instanceof Error ? error.message || 'several errors' : String(error);
-    it(`given a check that fails with "${text}", then strangers read "${shown}", and the log has the rest`, async () => {
+    it(`given a check that fails with "${text}", then the public reason is "${shown}", and the log has the details`, async () => {
       component(() => Promise.reject(error as Error));
       expect((await health()).body.components).to.deep.equal({ [part]: { status: 'down', error: shown } });
       const [, fields] = logger.warn.firstCall.args as [string, { component: string }];
@@ -83,7 +83,7 @@ describe('health for everybody', () => {
     });
   }
 
-  it('given any error at all, then the reason is one of few and repeats nothing of its text', () => {
+  it('given any error, then the reason is one of a fixed set and contains nothing of its text', () => {
     const reasons = new Set<string>();
     const errors = fc.record({
       message: fc.string(),
@@ -100,7 +100,7 @@ describe('health for everybody', () => {
     expect(reasons.size).to.be.below(10);
   });
 
-  it('given a check that says in public what is wrong, then that is shown; given a warning, then the component and the service are up', async () => {
+  it('given a check with a public reason, then it is shown; given a warning, then the component and the service are up', async () => {
     component(() => Promise.reject(new PublicHealthError('it takes no writes')));
     expect((await health()).body).to.deep.include({
       status: 'degraded',
@@ -116,7 +116,7 @@ describe('health for everybody', () => {
     expect((await send(`${url}/health/ready`, 'GET')).status).to.equal(200);
   });
 
-  it('given many who ask at once and again, then each component is looked at once; readiness shares that', async () => {
+  it('given many concurrent and repeated requests, then each component is checked once; readiness shares the result', async () => {
     let answer: () => void = () => undefined;
     const critical = component(() => new Promise<void>((resolve) => (answer = resolve)), true);
     const asked = [...Array(30)].flatMap(() => [health(), send(`${url}/health/ready`, 'GET')]);
@@ -127,7 +127,7 @@ describe('health for everybody', () => {
     expect(critical.callCount).to.equal(1);
   });
 
-  it('given a component that stays down, then the log says so once, and once that it is healthy again', async () => {
+  it('given a component that stays down, then it is logged once, and its recovery once', async () => {
     const clock = sinon.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
     try {
       const check = component(() =>

@@ -21,7 +21,7 @@ describe('the index of a service', () => {
     ['Order Service', () => pair.orderUrl],
     ['Delivery Service', () => pair.deliveryUrl],
   ] as const) {
-    it(`given the ${title}, when its address is opened without a token, then it says what it is, and every link is answered`, async () => {
+    it(`given the ${title}, when its root is requested without a token, then it returns name and version, and every link works`, async () => {
       for (const path of ['/', '/v1', '/v1/']) {
         const { status, text, body, headers } = await send(url() + path, 'GET');
         expect([status, body.name, body.version]).to.deep.equal([200, title, version]);

@@ -14,7 +14,7 @@ const UNFIT: [name: string, body: string | Buffer, path: string][] = [
   ['constructor', '[{"constructor":{"prototype":{}}}]', '[0].constructor'],
   ['NUL in a text', '{"items":[{"name":"a\\u0000b"}]}', 'items[0].name'],
   ['a lone surrogate in a text', '{"a":"\\ud800"}', 'a'],
-  ['a number that no double holds', '{"a":[{"b":80000000000000.01}]}', 'a[0].b'],
+  ['a number outside the range of a double', '{"a":[{"b":80000000000000.01}]}', 'a[0].b'],
   ['NUL in the name of a member', '{"a":{"b\\u0000":1}}', 'a'],
 ];
 
@@ -35,7 +35,7 @@ describe('a JSON body', () => {
     send(url, 'POST', body.toString('latin1'), { 'Content-Type': 'application/json' });
 
   for (const [name, body, path] of UNFIT) {
-    it(`given ${name}, then it is refused, and the place is named`, async () => {
+    it(`given ${name}, then it is refused, and the path is named`, async () => {
       const answer = await post(body);
       expect([answer.status, answer.body.code]).to.deep.equal([400, 'validation_failed']);
       expect(answer.body.errors[0].path.slice(0, 100)).to.equal(
@@ -44,14 +44,14 @@ describe('a JSON body', () => {
     });
   }
 
-  it('given 32 levels, pairs of surrogates and every other character, then it comes through as it is', async () => {
+  it('given 32 levels, surrogate pairs and every other character, then the value is unchanged', async () => {
     expect((await post(nested(32))).text).to.equal(nested(32));
     const text = JSON.stringify({ 'ключ 🔑': 'emoji 😀, control \u001b[31m, line\nbreak' });
     const answer = await send(url, 'POST', text, { 'Content-Type': 'application/json' });
     expect(answer.text).to.equal(text);
   });
 
-  it('given bytes that are no UTF-8, then they are not taken for something else', async () => {
+  it('given bytes that are not UTF-8, then they are refused instead of replaced', async () => {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -63,13 +63,13 @@ describe('a JSON body', () => {
     ]);
   });
 
-  it('given another charset, then its numbers cannot be checked and it is 415', async () => {
+  it('given another charset, then 415, because its numbers cannot be checked', async () => {
     const body = Buffer.from('{"a":80000000000000.01}', 'utf16le');
     const headers = { 'Content-Type': 'application/json; charset=utf-16le' };
     expect((await fetch(url, { method: 'POST', headers, body })).status).to.equal(415);
   });
 
-  it('given a body just below and just above 100 kB, then it is taken, and refused', async () => {
+  it('given bodies just below and just above 100 kB, then the first is accepted and the second refused', async () => {
     expect((await post(JSON.stringify('x'.repeat(102_398)))).status).to.equal(200);
     expect((await post(JSON.stringify('x'.repeat(102_399)))).body.code).to.equal('payload_too_large');
   });

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { jsonFault } from '../../../src/shared/http/json-safety';
-import { jsonSizeFault } from '../../../src/shared/http/json-size';
+import { jsonFault, jsonSizeFault } from '../../../src/shared/http/json-limits';
 
 const faultOf = (json: string) => jsonSizeFault(Buffer.from(json));
 const members = (count: number): object => Object.fromEntries([...Array(count)].map((_, n) => [`k${n}`, n]));
@@ -16,7 +15,7 @@ describe('the size of JSON text', () => {
     ['a list', Array(1_001).fill(0), 'must not have more than 1000 elements'],
     ['a list of texts with commas', Array(1_001).fill(',",'), 'must not have more than 1000 elements'],
   ] as const) {
-    it(`given ${what} with 1001 members or elements, then its place is named`, () => {
+    it(`given ${what} with 1001 members or elements, then its path is named`, () => {
       expect(faultOf(JSON.stringify(value))).to.deep.equal({ path: '', message });
       const inner = JSON.stringify(nested(value), null, 2);
       expect(faultOf(inner)).to.deep.equal({ path: 'a[1].b "}],', message });
@@ -24,7 +23,7 @@ describe('the size of JSON text', () => {
     });
   }
 
-  it('given 1000 members or elements, or as many in several places, then nothing is wrong', () => {
+  it('given 1000 members or elements, or as many in several places, then there is no fault', () => {
     for (const value of [
       members(1_000),
       Array(1_000).fill({}),
@@ -34,12 +33,12 @@ describe('the size of JSON text', () => {
       expect(faultOf(JSON.stringify(value))).to.equal(null);
   });
 
-  it('given more than 10 000 values in all, then they are too many', () => {
+  it('given more than 10 000 values in total, then they are too many', () => {
     const lists = JSON.stringify([...Array(20)].map(() => Array(900).fill(1)));
     expect(faultOf(lists)).to.deep.equal({ path: '', message: 'must not have more than 10000 values' });
   });
 
-  it('given any JSON, then it is found too large exactly when the parsed value is', () => {
+  it('given any JSON, then it is too large exactly when the parsed value is', () => {
     const long = fc.array(fc.string({ maxLength: 3, unit: 'binary' }), { minLength: 995, maxLength: 1_005 });
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
@@ -62,7 +61,7 @@ describe('the size of JSON text', () => {
     );
   });
 
-  it('given members behind brackets that are nested too deep, then they are counted all the same', () => {
+  it('given members after too deeply nested brackets, then they are still counted', () => {
     const deep = `${'['.repeat(500)}${']'.repeat(500)}`;
     expect(faultOf(`{"deep":${deep},"many":${JSON.stringify(members(1_001))}}`)).to.deep.equal({
       path: 'many',
@@ -71,7 +70,7 @@ describe('the size of JSON text', () => {
     expect(faultOf('['.repeat(100_000)), 'the parser refuses it').to.equal(null);
   });
 
-  it('given text that is no JSON, then it ends, and says nothing or that it is too large', () => {
+  it('given text that is not JSON, then the check terminates with no fault or too large', () => {
     for (const text of [
       '"'.repeat(5_000),
       '\\'.repeat(5_000),

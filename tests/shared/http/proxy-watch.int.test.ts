@@ -5,12 +5,12 @@ import { readDeliveryServiceConfig } from '../../../src/delivery-service/config'
 import { startService, stopService } from '../../../src/shared/runtime/lifecycle';
 import { send } from '../../support/api-client';
 import { testEnvironment } from '../../support/environment';
-import { watchProxies } from '../../../src/shared/http/proxy-watch';
+import { detectUntrustedProxies } from '../../../src/shared/http/proxy-watch';
 
 const WARNING = 'requests come through a proxy that TRUSTED_PROXIES does not name: set it';
 
-describe('a proxy that is not trusted', () => {
-  /** What production says after a request with that header: its component of health, and the warnings in the log. */
+describe('an untrusted proxy', () => {
+  /** The health component and the logged warnings of production after a request with that header. */
   async function after(header: Record<string, string>, variables: Record<string, string>) {
     const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
     const environment = await testEnvironment({
@@ -34,7 +34,7 @@ describe('a proxy that is not trusted', () => {
   }
 
   for (const header of ['X-Forwarded-For', 'Forwarded', 'X-Real-IP']) {
-    it(`given ${header} from a peer that is no trusted proxy, then production warns once, and health shows it without changing a status`, async () => {
+    it(`given ${header} from a peer that is not a trusted proxy, then production warns once, and health shows the warning without changing a status`, async () => {
       const { statuses, health, warnings } = await after({ [header]: '203.0.113.1' }, {});
       expect([statuses, health.status]).to.deep.equal([[200, 200], 'up']);
       expect(health.components.proxies).to.deep.equal({ status: 'up', warning: WARNING });
@@ -44,7 +44,7 @@ describe('a proxy that is not trusted', () => {
     });
   }
 
-  it('given a trusted proxy, or requests that came through none, then there is nothing to warn of', async () => {
+  it('given a trusted proxy, or direct requests, then there is no warning', async () => {
     const trusted = await after({ 'X-Forwarded-For': '203.0.113.1' }, { TRUSTED_PROXIES: 'loopback' });
     const direct = await after({}, {});
     for (const { health, warnings } of [trusted, direct]) {
@@ -55,13 +55,13 @@ describe('a proxy that is not trusted', () => {
   it('given an hour without such a request, then the warning ends', async () => {
     let now = 0;
     const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
-    const watch = watchProxies(logger, () => now);
+    const watch = detectUntrustedProxies(logger, () => now);
     const request = {
       headers: { forwarded: 'for=x' },
       socket: { remoteAddress: '10.0.0.1' },
       app: { get: () => () => false },
     };
-    watch.notice(request as never, {} as never, () => undefined);
+    watch.observe(request as never, {} as never, () => undefined);
     expect(await watch.check().catch((error: Error) => error.message)).to.equal(WARNING);
     now = 3_600_000;
     expect(await watch.check()).to.equal(undefined);

@@ -6,7 +6,7 @@ import { exchange } from '../../support/raw-http';
 import { silentLogger } from '../../support/service-pair';
 
 const NOT_UTF8: [name: string, bytes: number[]][] = [
-  ['a byte that begins nothing', [0xff]],
+  ['an invalid first byte', [0xff]],
   ['a sequence without its end', [0xc3, 0x28]],
   ['a sequence cut off by the end', [0xe2, 0x82]],
   ['an overlong form', [0xc0, 0xaf]],
@@ -41,7 +41,7 @@ describe('a request body', () => {
   }
 
   for (const [name, bytes] of NOT_UTF8) {
-    it(`given ${name}, then 400 says that it is not UTF-8`, async () => {
+    it(`given ${name}, then 400 reports that it is not UTF-8`, async () => {
       const { status, body } = await post(Buffer.from([0x22, ...bytes, 0x22]));
       expect([status, body.code, body.detail]).to.deep.equal([
         400,
@@ -51,7 +51,7 @@ describe('a request body', () => {
     });
   }
 
-  it('given UTF-8 under any of its spellings, then it is read; any other charset is 415', async () => {
+  it('given any spelling of UTF-8 as charset, then the body is read; any other charset is 415', async () => {
     for (const charset of UTF8)
       expect((await post('"ä 😀"', `application/json; charset=${charset}`)).body, charset).to.equal('ä 😀');
     for (const charset of OTHER_CHARSETS) {
@@ -60,12 +60,12 @@ describe('a request body', () => {
     }
   });
 
-  it('given a byte order mark, then the first is left out, and a second one is not JSON', async () => {
+  it('given a byte order mark, then the first is skipped, and a second one is invalid JSON', async () => {
     expect((await post('\ufeff{"a":1}')).body).to.deep.equal({ a: 1 });
     expect((await post('\ufeff\ufeff{}')).body.code).to.equal('malformed_json');
   });
 
-  it('given no body, of whatever framing, then it counts as absent; null is a value', async () => {
+  it('given an empty body with any framing, then it counts as absent; null is a value', async () => {
     const framed = (head: string): Promise<string> =>
       exchange(server.port(), `POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${head}`);
     expect(await framed('\r\n')).to.contain('"absent"');
@@ -79,7 +79,7 @@ describe('a request body', () => {
     const ask = (head: string, version = '1.1', path = '/echo'): Promise<string> =>
       exchange(server.port(), `POST ${path} HTTP/${version}\r\nHost: x\r\n${head}\r\n\r\n`);
 
-    it('given 100-continue and sound headers, then the body is asked for, and answered', async () => {
+    it('given 100-continue and valid headers, then 100 is sent, and the body is answered', async () => {
       const head = 'Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close';
       for (const expectation of ['100-continue', '100-Continue']) {
         const answer = await ask(`${head}\r\nExpect: ${expectation}\r\n\r\n{}`);
@@ -87,7 +87,7 @@ describe('a request body', () => {
       }
     });
 
-    it('given 100-continue and headers that are refused, then that is the answer, and no body is asked for', async () => {
+    it('given 100-continue and refused headers, then the refusal is sent instead of 100', async () => {
       const json = 'Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length:';
       expect(await ask(`${json} 200000`)).to.match(
         /^HTTP\/1.1 413 [^]*Connection: close[^]*larger than 100 kB/,
@@ -97,7 +97,7 @@ describe('a request body', () => {
       expect(await ask(text)).to.match(/^HTTP\/1.1 415 [^]*Connection: close/);
     });
 
-    it('given any other expectation, then 417 as a problem; HTTP/1.0 has none', async () => {
+    it('given any other expectation, then a 417 problem document; HTTP/1.0 ignores it', async () => {
       for (const expectation of ['202-accepted', '100-continue, x', 'x']) {
         const answer = await ask(`Connection: close\r\nExpect: ${expectation}`);
         expect(answer).to.match(/^HTTP\/1.1 417 [^]*application\/problem\+json/);

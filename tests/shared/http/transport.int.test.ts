@@ -13,7 +13,7 @@ import { eventually } from '../../support/eventually';
 import { exchange, rawConnection } from '../../support/raw-http';
 import { silentLogger } from '../../support/service-pair';
 
-/** What was read and thrown away must not count as kept. */
+/** Discarded buffers must not count as retained memory. */
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
@@ -34,7 +34,7 @@ describe('the transport', () => {
       description: 'Echo',
       access: 'public',
       body: z.looseObject({}),
-      answers: {},
+      responses: {},
       handle: ({ body, response }) => void response.json(body),
     });
     const app = createBaseApp({ logger: silentLogger }, (routes) => {
@@ -63,15 +63,20 @@ describe('the transport', () => {
       'headers_too_large',
     ],
     ['a URL of 17 kB', `GET /${'x'.repeat(17 * 1024)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431, 'headers_too_large'],
-    ['text that is no HTTP', 'hello\r\n\r\n', 400, 'malformed_request'],
+    ['text that is not HTTP', 'hello\r\n\r\n', 400, 'malformed_request'],
     [
-      'a length and chunks',
+      'both Content-Length and chunked encoding',
       post('Content-Length: 2\r\nTransfer-Encoding: chunked', '0\r\n\r\n'),
       400,
       'malformed_request',
     ],
-    ['two lengths', post('Content-Length: 2\r\nContent-Length: 3', '{}'), 400, 'malformed_request'],
-    ['a length that is no number', post('Content-Length: two', '{}'), 400, 'malformed_request'],
+    [
+      'two Content-Length headers',
+      post('Content-Length: 2\r\nContent-Length: 3', '{}'),
+      400,
+      'malformed_request',
+    ],
+    ['a Content-Length that is not a number', post('Content-Length: two', '{}'), 400, 'malformed_request'],
     [
       'a header with a line break in its name',
       'GET /echo HTTP/1.1\r\nHost: x\r\nX\nY: 1\r\n\r\n',
@@ -79,11 +84,11 @@ describe('the transport', () => {
       'malformed_request',
     ],
     ['no Host', 'GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed_request'],
-    ['spaces before the colon of a length', post('Content-Length : 2', '{}'), 400, 'malformed_request'],
+    ['spaces before the colon of Content-Length', post('Content-Length : 2', '{}'), 400, 'malformed_request'],
   ];
 
   for (const [name, text, status, code] of REFUSED) {
-    it(`given ${name}, then ${status} as a problem, and the connection is closed`, async () => {
+    it(`given ${name}, then a ${status} problem document, and the connection is closed`, async () => {
       const answer = await exchange(port, text);
       expect(answer.split('\r\n')[0]).to.match(new RegExp(`^HTTP/1.1 ${status} `));
       expect(JSON.parse(answer.slice(answer.indexOf('{')))).to.include({ status, code });
@@ -95,7 +100,7 @@ describe('the transport', () => {
     expect(await exchange(port, 'GET /echo HTTP/1.0\r\n\r\n')).to.match(/^HTTP\/1.1 405 /);
   });
 
-  it('given as many headers as their size allows, then none of them is left out', async () => {
+  it('given as many headers as the size limit allows, then none is dropped', async () => {
     const many = [...Array(1_000)].map((_, index) => `X${String(index)}: 1\r\n`).join('');
     const request = (last: string) =>
       `POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${many}${last}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
@@ -103,7 +108,7 @@ describe('the transport', () => {
     expect(await exchange(port, request('X-Refused: 1\r\n'))).to.match(/^HTTP\/1.1 500 /);
   });
 
-  it('given headers, or a body, that do not come to an end, then 408 once their time is over', async () => {
+  it('given incomplete headers, or an incomplete body, then 408 after the timeout', async () => {
     for (const text of ['GET /echo HTTP/1.1\r\nHost: x\r\nX-Slow: ', post('Content-Length: 10', '{')]) {
       const start = performance.now();
       const answer = await exchange(port, text, 5_000);
@@ -115,7 +120,7 @@ describe('the transport', () => {
     }
   });
 
-  it('given a connection that is cut before its answer, then the server goes on', async () => {
+  it('given a connection that is closed before its answer, then the server continues', async () => {
     const socket = await rawConnection(port);
     socket.write('GET /echo HTTP/1.1\r\nHost');
     socket.resetAndDestroy();
@@ -124,7 +129,7 @@ describe('the transport', () => {
     );
   });
 
-  it('given 10 MB, then they are refused without being kept, whether the answer is 413 or comes before the body is read', async () => {
+  it('given 10 MB, then they are refused without being buffered, whether the answer is 413 or sent before the body is read', async () => {
     const chunk = Buffer.alloc(64 * 1024, 'x');
     for (const [headers, status] of [
       [{}, 413],
@@ -150,7 +155,7 @@ describe('the transport', () => {
       const [response] = await answered;
       response.resume();
       expect(response.statusCode).to.equal(status);
-      // What nobody holds any more is given back a moment after the collection.
+      // Memory is returned shortly after the garbage collection.
       await eventually(() => {
         collectGarbage();
         expect(process.memoryUsage().arrayBuffers - before).to.be.below(5_000_000);
@@ -158,7 +163,7 @@ describe('the transport', () => {
     }
   });
 
-  it('given OPTIONS or TRACE, then 405 says what is possible; given CONNECT, then the connection is closed', async () => {
+  it('given OPTIONS or TRACE, then 405 with Allow; given CONNECT, then the connection is closed', async () => {
     for (const method of ['OPTIONS', 'TRACE']) {
       const answer = await exchange(port, `${method} /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
       expect(answer, method).to.match(/^HTTP\/1.1 405 [^]*\r\nAllow: POST\r\n/);

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { z } from 'zod';
-import { uuid } from '../../../src/shared/contracts/ids';
+import { uuid } from '../../../src/shared/contracts/text';
+import { QUEUE_NOT_FOUND } from '../../../src/shared/contracts/queues';
 import { createBaseApp } from '../../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../../src/shared/http/http-server';
 import { jsonBody } from '../../../src/shared/http/json-body';
@@ -38,7 +39,7 @@ describe('checked input', () => {
         response.json(parseQuery(z.strictObject({ status: z.enum(['NEW', 'OLD']) }), request));
       });
       routes.get('/things/:thing_id', (request, response) => {
-        response.json(parseParams(z.object({ thing_id: uuid }), request));
+        response.json(parseParams(z.object({ thing_id: uuid }), request, QUEUE_NOT_FOUND));
       });
       routes.get('/endless', () => undefined);
       routes.get('/half', (_request, response) => {
@@ -52,18 +53,18 @@ describe('checked input', () => {
   });
   after(() => server.stop());
 
-  /** What was logged of a path at that level; each test asks for a path of its own. */
+  /** The log lines of a path at that level; each test uses its own path. */
   const logged = (level: 'info' | 'debug', path: string): Record<string, unknown>[] =>
     logger[level].args
       .map(([, fields]) => fields as Record<string, unknown>)
       .filter((fields) => fields['path'] === path);
 
-  it('given a good body, when it is parsed, then the route gets it with its defaults', async () => {
+  it('given a valid body, when it is parsed, then the route receives it with defaults', async () => {
     const { status, body } = await send(`${url}/things`, 'POST', { name: 'a' });
     expect([status, body]).to.deep.equal([200, { name: 'a', parts: [] }]);
   });
 
-  it('given several faults, when the body is parsed, then each is named by its path, unknown members too', async () => {
+  it('given several faults, when the body is parsed, then each is named by its path, including unknown members', async () => {
     const parts = [{ size: 1.5, colour: 'red' }];
     const { status, body } = await send(`${url}/things`, 'POST', { parts, extra: 1 });
     expect([status, body.code]).to.deep.equal([400, 'validation_failed']);
@@ -88,7 +89,7 @@ describe('checked input', () => {
     expect((await send(`${url}/nothing`, 'POST')).status).to.equal(200);
   });
 
-  it('given a query, when it is parsed, then what is wrong or unknown in it is named', async () => {
+  it('given a query, when it is parsed, then invalid and unknown parameters are named', async () => {
     expect((await send(`${url}/things?status=NEW`, 'GET')).body).to.deep.equal({ status: 'NEW' });
     const wrong = await send(`${url}/things?status=NEW&status=OLD&page=1`, 'GET');
     expect([wrong.status, wrong.body.errors.map(({ path }: { path: string }) => path)]).to.deep.equal([
@@ -118,15 +119,15 @@ describe('checked input', () => {
     expect((await send(`${url}/things?stat%75s=%4E%45W&&`, 'GET')).body).to.deep.equal({ status: 'NEW' });
   });
 
-  it('given an id in the path, when it is no UUID, then it is as unknown as a random one', async () => {
+  it('given an id in the path, when it is not a UUID, then the answer is the same as for an unknown id', async () => {
     expect((await send(`${url}/things/${ID.toUpperCase()}`, 'GET')).body).to.deep.equal({ thing_id: ID });
     const wrong = await send(`${url}/things/1`, 'GET');
-    expect([wrong.status, wrong.body.code]).to.deep.equal([404, 'thing_not_found']);
+    expect([wrong.status, wrong.body.code]).to.deep.equal([404, 'queue_not_found']);
     const undecodable = await send(`${url}/things/%E0%A4%A`, 'GET');
     expect([undecodable.status, undecodable.body.code]).to.deep.equal([400, 'malformed_request']);
   });
 
-  it('given answered requests, when the log is read, then each has one line without its query, probes only at debug', async () => {
+  it('given answered requests, when the log is read, then each has one line without its query, and probes are at debug', async () => {
     await send(`${url}/logged?secret=1`, 'GET');
     await send(`${url}/health/live`, 'GET');
     await eventually(() => expect(logged('debug', '/health/live')).to.have.length(1));
@@ -139,7 +140,7 @@ describe('checked input', () => {
     expect(fields).not.to.have.property('aborted');
   });
 
-  it('given a caller that hangs up, when the log is read, then the line says that nobody got the answer', async () => {
+  it('given a caller that disconnects, when the log is read, then the line says that the answer was not delivered', async () => {
     const socket = connect(server.port(), '127.0.0.1');
     await once(socket, 'connect');
     socket.write('GET /endless HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -152,12 +153,12 @@ describe('checked input', () => {
     expect(line).to.include({ aborted: true });
   });
 
-  it('given a fault after the answer began, when it is handled, then the connection is cut and only the log tells of it', async () => {
+  it('given an error after the answer began, when it is handled, then the connection is closed and only the log has the error', async () => {
     const print = sinon.stub(console, 'error');
     const outcome = await send(`${url}/half`, 'GET').catch(() => 'cut off');
     print.restore();
     expect(outcome).to.equal('cut off');
-    expect(print.callCount, 'lines beside the log').to.equal(0);
+    expect(print.callCount, 'lines on the console').to.equal(0);
     expect(JSON.stringify(logger.error.firstCall.args)).to.contain('in the middle');
   });
 });

@@ -1,18 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { addLogField, currentContext, runInContext } from '../../../src/shared/observability/context';
+import {
+  addLogField,
+  childTraceparent,
+  currentContext,
+  runInContext,
+} from '../../../src/shared/observability/context';
 import { createLogger } from '../../../src/shared/observability/logger';
-import { originOf } from '../../../src/shared/observability/origin';
+import { originOf } from '../../../src/shared/event-log/event';
 import { createGroupCommit } from '../../../src/shared/postgres/group-commit';
-import { childTraceparent } from '../../../src/shared/observability/tracing';
 
 const TRACEPARENT = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
 
 describe('the log', () => {
   afterEach(() => sinon.restore());
 
-  /** What is written to standard output within `work` and the turn of the event loop after it. */
+  /** The output to standard output during `work` and the following event loop iteration. */
   async function outputOf(work: () => void): Promise<string> {
     let written = '';
     const stub = sinon.stub(process.stdout, 'write').callsFake((text) => (written += String(text)) !== '');
@@ -22,7 +26,7 @@ describe('the log', () => {
     return written;
   }
 
-  it('given a line about an order of a batch, then what it says itself stands before what the context adds, its time too', async () => {
+  it('given a line about an order of a batch, then its own fields override those of the context, including the time', async () => {
     const logger = createLogger({ service: 'test', level: 'info' });
     const text = await outputOf(() =>
       runInContext({ correlationId: 'of the first', traceparent: TRACEPARENT }, () => {
@@ -43,7 +47,7 @@ describe('the log', () => {
     });
   });
 
-  it('given several lines of one moment, then they are written at once, each whole', async () => {
+  it('given several lines at the same time, then they are written in one call, each complete', async () => {
     const logger = createLogger({ service: 'test', level: 'info' });
     const writes = sinon.stub(process.stdout, 'write').returns(true);
     for (const n of [1, 2, 3]) logger.info('line', { n });
@@ -59,7 +63,7 @@ describe('the log', () => {
     ).to.deep.equal([1, 2, 3]);
   });
 
-  it('given fields that JSON does not have, then there is a line all the same', async () => {
+  it('given fields that JSON cannot represent, then the line is still written', async () => {
     const logger = createLogger({ service: 'test', level: 'info' });
     const circular: Record<string, unknown> = { n: 1n };
     circular['self'] = circular;
@@ -69,7 +73,7 @@ describe('the log', () => {
     });
   });
 
-  it('given work that several requests share, then its lines carry the fields of none of them', async () => {
+  it('given work that several requests share, then its lines have the fields of none of them', async () => {
     const seen: unknown[] = [];
     const share = createGroupCommit<number, number>({
       work: (items) => {
@@ -86,10 +90,10 @@ describe('the log', () => {
       ),
     );
     expect(seen).to.deep.equal([{}]);
-    expect(contexts, 'each request goes on with its own').to.deep.equal(['a', 'b']);
+    expect(contexts, 'each request continues with its own fields').to.deep.equal(['a', 'b']);
   });
 
-  it('given a request, then its lines carry its ids; hostile text stays inside one line of JSON', async () => {
+  it('given a request, then its lines have its ids; hostile text stays within one line of JSON', async () => {
     const write = sinon.stub(console, 'log');
     const written: string[] = [];
     const stream = (console as unknown as { _stdout: NodeJS.WriteStream })._stdout;
@@ -118,7 +122,7 @@ describe('the log', () => {
 });
 
 describe('tracing', () => {
-  it('given a valid parent, then the child is in its trace; otherwise it has one of its own', () => {
+  it('given a valid parent, then the child is in its trace; otherwise it starts a new trace', () => {
     expect(childTraceparent(TRACEPARENT)).to.match(
       /^00-0123456789abcdef0123456789abcdef-(?!0123456789abcdef)[0-9a-f]{16}-01$/,
     );
@@ -134,7 +138,7 @@ describe('tracing', () => {
     }
   });
 
-  it('given a context, then what it causes has its ids; outside of one, ids of its own', () => {
+  it('given a context, then new events have its ids; outside of a context, new ids', () => {
     const inside = runInContext({ correlationId: 'c-1', traceparent: TRACEPARENT }, () => originOf('shop'));
     expect(inside).to.deep.equal({ actor: 'shop', correlationId: 'c-1', traceparent: TRACEPARENT });
     expect(originOf('loop').correlationId).not.to.equal(originOf('loop').correlationId);

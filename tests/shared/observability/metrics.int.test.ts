@@ -9,7 +9,7 @@ describe('metrics', () => {
   before(async () => (pair = await startServicePair()));
   after(() => pair.stop());
 
-  it('given an order on its way, then both services tell what they have done, to an operator', async () => {
+  it('given an order in delivery, then an operator can read the metrics of both services', async () => {
     const shop = await pair.client();
     await shop.post('/orders', orderBody());
     const { token } = await pair.client('demo-operator');
@@ -35,14 +35,14 @@ describe('metrics', () => {
     });
   });
 
-  it('given nobody, or a shop, then nothing is told', async () => {
+  it('given no token, or a shop, then metrics are refused', async () => {
     for (const url of [pair.orderUrl, pair.deliveryUrl]) {
       expect((await send(`${url}/metrics`, 'GET')).status).to.equal(401);
       expect((await bearerClient(url, (await pair.client()).token).get('/metrics')).status).to.equal(403);
     }
   });
 
-  it('given paths that nobody declared, then they share one label', async () => {
+  it('given undeclared paths, then they share one label', async () => {
     await send(`${pair.orderUrl}/nowhere/1`, 'GET');
     await send(`${pair.orderUrl}/nowhere/2`, 'GET');
     const { text } = await (await pair.client('demo-operator')).get('/metrics');

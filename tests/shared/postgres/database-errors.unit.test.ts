@@ -9,8 +9,8 @@ import {
 const answer = (severity: string, code: string) =>
   Object.assign(new Error('could not write init file'), { severity, code });
 
-describe('what the database answers', () => {
-  it('given its last words on a connection, whatever their code, then it is unavailable and nothing is known', () => {
+describe('errors of the database', () => {
+  it('given a fatal error that ends the connection, with any code, then it is unavailable with an unknown outcome', () => {
     for (const [severity, code] of [
       ['FATAL', 'XX000'],
       ['PANIC', '53100'],
@@ -22,7 +22,7 @@ describe('what the database answers', () => {
     }
   });
 
-  it('given a refused statement that can succeed later, then it is unavailable, and known not to have been done', () => {
+  it('given a refused statement that can succeed later, then it is unavailable, and known not to have been executed', () => {
     for (const code of ['53100', '55P03', '40P01', '58030']) {
       const error = asUnavailable(answer('ERROR', code));
       expect(error, code).to.be.instanceOf(AppError);
@@ -30,7 +30,7 @@ describe('what the database answers', () => {
     }
   });
 
-  it('given a fault of the statement itself, then it stays what it is', () => {
+  it('given an error of the statement itself, then it is unchanged', () => {
     for (const code of ['23505', '22P02', 'XX000', '42601']) {
       const error = answer('ERROR', code);
       expect(asUnavailable(error)).to.equal(error);
@@ -38,7 +38,7 @@ describe('what the database answers', () => {
     }
   });
 
-  it('given a driver that lost its thread, then nothing is known', () => {
+  it('given a driver that is out of sync with the protocol, then the outcome is unknown', () => {
     for (const message of [
       'Received unexpected commandComplete message from backend.',
       'timeout expired',

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Pool } from 'pg';
 import { createGroupCommit, type Outcome } from '../../../src/shared/postgres/group-commit';
+import { databaseOf } from '../../../src/shared/postgres/database';
 import { type Transaction } from '../../../src/shared/postgres/queryable';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
 import { createEmptyDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 
@@ -34,14 +34,14 @@ describe('group commit', () => {
     ...options
   }: { work?: Work; maxInFlight?: number; keyOf?: (item: string) => string } = {}) =>
     createGroupCommit<string, string>({
-      work: (items) => inTransaction(pool, (tx) => work(tx, items)),
+      work: (items) => databaseOf(pool).transaction((tx) => work(tx, items)),
       ...options,
     });
 
   const written = async () =>
     (await rowsOf<{ item: string }>(url, 'SELECT item FROM written ORDER BY item')).map(({ item }) => item);
 
-  it('given many at once, then they share transactions and each gets its own outcome', async () => {
+  it('given many items at once, then they share transactions and each gets its own outcome', async () => {
     const items = [...Array(250).keys()].map(String);
     const outcomes = await Promise.all(items.map(writer()));
     expect(outcomes).to.deep.equal(items.map((item) => `${item} done`));
@@ -49,7 +49,7 @@ describe('group commit', () => {
     expect(await written()).to.have.length(250);
   });
 
-  it('given one that comes while a transaction is in flight, then it shares the next one', async () => {
+  it('given an item that arrives during a transaction, then it is part of the next transaction', async () => {
     let finish: () => void = () => undefined;
     const first = new Promise<void>((resolve) => (finish = resolve));
     const add = writer({
@@ -67,7 +67,7 @@ describe('group commit', () => {
     expect(groups).to.deep.equal([['a'], ['b', 'c']]);
   });
 
-  it('given one that breaks the transaction, then it alone fails and its neighbours are written', async () => {
+  it('given an item that aborts the transaction, then only this item fails and the others are written', async () => {
     const add = writer();
     await add('b');
     const outcomes = await Promise.allSettled(['a', 'b', 'c'].map(add));
@@ -76,7 +76,7 @@ describe('group commit', () => {
     expect(await written()).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('given one whose outcome is an error, then it alone fails, and the transaction holds', async () => {
+  it('given an item whose outcome is an error, then only this item fails, and the transaction commits', async () => {
     const add = writer({
       async work(tx, items) {
         await write(tx, items);
@@ -89,7 +89,7 @@ describe('group commit', () => {
     expect(await written()).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('given two about the same, then they are never in one group', async () => {
+  it('given two items with the same key, then they are never in one group', async () => {
     const add = writer({ keyOf: (item) => item[0]! });
     await Promise.all(['a1', 'b1', 'a2', 'a3', 'b2'].map(add));
     const keys = groups.map((group) =>
@@ -101,7 +101,7 @@ describe('group commit', () => {
     expect(keys).to.have.members(['ab', 'ab', 'a']);
   });
 
-  it('given a connection that is lost, then everybody of its group is told at once, and nobody is tried alone', async () => {
+  it('given a lost connection, then every item of its group fails at once, and none is retried alone', async () => {
     const add = writer({
       async work(tx, items) {
         groups.push([...items]);
@@ -119,7 +119,7 @@ describe('group commit', () => {
     expect(groups).to.have.length(1);
   });
 
-  it('given transactions that do not end, then those behind them are refused within a second, with nothing done', async () => {
+  it('given transactions that do not end, then later items are refused within a second, without any effect', async () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const add = writer({

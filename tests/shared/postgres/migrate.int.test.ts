@@ -26,7 +26,7 @@ describe('migrate', () => {
     expect(await migrate(url, sources)).to.deep.equal([]);
   });
 
-  it('given an applied migration that was changed since, then nothing is done and the error names it', async () => {
+  it('given an applied migration that was changed later, then nothing is done and the error names it', async () => {
     const url = await createEmptyDatabase();
     const sources = [{ name: 'test', directory: folder }];
     write('0001_first.sql', 'CREATE TABLE log (n int)');
@@ -40,7 +40,7 @@ describe('migrate', () => {
     expect(await countRows(url, 'log')).to.equal(0);
   });
 
-  it('given one that fails, then it leaves nothing, those before it stay, and the error names it', async () => {
+  it('given a failing migration, then it has no effect, earlier ones are kept, and the error names it', async () => {
     const url = await createEmptyDatabase();
     write('0001_good.sql', 'CREATE TABLE good (n int)');
     write('0002_bad.sql', 'CREATE TABLE half (n int); SELECT * FROM nowhere');

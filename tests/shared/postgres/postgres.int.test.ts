@@ -1,10 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { asUnavailable } from '../../../src/shared/postgres/database-errors';
-import { prepared } from '../../../src/shared/postgres/prepared';
-import { type Transaction } from '../../../src/shared/postgres/queryable';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { prepared, type Transaction } from '../../../src/shared/postgres/queryable';
 import { createEmptyDatabase } from '../../support/databases';
 import { eventually } from '../../support/eventually';
 import { countRows, rowsOf } from '../../support/rows';
@@ -20,7 +18,7 @@ const LIMITS = {
 
 describe('the database', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   before(async () => {
     url = await createEmptyDatabase();
     await rowsOf(url, 'CREATE TABLE things (id int PRIMARY KEY)');
@@ -29,10 +27,10 @@ describe('the database', () => {
   after(() => database.stop());
   beforeEach(() => rowsOf(url, 'TRUNCATE things'));
 
-  it('given work that throws, then nothing of it remains and the error comes through', async () => {
+  it('given a transaction that throws, then it is rolled back and the error is rethrown', async () => {
     const fault = new Error('of the domain');
     const error = await thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         await tx.query('INSERT INTO things VALUES (1)');
         throw fault;
       }),
@@ -42,9 +40,9 @@ describe('the database', () => {
     expect(database.pool.idleCount).to.equal(1);
   });
 
-  it('given a statement that nobody waits for and that fails, then the work fails for its reason and nothing of it remains', async () => {
+  it('given a failing statement that is not awaited, then the transaction fails with its error and is rolled back', async () => {
     const error = await thrownBy(
-      inTransaction(database.pool, (tx) => {
+      database.transaction((tx) => {
         tx.send('INSERT INTO things VALUES (1)');
         tx.send('INSERT INTO things VALUES (1)');
         tx.send('INSERT INTO things VALUES (2)');
@@ -52,15 +50,13 @@ describe('the database', () => {
     );
     expect(error).to.have.property('code', '23505');
     expect(await countRows(url, 'things')).to.equal(0);
-    expect(await inTransaction(database.pool, (tx) => tx.send('INSERT INTO things VALUES (3)'))).to.equal(
-      undefined,
-    );
+    expect(await database.transaction((tx) => tx.send('INSERT INTO things VALUES (3)'))).to.equal(undefined);
     expect(await countRows(url, 'things')).to.equal(1);
   });
 
-  it('given a statement behind one that nobody waited for, when that failed, then its reason is the one that counts', async () => {
+  it('given a statement after a failed one that was not awaited, then the first error is reported', async () => {
     const error = await thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         tx.send('INSERT INTO things VALUES (1), (1)');
         await tx.query('SELECT 1');
       }),
@@ -77,7 +73,7 @@ describe('the database', () => {
         silentLogger,
       );
       const plusOne = prepared('plus-one', 'SELECT $1::int + 1 AS sum');
-      const kept = await inTransaction(own.pool, async (tx) => {
+      const kept = await own.transaction(async (tx) => {
         for (const number of [1, 2])
           expect((await tx.query<{ sum: number }>(plusOne, [number])).rows).to.deep.equal([
             { sum: number + 1 },
@@ -90,9 +86,9 @@ describe('the database', () => {
     });
   }
 
-  it('given a connection that is cut in the middle, then the work is unavailable, undone, and the pool goes on', async () => {
+  it('given a connection that is closed during a transaction, then the error is unavailable, the transaction is rolled back, and the pool works', async () => {
     const error = await thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         await tx.query('INSERT INTO things VALUES (1)');
         await rowsOf(
           url,
@@ -102,27 +98,25 @@ describe('the database', () => {
       }),
     );
     expect(error).to.have.property('kind', 'unavailable');
-    expect(await inTransaction(database.pool, (tx) => tx.query('SELECT 1').then(() => 'works'))).to.equal(
-      'works',
-    );
+    expect(await database.transaction((tx) => tx.query('SELECT 1').then(() => 'works'))).to.equal('works');
     expect(await countRows(url, 'things')).to.equal(0);
   });
 
-  it('given a connection that is cut while it rests in the pool, then it is only logged, and the pool goes on', async () => {
+  it('given an idle connection that is closed, then it is only logged, and the pool works', async () => {
     const warn = sinon.spy();
     const resting = createDatabase(url, 'resting', LIMITS, { ...silentLogger, warn });
-    await resting.db.query('SELECT 1');
+    await resting.query('SELECT 1');
     await rowsOf(
       url,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'resting'`,
     );
     await eventually(() => expect(warn.callCount).to.equal(1));
-    expect((await resting.db.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
+    expect((await resting.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
     await resting.stop();
   });
 
-  it('given a server that ends a connection in the moment in which it is handed out, then the process goes on', async () => {
-    // The last words of a PostgreSQL that dies come in one piece with the answer before, so nobody can have listened yet.
+  it('given a server that closes a connection while it is checked out, then the process continues', async () => {
+    // The final message of a crashing PostgreSQL arrives together with the previous answer, before any listener is added.
     const outcome = await new Promise((resolve) => {
       database.pool.connect((_, client, release) => {
         try {
@@ -138,9 +132,9 @@ describe('the database', () => {
     expect(outcome).to.equal('goes on');
   });
 
-  it('given a caught fault in a statement, when the work goes on, then the commit does not pretend to have worked', async () => {
+  it('given a caught error in a statement, when the transaction continues, then the commit fails', async () => {
     const outcome = await thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         await tx.query('INSERT INTO things VALUES (1)');
         await thrownBy(tx.query('SELECT * FROM nowhere'));
       }),
@@ -149,10 +143,10 @@ describe('the database', () => {
     expect(outcome).to.be.instanceOf(Error);
   });
 
-  it('given a row that another holds, then waiting for it ends as unavailable', async () => {
+  it('given a row that is locked elsewhere, then waiting for it ends as unavailable', async () => {
     await rowsOf(url, 'INSERT INTO things VALUES (1)');
     const lock = (work: () => Promise<unknown>) =>
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         await tx.query('SELECT id FROM things FOR UPDATE');
         return work();
       });
@@ -161,7 +155,7 @@ describe('the database', () => {
     expect(error).to.have.property('retryAfterSeconds', 1);
   });
 
-  it('given a transaction of which nothing is heard any more, then the server ends it, and others get its rows', async () => {
+  it('given an idle transaction, then the server ends it, and others can lock its rows', async () => {
     await rowsOf(url, 'INSERT INTO things VALUES (1)');
     const lock = (tx: Transaction) => tx.query('SELECT id FROM things FOR UPDATE');
     let goOn: () => void = () => undefined;
@@ -170,7 +164,7 @@ describe('the database', () => {
     const isSilent = new Promise<void>((resolve) => (fallSilent = resolve));
     let limit: unknown;
     const abandoned = thrownBy(
-      inTransaction(database.pool, async (tx) => {
+      database.transaction(async (tx) => {
         const { rows } = await tx.query(
           "SELECT current_setting('idle_in_transaction_session_timeout') AS limit",
         );
@@ -183,22 +177,23 @@ describe('the database', () => {
       }),
     );
     await isSilent;
-    await inTransaction(database.pool, lock);
+    await database.transaction(lock);
     goOn();
     expect(await abandoned).to.have.property('kind', 'unavailable');
     expect(limit).to.deep.equal({ limit: '5s' });
     expect(await countRows(url, 'things')).to.equal(1);
   });
 
-  it('given a statement that takes too long, then it is given up and its connection with it', async () => {
-    expect(await thrownBy(database.db.query('SELECT pg_sleep(5)'))).to.have.property('kind', 'unavailable');
-    expect(
-      await thrownBy(inTransaction(database.pool, (tx) => tx.query('SELECT pg_sleep(5)'))),
-    ).to.have.property('kind', 'unavailable');
-    expect((await database.db.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
+  it('given a statement that takes too long, then it is abandoned and its connection is closed', async () => {
+    expect(await thrownBy(database.query('SELECT pg_sleep(5)'))).to.have.property('kind', 'unavailable');
+    expect(await thrownBy(database.transaction((tx) => tx.query('SELECT pg_sleep(5)')))).to.have.property(
+      'kind',
+      'unavailable',
+    );
+    expect((await database.query<{ one: number }>('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
   });
 
-  it('given a statement that takes too long, alone or in a transaction, then it ends at the server too', async () => {
+  it('given a statement that takes too long, alone or in a transaction, then the server cancels it', async () => {
     const hurried = createDatabase(
       url,
       'hurried',
@@ -210,28 +205,28 @@ describe('the database', () => {
         url,
         `SELECT query FROM pg_stat_activity WHERE application_name = 'hurried' AND state = 'active'`,
       );
-    const alone = thrownBy(hurried.db.query('SELECT pg_sleep(600)'));
+    const alone = thrownBy(hurried.query('SELECT pg_sleep(600)'));
     await eventually(async () => expect(await running()).to.have.length(1));
     expect(await alone).to.have.property('kind', 'unavailable');
     await eventually(async () => expect(await running()).to.deep.equal([]));
-    const inside = thrownBy(inTransaction(hurried.pool, (tx) => tx.query('SELECT pg_sleep(600)')));
+    const inside = thrownBy(hurried.transaction((tx) => tx.query('SELECT pg_sleep(600)')));
     expect(await inside).to.have.property('kind', 'unavailable');
     await eventually(async () => expect(await running()).to.deep.equal([]));
     await hurried.stop();
   });
 
   it('given no free connection, or no server, then the wait ends as unavailable', async () => {
-    const error = await inTransaction(database.pool, () =>
-      inTransaction(database.pool, () => thrownBy(inTransaction(database.pool, () => Promise.resolve()))),
+    const error = await database.transaction(() =>
+      database.transaction(() => thrownBy(database.transaction(() => Promise.resolve()))),
     );
     expect(error).to.have.property('kind', 'unavailable');
     const nowhere = createDatabase('postgresql://postgres@127.0.0.1:1/x', 'nowhere', LIMITS, silentLogger);
-    expect(await thrownBy(nowhere.db.query('SELECT 1'))).to.have.property('kind', 'unavailable');
+    expect(await thrownBy(nowhere.query('SELECT 1'))).to.have.property('kind', 'unavailable');
     await nowhere.stop();
   });
 
-  it('given a fault in a statement, then it is not mistaken for an outage', async () => {
-    const error = await thrownBy(database.db.query('SELECT * FROM nowhere'));
+  it('given an error in a statement, then it does not count as an outage', async () => {
+    const error = await thrownBy(database.query('SELECT * FROM nowhere'));
     expect(error).to.have.property('code', '42P01');
     expect(asUnavailable('a string')).to.equal('a string');
   });

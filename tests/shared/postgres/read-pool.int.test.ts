@@ -36,7 +36,7 @@ describe('the read pool', () => {
       )
     ).map(({ query }) => query);
 
-  it('given a read, then it has one snapshot, cannot write, and has limits of its own at the server', async () => {
+  it('given a read, then it has one snapshot, cannot write, and has its own limits at the server', async () => {
     const pool = readPool('settings', { DATABASE_QUERY_TIMEOUT_MS: 1_500 });
     const settings = await pool.read(reader(), async (db) => {
       const show = async (name: string) =>
@@ -58,7 +58,7 @@ describe('the read pool', () => {
     expect(after.rows).to.deep.equal([{ one: 1 }]);
   });
 
-  it('given a read that takes too long, then the server ends it, all its statements together having one time limit', async () => {
+  it('given a read that takes too long, then the server cancels it; all its statements share one time limit', async () => {
     const pool = readPool('limited', { DATABASE_QUERY_TIMEOUT_MS: 400, DATABASE_READ_POOL_MAX: 1 });
     let count = 0;
     const error = await thrownBy(
@@ -74,7 +74,7 @@ describe('the read pool', () => {
     expect(after.rows).to.deep.equal([{ one: 1 }]);
   });
 
-  it('given a caller that leaves, then its statement ends at the server, and its connection is free for others', async () => {
+  it('given a caller that disconnects, then its statement is cancelled at the server, and its connection is free for others', async () => {
     const pool = readPool('left', { DATABASE_READ_POOL_MAX: 1, DATABASE_CONNECT_TIMEOUT_MS: 10_000 });
     const leaving = new AbortController();
     const left = thrownBy(
@@ -88,7 +88,7 @@ describe('the read pool', () => {
     await eventually(async () => expect(await running('left')).to.deep.equal([]));
   });
 
-  it('given a client that fills its share, then its next read is refused in time, and another client reads', async () => {
+  it('given a client that uses its share, then its next read is refused in time, and another client can read', async () => {
     const pool = readPool('shared');
     const leaving = new AbortController();
     const sleeping = [1, 2].map(() =>
@@ -103,7 +103,7 @@ describe('the read pool', () => {
     await Promise.all(sleeping);
   });
 
-  it('given a client that streams as much as it may, then its next stream is refused in time, and its reads go on', async () => {
+  it('given a client at its limit of streams, then its next stream is refused in time, and its reads continue', async () => {
     const pool = readPool('streams');
     let end: () => void = () => undefined;
     const isEnded = new Promise<void>((resolve) => (end = resolve));

@@ -1,17 +1,17 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { DELIVERY_MIGRATIONS, deliverySchema } from '../../../src/delivery-service/store/migrations';
-import { ORDER_MIGRATIONS, orderSchema } from '../../../src/order-service/store/migrations';
+import { ORDER_MIGRATIONS, orderSchema } from '../../../src/order-service/migrations';
 import { AppError } from '../../../src/shared/errors';
 import { type Logger } from '../../../src/shared/observability/logger';
-import { migrate } from '../../../src/shared/postgres/migrate';
-import { migrationSources } from '../../../src/shared/postgres/migration-files';
+import { migrate, runMigrations } from '../../../src/shared/postgres/migrate';
+import { migrationSources } from '../../../src/shared/postgres/migration-state';
 import { type Queryable } from '../../../src/shared/postgres/queryable';
-import { requireMigrated } from '../../../src/shared/postgres/require-migrated';
-import { runMigrations } from '../../../src/shared/postgres/run-migrations';
-import { schemaCheck } from '../../../src/shared/postgres/schema-check';
+import { requireMigrated, schemaCheck } from '../../../src/shared/postgres/schema-check';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
+import { builtProgram } from '../../support/built-program';
 import { createEmptyDatabase, createTestDatabase } from '../../support/databases';
 import { testEnvironment } from '../../support/environment';
 import { rowsOf } from '../../support/rows';
@@ -24,7 +24,7 @@ const SERVICES = [
     expected: orderSchema('public'),
     own: ORDER_MIGRATIONS,
     last: 'order-service/0006_reconciliation.sql',
-    tasks: ['register-client.ts', 'remove-demo-clients.ts', 'after-restore.ts'],
+    tasks: ['register-client', 'remove-demo-clients', 'after-restore'],
   },
   {
     service: 'delivery-service' as const,
@@ -33,12 +33,12 @@ const SERVICES = [
     expected: deliverySchema('public'),
     own: DELIVERY_MIGRATIONS,
     last: 'delivery-service/0003_held_shipments.sql',
-    tasks: ['after-restore.ts'],
+    tasks: ['after-restore'],
   },
 ];
 
-/** What a database away from its service answers. */
-const AWAY = new AppError('unavailable', 'the database is not available at the moment');
+/** The answer of an unavailable database. */
+const AWAY = new AppError(UNAVAILABLE, 'the database is temporarily unavailable');
 
 for (const { service, other, variable, expected, own, last, tasks } of SERVICES) {
   describe(`the ${service} and the version of its database`, function () {
@@ -48,10 +48,10 @@ for (const { service, other, variable, expected, own, last, tasks } of SERVICES)
         (error: unknown) => (error as Error).message,
       );
 
-    it('given a database that was never migrated, then it is not started, and one line says to migrate', async () => {
+    it('given a database that was never migrated, then the service does not start, and one line says to migrate', async () => {
       const environment = await testEnvironment({ [variable]: await createEmptyDatabase() });
       for (const processes of ['1', '2']) {
-        const { exitCode, lines } = await run(`${service}/server.ts`, {
+        const { exitCode, lines } = await run(`${service}/server`, {
           ...environment,
           WEB_CONCURRENCY: processes,
         });
@@ -63,17 +63,17 @@ for (const { service, other, variable, expected, own, last, tasks } of SERVICES)
       }
     });
 
-    it('given it, then a command that needs its tables says so in one line too', async () => {
+    it('given such a database, then a command that needs its tables prints one line too', async () => {
       const environment = await testEnvironment({ [variable]: await createEmptyDatabase() });
       for (const task of tasks) {
-        const args = task === 'register-client.ts' ? ['shop', 'order:read'] : [];
+        const args = task === 'register-client' ? ['shop', 'order:read'] : [];
         const { exitCode, lines } = await run(`${service}/${task}`, environment, args);
         expect(lines, task).to.deep.equal(['the database has not been migrated: run npm run migrate']);
         expect(exitCode).to.equal(1);
       }
     });
 
-    it('given a migration that stopped half-way, or a version that brings a new one, then the first missing one is named', async () => {
+    it('given an incomplete migration, or a version with a new migration, then the first missing migration is named', async () => {
       const half = await createEmptyDatabase();
       await migrate(half, migrationSources(service, own).slice(0, 1));
       expect(await verdict(half)).to.match(
@@ -88,7 +88,7 @@ for (const { service, other, variable, expected, own, last, tasks } of SERVICES)
       );
     });
 
-    it('given a later version that has migrated it, then it starts, and the log names what it does not know', async () => {
+    it('given a database migrated by a later version, then the service starts, and the log names the unknown migrations', async () => {
       const url = await createTestDatabase(service);
       const later = `${service}/0099_later.sql`;
       await rowsOf(url, `INSERT INTO schema_migrations (name, checksum) VALUES ($1, 'x')`, [later]);
@@ -103,13 +103,13 @@ for (const { service, other, variable, expected, own, last, tasks } of SERVICES)
       ]);
     });
 
-    it('given the database of the other service, then the line names it, and does not say to migrate', async () => {
+    it('given the database of the other service, then the line names that service, and does not say to migrate', async () => {
       expect(await verdict(await createTestDatabase(other))).to.equal(
         `the database holds the tables of ${other}, not those of ${service}: correct its database URL`,
       );
     });
 
-    it('given another schema with its tables, then the line says what to set', async () => {
+    it('given the tables in another schema, then the line names the setting', async () => {
       const url = await createEmptyDatabase();
       await rowsOf(url, 'CREATE SCHEMA shop');
       await runMigrations(service, url, own, 'shop');
@@ -121,7 +121,7 @@ for (const { service, other, variable, expected, own, last, tasks } of SERVICES)
       expect((error as Error).message).to.contain('has no schema "nowhere"');
     });
 
-    it('given a database that answers only after the start, and was never migrated, then the service cannot go on', async () => {
+    it('given an unmigrated database that answers only after the start, then the service stops', async () => {
       const { logger } = recordingLogger();
       await withConnection(await createEmptyDatabase(), async (db) => {
         let isAway = true;
@@ -143,7 +143,7 @@ for (const { service, other, variable, expected, own, last, tasks } of SERVICES)
       await component.stop();
     });
 
-    it('given a role that may not read the list of migrations, then that is logged, and the service starts', async () => {
+    it('given a role that may not read the table of migrations, then that is logged, and the service starts', async () => {
       const url = await createTestDatabase(service);
       const role = `${service.replace('-', '_')}_reader`;
       await rowsOf(url, `CREATE ROLE ${role} LOGIN`);
@@ -161,7 +161,7 @@ async function run(
   environment: Record<string, string>,
   args: readonly string[] = [],
 ): Promise<{ exitCode: number; lines: string[] }> {
-  const child = spawn(process.execPath, ['-r', 'ts-node/register', `src/${program}`, ...args], {
+  const child = spawn(process.execPath, [await builtProgram(program), ...args], {
     env: { ...process.env, ...environment, ORDER_SERVICE_PORT: '0', DELIVERY_SERVICE_PORT: '0' },
   });
   let output = '';

@@ -1,10 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
-import { migrate } from '../../../src/shared/postgres/migrate';
-import { prepared } from '../../../src/shared/postgres/prepared';
-import { runMigrations } from '../../../src/shared/postgres/run-migrations';
-import { inTransaction } from '../../../src/shared/postgres/transaction';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
+import { migrate, runMigrations } from '../../../src/shared/postgres/migrate';
+import { prepared } from '../../../src/shared/postgres/queryable';
 import { DELIVERY_MIGRATIONS } from '../../../src/delivery-service/store/migrations';
 import { createEmptyDatabase } from '../../support/databases';
 import { testInfrastructure } from '../../support/mocha-hooks';
@@ -25,7 +23,7 @@ const SETTING = "SELECT current_setting('synchronous_commit') AS value";
 describe('a session', () => {
   let url: string;
   let proxy: SessionProxy;
-  const databases: Database[] = [];
+  const databases: ServiceDatabase[] = [];
   before(async () => {
     url = await createEmptyDatabase();
     proxy = await startSessionProxy((await testInfrastructure()).postgresUrl('postgres'));
@@ -33,7 +31,7 @@ describe('a session', () => {
   after(() => proxy.stop());
   afterEach(() => Promise.all(databases.splice(0).map((database) => database.stop())));
 
-  function open(at: string, warn = sinon.spy(), settings: Partial<typeof LIMITS> = {}): Database {
+  function open(at: string, warn = sinon.spy(), settings: Partial<typeof LIMITS> = {}): ServiceDatabase {
     const database = createDatabase(
       at,
       'session-test',
@@ -45,32 +43,32 @@ describe('a session', () => {
   }
   const alter = (change: string): Promise<unknown> =>
     rowsOf(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} ${change}`);
-  const namesAt = (database: Database): Promise<unknown> =>
-    inTransaction(database.pool, async (tx) => {
+  const namesAt = (database: ServiceDatabase): Promise<unknown> =>
+    database.transaction(async (tx) => {
       await tx.query(prepared('one', 'SELECT 1'));
       return (await tx.query('SELECT name FROM pg_prepared_statements')).rows;
     });
 
-  describe('given a setting of the database that must not hold', () => {
+  describe('given a harmful setting of the database', () => {
     before(() => alter('SET synchronous_commit = off'));
     after(() => alter('RESET synchronous_commit'));
 
-    it('when the session is our own, then it is set once, and nothing is said', async () => {
+    it('when the session is direct, then the setting is changed once, without a log line', async () => {
       const warn = sinon.spy();
-      const { db } = open(url, warn);
+      const db = open(url, warn);
       expect((await db.query(SETTING)).rows).to.deep.equal([{ value: 'on' }]);
       expect((await db.query('SELECT pg_current_xact_id_if_assigned()')).rowCount).to.equal(1);
       expect(warn.callCount).to.equal(0);
     });
 
-    it('when the session belongs to a pooler, then only transactions have it, and it is said once by name', async () => {
+    it('when the session belongs to a pooler, then only transactions change the setting, and one log line names it', async () => {
       const warn = sinon.spy();
-      const { db, pool } = open(proxy.through(url), warn, { DATABASE_PREPARED_STATEMENTS: false });
+      const db = open(proxy.through(url), warn, { DATABASE_PREPARED_STATEMENTS: false });
       expect((await db.query(SETTING)).rows).to.deep.equal([{ value: 'on' }]);
-      expect(await inTransaction(pool, async (tx) => (await tx.query(SETTING)).rows)).to.deep.equal([
+      expect(await db.transaction(async (tx) => (await tx.query(SETTING)).rows)).to.deep.equal([
         { value: 'on' },
       ]);
-      expect((await pool.query(SETTING)).rows).to.deep.equal([{ value: 'off' }]);
+      expect((await db.pool.query(SETTING)).rows).to.deep.equal([{ value: 'off' }]);
       await thrownBy(db.query('SELECT 1 / 0'));
       await db.query(SETTING);
       expect(warn.args.map(([, facts]) => facts as unknown)).to.deep.equal([
@@ -78,20 +76,20 @@ describe('a session', () => {
       ]);
     });
 
-    it('when a statement of its own fails behind a pooler, then it fails for its reason, and nothing is left open', async () => {
-      const { db } = open(proxy.through(url));
+    it('when a single statement fails behind a pooler, then its own error is reported, and no transaction is left open', async () => {
+      const db = open(proxy.through(url));
       expect(await thrownBy(db.query('SELECT 1 / 0'))).to.have.property('code', '22012');
       expect((await db.query(SETTING)).rows).to.deep.equal([{ value: 'on' }]);
     });
   });
 
-  it('given a pooler and no such setting, then statements go as they are, without a transaction around them', async () => {
-    const { db } = open(proxy.through(url));
+  it('given a pooler without harmful settings, then statements are sent without a transaction', async () => {
+    const db = open(proxy.through(url));
     const { rows } = await db.query('SELECT now() = statement_timestamp() AS is_alone');
     expect(rows).to.deep.equal([{ is_alone: true }]);
   });
 
-  it('given a pooler that passes the names of statements on, then they have none, and that is said', async () => {
+  it('given a pooler that passes on statement names, then statements are unnamed, and that is logged', async () => {
     const warn = sinon.spy();
     expect(await namesAt(open(proxy.through(url), warn))).to.deep.equal([]);
     expect(String(warn.args[0]?.[0]))
@@ -103,12 +101,12 @@ describe('a session', () => {
     ).to.deep.equal([]);
   });
 
-  it('given a statement that the session has lost, then it is unavailable, and works on a new connection', async () => {
+  it('given a prepared statement that the session has lost, then it is unavailable, and works on a new connection', async () => {
     const one = prepared('lost', 'SELECT 1 AS one');
-    const { db, pool } = open(url);
-    for (const ask of [() => db.query(one), () => inTransaction(pool, (tx) => tx.query(one))]) {
+    const db = open(url);
+    for (const ask of [() => db.query(one), () => db.transaction((tx) => tx.query(one))]) {
       await ask();
-      await pool.query('DEALLOCATE ALL');
+      await db.pool.query('DEALLOCATE ALL');
       const error = await thrownBy(ask());
       expect(error).to.have.property('kind', 'unavailable');
       expect(String((error as Error).cause)).to.contain('DATABASE_PREPARED_STATEMENTS=false');
@@ -119,8 +117,8 @@ describe('a session', () => {
   it('given a statement whose result a migration changed, then it is unavailable, and works on a new connection', async () => {
     await rowsOf(url, 'CREATE TABLE changing (id int)');
     const all = prepared('all', 'SELECT * FROM changing');
-    const { pool } = open(url);
-    const ask = () => inTransaction(pool, (tx) => tx.query(all));
+    const db = open(url);
+    const ask = () => db.transaction((tx) => tx.query(all));
     await ask();
     await rowsOf(url, 'ALTER TABLE changing ADD COLUMN more text');
     expect(await thrownBy(ask())).to.have.property('kind', 'unavailable');
@@ -128,7 +126,7 @@ describe('a session', () => {
   });
 
   describe('when a service starts', () => {
-    it('given a database that is not there, a wrong user, or a parameter that is refused, then it says so and does not start', async () => {
+    it('given a missing database, a wrong user, or a refused parameter, then the error names it and the service does not start', async () => {
       for (const [wrong, said] of [
         [url.replace(/\/[^/]+$/, '/nowhere'), 'database "nowhere" does not exist'],
         [url.replace('postgres@', 'nobody@'), 'role "nobody" does not exist'],
@@ -140,15 +138,15 @@ describe('a session', () => {
       }
     });
 
-    it('given a database that is away, then it starts, and says that it waits', async () => {
+    it('given an unavailable database, then the service starts and logs that it waits', async () => {
       const warn = sinon.spy();
       await open('postgresql://postgres@127.0.0.1:1/x', warn).start();
-      expect(String(warn.args[0]?.[0])).to.contain('does not answer');
+      expect(String(warn.args[0]?.[0])).to.contain('does not respond');
     });
   });
 
-  describe('when tables are made', () => {
-    it('given a schema by name, then they are made there, whatever the search path is', async () => {
+  describe('when tables are created', () => {
+    it('given a schema name, then they are created there, whatever the search path is', async () => {
       const at = await createEmptyDatabase();
       await rowsOf(at, 'CREATE SCHEMA own');
       await runMigrations('delivery-service', at, DELIVERY_MIGRATIONS, 'own');
@@ -158,9 +156,9 @@ describe('a session', () => {
       expect(await runMigrations('delivery-service', at, DELIVERY_MIGRATIONS, 'own')).to.contain(
         'up to date',
       );
-      const { db, stop } = createDatabase(at, 'own', { ...LIMITS, DATABASE_SCHEMA: 'own' }, silentLogger);
+      const db = createDatabase(at, 'own', { ...LIMITS, DATABASE_SCHEMA: 'own' }, silentLogger);
       expect((await db.query('SELECT FROM shipments')).rowCount).to.equal(0);
-      await stop();
+      await db.stop();
       const elsewhere = await thrownBy(runMigrations('delivery-service', at, DELIVERY_MIGRATIONS));
       expect(String(elsewhere)).to.contain('DATABASE_SCHEMA=own');
     });
@@ -174,7 +172,7 @@ describe('a session', () => {
       expect(String(error)).to.contain('SQL_ASCII: it must be UTF8');
     });
 
-    it('given a schema that is not there, then it is named', async () => {
+    it('given a missing schema, then the error names it', async () => {
       expect(String(await thrownBy(migrate(url, [], 'missing')))).to.contain('no schema "missing"');
     });
   });

@@ -1,10 +1,10 @@
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { PoisonMessageError } from '../../../src/shared/errors';
-import { createDatabase, type Database } from '../../../src/shared/postgres/database';
+import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { publishBatch } from '../../../src/shared/queue/publish-batch';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { createTestDatabase } from '../../support/databases';
 import { silentLogger } from '../../support/service-pair';
 import { emptyPipeline, failingOnce, relayPipeline } from '../../support/strict-sqs/relay-pipeline';
@@ -19,48 +19,45 @@ const LIMITS = {
 };
 const DLQ = 'orders-dlq.fifo';
 
-/** Longer than a lease; and longer than SQS remembers a deduplication id. */
+/** Longer than a visibility timeout, and longer than the deduplication interval of SQS. */
 const PACES: [name: string, seconds: number][] = [
-  ['leases run out', 61],
-  ['the queue forgets what was sent', 301],
+  ['visibility timeouts expire', 61],
+  ['deduplication ids expire', 301],
 ];
 
-/** The SDK tries a call twice, so a trick played three times fails one call and hinders the next. */
-const MISCHIEF: [name: string, play: (sqs: StrictSqs) => void][] = [
-  ['nothing wrong', () => undefined],
+/** The SDK tries a call twice, so three faults fail one call and the first attempt of the next. */
+const FAULTS: [name: string, play: (sqs: StrictSqs) => void][] = [
+  ['no faults', () => undefined],
   ['every message delivered five times', (sqs) => sqs.deliver(ORDERS_QUEUE, 5, () => true)],
-  ['lost replies after enqueueing', ({ mischief }) => mischief.loseReply('SendMessageBatch', 3)],
-  ['lost replies of receives', ({ mischief }) => mischief.loseReply('ReceiveMessage', 3)],
-  ['lost replies of deletes', ({ mischief }) => mischief.loseReply('DeleteMessageBatch', 3)],
-  ['lost replies of releases', ({ mischief }) => mischief.loseReply('ChangeMessageVisibilityBatch', 2)],
+  ['lost replies after enqueueing', ({ faults }) => faults.loseReply('SendMessageBatch', 3)],
+  ['lost replies of receives', ({ faults }) => faults.loseReply('ReceiveMessage', 3)],
+  ['lost replies of deletes', ({ faults }) => faults.loseReply('DeleteMessageBatch', 3)],
+  ['lost replies of visibility changes', ({ faults }) => faults.loseReply('ChangeMessageVisibilityBatch', 2)],
+  ['one refused entry in each send', ({ faults }) => faults.refuseEntry('SendMessageBatch', 1, undefined, 3)],
   [
-    'an entry of each send refused',
-    ({ mischief }) => mischief.refuseEntry('SendMessageBatch', 1, undefined, 3),
-  ],
-  [
-    'an entry of each delete refused',
-    ({ mischief }) => mischief.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
+    'one refused entry in each delete',
+    ({ faults }) => faults.refuseEntry('DeleteMessageBatch', 0, undefined, 3),
   ],
   [
     'errors of the server when sending',
-    ({ mischief }) => mischief.fail('SendMessageBatch', 'InternalFailure', 3),
+    ({ faults }) => faults.fail('SendMessageBatch', 'InternalFailure', 3),
   ],
   [
     'errors of the server when receiving',
-    ({ mischief }) => mischief.fail('ReceiveMessage', 'InternalFailure', 5),
+    ({ faults }) => faults.fail('ReceiveMessage', 'InternalFailure', 5),
   ],
   ['throttling of every kind of call', throttle],
-  ['all of it at once', (sqs) => MISCHIEF.slice(1, -1).forEach(([, play]) => play(sqs))],
+  ['all of these faults at once', (sqs) => FAULTS.slice(1, -1).forEach(([, play]) => play(sqs))],
 ];
 
-function throttle({ mischief }: StrictSqs): void {
+function throttle({ faults }: StrictSqs): void {
   for (const action of ['SendMessageBatch', 'ReceiveMessage', 'DeleteMessageBatch'] as const)
-    mischief.fail(action, 'ThrottlingException', 1);
+    faults.fail(action, 'ThrottlingException', 1);
 }
 
-describe('relay, queue and consumer, on a strict SQS', () => {
+describe('relay, queue and consumer on the strict SQS simulator', () => {
   let url: string;
-  let database: Database;
+  let database: ServiceDatabase;
   let queue: ServedQueue;
   before(async () => {
     url = await createTestDatabase('delivery-service');
@@ -76,21 +73,21 @@ describe('relay, queue and consumer, on a strict SQS', () => {
   const inOrder = (orderIds: readonly string[]) => Object.fromEntries(orderIds.map((id) => [id, [1, 2, 3]]));
   const bodies = (name: string) => queue.sqs.messages(name).map(({ body }) => body);
 
-  for (const [name, play] of MISCHIEF) {
+  for (const [name, play] of FAULTS) {
     for (const [pace, seconds] of PACES) {
-      it(`given ${name} while ${pace}, then each order is handled in order, each message once`, async () => {
+      it(`given ${name} while ${pace}, then the messages of each order are handled in order, each once`, async () => {
         const pipeline = relayPipeline(database, url, queue, { before: failingOnce() });
         const orderIds = await pipeline.append(6);
         play(queue.sqs);
         await pipeline.run(seconds);
         expect(await pipeline.effects()).to.deep.equal(inOrder(orderIds));
         expect([bodies(ORDERS_QUEUE), bodies(DLQ)]).to.deep.equal([[], []]);
-        expect(queue.sqs.mischief.isOver(), 'every trick was played').to.equal(true);
+        expect(queue.sqs.faults.isOver(), 'every fault was injected').to.equal(true);
       });
     }
   }
 
-  it('given stale messages after newer ones, again and again, then each order is handled in order, each message once', async () => {
+  it('given repeated old messages after newer ones, then the messages of each order are handled in order, each once', async () => {
     const pipeline = relayPipeline(database, url, queue, { before: failingOnce() });
     const orderIds = await pipeline.append(6);
     for (let round = 0; round < 6; round += 1) {
@@ -103,7 +100,7 @@ describe('relay, queue and consumer, on a strict SQS', () => {
     expect([bodies(ORDERS_QUEUE), bodies(DLQ)]).to.deep.equal([[], []]);
   });
 
-  it('given a consumer without an inbox, when messages come twice, then the double is seen: the tests above can fail', async () => {
+  it('given a consumer without an inbox, when messages are delivered twice, then the duplicate is detected: the tests above can fail', async () => {
     const pipeline = relayPipeline(database, url, queue, { hasInbox: false });
     const [orderId] = await pipeline.append(1);
     queue.sqs.deliver(ORDERS_QUEUE, 2, () => true);
@@ -111,7 +108,7 @@ describe('relay, queue and consumer, on a strict SQS', () => {
     expect((await pipeline.effects())[orderId!]).to.have.members([1, 1, 2, 2, 3, 3]);
   });
 
-  it('given poison, then its order lies in the dead letters, in order and whole; brought back and healed, it ends right', async () => {
+  it('given poison, then the messages of its order are in the dead letters, complete and in order; after a fix and a redrive all are handled', async () => {
     let poisoned = '';
     const before = (message: { order_id: string }): void => {
       if (message.order_id === poisoned) throw new PoisonMessageError('bad');
@@ -130,15 +127,15 @@ describe('relay, queue and consumer, on a strict SQS', () => {
     expect(await pipeline.effects()).to.deep.equal(inOrder(orderIds));
   });
 
-  it('given a batch of which one entry fails, then that one is to be sent again, and no other', async () => {
-    queue.sqs.mischief.refuseEntry('SendMessageBatch', 1);
+  it('given a batch of which one entry fails, then only that entry is sent again', async () => {
+    queue.sqs.faults.refuseEntry('SendMessageBatch', 1);
     expect(await publish('a', 'b', 'c')).to.deep.include({ sent: ['a', 'c'] });
     expect(await publish('b')).to.deep.include({ sent: ['b'] });
     expect(bodies(ORDERS_QUEUE)).to.deep.equal(['a', 'c', 'b']);
   });
 
-  it('given an answer that is lost, then nothing counts as sent, and within five minutes the repeat is swallowed', async () => {
-    queue.sqs.mischief.loseReply('SendMessageBatch', 2);
+  it('given a lost answer, then no event counts as sent, and within five minutes the repeat is deduplicated', async () => {
+    queue.sqs.faults.loseReply('SendMessageBatch', 2);
     const { sent, failed } = await publish('a', 'b');
     expect([sent, failed.map(({ id }) => id)]).to.deep.equal([[], ['a', 'b']]);
     expect(await publish('a', 'b')).to.deep.equal({ sent: ['a', 'b'], failed: [] });
@@ -152,7 +149,7 @@ describe('relay, queue and consumer, on a strict SQS', () => {
       ids.map((id) => ({ id, groupId: id, deduplicationId: id, body: id })),
     );
 
-  /** As an operator would: each dead letter to the end of its group, under a fresh deduplication id. */
+  /** Redrives each dead letter to the end of its group, with a new deduplication id. */
   async function bringBack(): Promise<void> {
     const QueueUrl = await queueUrls(queue.client)(DLQ);
     const receive = new ReceiveMessageCommand({

@@ -5,9 +5,8 @@ import { type AddressInfo } from 'node:net';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import { createQueues } from '../../../src/shared/queue/create-queues';
-import { queueTopology } from '../../../src/shared/queue/queue-topology';
+import { queueTopology, queueUrls } from '../../../src/shared/queue/queue-topology';
 import { createSqsClient } from '../../../src/shared/queue/sqs-client';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
 import { testInfrastructure } from '../../support/mocha-hooks';
 import { useLocalCredentials } from '../../support/local-credentials';
 
@@ -26,7 +25,7 @@ describe('creating the queues of an installation', () => {
     endpoint = (await testInfrastructure()).sqsEndpoint;
   });
 
-  it('given none, then each queue of the topology is created, and a second run changes nothing', async () => {
+  it('given no queues, then each queue of the topology is created, and a second run changes nothing', async () => {
     const lines = (outcome: string): string =>
       queueTopology(prefix)
         .map(({ name }) => `${name}: ${outcome}`)
@@ -46,12 +45,12 @@ describe('creating the queues of an installation', () => {
     expect(await differing()).to.equal(text);
   });
 
-  it('given the same with --update, then the settings are those of the topology', async () => {
+  it('given different settings and --update, then the settings are those of the topology', async () => {
     expect(await createQueues(config(), true)).to.contain(`${prefix}orders-queue.fifo: updated`);
     expect(await createQueues(config(), false)).to.not.contain('differs');
   });
 
-  it('given an address at which nothing listens, or something else does, then the error names address and cause', async () => {
+  it('given an address without a server, or with another kind of server, then the error names address and cause', async () => {
     const at = (SQS_ENDPOINT: string): Promise<string> =>
       createQueues({ ...config(), SQS_ENDPOINT }, false).then(String, (error: Error) => error.message);
     expect(await at('http://127.0.0.1:1')).to.equal(
@@ -62,7 +61,7 @@ describe('creating the queues of an installation', () => {
     const address = `http://127.0.0.1:${String((other.address() as AddressInfo).port)}`;
     const reason = await at(address);
     other.close();
-    expect(reason).to.equal(`SQS at ${address}: its answer is not one of SQS (HTTP 404)`);
+    expect(reason).to.equal(`SQS at ${address}: the response is not one of SQS (HTTP 404)`);
   });
 
   async function setAttributes(Attributes: Record<string, string>): Promise<void> {

@@ -1,26 +1,25 @@
 import { expect } from 'chai';
-import { orderCreated } from '../../../src/shared/contracts/order-messages';
+import { orderCreated } from '../../../src/shared/contracts/messages';
 import { PoisonMessageError } from '../../../src/shared/errors';
 import { currentContext } from '../../../src/shared/observability/context';
 import { parseMessageBody, toMessageBody } from '../../../src/shared/queue/message-body';
 import { messageRouter, route } from '../../../src/shared/queue/message-router';
-import { publishBatch, type OutgoingMessage } from '../../../src/shared/queue/publish-batch';
-import { MAX_RECEIVE_COUNT, queueTopology } from '../../../src/shared/queue/queue-topology';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { type OutgoingMessage, publishBatch } from '../../../src/shared/queue/publish-batch';
+import { MAX_RECEIVE_COUNT, queueTopology, queueUrls } from '../../../src/shared/queue/queue-topology';
 import { fakeSqs } from '../../support/fake-sqs';
 import { envelope, orderSnapshot } from '../../support/messages';
 
 const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';
 
 describe('message bodies', () => {
-  it('given text that SQS refuses, then the body has it escaped and reads back the same', () => {
+  it('given text that SQS refuses, then it is escaped in the body and read back unchanged', () => {
     const message = envelope({ type: 'T', order_id: ORDER_ID, payload: { text: 'a\uffff\ufffe\u0001é🚀' } });
     const body = toMessageBody(message);
     for (const character of ['\uffff', '\ufffe', '\u0001']) expect(body).not.to.contain(character);
     expect(parseMessageBody(body)).to.deep.equal(message);
   });
 
-  it('given what is no envelope, then it is poison', () => {
+  it('given a body that is not an envelope, then it is poison', () => {
     for (const body of [
       '',
       '{',
@@ -47,7 +46,7 @@ describe('the message router', () => {
     }),
   });
 
-  it('given a known message, then its handler gets it checked, in its context', async () => {
+  it('given a known message, then its handler receives the validated message in its log context', async () => {
     await handle(
       JSON.stringify(
         envelope({
@@ -82,7 +81,7 @@ describe('publishBatch', () => {
       body: 'x'.repeat(size),
     }));
 
-  it('given more than ten messages, or more than 256 KiB, then several calls carry them', async () => {
+  it('given more than ten messages, or more than 256 KiB, then they are sent in several calls', async () => {
     const sqs = fakeSqs();
     let calls = 0;
     sqs.before = () => void (calls += 1);
@@ -93,7 +92,7 @@ describe('publishBatch', () => {
     expect(calls).to.equal(3);
   });
 
-  it('given an answer that refuses one entry, then that one failed and the others were sent', async () => {
+  it('given an answer that refuses one entry, then only that entry failed', async () => {
     const sqs = fakeSqs();
     sqs.refuse = (id) => (id === 'd1' ? 'throttled' : null);
     const result = await publishBatch(sqs.client, 'url', messages(3));
@@ -101,7 +100,7 @@ describe('publishBatch', () => {
     expect(result).to.deep.equal({ sent: ['m0', 'm2'], failed });
   });
 
-  it('given a call that breaks, then all its entries failed with the reason', async () => {
+  it('given a failed call, then all its entries failed with the reason', async () => {
     const sqs = fakeSqs();
     sqs.before = () => {
       throw new Error('socket hang up');
@@ -113,7 +112,7 @@ describe('publishBatch', () => {
 });
 
 describe('queue names', () => {
-  it('given a look-up that failed, then the next one asks again, and a good answer is kept', async () => {
+  it('given a failed look-up, then the next call repeats it, and a successful answer is cached', async () => {
     const answers = [new Error('down'), { QueueUrl: 'http://q' }];
     const asked: unknown[] = [];
     const client = {
@@ -129,7 +128,7 @@ describe('queue names', () => {
     expect(asked).to.deep.equal([{ QueueName: 'p-a.fifo' }, { QueueName: 'p-a.fifo' }]);
   });
 
-  it('given the topology, then it has the settings that were agreed', () => {
+  it('given the topology, then it has the specified settings', () => {
     const [ordersDlq, statusDlq, orders, status] = queueTopology('x-');
     expect([ordersDlq?.name, statusDlq?.name]).to.deep.equal([
       'x-orders-dlq.fifo',

@@ -1,6 +1,7 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { AppError, PoisonMessageError } from '../../../src/shared/errors';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
 import { deadLetterQueueOf } from '../../../src/shared/queue/queue-topology';
@@ -29,7 +30,7 @@ describe('a queue consumer', () => {
       },
     });
 
-  it('given a batch of several groups, then groups run side by side and each in order', async () => {
+  it('given a batch of several groups, then groups run concurrently and each in order', async () => {
     sqs.batches = [[received('a', 'a1'), received('a', 'a2'), received('b', 'b1'), received('b', 'b2')]];
     let releaseA1: () => void = () => undefined;
     const a1 = new Promise<void>((resolve) => (releaseA1 = resolve));
@@ -41,7 +42,7 @@ describe('a queue consumer', () => {
     expect(sqs.deleted).to.have.members(['a1', 'a2', 'b1', 'b2']);
   });
 
-  it('given a message that fails, then what is behind it in its group is untouched and given back with it', async () => {
+  it('given a failing message, then the later messages of its group are not handled and are released with it', async () => {
     sqs.batches = [[received('a', 'a1'), received('a', 'a2', 3), received('a', 'a3'), received('b', 'b1')]];
     await consumer((body) => (body === 'a2' ? Promise.reject(new Error('no')) : Promise.resolve())).runOnce();
     expect(handled).not.to.include('a3');
@@ -52,10 +53,10 @@ describe('a queue consumer', () => {
     ]);
   });
 
-  describe('given something that is only unavailable', () => {
-    const unavailable = () => Promise.reject(new AppError('unavailable', 'the database is away'));
+  describe('given an unavailable dependency', () => {
+    const unavailable = () => Promise.reject(new AppError(UNAVAILABLE, 'the database is away'));
 
-    it('then it comes again later and later, and at last goes to the end of its line, where it starts anew', async () => {
+    it('then the message is retried with growing delays, and finally requeued at the end of its group, where retries start again', async () => {
       sqs.batches = [1, 2, 3, 4, 5].map((receives) => [received('a', `a${receives}`, receives)]);
       const loop = consumer(unavailable);
       for (let receive = 0; receive < 5; receive += 1) await loop.runOnce();
@@ -66,7 +67,7 @@ describe('a queue consumer', () => {
       expect(sqs.deleted).to.deep.equal(['a5']);
     });
 
-    it('then what is behind it goes on, and an age of four days ends it, counted over all its rounds', async () => {
+    it('then later messages continue after the requeue, and the message is a dead letter after four days over all requeues', async () => {
       const message = received('a', 'a1', 5);
       message.Attributes!.SentTimestamp = String(Date.now() - 60_000);
       sqs.batches = [[message, received('a', 'a2')]];
@@ -86,7 +87,7 @@ describe('a queue consumer', () => {
       expect(dead!.MessageAttributes!['SentAt']!.StringValue).to.equal(fiveDaysAgo);
     });
 
-    it('and the queue does not take it either, then it is left to the dead letters', async () => {
+    it('and the requeue fails too, then the message is left to the redrive policy', async () => {
       sqs.batches = [[received('a', 'a1', 5)]];
       let refusals = 1;
       sqs.before = (command) => {
@@ -97,14 +98,14 @@ describe('a queue consumer', () => {
     });
   });
 
-  it('given poison, then it comes again at once, to reach the dead letters soon', async () => {
+  it('given poison, then it is made visible at once, to reach the dead letters soon', async () => {
     sqs.batches = [[received('a', 'a1', 2)]];
     await consumer(() => Promise.reject(new PoisonMessageError('bad'))).runOnce();
     expect(sqs.visibility).to.deep.equal([['a1', 0]]);
     expect(sqs.deleted).to.deep.equal([]);
   });
 
-  it('given a failure at the last receive, then the message goes to the dead letters with its reason, and the rest waits for nothing', async () => {
+  it('given a failure at the last receive, then the message is moved to the dead letters with its reason, and later messages continue', async () => {
     sqs.batches = [[received('a', 'a1', 5), received('a', 'a2'), received('b', 'b1')]];
     const reason = `line 1\n\tline\u0000 2 ${'x'.repeat(485)}\u{1F600}`;
     await consumer((body) =>
@@ -122,7 +123,7 @@ describe('a queue consumer', () => {
     expect(sqs.visibility).to.deep.equal([['a2', 0]]);
   });
 
-  it('given dead letters that take nothing, or cannot be reached, then the message is left to the redrive of SQS, its group behind it', async () => {
+  it('given a dead-letter queue that refuses or is unreachable, then message and group are left to the redrive policy of SQS', async () => {
     sqs.batches = [1, 2].map(() => [received('a', 'a1', 5), received('a', 'a2')]);
     const loop = consumer(() => Promise.reject(new PoisonMessageError('bad')));
     sqs.refuse = () => 'too long';
@@ -135,7 +136,7 @@ describe('a queue consumer', () => {
     expect(sqs.visibility.map(([receipt]) => receipt)).to.deep.equal(['a1', 'a2', 'a1', 'a2']);
   });
 
-  it('given a message that is being moved, then it is still held, and deleted only after it was taken', async () => {
+  it('given a message that is being moved, then its visibility timeout is extended, and it is deleted only after the send', async () => {
     sqs.batches = [[received('a', 'a1', 5)]];
     let deletedBefore: string[] | undefined;
     sqs.before = (command) => {
@@ -146,7 +147,7 @@ describe('a queue consumer', () => {
     expect([deletedBefore, sqs.visibility, sqs.deleted]).to.deep.equal([[], [], ['a1']]);
   });
 
-  it('given a delete that is refused, or breaks, then the others are deleted and the consumer goes on', async () => {
+  it('given a delete that is refused, or fails, then the others are deleted and the consumer continues', async () => {
     sqs.batches = [[received('a', 'a1'), received('b', 'b1')], [received('c', 'c1')]];
     sqs.refuse = (id) => (id === 'a1' ? 'The receipt handle has expired' : null);
     const loop = consumer();
@@ -158,7 +159,7 @@ describe('a queue consumer', () => {
     expect(await loop.runOnce()).to.equal(0);
   });
 
-  it('given work that takes long, then the lease is extended until it is done, and not after', async () => {
+  it('given a slow handler, then the visibility timeout is extended until it is done, and not after', async () => {
     const clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     sqs.batches = [[received('a', 'a1')]];
     let finish: () => void = () => undefined;
@@ -174,7 +175,7 @@ describe('a queue consumer', () => {
     ]);
   });
 
-  it('given a stop in the middle of a group, then the message in hand is finished and the rest given back at once', async () => {
+  it('given a stop in the middle of a group, then the current message is finished and the others are released at once', async () => {
     sqs.batches = [[received('a', 'a1'), received('a', 'a2')]];
     let finish: () => void = () => undefined;
     const loop = consumer(() => new Promise((resolve) => (finish = resolve)));
@@ -188,7 +189,7 @@ describe('a queue consumer', () => {
     expect(sqs.visibility).to.deep.equal([['a2', 0]]);
   });
 
-  it('given messages that are on their way here, when the consumer is stopped, then they are given back at once', async () => {
+  it('given a receive in flight, when the consumer is stopped, then its messages are released at once', async () => {
     sqs.batches = [[received('a', 'a1')]];
     let arrive: () => void = () => undefined;
     const onTheirWay = new Promise<void>((resolve) => (arrive = resolve));

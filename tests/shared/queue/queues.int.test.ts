@@ -3,9 +3,9 @@ import { type AddressInfo } from 'node:net';
 import { ChangeMessageVisibilityBatchCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { PoisonMessageError } from '../../../src/shared/errors';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
 import { publishBatch } from '../../../src/shared/queue/publish-batch';
 import { createQueueAccess, type QueueAccess } from '../../../src/shared/queue/queue-access';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
@@ -15,7 +15,7 @@ import { testEnvironment } from '../../support/environment';
 import { silentLogger } from '../../support/service-pair';
 import { testQueues, type TestQueues } from '../../support/sqs-messages';
 
-describe('the queues, on a real server', () => {
+describe('the queues on a real server', () => {
   let environment: Record<string, string>;
   let queues: TestQueues;
   let access: QueueAccess;
@@ -37,6 +37,7 @@ describe('the queues, on a real server', () => {
         SQS_ENDPOINT: environment['SQS_ENDPOINT'],
         QUEUE_NAME_PREFIX: prefix,
         QUEUE_CONSUMER_POLLERS: 3,
+        QUEUE_VISIBILITY_TIMEOUT_SECONDS: 30,
       },
       silentLogger,
     );
@@ -52,7 +53,7 @@ describe('the queues, on a real server', () => {
       waitSeconds: 0,
     });
 
-  it('given queues that exist, when they are ensured again, then nothing fails and their settings are those of the topology', async () => {
+  it('given existing queues, when they are ensured again, then nothing fails and their settings are those of the topology', async () => {
     await ensureQueues(queues.client, environment['QUEUE_NAME_PREFIX']);
     for (const { name, attributes, deadLetterQueue } of queueTopology()) {
       const QueueUrl = await access.resolveQueueUrl(name);
@@ -67,7 +68,7 @@ describe('the queues, on a real server', () => {
     }
   });
 
-  it('given the way to the queues, then its check passes where they are, fails where they are not, and takes no message', async () => {
+  it('given the health check of the queues, then it passes where they exist, fails where they do not, and receives no message', async () => {
     await queues.send(ORDERS_QUEUE, 'g', 'stays');
     await access.check();
     const elsewhere = accessTo('elsewhere-');
@@ -78,7 +79,7 @@ describe('the queues, on a real server', () => {
     expect(access.consumers(handler), 'the configured number of pollers').to.have.length(3);
   });
 
-  it('given text that the queue refuses, when it is published, then the reason names the code and the neighbour is sent', async () => {
+  it('given text that the queue refuses, when it is published, then the reason names the code and the other entry is sent', async () => {
     const message = (id: string, body: string) => ({ id, groupId: id, deduplicationId: id, body });
     const url = await access.resolveQueueUrl(ORDERS_QUEUE);
     const batch = [message('bad', 'a\uffff'), message('good', 'b')];
@@ -90,7 +91,7 @@ describe('the queues, on a real server', () => {
     await queues.drain(ORDERS_QUEUE);
   });
 
-  it('given poison between good messages, when it was received five times, then it alone lies in the dead letters, with its reason', async () => {
+  it('given poison between valid messages, when it was received five times, then only the poison is in the dead letters, with its reason', async () => {
     for (const group of ['before', 'poison', 'after']) await queues.send(ORDERS_QUEUE, group, group);
     const handled: string[] = [];
     const loop = consumer((body) => {
@@ -106,7 +107,7 @@ describe('the queues, on a real server', () => {
     expect(await queues.drain(ORDERS_QUEUE)).to.deep.equal([]);
   });
 
-  it('given a heartbeat that cannot be sent, when the work ends well, then the message is still acknowledged', async () => {
+  it('given a failed heartbeat, when the handler succeeds, then the message is still acknowledged', async () => {
     await queues.send(ORDERS_QUEUE, 'g', 'one');
     const send = sinon.stub(access.client, 'send').callThrough();
     send.withArgs(sinon.match.instanceOf(ChangeMessageVisibilityBatchCommand)).rejects(new Error('gone'));

@@ -1,17 +1,18 @@
+import { UNAVAILABLE } from '../../../src/shared/contracts/problem';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { AppError, PoisonMessageError } from '../../../src/shared/errors';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { silentLogger } from '../../support/service-pair';
 import { strictSqs, type StrictSqs } from '../../support/strict-sqs/strict-sqs';
 
 const LONGER_THAN_ANY_DELAY = 1_000;
 
-describe('a queue consumer on a strict FIFO queue', () => {
+describe('a queue consumer on the strict FIFO simulator', () => {
   const consumer = ({ client }: StrictSqs, handle: (body: string) => Promise<void>) =>
     createQueueConsumer({
       client,
@@ -23,8 +24,8 @@ describe('a queue consumer on a strict FIFO queue', () => {
       waitSeconds: 0,
     });
 
-  it('given messages that fail for a while, when several pollers take them, then each group is done in order, each message once', async () => {
-    // Per group, how often each of its messages fails before it is done: fewer times than the dead letters allow.
+  it('given messages that fail temporarily, when several pollers receive them, then each group is handled in order, each message once', async () => {
+    // Per group, how often each of its messages fails: fewer times than the redrive policy allows.
     const groups = fc.array(fc.array(fc.nat({ max: 1 }), { maxLength: 4 }), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(groups, fc.integer({ min: 1, max: 3 }), async (failures, pollers) => {
@@ -52,7 +53,7 @@ describe('a queue consumer on a strict FIFO queue', () => {
     );
   });
 
-  it('given a message that failed, when its group comes again, then it comes first', async () => {
+  it('given a failed message, when its group is received again, then it is first', async () => {
     const sqs = await strictQueues();
     for (const body of ['a1', 'a2', 'a3']) await send(sqs, 'a', body);
     const handled: string[] = [];
@@ -60,18 +61,18 @@ describe('a queue consumer on a strict FIFO queue', () => {
       handled.push(body);
       const isFirstTry = handled.filter((one) => one === body).length === 1;
       return body === 'a2' && isFirstTry
-        ? Promise.reject(new AppError('unavailable', 'no'))
+        ? Promise.reject(new AppError(UNAVAILABLE, 'no'))
         : Promise.resolve();
     });
     await loop.runOnce();
     await loop.runOnce();
-    expect(handled, 'the group rests').to.deep.equal(['a1', 'a2']);
+    expect(handled, 'the group is not visible').to.deep.equal(['a1', 'a2']);
     sqs.clock.advance(LONGER_THAN_ANY_DELAY);
     await loop.runOnce();
     expect(handled).to.deep.equal(['a1', 'a2', 'a2', 'a3']);
   });
 
-  it('given a lease that ran out during the work, when the message is acknowledged, then it comes again and nothing breaks', async () => {
+  it('given a visibility timeout that expired during the handler, when the message is acknowledged, then it is received again without an error', async () => {
     const sqs = await strictQueues();
     await send(sqs, 'a', 'slow');
     await send(sqs, 'b', 'other');
@@ -86,7 +87,7 @@ describe('a queue consumer on a strict FIFO queue', () => {
     expect([times, waiting(sqs)]).to.deep.equal([2, []]);
   });
 
-  it('given poison, when it was received five times, then it lies in the dead letters and other groups are done', async () => {
+  it('given poison, when it was received five times, then it is in the dead letters and other groups are handled', async () => {
     const sqs = await strictQueues();
     for (const body of ['a', 'poison', 'b']) await send(sqs, body, body);
     const handled: string[] = [];
@@ -118,13 +119,13 @@ async function send({ client }: StrictSqs, MessageGroupId: string, MessageBody: 
 const waiting = (sqs: StrictSqs, queue = ORDERS_QUEUE): string[] =>
   sqs.messages(queue).map(({ body }) => body);
 
-/** Work that fails as often as `left` says of a message, then notes it as done. */
+/** A handler that fails `left` times for a message, then records it as done. */
 function failSomeTimes(left: Map<string, number>, done: string[]) {
   return async (body: string): Promise<void> => {
     await Promise.resolve();
     const fails = left.get(body) ?? 0;
     left.set(body, fails - 1);
-    if (fails > 0) throw new AppError('unavailable', 'for a while');
+    if (fails > 0) throw new AppError(UNAVAILABLE, 'for a while');
     done.push(body);
   };
 }

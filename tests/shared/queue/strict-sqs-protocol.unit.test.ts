@@ -7,12 +7,12 @@ import {
   type SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { bodiesOf, errorOf, serveQueue, type ServedQueue } from '../../support/strict-sqs/served-queue';
 import { type StrictSqsServer } from '../../support/strict-sqs/server';
 
-describe('the simulated SQS: protocol and mischief', () => {
+describe('the simulated SQS: protocol and injected faults', () => {
   let queue: ServedQueue;
   let sqs: StrictSqsServer;
   beforeEach(async () => {
@@ -21,8 +21,8 @@ describe('the simulated SQS: protocol and mischief', () => {
   });
   afterEach(() => queue.stop());
 
-  describe('what it says and refuses', () => {
-    it('given attributes, then they come back as asked for, with digests that the SDK accepts', async () => {
+  describe('answers and refusals', () => {
+    it('given attributes, then the requested ones are returned, with digests that the SDK accepts', async () => {
       const MessageAttributes = {
         'shop.name': { DataType: 'String', StringValue: 'é' },
         weight: { DataType: 'Number.int', StringValue: '7' },
@@ -72,13 +72,13 @@ describe('the simulated SQS: protocol and mischief', () => {
       ['BatchRequestTooLong', [entry('1', 'x'.repeat(131_073)), entry('2', 'x'.repeat(131_072))]],
     ];
     for (const [name, entries] of REFUSED_BATCHES) {
-      it(`given a batch with a fault of its own, then it is refused as a whole: ${name}`, async () => {
+      it(`given a batch with a fault of the whole batch, then it is refused as a whole: ${name}`, async () => {
         expect((await errorOf(batch(entries))).name).to.equal(name);
         expect(sqs.messages(ORDERS_QUEUE)).to.deep.equal([]);
       });
     }
 
-    it('given a batch with bad entries, then those are refused by name and the others are taken', async () => {
+    it('given a batch with invalid entries, then those are refused by id and the others are accepted', async () => {
       const { Successful, Failed } = await batch([
         entry('good'),
         entry('bad', 'a\uffff'),
@@ -130,18 +130,18 @@ describe('the simulated SQS: protocol and mischief', () => {
     }
   });
 
-  describe('mischief', () => {
-    it('given a lost reply, then the action has happened; given a failure, then it has not', async () => {
-      sqs.mischief.loseReply('SendMessage', 2);
+  describe('injected faults', () => {
+    it('given a lost reply, then the action was executed; given a failure, then it was not', async () => {
+      sqs.faults.loseReply('SendMessage', 2);
       expect(await errorOf(queue.send('g', 'a'))).to.have.property('code', 'ECONNRESET');
-      sqs.mischief.fail('SendMessage', 'InternalFailure', 2);
+      sqs.faults.fail('SendMessage', 'InternalFailure', 2);
       expect((await errorOf(queue.send('g', 'b'))).name).to.equal('InternalFailure');
-      expect(sqs.mischief.isOver()).to.equal(true);
+      expect(sqs.faults.isOver()).to.equal(true);
       expect(sqs.messages(ORDERS_QUEUE).map(({ body }) => body)).to.deep.equal(['a']);
     });
 
-    it('given an entry that is to be refused, then its neighbours are carried out', async () => {
-      sqs.mischief.refuseEntry('SendMessageBatch', 1);
+    it('given an entry to refuse, then the other entries are executed', async () => {
+      sqs.faults.refuseEntry('SendMessageBatch', 1);
       const entries = ['a', 'b', 'c'].map((Id) => ({
         ...{ Id, MessageBody: Id, MessageGroupId: Id, MessageDeduplicationId: Id },
       }));
@@ -153,7 +153,7 @@ describe('the simulated SQS: protocol and mischief', () => {
       expect(sqs.messages(ORDERS_QUEUE).map(({ body }) => body)).to.deep.equal(['a', 'c']);
     });
 
-    it('given a message to be delivered three times, then it comes again after each delete, before what follows it', async () => {
+    it('given a message to deliver three times, then it is received again after each delete, before later messages', async () => {
       sqs.deliver(ORDERS_QUEUE, 3, ({ body }) => body === 'a');
       await queue.send('g', 'a');
       await queue.send('g', 'b');
@@ -166,7 +166,7 @@ describe('the simulated SQS: protocol and mischief', () => {
       expect(seen).to.deep.equal(['a', 'a', 'a', 'b', undefined]);
     });
 
-    it('given a replay, then the old message comes behind the newer ones', async () => {
+    it('given a replay, then the old message is received after the newer ones', async () => {
       await queue.send('g', 'a');
       await queue.remove((await queue.receive())[0]!);
       await queue.send('g', 'b');

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { bodiesOf, errorOf, serveQueue, type ServedQueue } from '../../support/strict-sqs/served-queue';
 import { type StrictSqsServer } from '../../support/strict-sqs/server';
 import { strictSqs } from '../../support/strict-sqs/strict-sqs';
@@ -23,7 +23,7 @@ describe('the simulated SQS: FIFO rules', () => {
   const dlqUrl = () => queueUrls(queue.client)('orders-dlq.fifo');
 
   describe('deduplication', () => {
-    it('given a message that was deleted, when it is sent again within five minutes, then it is swallowed under its first id', async () => {
+    it('given a deleted message, when it is sent again within five minutes, then it is deduplicated and the first message id is returned', async () => {
       const first = await queue.send('g', 'a');
       await queue.remove((await queue.receive())[0]!);
       sqs.clock.advance(299);
@@ -37,15 +37,15 @@ describe('the simulated SQS: FIFO rules', () => {
       expect(bodiesOf(await queue.receive())).to.deep.equal(['a']);
     });
 
-    it('given one id in two groups, then both messages are taken', async () => {
+    it('given one deduplication id in two groups, then both messages are accepted', async () => {
       await queue.send('g', 'a');
       await queue.send('h', 'a');
       expect(bodiesOf(await queue.receive())).to.deep.equal(['a', 'a']);
     });
   });
 
-  describe('order and leases', () => {
-    it('given a long group and another, then a receive gives ten of the first in order, and of a group in flight nothing', async () => {
+  describe('order and visibility timeouts', () => {
+    it('given a long group and another, then a receive returns ten of the first in order, and nothing of a group in flight', async () => {
       for (let n = 0; n < 12; n += 1) await queue.send('long', `long-${n}`);
       await queue.send('other', 'other-0');
       const first = await queue.receive();
@@ -58,7 +58,7 @@ describe('the simulated SQS: FIFO rules', () => {
       expect(bodiesOf(await queue.receive())).to.deep.equal(['long-10', 'long-11']);
     });
 
-    it('given a lease that ran out, then the group comes again from its head, and the old receipts are refused', async () => {
+    it('given an expired visibility timeout, then the group is received again from its head, and the old receipts are refused', async () => {
       await queue.send('g', 'a');
       await queue.send('g', 'b');
       const [old] = await queue.receive();
@@ -79,7 +79,7 @@ describe('the simulated SQS: FIFO rules', () => {
       );
     });
 
-    it('given a visibility that is changed, then the lease ends then, and never past twelve hours', async () => {
+    it('given a changed visibility timeout, then it ends at the new time, at most after twelve hours', async () => {
       await queue.send('g', 'a');
       const [a] = await queue.receive();
       await queue.hide(a!, 100);
@@ -90,7 +90,7 @@ describe('the simulated SQS: FIFO rules', () => {
       expect(bodiesOf(await queue.receive())).to.deep.equal(['a']);
     });
 
-    it('given a long poll, then a message, or the virtual time, ends it', async () => {
+    it('given a long poll, then a message or the virtual time ends it', async () => {
       const waiting = queue.receive({ WaitTimeSeconds: 20, VisibilityTimeout: 43_200 });
       await queue.send('g', 'a');
       expect(bodiesOf(await waiting)).to.deep.equal(['a']);
@@ -104,7 +104,7 @@ describe('the simulated SQS: FIFO rules', () => {
       expect(await empty, 'the group is in flight').to.deep.equal([]);
     });
 
-    it('given a long poll whose caller has gone, then it takes no message', async () => {
+    it('given a long poll whose caller has disconnected, then it receives no message', async () => {
       const gone = new AbortController();
       const poll = queue.client.send(
         new ReceiveMessageCommand({ QueueUrl: queue.url, WaitTimeSeconds: 20 }),
@@ -120,7 +120,7 @@ describe('the simulated SQS: FIFO rules', () => {
       expect(bodiesOf(await queue.receive())).to.deep.equal(['a']);
     });
 
-    it('given as many messages in flight as a queue can have, then a receive gives nothing', async () => {
+    it('given the maximum number of messages in flight, then a receive returns nothing', async () => {
       const crowded = strictSqs();
       await ensureQueues(crowded.client);
       const url = await queueUrls(crowded.client)(ORDERS_QUEUE);
@@ -144,7 +144,7 @@ describe('the simulated SQS: FIFO rules', () => {
   });
 
   describe('the end of a message', () => {
-    it('given a message received too often, then it lies in the dead letters with its group, age and count, under a new deduplication id', async () => {
+    it('given a message received too often, then it is in the dead letters with its group, age and count, and a new deduplication id', async () => {
       const { MessageId } = await queue.send('g', 'poison');
       const sentAt = String(sqs.clock.now());
       await queue.send('g', 'next');
@@ -166,7 +166,7 @@ describe('the simulated SQS: FIFO rules', () => {
       });
     });
 
-    it('given a message as old as the retention, then it is gone, in flight or not; in the dead letters its time starts anew', async () => {
+    it('given a message as old as the retention, then it is deleted, in flight or not; in the dead letters retention starts again', async () => {
       await queue.send('g', 'a');
       for (let n = 0; n < 5; n += 1) await queue.hide((await queue.receive())[0]!, 0);
       sqs.clock.advance(3 * DAY);
@@ -184,7 +184,7 @@ describe('the simulated SQS: FIFO rules', () => {
       expect(await queue.receive({ QueueUrl: await dlqUrl() })).to.deep.equal([]);
     });
 
-    it('given a purge, then nothing is left but the memory of what was sent; another one within a minute is refused', async () => {
+    it('given a purge, then only the deduplication ids are left; another purge within a minute is refused', async () => {
       const purge = () => queue.client.send(new PurgeQueueCommand({ QueueUrl: queue.url }));
       await queue.send('g', 'a');
       await purge();

@@ -1,14 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createOrderBody } from '../../../src/order-service/routes/order-schemas';
-import { placeOrder } from '../../../src/order-service/domain/place-order';
-import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { shippingChange } from '../../../src/shared/contracts/operator-steps';
-import { orderCreated } from '../../../src/shared/contracts/order-messages';
-import { shipmentStatusChanged } from '../../../src/shared/contracts/shipment-messages';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
-import { parseMessageBody, toMessageBody, toSendableBody } from '../../../src/shared/queue/message-body';
-import { MAX_MESSAGE_BYTES, MAX_PAYLOAD_BYTES } from '../../../src/shared/queue/message-size';
+import { createOrderBody } from '../../../src/order-service/orders/routes/order-schemas';
+import { placeOrder } from '../../../src/order-service/orders/domain/place-order';
+import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
+import { shippingChange } from '../../../src/shared/contracts/shipment-resource';
+import { orderCreated, shipmentStatusChanged } from '../../../src/shared/contracts/messages';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
+import {
+  MAX_MESSAGE_BYTES,
+  MAX_PAYLOAD_BYTES,
+  parseMessageBody,
+  toMessageBody,
+  toSendableBody,
+} from '../../../src/shared/queue/message-body';
 import { toReason } from '../../../src/shared/queue/move-to-dead-letters';
 import { publishBatch } from '../../../src/shared/queue/publish-batch';
 import { fakeSqs } from '../../support/fake-sqs';
@@ -17,7 +21,7 @@ import { strictSqs, type StrictSqs } from '../../support/strict-sqs/strict-sqs';
 
 const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';
 
-/** Everything that JSON can carry: all code points, and surrogates without their other half. */
+/** All text that JSON can represent: all code points, and lone surrogates. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }),
   fc
@@ -28,11 +32,11 @@ const anyText = fc.oneof(
 
 describe('text of any kind in messages', () => {
   let count = 0;
-  /** With the rule of SQS, and with that of the emulator. */
+  /** With the character rule of SQS, and with that of the emulator. */
   const queues = [true, false].map((takesSupplementary) => strictSqs({ takesSupplementary }));
   before(() => Promise.all(queues.map(({ client }) => ensureQueues(client))));
 
-  it('given a body with a character above U+FFFF, then the simulator refuses it as the emulator does, or takes it as SQS does', async () => {
+  it('given a body with a character above U+FFFF, then the simulator refuses it like the emulator, or accepts it like SQS', async () => {
     const results = await Promise.all(
       queues.map(({ call }) => call('SendMessage', entryOf('plain 🚚')).catch((error: Error) => error.name)),
     );
@@ -40,7 +44,7 @@ describe('text of any kind in messages', () => {
     expect(results[1]).to.equal('InvalidMessageContents');
   });
 
-  it('given any order that is accepted, then its message is taken by every queue and reads back the same', async () => {
+  it('given any accepted order, then every queue accepts its message, and it is read back unchanged', async () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(anyText, anyText, async (customerId, productId) => {
@@ -48,8 +52,8 @@ describe('text of any kind in messages', () => {
         const input = createOrderBody.safeParse({ customer_id: customerId, items: [item] });
         if (!input.success) return;
         accepted += 1;
-        const { fact } = placeOrder(input.data.order, 'shop', ORDER_ID, new Date());
-        const message = envelope({ type: 'ORDER_CREATED', order_id: ORDER_ID, payload: fact.payload });
+        const { event } = placeOrder(input.data.order, 'shop', ORDER_ID, new Date());
+        const message = envelope({ type: 'ORDER_CREATED', order_id: ORDER_ID, payload: event.payload });
         const received = orderCreated.parse(await throughAll(queues, toMessageBody(message)));
         expect(received.payload).to.deep.include({ customer_id: customerId, items: [item] });
       }),
@@ -58,7 +62,7 @@ describe('text of any kind in messages', () => {
     expect(accepted).to.be.above(50);
   });
 
-  it('given any shipping that is accepted, then the message back is taken by every queue and reads back the same', async () => {
+  it('given any accepted shipping, then every queue accepts the status message, and it is read back unchanged', async () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(anyText, anyText, async (carrier, trackingNumber) => {
@@ -79,7 +83,7 @@ describe('text of any kind in messages', () => {
     expect(accepted).to.be.above(50);
   });
 
-  it('given any JSON that was received unescaped, when it is sent on, then it is ASCII and means the same', () => {
+  it('given any JSON that was received unescaped, when it is forwarded, then it is ASCII with the same value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
         const body = toSendableBody(JSON.stringify(value));
@@ -89,7 +93,7 @@ describe('text of any kind in messages', () => {
     );
   });
 
-  it('given a dead letter that is not JSON, when it is sent on, then it is the same byte for byte', async () => {
+  it('given a dead letter that is not JSON, when it is forwarded, then it is the same byte for byte', async () => {
     const sqs = fakeSqs();
     const bodies = ['é 🚚 {', '\u00a0{"a":"é"}', '{"a":"é🚚"}'];
     await publishBatch(
@@ -104,7 +108,7 @@ describe('text of any kind in messages', () => {
     ]);
   });
 
-  it('given bodies that grow when they are escaped, then a call has at most 256 KiB of what is sent', async () => {
+  it('given bodies that grow when they are escaped, then a call has at most 256 KiB after escaping', async () => {
     const sqs = fakeSqs();
     const sizes: number[] = [];
     sqs.refuseCall = (entries) =>
@@ -118,7 +122,7 @@ describe('text of any kind in messages', () => {
     expect(sizes).to.deep.equal([240_004, 240_004, 240_004]);
   });
 
-  it('given the largest payload that may be written, then its message is taken, in the dead letters with the longest reason, too', async () => {
+  it('given the largest allowed payload, then its message is accepted, also by the dead-letter queue with the longest reason', async () => {
     const rest = JSON.stringify({ text: '' }).length;
     const longest = { correlation_id: '\u{1f69a}'.repeat(128), traceparent: 'é'.repeat(100) };
     const payload = { text: 'x'.repeat(MAX_PAYLOAD_BYTES - rest) };
@@ -143,12 +147,12 @@ describe('text of any kind in messages', () => {
     }
   });
 
-  it('given the largest order that the contract allows, then its message is far below what a queue takes', () => {
+  it('given the largest order of the contract, then its message is far below the limit of a queue', () => {
     const emoji = '😀'.repeat(100);
     const items = [...Array(100)].map(() => ({ product_id: emoji, quantity: 10_000, unit_price: 0.01 }));
     const { order } = createOrderBody.parse({ customer_id: emoji, items });
-    const { fact } = placeOrder(order, '😀'.repeat(100), ORDER_ID, new Date());
-    const message = envelope({ type: 'ORDER_CANCEL_REQUESTED', order_id: ORDER_ID, payload: fact.payload });
+    const { event } = placeOrder(order, '😀'.repeat(100), ORDER_ID, new Date());
+    const message = envelope({ type: 'ORDER_CANCEL_REQUESTED', order_id: ORDER_ID, payload: event.payload });
     expect(toMessageBody(message).length).to.be.within(125_000, MAX_MESSAGE_BYTES / 2);
   });
 
@@ -159,7 +163,7 @@ describe('text of any kind in messages', () => {
     MessageDeduplicationId: `d${(count += 1)}`,
   });
 
-  /** What comes out at the other end of each queue, which must be the same. */
+  /** The value after a round trip through each queue, which must be the same for all. */
   async function throughAll(through: readonly StrictSqs[], body: string): Promise<unknown> {
     const results: unknown[] = [];
     for (const { call, messages } of through) {

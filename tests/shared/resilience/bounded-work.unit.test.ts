@@ -10,7 +10,7 @@ import { RoundRobinQueue } from '../../../src/shared/resilience/round-robin-queu
 
 const BOUNDS = { concurrency: 1, maxWaiting: 12, maxWaitingPerKey: 5, maxWaitMs: 1_000 };
 
-/** Work that ends when it is told to, and the order in which it began. */
+/** Tasks that the test completes, and the order in which they started. */
 function controlledWork(options: Partial<typeof BOUNDS> = {}) {
   const work = createBoundedWork({ ...BOUNDS, ...options });
   const began: string[] = [];
@@ -33,7 +33,7 @@ function controlledWork(options: Partial<typeof BOUNDS> = {}) {
 }
 
 describe('bounded work', () => {
-  it('given one key with many waiting and another that comes late, then their turns alternate, and so do those of clients', async () => {
+  it('given one key with many waiting tasks and a later key, then their tasks alternate, and so do those of clients', async () => {
     const { began, ask, endAll } = controlledWork();
     const asked = [
       ...['a1', 'a2', 'a3'].map((name) => ask(name, ['a', 'x'])),
@@ -45,7 +45,7 @@ describe('bounded work', () => {
     expect(began).to.deep.equal(['a1', 'a2', 'b1', 'a-other-client', 'a3']);
   });
 
-  it('given more than may wait under a key, then the rest is refused at once, and other keys are let in', async () => {
+  it('given more waiting tasks than the limit of a key, then the surplus is refused at once, and other keys are accepted', async () => {
     const { work, ask, endAll } = controlledWork();
     const asked = [...Array(10)].map((_, n) => ask(`a${n}`, ['a']));
     expect([work.hasRoom(['a']), work.hasRoom(['b']), work.waiting()]).to.deep.equal([false, true, 5]);
@@ -55,7 +55,7 @@ describe('bounded work', () => {
     expect(await late).to.deep.equal({ value: 'b', shared: false });
   });
 
-  it('given a full queue, then a newcomer takes the place of the last one of the key that has most', async () => {
+  it('given a full queue, then a new task replaces the last task of the key with the most tasks', async () => {
     const { work, ask, endAll } = controlledWork();
     const running = ask('first', ['z']);
     const ofTwo = ['a', 'b'].flatMap((key) => [...Array(5)].map((_, n) => ask(`${key}${n}`, [key])));
@@ -69,7 +69,7 @@ describe('bounded work', () => {
     expect(ends.at(-2)).to.deep.equal({ value: 'e', shared: false });
   });
 
-  it('given a caller that hangs up or waits too long, then its work never begins and its place is free', async () => {
+  it('given a caller that disconnects or waits too long, then its task never starts and its place is free', async () => {
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const { work, began, ask, endAll } = controlledWork();
@@ -90,11 +90,11 @@ describe('bounded work', () => {
     }
   });
 
-  it('given equal work of a path that waits, then one run does it for at most four, and for no other path', async () => {
+  it('given equal waiting tasks of a path, then one run serves at most four of them, and no other path', async () => {
     const { began, ask, endAll } = controlledWork({ maxWaitingPerKey: 40, maxWaiting: 100 });
     const first = ask('first', ['a']);
-    const equal = [...Array(6)].map((_, n) => ask(`equal${n}`, ['a'], { sameAs: 's' }));
-    const elsewhere = ask('elsewhere', ['b'], { sameAs: 's' });
+    const equal = [...Array(6)].map((_, n) => ask(`equal${n}`, ['a'], { deduplicationKey: 's' }));
+    const elsewhere = ask('elsewhere', ['b'], { deduplicationKey: 's' });
     await endAll();
     await Promise.all([first, elsewhere]);
     expect(began).to.have.members(['first', 'equal0', 'elsewhere', 'equal4']);
@@ -106,13 +106,13 @@ describe('bounded work', () => {
     expect(results[3]).to.deep.equal({ value: 'equal0', shared: true });
   });
 
-  it('given work that fails, then all who share it hear of it, and the next begins', async () => {
+  it('given a failing task, then all callers that share it get the error, and the next task starts', async () => {
     const work = createBoundedWork(BOUNDS);
-    const fail = (): Promise<string> => Promise.reject(new Error('no luck'));
+    const fail = (): Promise<string> => Promise.reject(new Error('the task failed'));
     const all = [1, 2, 3].map(() =>
-      work.run(['a'], fail, { sameAs: 's' }).catch((error: Error) => error.message),
+      work.run(['a'], fail, { deduplicationKey: 's' }).catch((error: Error) => error.message),
     );
-    expect(await Promise.all(all)).to.deep.equal(Array(3).fill('no luck'));
+    expect(await Promise.all(all)).to.deep.equal(Array(3).fill('the task failed'));
     expect(await work.run(['a'], () => Promise.resolve(1))).to.deep.equal({ value: 1, shared: false });
   });
 });
@@ -120,7 +120,7 @@ describe('bounded work', () => {
 describe('the round-robin queue', () => {
   const paths = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 200 });
 
-  it('given any arrivals, then all come out once, those of a key in order, and no key waits for more than one of each other key', () => {
+  it('given any arrivals, then each leaves once, those of a key in order, and no key waits for more than one of each other key', () => {
     fc.assert(
       fc.property(paths, (keys) => {
         const queue = new RoundRobinQueue<{ key: string; n: number }>();
@@ -142,7 +142,7 @@ describe('the round-robin queue', () => {
     );
   });
 
-  it('given any takings and droppings, then the sizes are right', () => {
+  it('given any takes and removals, then the sizes are correct', () => {
     const step = fc.tuple(
       fc.constantFrom('push', 'shift', 'take', 'drop'),
       fc.constantFrom('a', 'b'),
@@ -162,7 +162,7 @@ describe('the round-robin queue', () => {
             all += 1;
             ofA += first === 'a' ? 1 : 0;
           } else if (what === 'shift') without(queue.shift());
-          else if (what === 'drop') without(queue.dropOfLongest());
+          else if (what === 'drop') without(queue.dropFromLongest());
           else queue.take([first, second], () => true, 2).forEach(without);
           expect([queue.size, queue.sizeOf(['a'])]).to.deep.equal([all, ofA]);
           expect(queue.longest()).to.equal(Math.max(ofA, all - ofA));

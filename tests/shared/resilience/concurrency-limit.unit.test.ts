@@ -5,7 +5,7 @@ import { thrownBy } from '../../support/thrown-by';
 const REFUSED = new Error('refused');
 const OPTIONS = { max: 2, maxWaiting: 2, maxWaitMs: 60_000, refusal: () => REFUSED };
 
-/** Work that runs until it is told to end. */
+/** A task that runs until the test ends it. */
 function held() {
   let end!: () => void;
   const isEnded = new Promise<void>((resolve) => (end = resolve));
@@ -22,7 +22,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe('a concurrency limit', () => {
   const run = (key: string, signal = new AbortController().signal) => ({ key, signal });
 
-  it('given more than its maximum for a key, then the others wait in the order of their arrival, and other keys do not', async () => {
+  it('given more tasks than the maximum of a key, then the surplus waits in the order of arrival, and other keys do not wait', async () => {
     const limit = createConcurrencyLimit(OPTIONS);
     const jobs = [held(), held(), held(), held()];
     const answers = jobs.map(({ work }) => limit(run('a'), work));
@@ -35,7 +35,7 @@ describe('a concurrency limit', () => {
     expect(await Promise.all(answers)).to.deep.equal(['done', 'done', 'done', 'done']);
   });
 
-  it('given a full queue, then the next is refused at once; given work that fails, then its place is free again', async () => {
+  it('given a full queue, then the next task is refused at once; given a failing task, then its place is free again', async () => {
     const limit = createConcurrencyLimit({ ...OPTIONS, max: 1, maxWaiting: 1 });
     const first = held();
     const answers = [limit(run('a'), first.work), limit(run('a'), () => Promise.reject(new Error('fault')))];
@@ -45,7 +45,7 @@ describe('a concurrency limit', () => {
     expect(await limit(run('a'), () => Promise.resolve('fourth'))).to.equal('fourth');
   });
 
-  it('given a wait that is too long, then it is refused, and its work never runs', async () => {
+  it('given a wait that is too long, then the task is refused and never runs', async () => {
     const limit = createConcurrencyLimit({ ...OPTIONS, max: 1 });
     const [first, second] = [held(), held()];
     const running = limit(run('a'), first.work);
@@ -56,7 +56,7 @@ describe('a concurrency limit', () => {
     expect(second.hasBegun()).to.equal(false);
   });
 
-  it('given a signal, then what waits gives up its place for the one behind it, and what comes with it does not begin', async () => {
+  it('given an aborted signal, then a waiting task frees its place for the next one, and a task with an aborted signal does not start', async () => {
     const limit = createConcurrencyLimit({ ...OPTIONS, max: 1 });
     const leaving = new AbortController();
     const [first, second, third] = [held(), held(), held()];

@@ -44,19 +44,19 @@ describe('the client of another service', () => {
       (error: unknown) => error,
     );
 
-  it('given an answer, then it is checked and given, and the request carried token, ids and repeated parameters', async () => {
+  it('given an answer, then it is validated and returned, and the request had token, ids and repeated parameters', async () => {
     expect(await client.get('/things', schema, { id: ['a', 'b'] })).to.deep.equal({ n: 1 });
     expect(requests[0]!.url).to.equal('/things?id=a&id=b');
     expect(requests[0]!.headers).to.include({ authorization: 'Bearer tok', 'x-correlation-id': 'c-1' });
   });
 
-  it('given an answer of 503, then it is asked again', async () => {
+  it('given an answer of 503, then the request is retried', async () => {
     answers = [[503, {}]];
     expect(await client.get('/things', schema)).to.deep.equal({ n: 1 });
     expect(requests).to.have.length(2);
   });
 
-  it('given a service that stays away, then it is asked again, and is unavailable in the end', async () => {
+  it('given a service that stays down, then the request is retried, and the result is unavailable', async () => {
     for (const status of [502, 503, 504]) {
       answers = [...Array(3)].map(() => [status, {}]);
       requests = [];
@@ -69,7 +69,7 @@ describe('the client of another service', () => {
     }
   });
 
-  it('given an answer that repeating would not change, then it is a bad gateway: not repeated, without Retry-After', async () => {
+  it('given an answer that a retry would not change, then the result is a bad gateway without retries and Retry-After', async () => {
     const html = '<html>nothing here</html>';
     const permanent: [number, unknown][] = [
       [500, { code: 'internal_error' }],
@@ -101,7 +101,7 @@ describe('the client of another service', () => {
     }
   });
 
-  it('given one request that is answered with 500 every time, then the service is still asked for everything else', async () => {
+  it('given one request that always gets 500, then other requests are still sent', async () => {
     for (let call = 0; call < 20; call += 1) {
       answers = [[500, {}]];
       expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'bad_gateway');
@@ -109,7 +109,7 @@ describe('the client of another service', () => {
     expect(await client.get('/things', schema)).to.deep.equal({ n: 1 });
   });
 
-  it('given a service that is busy and says for how long, then it is not asked at once, and the time is passed on', async () => {
+  it('given 503 with Retry-After, then the request is not retried at once, and the time is passed on', async () => {
     for (const [header, seconds] of [
       ['7', 7],
       ['86400', 60],
@@ -125,7 +125,7 @@ describe('the client of another service', () => {
     }
   });
 
-  it('given a service that keeps failing, then it is not asked any more for a while', async () => {
+  it('given a service that keeps failing, then the circuit breaker opens for some time', async () => {
     answers = [...Array(60)].map(() => [503, {}]);
     for (let call = 0; call < 12; call += 1) await thrown(client.get('/things', schema));
     const asked = requests.length;
@@ -136,7 +136,7 @@ describe('the client of another service', () => {
     expect(await eventually(() => client.get('/things', schema))).to.deep.equal({ n: 1 });
   });
 
-  it('given refusals, then each comes through with its code, and however many there are the service is asked again', async () => {
+  it('given refusals, then each is returned with its code, and any number of them does not open the circuit breaker', async () => {
     const refusal = { code: 'illegal_transition', detail: 'no', allowed: ['RETURNED'] };
     answers = [...Array(20)].map(() => [409, refusal]);
     for (let call = 0; call < 20; call += 1) {
@@ -150,19 +150,19 @@ describe('the client of another service', () => {
     expect(await client.get('/things', schema)).to.deep.equal({ n: 1 });
   });
 
-  it('given a change whose answer fails, then it is not repeated: it may have been made', async () => {
+  it('given a failed change, then it is not retried, because it may have been executed', async () => {
     answers = [[503, {}]];
     const put = client.send({ method: 'PUT', path: '/things/1', body: { n: 2 } }, schema);
     expect(await thrown(put)).to.have.property('kind', 'unavailable');
     expect(requests).to.have.length(1);
   });
 
-  it('given refused credentials, then that is unavailable: it lies between the services', async () => {
+  it('given refused credentials, then the result is unavailable, because the cause is between the services', async () => {
     answers = [[401, { code: 'invalid_token' }]];
     expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'unavailable');
   });
 
-  it('given a service that hangs or is gone, then the call ends as unavailable', async () => {
+  it('given a service that hangs or is down, then the call ends as unavailable', async () => {
     answers = [...Array(3)].map(() => [0, null]);
     expect(await thrown(client.get('/things', schema))).to.have.property('kind', 'unavailable');
     expect(requests.length).to.be.at.least(1);

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 
-/** A service whose stop takes as long as its input says, made of the real run-service. */
+/** A service that uses the real run-service and whose stop duration is configurable. */
 const SERVICE = `
   const { runService } = require('./src/shared/runtime/run-service');
   const stop = process.env.STOP;
@@ -44,7 +44,7 @@ describe('runService', () => {
     expect(output).to.contain('tiny has stopped');
   });
 
-  it('given a part that does not stop cleanly, then the exit code is 1', async () => {
+  it('given a component that does not stop cleanly, then the exit code is 1', async () => {
     start(SERVICE, { STOP: 'fails' });
     await said('tiny is up');
     child.kill('SIGINT');
@@ -55,7 +55,7 @@ describe('runService', () => {
     ['a task that succeeds', 'Promise.resolve("done")'],
     ['a task that fails', 'Promise.reject(new Error("done"))'],
   ] as const)
-    it(`given ${what} and a misspelt variable, then a line names what was meant`, async () => {
+    it(`given ${what} and a misspelt variable, then a line suggests the correct name`, async () => {
       const runTask = `require('./src/shared/runtime/run-service').runTask(() => ${task})`;
       start(runTask, { QUEUE_NAME_PREFX: 'shop-' });
       await exitCode();
@@ -69,20 +69,20 @@ describe('runService', () => {
     ...['order-service/migrate', 'order-service/after-restore', 'order-service/remove-demo-clients'],
     ...['delivery-service/migrate', 'delivery-service/after-restore'],
   ])
-    it(`given ${task} and an argument that it does not know, then it does nothing and says so`, async () => {
+    it(`given ${task} and an unknown argument, then it does nothing and reports it`, async () => {
       start(`process.argv[2] = '--dry-run'; require('./src/${task}')`);
       expect(await exitCode()).to.equal(1);
-      expect(output).to.equal('unknown arguments --dry-run: this command takes none, and did nothing\n');
+      expect(output).to.equal('unknown arguments --dry-run: this command accepts none and did nothing\n');
     });
 
-  it('given a misspelt variable in place of a required one, then the line beside its fault names it', async () => {
+  it('given a misspelt required variable, then a line next to its fault names it', async () => {
     start(`require('./src/delivery-service/server')`, { NODE_ENV: 'production', CARIER: 'manual' });
     expect(await exitCode()).to.equal(1);
     expect(output).to.contain('CARRIER: is missing\n');
     expect(output).to.contain('CARIER is not a setting and has no effect; did you mean CARRIER?\n');
   });
 
-  it('given a second signal, then it does not wait any longer', async () => {
+  it('given a second signal, then it exits at once', async () => {
     start(SERVICE, { STOP: 'hangs' });
     await said('tiny is up');
     child.kill('SIGTERM');
@@ -92,20 +92,20 @@ describe('runService', () => {
     expect(output).not.to.contain('tiny has stopped');
   });
 
-  it('given a part that cannot start, then one line says why, and the exit code is 1', async () => {
+  it('given a component that cannot start, then one line names the reason, and the exit code is 1', async () => {
     start(SERVICE, { START: 'fails' });
     expect(await exitCode()).to.equal(1);
     expect(output.trim()).to.equal('tiny cannot start: port 1 is already in use');
   });
 
-  it('given a part that finds after the start that the service cannot go on, then it says why, stops in order, and the exit code is 1', async () => {
+  it('given a component that fails after the start, then the reason is logged, the service stops in order, and the exit code is 1', async () => {
     start(SERVICE, { LATER: '1' });
     expect(await exitCode()).to.equal(1);
-    expect(output).to.contain('tiny cannot go on: the database has not been migrated\n');
+    expect(output).to.contain('tiny cannot continue: the database has not been migrated\n');
     expect(output).to.contain('tiny has stopped').and.not.contain('    at ');
   });
 
-  it('given an exception that nobody foresaw, then it is logged and the process ends', async () => {
+  it('given an uncaught exception, then it is logged and the process exits', async () => {
     start(SERVICE, { CRASH: '1' });
     expect(await exitCode()).to.equal(1);
     expect(output).to.contain('tiny crashed');
@@ -128,7 +128,7 @@ describe('runService', () => {
     });
   }
 
-  it('given a migration that cannot reach its database, then one line says so', async () => {
+  it('given a migration that cannot reach its database, then one line reports it', async () => {
     start(`require('./src/delivery-service/migrate')`, {
       DELIVERY_DATABASE_URL: 'postgresql://postgres@127.0.0.1:1/x',
     });

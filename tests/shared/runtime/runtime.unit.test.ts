@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createBackgroundLoop, type StepResult } from '../../../src/shared/runtime/background-loop';
-import { createHousekeepingLoop } from '../../../src/shared/runtime/housekeeping-loop';
+import {
+  createBackgroundLoop,
+  createHousekeepingLoop,
+  type StepResult,
+} from '../../../src/shared/runtime/background-loop';
 import { startService, stopService, type Component } from '../../../src/shared/runtime/lifecycle';
 
 const logger = { error: sinon.spy(), warn: sinon.spy(), info: sinon.spy(), debug: sinon.spy() };
@@ -27,7 +30,7 @@ describe('a background loop', () => {
       },
     });
 
-  it('given runOnce, then one step is taken, and what it throws comes through', async () => {
+  it('given runOnce, then one step runs, and its error is rethrown', async () => {
     steps = ['busy', new Error('broken')];
     const single = loop();
     expect(await single.runOnce()).to.equal('busy');
@@ -35,7 +38,7 @@ describe('a background loop', () => {
     expect(taken).to.equal(2);
   });
 
-  it('given busy steps, then the next follows at once; idle, then only after the rest or a nudge', async () => {
+  it('given busy steps, then the next follows at once; given idle steps, then only after the rest or a nudge', async () => {
     steps = ['busy', 'busy', 'idle', 'idle'];
     const running = loop();
     await running.start();
@@ -56,7 +59,7 @@ describe('a background loop', () => {
     expect(taken).to.equal(2);
   });
 
-  it('given a throttled step, then no nudge ends its rest', async () => {
+  it('given a throttled step, then a nudge does not end its rest', async () => {
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     steps = ['throttled', 'idle'];
     const running = loop();
@@ -113,7 +116,7 @@ describe('a background loop', () => {
     expect(taken).to.equal(2);
   });
 
-  it('given steps that fail, then it is logged, tried again later, and a nudge does not shorten that', async () => {
+  it('given failing steps, then the error is logged, the step is retried later, and a nudge does not shorten the wait', async () => {
     logger.warn.resetHistory();
     steps = [new Error('first'), 'idle'];
     const running = loop();
@@ -127,7 +130,7 @@ describe('a background loop', () => {
     await running.stop();
   });
 
-  it('given a stop during a step, then it waits for the step, and nothing comes after', async () => {
+  it('given a stop during a step, then it waits for the step, and no other step follows', async () => {
     let finish: () => void = () => undefined;
     const running = createBackgroundLoop({
       name: 'test',
@@ -145,7 +148,7 @@ describe('a background loop', () => {
     await stopping;
   });
 
-  it('given a step that ends with an error because of the stop, then that is no failure', async () => {
+  it('given a step that throws because of the stop, then that is not a failure', async () => {
     logger.warn.resetHistory();
     const running = createBackgroundLoop({
       name: 'test',
@@ -159,15 +162,17 @@ describe('a background loop', () => {
     expect(logger.warn.callCount).to.equal(0);
   });
 
-  it('given housekeeping, then it says how much it removed', async () => {
+  it('given housekeeping, then it logs the number of removed rows', async () => {
     logger.debug.resetHistory();
-    expect(await createHousekeepingLoop(() => Promise.resolve(3), logger).runOnce()).to.equal('busy');
-    expect(await createHousekeepingLoop(() => Promise.resolve(0), logger).runOnce()).to.equal('idle');
+    expect(
+      await createHousekeepingLoop([() => Promise.resolve(1), () => Promise.resolve(2)], logger).runOnce(),
+    ).to.equal('busy');
+    expect(await createHousekeepingLoop([() => Promise.resolve(0)], logger).runOnce()).to.equal('idle');
     expect(logger.debug.lastCall.args[1]).to.deep.equal({ removed: 3 });
   });
 });
 
-describe('the life of a service', () => {
+describe('the lifecycle of a service', () => {
   const log: string[] = [];
   beforeEach(() => log.splice(0));
 
@@ -191,14 +196,14 @@ describe('the life of a service', () => {
     processes: 1,
   });
 
-  it('given parts, then they start in order and stop in reverse', async () => {
+  it('given components, then they start in order and stop in reverse order', async () => {
     const whole = service(part('a'), part('b'));
     await startService(whole);
     expect(await stopService(whole)).to.equal(true);
     expect(log).to.deep.equal(['start a', 'start b', 'stop b', 'stop a']);
   });
 
-  it('given a part that cannot start, then those before it are stopped and the error comes through', async () => {
+  it('given a component that cannot start, then the earlier ones are stopped and the error is rethrown', async () => {
     const error = await startService(service(part('a'), part('b', { start: true }), part('c'))).catch(
       (e: Error) => e.message,
     );
@@ -206,7 +211,7 @@ describe('the life of a service', () => {
     expect(log).to.deep.equal(['start a', 'start b', 'stop b', 'stop a']);
   });
 
-  it('given parts that fail or hang when stopped, then the others still get their turn, and the stop is not clean', async () => {
+  it('given components that fail or hang when stopped, then the others are still stopped, and the stop is not clean', async () => {
     expect(
       await stopService(service(part('a'), part('b', { stop: 'hangs' }), part('c', { stop: 'fails' }))),
     ).to.equal(false);

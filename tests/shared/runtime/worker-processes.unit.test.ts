@@ -5,7 +5,7 @@ import sinon from 'sinon';
 import { type Logger } from '../../../src/shared/observability/logger';
 import { workerProcesses } from '../../../src/shared/runtime/worker-processes';
 
-/** Processes that never run: what becomes of them is told by hand. */
+/** Fake processes whose events are emitted by the test. */
 describe('worker processes', () => {
   let fork: sinon.SinonStub<[env?: unknown], Worker>;
   let clock: sinon.SinonFakeTimers;
@@ -34,15 +34,15 @@ describe('worker processes', () => {
     return worker;
   }
 
-  it('given a message that cannot be sent to one, then that is logged and nothing else', async () => {
+  it('given a message that cannot be sent to a worker, then that is only logged', async () => {
     const worker = await started();
     worker.emit('error', new Error('write EPIPE'));
     await clock.tickAsync(5_000);
-    expect(logged).to.deep.equal(['a worker process cannot be started or told']);
+    expect(logged).to.deep.equal(['a worker process cannot be started or reached']);
     expect(fork.callCount).to.equal(1);
   });
 
-  it('given no process for the one that ended, then it is tried again until there is one', async () => {
+  it('given a failed replacement of an ended worker, then it is retried until it succeeds', async () => {
     const worker = await started();
     const neverStarted = workerOf();
     fork.onCall(1).throws(new Error('spawn ENOMEM'));
@@ -56,11 +56,11 @@ describe('worker processes', () => {
     expect(logged).to.deep.equal([
       'a worker process ended and is replaced',
       'a worker process cannot be started',
-      'a worker process cannot be started or told',
+      'a worker process cannot be started or reached',
     ]);
   });
 
-  it('given no process at the start, then the start fails', async () => {
+  it('given no worker at the start, then the start fails', async () => {
     fork.onCall(0).returns(workerOf());
     const silent: Logger = {
       error: sinon.stub(),

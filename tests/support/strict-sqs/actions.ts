@@ -9,7 +9,7 @@ import {
 import { receiveMessage } from './receive-action';
 import { sendMessage, sendMessageBatch } from './send-actions';
 
-/** The actions of SQS that are simulated; any other is answered as SQS answers one that it does not know. */
+/** The simulated actions of SQS; any other action gets the answer of SQS for unknown actions. */
 const ACTIONS = {
   CreateQueue: createQueue,
   GetQueueUrl: getQueueUrl,

@@ -13,9 +13,9 @@ export interface BatchOutput<S> {
 const MAX_ENTRIES = 10;
 
 /**
- * Carries out each entry by itself: the call answers 200 though some were refused. Faults of the batch as a whole refuse it as a whole.
+ * Executes each entry separately: the call answers 200 even if some are refused. Faults of the whole batch refuse the whole batch.
  *
- * @param refusal why the entry at a position is refused without looking at it; null: it is not.
+ * @param refusal the injected refusal of the entry at a position; null: none
  */
 export function inBatch<E extends BatchEntry, S extends object>(
   entries: readonly E[] | undefined,

@@ -2,23 +2,23 @@ import { type QueueState } from './queue-state';
 import { SqsError } from './sqs-error';
 import { type VirtualClock } from './virtual-clock';
 
-/** Everything that a simulated SQS holds. */
+/** The state of a simulated SQS. */
 export interface Account {
   readonly clock: VirtualClock;
   readonly queues: Map<string, QueueState>;
-  /** Whether bodies may have the characters above U+FFFF: SQS takes them, the emulator of local mode does not. */
+  /** Whether bodies may contain characters above U+FFFF: SQS accepts them, the emulator of local mode does not. */
   readonly takesSupplementary: boolean;
-  /** Where the queues' URLs begin. */
+  /** Prefix of the queue URLs. */
   baseUrl: string;
-  /** Resolves at the next change of anything, or when the signal is aborted. */
+  /** Resolves at the next change of the state, or when the signal is aborted. */
   changed(signal: AbortSignal): Promise<void>;
 }
 
-/** One request. The input is what the client sent: JSON of the shape that the action documents, or not. */
+/** One request. The input is not validated yet. */
 export interface Call<I> {
   readonly account: Account;
   readonly input: I;
-  /** Why the batch entry at that position is to be refused, if it is. */
+  /** The injected refusal of the batch entry at that position, if any. */
   readonly refusal: (position: number) => SqsError | null;
   readonly signal: AbortSignal;
 }

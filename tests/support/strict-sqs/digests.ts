@@ -3,7 +3,7 @@ import { type MessageAttribute } from './queue-state';
 
 export const md5 = (data: string | Buffer): string => createHash('md5').update(data).digest('hex');
 
-/** As the SQS developer guide has it ("Calculating the MD5 message digest for message attributes"); undefined without any. */
+/** The digest of the SQS developer guide ("Calculating the MD5 message digest for message attributes"); undefined without attributes. */
 export function attributesMd5(attributes: Readonly<Record<string, MessageAttribute>>): string | undefined {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return undefined;

@@ -9,8 +9,8 @@ export type NewMessage = Pick<QueuedMessage, 'body' | 'groupId' | 'attributes' |
 const DEDUPLICATION_MS = 5 * 60 * 1_000;
 
 /**
- * Puts a message at the end of its group, unless one with its deduplication id was sent within five minutes: then it
- * answers with that one, whether that is still there or was deleted long ago. A repeat does not renew the five minutes.
+ * Adds a message at the end of its group, unless one with its deduplication id was sent within five minutes: then it returns that message,
+ * even if it was deleted. A repeat does not renew the five minutes.
  */
 export function enqueue(queue: QueueState, message: NewMessage, now: number): QueuedMessage {
   const deduplicationId = message.deduplicationId ?? contentHash(queue, message.body);
@@ -24,7 +24,7 @@ export function enqueue(queue: QueueState, message: NewMessage, now: number): Qu
   return stored;
 }
 
-/** The last refuge: the message keeps its group, age and receive count; its message id becomes its deduplication id. */
+/** Moves a message to the dead letters. It keeps its group, age and receive count; its message id becomes its deduplication id. */
 export function bury(queue: QueueState, message: QueuedMessage, now: number): void {
   const { redrive } = queue;
   if (!redrive) return;
@@ -35,8 +35,7 @@ export function bury(queue: QueueState, message: QueuedMessage, now: number): vo
 }
 
 /**
- * The queue gives a message again that it should not: a copy with the same ids, at its old place or, stale, behind all that came
- * after it.
+ * Simulates a repeated delivery: a copy with the same ids, at its old place or behind all later messages.
  */
 export function putBack(
   queue: QueueState,

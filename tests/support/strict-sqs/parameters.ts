@@ -29,7 +29,7 @@ export function idOf(value: string, name: string): string {
   );
 }
 
-/** Which names a list asks for, as MessageAttributeNames and AttributeNames have it: `All`, `.*`, `prefix.*` or the name. */
+/** Whether a list requests a name, by the rules of MessageAttributeNames and AttributeNames: `All`, `.*`, `prefix.*` or the name. */
 export function isAskedFor(name: string, asked: readonly string[]): boolean {
   return asked.some(
     (one) => one === 'All' || one === name || (one.endsWith('.*') && name.startsWith(one.slice(0, -2))),

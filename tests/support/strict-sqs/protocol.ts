@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { SqsError } from './sqs-error';
 
-/** AWS JSON 1.0: the action is in a header, input and answer are JSON bodies. */
+/** AWS JSON 1.0: the action is in a header, input and output are JSON bodies. */
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
 export async function readRequest(request: IncomingMessage): Promise<{ action: string; input: object }> {
@@ -18,7 +18,7 @@ export function writeAnswer(response: ServerResponse, answer: object): void {
   write(response, 200, {}, answer);
 }
 
-/** The older query protocol's code goes into a header: some clients know errors by that. */
+/** The code of the older query protocol is sent in a header, which some clients use to identify errors. */
 export function writeError(response: ServerResponse, error: SqsError): void {
   const fault = error.senderFault ? 'Sender' : 'Receiver';
   write(

@@ -40,7 +40,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   FifoThroughputLimit: ['perQueue', 'perMessageGroupId'],
 };
 
-/** @throws SqsError for what a FIFO queue does not have, and for a delay of the whole queue, which is not simulated. */
+/** @throws SqsError for attributes that a FIFO queue does not have, and for DelaySeconds of a queue, which is not simulated */
 export function readSettings(given: QueueAttributes): QueueSettings {
   if (given['FifoQueue'] !== 'true')
     throw new SqsError('UnsupportedOperation', 'Only FIFO queues are simulated.');

@@ -1,6 +1,6 @@
 import { type QueueSettings } from './queue-settings';
 
-/** A message in the queue and what became of it so far. Times are milliseconds of the virtual clock. */
+/** A message in the queue with its delivery state. Times are milliseconds of the virtual clock. */
 export interface QueuedMessage {
   readonly messageId: string;
   readonly body: string;
@@ -8,16 +8,16 @@ export interface QueuedMessage {
   readonly deduplicationId: string;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   readonly traceHeader: string | undefined;
-  /** Its place: within a group, messages are given in this order. */
+  /** The position: messages of a group are delivered in this order. */
   sequence: number;
   readonly sentAt: number;
-  /** When it came into this queue: retention counts from here. */
+  /** When it was added to this queue; retention counts from here. */
   readonly enqueuedAt: number;
   deadLetterSourceArn?: string;
   receiveCount: number;
   firstReceivedAt: number;
   lastReceivedAt: number;
-  /** Of the last receive; an older one is worth nothing. */
+  /** The receipt of the last receive; older ones are invalid. */
   receipt: string;
   hiddenUntil: number;
 }
@@ -25,7 +25,7 @@ export interface QueuedMessage {
 export interface MessageAttribute {
   DataType: string;
   StringValue?: string;
-  /** Base64, as the JSON protocol has it. */
+  /** Base64, as in the JSON protocol. */
   BinaryValue?: string;
 }
 
@@ -33,13 +33,13 @@ export interface QueueState {
   readonly name: string;
   readonly settings: QueueSettings;
   readonly createdAt: number;
-  /** Where exhausted messages go, and after how many receives. */
+  /** The dead-letter queue, and the number of receives before a message is moved to it. */
   readonly redrive: { deadLetters: QueueState; maxReceiveCount: number } | null;
   /** By sequence, ascending. */
   messages: QueuedMessage[];
-  /** What was sent, by scope and deduplication id; outlives the message itself. */
+  /** Sent messages by scope and deduplication id; kept after the message is deleted. */
   readonly sent: Map<string, QueuedMessage>;
-  /** Every receipt ever given. */
+  /** Every issued receipt. */
   readonly receipts: Map<string, QueuedMessage>;
   purgedAt: number;
   lastSequence: number;
@@ -62,7 +62,7 @@ export function newQueue(origin: QueueOrigin): QueueState {
 
 export const isInFlight = (message: QueuedMessage, now: number): boolean => message.hiddenUntil > now;
 
-/** Retention is merciless: it takes messages in flight, too. */
+/** Deletes messages after the retention period, including messages in flight. */
 export function dropExpired(queue: QueueState, now: number): void {
   const oldest = now - queue.settings.retentionSeconds * 1_000;
   queue.messages = queue.messages.filter((message) => message.enqueuedAt > oldest);
@@ -70,7 +70,7 @@ export function dropExpired(queue: QueueState, now: number): void {
 
 const SECONDS_BETWEEN_PURGES = 60;
 
-/** Takes out every message; the memory of what was sent stays. False when the last purge is too recent. */
+/** Deletes every message but keeps the deduplication ids. False when the last purge is too recent. */
 export function purge(queue: QueueState, now: number): boolean {
   if (now < queue.purgedAt + SECONDS_BETWEEN_PURGES * 1_000) return false;
   queue.messages = [];

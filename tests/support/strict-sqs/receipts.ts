@@ -5,8 +5,7 @@ import { SqsError } from './sqs-error';
 const LONGEST_HOLD_SECONDS = 43_200;
 
 /**
- * Takes a message out for good. A receipt whose lease ran out, or that a later receive superseded, is refused; one whose
- * message is gone already is as good as done.
+ * Deletes a message. An expired or superseded receipt is refused; the receipt of an already deleted message is accepted.
  */
 export function remove(queue: QueueState, receipt: string, now: number): void {
   const message = messageOf(queue, receipt, now);

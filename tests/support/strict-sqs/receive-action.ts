@@ -17,7 +17,7 @@ export interface ReceiveInput {
   ReceiveRequestAttemptId?: string;
 }
 
-/** A long poll ends with the first message, when the virtual time is up, or when the caller has gone; it then takes nothing. */
+/** A long poll ends with the first message, at the end of its virtual time, or, without a message, when the caller disconnects. */
 export async function receiveMessage(call: Call<ReceiveInput>) {
   const { input, signal } = call;
   const { clock, changed } = call.account;
@@ -67,7 +67,7 @@ function systemAttributes(message: QueuedMessage): Record<string, string> {
   };
 }
 
-/** What was asked for by name; undefined, as in SQS, when that is nothing. */
+/** The requested attributes; undefined if there are none, as in SQS. */
 function only<V>(all: Readonly<Record<string, V>>, asked: readonly string[]): Record<string, V> | undefined {
   const entries = Object.entries(all).filter(([name]) => isAskedFor(name, asked));
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;

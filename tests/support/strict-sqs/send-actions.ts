@@ -16,10 +16,10 @@ export interface SendInput {
   MessageSystemAttributes?: Record<string, MessageAttribute>;
 }
 
-/** Of all entries of a batch together. SQS allows 1 MiB by now; queues that were never raised have this. */
+/** The limit for all entries of a batch together. SQS now allows 1 MiB; existing queues keep this limit. */
 const MAX_BATCH_BYTES = 256 * 1024;
 
-/** What XML 1.0 allows, which is what SQS takes; and what of it is not above U+FFFF. */
+/** The characters of XML 1.0, which SQS accepts; and those of them up to U+FFFF. */
 const ALLOWED_SUPPLEMENTARY_TOO = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
 const ALLOWED_BASIC = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}]*$/u;
 
@@ -96,7 +96,7 @@ function checkedAttributes(attributes: Record<string, MessageAttribute> = {}) {
   return attributes;
 }
 
-/** Names, types and values of the attributes count as the body does. */
+/** Names, types and values of the attributes count like the body. */
 function bytesOf({ MessageBody = '', MessageAttributes = {} }: SendInput): number {
   const parts = Object.entries(MessageAttributes).flatMap(
     ([name, { DataType, StringValue = '', BinaryValue = '' }]) => [

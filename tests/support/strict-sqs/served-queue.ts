@@ -8,20 +8,20 @@ import {
   type SendMessageCommandInput,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { ORDERS_QUEUE } from '../../../src/shared/contracts/queue-names';
-import { ensureQueues } from '../../../src/shared/queue/ensure-queues';
-import { queueUrls } from '../../../src/shared/queue/queue-urls';
+import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
+import { ensureQueues } from '../../../src/shared/queue/create-queues';
+import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { createSqsClient } from '../../../src/shared/queue/sqs-client';
 import { startStrictSqs, type StrictSqsServer } from './server';
 
-/** A simulated SQS with the topology's queues, and the SDK's calls on the orders queue; show only what matters. */
+/** A simulated SQS with the queues of the topology, and SDK calls on the orders queue. */
 export interface ServedQueue {
   sqs: StrictSqsServer;
   client: SQSClient;
   url: string;
-  /** The body is the deduplication id, too. */
+  /** The body is also the deduplication id. */
   send(group: string, body: string, more?: Partial<SendMessageCommandInput>): Promise<SendOutput>;
-  /** Up to ten, without waiting. */
+  /** Receives up to ten messages without waiting. */
   receive(more?: Partial<ReceiveMessageCommandInput>): Promise<Message[]>;
   remove(message: Message): Promise<unknown>;
   hide(message: Message, seconds: number): Promise<unknown>;
@@ -58,7 +58,7 @@ export async function serveQueue(): Promise<ServedQueue> {
 const sendTo = (client: SQSClient, message: SendMessageCommandInput) =>
   client.send(new SendMessageCommand(message));
 
-/** What a call was refused with. */
+/** The error of a refused call. */
 export async function errorOf(call: Promise<unknown>): Promise<Error> {
   const answer = await call.catch((error: Error) => error);
   if (answer instanceof Error) return answer;

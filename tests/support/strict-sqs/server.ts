@@ -11,10 +11,10 @@ export interface StrictSqsServer extends StrictSqs {
   stop(): Promise<void>;
 }
 
-/** After that much rest the server closes a connection, which it tells the client beforehand. */
+/** The server closes a connection after this idle time, and announces it in its headers. */
 const IDLE_MS = 2_000;
 
-/** A {@link StrictSqs} behind HTTP on a loopback port that the system chooses, for the real SDK. */
+/** Serves a {@link StrictSqs} over HTTP on a free loopback port, for the real SDK. */
 export async function startStrictSqs(sqs = strictSqs()): Promise<StrictSqsServer> {
   useLocalCredentials();
   const server = createServer((request, response) => void answer(sqs, request, response));

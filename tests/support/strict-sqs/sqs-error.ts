@@ -1,4 +1,4 @@
-/** Each error's name in the JSON protocol, with its code in the older query protocol, which SQS sends beside it. */
+/** The error names of the JSON protocol with their codes in the older query protocol, which SQS sends too. */
 const QUERY_CODES = {
   BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
   BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
@@ -23,7 +23,7 @@ const QUERY_CODES = {
 
 export type SqsErrorName = keyof typeof QUERY_CODES;
 
-/** A refusal as SQS words it. */
+/** An error of SQS. */
 export class SqsError extends Error {
   override readonly name: SqsErrorName;
   readonly queryCode: string;
@@ -36,13 +36,13 @@ export class SqsError extends Error {
     this.status = name === 'InternalFailure' ? 500 : 400;
   }
 
-  /** Whether the caller is at fault, not SQS. */
+  /** Whether it is a client error. */
   get senderFault(): boolean {
     return this.status < 500;
   }
 }
 
-/** The action was carried out, but nobody will hear of it: the connection breaks instead. */
+/** The action was executed, but the connection is closed instead of answering. */
 export class LostReply extends Error {
   readonly code = 'ECONNRESET';
 }

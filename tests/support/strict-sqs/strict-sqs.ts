@@ -3,37 +3,37 @@ import { type SQSClient } from '@aws-sdk/client-sqs';
 import { carryOut, isAction } from './actions';
 import { queueNamed, type Account } from './call';
 import { putBack } from './enqueue';
-import { mischief, type Mischief } from './mischief';
+import { faultInjection, type FaultInjection } from './fault-injection';
 import { type QueuedMessage } from './queue-state';
 import { LostReply, SqsError } from './sqs-error';
 import { virtualClock, type VirtualClock } from './virtual-clock';
 
-/** SQS in this process, FIFO queues only, with the rules of the real one and a clock that the test moves. */
+/** A simulator of SQS FIFO queues in this process, with the rules of SQS and a virtual clock. */
 export interface StrictSqs {
   readonly clock: VirtualClock;
-  readonly mischief: Mischief;
-  /** Carries out an action; its input and answer are those of the JSON protocol. @throws SqsError, LostReply */
+  readonly faults: FaultInjection;
+  /** Executes an action with the input and output of the JSON protocol. @throws SqsError, LostReply */
   call(action: string, input: object, signal?: AbortSignal): Promise<object>;
-  /** A client that calls without HTTP in between. */
+  /** A client that calls without HTTP. */
   readonly client: SQSClient;
-  /** What a queue holds, in flight or not, in its order. */
+  /** The messages of a queue, in flight or not, in order. */
   messages(queue: string): readonly QueuedMessage[];
-  /** The queue gives a message again though it was deleted: five times in all, say. */
+  /** The queue delivers a message several times in total, although it was deleted. */
   deliver(queue: string, times: number, isMeant: (message: QueuedMessage) => boolean): void;
-  /** A copy of a message that was sent before, deleted or not, comes behind all that was sent after it. */
+  /** Adds a copy of an earlier message, deleted or not, behind all later messages. */
   replay(queue: string, isMeant: (message: QueuedMessage) => boolean): void;
   setBaseUrl(url: string): void;
 }
 
 export interface StrictSqsOptions {
-  /** False: bodies with characters above U+FFFF are refused, as the emulator of local mode refuses them; true by default, as in SQS. */
+  /** False: bodies with characters above U+FFFF are refused, as in the emulator of local mode. Default: true, as in SQS. */
   takesSupplementary?: boolean;
 }
 
 export function strictSqs({ takesSupplementary = true }: StrictSqsOptions = {}): StrictSqs {
   const clock = virtualClock();
   const changes = new EventEmitter().setMaxListeners(0);
-  const script = mischief();
+  const planned = faultInjection();
   const account: Account = {
     clock,
     takesSupplementary,
@@ -45,17 +45,17 @@ export function strictSqs({ takesSupplementary = true }: StrictSqsOptions = {}):
 
   async function call(action: string, input: object, signal = new AbortController().signal): Promise<object> {
     if (!isAction(action)) throw new SqsError('UnknownOperationException', '');
-    const failure = script.failure(action);
+    const failure = planned.failure(action);
     if (failure) throw failure;
-    const answer = await carryOut(action, { account, input, signal, refusal: script.refusalOf(action) });
+    const answer = await carryOut(action, { account, input, signal, refusal: planned.refusalOf(action) });
     changes.emit('change');
-    if (script.losesReply(action, answer)) throw new LostReply('read ECONNRESET');
+    if (planned.losesReply(action, answer)) throw new LostReply('read ECONNRESET');
     return answer;
   }
 
   return {
     clock,
-    mischief: script,
+    faults: planned,
     call,
     client: directClient(call),
     messages: (queue) => queueNamed(account, queue).messages,
@@ -80,7 +80,7 @@ export function strictSqs({ takesSupplementary = true }: StrictSqsOptions = {}):
 
 const ignore = (): void => undefined;
 
-/** As the SDK's client, as far as the project uses it. */
+/** The part of the SDK client that the project uses. */
 function directClient(call: StrictSqs['call']): SQSClient {
   const send = (
     command: { constructor: { name: string }; input: object },

@@ -3,12 +3,12 @@ import { groupBy } from '../../../src/shared/group-by';
 import { bury } from './enqueue';
 import { dropExpired, isInFlight, type QueuedMessage, type QueueState } from './queue-state';
 
-/** Most messages of a FIFO queue that can be in flight at once. At the cap it gives nothing, without an error. */
+/** Maximum number of messages of a FIFO queue in flight. At the cap a receive returns nothing, without an error. */
 export const IN_FLIGHT_CAP = 20_000;
 
 /**
- * Gives up to `limit` messages and hides them: as many of one group as there are, in order, then of the next. Of a group that has a
- * message in flight none is given. What was received too often goes to the dead letters instead.
+ * Returns up to `limit` messages and hides them: as many of one group as there are, in order, then of the next. A group with a message in
+ * flight is skipped. A message that was received too often is moved to the dead letters instead.
  */
 export function take(
   queue: QueueState,

@@ -1,8 +1,8 @@
-/** The time of a simulated queue: it stands still until the test moves it. */
+/** The clock of a simulated queue, which only the test advances. */
 export interface VirtualClock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Moves the time on, in seconds; what it ends (leases, long polls, retention) ends now. */
+  /** Advances the time by seconds; visibility timeouts, long polls and retention that end by then take effect. */
   advance(seconds: number): void;
   onAdvance(listener: () => void): void;
 }

@@ -6,8 +6,8 @@ import { commandLine } from '../../terminal';
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
 /**
- * When this process is told to end, it says what it leaves running, and ends.
- * @returns a function that ends the watch
+ * On a termination signal, prints which components are still running and exits.
+ * @returns a function that removes the signal handlers
  */
 export function onInterrupt(settings: Settings, system: System): () => void {
   const end = (signal: NodeJS.Signals): void => {
@@ -20,7 +20,7 @@ export function onInterrupt(settings: Settings, system: System): () => void {
   return stopWatching;
 }
 
-/** One line that names the components that run, how to stop them, and how to go on. */
+/** One line with the running components, how to stop them, and how to continue. */
 export function whatIsLeft({ stateFolder }: Settings, system: System): string {
   const running: string[] = allComponents(system)
     .filter(({ name }) => recordedProcess(stateFolder, name) !== null)
@@ -29,6 +29,6 @@ export function whatIsLeft({ stateFolder }: Settings, system: System): string {
   if (running.length === 0) return 'Interrupted. Nothing is left running.';
   return (
     `Interrupted. Left running: ${running.join(', ')}. ` +
-    `Stop them with ${commandLine('down')}, or go on with ${commandLine('up')}.`
+    `Stop them with ${commandLine('down')}, or continue with ${commandLine('up')}.`
   );
 }

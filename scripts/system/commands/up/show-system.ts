@@ -11,15 +11,15 @@ const WHERE = {
   external: 'external infrastructure',
 };
 
-/** Where the infrastructure runs, and where the state is. */
+/** Describes where the infrastructure runs and where the state is kept. */
 export function whereItIs({ stateFolder }: Settings, { infra }: System): string {
   return `${WHERE[infra]}, state in ${shortPath(stateFolder)}`;
 }
 
-/** Says what has changed since the running services were started, and how to apply it. */
+/** Prints changes to sources and settings since the services were started, and how to apply them. */
 export function showChanges(settings: Settings, { services }: System): void {
   if (services.length > 0 && !isBuilt(settings))
-    console.log(`Its sources have changed since: ${commandLine('restart')} takes them in.`);
+    console.log(`Its sources have changed since; apply with: ${commandLine('restart')}`);
   for (const { name } of services) {
     const changed = changedSettings(settings, name);
     if (changed.length === 0) continue;
@@ -31,7 +31,7 @@ export function showChanges(settings: Settings, { services }: System): void {
 }
 
 /**
- * What a person needs to use the system.
+XX
  * @param token null where there are no demo clients
  */
 export function showAddresses(settings: Settings, system: System, token: DemoToken | null): void {
@@ -48,5 +48,5 @@ export function showAddresses(settings: Settings, system: System, token: DemoTok
 
 function demoClientText(token: DemoToken): string {
   if (token !== 'refused') return 'demo-client, secret demo-secret';
-  return 'demo-client has another secret than demo-secret, or is disabled or removed: it stays as it is';
+  return 'demo-client has another secret than demo-secret, or is disabled or removed: it is not changed';
 }

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Settings } from '../settings';
+import { type LaneReport } from './lane-reporter';
+
+/**
+ * Runs test files in one process, which prints what it runs and ends with this process.
+ *
+ * @param coverage whether c8 measures it.
+ */
+export async function runMocha(
+  { projectFolder, ownEnvironment }: Settings,
+  files: readonly string[],
+  coverage = false,
+): Promise<LaneReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'order-processing-report-'));
+  const file = join(folder, 'report.json');
+  const [command = '', ...first] = [...(coverage ? ['c8'] : []), 'mocha'].map((program) =>
+    join(projectFolder, 'node_modules', '.bin', program),
+  );
+  const reporter = join(__dirname, 'lane-reporter.ts');
+  const child = spawn(
+    command,
+    [...first, ...files, '--reporter', reporter, '--reporter-option', `file=${file}`],
+    {
+      cwd: projectFolder,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      // Without the values of `.env`, which are meant for the running system.
+      env: { ...ownEnvironment, TEST_COMMAND_PID: String(process.pid) },
+    },
+  );
+  const [code] = (await once(child, 'close')) as [number | null];
+  const report = readReport(file);
+  rmSync(folder, { recursive: true });
+  // Without a failed test, the run itself failed: a file that cannot be loaded, coverage that is too low.
+  return code === 0 || report.failed > 0 ? report : { ...report, failed: 1 };
+}
+
+function readReport(file: string): LaneReport {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as LaneReport;
+  } catch {
+    return { passed: 0, failed: 0, failures: '', durations: {} };
+  }
+}

@@ -1,0 +1,124 @@
+import { type RequestHandler } from 'express';
+import { z } from 'zod';
+import { type TokenSigner } from '../../shared/auth/access-token';
+import { authenticate } from '../../shared/auth/authenticate';
+import { createHashing, verifySecret } from '../../shared/auth/client-secret';
+import { createKeyRing, type KeyRingSource } from '../../shared/auth/key-ring';
+import { createTokenCheck } from '../../shared/auth/token-check';
+import { cachedTokenStatus } from '../../shared/auth/token-status';
+import { type Scope, type ScopeDeclaration } from '../../shared/contracts/scopes';
+import { seconds, tokenVariables } from '../../shared/config/fragments';
+import { failureBudget } from '../../shared/resilience/failure-budget';
+import { redisFailureCounts } from '../../shared/redis/redis-failure-counts';
+import { startCheck } from '../../shared/runtime/lifecycle';
+import { type Module, type Platform } from '../platform';
+import { clientOperations, CLIENTS_TAG } from './routes/client-operations';
+import { type AuthenticationOutcome } from './routes/client-authentication';
+import { keySetOperation, metadataOperation, OAUTH_TAG } from './routes/discovery-operations';
+import { issuedTokenOperations } from './routes/issued-token-operations';
+import { tokenOperation } from './routes/token-operations';
+import { pruneExpiredRevocations, lookUpTokenStatus } from './use-cases/token-status';
+import { refuseDemoClients } from './use-cases/seed-demo-clients';
+
+export const identitySettings = {
+  ...tokenVariables,
+  JWT_PRIVATE_KEY: z.string().optional().meta({
+    description:
+      'RSA keys of access tokens, PEM (PKCS #8): the first one signs, all are published. This or JWT_PRIVATE_KEY_FILE is required',
+  }),
+  JWT_PRIVATE_KEY_FILE: z.string().optional().meta({
+    description: 'file with those keys, read again when it changes. up --infra creates it in LOCAL_DIR',
+    example: '.local/keys/private.pem',
+  }),
+  JWT_EXPIRES_IN: seconds(60)
+    .default(86_400)
+    .meta({ description: 'seconds for which an access token is valid' }),
+};
+
+export const identityScopes: ScopeDeclaration = { scopes: ['client:manage'], ofShops: [] };
+
+interface IdentityConfig {
+  NODE_ENV: string;
+  WEB_CONCURRENCY: number;
+  JWT_ISSUER: string;
+  JWT_AUDIENCE: string;
+  JWT_EXPIRES_IN: number;
+  signingKeys: KeyRingSource;
+}
+
+export interface IdentityOverrides {
+  /** Default: the comparison with a hash that makes guessing expensive. */
+  verifySecret?: typeof verifySecret;
+}
+
+export interface IdentityPorts extends IdentityOverrides {
+  /** Those that clients can be granted. */
+  scopes: readonly Scope[];
+}
+
+export interface IdentityModule extends Module {
+  /** Checks the bearer token of a request. */
+  authenticate: RequestHandler;
+  signer: TokenSigner;
+}
+
+/** The module `identity`: clients, their access tokens, and the keys that sign the tokens. */
+export function composeIdentity(
+  platform: Platform,
+  config: IdentityConfig,
+  { scopes, verifySecret: verify = verifySecret }: IdentityPorts,
+): IdentityModule {
+  const { database: db, logger, metrics, redis, limit } = platform;
+  const keys = createKeyRing(config.signingKeys, logger);
+  const signer = {
+    signingKey: () => keys.signingKey(),
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    expiresIn: config.JWT_EXPIRES_IN,
+  };
+  const checkToken = createTokenCheck({ ...signer, ...keys });
+  const countAuthentication = metrics.counter(
+    'client_authentications_total',
+    'Attempts to authenticate with a client secret, by outcome.',
+    ['outcome'],
+  );
+  const hashing = createHashing(config.WEB_CONCURRENCY);
+  const credentials = {
+    db,
+    verifySecret: verify,
+    hashing,
+    wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
+    authenticationEnded: (outcome: AuthenticationOutcome) => countAuthentication({ outcome }),
+  };
+  const demoClientsCheck = startCheck('demo clients check', () => refuseDemoClients(db));
+  return {
+    authenticate: authenticate(
+      checkToken,
+      cachedTokenStatus((claims) => lookUpTokenStatus(db, claims)),
+    ),
+    signer,
+    tags: [
+      {
+        name: OAUTH_TAG,
+        description:
+          'Access tokens by client credentials (RFC 6749 §4.4), their introspection and revocation, keys and metadata.',
+      },
+      { name: CLIENTS_TAG, description: 'Clients that can request tokens, and their scopes.' },
+    ],
+    links: {
+      token: '/auth/token',
+      key_set: '/.well-known/jwks.json',
+      authorization_server: '/.well-known/oauth-authorization-server',
+    },
+    operations: [
+      tokenOperation({ ...credentials, signer }),
+      ...issuedTokenOperations({ ...credentials, checkToken, issuer: signer, limit }),
+      keySetOperation(keys),
+      metadataOperation(signer.issuer, scopes),
+      ...clientOperations({ db, hashing, scopes }),
+    ],
+    components: [...(config.NODE_ENV === 'production' ? [demoClientsCheck] : []), keys.watch],
+    housekeeping: [() => pruneExpiredRevocations(db)],
+    healthChecks: {},
+  };
+}

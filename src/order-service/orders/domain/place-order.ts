@@ -1,0 +1,46 @@
+import { VALIDATION_FAILED } from '../../../shared/contracts/problem';
+import { type Currency, totalOf } from '../../../shared/contracts/money';
+import { AppError } from '../../../shared/errors';
+import { type Order, type OrderEvent, type OrderItem, type OrderStep } from './order';
+import { snapshotOf } from './order-resource';
+
+export interface NewOrder {
+  customerId: string;
+  items: readonly OrderItem[];
+  currency: Currency;
+  metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Creates an order: its first step.
+ *
+ * @throws AppError `invalid_input` when the total is too large to be stored exactly.
+ */
+export function placeOrder(
+  input: NewOrder,
+  clientId: string,
+  orderId: string,
+  now: Date,
+): OrderStep<OrderEvent> {
+  const total = totalOf(input.items, input.currency);
+  if (total === null) {
+    const errors = [{ path: 'items', message: 'the total is too large to be stored exactly' }];
+    throw new AppError(VALIDATION_FAILED, 'the request body is not valid', {
+      errors,
+    });
+  }
+  const order: Order = {
+    ...input,
+    orderId,
+    clientId,
+    total,
+    status: 'PENDING_SHIPMENT',
+    version: 1,
+    cancellation: null,
+    shipping: null,
+    shipmentVersion: 0,
+    createdAt: now,
+    updatedAt: now,
+  };
+  return { order, event: { type: 'ORDER_CREATED', payload: snapshotOf(order), sent: true } };
+}

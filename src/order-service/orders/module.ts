@@ -1,0 +1,55 @@
+import { retentionVariables, seconds } from '../../shared/config/fragments';
+import { createMemoryReplayCache, createReplayCache } from '../../shared/idempotency/replay-cache';
+import { type Module, type Platform } from '../platform';
+import { bulkOperation } from './routes/bulk-operations';
+import { type ScopeDeclaration } from '../../shared/contracts/scopes';
+import { exportOperation } from './routes/export-operations';
+import { orderListOperation } from './routes/order-list-operations';
+import { orderOperations } from './routes/order-operations';
+import { ORDERS_TAG } from './routes/order-schemas';
+import { createOrderWriter } from './use-cases/place-order';
+import { expiredOrderPruning } from './use-cases/prune-expired';
+
+export const orderSettings = {
+  ...retentionVariables,
+  DUPLICATE_WINDOW_SECONDS: seconds().default(60).meta({
+    description: 'seconds within which a repeated order without Idempotency-Key counts as the same order',
+  }),
+};
+
+interface OrdersConfig {
+  DUPLICATE_WINDOW_SECONDS: number;
+  EVENT_RETENTION_DAYS: number;
+}
+
+export const orderScopes: ScopeDeclaration = {
+  scopes: ['order:create', 'order:read', 'order:cancel', 'order:manage'],
+  ofShops: ['order:create', 'order:read', 'order:cancel'],
+};
+
+/** The module `orders`: places, reads, lists, exports and cancels orders. */
+export function composeOrders(platform: Platform, config: OrdersConfig): Module {
+  const { database: db, readPool, redis, logger, onEventsWritten, spendQuota } = platform;
+  const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();
+  const orders = {
+    db,
+    logger,
+    writeOrder: createOrderWriter(db),
+    replayCache,
+    onEventsWritten,
+    duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
+  };
+  return {
+    tags: [{ name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' }],
+    links: { orders: '/orders' },
+    operations: [
+      ...orderOperations(orders),
+      orderListOperation({ reads: readPool }),
+      exportOperation({ reads: readPool }),
+      bulkOperation({ ...orders, spendQuota }),
+    ],
+    components: [],
+    housekeeping: expiredOrderPruning(db, config.EVENT_RETENTION_DAYS),
+    healthChecks: {},
+  };
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { list, pairs } from '../../../shared/contracts/lists';
+import { amount, currency, toMinorUnits } from '../../../shared/contracts/money';
+import { customerId, productId, text } from '../../../shared/contracts/text';
+import { timestamp } from '../../../shared/contracts/timestamps';
+import { IDEMPOTENCY_KEY_PATTERN } from '../../../shared/idempotency/idempotency-key';
+import { type OrderItem } from '../domain/order';
+import { type NewOrder } from '../domain/place-order';
+
+export const ORDERS_TAG = 'orders';
+
+export interface CreateOrder {
+  order: NewOrder;
+  /** The time at which the customer placed the order, according to the client, in ISO 8601; null when the client did not send it. */
+  clientTimestamp: string | null;
+}
+
+const itemBody = z.strictObject({
+  product_id: productId,
+  quantity: z.int().min(1).max(10_000),
+  unit_price: amount,
+});
+
+const orderBody = z.strictObject({
+  customer_id: customerId,
+  items: list(itemBody, 1, 100),
+  currency: currency.default(currency.parse('USD')),
+  metadata: pairs(text(1, 40), text(0, 500), 20),
+  client_timestamp: timestamp.optional(),
+});
+
+/** A line of `POST /orders/bulk`. */
+export const orderLine = orderBody
+  .extend({ idempotency_key: z.string().regex(IDEMPOTENCY_KEY_PATTERN).optional() })
+  .meta({ id: 'OrderLine' });
+
+/** The body of `POST /orders`, with amounts converted to minor units. */
+export const createOrderBody = orderBody.transform((body, context): CreateOrder => {
+  const items = body.items.map((item, index): OrderItem => {
+    const unitPrice = toMinorUnits(item.unit_price, body.currency);
+    if (unitPrice === null) {
+      const message = `must be an amount in ${body.currency}, with no more decimals than that currency has`;
+      context.addIssue({ code: 'custom', path: ['items', index, 'unit_price'], message });
+    }
+    return { productId: item.product_id, quantity: item.quantity, unitPrice: unitPrice ?? 0 };
+  });
+  return {
+    order: { customerId: body.customer_id, items, currency: body.currency, metadata: body.metadata },
+    clientTimestamp: body.client_timestamp ?? null,
+  };
+});

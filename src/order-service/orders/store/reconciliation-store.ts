@@ -1,0 +1,53 @@
+import { batchPruning, type PruneBatch } from '../../../shared/event-log/prune-events';
+import { type Queryable } from '../../../shared/postgres/queryable';
+
+/**
+ * Leases open orders that neither moved nor were compared for `afterSeconds`, by setting `checked_at`: two instances never repair the same
+ * order at once, and an order that a crashed instance had leased is taken again after the same time.
+ */
+export async function takeStalledOrders(
+  db: Queryable,
+  afterSeconds: number,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await db.query<{ order_id: string }>(
+    `UPDATE orders SET checked_at = now()
+      WHERE order_id IN (
+            SELECT order_id FROM orders
+             WHERE status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')
+               AND checked_at < now() - make_interval(secs => $1)
+             ORDER BY checked_at
+             LIMIT $2
+               FOR UPDATE SKIP LOCKED)
+      RETURNING order_id`,
+    [afterSeconds, limit],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+/** Makes orders that could not be repaired yet due for comparison after a quarter of the time. */
+export async function rescheduleStalledOrders(
+  db: Queryable,
+  orderIds: readonly string[],
+  afterSeconds: number,
+): Promise<void> {
+  if (orderIds.length === 0) return;
+  await db.query(
+    'UPDATE orders SET checked_at = now() - make_interval(secs => $2 * 0.75) WHERE order_id = ANY ($1::uuid[])',
+    [orderIds, afterSeconds],
+  );
+}
+
+/**
+ * Prunes the events of orders that ended. Each order's latest event that names its shipment is kept: it holds the last known state of the
+ * shipment. New versions are counted from the order row, not from its events.
+ */
+export const orderEventPruning = (db: Queryable): PruneBatch =>
+  batchPruning(db, {
+    subjects: 'orders',
+    condition: `e.type NOT IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED')
+                OR EXISTS (
+                     SELECT FROM events later
+                      WHERE later.order_id = e.order_id AND later.version > e.version
+                        AND later.type IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED'))`,
+  });

@@ -1,0 +1,119 @@
+import {
+  IDEMPOTENCY_KEY_REUSED,
+  type StoredRecord,
+  type IdempotencyRecord,
+  recordKey,
+} from '../../../shared/idempotency/idempotency-records';
+import { v7 as uuidv7 } from 'uuid';
+import { AppError } from '../../../shared/errors';
+import { type Origin } from '../../../shared/event-log/event';
+import { type Logger } from '../../../shared/observability/logger';
+import { createGroupCommit } from '../../../shared/postgres/group-commit';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { declareCrashPoint } from '../../../shared/resilience/crash-point';
+import { type OrderStep } from '../domain/order';
+import { toOrderResource } from '../domain/order-resource';
+import { placeOrder as place, type NewOrder } from '../domain/place-order';
+import { type Placement, writePlacements } from '../store/placement-store';
+import { type ReplayCache } from '../../../shared/idempotency/replay-cache';
+import { toEvent } from './append-step-events';
+import { logPlaced, logReplayed } from './order-log';
+
+const crashBeforeCommit = declareCrashPoint('place-order.before-commit');
+const crashAfterCommit = declareCrashPoint('place-order.after-commit');
+
+export interface PlaceOrderDependencies {
+  writeOrder: WriteOrder;
+  replayCache: ReplayCache;
+  /** Called after a commit that wrote an event to be sent. */
+  onEventsWritten: () => void;
+  logger: Logger;
+}
+
+/** The values that identify repeats of a request. */
+export type IdempotencyGuard = Omit<
+  IdempotencyRecord,
+  'clientId' | 'orderId' | 'responseStatus' | 'responseBody'
+>;
+
+export interface PlacedOrder {
+  orderId: string;
+  /** 201 for an order that is new or replayed by key, 200 for one that is recognised by its content. */
+  status: number;
+  /** The order as JSON text, byte for byte the same for every repeat. */
+  body: string;
+  replayed: boolean;
+}
+
+/**
+ * Places an order exactly once per request and its repeats: the idempotency record, the order and the event are one transaction. A repeat gets the
+ * outcome of the first request, from the cache if it is there, else from the database. A guard that ends when the order is cancelled is
+ * never cached, because the cache does not learn of the cancellation.
+ *
+ * @throws AppError `unprocessable` (`idempotency_key_reused`) when the key was used for another request; `conflict` (`request_in_progress`)
+ * when the first request has not finished; `invalid_input` when the total is too large.
+ */
+export async function placeOrder(
+  deps: PlaceOrderDependencies,
+  input: NewOrder,
+  guard: IdempotencyGuard,
+  origin: Origin,
+): Promise<PlacedOrder> {
+  const isCached = !guard.untilCancelled;
+  const cached = isCached && (await deps.replayCache.find({ clientId: origin.actor, ...guard }));
+  if (cached) return replay(deps, cached, guard);
+
+  const step = place(input, origin.actor, uuidv7(), new Date());
+  const record = toRecord(step, guard);
+  const event = toEvent(step, origin);
+  const earlier = await deps.writeOrder({ record, order: step.order, event });
+  if (earlier) return replay(deps, earlier, guard);
+
+  crashAfterCommit();
+  logPlaced(deps.logger, step.order, event);
+  deps.onEventsWritten();
+  if (isCached) void deps.replayCache.store(record);
+  return { orderId: record.orderId, status: 201, body: record.responseBody, replayed: false };
+}
+
+/** Null when the order was written, else the earlier idempotency record. */
+export type WriteOrder = (order: Placement) => Promise<StoredRecord | null>;
+
+/** Writes orders; orders that arrive at the same time share a transaction, which is one statement. */
+export function createOrderWriter(db: Queryable): WriteOrder {
+  return createGroupCommit({
+    keyOf: ({ record }: Placement) => recordKey(record),
+    work(placements) {
+      crashBeforeCommit();
+      return writePlacements(db, placements);
+    },
+  });
+}
+
+function toRecord({ order }: OrderStep, guard: IdempotencyGuard): IdempotencyRecord & { orderId: string } {
+  return {
+    ...guard,
+    clientId: order.clientId,
+    orderId: order.orderId,
+    responseStatus: guard.kind === 'key' ? 201 : 200,
+    responseBody: JSON.stringify(toOrderResource(order)),
+  };
+}
+
+function replay(
+  { logger }: PlaceOrderDependencies,
+  earlier: StoredRecord,
+  guard: IdempotencyGuard,
+): PlacedOrder {
+  if (earlier.fingerprint !== guard.fingerprint) {
+    throw new AppError(IDEMPOTENCY_KEY_REUSED, 'this Idempotency-Key was used for another request');
+  }
+  if (earlier.orderId === null) throw new Error('the idempotency record has no order');
+  logReplayed(logger, earlier.orderId);
+  return {
+    orderId: earlier.orderId,
+    status: earlier.responseStatus,
+    body: earlier.responseBody,
+    replayed: true,
+  };
+}

@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { Pool, type PoolClient } from 'pg';
+import {
+  announcedProcessId,
+  awaitedOnConnect,
+  cancelTarget,
+  StartupClient,
+  withQueryTimeout,
+} from '../../../src/shared/postgres/driver-internals';
+import { requestCancel } from '../../../src/shared/postgres/timed-statement';
+import { createEmptyDatabase } from '../../support/databases';
+
+/** Fails when a new version of `pg` no longer has what its types do not declare. */
+describe('the parts of pg that its types do not declare', () => {
+  let pool: Pool;
+  let client: PoolClient;
+  let settled = 0;
+  before(async () => {
+    const settle = async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      settled += 1;
+    };
+    pool = new Pool({
+      connectionString: await createEmptyDatabase(),
+      onConnect: awaitedOnConnect(settle),
+      Client: class extends StartupClient {
+        protected override getStartupConf(): Record<string, string> {
+          return { ...super.getStartupConf(), DateStyle: 'German' };
+        }
+      },
+    });
+    client = await pool.connect();
+  });
+  after(async () => {
+    client.release();
+    await pool.end();
+  });
+
+  it('given a new connection, then the pool has awaited the function before it handed the connection out', () => {
+    expect(settled).to.equal(1);
+  });
+
+  it('given a connection, then the announced process is the one that answers', async () => {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    expect(announcedProcessId(client)).to.equal(rows[0]?.pid);
+  });
+
+  it('given a further startup parameter, then the server has it beside those of the driver', async () => {
+    const { rows } = await client.query<{ style: string; role: string }>(
+      `SELECT current_setting('DateStyle') AS style, current_user AS role`,
+    );
+    expect(rows[0]).to.deep.equal({ style: 'German, DMY', role: 'postgres' });
+  });
+
+  it('given the target of a cancel request, when it is sent, then the running statement is cancelled', async () => {
+    expect(cancelTarget(client)).to.include({ host: '127.0.0.1', port: Number(portOf(pool)) });
+    const running = client.query('SELECT pg_sleep(20)').then(
+      () => 'ended by itself',
+      (error: { code?: string }) => error.code,
+    );
+    await requestCancel(client);
+    expect(await running).to.equal('57014');
+  });
+
+  it('given a time limit for one statement, then the driver rejects it in time', async () => {
+    const timed = await pool.connect();
+    const error = await timed.query(withQueryTimeout({ text: 'SELECT pg_sleep(20)' }, 50)).then(
+      () => null,
+      (thrown: Error) => thrown,
+    );
+    expect(error?.message).to.equal('Query read timeout');
+    await requestCancel(timed);
+    timed.release(true);
+  });
+});
+
+const portOf = ({ options }: Pool): string => new URL(String(options.connectionString)).port;

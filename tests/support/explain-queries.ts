@@ -1,0 +1,37 @@
+import { type ReadTransaction } from '../../src/shared/postgres/read-pool';
+
+export interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+/** Runs statements unchanged and passes their plans to `tell`. */
+export function explained(db: ReadTransaction, tell: (nodes: Plan[]) => void): ReadTransaction {
+  const query = async (text: string, values: unknown[]) => {
+    const { rows } = await db.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+      values,
+    );
+    tell(flatten(rows[0]!['QUERY PLAN'][0].Plan));
+    return db.query(text, values);
+  };
+  return { query, queryLast: query } as unknown as ReadTransaction;
+}
+
+export const isWholeTable = (node: Plan): boolean =>
+  node['Node Type'] === 'Seq Scan' && node['Relation Name']?.startsWith('order') === true;
+
+const flatten = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flatten)];
+
+/** Rows that the scans of the plan read, including filtered rows. */
+export function rowsRead(nodes: Plan[]): number {
+  const scans = nodes.filter((node) => node['Relation Name']?.startsWith('order'));
+  return scans.reduce(
+    (sum, node) => sum + (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
+    0,
+  );
+}
