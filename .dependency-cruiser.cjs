@@ -175,7 +175,7 @@ const layers = [
 const dead = [
   rule(
     'no-orphan',
-    'Every file is used.',
+    'No file without imports.',
     {
       orphan: true,
       path: '^src/',

@@ -43,5 +43,5 @@ bench: ## measure: docs/PERFORMANCE.md
 chaos: ## inject faults, then check the invariants: docs/RELIABILITY.md
 	npm run chaos -- $(ARGS)
 
-contract: ## regenerate OpenAPI documents, client types and Postman collection
+contract: ## regenerate OpenAPI documents, client types, Postman collection and settings files
 	npm run contract

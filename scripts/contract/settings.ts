@@ -87,10 +87,19 @@ function replaceSection(compose: string, [section, shape]: [string, Shape]): str
   if (rest === undefined || at < 0)
     throw new Error(`${COMPOSE_FILE} has no place for the settings of ${section}`);
   const after = rest.slice(at);
-  const written = before + after;
+  const written = blockAround(before, after) + (section === 'common' ? '' : commonBlock(before));
   const names = Object.keys(shape).filter((name) => !new RegExp(`^ +${name}: .`, 'm').test(written));
   return `${before}${begin}${names.map((name) => `  ${name}:\n`).join('')}${after}`;
 }
+
+/** The lines of the YAML block in which the generated lines are. */
+const blockAround = (before: string, after: string): string =>
+  before.slice(before.lastIndexOf('\n\n')) + after.slice(0, after.indexOf('\n\n'));
+
+const commonBlock = (compose: string): string => {
+  const start = compose.indexOf('x-common-environment:');
+  return compose.slice(start, compose.indexOf('\n\n', start));
+};
 
 /** The default as it is written in the environment; empty when there is none. */
 function defaultText(variable: z.ZodType): string {

@@ -21,7 +21,7 @@ import { shipmentStepOperations } from './routes/shipment-step-operations';
 import { type ChangeShipmentDependencies } from './services/change-shipment';
 
 /** The description of the Delivery Service in its OpenAPI document. */
-export const DELIVERY_SERVICE_API: Omit<ApiDescription, 'operations' | 'tokenUrl'> = {
+const DELIVERY_SERVICE_API: Omit<ApiDescription, 'operations' | 'tokenUrl'> = {
   title: 'Delivery Service',
   version: VERSION,
   description:

@@ -40,9 +40,11 @@ export const deliveryServiceVariables = z.object({
     description:
       'carrier of the shipments: simulated moves them by itself, with manual only operators move them; required in production',
   }),
-  SIMULATED_STEP_MS: milliseconds()
-    .default(2_000)
-    .meta({ description: 'milliseconds between two steps of a shipment of the simulated carrier' }),
+  SIMULATED_STEP_MS: milliseconds().default(2_000).meta({
+    description:
+      'milliseconds between two steps of a shipment of the simulated carrier (2000; in local mode 1000)',
+    example: '',
+  }),
   SIMULATED_FAILURE_RATE: share
     .default(0)
     .meta({ description: 'share of the delivery attempts of the simulated carrier that fail, 0 to 1' }),

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect } from 'chai';
@@ -151,6 +152,17 @@ describe('the rules of modules and layers', function () {
     write(project, 'src/shared/runtime/a.ts', `import { type B } from './b';\nexport type A = B | null;\n`);
     write(project, 'src/shared/runtime/b.ts', `import { type A } from './a';\nexport type B = A[];\n`);
     expect(cruise(project).map(({ rule }) => rule.name)).to.include('no-cycle');
+  });
+
+  it('given the folders of the Order Service, then each is a module in the order of modules, or migrations', () => {
+    const folders = readdirSync('src/order-service', { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'migrations')
+      .map(({ name }) => name);
+    const { forbidden } = createRequire(__filename)('../../.dependency-cruiser.cjs') as {
+      forbidden: { name: string }[];
+    };
+    const rules = forbidden.map(({ name }) => name);
+    for (const folder of folders) expect(rules).to.include(`module-${folder}-order`);
   });
 
   it('given the sources, then no rule is broken', () => {

@@ -2,9 +2,9 @@ import { isRunning } from '../../scripts/system/processes/process-facts';
 import { endChildrenWithThisProcess } from './end-with-this-process';
 import { startTestInfrastructure, type TestInfrastructure } from './infrastructure';
 
-/** How long what a test left open may keep this process after the last test. */
+/** How long open handles of a test may keep this process running after the last test. */
 const ENDS_WITHIN_MS = 10_000;
-const LOOKS_FOR_STARTER_EVERY_MS = 500;
+const STARTER_CHECK_MS = 500;
 
 let started: Promise<TestInfrastructure> | undefined;
 
@@ -19,15 +19,15 @@ export function testInfrastructure(): Promise<TestInfrastructure> {
 
 /** Mocha calls this once, after the last test. */
 export async function mochaGlobalTeardown(): Promise<void> {
-  // Of servers that could not be started the tests have told.
+  // The tests have already failed if the servers could not be started.
   const infrastructure = await started?.catch(() => undefined);
   await infrastructure?.stop();
   failUnlessEnding();
 }
 
 /**
- * Nobody waits for tests that c8 or `manage-system.sh test` has started when those are gone. A shell is another matter: what runs in its
- * background may outlive it.
+ * Ends this process when c8 or `manage-system.sh test`, which started it, has ended. Tests started from a shell go on: they may run in its
+ * background.
  */
 function endWithStarter(): void {
   const { NODE_V8_COVERAGE: ofC8, TEST_COMMAND_PID: commandPid } = process.env;
@@ -35,10 +35,10 @@ function endWithStarter(): void {
   const parent = process.ppid;
   const isAlone = (): boolean =>
     process.ppid !== parent || (commandPid !== undefined && !isRunning(Number(commandPid)));
-  setInterval(() => isAlone() && process.kill(process.pid, 'SIGTERM'), LOOKS_FOR_STARTER_EVERY_MS).unref();
+  setInterval(() => isAlone() && process.kill(process.pid, 'SIGTERM'), STARTER_CHECK_MS).unref();
 }
 
-/** After a failed hook a service may go on in this process, which would never end; without a failure that is one. */
+/** Ends this process when something is left open, such as a service after a failed hook. Without a failed test this counts as a failure. */
 function failUnlessEnding(): void {
   const timer = setTimeout(() => {
     const open = process.getActiveResourcesInfo().join(', ');

@@ -34,7 +34,7 @@ export interface ProcessOptions {
 }
 
 const ROOT = join(__dirname, '..', '..');
-/** On a machine that has other work too. */
+/** Generous, for a busy machine. */
 const START_WITHIN_MS = 60_000;
 
 /** Describes an instance on a port of its own; `start` runs it and waits until it is ready. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildIfNeeded } from '../preparation/build';
 import { type Settings } from '../settings';
 import { styled } from '../terminal';
 import { planLanes, readDurations, writeDurations } from '../tests/plan-lanes';
@@ -19,6 +20,8 @@ const LANES = 3;
 /** Runs every check and every test. The last line says how many passed and failed. */
 export async function test(settings: Settings): Promise<number> {
   const failedChecks = (await Promise.all(CHECKS.map((row) => failuresOf(settings, row)))).flat();
+  // Once, before the lanes start processes from it; after a failed check `build`, without type checks.
+  await buildIfNeeded(settings);
   console.log(styled('bold', '== tests'));
   const reports = await runTests(settings);
   for (const { failures } of reports) process.stdout.write(failures);

@@ -4,7 +4,7 @@ import { OperatorError } from '../operator-error';
 import { type Settings } from '../settings';
 import { commandLine, report, secondsSince } from '../terminal';
 import { compile } from './compile';
-import { finishBuild, isBuiltFromSources, sourcesHash } from './sources';
+import { beginBuild, finishBuild, isBuiltFromSources, sourcesHash } from './sources';
 
 /** Whether dist/ was built from the current sources. */
 export function isBuilt({ projectFolder }: Settings): boolean {
@@ -22,6 +22,7 @@ export async function buildIfNeeded(settings: Settings): Promise<void> {
 async function build({ projectFolder }: Settings): Promise<void> {
   ensureWritable(projectFolder);
   const hash = sourcesHash(projectFolder);
+  beginBuild(projectFolder);
   await compile(projectFolder);
   finishBuild(projectFolder, hash);
 }

@@ -10,11 +10,17 @@ export function isBuiltFromSources(projectFolder: string): boolean {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash(projectFolder);
 }
 
+/** From now on dist/ counts as not built. */
+export function beginBuild(projectFolder: string): void {
+  rmSync(stampFile(projectFolder), { force: true });
+}
+
 /**
- * Adds to the compiled files in dist/ the migrations, which the services read from beside their code, removes files without a source, and
- * notes the sources.
+ * Copies the migrations to dist/, removes compiled files without a source, and writes the hash of the sources.
+ *
+ * @param hash of the sources that were compiled, taken before the compilation.
  */
-export function finishBuild(projectFolder: string, hash = sourcesHash(projectFolder)): void {
+export function finishBuild(projectFolder: string, hash: string): void {
   const source = join(projectFolder, 'src');
   const target = join(projectFolder, 'dist');
   for (const name of readdirSync(target, { recursive: true, encoding: 'utf8' })) {
@@ -25,7 +31,9 @@ export function finishBuild(projectFolder: string, hash = sourcesHash(projectFol
   for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
     if (!entry.isDirectory() || entry.name !== 'migrations') continue;
     const migrations = join(entry.parentPath, entry.name);
-    cpSync(migrations, join(target, migrations.slice(source.length)), { recursive: true });
+    const copies = join(target, migrations.slice(source.length));
+    rmSync(copies, { recursive: true, force: true });
+    cpSync(migrations, copies, { recursive: true });
   }
   writeFileSync(stampFile(projectFolder), hash);
 }

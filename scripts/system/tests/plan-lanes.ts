@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 /** Milliseconds that test files took at their last run. */
 export type Durations = Readonly<Record<string, number>>;
 
-/** Of a file that has not run yet. */
+/** The assumed duration of a file that has not run yet, by its path. */
 const ASSUMED_MS: readonly [RegExp, number][] = [
   [/\/faults\//, 60_000],
   [/\.e2e\.test\.ts$/, 20_000],

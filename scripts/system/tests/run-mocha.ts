@@ -35,14 +35,18 @@ export async function runMocha(
   const [code] = (await once(child, 'close')) as [number | null];
   const report = readReport(file);
   rmSync(folder, { recursive: true });
+  if (report === null) return { ...NOTHING, failed: 1 };
   // Without a failed test, the run itself failed: a file that cannot be loaded, coverage that is too low.
   return code === 0 || report.failed > 0 ? report : { ...report, failed: 1 };
 }
 
-function readReport(file: string): LaneReport {
+const NOTHING: LaneReport = { passed: 0, failed: 0, failures: '', durations: {} };
+
+/** Null when mocha ended before its last test. */
+function readReport(file: string): LaneReport | null {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as LaneReport;
   } catch {
-    return { passed: 0, failed: 0, failures: '', durations: {} };
+    return null;
   }
 }

@@ -12,8 +12,8 @@ export interface PollResult {
 export interface Carrier {
   readonly name: string;
   /**
-   * When to ask about a new shipment, in milliseconds. No `nextPollInMs` is longer than both this and 10 s: the carrier takeover brings
-   * forward what waits longer.
+   * When to ask about a new shipment, in milliseconds. No `nextPollInMs` is longer than both this and 10 s: the carrier takeover reschedules
+   * shipments that wait longer.
    */
   readonly firstPollInMs: number;
   /** @throws when the carrier cannot be reached; the carrier is asked about the shipment again later. */

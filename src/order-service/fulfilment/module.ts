@@ -11,7 +11,7 @@ import { orderStepOperations } from './routes/order-step-operations';
 import { RECONCILIATION_TAG, reconciliationOperations } from './routes/reconciliation-operations';
 import { checkFindings, countFindings, recordUnknownOrders } from './use-cases/findings';
 import { createOrderReconciler, createReconciliationSweep } from './workers/reconciliation';
-import { repairMetrics } from './workers/report-comparison';
+import { repairMetrics } from './workers/log-comparison';
 import { shipmentStatusConsumer } from './workers/shipment-status-consumer';
 
 export const fulfilmentSettings = {

@@ -19,7 +19,7 @@ export interface KeyRing {
 const PEM_BLOCK = /-----BEGIN (?:RSA )?PRIVATE KEY-----[^]+?-----END (?:RSA )?PRIVATE KEY-----/g;
 
 /** How often the file is read, in milliseconds: a key must be published for longer than this before it signs. */
-export const KEY_FILE_POLL_MS = 2_000;
+const KEY_FILE_POLL_MS = 2_000;
 
 /**
  * Parses a text of one or more PEM private keys into a key ring: the first key signs, all keys verify. The text between the keys is

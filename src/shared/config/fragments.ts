@@ -123,7 +123,8 @@ export const queueVariables = {
   QUEUE_CONSUMER_POLLERS: integerText(1, 32)
     .default(4)
     .meta({ description: 'receive calls that a service keeps open on its queue' }),
-  QUEUE_VISIBILITY_TIMEOUT_SECONDS: seconds(3, 43_200)
+  /** At least 5: a heartbeat comes every third of it, and may take 3 s with its repeat. */
+  QUEUE_VISIBILITY_TIMEOUT_SECONDS: seconds(5, 43_200)
     .default(VISIBILITY_TIMEOUT_SECONDS)
     .meta({
       description:

@@ -41,7 +41,7 @@ export function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
 
 /**
  * Kubernetes sets several variables for each service, always including these two. This distinguishes its variables from a misspelt port
- * setting of ours.
+ * setting of this system.
  */
 const isOfKubernetes = (name: string, environment: NodeJS.ProcessEnv): boolean =>
   KUBERNETES_ENDINGS.some(

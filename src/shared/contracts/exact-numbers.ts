@@ -2,7 +2,7 @@ import { type FieldError } from './problem';
 
 /**
  * Matches a number that could differ from its double (IEEE 754 binary64). Every other number survives the conversion into a double and
- * back: it has at most fifteen significant digits and an exponent of at most two digits. A number stands at the start or after one of
+ * back: it has at most fifteen significant digits and an exponent of at most two digits. A number occurs at the start or after one of
  * these characters; digits inside strings seldom do. The parts are ordered for speed, because every body is searched.
  */
 const LONG_NUMBER = /[[:,\s]-?\d(?:[\d.]{15}|[\d.]*[eE][-+]?\d{3})/;

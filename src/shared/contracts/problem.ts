@@ -156,31 +156,8 @@ export const UNAVAILABLE = problemType(
   'the service is temporarily unavailable',
 );
 
-/** The problem types that every service can return, and those that both services share. */
-export const SHARED_PROBLEM_TYPES: readonly ProblemType[] = [
-  VALIDATION_FAILED,
-  MALFORMED_JSON,
-  MALFORMED_REQUEST,
-  INVALID_CURSOR,
-  MISSING_TOKEN,
-  INVALID_TOKEN,
-  INSUFFICIENT_SCOPE,
-  SHIPMENT_NOT_FOUND,
-  UNKNOWN_PATH,
-  METHOD_NOT_ALLOWED,
-  REQUEST_TIMEOUT,
-  ILLEGAL_TRANSITION,
-  PRECONDITION_FAILED,
-  PAYLOAD_TOO_LARGE,
-  UNSUPPORTED_MEDIA_TYPE,
-  EXPECTATION_FAILED,
-  TOO_MANY_READS,
-  QUOTA_EXCEEDED,
-  HEADERS_TOO_LARGE,
-  INTERNAL_ERROR,
-  BAD_GATEWAY,
-  UNAVAILABLE,
-];
+/** The problem types of this file: those that every service can return, and those that both services share. */
+export const SHARED_PROBLEM_TYPES: readonly ProblemType[] = [...declaredProblemTypes()];
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 

@@ -11,7 +11,7 @@ export interface StatusMachine<S extends string> {
 }
 
 /** Creates a status machine from its table. */
-export function statusMachine<S extends string>(table: StatusTable<S>): StatusMachine<S> {
+function statusMachine<S extends string>(table: StatusTable<S>): StatusMachine<S> {
   return {
     statuses: Object.keys(table) as S[],
     allowedFrom: (from) => table[from],

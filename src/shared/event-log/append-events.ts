@@ -63,7 +63,7 @@ const toRow = (event: LoggedEvent) => ({
  * @throws AppError `invalid_input` with the name of the largest member of the payload, which is the member of the request that it comes
  * from.
  */
-export function requireSendable({ queue, payload }: LoggedEvent): void {
+function requireSendable({ queue, payload }: LoggedEvent): void {
   if (queue === null) return;
   const bytes = sendableLength(JSON.stringify(payload));
   if (bytes <= MAX_PAYLOAD_BYTES) return;
@@ -74,8 +74,7 @@ export function requireSendable({ queue, payload }: LoggedEvent): void {
 }
 
 /** Whether the JSON text of several events is so short that each of them can be sent. */
-export const areShortEnough = (json: string): boolean =>
-  json.length * MAX_BYTES_PER_UNIT <= MAX_PAYLOAD_BYTES;
+const areShortEnough = (json: string): boolean => json.length * MAX_BYTES_PER_UNIT <= MAX_PAYLOAD_BYTES;
 
 function largestMember(payload: unknown): string {
   const members = Object.entries(payload ?? {}).map(

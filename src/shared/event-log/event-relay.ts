@@ -37,7 +37,7 @@ const RETRIES_PER_STEP = 20;
 /** How long an unavailable queue is skipped while another one accepts events, in milliseconds. */
 const SKIP_UNAVAILABLE_MS = 1_000;
 
-/** How often, in milliseconds, and how many waiting events are checked for held events whose head is gone. */
+/** How often, in milliseconds, and how many waiting events are checked for held events whose head was published or removed. */
 const RELEASE_EVERY_MS = 1_000;
 const RELEASE_BATCH = 500;
 
@@ -163,7 +163,7 @@ const fieldsOf = (event: WaitingEvent | undefined) =>
     ...(event.resends > 0 && { resends: event.resends }),
   };
 
-/** Checks some of the waiting events, at most once per second, for held events whose head is gone. */
+/** Checks some of the waiting events, at most once per second, for held events whose head was published or removed. */
 function createHeldEventRelease(db: Database): () => Promise<void> {
   let next = 0;
   let position: string | null = null;

@@ -124,7 +124,7 @@ function retryRefused(eventId: string, earlier: number | null, reason: string): 
  * 5 s after the first refusal, doubled after each further one, up to 5 minutes. Varied by up to a fifth, so that events that were refused
  * together are not retried together.
  */
-export function retryInSeconds(attempts: number, random = Math.random()): number {
+function retryInSeconds(attempts: number, random = Math.random()): number {
   const seconds = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attempts - 1));
   return seconds * (0.8 + 0.4 * random);
 }

@@ -3,7 +3,7 @@ import { isStorable } from '../contracts/text';
 
 const MAX_DEPTH = 32;
 /** More than any operation accepts; a longer list or object is refused before its contents are checked. */
-export const MAX_MEMBERS = 1_000;
+const MAX_MEMBERS = 1_000;
 const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** More than any operation accepts, in all places together. Only values followed by a comma count: brackets alone are parsed quickly. */

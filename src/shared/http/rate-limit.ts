@@ -40,7 +40,7 @@ export function rateLimit({ perMinute, store }: RateLimitOptions): RequestHandle
 }
 
 /** The key of the quota that a request counts against. */
-export function quotaKey(request: Request): string {
+function quotaKey(request: Request): string {
   return request.caller ? `client:${request.caller.clientId}` : `address:${addressOf(request)}`;
 }
 

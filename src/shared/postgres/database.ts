@@ -3,7 +3,7 @@ import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Component } from '../runtime/lifecycle';
 import { asUnavailable, isMisconfiguration } from './database-errors';
-import { createPool } from './pool';
+import { createPool, type PoolOptions } from './pool';
 import { type Database } from './queryable';
 import { runTimed } from './timed-statement';
 import { inTransaction } from './transaction';
@@ -28,18 +28,7 @@ export function createDatabase(
   config: DatabaseConfig,
   logger: Logger,
 ): ServiceDatabase {
-  const pool = createPool(
-    {
-      url,
-      applicationName,
-      max: config.DATABASE_POOL_MAX,
-      connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
-      queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
-      schema: config.DATABASE_SCHEMA ?? 'public',
-      preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
-    },
-    logger,
-  );
+  const pool = createPool(poolOptions(url, applicationName, config, config.DATABASE_POOL_MAX), logger);
   return {
     name: 'database',
     pool,
@@ -48,6 +37,22 @@ export function createDatabase(
     stop: () => pool.end(),
   };
 }
+
+/** @param max the maximum number of connections of the pool. */
+export const poolOptions = (
+  url: string,
+  applicationName: string,
+  config: Omit<DatabaseConfig, 'DATABASE_POOL_MAX'>,
+  max: number,
+): PoolOptions => ({
+  url,
+  applicationName,
+  max,
+  connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+  queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
+  schema: config.DATABASE_SCHEMA ?? 'public',
+  preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
+});
 
 /** Wraps a pool. A driver error that says that the database is unreachable, busy or slow becomes AppError `unavailable`. */
 export function databaseOf(pool: Pool): Database {

@@ -1,3 +1,4 @@
+import { type Socket } from 'node:net';
 import { Client, type ClientBase, type PoolClient, type PoolConfig } from 'pg';
 
 /*
@@ -31,6 +32,9 @@ export class StartupClient extends Client {
     return driver.getStartupConf.call(this);
   }
 }
+
+/** The socket of a connection. Corked, it keeps the messages of several statements for one packet. */
+export const socketOf = (client: PoolClient): Socket => client.connection.stream as Socket;
 
 /** A time limit for one statement, which closes the connection, instead of the limit of the pool. */
 export const withQueryTimeout = <Q extends object>(query: Q, ms: number | undefined): Q =>

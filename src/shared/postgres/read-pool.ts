@@ -4,7 +4,7 @@ import { AppError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { createConcurrencyLimit } from '../resilience/concurrency-limit';
 import { type Component } from '../runtime/lifecycle';
-import { type DatabaseConfig } from './database';
+import { type DatabaseConfig, poolOptions } from './database';
 import { asUnavailable, STATEMENT_TIMEOUT } from './database-errors';
 import { createPool } from './pool';
 import { type Queryable } from './queryable';
@@ -68,18 +68,7 @@ export function createReadPool(
   config: ReadPoolConfig,
   logger: Logger,
 ): ReadPool {
-  const pool = createPool(
-    {
-      url,
-      applicationName,
-      max: config.DATABASE_READ_POOL_MAX,
-      connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
-      queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
-      schema: config.DATABASE_SCHEMA ?? 'public',
-      preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
-    },
-    logger,
-  );
+  const pool = createPool(poolOptions(url, applicationName, config, config.DATABASE_READ_POOL_MAX), logger);
   const limits = {
     max: shareOf(config.DATABASE_READ_POOL_MAX),
     maxWaiting: MAX_WAITING,
@@ -109,7 +98,7 @@ const tooManyReads = (): AppError =>
  *
  * @throws AppError `unavailable` when the database cannot be reached or the time is up ({@link isTimeLimit}); the signal's reason.
  */
-export async function inReadTransaction<T>(
+async function inReadTransaction<T>(
   pool: Pool,
   signal: AbortSignal,
   work: (tx: ReadTransaction) => Promise<T>,

@@ -11,7 +11,7 @@ type Statement = string | PreparedStatement;
 const NO_LIMIT_MS = 2_000_000_000;
 
 /** How long the server may take to accept a cancel request, in milliseconds. */
-export const CANCEL_TIMEOUT_MS = 500;
+const CANCEL_TIMEOUT_MS = 500;
 
 /** Identifies a CancelRequest; a startup message has its protocol version in this field. */
 const CANCEL_REQUEST_CODE = 80_877_102;

@@ -1,6 +1,7 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
 import { type PreparedStatement, type Transaction } from './queryable';
 import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
+import { socketOf } from './driver-internals';
 import { beginOn } from './session';
 import { queryTimeoutOf } from './timed-statement';
 
@@ -89,10 +90,10 @@ function transactionOn(client: PoolClient): OpenTransaction {
 
 /** Sends all statements of one event loop tick in one packet, because each packet wakes a server process. */
 export function sendTogether(client: PoolClient): void {
-  const { stream } = client.connection;
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
+  const socket = socketOf(client);
+  if (socket.writableCorked > 0) return;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
 }
 
 /** @throws AppError `unavailable` */

@@ -149,7 +149,7 @@ function split(
  * Classifies an entry that failed in a call that was answered with 200. An unknown code means `refused`, unless SQS reports its own
  * fault.
  */
-export function failureOfEntry({ Code, Message = '', SenderFault }: BatchResultErrorEntry): SendFailure {
+function failureOfEntry({ Code, Message = '', SenderFault }: BatchResultErrorEntry): SendFailure {
   const kind = kindOfCode(Code ?? Message) ?? (SenderFault === false ? 'unavailable' : 'refused');
   // The code comes first, because SQS and its emulators word the text differently.
   return { kind, reason: [Code, Message].filter(Boolean).join(': ') };

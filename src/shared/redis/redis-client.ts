@@ -84,7 +84,7 @@ export interface RedisAttempt {
   stop(): void;
 }
 
-export function createRedisAttempt(): RedisAttempt {
+function createRedisAttempt(): RedisAttempt {
   const breaker = new CircuitBreaker((command: () => Promise<unknown>) => command(), {
     timeout: 150,
     errorThresholdPercentage: 50,
@@ -104,7 +104,7 @@ export function createRedisAttempt(): RedisAttempt {
  *
  * @throws PublicHealthError when Redis refuses the write; the error of the connection when Redis does not answer.
  */
-export async function probeRedis(redis: Redis): Promise<void> {
+async function probeRedis(redis: Redis): Promise<void> {
   try {
     await redis.set(PROBE_KEY, '1', 'PX', PROBE_TTL_MS);
   } catch (error) {

@@ -6,7 +6,7 @@ let armed: string | undefined;
 /**
  * Declares a moment between two effects at which the death of the process could lose or double something.
  *
- * @param name `<what>.<moment>`, for the setting CRASH_POINT
+ * @param name `<operation>.<moment>`, for the setting CRASH_POINT
  * @returns a function to call at that moment. When this crash point is armed, it kills the process as `kill -9` does: nothing is flushed,
  * closed or rolled back.
  */

@@ -126,7 +126,7 @@ function createHttp(options: ServiceClientOptions): AxiosInstance {
 type Answered = AxiosError & { response: AxiosResponse };
 
 /** Whether a failure says nothing about the request: no answer, or that of a service that is unavailable or busy. */
-export function isOutage(error: unknown): boolean {
+function isOutage(error: unknown): boolean {
   return !isAnswered(error) || TRANSIENT.has(error.response.status);
 }
 
@@ -147,7 +147,7 @@ export function toAppError(error: unknown, service: string): AppError {
 }
 
 /** An answer that violates the contract; a repeat would not help. */
-export const badGateway = (message: string, cause: unknown): AppError =>
+const badGateway = (message: string, cause: unknown): AppError =>
   new AppError(BAD_GATEWAY, message, { cause });
 
 const isAnswered = (error: unknown): error is Answered => isAxiosError(error) && error.response !== undefined;

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { Pool, type PoolClient } from 'pg';
+import sinon from 'sinon';
 import {
   announcedProcessId,
   awaitedOnConnect,
   cancelTarget,
+  socketOf,
   StartupClient,
   withQueryTimeout,
 } from '../../../src/shared/postgres/driver-internals';
@@ -60,6 +62,18 @@ describe('the parts of pg that its types do not declare', () => {
     );
     await requestCancel(client);
     expect(await running).to.equal('57014');
+  });
+
+  it('given the corked socket, then the statements of a tick leave in one packet', async () => {
+    const socket = socketOf(client);
+    const writes = sinon.spy(socket, '_writev' as never);
+    socket.cork();
+    const both = Promise.all([client.query('SELECT 1'), client.query('SELECT 2')]);
+    socket.uncork();
+    await both;
+    writes.restore();
+    expect(socket.writableCorked).to.equal(0);
+    expect(writes.callCount).to.be.at.least(1);
   });
 
   it('given a time limit for one statement, then the driver rejects it in time', async () => {

@@ -8,9 +8,15 @@ import {
   ifMatchHeader,
   sendVersioned,
 } from '../../../shared/http/conditional-requests';
-import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
+import {
+  jsonResponse,
+  operation,
+  type Operation,
+  type OperationContext,
+} from '../../../shared/http/operation';
+import { type Order } from '../../orders/domain/order';
 import { toOrderResource } from '../../orders/domain/order-resource';
-import { changeOrderShipping, changeOrderStatus } from '../use-cases/change-order';
+import { changeOrderShipping, changeOrderStatus, type OrderTarget } from '../use-cases/change-order';
 import { type CatchUpDependencies } from '../use-cases/catch-up-order';
 import { EXAMPLE_ORDER_STEP, EXAMPLE_SHIPPED_ORDER, EXAMPLE_SHIPPING_CHANGE } from './fulfilment-examples';
 
@@ -25,54 +31,55 @@ export function orderStepOperations(deps: CatchUpDependencies): Operation[] {
   return [statusOperation(deps), shippingOperation(deps)];
 }
 
+const STEP = {
+  method: 'put',
+  tag: 'orders',
+  access: 'order:manage',
+  params: orderParams,
+  notFound: ORDER_NOT_FOUND,
+  headers: ifMatchHeader,
+  responses: {
+    200: jsonResponse('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
+  },
+  problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED, BAD_GATEWAY],
+} as const;
+
 function statusOperation(deps: CatchUpDependencies): Operation {
   return operation({
+    ...STEP,
     id: 'changeOrderStatus',
-    method: 'put',
     path: '/orders/{order_id}/status',
-    tag: 'orders',
     summary: 'Change the status of an order',
     description: `A status that the status table does not allow is refused with the allowed ones. ${STEP_DESCRIPTION}`,
-    access: 'order:manage',
-    params: orderParams,
-    notFound: ORDER_NOT_FOUND,
-    headers: ifMatchHeader,
     body: orderStep,
     bodyExample: EXAMPLE_ORDER_STEP,
-    responses: {
-      200: jsonResponse('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
-    },
-    problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED, BAD_GATEWAY],
-    async handle({ params, body, owner, origin, request, response }) {
-      const target = { orderId: params.order_id, clientId: owner, expected: expectedVersions(request) };
-      const order = await changeOrderStatus(deps, target, body, origin);
-      sendVersioned(response, 200, order.version, toOrderResource(order));
-    },
+    handle: (context) =>
+      sendChanged(context, (target) => changeOrderStatus(deps, target, context.body, context.origin)),
   });
 }
 
 function shippingOperation(deps: CatchUpDependencies): Operation {
   return operation({
+    ...STEP,
     id: 'changeOrderShipping',
-    method: 'put',
     path: '/orders/{order_id}/shipping',
-    tag: 'orders',
     summary: 'Change the shipping data of an order',
     description: `Changes the carrier, the tracking number and the expected day until the order has ended. A repeated request changes nothing. ${STEP_DESCRIPTION}`,
-    access: 'order:manage',
-    params: orderParams,
-    notFound: ORDER_NOT_FOUND,
-    headers: ifMatchHeader,
     body: shippingChange,
     bodyExample: EXAMPLE_SHIPPING_CHANGE,
-    responses: {
-      200: jsonResponse('the order after the change', orderResource, EXAMPLE_SHIPPED_ORDER, ETAG_HEADER),
-    },
-    problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED, BAD_GATEWAY],
-    async handle({ params, body, owner, origin, request, response }) {
-      const target = { orderId: params.order_id, clientId: owner, expected: expectedVersions(request) };
-      const order = await changeOrderShipping(deps, target, body, origin);
-      sendVersioned(response, 200, order.version, toOrderResource(order));
-    },
+    handle: (context) =>
+      sendChanged(context, (target) => changeOrderShipping(deps, target, context.body, context.origin)),
   });
+}
+
+async function sendChanged(
+  { params, owner, request, response }: OperationContext<{ order_id: string }, unknown, unknown>,
+  change: (target: OrderTarget) => Promise<Order>,
+): Promise<void> {
+  const order = await change({
+    orderId: params.order_id,
+    clientId: owner,
+    expected: expectedVersions(request),
+  });
+  sendVersioned(response, 200, order.version, toOrderResource(order));
 }

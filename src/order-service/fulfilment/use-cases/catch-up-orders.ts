@@ -91,7 +91,7 @@ async function catchUp(
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer.
  */
-export async function alignWithLog(
+async function alignWithLog(
   deps: CatchUpDependencies,
   orderId: string,
   shipment: Pick<ShipmentResource, 'shipment_id'>,

@@ -12,7 +12,7 @@ import {
   sweepOrders,
   sweepShipments,
 } from '../use-cases/sweep-orders';
-import { type RepairMetrics, reportComparison } from './report-comparison';
+import { type RepairMetrics, reportComparison } from './log-comparison';
 
 export interface OrderReconcilerOptions extends CompareDependencies {
   logger: Logger;

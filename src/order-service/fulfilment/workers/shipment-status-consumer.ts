@@ -12,7 +12,7 @@ import { catchUpOrder } from '../use-cases/catch-up-order';
 import { checkIllegalMessage, checkSeenMessage } from '../use-cases/check-message';
 import { type CompareDependencies } from '../use-cases/compare-orders';
 import { sweepAfterUnknownOrder } from '../use-cases/findings';
-import { logFinding, reportComparison, type ReportOptions } from './report-comparison';
+import { logFinding, reportComparison, type ReportOptions } from './log-comparison';
 
 export interface ShipmentStatusConsumerDependencies extends CompareDependencies, ReportOptions {
   /** Called when a shipment without an order was found. */

@@ -66,7 +66,7 @@ const metadata = z
 
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post'];
 
-/** `/.well-known/oauth-authorization-server` (RFC 8414): the endpoints and what they support. */
+/** `/.well-known/oauth-authorization-server` (RFC 8414): the endpoints and their features. */
 export function metadataOperation(issuer: string, scopes: readonly Scope[]): Operation {
   const described = describe(issuer, scopes);
   return operation({

@@ -11,7 +11,7 @@ import {
 const SCOPES_FOR_ALL_TOKENS: readonly Scope[] = ['client:manage', 'ops:manage'];
 
 /** Whether this client may introspect and revoke the tokens of that client. */
-export function mayManageTokensOf(caller: AuthenticatedClient, clientId: string): boolean {
+function mayManageTokensOf(caller: AuthenticatedClient, clientId: string): boolean {
   return caller.clientId === clientId || SCOPES_FOR_ALL_TOKENS.some((scope) => caller.scopes.includes(scope));
 }
 

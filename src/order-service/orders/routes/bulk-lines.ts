@@ -14,7 +14,7 @@ import { type OrderOperationsDependencies } from './order-operations';
 import { createOrderBody } from './order-schemas';
 import { idempotencyGuards } from './idempotency-guard';
 
-export const MAX_BULK_LINES = 1_000;
+const MAX_BULK_LINES = 1_000;
 const NEWLINE = 0x0a;
 /** After this many bytes of white space, about 3 ms, the event loop runs other work. */
 const SPACES_AT_ONCE = 512 * 1024;

@@ -89,7 +89,7 @@ export function toFilter(query: FilterQuery): OrderFilter {
   };
 }
 
-export function toSort(sort: (typeof sorts)[number]): OrderSort {
+function toSort(sort: (typeof sorts)[number]): OrderSort {
   const column = ORDER_SORT_COLUMNS.find((name) => sort.endsWith(name)) ?? 'created_at';
   return { column, descending: sort.startsWith('-') };
 }

@@ -30,9 +30,10 @@ export async function listOrders(
 ): Promise<Page<Order>> {
   const { rows, nextCursor } = await readPage(page, {
     position: positionIn(sort),
-    positionOf: ({ position: { value, orderId } }: ListedOrder) => [sort.column, value, orderId] as const,
+    positionOf: ({ position: { value, orderId } }: ListedOrder) =>
+      [sort.column, sort.descending, value, orderId] as const,
     read: (after, limit) => {
-      const position = after && { value: after[1], orderId: after[2] };
+      const position = after && { value: after[2], orderId: after[3] };
       return reads.read(reader, (db) => list(db, { filter, sort, after: position, limit, clientId }));
     },
   });
@@ -41,6 +42,13 @@ export async function listOrders(
 
 const amountText = z.string().regex(/^\d{1,16}(?:\.\d{1,3})?$/);
 
-/** The sort column, its value as text, and the order id, which breaks ties. */
-const positionIn = ({ column }: OrderSort) =>
-  z.tuple([z.literal(column), column === 'total_amount' ? amountText : timestamp, uuid]).readonly();
+/** The sort column and its direction, the value as text, and the order id, which breaks ties. */
+const positionIn = ({ column, descending }: OrderSort) =>
+  z
+    .tuple([
+      z.literal(column),
+      z.literal(descending),
+      column === 'total_amount' ? amountText : timestamp,
+      uuid,
+    ])
+    .readonly();

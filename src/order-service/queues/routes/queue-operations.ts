@@ -17,9 +17,9 @@ import { jsonResponse, operation, type Operation } from '../../../shared/http/op
 import { listQueues, type ListQueuesDependencies } from '../use-cases/list-queues';
 
 const ORDER_ID = '0190a0a0-0000-7000-8000-000000000001';
-export const EXAMPLE_ENVELOPE_ID = '0190a0a0-0000-7000-8000-000000000002';
+const EXAMPLE_ENVELOPE_ID = '0190a0a0-0000-7000-8000-000000000002';
 
-export const EXAMPLE_QUEUE: QueueResource = {
+const EXAMPLE_QUEUE: QueueResource = {
   name: ORDERS_QUEUE,
   depth: 3,
   in_flight: 1,
@@ -29,7 +29,7 @@ export const EXAMPLE_QUEUE: QueueResource = {
   oldest_unpublished_age_seconds: null,
 };
 
-export const EXAMPLE_DEAD_LETTER: DeadLetterResource = {
+const EXAMPLE_DEAD_LETTER: DeadLetterResource = {
   message_id: 'f2b1f6f5-3c56-4b8e-9a65-0d1f6f0f5a11',
   envelope_id: EXAMPLE_ENVELOPE_ID,
   order_id: ORDER_ID,
