@@ -51,7 +51,14 @@ describe('introspection, revocation and metadata', () => {
 
   it('given text that is not one of our tokens, then it is not active; given no credentials, then 401', async () => {
     const token = await tokenOf('demo-client');
-    for (const text of ['x', `${token}x`, 'a.b.c']) {
+    for (const text of [
+      'x',
+      `${token}x`,
+      `${token} x`,
+      `x ${token}`,
+      'a.b.c',
+      `${token}.${'x'.repeat(5_000)}`,
+    ]) {
       expect((await introspect(text, demo)).text).to.equal('{"active":false}');
     }
     expect((await introspect(token, {})).status).to.equal(401);
