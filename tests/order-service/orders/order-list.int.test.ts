@@ -143,12 +143,13 @@ describe('GET /orders', () => {
     const cursor = body.next_cursor as string;
     const madeUp = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');
     for (const query of [
+      `cursor=${cursor}&sort=created_at`,
       `cursor=${cursor}&sort=total_amount`,
       `cursor=${cursor}&sort=updated_at`,
       `cursor=${cursor.slice(1)}`,
       `cursor=${cursor.slice(0, -4)}`,
-      `cursor=${madeUp(['created_at', 'yesterday', '0190a0a0-0000-7000-8000-00000000000a'])}`,
-      `cursor=${madeUp(['created_at', '2030-01-01T00:00:00Z', "' OR true --"])}`,
+      `cursor=${madeUp(['created_at', true, 'yesterday', '0190a0a0-0000-7000-8000-00000000000a'])}`,
+      `cursor=${madeUp(['created_at', true, '2030-01-01T00:00:00Z', "' OR true --"])}`,
       `cursor=${madeUp(null)}`,
       'cursor=',
       'cursor=..',
@@ -165,7 +166,7 @@ describe('GET /orders', () => {
     const ofShop = await allPages(other, `cursor=${body.next_cursor}`, 2);
     const own = new Set(ids(await allPages(other, '', 100)));
     expect(ids(ofShop).filter((id) => !own.has(id))).to.deep.equal([]);
-    const position = ['created_at', '2999-01-01T00:00:00Z', '0190a0a0-0000-7000-8000-00000000000a'];
+    const position = ['created_at', true, '2999-01-01T00:00:00Z', '0190a0a0-0000-7000-8000-00000000000a'];
     const cursor = Buffer.from(JSON.stringify(position)).toString('base64url');
     const all = ids(await allPages(other, `cursor=${cursor}`, 100));
     expect(all).to.have.length(own.size);
