@@ -7,7 +7,7 @@ describe('npm run bench', function () {
 
   it('given two scenarios, when they run briefly, then each has figures, a floor, and the usage of the processes', async () => {
     const said: string[] = [];
-    const options = readOptions(['create', 'get', '--runs', '1', '--seconds', '0.5', '--warm-up', '0.2']);
+    const options = readOptions(['create', 'get', '--runs', '1', '--seconds', '3', '--warm-up', '1']);
     const report = await runBench(options, (line) => said.push(line));
     const names = report.medians.map(({ name }) => name);
     expect(names).to.deep.equal(['create at 32 connections', 'create at 256 connections', 'get']);
