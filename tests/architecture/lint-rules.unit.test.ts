@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
@@ -140,6 +141,5 @@ function createEslint(overrideConfig: object): ESLint {
 
 /** The class that reads .eslintrc.json; ESLint 9 exports it only here. */
 function legacy(): { LegacyESLint: typeof ESLint } {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return require('eslint/use-at-your-own-risk') as { LegacyESLint: typeof ESLint };
+  return createRequire(__filename)('eslint/use-at-your-own-risk') as { LegacyESLint: typeof ESLint };
 }

@@ -6,14 +6,9 @@ import { commandLine, report, secondsSince } from '../terminal';
 import { compile } from './compile';
 import { beginBuild, finishBuild, isBuiltFromSources, sourcesHash } from './sources';
 
-/** Whether dist/ was built from the current sources. */
-export function isBuilt({ projectFolder }: Settings): boolean {
-  return isBuiltFromSources(projectFolder);
-}
-
 /** Compiles src/ to dist/ unless dist/ is up to date. */
 export async function buildIfNeeded(settings: Settings): Promise<void> {
-  if (isBuilt(settings)) return;
+  if (isBuiltFromSources(settings.projectFolder)) return;
   const start = performance.now();
   await build(settings);
   report('build', `compiled in ${secondsSince(start)}`);

@@ -1,5 +1,5 @@
 import { changedSettings } from '../../instance/applied-settings';
-import { isBuilt } from '../../preparation/build';
+import { isBuiltFromSources } from '../../preparation/sources';
 import { type DemoToken } from '../../preparation/demo-token';
 import { type Settings } from '../../settings';
 import { type System } from '../../system';
@@ -18,7 +18,7 @@ export function whereItIs({ stateFolder }: Settings, { infra }: System): string 
 
 /** Prints changes to sources and settings since the services were started, and how to apply them. */
 export function showChanges(settings: Settings, { services }: System): void {
-  if (services.length > 0 && !isBuilt(settings))
+  if (services.length > 0 && !isBuiltFromSources(settings.projectFolder))
     console.log(`Its sources have changed since; apply with: ${commandLine('restart')}`);
   for (const { name } of services) {
     const changed = changedSettings(settings, name);

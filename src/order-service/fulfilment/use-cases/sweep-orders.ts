@@ -82,8 +82,8 @@ export async function sweepShipments(deps: SweepDependencies): Promise<Compariso
 }
 
 /**
- * Compares a batch of orders that have not moved with their shipments, and repairs what was lost: even if both queues are wiped, every
- * order reaches its end.
+ * Compares a batch of stalled orders with their shipments and repairs lost messages, so that every order reaches a final status even if
+ * both queues are wiped.
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer and nothing was done; the orders are compared again soon.
  */

@@ -33,8 +33,8 @@ const BUSY_MS = 2_000;
 const BUSY_PAUSE_MS = 25;
 
 /**
- * Authenticates the client of these credentials. Wrong secrets are limited per client and address, so that nobody can lock out a client
- * from another address: each attempt reserves its failure before anything is hashed. Hashing has limits of its own and alternates between
+ * Authenticates the client of these credentials. Wrong secrets are limited per client and address, so that an attacker
+ * cannot lock out a client that uses another address: each attempt reserves its failure before anything is hashed. Hashing has limits of its own and alternates between
  * addresses and clients. A waiting attempt is dropped when its caller disconnects.
  *
  * @throws OAuthError `invalid_client`, or 429 when there were too many wrong secrets; OverloadedError when too many attempts wait.

@@ -146,8 +146,8 @@ export async function replaceSecret(
 }
 
 /**
- * Gives a client these scopes if nobody has changed, rotated, disabled or deleted it since it was added. The client still counts as
- * unchanged afterwards.
+ * Sets the scopes of a client that was not changed, rotated, disabled or deleted since it was added. The client still counts as unchanged
+ * afterwards.
  */
 export async function extendUnchangedClient(
   db: Queryable,

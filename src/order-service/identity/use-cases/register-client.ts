@@ -25,7 +25,7 @@ export interface NewClientRequest {
 /** Identifies other requests with the same key; null: the request has no key. */
 export interface RegistrationGuard {
   key: Omit<IdempotencyRecord, 'orderId' | 'responseStatus' | 'responseBody'>;
-  /** Encrypts the answer for storage: nobody must be able to read the secret in it without the key. */
+  /** Encrypts the answer for storage, because it contains the secret; only the Idempotency-Key of the request decrypts it. */
   seal: (answer: string) => Promise<string>;
 }
 

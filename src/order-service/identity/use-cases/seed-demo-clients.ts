@@ -15,8 +15,8 @@ const DEMO_SECRET = 'demo-secret';
 
 /**
  * Adds the clients that local mode and the demo use, all with a publicly known secret. A client that exists, or existed, does not change:
- * an operator may have rotated its secret, disabled or deleted it. Only its scopes are updated to those of this version, if nobody has
- * changed the client.
+ * an operator may have rotated its secret, disabled or deleted it. The scopes of an unchanged client are updated to those of this
+ * version.
  *
  * @returns a sentence that says which demo clients exist.
  */
