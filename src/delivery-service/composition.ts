@@ -123,17 +123,9 @@ function backgroundWork(
   { database, queues, metrics }: Connections,
 ) {
   const relay = createEventRelay({ db: database, ...queues, logger, metrics });
-  const progress = createShipmentProgress({
-    db: database,
-    carrier,
-    logger,
-    onEventsWritten: () => relay.nudge(),
-  });
+  const progress = createShipmentProgress({ db: database, carrier, logger });
   const takeover = createCarrierTakeover({ db: database, carrier, logger });
-  const onShipmentChanged = (): void => {
-    relay.nudge();
-    progress.nudge();
-  };
+  const onShipmentChanged = (): void => progress.nudge();
   return {
     onShipmentChanged,
     relay,

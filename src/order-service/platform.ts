@@ -42,8 +42,6 @@ export interface Platform {
   redis: RedisConnection | null;
   queues: QueueAccess;
   relay: BackgroundLoop;
-  /** To be called after a commit that wrote an event to be sent. */
-  onEventsWritten: () => void;
   /** Counts a request against the quota of its client or address. */
   limit: RequestHandler;
   spendQuota: SpendQuota;
@@ -94,7 +92,6 @@ export function createPlatform(config: PlatformConfig, logger: Logger): Platform
     redis,
     queues,
     relay,
-    onEventsWritten: () => relay.nudge(),
     limit: rateLimit({ perMinute, store: counts }),
     spendQuota: createQuotaSpender(perMinute, counts),
   };

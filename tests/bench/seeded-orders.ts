@@ -70,11 +70,14 @@ function batchOf(from: number, to: number, total: number): string {
       INSERT INTO submissions (client_id, route, kind, key, fingerprint, order_id, response_status, response_body)
       SELECT client_id, 'POST /orders', 'key', md5(n::text), '${fingerprint}', order_id, 201, '${response}' FROM seed),
     told AS (
-      INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue,
-                          published_at)
-      SELECT gen_random_uuid(), order_id, 1, 'ORDER_CREATED', '${payload}', client_id, md5(n::text), '${traceparent}', at,
-             'orders-queue.fifo', at
-        FROM seed)
+      INSERT INTO events (event_id, subject_type, subject_id, owner, order_id, version, type, payload, actor, correlation_id,
+                          traceparent, occurred_at)
+      SELECT gen_random_uuid(), 'order', order_id, client_id, order_id, 1, 'ORDER_CREATED', '${payload}', client_id, md5(n::text),
+             '${traceparent}', at
+        FROM seed
+      RETURNING seq, occurred_at),
+    published AS (
+      INSERT INTO publications SELECT seq, 0, occurred_at FROM told)
     INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
     SELECT order_id, line, CASE line WHEN 1 THEN 'lamp-' || text ELSE ${spread(total, 'bulb', "'bulb-' || text")} END, line, 7990 / line
       FROM seed CROSS JOIN generate_series(1, 2) AS line`;

@@ -1,6 +1,6 @@
 import { type Pool } from 'pg';
 import { orderMachine, shipmentMachine } from '../../src/shared/contracts/status-machines';
-import { countUnpublished } from '../../src/shared/event-log/unpublished-events';
+import { countUnpublished } from '../../src/shared/event-log/outbox';
 import { databaseOf } from '../../src/shared/postgres/database';
 import { groupBy } from '../../src/shared/group-by';
 import { type Breach, type History } from './history';

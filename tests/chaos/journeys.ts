@@ -8,7 +8,7 @@ import { type Databases } from './invariants';
 export interface Journey {
   orderId: string;
   placedAt: number;
-  /** When its ORDER_CREATED was marked as sent; null when it was sent again, which is all that its row still tells. */
+  /** When its ORDER_CREATED was marked as sent; null when it was sent again. */
   sentAt: number | null;
   isResent: boolean;
   /** When the first message about it had its effect in the Delivery Service, which is its shipment; null when none had. */
@@ -26,11 +26,14 @@ interface PlacedRow {
 /** Of all orders that exist. Rows of submissions and of the inbox are written once. */
 export async function readJourneys({ orders, deliveries }: Databases): Promise<Journey[]> {
   const placed = await orders.query<PlacedRow>(
-    `SELECT s.order_id, ${commitOf('s')} AS placed_at, created.resends > 0 AS is_resent,
-            CASE WHEN created.published_at IS NOT NULL AND created.resends = 0 THEN ${commitOf('created')} END AS sent_at,
-            ARRAY(SELECT e.event_id FROM events e WHERE e.order_id = s.order_id AND e.queue IS NOT NULL)::text[] AS message_ids
+    `SELECT s.order_id, ${commitOf('s')} AS placed_at, coalesce(sent.resend, 0) > 0 AS is_resent,
+            CASE WHEN sent.resend = 0 THEN ${commitOf('sent')} END AS sent_at,
+            ARRAY(SELECT e.event_id FROM events e
+                   WHERE e.subject_id = s.order_id AND e.type IN ('ORDER_CREATED', 'ORDER_CANCEL_REQUESTED'))::text[] AS message_ids
        FROM submissions s
-       JOIN events created ON created.order_id = s.order_id AND created.version = 1`,
+       JOIN events created ON created.subject_id = s.order_id AND created.version = 1
+       LEFT JOIN LATERAL (
+            SELECT p.xmin, p.resend FROM publications p WHERE p.seq = created.seq ORDER BY p.resend DESC LIMIT 1) sent ON true`,
   );
   const { rows: received } = await deliveries.query<{ message_id: string; received_at: number }>(
     `SELECT message_id, ${commitOf('i')} AS received_at FROM inbox i`,

@@ -44,7 +44,6 @@ describe('the progress of shipments', () => {
       db: database,
       carrier,
       logger: silentLogger,
-      onEventsWritten: () => undefined,
     });
     expect(await progress.runOnce()).to.equal(0);
     const [row] = await rowsOf<{ status: string; wait: number }>(

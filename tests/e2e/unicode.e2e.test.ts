@@ -84,7 +84,7 @@ describe('characters above U+FFFF with the SQS emulator of local mode', () => {
       urls.map((url) =>
         rowsOf<{ count: number }>(
           url,
-          'SELECT count(*)::int AS count FROM events WHERE published_at IS NULL AND queue IS NOT NULL',
+          'SELECT count(*)::int AS count FROM outbox',
         ),
       ),
     );

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type ApiClient } from './api-client';
 import { eventually } from './eventually';
 import { orderBody } from './factories';
-import { countUnpublished } from '../../src/shared/event-log/unpublished-events';
+import { countUnpublished } from '../../src/shared/event-log/outbox';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { rowsOf } from './rows';
 

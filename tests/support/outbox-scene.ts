@@ -60,7 +60,7 @@ export async function outboxScene(): Promise<OutboxScene> {
     queue = ORDERS_QUEUE,
   ): Promise<void> {
     const event = { ...ORIGIN, version, type: 'TESTED', payload: {}, occurredAt: new Date(), queue };
-    const events = orderIds.map((orderId) => ({ ...event, orderId, eventId: randomUUID() }));
+    const events = orderIds.map((orderId) => ({ ...event, ...testSubject(orderId), eventId: randomUUID() }));
     await database.transaction((tx) => appendEvents(tx, events));
   }
 
@@ -93,15 +93,18 @@ export async function outboxScene(): Promise<OutboxScene> {
         .filter(({ MessageGroupId }) => MessageGroupId === orderId)
         .map(({ MessageBody }) => (JSON.parse(MessageBody) as { version: number }).version),
     makeAllDue: () =>
-      rowsOf(url, "UPDATE events SET next_attempt_at = now() - interval '1 s' WHERE attempts IS NOT NULL"),
+      rowsOf(url, "UPDATE outbox SET next_attempt_at = now() - interval '1 s' WHERE attempts IS NOT NULL"),
     async attemptsOf(orderId) {
-      const sql = 'SELECT attempts FROM events WHERE order_id = $1 AND version = 1';
+      const sql = 'SELECT attempts FROM outbox WHERE subject_id = $1 AND version = 1';
       return (await rowsOf<{ attempts: number | null }>(url, sql, [orderId]))[0]?.attempts ?? null;
     },
     stop: () => database.stop(),
   };
   return scene;
 }
+
+/** The subject of an event, for an order of that id. */
+export const testSubject = (subjectId: string) => ({ subjectType: 'order', subjectId, owner: 'test-client' });
 
 /** Runs a fixed number of steps of a relay. */
 export async function takeSteps(loop: BackgroundLoop, steps: number): Promise<void> {

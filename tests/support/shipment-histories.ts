@@ -100,12 +100,13 @@ export function afterStep({ messages }: ShipmentBook, { shipment, event }: Shipm
 /** A newly placed order. */
 export function placedOrder(): OrderBook {
   const input = {
+    owner: 'demo-client',
     customerId: 'customer',
     items: [{ productId: 'p', quantity: 1, unitPrice: 100 }],
     currency: currency.parse('USD'),
     metadata: {},
   };
-  const { order, event } = placeOrder(input, 'demo-client', ORDER_ID, NOW);
+  const { order, event } = placeOrder(input, ORDER_ID, NOW);
   return { order, log: [logged(event.type, { ...orderSnapshot })] };
 }
 

@@ -44,8 +44,8 @@ function listOperation(db: Queryable): Operation {
     responses: {
       200: jsonResponse('the shipments', shipmentList, { data: [EXAMPLE_SHIPMENT], next_cursor: null }),
     },
-    async handle({ query, owner, response }) {
-      const shipments = await findShipments(db, query.order_id, owner);
+    async handle({ query, visibleOwner, response }) {
+      const shipments = await findShipments(db, query.order_id, visibleOwner);
       response.json({ data: shipments.map(toShipmentResource), next_cursor: null });
     },
   });
@@ -67,8 +67,8 @@ function getOperation(db: Queryable): Operation {
       200: jsonResponse('the shipment', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
       304: { description: 'the caller already has this version', headers: SHIPMENT_ETAG },
     },
-    async handle({ params, owner, request, response }) {
-      const shipment = await getShipment(db, params.shipment_id, owner);
+    async handle({ params, visibleOwner, request, response }) {
+      const shipment = await getShipment(db, params.shipment_id, visibleOwner);
       addLogField('order_id', shipment.orderId);
       response.set('ETag', etagOf(shipment.version));
       if (isNotModified(request, shipment.version)) response.status(304).end();
@@ -99,8 +99,8 @@ function eventsOperation(db: Queryable): Operation {
         next_cursor: null,
       }),
     },
-    async handle({ params, query, owner, response }) {
-      const data = await getShipmentMessages(db, params.shipment_id, query.after, owner);
+    async handle({ params, query, visibleOwner, response }) {
+      const data = await getShipmentMessages(db, params.shipment_id, query.after, visibleOwner);
       if (data[0]) addLogField('order_id', data[0].order_id);
       response.json({ data, next_cursor: null });
     },

@@ -64,8 +64,8 @@ function statusOperation(deps: ChangeShipmentDependencies): Operation {
       200: jsonResponse('the shipment after the change', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
     },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
-    async handle({ params, body, owner, actor, request, response }) {
-      requireOperator(owner);
+    async handle({ params, body, visibleOwner, actor, request, response }) {
+      requireOperator(visibleOwner);
       const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
       const report = {
         status: body.status,
@@ -100,8 +100,8 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
       200: jsonResponse('the shipment after the change', shipmentResource, EXAMPLE_SHIPMENT, SHIPMENT_ETAG),
     },
     problems: [ILLEGAL_TRANSITION, PRECONDITION_FAILED],
-    async handle({ params, body, owner, actor, request, response }) {
-      requireOperator(owner);
+    async handle({ params, body, visibleOwner, actor, request, response }) {
+      requireOperator(visibleOwner);
       const target = { shipmentId: params.shipment_id, expected: expectedVersions(request) };
       const shipping = {
         carrier: body.carrier,
@@ -116,8 +116,8 @@ function shippingOperation(deps: ChangeShipmentDependencies): Operation {
 }
 
 /** @throws AppError `forbidden` for a caller that sees only its own shipments. */
-function requireOperator(owner: string | null): void {
-  if (owner === null) return;
+function requireOperator(visibleOwner: string | null): void {
+  if (visibleOwner === null) return;
   throw new AppError(INSUFFICIENT_SCOPE, 'this also requires the scope order:manage');
 }
 

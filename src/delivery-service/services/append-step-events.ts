@@ -29,7 +29,9 @@ function append(tx: Transaction, steps: readonly StepWithOrigin[], queue: string
   const events = steps.map(({ step: { shipment, event }, origin }) => ({
     ...origin,
     eventId: uuidv7(),
-    orderId: shipment.orderId,
+    subjectType: 'order',
+    subjectId: shipment.orderId,
+    owner: shipment.clientId,
     version: shipment.version,
     type: event.type,
     payload: event.payload,

@@ -14,7 +14,7 @@ export interface ChangeShipmentDependencies {
   db: Database;
   /** When to ask the carrier about a shipment that an operator has moved, in milliseconds. */
   nextStepInMs: number;
-  /** Called after a commit that may have written an event to be sent or changed when the carrier is to be asked. */
+  /** Called after a commit that may have changed when the carrier is to be asked. */
   onShipmentChanged: () => void;
   logger: Logger;
 }

@@ -1,7 +1,7 @@
 import { SHIPMENT_NOT_FOUND } from '../../shared/contracts/problem';
 import { type Envelope } from '../../shared/contracts/messages';
 import { AppError } from '../../shared/errors';
-import { eventsOfOrder } from '../../shared/event-log/read-events';
+import { eventsOf } from '../../shared/event-log/read-events';
 import { toEnvelope } from '../../shared/event-log/event';
 import { type Queryable } from '../../shared/postgres/queryable';
 import { type Shipment } from '../domain/shipment';
@@ -39,6 +39,6 @@ export async function getShipmentMessages(
   clientId: string | null,
 ): Promise<Envelope[]> {
   const shipment = await getShipment(db, shipmentId, clientId);
-  const events = await eventsOfOrder(db, shipment.orderId, after);
+  const events = await eventsOf(db, shipment.orderId, after);
   return events.map(toEnvelope);
 }

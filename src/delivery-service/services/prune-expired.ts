@@ -1,6 +1,7 @@
 import { pruneInbox } from '../../shared/event-log/inbox';
-import { batchPruning, eventPruning } from '../../shared/event-log/prune-events';
+import { eventPruning } from '../../shared/event-log/prune-events';
 import { type Queryable } from '../../shared/postgres/queryable';
+import { shipmentEventPruning } from '../store/shipment-store';
 
 const DAY_MS = 86_400_000;
 
@@ -18,10 +19,7 @@ export interface RetentionDays {
  * @returns a function that deletes the rows and returns how many.
  */
 export function expiredPruning(db: Queryable, retention: RetentionDays): () => Promise<number> {
-  const pruneEvents = eventPruning(
-    retention.EVENT_RETENTION_DAYS,
-    batchPruning(db, { subjects: 'shipments' }),
-  );
+  const pruneEvents = eventPruning(retention.EVENT_RETENTION_DAYS, shipmentEventPruning(db));
   return async () => {
     const oldest = new Date(Date.now() - retention.INBOX_RETENTION_DAYS * DAY_MS);
     return (await pruneInbox(db, oldest)) + (await pruneEvents());

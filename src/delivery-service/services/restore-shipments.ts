@@ -1,6 +1,6 @@
 import { type ReportedShipment, type RestoreOutcome } from '../../shared/contracts/reconciliation';
 import { type Origin } from '../../shared/event-log/event';
-import { eventsOfOrder } from '../../shared/event-log/read-events';
+import { eventsOf } from '../../shared/event-log/read-events';
 import { type Logger } from '../../shared/observability/logger';
 import { type Database, type Transaction } from '../../shared/postgres/queryable';
 import { restoreShipment, type LoggedStep } from '../domain/restore-shipment';
@@ -52,7 +52,7 @@ async function restore(
   let added = 0;
   const restored = await db.transaction(async (tx): Promise<RestoredShipment> => {
     const current = await lockShipmentOfOrder(tx, orderId);
-    const log = current ? await eventsOfOrder(tx, orderId) : [];
+    const log = current ? await eventsOf(tx, orderId) : [];
     const restoration = restoreShipment(current, log as unknown as LoggedStep[], reported, nextStepInMs);
     if (restoration.outcome !== 'restored')
       return { orderId, outcome: restoration.outcome, shipment: current };

@@ -54,7 +54,7 @@ export function logSteps(logger: Logger, events: readonly LoggedEvent[]): void {
     const isSameStatus = step.previous_status === step.status;
     const text = isRefusal ? 'cancellation refused' : isSameStatus ? 'shipping changed' : 'shipment step';
     logger.info(text, {
-      order_id: event.orderId,
+      order_id: event.subjectId,
       correlation_id: event.correlationId,
       event_id: event.eventId,
       shipment_id: step.shipment_id,

@@ -1,5 +1,6 @@
 import { type ShipmentStatus } from '../../shared/contracts/status-machines';
-import { prepared, type Queryable, type Transaction } from '../../shared/postgres/queryable';
+import { batchPruning, type PruneBatch } from '../../shared/event-log/prune-events';
+import { prepared, preparedByKey, type Queryable, type Transaction } from '../../shared/postgres/queryable';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
 
 /** The columns of a shipment, for a table aliased `s`. */
@@ -24,7 +25,7 @@ const INSERT_SHIPMENTS = prepared(
    RETURNING order_id`,
 );
 
-const UPDATE_SHIPMENTS = prepared(
+const UPDATE_SHIPMENTS = preparedByKey(
   'update-shipments',
   `UPDATE shipments s
       SET status = next.status, version = next.version, attempts = next.attempts, carrier = next.carrier,
@@ -159,6 +160,15 @@ export async function findShipmentsOfOrders(
   );
   return rows.map(toShipment);
 }
+
+/** Prunes the events of shipments that ended. */
+export const shipmentEventPruning = (db: Queryable): PruneBatch =>
+  batchPruning(db, {
+    hasEnded: `EXISTS (
+                     SELECT FROM shipments s
+                      WHERE s.order_id = b.subject_id AND s.status IN ('DELIVERED', 'RETURNED', 'CANCELLED')
+                        AND s.updated_at < now() - make_interval(days => $2))`,
+  });
 
 const toChange = ({ shipment, nextStep }: ShipmentStep) => ({
   shipment_id: shipment.shipmentId,

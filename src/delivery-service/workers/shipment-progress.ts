@@ -16,8 +16,6 @@ export interface ShipmentProgressOptions {
   db: Database;
   carrier: Carrier;
   logger: Logger;
-  /** Called after a commit that wrote an event to be sent. */
-  onEventsWritten: () => void;
 }
 
 const BATCH = 100;
@@ -30,7 +28,7 @@ const AFTER_FAILURE_MS = 5_000;
 
 /** Asks the carrier about every shipment whose next step is due, and records its reports. */
 export function createShipmentProgress(options: ShipmentProgressOptions): BackgroundLoop {
-  const { db, carrier, logger, onEventsWritten } = options;
+  const { db, carrier, logger } = options;
   const advanceShipment = createAdvanceShipment(db, logger);
   /** Taken shipments that failed and were not returned yet. */
   const failed = new Set<string>();
@@ -41,7 +39,6 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Backgr
     if (due.length === 0) return waitForDueShipments(db, MAX_IDLE_MS);
     await Promise.all(due.map(advance));
     await returnFailed().catch(() => undefined);
-    onEventsWritten();
     return due.length === BATCH ? 'busy' : 0;
   }
 

@@ -57,7 +57,7 @@ export function composeFulfilment(
   config: FulfilmentConfig,
   { signer, deliveryService: override }: FulfilmentPorts,
 ): FulfilmentModule {
-  const { database: db, logger, metrics, queues, onEventsWritten } = platform;
+  const { database: db, logger, metrics, queues } = platform;
   const deliveryService = override ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
   const applyShipmentStatus = createApplyShipmentStatus(db, logger, recordUnknownOrders);
   metrics.gaugeByKind(
@@ -70,7 +70,6 @@ export function composeFulfilment(
     ...shipments,
     afterSeconds: config.RECONCILE_AFTER_SECONDS,
     sweepDays: config.RECONCILE_SWEEP_DAYS,
-    onEventsWritten,
     logger,
     metrics: repairMetrics(metrics),
   };

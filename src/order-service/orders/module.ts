@@ -7,7 +7,7 @@ import { exportOperation } from './routes/export-operations';
 import { orderListOperation } from './routes/order-list-operations';
 import { orderOperations } from './routes/order-operations';
 import { ORDERS_TAG } from './routes/order-schemas';
-import { createOrderWriter } from './use-cases/place-order';
+import { createOrderWriter } from './use-cases/write-orders';
 import { expiredOrderPruning } from './use-cases/prune-expired';
 
 export const orderSettings = {
@@ -29,14 +29,13 @@ export const orderScopes: ScopeDeclaration = {
 
 /** The module `orders`: places, reads, lists, exports and cancels orders. */
 export function composeOrders(platform: Platform, config: OrdersConfig): Module {
-  const { database: db, readPool, redis, logger, onEventsWritten, spendQuota } = platform;
+  const { database: db, readPool, redis, logger, spendQuota } = platform;
   const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();
   const orders = {
     db,
     logger,
     writeOrder: createOrderWriter(db),
     replayCache,
-    onEventsWritten,
     duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
   };
   return {

@@ -27,6 +27,16 @@ export function message<T extends string, P extends z.ZodType>(type: T, payload:
   return envelope.extend({ type: z.literal(type), payload });
 }
 
+/** The members of events that no message contains: they belong to the log of the service that writes them. */
+const UNSENT_MEMBERS: readonly string[] = ['metadata', 'cancellation'];
+
+/** The members of an event's payload that its message contains, in the same order. */
+export function toMessagePayload(payload: unknown): unknown {
+  const members = Object.entries(payload as object);
+  const isUnsent = ([name]: [string, unknown]): boolean => UNSENT_MEMBERS.includes(name);
+  return members.some(isUnsent) ? Object.fromEntries(members.filter((member) => !isUnsent(member))) : payload;
+}
+
 export const orderItem = z.object({
   product_id: productId,
   quantity: z.int().min(1).max(10_000),

@@ -7,7 +7,9 @@ import { declareCrashPoint } from '../resilience/crash-point';
 import { type BackgroundLoop, createBackgroundLoop, type StepResult } from '../runtime/background-loop';
 import { holdBehind, releaseAbandoned, releaseHeld, retryLater } from './refused-events';
 import { sendEvents, type SendOutcome } from './send-events';
-import { lockHeads, markPublished, type WaitingEvent } from './unpublished-events';
+import { OUTBOX_WRITTEN } from './append-events';
+import { lockHeads, markPublished, type OutboxKey, type WaitingEvent } from './outbox';
+import { createOutboxFloor } from './outbox-floor';
 
 const crashBeforeSend = declareCrashPoint('relay.before-send');
 const crashAfterSend = declareCrashPoint('relay.after-send');
@@ -47,8 +49,8 @@ const OVERTAKEN_SECONDS = 5;
 const NO_OUTCOME: SendOutcome = { sent: [], retries: [], unsent: [], unavailableQueues: [] };
 
 /**
- * The outbox relay, the only publisher to the queues. Each step locks the heads of the waiting groups, sends them, and marks only those
- * that the queue accepted. A relay that dies before marking releases its locks; the event is sent again with the same deduplication id,
+ * The outbox relay, the only publisher to the queues. Each step locks the heads of the waiting groups, sends them, and takes only those
+ * out of the outbox that the queue accepted. A relay that dies before that releases its locks; the event is sent again with the same deduplication id,
  * and the consumer's inbox recognises it even after the queue's deduplication interval.
  *
  * An event that the queue refuses is retried alone, at growing intervals; its order waits, all others continue. Throttling and outages
@@ -58,17 +60,20 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   const { db, logger, batchSize = 200, pollMs = 500 } = options;
   const unavailable = new Map<string, number>();
   const release = createHeldEventRelease(db);
+  const floor = createOutboxFloor(db);
   /** Where the next step starts: behind the events that the last step left unsent, so that those never block others. */
-  let after = '0';
+  let behindUnsent: string | null = null;
 
   async function step(): Promise<StepResult> {
     await release();
+    await floor.raise();
+    const after = behindUnsent ?? floor.position();
     const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: skippedQueues() };
     let sentAt = new Date();
     const { fresh, events, outcome } = await db.transaction(async (tx) => {
       const events = await lockHeads(tx, query);
       const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
-      const fresh = { isFull, last: lastSeq(events) };
+      const fresh = { isFull, last: lastPosition(events) };
       if (events.length === 0) return { fresh, events, outcome: NO_OUTCOME };
       crashBeforeSend();
       sentAt = new Date();
@@ -79,7 +84,7 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
     });
     if (outcome.sent.length > 0) crashAfterMark();
     report(options, outcome, { events, sentAt });
-    after = fresh.isFull && outcome.unsent.length > 0 ? fresh.last : '0';
+    behindUnsent = fresh.isFull && outcome.unsent.length > 0 ? fresh.last : null;
     return resultOf(outcome, fresh.isFull);
   }
 
@@ -103,34 +108,38 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
     return sent.length > 0 || isFull ? 0 : 'idle';
   }
 
-  return createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, paceMs: PACE_MS, logger });
+  const loop = createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, paceMs: PACE_MS, logger });
+  db.onCommitted(OUTBOX_WRITTEN, () => loop.nudge());
+  return loop;
 }
 
 /** Writes the outcome of the events, all of which the transaction has locked. */
 function record(tx: Transaction, events: readonly WaitingEvent[], { sent, retries }: SendOutcome): void {
   const behind = events.filter((event) => !isHead(event));
   const freed = sent.filter(({ attempts }) => attempts !== null);
-  const overtaken = behind.flatMap(({ eventId, attempts }) =>
-    attempts === null ? [] : [{ eventId, attempts, inSeconds: OVERTAKEN_SECONDS, reason: null }],
+  const overtaken = behind.flatMap(({ subjectId, version, attempts }) =>
+    attempts === null
+      ? []
+      : [{ subjectId, version, attempts, inSeconds: OVERTAKEN_SECONDS, reason: null }],
   );
-  const heads = [...behind.map(({ headId }) => headId), ...retries.map(({ eventId }) => eventId)];
-  if (sent.length > 0) markPublished(tx, idsOf(sent));
+  const heads = new Map<string, OutboxKey>();
+  for (const { subjectId, headVersion: version } of behind) heads.set(subjectId, { subjectId, version });
+  for (const { subjectId, version } of retries) heads.set(subjectId, { subjectId, version });
+  if (sent.length > 0) markPublished(tx, sent);
   if (freed.length > 0)
     releaseHeld(
       tx,
-      freed.map(({ orderId }) => orderId),
+      freed.map(({ subjectId }) => subjectId),
     );
   if (retries.length + overtaken.length > 0) retryLater(tx, [...retries, ...overtaken]);
-  if (heads.length > 0) holdBehind(tx, [...new Set(heads)]);
+  if (heads.size > 0) holdBehind(tx, [...heads.values()]);
 }
 
-const isHead = ({ eventId, headId }: WaitingEvent): boolean => eventId === headId;
+const isHead = ({ version, headVersion }: WaitingEvent): boolean => version === headVersion;
 
-/** `seq` is a bigint as text; the events are sorted by it. */
-const lastSeq = (events: readonly WaitingEvent[]): string =>
-  events.filter(({ attempts }) => attempts === null).at(-1)?.seq ?? '0';
-
-const idsOf = (events: readonly WaitingEvent[]): string[] => events.map(({ eventId }) => eventId);
+/** The fresh events are sorted by their position. */
+const lastPosition = (events: readonly WaitingEvent[]): string | null =>
+  events.filter(({ attempts }) => attempts === null).at(-1)?.position ?? null;
 
 /** Logs the outcome. The log line has the time at which the event was sent, because the consumer may log the message earlier. */
 function report(
@@ -143,9 +152,9 @@ function report(
   for (const event of sent) logger.info('event published', { ...fieldsOf(event), timestamp });
   const refused = retries.filter(({ attempts }) => attempts > 0);
   metrics?.eventsRefused(refused.length);
-  for (const { eventId, attempts, inSeconds, reason } of refused)
+  for (const { subjectId, version, attempts, inSeconds, reason } of refused)
     logger.error('the queue refused an event; the later events of its order wait', {
-      ...fieldsOf(events.find((event) => event.eventId === eventId)),
+      ...fieldsOf(events.find((event) => event.subjectId === subjectId && event.version === version)),
       attempts,
       next_attempt_in_seconds: Math.round(inSeconds),
       error: reason,
@@ -154,13 +163,13 @@ function report(
 
 const fieldsOf = (event: WaitingEvent | undefined) =>
   event && {
-    order_id: event.orderId,
+    order_id: event.subjectId,
     correlation_id: event.correlationId,
     event_id: event.eventId,
     type: event.type,
     version: event.version,
     queue: event.queue,
-    ...(event.resends > 0 && { resends: event.resends }),
+    ...(event.resend > 0 && { resends: event.resend }),
   };
 
 /** Checks some of the waiting events, at most once per second, for held events whose head was published or removed. */

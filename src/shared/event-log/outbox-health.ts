@@ -3,7 +3,7 @@ import { type Metrics } from '../observability/metrics';
 import { type Queryable } from '../postgres/queryable';
 import { withTimeout } from '../runtime/with-timeout';
 import { countRefused, MAX_COUNTED, refusedEvents } from './refused-events';
-import { countUnpublished } from './unpublished-events';
+import { countUnpublished } from './outbox';
 
 /**
  * The time limit of the query, in milliseconds. After it the state of the outbox is unknown, and the health check of the database reports

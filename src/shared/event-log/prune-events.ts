@@ -45,31 +45,35 @@ export function eventPruning(retentionDays: number, pruneBatch: PruneBatch): () 
   };
 }
 
-/** Which events a service deletes, as SQL over an event `e`. */
+/** Which events a service deletes, as SQL. */
 export interface EventRetention {
-  /** The table whose rows the events are about, each with `order_id`, `status` and `updated_at`. */
-  subjects: 'orders' | 'shipments';
-  /** A further condition; events that do not meet it are kept. */
+  /** Whether the subject with the id `b.subject_id` ended, and has not changed, for `$2` days. */
+  hasEnded: string;
+  /** A further condition about the event `e`; events that do not meet it are kept. */
   condition?: string;
 }
 
 /**
- * Checks the next 2 000 events behind a position and removes those whose subject ended, and has not changed, for that many days. Events
- * that still have to be sent are kept.
+ * Checks the next 2 000 events behind a position and removes those whose subject ended that many days ago, with their publications. Events
+ * that wait in the outbox, or were published later, are kept.
  */
-export function batchPruning(db: Queryable, { subjects, condition = 'true' }: EventRetention): PruneBatch {
+export function batchPruning(db: Queryable, { hasEnded, condition = 'true' }: EventRetention): PruneBatch {
   const statement = `WITH batch AS MATERIALIZED (
-       SELECT seq, order_id, occurred_at FROM events WHERE seq > $1 ORDER BY seq LIMIT 2000),
+       SELECT seq, subject_id, version, occurred_at FROM events WHERE seq > $1 ORDER BY seq LIMIT 2000),
      gone AS (
        DELETE FROM events e
         USING batch b
-         JOIN ${subjects} subject ON subject.order_id = b.order_id
         WHERE e.seq = b.seq
-          AND subject.status IN ('DELIVERED', 'RETURNED', 'CANCELLED')
-          AND subject.updated_at < now() - make_interval(days => $2)
-          AND (e.queue IS NULL OR e.published_at < now() - make_interval(days => $2))
+          AND ${hasEnded}
+          AND NOT EXISTS (SELECT FROM outbox o WHERE o.subject_id = b.subject_id AND o.version = b.version)
+          AND NOT EXISTS (
+              SELECT FROM publications p WHERE p.seq = b.seq AND p.published_at >= now() - make_interval(days => $2))
           AND (${condition})
-       RETURNING 1)
+       RETURNING e.seq),
+     unpublished AS (
+       DELETE FROM publications WHERE seq IN (SELECT seq FROM gone)),
+     undropped AS (
+       DELETE FROM dropped_events WHERE seq IN (SELECT seq FROM gone))
      SELECT (SELECT count(*) FROM gone)::int AS removed, max(seq) AS last,
             COALESCE(min(occurred_at) >= now() - make_interval(days => $2), true) AS is_young
        FROM batch`;

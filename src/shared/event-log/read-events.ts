@@ -3,13 +3,15 @@ import { type Queryable } from '../postgres/queryable';
 import { type StoredEvent } from './event';
 
 /** The columns of a {@link StoredEvent}, for a table aliased `e`. */
-export const EVENT_COLUMNS = `e.seq, e.event_id, e.order_id, e.version, e.type, e.payload, e.actor, e.correlation_id,
-  e.traceparent, e.occurred_at, e.queue, e.published_at, e.resends`;
+export const EVENT_COLUMNS = `e.seq, e.event_id, e.subject_type, e.subject_id, e.owner, e.version, e.type, e.payload, e.actor,
+  e.correlation_id, e.traceparent, e.occurred_at`;
 
 export interface EventRow {
   seq: string;
   event_id: string;
-  order_id: string;
+  subject_type: string;
+  subject_id: string;
+  owner: string;
   version: number;
   type: string;
   payload: unknown;
@@ -17,49 +19,64 @@ export interface EventRow {
   correlation_id: string;
   traceparent: string;
   occurred_at: Date;
-  queue: string | null;
-  published_at: Date | null;
-  resends: number;
 }
 
-/** An order's events with a version above `after`, oldest first. */
-export async function eventsOfOrder(db: Queryable, orderId: string, after = 0): Promise<StoredEvent[]> {
+/** A subject's events with a version above `after`, oldest first. */
+export async function eventsOf(db: Queryable, subjectId: string, after = 0): Promise<StoredEvent[]> {
   const { rows } = await db.query<EventRow>(
-    `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.order_id = $1 AND e.version > $2 ORDER BY e.version`,
-    [orderId, after],
+    `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.subject_id = $1 AND e.version > $2 ORDER BY e.version`,
+    [subjectId, after],
   );
   return rows.map(toStoredEvent);
 }
 
-/** All events of the given orders, grouped by order id, oldest first. */
-export async function eventsOfOrders(
-  db: Queryable,
-  orderIds: readonly string[],
-): Promise<Map<string, StoredEvent[]>> {
-  const { rows } = await db.query<EventRow>(
-    `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.order_id = ANY ($1::uuid[]) ORDER BY e.order_id, e.version`,
-    [orderIds],
-  );
-  return groupBy(rows.map(toStoredEvent), ({ orderId }) => orderId);
+/** An event and the time of its last publication; null when no queue has accepted it, or it is not sent. */
+export interface PublishedEvent extends StoredEvent {
+  publishedAt: Date | null;
 }
 
-/** The correlation ids of the requests that placed the given orders; orders without their first event are left out. */
+/** All events of a subject, oldest first, with the times of their publication. */
+export async function eventsWithPublication(db: Queryable, subjectId: string): Promise<PublishedEvent[]> {
+  const { rows } = await db.query<EventRow & { published_at: Date | null }>(
+    `SELECT ${EVENT_COLUMNS},
+            (SELECT p.published_at FROM publications p WHERE p.seq = e.seq ORDER BY p.resend DESC LIMIT 1) AS published_at
+       FROM events e WHERE e.subject_id = $1 ORDER BY e.version`,
+    [subjectId],
+  );
+  return rows.map((row) => ({ ...toStoredEvent(row), publishedAt: row.published_at }));
+}
+
+/** All events of the given subjects, grouped by their ids, oldest first. */
+export async function eventsOfEach(
+  db: Queryable,
+  subjectIds: readonly string[],
+): Promise<Map<string, StoredEvent[]>> {
+  const { rows } = await db.query<EventRow>(
+    `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.subject_id = ANY ($1::uuid[]) ORDER BY e.subject_id, e.version`,
+    [subjectIds],
+  );
+  return groupBy(rows.map(toStoredEvent), ({ subjectId }) => subjectId);
+}
+
+/** The correlation ids of the first events of the given subjects, such as those of the requests that placed orders. */
 export async function correlationIdsOf(
   db: Queryable,
-  orderIds: readonly string[],
+  subjectIds: readonly string[],
 ): Promise<Map<string, string>> {
-  const { rows } = await db.query<Pick<EventRow, 'order_id' | 'correlation_id'>>(
-    'SELECT order_id, correlation_id FROM events WHERE order_id = ANY ($1::uuid[]) AND version = 1',
-    [orderIds],
+  const { rows } = await db.query<Pick<EventRow, 'subject_id' | 'correlation_id'>>(
+    'SELECT subject_id, correlation_id FROM events WHERE subject_id = ANY ($1::uuid[]) AND version = 1',
+    [subjectIds],
   );
-  return new Map(rows.map((row) => [row.order_id, row.correlation_id]));
+  return new Map(rows.map((row) => [row.subject_id, row.correlation_id]));
 }
 
 export function toStoredEvent(row: EventRow): StoredEvent {
   return {
     seq: row.seq,
     eventId: row.event_id,
-    orderId: row.order_id,
+    subjectType: row.subject_type,
+    subjectId: row.subject_id,
+    owner: row.owner,
     version: row.version,
     type: row.type,
     payload: row.payload,
@@ -67,8 +84,5 @@ export function toStoredEvent(row: EventRow): StoredEvent {
     correlationId: row.correlation_id,
     traceparent: row.traceparent,
     occurredAt: row.occurred_at,
-    queue: row.queue,
-    publishedAt: row.published_at,
-    resends: row.resends,
   };
 }

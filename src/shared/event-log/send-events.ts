@@ -12,7 +12,7 @@ import {
 import { type ResolveQueueUrl } from '../queue/queue-topology';
 import { type Retry } from './refused-events';
 import { deduplicationId, toEnvelope } from './event';
-import { type WaitingEvent } from './unpublished-events';
+import { type WaitingEvent } from './outbox';
 
 const REASON_LIMIT = 500;
 const FIRST_RETRY_SECONDS = 5;
@@ -37,7 +37,7 @@ export async function sendEvents(
   options: SendEventsOptions,
   events: readonly WaitingEvent[],
 ): Promise<SendOutcome> {
-  const queues = groupBy(events, (event) => event.queue ?? '');
+  const queues = groupBy(events, (event) => event.queue);
   const outcomes = await Promise.all(
     [...queues].map(async ([queue, ofQueue]) =>
       outcomeOf(queue, ofQueue, await sendTo(options, queue, ofQueue)),
@@ -73,8 +73,8 @@ const isFresh = ({ attempts }: WaitingEvent): boolean => attempts === null;
 
 const toOutgoing = (event: WaitingEvent): OutgoingMessage => ({
   id: event.eventId,
-  groupId: event.orderId,
-  deduplicationId: deduplicationId(event),
+  groupId: event.subjectId,
+  deduplicationId: deduplicationId(event, event.resend),
   body: toMessageBody(toEnvelope(event)),
 });
 
@@ -91,15 +91,16 @@ function outcomeOf(
   const isAvailable = sent.length > 0 || failed.some(({ kind }) => kind === 'refused');
   const retries = failed.flatMap(({ id, kind, reason }) => {
     if (kind === 'throttled' || (kind === 'unavailable' && !isAvailable)) return [];
-    const attempts = byId.get(id)?.attempts ?? null;
+    const event = byId.get(id);
+    if (!event) return [];
     return [
-      kind === 'unavailable' && attempts === null
-        ? retryAlone(id, reason)
-        : retryRefused(id, attempts, reason),
+      kind === 'unavailable' && event.attempts === null
+        ? retryAlone(event, reason)
+        : retryRefused(event, reason),
     ];
   });
-  const retried = new Set(retries.map(({ eventId }) => eventId));
-  const unsent = failed.filter(({ id }) => !retried.has(id));
+  const retried = new Set(retries.map(({ subjectId }) => subjectId));
+  const unsent = failed.filter(({ id }) => !retried.has(byId.get(id)?.subjectId ?? ''));
   return {
     sent: sent.flatMap((id) => byId.get(id) ?? []),
     retries,
@@ -108,16 +109,18 @@ function outcomeOf(
   };
 }
 
-const retryAlone = (eventId: string, reason: string): Retry => ({
-  eventId,
+const retryAlone = ({ subjectId, version }: WaitingEvent, reason: string): Retry => ({
+  subjectId,
+  version,
   attempts: 0,
   inSeconds: 0,
   reason,
 });
 
-function retryRefused(eventId: string, earlier: number | null, reason: string): Retry {
+function retryRefused({ subjectId, version, attempts: earlier }: WaitingEvent, reason: string): Retry {
   const attempts = (earlier ?? 0) + 1;
-  return { eventId, attempts, inSeconds: retryInSeconds(attempts), reason: reason.slice(0, REASON_LIMIT) };
+  const inSeconds = retryInSeconds(attempts);
+  return { subjectId, version, attempts, inSeconds, reason: reason.slice(0, REASON_LIMIT) };
 }
 
 /**

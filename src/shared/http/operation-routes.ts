@@ -92,6 +92,10 @@ class Context implements OperationContext<unknown, unknown, unknown> {
   }
 
   get owner() {
+    return this.caller.clientId;
+  }
+
+  get visibleOwner() {
     return visibleClient(this.caller);
   }
 

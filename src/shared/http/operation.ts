@@ -10,10 +10,12 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** The input of a handler: the caller, the validated parts of the request, and Express' own objects for everything else. */
 export interface OperationContext<Params, Query, Body> {
-  /** The claims of the access token. This and the next three properties throw in an operation with `access: 'public'`. */
+  /** The claims of the access token. This and the next four properties throw in an operation with `access: 'public'`. */
   readonly caller: AccessTokenClaims;
-  /** The client whose rows the caller may see; null for the rows of all clients. */
-  readonly owner: string | null;
+  /** The client that owns what the caller creates, whoever acts. */
+  readonly owner: string;
+  /** The owner whose rows the caller may see; null for the rows of all owners. */
+  readonly visibleOwner: string | null;
   /** The actor, as the event log records it. */
   readonly actor: string;
   /** The origin of the events that the operation causes. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { type Pool } from 'pg';
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
@@ -56,6 +57,7 @@ export const poolOptions = (
 
 /** Wraps a pool. A driver error that says that the database is unreachable, busy or slow becomes AppError `unavailable`. */
 export function databaseOf(pool: Pool): Database {
+  const committed = new EventEmitter().setMaxListeners(0);
   return {
     async query(statement, values) {
       try {
@@ -64,7 +66,8 @@ export function databaseOf(pool: Pool): Database {
         throw asUnavailable(error);
       }
     },
-    transaction: (work) => inTransaction(pool, work),
+    transaction: (work) => inTransaction(pool, work, ({ name }) => committed.emit(name)),
+    onCommitted: ({ name }, listener) => void committed.on(name, listener),
   };
 }
 

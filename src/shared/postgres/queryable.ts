@@ -4,6 +4,8 @@ import { type QueryResult, type QueryResultRow } from 'pg';
 export interface PreparedStatement {
   readonly name: string;
   readonly text: string;
+  /** See {@link preparedByKey}. */
+  readonly isByKey?: true;
 }
 
 /**
@@ -13,6 +15,24 @@ export interface PreparedStatement {
  * @param name unique, at most 63 characters.
  */
 export const prepared = (name: string, text: string): PreparedStatement => ({ name, text });
+
+/**
+ * Creates a statement of the hot path that finds its rows by key. In a transaction it is planned with nested loops over plain index scans
+ * only: otherwise PostgreSQL would scan a table as a whole while it is small, and still do so after it has grown, because a prepared
+ * statement keeps its plan until the next ANALYZE.
+ */
+export const preparedByKey = (name: string, text: string): PreparedStatement => ({ name, text, isByKey: true });
+
+declare const signalBrand: unique symbol;
+
+/** A signal that transactions give after their commit. */
+export interface CommitSignal {
+  readonly name: string;
+  readonly [signalBrand]: true;
+}
+
+/** @param name unique. */
+export const commitSignal = (name: string): CommitSignal => ({ name }) as CommitSignal;
 
 /** Runs single statements: a pool or a transaction. */
 export interface Queryable {
@@ -34,6 +54,8 @@ export interface Transaction extends Queryable {
    * directly. When it fails, the transaction fails with its error.
    */
   send(statement: string | PreparedStatement, values?: readonly unknown[]): void;
+  /** Gives a signal to the listeners of {@link Database.onCommitted}, once, after this transaction has committed. */
+  afterCommit(signal: CommitSignal): void;
   readonly [transactionBrand]: true;
 }
 
@@ -46,4 +68,9 @@ export interface Database extends Queryable {
    * was lost is unknown; callers repeat the work under the same key.
    */
   transaction<T>(work: (tx: Transaction) => T | Promise<T>): Promise<T>;
+  /**
+   * Adds a listener for a signal of this process's transactions. It is not called for a COMMIT whose answer was lost, nor for transactions
+   * of other processes: listeners speed up a loop that polls.
+   */
+  onCommitted(signal: CommitSignal, listener: () => void): void;
 }

@@ -1,5 +1,5 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
-import { type PreparedStatement, type Transaction } from './queryable';
+import { type CommitSignal, type PreparedStatement, prepared, type Transaction } from './queryable';
 import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
 import { socketOf } from './driver-internals';
 import { beginOn } from './session';
@@ -14,23 +14,35 @@ export const LOCK_TIMEOUT_MS = 800;
  */
 export const ABANDONED_AFTER_MS = 5_000;
 
-/**
- * Statements of a transaction find their rows by key. Without these settings PostgreSQL would scan a small table as a whole, and still do
- * so after the table has grown: a prepared statement keeps its plan until the next ANALYZE.
- */
 const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
-  SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS};
-  SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
+  SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS}`;
+
+/** Switch the plans other than nested loops over index scans off, for `preparedByKey` statements, and on again for others. */
+const PLAN_BY_KEY = planSwitch('plan-by-key', 'off');
+const PLAN_FREELY = planSwitch('plan-freely', 'on');
+
+function planSwitch(name: string, value: 'on' | 'off'): PreparedStatement {
+  const settings = ['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin'];
+  return prepared(
+    name,
+    `SELECT ${settings.map((setting) => `pg_catalog.set_config('${setting}', '${value}', true)`).join(', ')}`,
+  );
+}
 
 /** See `Database.transaction`. */
-export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => T | Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (tx: Transaction) => T | Promise<T>,
+  onCommitted: (signal: CommitSignal) => void = () => undefined,
+): Promise<T> {
   const client = await connect(pool);
-  const { tx, commit, reasonFor } = transactionOn(client);
+  const { tx, signals, commit, reasonFor } = transactionOn(client);
   try {
     tx.send(`${beginOn(client)}; ${LIMITS}; SET LOCAL statement_timeout = ${statementTimeoutMs(pool)}`);
     const result = await work(tx);
     await commit();
     client.release();
+    signals.forEach(onCommitted);
     return result;
   } catch (error) {
     const reason = await reasonFor(error);
@@ -47,6 +59,7 @@ const statementTimeoutMs = (pool: Pool): number => queryTimeoutOf(pool) + 200;
 
 interface OpenTransaction {
   tx: Transaction;
+  signals: ReadonlySet<CommitSignal>;
   commit: () => Promise<void>;
   /** The original error: a statement behind a failed one only reports that an earlier statement failed. */
   reasonFor: (error: unknown) => Promise<unknown>;
@@ -54,21 +67,40 @@ interface OpenTransaction {
 
 function transactionOn(client: PoolClient): OpenTransaction {
   const sent: Promise<unknown>[] = [];
+  const signals = new Set<CommitSignal>();
+  let isByKey = false;
 
   function query(statement: string | PreparedStatement, values?: readonly unknown[]): Promise<QueryResult> {
     sendTogether(client);
     return client.query(statement as string, values as unknown[]);
   }
 
+  function send(statement: string | PreparedStatement, values?: readonly unknown[]): void {
+    const answer = query(statement, values);
+    // `commit` and `reasonFor` handle a failure; until then it must not be an unhandled rejection.
+    answer.catch(() => undefined);
+    sent.push(answer);
+  }
+
+  function planFor(statement: string | PreparedStatement): void {
+    const needsKey = typeof statement === 'object' && statement.isByKey === true;
+    if (needsKey === isByKey) return;
+    isByKey = needsKey;
+    send(needsKey ? PLAN_BY_KEY : PLAN_FREELY);
+  }
+
   return {
+    signals,
     tx: {
-      query,
-      send(statement, values) {
-        const answer = query(statement, values);
-        // `commit` and `reasonFor` handle a failure; until then it must not be an unhandled rejection.
-        answer.catch(() => undefined);
-        sent.push(answer);
+      query(statement: string | PreparedStatement, values?: readonly unknown[]) {
+        planFor(statement);
+        return query(statement, values);
       },
+      send(statement, values) {
+        planFor(statement);
+        send(statement, values);
+      },
+      afterCommit: (signal) => void signals.add(signal),
     } as Transaction,
     /** After a failed statement that `work` caught, PostgreSQL answers COMMIT with a ROLLBACK and no error. */
     async commit() {

@@ -17,9 +17,13 @@ export const CREATE_ORDER_TRANSACTION = [
      VALUES (ORDER_ID, :client, 'customer-' || UNIQUE_TEXT, 'USD', 8740, 'PENDING_SHIPMENT', 1, '{}', now(), now(), now()))
    INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
    VALUES (ORDER_ID, 1, 'lamp-' || UNIQUE_TEXT, 1, 7990), (ORDER_ID, 2, 'bulb-' || UNIQUE_TEXT, 3, 250)`,
-  `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue)
-   VALUES (gen_random_uuid(), ORDER_ID, 1, 'ORDER_CREATED', :payload, :client, gen_random_uuid()::text, :traceparent, now(),
-           'orders-queue.fifo')`,
+  `WITH logged AS (
+     INSERT INTO events (event_id, subject_type, subject_id, owner, order_id, version, type, payload, actor, correlation_id,
+                         traceparent, occurred_at)
+     VALUES (gen_random_uuid(), 'order', ORDER_ID, :client, ORDER_ID, 1, 'ORDER_CREATED', :payload, :client,
+             gen_random_uuid()::text, :traceparent, now())
+     RETURNING seq)
+   INSERT INTO outbox (seq, subject_id, version, queue) SELECT seq, ORDER_ID, 1, 'orders-queue.fifo' FROM logged`,
   'COMMIT',
 ].map((statement) =>
   statement
@@ -47,8 +51,8 @@ export function constantParameters(): Record<
     { productId: `lamp-${id}`, quantity: 1, unitPrice: 7_990 },
     { productId: `bulb-${id}`, quantity: 3, unitPrice: 250 },
   ];
-  const input = { customerId: `customer-${id}`, items, currency: currency.parse('USD'), metadata: {} };
-  const { order, event } = placeOrder(input, client, '01890a5d-ac96-774b-bcce-b302099a8057', new Date());
+  const input = { owner: client, customerId: `customer-${id}`, items, currency: currency.parse('USD'), metadata: {} };
+  const { order, event } = placeOrder(input, '01890a5d-ac96-774b-bcce-b302099a8057', new Date());
   return {
     client,
     fingerprint: 'a'.repeat(64),

@@ -2,13 +2,10 @@
 const { setTimeout: delay } = require('node:timers/promises');
 const { replaceExports } = require('./replace-exports.cjs');
 
-replaceExports('shared/event-log/unpublished-events', ({ lockHeads, markPublished }) => ({
+replaceExports('shared/event-log/outbox', ({ lockHeads, markPublished }) => ({
   async lockHeads(tx, query) {
     const heads = await lockHeads(tx, query);
-    await markPublished(
-      tx,
-      heads.map(({ eventId }) => eventId),
-    );
+    await markPublished(tx, heads);
     await tx.query('COMMIT', []);
     // Long enough that whoever ends the process mostly finds events on their way.
     if (heads.length > 0) await delay(500);

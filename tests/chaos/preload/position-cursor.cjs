@@ -2,15 +2,18 @@
 const { EVENT_COLUMNS, toStoredEvent } = require('../../../dist/shared/event-log/read-events.js');
 const { replaceExports } = require('./replace-exports.cjs');
 
-replaceExports('shared/event-log/unpublished-events', () => ({
+replaceExports('shared/event-log/outbox', () => ({
   async lockHeads(tx, { limit }) {
     await tx.query('CREATE TABLE IF NOT EXISTS relay_position (last bigint NOT NULL)', []);
     const position = await tx.query('SELECT coalesce(max(last), 0) AS last FROM relay_position', []);
     const { rows } = await tx.query(
-      `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > $1 AND e.queue IS NOT NULL ORDER BY e.seq LIMIT $2`,
+      `SELECT ${EVENT_COLUMNS}, o.queue, o.resend, o.position FROM events e JOIN outbox o USING (seq)
+        WHERE e.seq > $1 ORDER BY e.seq LIMIT $2`,
       [position.rows[0].last, limit],
     );
     if (rows.length > 0) await tx.query('INSERT INTO relay_position VALUES ($1)', [rows.at(-1).seq]);
-    return rows.map((row) => ({ ...toStoredEvent(row), headId: row.event_id, attempts: null }));
+    return rows.map((row) => ({ ...toStoredEvent(row), ...waiting(row) }));
   },
 }));
+
+const waiting = ({ queue, resend, position, version }) => ({ queue, resend, position, headVersion: version, attempts: null });

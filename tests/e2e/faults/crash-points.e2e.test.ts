@@ -59,7 +59,7 @@ describe('crash points', function () {
   it('given all of that, then every order was delivered once, by every status', async () => {
     await eventually(async () => expect(await pointsWithOpenOrders()).to.deep.equal([]), WITHIN_MS);
     await expectDeliveredOnce(environment, (await Promise.all(placed.values())).flat(), 1_000);
-    expect(await countRows(environment['ORDER_DATABASE_URL']!, 'events', 'resends > 0')).to.equal(0);
+    expect(await countRows(environment['ORDER_DATABASE_URL']!, 'publications', 'resend > 0')).to.equal(0);
   });
 
   it('given the crash points of both services, then each was tried', () => {

@@ -89,7 +89,6 @@ describe('unusable answers of the Delivery Service', () => {
       db: undefined as never,
       logger: silentLogger,
       afterSeconds: 60,
-      onEventsWritten: () => undefined,
       onUnknownOrder: () => undefined,
       applyShipmentStatus: () => Promise.resolve('ahead' as const),
       deliveryService: {

@@ -69,8 +69,7 @@ describe('the reconciler', () => {
     const resendsWhenSentAgo = async (seconds: number) => {
       await stall(`${seconds} s`);
       await orders.reconciler.runOnce();
-      const sql = 'SELECT resends FROM events WHERE order_id = $1';
-      return rowsOf(environment['ORDER_DATABASE_URL']!, sql, [orderId]);
+      return rowsOf(environment['ORDER_DATABASE_URL']!, RESENDS, [orderId]);
     };
     expect(await resendsWhenSentAgo(1.5)).to.deep.equal([{ resends: 1 }]);
     expect(await resendsWhenSentAgo(2.5)).to.deep.equal([{ resends: 2 }]);
@@ -89,9 +88,7 @@ describe('the reconciler', () => {
     await orders.relay.runOnce();
     expect(await queues.drain(ORDERS_QUEUE)).to.have.length(1);
     expect(
-      await rowsOf(environment['ORDER_DATABASE_URL']!, 'SELECT resends FROM events WHERE order_id = $1', [
-        orderId,
-      ]),
+      await rowsOf(environment['ORDER_DATABASE_URL']!, RESENDS, [orderId]),
     ).to.deep.equal([{ resends: 0 }]);
   });
 
@@ -101,7 +98,7 @@ describe('the reconciler', () => {
     await queues.drain(ORDERS_QUEUE);
     await stall('0.5 s');
     await orders.reconciler.runOnce();
-    const sql = 'SELECT resends FROM events WHERE order_id = $1';
+    const sql = RESENDS;
     expect(await rowsOf(environment['ORDER_DATABASE_URL']!, sql, [orderId])).to.deep.equal([{ resends: 0 }]);
     expect(await secondsSinceCheck(orderId)).to.be.within(0.75, 2);
     await reconcile();
@@ -151,7 +148,7 @@ describe('the reconciler', () => {
     await Promise.all([orders.reconciler.runOnce(), orders.reconciler.runOnce()]);
     const resends = await rowsOf<{ resends: number }>(
       environment['ORDER_DATABASE_URL']!,
-      `SELECT resends FROM events WHERE order_id = ANY ($1) AND type = 'ORDER_CREATED'`,
+      RESENDS_OF_EACH,
       [ids],
     );
     expect(resends.map((row) => row.resends)).to.deep.equal(Array(8).fill(1));
@@ -238,7 +235,7 @@ describe('the reconciler', () => {
     await rowsOf(
       environment['ORDER_DATABASE_URL']!,
       `UPDATE orders SET checked_at = now() - interval '1 hour';
-       UPDATE events SET published_at = now() - interval '${sentAgo}' WHERE published_at IS NOT NULL`,
+       UPDATE publications SET published_at = now() - interval '${sentAgo}'`,
     );
   }
 
@@ -247,3 +244,10 @@ describe('the reconciler', () => {
     await orders.reconciler.runOnce();
   }
 });
+
+/** How often an order's ORDER_CREATED was sent again, or is to be. */
+const RESENDS_OF_EACH = `
+  SELECT greatest((SELECT max(p.resend) FROM publications p WHERE p.seq = e.seq),
+                  (SELECT max(o.resend) FROM outbox o WHERE o.seq = e.seq)) AS resends
+    FROM events e WHERE e.subject_id = ANY ($1) AND e.type = 'ORDER_CREATED'`;
+const RESENDS = RESENDS_OF_EACH.replace('ANY ($1)', '$1');

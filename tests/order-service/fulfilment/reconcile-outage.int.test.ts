@@ -60,8 +60,10 @@ describe('the reconciler during an outage', () => {
       'SELECT order_id FROM orders ORDER BY 1 OFFSET 17 LIMIT 1',
     );
     const bad = rows[0]!.order_id;
-    await pool.query(`INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue, published_at)
-      SELECT gen_random_uuid(), order_id, 1, 'ORDER_CREATED', '{}', 'c', 'c', 't', now(), 'q', now() - interval '1 day' FROM orders`);
+    await pool.query(`WITH logged AS (
+        INSERT INTO events (event_id, subject_type, subject_id, owner, version, type, payload, actor, correlation_id, traceparent, occurred_at)
+        SELECT gen_random_uuid(), 'order', order_id, client_id, 1, 'ORDER_CREATED', '{}', 'c', 'c', 't', now() FROM orders RETURNING seq)
+      INSERT INTO publications SELECT seq, 0, now() - interval '1 day' FROM logged`);
     const lookUps: number[] = [];
     const step = reconcile(
       () => undefined,
@@ -97,7 +99,6 @@ describe('the reconciler during an outage', () => {
       afterSeconds: AFTER_SECONDS,
       deliveryService: { get } as unknown as ServiceClient,
       applyShipmentStatus: () => Promise.resolve('next'),
-      onEventsWritten: () => undefined,
       logger: {
         ...quiet,
         error: (_, fields) => logged.push(fields),

@@ -44,13 +44,15 @@ describe('a delivery database restored from an earlier time than the order datab
     await eventually(async () => expect(await versionOf(order)).to.equal(4));
     expect(await logOf(scene, order)).to.deep.equal(before);
     const unsent =
-      'SELECT DISTINCT queue, actor, correlation_id FROM events WHERE order_id = $1 AND version > 1';
+      `SELECT DISTINCT actor, correlation_id, EXISTS (SELECT FROM publications p WHERE p.seq = e.seq) AS is_sent,
+              EXISTS (SELECT FROM outbox o WHERE o.seq = e.seq) AS is_to_be_sent
+         FROM events e WHERE subject_id = $1 AND version > 1`;
     const placed = 'SELECT correlation_id FROM events WHERE order_id = $1 AND version = 1';
     const [{ correlation_id } = {}] = await rowsOf<{ correlation_id?: string }>(ordersOf(scene), placed, [
       order.order_id,
     ]);
     expect(await rowsOf(deliveriesOf(scene), unsent, [order.order_id])).to.deep.equal([
-      { queue: null, actor: 'restored:order-service', correlation_id },
+      { actor: 'restored:order-service', correlation_id, is_sent: false, is_to_be_sent: false },
     ]);
     await step(scene, order, 'DELIVERED');
     expect(await stateOf(scene, order)).to.deep.equal({ status: 'DELIVERED', shipment_version: 5 });

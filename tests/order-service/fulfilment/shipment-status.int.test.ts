@@ -120,7 +120,6 @@ describe('the consumer of the delivery status queue', () => {
     let found = 0;
     const repair = {
       afterSeconds: 60,
-      onEventsWritten: () => undefined,
       onUnknownOrder: () => void (found += 1),
     };
     const deps = { ...repair, db: database, applyShipmentStatus, deliveryService, logger: silentLogger };

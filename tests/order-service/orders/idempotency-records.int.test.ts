@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { Pool } from 'pg';
-import { createOrderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { createOrderWriter } from '../../../src/order-service/orders/use-cases/write-orders';
 import { pruneRecords } from '../../../src/shared/idempotency/idempotency-records';
 import { currency } from '../../../src/shared/contracts/money';
 import { originOf } from '../../../src/shared/event-log/event';
+import { databaseOf } from '../../../src/shared/postgres/database';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { createTestDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
@@ -40,22 +42,29 @@ describe('a group of orders', () => {
     const url = await createTestDatabase('order-service');
     const pool = new Pool({ connectionString: url });
     let isReadable = true;
+    const database = databaseOf(pool);
     const writeOrder = createOrderWriter({
-      query(statement, values) {
-        const text = typeof statement === 'string' ? statement : statement.text;
-        if (!isReadable && text.trim().startsWith('SELECT')) return Promise.reject(new Error('not readable'));
-        return pool.query(statement as string, values as unknown[]);
-      },
+      ...database,
+      transaction: (work) =>
+        database.transaction((tx) => {
+          const query = tx.query.bind(tx) as typeof tx.query;
+          tx.query = (statement, values) => {
+            const text = typeof statement === 'string' ? statement : statement.text;
+            const isRefused = !isReadable && text.trim().startsWith('SELECT');
+            return isRefused ? Promise.reject(new Error('not readable')) : query(statement, values);
+          };
+          return work(tx);
+        }),
     });
     const place = (key: string) =>
       placeOrder(
         {
           writeOrder,
           replayCache: { find: () => Promise.resolve(null), store: () => Promise.resolve() },
-          onEventsWritten: () => undefined,
           logger: silentLogger,
         },
         {
+          owner: 'client',
           customerId: 'c',
           currency: currency.parse('USD'),
           items: [{ productId: 'p', quantity: 1, unitPrice: 100 }],

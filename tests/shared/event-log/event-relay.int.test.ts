@@ -3,15 +3,16 @@ import { expect } from 'chai';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
 import { pruneInbox, recordMessages } from '../../../src/shared/event-log/inbox';
-import { eventsOfOrder } from '../../../src/shared/event-log/read-events';
+import { eventsOf } from '../../../src/shared/event-log/read-events';
 import {
   countUnpublished,
   oldestUnpublishedAge,
   resendEvents,
-} from '../../../src/shared/event-log/unpublished-events';
+} from '../../../src/shared/event-log/outbox';
 import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { createTestDatabase } from '../../support/databases';
 import { fakeSqs, type FakeSqs } from '../../support/fake-sqs';
+import { testSubject } from '../../support/outbox-scene';
 import { rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 
@@ -32,7 +33,7 @@ describe('the event relay', () => {
   });
   after(() => database.stop());
   beforeEach(async () => {
-    await rowsOf(url, 'TRUNCATE events');
+    await rowsOf(url, 'TRUNCATE events, outbox, publications, dropped_events');
     sqs = fakeSqs();
   });
 
@@ -73,7 +74,7 @@ describe('the event relay', () => {
 
   it('given an answer that refuses one entry, then only the others are marked, and that entry is first in the next step', async () => {
     const [first, second] = await append(2, 2);
-    const [refused] = await eventsOfOrder(database, first!);
+    const [refused] = await eventsOf(database, first!);
     sqs.refuse = (id) => (id === refused!.eventId ? 'throttled' : null);
     await relay().runOnce();
     expect([sentVersions(first!), sentVersions(second!)]).to.deep.equal([[], [1]]);
@@ -84,7 +85,7 @@ describe('the event relay', () => {
 
   it('given an event that the queue always refuses, then other orders do not wait', async () => {
     const [bad, good] = await append(2, 1);
-    const [event] = await eventsOfOrder(database, bad!);
+    const [event] = await eventsOf(database, bad!);
     sqs.refuse = (id) => (id === event!.eventId ? 'InvalidMessageContents' : null);
     const loop = relay();
     await loop.runOnce();
@@ -171,8 +172,14 @@ describe('the event relay', () => {
     const [sentOrder] = await append(1, 1);
     await relay().runOnce();
     const [waitingOrder] = await append(1, 1);
-    const resent = await resendEvents(database, [sentOrder!, waitingOrder!], 'TESTED', 0);
-    expect(resent.map(({ orderId }) => orderId)).to.deep.equal([sentOrder]);
+    const resend = {
+      subjectIds: [sentOrder!, waitingOrder!],
+      type: 'TESTED',
+      queue: 'orders-queue.fifo',
+      afterSeconds: 0,
+    };
+    const resent = await database.transaction((tx) => resendEvents(tx, resend));
+    expect(resent.map(({ subjectId }) => subjectId)).to.deep.equal([sentOrder]);
     await relay().runOnce();
     const ids = sqs.sent
       .filter((entry) => entry.MessageGroupId === sentOrder)
@@ -182,7 +189,7 @@ describe('the event relay', () => {
 
   it('given a version to read from, then only later events are read, oldest first', async () => {
     const [orderId] = await append(1, 3);
-    const versions = (await eventsOfOrder(database, orderId!, 1)).map(({ version }) => version);
+    const versions = (await eventsOf(database, orderId!, 1)).map(({ version }) => version);
     expect(versions).to.deep.equal([2, 3]);
   });
 
@@ -234,7 +241,7 @@ const ORIGIN = { actor: 'test', correlationId: 'c', traceparent: 't' };
 
 const newEvent = (orderId: string, version: number, queue: string | null) => ({
   eventId: randomUUID(),
-  orderId,
+  ...testSubject(orderId),
   version,
   type: 'TESTED',
   payload: {},

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
-import { eventsOfOrder } from '../../../src/shared/event-log/read-events';
+import { eventsOf } from '../../../src/shared/event-log/read-events';
 import { eventPruning } from '../../../src/shared/event-log/prune-events';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { expiredPruning as deliveryPruning } from '../../../src/delivery-service/services/prune-expired';
@@ -74,7 +74,7 @@ describe('the retention of events', () => {
       it(`given an order ${name}, then the events with the versions ${JSON.stringify(one.left)} are left`, async () => {
         const orderId = await placed(one);
         await prune(KEEP);
-        const events = await withConnection(url, (db) => eventsOfOrder(db, orderId));
+        const events = await withConnection(url, (db) => eventsOf(db, orderId));
         expect(events.map(({ version }) => version)).to.deep.equal(one.left);
       });
 
@@ -103,8 +103,8 @@ describe('the retention of events', () => {
            SELECT gen_random_uuid(), 'c', 'c', 'USD', 1, CASE WHEN n <= 2500 THEN 'SHIPPED' ELSE 'DELIVERED' END, 1, '{}',
                   now() - interval '50 days', now() - interval '40 days', now()
              FROM generate_series(1, 5000) n RETURNING order_id, status)
-         INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at)
-         SELECT gen_random_uuid(), order_id, 1, 'ORDER_CREATED', '{}', 'c', 'c', 't', now() - interval '50 days'
+         INSERT INTO events (event_id, subject_type, subject_id, owner, version, type, payload, actor, correlation_id, traceparent, occurred_at)
+         SELECT gen_random_uuid(), 'order', order_id, 'c', 1, 'ORDER_CREATED', '{}', 'c', 'c', 't', now() - interval '50 days'
            FROM placed ORDER BY status DESC`,
       );
       await withConnection(url, async (db) => {
@@ -175,10 +175,16 @@ async function insertEvents(
   for (const [index, type] of types.entries())
     await rowsOf(
       url,
-      `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue, published_at)
-       VALUES (gen_random_uuid(), $1, $2::int, $3, jsonb_build_object('shipment_id', 's' || $2::int, 'attempts', $2::int), 'c', 'c', 't',
-               now() - interval '400 days', CASE WHEN $3 = 'ORDER_STATUS_CHANGED' AND $4::int IS NOT NULL THEN NULL ELSE 'q' END,
-               now() - make_interval(days => $4::int))`,
+      `WITH logged AS (
+         INSERT INTO events (event_id, subject_type, subject_id, owner, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at)
+         VALUES (gen_random_uuid(), 'order', $1, 'c', $1, $2::int, $3,
+                 jsonb_build_object('shipment_id', 's' || $2::int, 'attempts', $2::int), 'c', 'c', 't', now() - interval '400 days')
+         RETURNING seq, subject_id, version, type),
+       published AS (
+         INSERT INTO publications
+         SELECT seq, 0, now() - make_interval(days => $4::int) FROM logged WHERE $4::int IS NOT NULL AND type <> 'ORDER_STATUS_CHANGED')
+       INSERT INTO outbox (seq, subject_id, version, queue)
+       SELECT seq, subject_id, version, 'q' FROM logged WHERE $4::int IS NULL`,
       [orderId, firstVersion + index, type, published],
     );
 }

@@ -1,7 +1,7 @@
 import { SQSServiceException } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
-import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
+import { countUnpublished } from '../../../src/shared/event-log/outbox';
 import { outboxScene, takeSteps, type OutboxScene } from '../../support/outbox-scene';
 import { rowsOf } from '../../support/rows';
 
@@ -24,7 +24,9 @@ describe('failed sends of events', () => {
     ]) {
       await rowsOf(
         scene.url,
-        'UPDATE events SET published_at = NULL, attempts = NULL, next_attempt_at = NULL',
+        `TRUNCATE outbox, publications;
+         INSERT INTO outbox (seq, subject_id, version, queue)
+         SELECT seq, subject_id, version, 'orders-queue.fifo' FROM events ORDER BY seq`,
       );
       scene.sqs.sent.length = 0;
       scene.sqs.refuseCall = (entries) => {

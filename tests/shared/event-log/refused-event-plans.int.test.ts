@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Client } from 'pg';
 import { countRefused, refusedEvents } from '../../../src/shared/event-log/refused-events';
-import { lockHeads, oldestUnpublishedAge } from '../../../src/shared/event-log/unpublished-events';
+import { lockHeads, oldestUnpublishedAge } from '../../../src/shared/event-log/outbox';
 import { type Queryable, type Transaction } from '../../../src/shared/postgres/queryable';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { createTestDatabase } from '../../support/databases';
@@ -30,7 +30,7 @@ describe('the relay with 20 000 refused orders of five events each, in a log of 
 
   it('given ten new events at the end of the log, then a step reads only these and its share of retries', async () => {
     for (const isAnalysed of [false, true]) {
-      if (isAnalysed) await rowsOf(url, 'ANALYZE events');
+      if (isAnalysed) await rowsOf(url, 'ANALYZE events, outbox');
       const nodes = flatten(await explainLockHeads(url));
       expect(nodes.filter(isWholeTable), String(isAnalysed)).to.deep.equal([]);
       expect(rowsRead(nodes), String(isAnalysed)).to.be.within(30, 120);
@@ -40,8 +40,11 @@ describe('the relay with 20 000 refused orders of five events each, in a log of 
   it('given new events of another 200 refused orders, then a step reads each of them once, and of the refused orders only the heads', async () => {
     await rowsOf(
       url,
-      `INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue)
-       SELECT gen_random_uuid(), order_id, 6, 'T', '{}', 'a', 'c', 't', now(), queue FROM events WHERE attempts = 1 LIMIT 200`,
+      `WITH logged AS (
+         INSERT INTO events (${EVENT_COLUMNS})
+         SELECT gen_random_uuid(), 'order', subject_id, 'o', 6, 'T', '{}', 'a', 'c', 't', now() FROM outbox WHERE attempts = 1 LIMIT 200
+         RETURNING seq, subject_id, version)
+       INSERT INTO outbox (seq, subject_id, version, queue) SELECT seq, subject_id, version, '${ORDERS}' FROM logged`,
     );
     expect(rowsRead(flatten(await explainLockHeads(url)))).to.be.within(200, 700);
   });
@@ -55,28 +58,37 @@ describe('the relay with 20 000 refused orders of five events each, in a log of 
   });
 });
 
+const EVENT_COLUMNS =
+  'event_id, subject_type, subject_id, owner, version, type, payload, actor, correlation_id, traceparent, occurred_at';
+
 /** Published events, then the due refused heads with their later events, then ten new ones. */
 async function load(url: string): Promise<void> {
-  const columns =
-    'event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue, published_at, attempts, next_attempt_at';
-  const rest = `'T', '{}', 'a', 'c', 't'`;
+  const insert = (subject: string, at: string, from: string) =>
+    `INSERT INTO events (${EVENT_COLUMNS})
+     SELECT gen_random_uuid(), 'order', ${subject}, 'o', v, 'T', '{}', 'a', 'c', 't', ${at} FROM ${from} RETURNING seq, subject_id, version`;
+  const published = insert('md5(n::text)::uuid', 'now()', 'generate_series(1, 300000) AS n, (SELECT 1 AS v) AS one');
   await rowsOf(
     url,
-    `INSERT INTO events (${columns})
-     SELECT gen_random_uuid(), md5(n::text)::uuid, 1, ${rest}, now(), '${ORDERS}', now(), NULL, NULL
-       FROM generate_series(1, 300000) AS n`,
+    `WITH logged AS (${published}) INSERT INTO publications SELECT seq, 0, now() FROM logged`,
+  );
+  const refused = insert(
+    `md5('refused' || n)::uuid`,
+    `now() - interval '2 h'`,
+    'generate_series(1, 20000) AS n, generate_series(1, 5) AS v',
   );
   await rowsOf(
     url,
-    `INSERT INTO events (${columns})
-     SELECT gen_random_uuid(), md5('refused' || n)::uuid, v, ${rest}, now() - interval '2 h', '${ORDERS}', NULL,
-            CASE v WHEN 1 THEN 1 END, CASE v WHEN 1 THEN now() - interval '1 s' ELSE 'infinity' END
-       FROM generate_series(1, 20000) AS n, generate_series(1, 5) AS v`,
+    `WITH logged AS (${refused})
+     INSERT INTO outbox (seq, subject_id, version, queue, attempts, next_attempt_at)
+     SELECT seq, subject_id, version, '${ORDERS}', CASE version WHEN 1 THEN 1 END,
+            CASE version WHEN 1 THEN now() - interval '1 s' ELSE 'infinity' END
+       FROM logged`,
   );
+  const fresh = insert('gen_random_uuid()', 'now()', 'generate_series(1, 10), (SELECT 1 AS v) AS one');
   await rowsOf(
     url,
-    `INSERT INTO events (${columns})
-     SELECT gen_random_uuid(), gen_random_uuid(), 1, ${rest}, now(), '${ORDERS}', NULL, NULL, NULL FROM generate_series(1, 10)`,
+    `WITH logged AS (${fresh})
+     INSERT INTO outbox (seq, subject_id, version, queue) SELECT seq, subject_id, version, '${ORDERS}' FROM logged`,
   );
 }
 
@@ -113,10 +125,10 @@ function flatten(plan: Plan): Plan[] {
 
 const isWholeTable = (node: Plan): boolean => node['Node Type'] === 'Seq Scan';
 
-/** Rows that the scans of the table read, including filtered rows. */
+/** Rows that the scans of both tables read, including filtered rows. */
 const rowsRead = (nodes: readonly Plan[]): number =>
   nodes
-    .filter((node) => node['Relation Name'] === 'events')
+    .filter((node) => ['outbox', 'events'].includes(node['Relation Name'] ?? ''))
     .reduce((sum, node) => {
       const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
       return sum + (node['Actual Rows'] + removed) * node['Actual Loops'];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
+import { countUnpublished } from '../../../src/shared/event-log/outbox';
 import { type BackgroundLoop } from '../../../src/shared/runtime/background-loop';
 import { outboxScene, REFUSAL, takeSteps, type OutboxScene } from '../../support/outbox-scene';
 import { rowsOf } from '../../support/rows';
@@ -71,8 +71,8 @@ describe('events that the queue refuses', function () {
       await scene.relay().runOnce();
       const [row] = await rowsOf<{ attempts: number; wait: number; last_error: string }>(
         scene.url,
-        `SELECT attempts, extract(epoch FROM next_attempt_at - now())::float8 AS wait, last_error FROM events
-          WHERE order_id = $1`,
+        `SELECT attempts, extract(epoch FROM next_attempt_at - now())::float8 AS wait, last_error FROM outbox
+          WHERE subject_id = $1`,
         [orderId],
       );
       expect([row!.attempts, row!.last_error]).to.deep.equal([attempt, REFUSAL]);
@@ -86,7 +86,7 @@ describe('events that the queue refuses', function () {
     expect(waits[11]).to.be.within(200, 400);
   });
 
-  it('given a removed cause, then the event is sent at its next attempt, its order follows in order, and the retry state is cleared', async () => {
+  it('given a removed cause, then the event is sent at its next attempt, its order follows in order, and nothing of it is left in the outbox', async () => {
     const [orderId] = await scene.append(1, 3, { isBad: true });
     await scene.relay().runOnce();
     scene.bad.clear();
@@ -95,18 +95,17 @@ describe('events that the queue refuses', function () {
     await scene.makeAllDue();
     await takeSteps(scene.relay(), 3);
     expect(scene.sentVersions(orderId!)).to.deep.equal([1, 2, 3]);
-    const rows = await rowsOf(scene.url, 'SELECT DISTINCT attempts, next_attempt_at, last_error FROM events');
-    expect(rows).to.deep.equal([{ attempts: null, next_attempt_at: null, last_error: null }]);
+    expect(await rowsOf(scene.url, 'SELECT * FROM outbox')).to.deep.equal([]);
   });
 
   it('given a refused head that was published or deleted elsewhere, then its later events do not wait for ever', async () => {
     const [published, removed] = await scene.append(2, 3, { isBad: true });
     await scene.relay().runOnce();
     scene.bad.clear();
-    await rowsOf(scene.url, 'UPDATE events SET published_at = now() WHERE order_id = $1 AND version = 1', [
-      published,
-    ]);
-    await rowsOf(scene.url, 'DELETE FROM events WHERE order_id = $1 AND version = 1', [removed]);
+    const sent = `WITH sent AS (DELETE FROM outbox WHERE subject_id = $1 AND version = 1 RETURNING seq, resend)
+                  INSERT INTO publications SELECT seq, resend, now() FROM sent`;
+    await rowsOf(scene.url, sent, [published]);
+    await rowsOf(scene.url, 'DELETE FROM outbox WHERE subject_id = $1 AND version = 1', [removed]);
     await takeSteps(scene.relay(), 3);
     expect([scene.sentVersions(published!), scene.sentVersions(removed!)]).to.deep.equal([
       [2, 3],

@@ -5,11 +5,12 @@ import sinon from 'sinon';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
-import { countUnpublished, resendEvents } from '../../../src/shared/event-log/unpublished-events';
+import { countUnpublished, resendEvents } from '../../../src/shared/event-log/outbox';
 import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { parseMessageBody } from '../../../src/shared/queue/message-body';
 import { queueUrls } from '../../../src/shared/queue/queue-topology';
 import { testEnvironment } from '../../support/environment';
+import { testSubject } from '../../support/outbox-scene';
 import { rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 import { testQueues, type TestQueues } from '../../support/sqs-messages';
@@ -69,7 +70,8 @@ describe('the event relay with a real queue', () => {
     await append(orderId, 1);
     await relay().runOnce();
     expect(await drained()).to.deep.equal([1]);
-    await resendEvents(database, [orderId], 'TESTED', 0);
+    const resend = { subjectIds: [orderId], type: 'TESTED', queue: ORDERS_QUEUE, afterSeconds: 0 };
+    await database.transaction((tx) => resendEvents(tx, resend));
     await relay().runOnce();
     expect(await drained()).to.deep.equal([1]);
   });
@@ -98,7 +100,7 @@ describe('the event relay with a real queue', () => {
   async function append(orderId: string, versions: number): Promise<void> {
     await database.transaction(async (tx) => {
       for (let version = 1; version <= versions; version += 1) {
-        const event = { orderId, version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };
+        const event = { ...testSubject(orderId), version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };
         appendEvents(tx, [{ ...event, ...ORIGIN, eventId: randomUUID(), occurredAt: new Date() }]);
       }
     });

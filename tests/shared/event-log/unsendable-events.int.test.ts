@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { createOrderWriter, placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { createOrderWriter } from '../../../src/order-service/orders/use-cases/write-orders';
 import { type ReplayCache } from '../../../src/shared/idempotency/replay-cache';
 import { currency } from '../../../src/shared/contracts/money';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { type LoggedEvent } from '../../../src/shared/event-log/event';
 import { AppError } from '../../../src/shared/errors';
-import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
+import { countUnpublished } from '../../../src/shared/event-log/outbox';
 import { MAX_PAYLOAD_BYTES } from '../../../src/shared/queue/message-body';
-import { outboxScene, type OutboxScene } from '../../support/outbox-scene';
+import { outboxScene, type OutboxScene, testSubject } from '../../support/outbox-scene';
 import { countRows } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 import { thrownBy } from '../../support/thrown-by';
@@ -19,7 +20,7 @@ describe('events that are too large for every queue', () => {
   afterEach(() => scene.stop());
 
   const event = (payload: unknown, queue: string | null = 'orders-queue.fifo'): LoggedEvent => ({
-    ...{ eventId: randomUUID(), orderId: randomUUID(), version: 1, type: 'TESTED', payload, queue },
+    ...{ eventId: randomUUID(), ...testSubject(randomUUID()), version: 1, type: 'TESTED', payload, queue },
     ...{ actor: 'test', correlationId: 'c', traceparent: 't', occurredAt: new Date() },
   });
   const append = (events: LoggedEvent[]) => scene.database.transaction((tx) => appendEvents(tx, events));
@@ -47,11 +48,10 @@ describe('events that are too large for every queue', () => {
         find: () => Promise.resolve(null),
         store: () => Promise.resolve(),
       } as unknown as ReplayCache,
-      onEventsWritten: () => undefined,
     };
     const place = (productId: string) => {
       const items = [{ productId, quantity: 1, unitPrice: 100 }];
-      const order = { customerId: 'c', items, currency: currency.parse('USD'), metadata: {} };
+      const order = { owner: 'demo-client', customerId: 'c', items, currency: currency.parse('USD'), metadata: {} };
       const guard = {
         route: 'r',
         kind: 'key' as const,

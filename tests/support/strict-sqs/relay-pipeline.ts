@@ -5,7 +5,8 @@ import { AppError } from '../../../src/shared/errors';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
 import { recordMessages } from '../../../src/shared/event-log/inbox';
-import { countUnpublished } from '../../../src/shared/event-log/unpublished-events';
+import { countUnpublished } from '../../../src/shared/event-log/outbox';
+import { testSubject } from '../outbox-scene';
 import { type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { parseMessageBody } from '../../../src/shared/queue/message-body';
 import { createQueueConsumer } from '../../../src/shared/queue/queue-consumer';
@@ -97,7 +98,7 @@ export function relayPipeline(
 /** Empties the event log and the effects; creates their table the first time. */
 export async function emptyPipeline(url: string): Promise<void> {
   await rowsOf(url, 'CREATE TABLE IF NOT EXISTS effects (seq serial, order_id uuid, version int)');
-  await rowsOf(url, 'TRUNCATE events, inbox, effects');
+  await rowsOf(url, 'TRUNCATE events, outbox, publications, inbox, effects');
 }
 
 /** A temporary failure at the first delivery of each order's second message. */
@@ -116,7 +117,7 @@ async function appendOrders(database: ServiceDatabase, count: number): Promise<s
   await database.transaction(async (tx) => {
     for (const orderId of orderIds) {
       for (const version of [1, 2, 3]) {
-        const event = { orderId, version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };
+        const event = { ...testSubject(orderId), version, type: 'TESTED', payload: {}, queue: ORDERS_QUEUE };
         appendEvents(tx, [{ ...event, ...origin, eventId: randomUUID(), occurredAt: new Date() }]);
       }
     }

@@ -23,8 +23,8 @@ export function orderShipmentOperation(deps: OrderShipmentDependencies): Operati
     notFound: ORDER_NOT_FOUND,
     responses: { 200: jsonResponse('the shipment', orderShipment, EXAMPLE_ORDER_SHIPMENT) },
     problems: [SHIPMENT_NOT_FOUND, BAD_GATEWAY],
-    async handle({ params, owner, response }) {
-      response.json(await getOrderShipment(deps, params.order_id, owner));
+    async handle({ params, visibleOwner, response }) {
+      response.json(await getOrderShipment(deps, params.order_id, visibleOwner));
     },
   });
 }

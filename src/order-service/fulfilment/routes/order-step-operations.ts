@@ -73,12 +73,12 @@ function shippingOperation(deps: CatchUpDependencies): Operation {
 }
 
 async function sendChanged(
-  { params, owner, request, response }: OperationContext<{ order_id: string }, unknown, unknown>,
+  { params, visibleOwner, request, response }: OperationContext<{ order_id: string }, unknown, unknown>,
   change: (target: OrderTarget) => Promise<Order>,
 ): Promise<void> {
   const order = await change({
     orderId: params.order_id,
-    clientId: owner,
+    clientId: visibleOwner,
     expected: expectedVersions(request),
   });
   sendVersioned(response, 200, order.version, toOrderResource(order));

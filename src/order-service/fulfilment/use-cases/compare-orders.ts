@@ -1,7 +1,8 @@
 import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
+import { ORDERS_QUEUE } from '../../../shared/contracts/queues';
 import { type FindingKind } from '../../../shared/contracts/reconciliation';
 import { type Origin } from '../../../shared/event-log/event';
-import { resendEvents } from '../../../shared/event-log/unpublished-events';
+import { resendEvents } from '../../../shared/event-log/outbox';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import {
   compareWithShipment,
@@ -22,8 +23,6 @@ import { restoreShipments, type Restoration } from './restore-shipments';
 export interface CompareDependencies extends CatchUpDependencies, RepairLogDependencies {
   /** How long an order does not move before it is compared. */
   afterSeconds: number;
-  /** Called after a commit that wrote an event to be sent. */
-  onEventsWritten: () => void;
 }
 
 interface Comparison {
@@ -149,7 +148,6 @@ async function resend(
   report.cancelResent = await sendAgain(deps, unanswered, 'cancel_resent', origin);
   report.agreeing = idsOf(agreeing.filter(({ order }) => !order.isCancelRequested));
   const resent = new Set([...report.createdResent, ...report.cancelResent]);
-  if (resent.size > 0) deps.onEventsWritten();
   // An outage delayed their messages: they were sent too recently to be sent again now.
   const tooRecent = [...notAccepted, ...unanswered].filter((orderId) => !resent.has(orderId));
   await returnStalledOrders(db, tooRecent, afterSeconds);
@@ -163,10 +161,12 @@ async function sendAgain(
   { actor }: Origin,
 ): Promise<string[]> {
   const timestamp = new Date().toISOString();
-  const resent = await resendEvents(db, orderIds, RESENT_TYPES[repair], afterSeconds);
-  for (const { orderId: order_id, correlationId: correlation_id, eventId: event_id } of resent)
+  const type = RESENT_TYPES[repair];
+  const resend = { subjectIds: orderIds, type, queue: ORDERS_QUEUE, afterSeconds };
+  const resent = await db.transaction((tx) => resendEvents(tx, resend));
+  for (const { subjectId: order_id, correlationId: correlation_id, eventId: event_id } of resent)
     logRepaired(logger, repair, { order_id, correlation_id, event_id, actor, timestamp });
-  return resent.map(({ orderId }) => orderId);
+  return resent.map(({ subjectId }) => subjectId);
 }
 
 function orderBehind({ order, shipment, verdict }: Comparison): OrderBehind[] {

@@ -7,7 +7,7 @@ import {
 } from '../../../shared/contracts/reconciliation';
 import { type ShipmentResource } from '../../../shared/contracts/shipment-resource';
 import { AppError } from '../../../shared/errors';
-import { eventsOfOrders } from '../../../shared/event-log/read-events';
+import { eventsOfEach } from '../../../shared/event-log/read-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type ServiceClient } from '../../../shared/resilience/service-client';
 import { type OrderView } from '../../orders/domain/compare-shipment';
@@ -43,7 +43,7 @@ export async function restoreShipments(
   missing: ReadonlySet<string>,
 ): Promise<Restoration[]> {
   if (orders.length === 0) return [];
-  const logs = await eventsOfOrders(
+  const logs = await eventsOfEach(
     db,
     orders.map(({ orderId }) => orderId),
   );

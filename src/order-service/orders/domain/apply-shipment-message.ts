@@ -31,7 +31,11 @@ export function applyShipmentMessage(order: Order, message: ShipmentMessage, now
 function refuseCancellation(order: Order, refused: ShipmentCancelRefused['payload'], now: Date): OrderStep {
   if (order.cancellation === 'refused') return { order, event: null };
   const next: Order = { ...order, cancellation: 'refused', version: order.version + 1, updatedAt: now };
-  const data = { shipment_id: refused.shipment_id, shipment_version: order.shipmentVersion };
+  const data = {
+    shipment_id: refused.shipment_id,
+    shipment_version: order.shipmentVersion,
+    cancellation: next.cancellation,
+  };
   return { order: next, event: { type: 'ORDER_CANCEL_REFUSED', payload: data, sent: false } };
 }
 
@@ -61,7 +65,12 @@ function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Dat
     version: order.version + 1,
     updatedAt: now,
   };
-  const data = { previous_status: order.status, status, ...reportedBy(order, payload) };
+  const data = {
+    previous_status: order.status,
+    status,
+    ...reportedBy(order, payload),
+    ...(next.cancellation !== order.cancellation && { cancellation: next.cancellation }),
+  };
   return { order: next, event: { type: 'ORDER_STATUS_CHANGED', payload: data, sent: false } };
 }
 

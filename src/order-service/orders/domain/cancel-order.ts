@@ -21,6 +21,6 @@ export function requestCancellation(order: Order, now: Date): OrderStep | null {
   }
   return {
     order: { ...order, cancellation: 'requested', version: order.version + 1, updatedAt: now },
-    event: { type: 'ORDER_CANCEL_REQUESTED', payload: snapshotOf(order), sent: true },
+    event: { type: 'ORDER_CANCEL_REQUESTED', payload: { ...snapshotOf(order), cancellation: 'requested' }, sent: true },
   };
 }

@@ -5,6 +5,8 @@ import { type Order, type OrderEvent, type OrderItem, type OrderStep } from './o
 import { snapshotOf } from './order-resource';
 
 export interface NewOrder {
+  /** The client whose order it is, whoever places it. */
+  owner: string;
   customerId: string;
   items: readonly OrderItem[];
   currency: Currency;
@@ -17,8 +19,7 @@ export interface NewOrder {
  * @throws AppError `invalid_input` when the total is too large to be stored exactly.
  */
 export function placeOrder(
-  input: NewOrder,
-  clientId: string,
+  { owner: clientId, ...input }: NewOrder,
   orderId: string,
   now: Date,
 ): OrderStep<OrderEvent> {
@@ -42,5 +43,5 @@ export function placeOrder(
     createdAt: now,
     updatedAt: now,
   };
-  return { order, event: { type: 'ORDER_CREATED', payload: snapshotOf(order), sent: true } };
+  return { order, event: { type: 'ORDER_CREATED', payload: { ...snapshotOf(order), metadata: order.metadata }, sent: true } };
 }

@@ -69,7 +69,8 @@ export function bulkPlacement(
   request: Request,
 ): (line: BulkLine) => Promise<string> {
   const requestKey = idempotencyKey(request);
-  const origin = originOf(callerOf(request).clientId);
+  const { clientId: owner } = callerOf(request);
+  const origin = originOf(owner);
   const guardOf = idempotencyGuards(deps.duplicateWindowSeconds);
   const instance = request.originalUrl.split('?')[0] ?? '';
   return async (line) => {
@@ -79,7 +80,7 @@ export function bulkPlacement(
       const order = parseInput(createOrderBody, body, 'the line is not valid');
       // Nothing is awaited up to here, so equal lines are counted in the order of the lines.
       const guard = guardOf(sent, order);
-      return placedResult(line, await placeOrder(deps, order.order, guard, origin));
+      return placedResult(line, await placeOrder(deps, { ...order.order, owner }, guard, origin));
     } catch (error) {
       return refusedResult(line, problemOf(error, instance, deps.logger));
     }

@@ -56,11 +56,11 @@ export function exportOperation({ reads }: { reads: ReadPool }): Operation {
       },
     },
     problems: [TOO_MANY_READS],
-    async handle({ query, caller, owner, response }) {
+    async handle({ query, caller, visibleOwner, response }) {
       await untilClientDisconnects(response, (signal) => {
         const reader = { clientId: caller.clientId, signal };
         return reads.stream(reader, () =>
-          answer(response, FORMATS[query.format], exportOrders(reads, toFilter(query), owner, reader)),
+          answer(response, FORMATS[query.format], exportOrders(reads, toFilter(query), visibleOwner, reader)),
         );
       });
     },

@@ -63,11 +63,11 @@ export function orderListOperation(deps: ListOrdersDependencies): Operation {
       ),
     },
     problems: [INVALID_CURSOR, QUERY_TOO_BROAD, TOO_MANY_READS],
-    async handle({ query, page, caller, owner, request, response }) {
+    async handle({ query, page, caller, visibleOwner, request, response }) {
       const list = { filter: toFilter(query), sort: toSort(query.sort), ...page };
       await untilClientDisconnects(response, async (signal) => {
         const reader = { clientId: caller.clientId, signal };
-        const { rows, nextCursor } = await listOrders(deps, list, owner, reader);
+        const { rows, nextCursor } = await listOrders(deps, list, visibleOwner, reader);
         setLinks(request, response, nextCursor);
         response.json({ data: rows.map(toOrderResource), next_cursor: nextCursor });
       });

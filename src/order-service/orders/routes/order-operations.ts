@@ -87,10 +87,10 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
       ),
     },
     problems: [INVALID_IDEMPOTENCY_KEY, REQUEST_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED],
-    async handle({ body, origin, request, response }) {
+    async handle({ body, owner, origin, request, response }) {
       const sent = { key: idempotencyKey(request), body: request.body as unknown };
       const guard = idempotencyGuards(deps.duplicateWindowSeconds)(sent, body);
-      const placed = await placeOrder(deps, body.order, guard, origin);
+      const placed = await placeOrder(deps, { ...body.order, owner }, guard, origin);
       addLogField('order_id', placed.orderId);
       if (placed.replayed) response.set('Idempotency-Replayed', 'true');
       response.set({ Location: `${request.baseUrl}/orders/${placed.orderId}`, ETag: etagOf(1) });
@@ -116,8 +116,8 @@ function getOrderOperation(deps: OrderOperationsDependencies): Operation {
       200: jsonResponse('the order', orderResource, EXAMPLE_ORDER, ETAG_HEADER),
       304: { description: 'the caller already has this version', headers: ETAG_HEADER },
     },
-    async handle({ params, owner, request, response }) {
-      const order = await readOrder(params.order_id, owner);
+    async handle({ params, visibleOwner, request, response }) {
+      const order = await readOrder(params.order_id, visibleOwner);
       if (isNotModified(request, order.version))
         response.status(304).set('ETag', etagOf(order.version)).end();
       else sendVersioned(response, 200, order.version, toOrderResource(order));
@@ -142,8 +142,8 @@ function timelineOperation(deps: OrderOperationsDependencies): Operation {
     responses: {
       200: jsonResponse('the events', timeline, { data: [EXAMPLE_TIMELINE_ENTRY], next_cursor: null }),
     },
-    async handle({ params, owner, response }) {
-      const events = await getTimeline(db, params.order_id, owner);
+    async handle({ params, visibleOwner, response }) {
+      const events = await getTimeline(db, params.order_id, visibleOwner);
       response.json({ data: events.map(toTimelineEntry), next_cursor: null });
     },
   });
@@ -168,8 +168,8 @@ function cancelOrderOperation(deps: OrderOperationsDependencies): Operation {
       202: jsonResponse('the cancellation request is recorded', orderResource, requested, ETAG_HEADER),
     },
     problems: [VALIDATION_FAILED, ILLEGAL_TRANSITION, CANCELLATION_REFUSED, PRECONDITION_FAILED],
-    async handle({ params, owner, origin, request, response }) {
-      const order = await cancelOrder(deps, params.order_id, owner, expectedVersions(request), origin);
+    async handle({ params, visibleOwner, origin, request, response }) {
+      const order = await cancelOrder(deps, params.order_id, visibleOwner, expectedVersions(request), origin);
       sendVersioned(response, 202, order.version, toOrderResource(order));
     },
   });

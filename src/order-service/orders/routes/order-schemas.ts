@@ -10,7 +10,7 @@ import { type NewOrder } from '../domain/place-order';
 export const ORDERS_TAG = 'orders';
 
 export interface CreateOrder {
-  order: NewOrder;
+  order: Omit<NewOrder, 'owner'>;
   /** The time at which the customer placed the order, according to the client, in ISO 8601; null when the client did not send it. */
   clientTimestamp: string | null;
 }

@@ -1,5 +1,5 @@
 import { type TimelineEntry } from '../../../shared/contracts/order-resource';
-import { type StoredEvent } from '../../../shared/event-log/event';
+import { type PublishedEvent } from '../../../shared/event-log/read-events';
 
 export const EXAMPLE_TIMELINE_ENTRY: TimelineEntry = {
   event_id: '01a1fc42-fc04-7c3d-8a7b-6f1f0a6f2d10',
@@ -13,7 +13,7 @@ export const EXAMPLE_TIMELINE_ENTRY: TimelineEntry = {
 };
 
 /** One entry of the timeline: the event, who caused it, when it happened and when it was published. */
-export function toTimelineEntry(event: StoredEvent): TimelineEntry {
+export function toTimelineEntry(event: PublishedEvent): TimelineEntry {
   return {
     event_id: event.eventId,
     version: event.version,

@@ -1,7 +1,7 @@
 import { type Currency } from '../../../shared/contracts/money';
 import { type Cancellation, type OrderStatus } from '../../../shared/contracts/status-machines';
 import { createBatchLoader } from '../../../shared/runtime/batch-loader';
-import { prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type Order, shippingOf } from '../domain/order';
 
 /** The columns of an order with its items, for a table aliased `o`. */
@@ -10,12 +10,12 @@ export const ORDER_COLUMNS = `o.order_id, o.client_id, o.customer_id, o.currency
   (SELECT json_agg(json_build_array(i.product_id, i.quantity, i.unit_price_minor) ORDER BY i.line)
      FROM order_items i WHERE i.order_id = o.order_id) AS items`;
 
-const LOCK_ORDERS = prepared(
+const LOCK_ORDERS = preparedByKey(
   'lock-orders',
   `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[]) ORDER BY o.order_id FOR UPDATE OF o`,
 );
 
-const UPDATE_ORDERS = prepared(
+const UPDATE_ORDERS = preparedByKey(
   'update-orders',
   `UPDATE orders o
       SET status = next.status, version = next.version, cancellation = next.cancellation, carrier = next.carrier,

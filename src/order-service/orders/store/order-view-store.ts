@@ -15,7 +15,7 @@ export async function findOrderViews(
        FROM orders o
        LEFT JOIN LATERAL (
             SELECT payload FROM events
-             WHERE order_id = o.order_id AND type = 'ORDER_STATUS_CHANGED'
+             WHERE subject_id = o.order_id AND type = 'ORDER_STATUS_CHANGED'
              ORDER BY version DESC
              LIMIT 1) e ON true
       WHERE o.order_id = ANY ($1::uuid[])`,
@@ -40,7 +40,7 @@ export async function findLastKnownShipment(
        FROM orders o
        JOIN LATERAL (
             SELECT payload, occurred_at FROM events
-             WHERE order_id = o.order_id AND type IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED')
+             WHERE subject_id = o.order_id AND type IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED')
              ORDER BY version DESC
              LIMIT 1) e ON true
       WHERE o.order_id = $1 AND ($2::text IS NULL OR o.client_id = $2)`,

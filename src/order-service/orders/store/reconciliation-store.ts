@@ -44,10 +44,13 @@ export async function rescheduleStalledOrders(
  */
 export const orderEventPruning = (db: Queryable): PruneBatch =>
   batchPruning(db, {
-    subjects: 'orders',
+    hasEnded: `EXISTS (
+                     SELECT FROM orders o
+                      WHERE o.order_id = b.subject_id AND o.status IN ('DELIVERED', 'RETURNED', 'CANCELLED')
+                        AND o.updated_at < now() - make_interval(days => $2))`,
     condition: `e.type NOT IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED')
                 OR EXISTS (
                      SELECT FROM events later
-                      WHERE later.order_id = e.order_id AND later.version > e.version
+                      WHERE later.subject_id = e.subject_id AND later.version > e.version
                         AND later.type IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED'))`,
   });

@@ -30,7 +30,9 @@ export function toEvent({ order, event }: OrderStep<OrderEvent>, origin: Origin)
   return {
     ...origin,
     eventId: uuidv7(),
-    orderId: order.orderId,
+    subjectType: 'order',
+    subjectId: order.orderId,
+    owner: order.clientId,
     version: order.version,
     type: event.type,
     payload: event.payload,

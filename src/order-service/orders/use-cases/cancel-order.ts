@@ -11,8 +11,6 @@ import { logCancelRequested } from './order-log';
 
 export interface CancelOrderDependencies {
   db: Database;
-  /** Called after a commit that wrote an event to be sent. */
-  onEventsWritten: () => void;
   logger: Logger;
 }
 
@@ -38,6 +36,5 @@ export async function cancelOrder(
     return { order: step.order, events: appendStepEvents(tx, [{ step, origin }]) };
   });
   for (const event of events) logCancelRequested(deps.logger, order, event);
-  deps.onEventsWritten();
   return order;
 }

@@ -1,6 +1,5 @@
 import { AppError } from '../../../shared/errors';
-import { type StoredEvent } from '../../../shared/event-log/event';
-import { eventsOfOrder } from '../../../shared/event-log/read-events';
+import { type PublishedEvent, eventsWithPublication } from '../../../shared/event-log/read-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
 import { ORDER_NOT_FOUND } from '../domain/problem-types';
@@ -37,7 +36,7 @@ export async function getTimeline(
   db: Queryable,
   orderId: string,
   clientId: string | null,
-): Promise<StoredEvent[]> {
+): Promise<PublishedEvent[]> {
   await getOrder(db, orderId, clientId);
-  return eventsOfOrder(db, orderId);
+  return eventsWithPublication(db, orderId);
 }

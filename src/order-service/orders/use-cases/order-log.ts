@@ -63,8 +63,8 @@ export function logSeen(logger: Logger, { order_id, correlation_id, id, version 
   });
 }
 
-const ofEvent = ({ orderId, correlationId, eventId, version, occurredAt }: LoggedEvent) => ({
-  order_id: orderId,
+const ofEvent = ({ subjectId, correlationId, eventId, version, occurredAt }: LoggedEvent) => ({
+  order_id: subjectId,
   correlation_id: correlationId,
   event_id: eventId,
   version,

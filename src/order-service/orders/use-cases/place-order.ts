@@ -2,31 +2,25 @@ import {
   IDEMPOTENCY_KEY_REUSED,
   type StoredRecord,
   type IdempotencyRecord,
-  recordKey,
 } from '../../../shared/idempotency/idempotency-records';
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
-import { createGroupCommit } from '../../../shared/postgres/group-commit';
-import { type Queryable } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { type OrderStep } from '../domain/order';
 import { toOrderResource } from '../domain/order-resource';
 import { placeOrder as place, type NewOrder } from '../domain/place-order';
-import { type Placement, writePlacements } from '../store/placement-store';
 import { type ReplayCache } from '../../../shared/idempotency/replay-cache';
 import { toEvent } from './append-step-events';
 import { logPlaced, logReplayed } from './order-log';
+import { type WriteOrder } from './write-orders';
 
-const crashBeforeCommit = declareCrashPoint('place-order.before-commit');
 const crashAfterCommit = declareCrashPoint('place-order.after-commit');
 
 export interface PlaceOrderDependencies {
   writeOrder: WriteOrder;
   replayCache: ReplayCache;
-  /** Called after a commit that wrote an event to be sent. */
-  onEventsWritten: () => void;
   logger: Logger;
 }
 
@@ -60,10 +54,10 @@ export async function placeOrder(
   origin: Origin,
 ): Promise<PlacedOrder> {
   const isCached = !guard.untilCancelled;
-  const cached = isCached && (await deps.replayCache.find({ clientId: origin.actor, ...guard }));
+  const cached = isCached && (await deps.replayCache.find({ clientId: input.owner, ...guard }));
   if (cached) return replay(deps, cached, guard);
 
-  const step = place(input, origin.actor, uuidv7(), new Date());
+  const step = place(input, uuidv7(), new Date());
   const record = toRecord(step, guard);
   const event = toEvent(step, origin);
   const earlier = await deps.writeOrder({ record, order: step.order, event });
@@ -71,23 +65,8 @@ export async function placeOrder(
 
   crashAfterCommit();
   logPlaced(deps.logger, step.order, event);
-  deps.onEventsWritten();
   if (isCached) void deps.replayCache.store(record);
   return { orderId: record.orderId, status: 201, body: record.responseBody, replayed: false };
-}
-
-/** Null when the order was written, else the earlier idempotency record. */
-export type WriteOrder = (order: Placement) => Promise<StoredRecord | null>;
-
-/** Writes orders; orders that arrive at the same time share a transaction, which is one statement. */
-export function createOrderWriter(db: Queryable): WriteOrder {
-  return createGroupCommit({
-    keyOf: ({ record }: Placement) => recordKey(record),
-    work(placements) {
-      crashBeforeCommit();
-      return writePlacements(db, placements);
-    },
-  });
 }
 
 function toRecord({ order }: OrderStep, guard: IdempotencyGuard): IdempotencyRecord & { orderId: string } {

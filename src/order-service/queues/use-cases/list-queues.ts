@@ -1,5 +1,5 @@
 import { LIVE_QUEUES, type QueueResource, type QueueState } from '../../../shared/contracts/queues';
-import { oldestUnpublishedAge } from '../../../shared/event-log/unpublished-events';
+import { oldestUnpublishedAge } from '../../../shared/event-log/outbox';
 import { type Queryable } from '../../../shared/postgres/queryable';
 
 export interface ListQueuesDependencies {
