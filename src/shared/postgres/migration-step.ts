@@ -77,9 +77,11 @@ function watchStatement({ lock, options }: MigrationRun, name: string, report: R
   let watching: Promise<void> = Promise.resolve();
 
   async function watch(pid: number | null): Promise<void> {
-    // The first time before the lock timeout of the attempt.
-    for (let waitMs = options.lockTimeoutMs / 2; ; waitMs = options.reportEveryMs) {
-      await delay(waitMs, undefined, { signal: stopping.signal });
+    // Before the lock timeout of the attempt, because afterwards it waits for nobody.
+    await delay(options.lockTimeoutMs / 2, undefined, { signal: stopping.signal });
+    holders = await lock.sessionsBlocking(pid ?? 0);
+    for (;;) {
+      await delay(options.reportEveryMs, undefined, { signal: stopping.signal });
       const present = await lock.sessionsBlocking(pid ?? 0);
       const progress = await lock.indexProgress(pid ?? 0);
       holders = present || holders;
