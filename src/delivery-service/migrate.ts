@@ -4,8 +4,8 @@ import { runTask } from '../shared/runtime/run-service';
 import { deliveryMigrationVariables } from './config';
 import { DELIVERY_MIGRATIONS } from './store/migrations';
 
-runTask(() => {
+runTask((report) => {
   const config = readEnv(deliveryMigrationVariables);
   const url = config.DELIVERY_DATABASE_MIGRATION_URL ?? config.DELIVERY_DATABASE_URL;
-  return runMigrations('delivery-service', url, DELIVERY_MIGRATIONS, config.DATABASE_SCHEMA);
+  return runMigrations('delivery-service', url, DELIVERY_MIGRATIONS, config.DATABASE_SCHEMA, report);
 });

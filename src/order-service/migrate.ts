@@ -8,15 +8,16 @@ import { orderMigrationVariables } from './config';
 import { seedDemoClients } from './identity/use-cases/seed-demo-clients';
 import { ORDER_MIGRATIONS } from './migrations';
 
-runTask(async () => {
+runTask(async (report) => {
   const config = readEnv(orderMigrationVariables);
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
-  const summary = await runMigrations('order-service', url, ORDER_MIGRATIONS, config.DATABASE_SCHEMA);
+  const schema = config.DATABASE_SCHEMA;
+  const summary = await runMigrations('order-service', url, ORDER_MIGRATIONS, schema, report);
   if (!config.SEED_DEMO_CLIENTS) return summary;
   const seeded = await withConnection(
     url,
     (db) => seedDemoClients(db, hashSecret, orderServiceScopes),
-    config.DATABASE_SCHEMA,
+    schema,
   );
   return `${summary}; ${seeded}`;
 });

@@ -1,5 +1,5 @@
 import { type Socket } from 'node:net';
-import { Client, type ClientBase, type PoolClient, type PoolConfig } from 'pg';
+import { Client, type ClientBase, type PoolClient, type PoolConfig, type QueryConfig } from 'pg';
 
 /*
  * The parts of `pg` 8 that its types do not declare. tests/shared/postgres/driver-internals.int.test.ts fails when a new version of `pg`
@@ -43,3 +43,7 @@ export const withQueryTimeout = <Q extends object>(query: Q, ms: number | undefi
 /** A function that the pool awaits before it hands out a new connection. */
 export const awaitedOnConnect = (settle: (client: ClientBase) => Promise<void>): PoolConfig['onConnect'] =>
   settle as unknown as PoolConfig['onConnect'];
+
+/** A query that the server refuses when its text holds more than one statement. */
+export const singleStatement = (text: string): QueryConfig =>
+  ({ text, queryMode: 'extended' }) as QueryConfig;

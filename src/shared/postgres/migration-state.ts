@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { kindOf, type MigrationKind } from './migration-kind';
 import { type Queryable } from './queryable';
 
 export interface MigrationSource {
@@ -12,6 +13,7 @@ export interface MigrationSource {
 export interface Migration {
   /** The source and the file, for example `order-service/0001_orders.sql`. */
   name: string;
+  kind: MigrationKind;
   sql: string;
   /** SHA-256 of the text. */
   checksum: string;
@@ -29,7 +31,11 @@ export function migrationSources(service: string, ownMigrations: string): Migrat
   ];
 }
 
-/** All migrations of the sources, in the order in which they are applied. */
+/**
+ * All migrations of the sources, in the order in which they are applied.
+ *
+ * @throws Error when the first line of a file declares an unknown kind.
+ */
 export async function readMigrations(sources: readonly MigrationSource[]): Promise<Migration[]> {
   return (await Promise.all(sources.map(migrationsOf))).flat();
 }
@@ -39,7 +45,8 @@ async function migrationsOf({ name, directory }: MigrationSource): Promise<Migra
   return Promise.all(
     files.map(async (file) => {
       const sql = await readFile(join(directory, file), 'utf8');
-      return { name: `${name}/${file}`, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+      const checksum = createHash('sha256').update(sql).digest('hex');
+      return { name: `${name}/${file}`, kind: kindOf(`${name}/${file}`, sql), sql, checksum };
     }),
   );
 }

@@ -27,6 +27,8 @@ export interface SessionReport {
 export class ConfiguredClient extends StartupClient {
   /** SQL that each transaction runs first; empty when the session has all settings. */
   transactionSettings = '';
+  /** No connection pooler shares the session, so that its settings can be changed. */
+  isDirect = false;
 
   protected override getStartupConf(): Record<string, string> {
     return { ...super.getStartupConf(), ...STARTUP_PARAMETERS };
@@ -51,6 +53,7 @@ export async function configureSession(
     `SELECT ${chosen.map((one) => `pg_catalog.set_config('${one.name}', '${valueOf(one)}', ${String(isLocal)})`).join(', ')}`;
 
   if (pid === announcedProcessId(client)) {
+    client.isDirect = true;
     await client.query(assignments(known, false));
     if (!options.preparedStatements) dropStatementNames(client);
     return { setByTransaction: [], lacksStatementNames: false };

@@ -23,6 +23,8 @@ export async function withConnection<T>(
     connectionTimeoutMillis: 5_000,
     pipeline: true,
   });
+  // A connection that is lost while it is idle must not end the process; the next statement on it fails.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await configureSession(client, { schema, queryTimeoutMs: 0, preparedStatements: false });

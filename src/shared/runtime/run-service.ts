@@ -49,11 +49,16 @@ export function runService(compose: () => Service): void {
 
 /**
  * Runs a one-off task, such as a migration; prints one line, and exits with 1 when it fails. Warnings about the environment go to stderr.
+ *
+ * @param task may call `report` with lines about its progress, which go to stderr too.
  */
-export function runTask(task: () => Promise<string>, { takesArguments = false } = {}): void {
+export function runTask(
+  task: (report: (line: string) => void) => Promise<string>,
+  { takesArguments = false } = {},
+): void {
   Promise.resolve()
     .then(takesArguments ? undefined : refuseArguments)
-    .then(task)
+    .then(() => task((line) => process.stderr.write(`${line}\n`)))
     .then(
       (summary) => {
         process.stderr.write(

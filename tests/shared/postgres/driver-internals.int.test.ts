@@ -4,6 +4,7 @@ import {
   announcedProcessId,
   awaitedOnConnect,
   cancelTarget,
+  singleStatement,
   socketOf,
   StartupClient,
   withQueryTimeout,
@@ -11,6 +12,7 @@ import {
 import { requestCancel } from '../../../src/shared/postgres/timed-statement';
 import { createEmptyDatabase } from '../../support/databases';
 import { eventually } from '../../support/eventually';
+import { thrownBy } from '../../support/thrown-by';
 
 /** Fails when a new version of `pg` no longer has what its types do not declare. */
 describe('the parts of pg that its types do not declare', () => {
@@ -52,6 +54,12 @@ describe('the parts of pg that its types do not declare', () => {
       `SELECT current_setting('DateStyle') AS style, current_user AS role`,
     );
     expect(rows[0]).to.deep.equal({ style: 'German, DMY', role: 'postgres' });
+  });
+
+  it('given a single statement, then the server refuses a text with two, and can vacuum, which no transaction can', async () => {
+    const two = await thrownBy(client.query(singleStatement('SELECT 1; SELECT 2')));
+    expect(two).to.include({ code: '42601', routine: 'exec_parse_message' });
+    expect(await client.query(singleStatement('VACUUM pg_class;'))).to.have.property('command', 'VACUUM');
   });
 
   it('given the target of a cancel request, when it is sent, then the running statement is cancelled', async () => {
