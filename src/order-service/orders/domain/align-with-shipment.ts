@@ -1,7 +1,8 @@
 import { type ShipmentMessage, type ShipmentStatusChanged } from '../../../shared/contracts/messages';
 import { relationOf } from '../../../shared/contracts/status-machines';
 import { isSameShipping, stateOf } from './compare-shipment';
-import { reportedBy, reportedShipping } from './apply-shipment-message';
+import { reportedBy } from './apply-shipment-message';
+import { evolveOrder, reportedShipping } from './evolve-order';
 import { type Order, type OrderStep } from './order';
 
 /**
@@ -24,9 +25,9 @@ export function alignWithShipment(
   const aligned: Order = { ...order, shipmentVersion: version };
   const shipping = reportedShipping(payload);
   if (isSameShipping(order.shipping, shipping)) return { order: aligned, event: null };
-  const next: Order = { ...aligned, shipping, version: order.version + 1, updatedAt: now };
-  const data = { status: order.status, ...reportedBy(next, payload) };
-  return { order: next, event: { type: 'ORDER_SHIPPING_CHANGED', payload: data, sent: false } };
+  const data = { status: order.status, ...reportedBy(aligned, payload) };
+  const event = { type: 'ORDER_SHIPPING_CHANGED' as const, payload: data, sent: false };
+  return { order: evolveOrder(aligned, event, now), event };
 }
 
 interface Match {

@@ -5,7 +5,8 @@ import {
   type ShipmentMessage,
   type ShipmentStatusChanged,
 } from '../../../shared/contracts/messages';
-import { type Order, type OrderStep, type Shipping, shippingOf } from './order';
+import { evolveOrder } from './evolve-order';
+import { type Order, type OrderEvent, type OrderStep } from './order';
 
 /** The position of a message relative to the messages that the order has applied. */
 export type Position = 'next' | 'seen' | 'ahead';
@@ -30,25 +31,22 @@ export function applyShipmentMessage(order: Order, message: ShipmentMessage, now
 
 function refuseCancellation(order: Order, refused: ShipmentCancelRefused['payload'], now: Date): OrderStep {
   if (order.cancellation === 'refused') return { order, event: null };
-  const next: Order = { ...order, cancellation: 'refused', version: order.version + 1, updatedAt: now };
-  const data = {
+  const payload = {
     shipment_id: refused.shipment_id,
     shipment_version: order.shipmentVersion,
-    cancellation: next.cancellation,
+    cancellation: 'refused',
   };
-  return { order: next, event: { type: 'ORDER_CANCEL_REFUSED', payload: data, sent: false } };
+  return stepOf(order, 'ORDER_CANCEL_REFUSED', payload, now);
 }
 
 /** The shipping data can change at any order status, also before the parcel has left. */
 function changeShipping(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
-  const next: Order = {
-    ...order,
-    shipping: reportedShipping(payload),
-    version: order.version + 1,
-    updatedAt: now,
-  };
-  const data = { status: order.status, ...reportedBy(order, payload) };
-  return { order: next, event: { type: 'ORDER_SHIPPING_CHANGED', payload: data, sent: false } };
+  return stepOf(
+    order,
+    'ORDER_SHIPPING_CHANGED',
+    { status: order.status, ...reportedBy(order, payload) },
+    now,
+  );
 }
 
 function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Date): OrderStep {
@@ -57,21 +55,19 @@ function changeStatus(order: Order, { payload }: ShipmentStatusChanged, now: Dat
   if (!orderMachine.isAllowed(order.status, status)) {
     throw new IllegalTransitionError(order.status, status, orderMachine.allowedFrom(order.status));
   }
-  const next: Order = {
-    ...order,
-    status,
-    cancellation: cancellationAfter(order, status),
-    shipping: reportedShipping(payload),
-    version: order.version + 1,
-    updatedAt: now,
-  };
-  const data = {
+  const cancellation = cancellationAfter(order, status);
+  const change = {
     previous_status: order.status,
     status,
     ...reportedBy(order, payload),
-    ...(next.cancellation !== order.cancellation && { cancellation: next.cancellation }),
+    ...(cancellation !== order.cancellation && { cancellation }),
   };
-  return { order: next, event: { type: 'ORDER_STATUS_CHANGED', payload: data, sent: false } };
+  return stepOf(order, 'ORDER_STATUS_CHANGED', change, now);
+}
+
+function stepOf(order: Order, type: OrderEvent['type'], payload: unknown, now: Date): OrderStep {
+  const event = { type, payload, sent: false };
+  return { order: evolveOrder(order, event, now), event };
 }
 
 /** The data of a message that the order log stores, so that a step that the Delivery Service has lost can be restored. */
@@ -90,13 +86,4 @@ export function reportedBy({ shipmentVersion }: Order, payload: ShipmentStatusCh
 function cancellationAfter(order: Order, status: OrderStatus): Order['cancellation'] {
   if (order.cancellation !== 'requested' || !orderMachine.isEnd(status)) return order.cancellation;
   return status === 'CANCELLED' ? 'confirmed' : 'refused';
-}
-
-/** The shipping data of a shipment; the order always shows a copy of it. Null when nothing is known. */
-export function reportedShipping(
-  payload: Pick<ShipmentStatusChanged['payload'], 'carrier' | 'tracking_number' | 'estimated_delivery'>,
-): Shipping | null {
-  const { carrier, tracking_number: trackingNumber, estimated_delivery: estimated } = payload;
-  const estimatedDelivery = estimated === null ? null : new Date(estimated);
-  return shippingOf({ carrier, trackingNumber, estimatedDelivery });
 }

@@ -1,6 +1,7 @@
 import { CANCELLATION_REFUSED } from './problem-types';
 import { AppError, IllegalTransitionError } from '../../../shared/errors';
 import { orderMachine } from '../../../shared/contracts/status-machines';
+import { evolveOrder } from './evolve-order';
 import { type Order, type OrderStep } from './order';
 import { snapshotOf } from './order-resource';
 
@@ -19,8 +20,7 @@ export function requestCancellation(order: Order, now: Date): OrderStep | null {
   if (order.cancellation === 'refused') {
     throw new AppError(CANCELLATION_REFUSED, 'the cancellation was refused: the parcel has been handed over');
   }
-  return {
-    order: { ...order, cancellation: 'requested', version: order.version + 1, updatedAt: now },
-    event: { type: 'ORDER_CANCEL_REQUESTED', payload: { ...snapshotOf(order), cancellation: 'requested' }, sent: true },
-  };
+  const payload = { ...snapshotOf(order), cancellation: 'requested' };
+  const event = { type: 'ORDER_CANCEL_REQUESTED' as const, payload, sent: true };
+  return { order: evolveOrder(order, event, now), event };
 }

@@ -8,7 +8,7 @@ import {
   type ShipmentStatus,
   shipmentStatusFor,
 } from '../../../shared/contracts/status-machines';
-import { reportedShipping } from './apply-shipment-message';
+import { reportedShipping } from './evolve-order';
 import { type Shipping } from './order';
 
 /** The state of an order that is compared with its shipment. */

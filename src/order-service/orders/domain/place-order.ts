@@ -43,5 +43,8 @@ export function placeOrder(
     createdAt: now,
     updatedAt: now,
   };
-  return { order, event: { type: 'ORDER_CREATED', payload: { ...snapshotOf(order), metadata: order.metadata }, sent: true } };
+  return {
+    order,
+    event: { type: 'ORDER_CREATED', payload: { ...snapshotOf(order), metadata: order.metadata }, sent: true },
+  };
 }
