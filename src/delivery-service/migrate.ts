@@ -7,5 +7,5 @@ import { DELIVERY_MIGRATIONS } from './store/migrations';
 runTask((report) => {
   const config = readEnv(deliveryMigrationVariables);
   const url = config.DELIVERY_DATABASE_MIGRATION_URL ?? config.DELIVERY_DATABASE_URL;
-  return runMigrations('delivery-service', url, DELIVERY_MIGRATIONS, config.DATABASE_SCHEMA, report);
+  return runMigrations('delivery-service', url, DELIVERY_MIGRATIONS, config.DATABASE_SCHEMA, { report });
 });

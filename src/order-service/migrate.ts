@@ -12,7 +12,7 @@ runTask(async (report) => {
   const config = readEnv(orderMigrationVariables);
   const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
   const schema = config.DATABASE_SCHEMA;
-  const summary = await runMigrations('order-service', url, ORDER_MIGRATIONS, schema, report);
+  const summary = await runMigrations('order-service', url, ORDER_MIGRATIONS, schema, { report });
   if (!config.SEED_DEMO_CLIENTS) return summary;
   const seeded = await withConnection(
     url,

@@ -101,7 +101,7 @@ async function applyWithoutTransaction(db: OneOffConnection, migration: Migratio
   if (client.transactionSettings !== '' || (!isConcurrent && !client.isDirect))
     throw new Error(
       'it needs settings of the session, which cannot be set behind a connection pooler: ' +
-        'give the migration the direct URL of the database',
+        'give it the direct URL of the database (ORDER_DATABASE_MIGRATION_URL, DELIVERY_DATABASE_MIGRATION_URL)',
     );
   const execute = async (sentBy: (pid: number | null) => void): Promise<void> => {
     sentBy(client.isDirect ? announcedProcessId(client) : null);

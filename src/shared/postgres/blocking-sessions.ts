@@ -1,4 +1,7 @@
 import { type ClientBase, type QueryResult, type QueryResultRow } from 'pg';
+import { withQueryTimeout } from './driver-internals';
+
+const ANSWER_WITHIN_MS = 10_000;
 
 interface BlockingSession {
   /** 0 for a prepared transaction, which has no session. */
@@ -58,10 +61,12 @@ async function inSavepoint<R extends QueryResultRow>(
   sql: string,
   pid: number,
 ): Promise<R[] | null> {
+  const send = <T extends QueryResultRow>(text: string, values: unknown[] = []) =>
+    client.query<T>(withQueryTimeout({ text, values }, ANSWER_WITHIN_MS));
   const [, answer] = await Promise.allSettled([
-    client.query('SAVEPOINT reading'),
-    client.query<R>(sql, [pid]),
-    client.query('ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading'),
+    send('SAVEPOINT reading'),
+    send<R>(sql, [pid]),
+    send('ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading'),
   ]);
   return answer.status === 'fulfilled' ? (answer.value as QueryResult<R>).rows : null;
 }

@@ -50,7 +50,6 @@ async function applyPending(
 /**
  * Migrates a service's database: first the event log's tables, then the service's own.
  *
- * @param report receives a line about a step that takes long.
  * @returns one line that reports the result.
  */
 export async function runMigrations(
@@ -58,10 +57,11 @@ export async function runMigrations(
   url: string,
   ownMigrations: string,
   schema?: string,
-  report: (line: string) => void = () => undefined,
+  options: Partial<MigrationOptions> = {},
 ): Promise<string> {
   const applied = await migrate(url, migrationSources(service, ownMigrations), schema, {
-    report: (line) => report(`${service}: ${line}`),
+    ...options,
+    report: (line) => options.report?.(`${service}: ${line}`),
   });
   return applied.length === 0
     ? `${service}: database is up to date`

@@ -152,8 +152,15 @@ describe('a migration that runs without transaction', () => {
     scene.write('0002_vacuum.sql', '-- migrate: without transaction\nVACUUM log');
     expect(String(await thrownBy(scene.run({}, proxy.through(scene.url))))).to.contain(
       'test/0002_vacuum.sql failed: it needs settings of the session, which cannot be set behind a connection pooler: ' +
-        'give the migration the direct URL of the database',
+        'give it the direct URL of the database (ORDER_DATABASE_MIGRATION_URL, DELIVERY_DATABASE_MIGRATION_URL)',
     );
+    const database = new URL(scene.url).pathname.slice(1);
+    await rowsOf(scene.url, `ALTER DATABASE ${database} SET statement_timeout = '20s'`);
+    scene.write(
+      '0002_vacuum.sql',
+      '-- migrate: without transaction\nCREATE INDEX CONCURRENTLY other ON log (n)',
+    );
+    expect(String(await thrownBy(scene.run({}, proxy.through(scene.url))))).to.contain('direct URL');
     await proxy.stop();
     expect(await scene.run()).to.deep.equal(['test/0002_vacuum.sql']);
   });

@@ -29,8 +29,8 @@ describe('a migration that needs a lock', () => {
     expect(await migrating).to.deep.equal(['test/0001_wide.sql']);
     const { failures, longestMs, count } = await traffic.stop();
     expect(failures).to.deep.equal([]);
-    expect(longestMs).to.be.below(800);
-    expect(count).to.be.above(100);
+    expect(longestMs).to.be.below(1_500);
+    expect(count).to.be.above(30);
     expect(scene.reported[0]).to.match(
       /^test\/0001_wide\.sql is waiting for a lock, \d s so far; the lock is held by pid \d+ \(a report, idle in transaction, transaction open for \d s\)$/,
     );

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { migrate } from '../../../src/shared/postgres/migrate';
+import { migrate, runMigrations } from '../../../src/shared/postgres/migrate';
 import { createEmptyDatabase } from '../../support/databases';
 import { countRows, rowsOf } from '../../support/rows';
 import { thrownBy } from '../../support/thrown-by';
@@ -51,5 +51,15 @@ describe('migrate', () => {
     expect(
       await rowsOf(url, `SELECT to_regclass('half') AS half, to_regclass('good') IS NOT NULL AS good`),
     ).to.deep.equal([{ half: null, good: true }]);
+  });
+
+  it('given a migration that takes long, then lines that name the service report it, and the result is one line', async () => {
+    const url = await createEmptyDatabase();
+    write('0001_slow.sql', 'SELECT pg_sleep(1)');
+    const lines: string[] = [];
+    const report = (line: string): void => void lines.push(line);
+    const result = await runMigrations('shop', url, folder, 'public', { report, reportEveryMs: 400 });
+    expect(lines[0]).to.match(/^shop: shop\/0001_slow\.sql has been running for \d s$/);
+    expect(result).to.match(/^shop: applied event-log\/.+, shop\/0001_slow\.sql$/);
   });
 });

@@ -65,6 +65,19 @@ describe('runService', () => {
       ]);
     });
 
+  it('given a task that reports its progress, then the lines are printed on stderr, and the result on stdout', async () => {
+    start(
+      `require('./src/shared/runtime/run-service').runTask(async (report) => { report('half'); return 'done'; })`,
+    );
+    let errors = '';
+    child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    expect(await exitCode()).to.equal(0);
+    expect({ errors, output: output.split('\n').toSorted() }).to.deep.equal({
+      errors: 'half\n',
+      output: ['', 'done', 'half'],
+    });
+  });
+
   for (const task of [
     ...['order-service/migrate', 'order-service/after-restore', 'order-service/remove-demo-clients'],
     ...['delivery-service/migrate', 'delivery-service/after-restore'],
