@@ -12,6 +12,7 @@ import {
   indexOperation,
   metricsOperation,
 } from '../shared/http/service-operations';
+import { OUTBOX_TAG, outboxOperations } from '../shared/http/outbox-operations';
 import { swaggerUi } from '../shared/http/swagger-ui';
 import { type Metrics } from '../shared/observability/metrics';
 import { type Queryable } from '../shared/postgres/queryable';
@@ -34,6 +35,7 @@ const DELIVERY_SERVICE_API: Omit<ApiDescription, 'operations' | 'tokenUrl'> = {
       name: RECONCILIATION_TAG,
       description: 'Comparison of shipments with orders, called by the Order Service.',
     },
+    OUTBOX_TAG,
     HEALTH_TAG,
     CONTRACT_TAG,
   ],
@@ -70,6 +72,7 @@ export function deliveryServiceApi(deps: DeliveryServiceAppDependencies): ApiDes
     ...shipmentOperations(deps.db),
     ...shipmentStepOperations(deps.steps),
     ...reconciliationOperations(deps.steps),
+    ...outboxOperations(deps.steps),
     ...healthOperations('delivery-service', deps.health, deps.appOptions.logger, deps.instanceId),
     metricsOperation(deps.metrics),
     contractOperation(() => api),

@@ -4,6 +4,7 @@ import { countUnpublished } from '../../src/shared/event-log/outbox';
 import { databaseOf } from '../../src/shared/postgres/database';
 import { groupBy } from '../../src/shared/group-by';
 import { type Breach, type History } from './history';
+import { logsDisagreeing } from './log-agrees';
 
 export interface Databases {
   orders: Pool;
@@ -66,6 +67,7 @@ export async function findBreaches(databases: Databases, history: History): Prom
     ...lawful('order', orderLog, orders, orderMachine),
     ...lawful('shipment', shipmentLog, orders, shipmentMachine),
     ...(await allSent(databases)),
+    ...(await logsDisagreeing(databases)),
   ];
 }
 
@@ -164,9 +166,9 @@ async function allSent(databases: Databases): Promise<Breach[]> {
 
 async function readLog(db: Pool): Promise<LogRow[]> {
   const { rows } = await db.query<LogRow>(
-    `SELECT order_id, array_agg(version ORDER BY version) AS versions,
+    `SELECT subject_id AS order_id, array_agg(version ORDER BY version) AS versions,
             array_agg(CASE WHEN type LIKE '%STATUS_CHANGED' THEN payload->>'status' END ORDER BY version) AS statuses
-       FROM events GROUP BY order_id`,
+       FROM events WHERE subject_type = 'order' GROUP BY subject_id`,
   );
   return rows;
 }

@@ -118,9 +118,7 @@ function record(tx: Transaction, events: readonly WaitingEvent[], { sent, retrie
   const behind = events.filter((event) => !isHead(event));
   const freed = sent.filter(({ attempts }) => attempts !== null);
   const overtaken = behind.flatMap(({ subjectId, version, attempts }) =>
-    attempts === null
-      ? []
-      : [{ subjectId, version, attempts, inSeconds: OVERTAKEN_SECONDS, reason: null }],
+    attempts === null ? [] : [{ subjectId, version, attempts, inSeconds: OVERTAKEN_SECONDS, reason: null }],
   );
   const heads = new Map<string, OutboxKey>();
   for (const { subjectId, headVersion: version } of behind) heads.set(subjectId, { subjectId, version });

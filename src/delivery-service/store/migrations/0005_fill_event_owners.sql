@@ -6,4 +6,4 @@ filled AS (
      SET subject_id = e.order_id,
          owner = coalesce((SELECT client_id FROM shipments s WHERE s.order_id = e.order_id), '')
    WHERE e.seq IN (SELECT seq FROM batch) AND (e.subject_id IS NULL OR e.owner IS NULL))
-SELECT max(seq) AS next FROM batch;
+SELECT CASE WHEN count(*) = 2000 THEN max(seq) END AS next FROM batch;

@@ -2,6 +2,7 @@ import { type ShipmentResource } from '../../../shared/contracts/shipment-resour
 import { ORDERS_QUEUE } from '../../../shared/contracts/queues';
 import { type FindingKind } from '../../../shared/contracts/reconciliation';
 import { type Origin } from '../../../shared/event-log/event';
+import { subjectsWithDropped } from '../../../shared/event-log/manage-refused-events';
 import { resendEvents } from '../../../shared/event-log/outbox';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import {
@@ -149,8 +150,23 @@ async function resend(
   report.agreeing = idsOf(agreeing.filter(({ order }) => !order.isCancelRequested));
   const resent = new Set([...report.createdResent, ...report.cancelResent]);
   // An outage delayed their messages: they were sent too recently to be sent again now.
-  const tooRecent = [...notAccepted, ...unanswered].filter((orderId) => !resent.has(orderId));
+  const waiting = [...notAccepted, ...unanswered].filter((orderId) => !resent.has(orderId));
+  const tooRecent = excluding(waiting, await droppedAmong(db, notAccepted, unanswered));
   await returnStalledOrders(db, tooRecent, afterSeconds);
+}
+
+/** Orders whose message an operator has dropped: it is not sent again, so there is nothing to wait for. */
+async function droppedAmong(
+  db: Queryable,
+  notAccepted: readonly string[],
+  unanswered: readonly string[],
+): Promise<string[]> {
+  if (notAccepted.length + unanswered.length === 0) return [];
+  const [created, cancelled] = await Promise.all([
+    subjectsWithDropped(db, notAccepted, RESENT_TYPES.created_resent),
+    subjectsWithDropped(db, unanswered, RESENT_TYPES.cancel_resent),
+  ]);
+  return [...created, ...cancelled];
 }
 
 /** The timestamp is taken before the update, because the relay may send the event before this log line is written. */

@@ -18,4 +18,4 @@ published AS (
   INSERT INTO publications (seq, resend, published_at)
   SELECT seq, resends, published_at FROM batch WHERE published_at IS NOT NULL AND queue IS NOT NULL
   ON CONFLICT DO NOTHING)
-SELECT max(seq) AS next FROM batch;
+SELECT CASE WHEN count(*) = 2000 THEN max(seq) END AS next FROM batch;
