@@ -23,13 +23,13 @@ interface PlacedRow {
   message_ids: string[];
 }
 
-/** Of all orders that exist. Rows of submissions and of the inbox are written once. */
+/** Of all orders that exist. Idempotency records of orders and rows of the inbox are written once. */
 export async function readJourneys({ orders, deliveries }: Databases): Promise<Journey[]> {
   const placed = await orders.query<PlacedRow>(
     `SELECT s.order_id, ${commitOf('s')} AS placed_at, created.resends > 0 AS is_resent,
             CASE WHEN created.published_at IS NOT NULL AND created.resends = 0 THEN ${commitOf('created')} END AS sent_at,
             ARRAY(SELECT e.event_id FROM events e WHERE e.order_id = s.order_id AND e.queue IS NOT NULL)::text[] AS message_ids
-       FROM submissions s
+       FROM idempotency_records s
        JOIN events created ON created.order_id = s.order_id AND created.version = 1`,
   );
   const { rows: received } = await deliveries.query<{ message_id: string; received_at: number }>(

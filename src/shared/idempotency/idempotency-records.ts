@@ -130,7 +130,7 @@ const placedAs = (responseBody: string): string =>
 
 /** The record that the previous version wrote for the request of the record `n`, in a form that PostgreSQL can only plan as a look-up by key. */
 const FORMER_RECORD = `
-      SELECT f.order_id FROM submissions f
+      SELECT f.order_id FROM idempotency_records f
        WHERE f.client_id = n.client_id AND f.route = n.route AND f.kind = n.kind AND f.key = n.former_key
          AND f.expires_at > now() AND NOT (n.until_cancelled AND ${isCancelled('f.order_id')})
          AND ${placedAs('f.response_body')} = ${placedAs('n.response_body')}
@@ -148,7 +148,7 @@ const KEY_COLUMNS = 'client_id text, route text, kind text, key text';
  * @param first an item of FROM that is evaluated before the first row is written.
  */
 export const insertRecords = (rows: string, first = '(SELECT true) AS no_setting'): string =>
-  `INSERT INTO submissions AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at,
+  `INSERT INTO idempotency_records AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at,
                                  until_cancelled)
    SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body,
           now() + make_interval(secs => window_seconds), until_cancelled
@@ -168,7 +168,7 @@ export const insertRecords = (rows: string, first = '(SELECT true) AS no_setting
 async function readRecords(db: Queryable, keys: readonly RecordKey[]): Promise<Map<string, StoredRecord>> {
   const { rows } = await db.query<RecordRow>(
     `SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body
-       FROM submissions
+       FROM idempotency_records
        JOIN json_to_recordset($1::json) AS n (${KEY_COLUMNS}) USING (client_id, route, kind, key)`,
     [
       JSON.stringify(
@@ -220,7 +220,7 @@ const toStored = (row: RecordRow): StoredRecord => ({
 /** Deletes some of the idempotency records whose window has passed, few enough for the time limit. Returns how many. */
 export async function pruneRecords(db: Queryable): Promise<number> {
   const { rowCount } = await db.query(
-    'DELETE FROM submissions WHERE ctid IN (SELECT ctid FROM submissions WHERE expires_at <= now() LIMIT 2000)',
+    'DELETE FROM idempotency_records WHERE ctid IN (SELECT ctid FROM idempotency_records WHERE expires_at <= now() LIMIT 2000)',
   );
   return rowCount ?? 0;
 }

@@ -192,7 +192,7 @@ describe('clients', () => {
     expect(second.headers.get('location')).to.equal(first.headers.get('location'));
     const stored = await rowsOf(
       pair.environment['ORDER_DATABASE_URL']!,
-      'SELECT to_json(s) FROM submissions s',
+      'SELECT to_json(s) FROM idempotency_records s',
     );
     expect(JSON.stringify(stored)).not.to.contain(first.body.client_secret);
     expect(JSON.stringify(stored)).not.to.contain(key['Idempotency-Key']);
