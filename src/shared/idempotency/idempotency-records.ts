@@ -2,7 +2,8 @@ import { problemType } from '../contracts/problem';
 import { AppError } from '../errors';
 import { isLockTimeout } from '../postgres/database-errors';
 import { type Outcome } from '../postgres/group-commit';
-import { type Queryable, type Transaction } from '../postgres/queryable';
+import { type PreparedStatement, type Queryable, type Transaction } from '../postgres/queryable';
+import { insertRecords, KEY_COLUMNS } from './insert-records';
 
 export const INVALID_IDEMPOTENCY_KEY = problemType(
   'invalid_input',
@@ -30,9 +31,20 @@ export interface RecordKey {
   key: string;
 }
 
+/** A request whose `Idempotency-Key` makes it execute at most once. */
+export interface IdempotentRequest {
+  /** The caller: two clients can use the same key. */
+  readonly clientId: string;
+  /** Method and path template, for example `POST /orders`. */
+  readonly route: string;
+  readonly key: string;
+  /** SHA-256 of route, path parameters and body, in hex. */
+  readonly fingerprint: string;
+}
+
 /** An idempotency record: the answer to the first request and to every repeat. */
 export interface IdempotencyRecord extends RecordKey {
-  /** SHA-256 of the request, in hex: the same key with another fingerprint is a mistake of the client. */
+  /** SHA-256 of the request, in hex: the same key with another fingerprint is refused. */
   fingerprint: string;
   /** The order that was created; null when the request created something else. */
   orderId: string | null;
@@ -54,22 +66,45 @@ export type StoredRecord = Pick<
   'fingerprint' | 'orderId' | 'responseStatus' | 'responseBody'
 >;
 
+const INSERT_RECORDS = insertRecords('$1');
+
 /**
  * Claims idempotency records in the transaction of what they create. Returns for each, in the same order, null when it is claimed here, else the
  * earlier record.
  *
  * @param records no two with the same key.
+ * @param statement the {@link insertRecords} to run, with its rows as the only parameter.
  * @throws AppError `conflict` (`request_in_progress`) when the earlier one takes longer than the lock timeout.
  */
 export async function claimRecords(
   tx: Transaction,
   records: readonly IdempotencyRecord[],
+  statement: string | PreparedStatement = INSERT_RECORDS,
 ): Promise<(StoredRecord | null)[]> {
-  const outcomes = await claimWith(tx, records, (rows) => tx.query<KeyRow>(insertRecords('$1'), [rows]));
+  const outcomes = await claimWith(tx, records, (rows) => tx.query<KeyRow>(statement, [rows]));
   return outcomes.map((outcome) => {
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   });
+}
+
+/**
+ * Returns a stored answer to a repeat of the request.
+ *
+ * @throws AppError `unprocessable` (`idempotency_key_reused`) when the key was used for another request.
+ */
+export function requireSameRequest(earlier: StoredRecord, fingerprint: string): StoredRecord {
+  if (earlier.fingerprint === fingerprint) return earlier;
+  throw new AppError(IDEMPOTENCY_KEY_REUSED, 'this Idempotency-Key was used for another request');
+}
+
+/** Writes the answer into a record that this transaction has claimed. */
+export function storeAnswer(tx: Transaction, key: RecordKey, status: number, body: string): void {
+  tx.send(
+    `UPDATE idempotency_records SET response_status = $5, response_body = $6
+      WHERE client_id = $1 AND route = $2 AND kind = $3 AND key = $4`,
+    [key.clientId, key.route, key.kind, key.key, status, body],
+  );
 }
 
 /**
@@ -120,50 +155,6 @@ const possibleKeys = (record: IdempotencyRecord): RecordKey[] =>
 /** Text that identifies a record uniquely. */
 export const recordKey = ({ clientId, route, kind, key }: RecordKey): string =>
   JSON.stringify([clientId, route, kind, key]);
-
-const isCancelled = (orderId: string): string =>
-  `EXISTS (SELECT 1 FROM orders o WHERE o.order_id = ${orderId} AND o.status = 'CANCELLED')`;
-
-/** The order as it was placed, without the members that are unique to it. */
-const placedAs = (responseBody: string): string =>
-  `${responseBody}::jsonb - ARRAY['order_id', 'created_at', 'updated_at']`;
-
-/** The record that the previous version wrote for the request of the record `n`, in a form that PostgreSQL can only plan as a look-up by key. */
-const FORMER_RECORD = `
-      SELECT f.order_id FROM idempotency_records f
-       WHERE f.client_id = n.client_id AND f.route = n.route AND f.kind = n.kind AND f.key = n.former_key
-         AND f.expires_at > now() AND NOT (n.until_cancelled AND ${isCancelled('f.order_id')})
-         AND ${placedAs('f.response_body')} = ${placedAs('n.response_body')}
-       LIMIT 1`;
-
-const KEY_COLUMNS = 'client_id text, route text, kind text, key text';
-
-/**
- * Inserts records that do not exist, whose window has passed, or whose order was cancelled where that counts, and returns their keys
- * and orders. There is no check before the insert: two inserts at once conflict on the primary key, and the second waits until the first
- * commits or fails; then it finds the order of the first, which is not cancelled. Rows are written in the order of their keys, so that
- * two transactions never deadlock.
- *
- * @param rows the parameter that holds the records.
- * @param first an item of FROM that is evaluated before the first row is written.
- */
-export const insertRecords = (rows: string, first = '(SELECT true) AS no_setting'): string =>
-  `INSERT INTO idempotency_records AS s (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at,
-                                 until_cancelled)
-   SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body,
-          now() + make_interval(secs => window_seconds), until_cancelled
-     FROM ${first},
-          json_to_recordset(${rows}::json)
-          AS n (${KEY_COLUMNS}, fingerprint text, order_id uuid, response_status smallint, response_body text,
-                window_seconds float8, until_cancelled boolean, former_key text)
-    WHERE former_key IS NULL OR (${FORMER_RECORD}) IS NULL
-    ORDER BY client_id, route, kind, key
-   ON CONFLICT (client_id, route, kind, key) DO UPDATE
-      SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at,
-          response_status = excluded.response_status, response_body = excluded.response_body,
-          until_cancelled = excluded.until_cancelled
-    WHERE s.expires_at <= now() OR (s.until_cancelled AND ${isCancelled('s.order_id')})
-   RETURNING s.client_id, s.route, s.kind, s.key, s.order_id`;
 
 async function readRecords(db: Queryable, keys: readonly RecordKey[]): Promise<Map<string, StoredRecord>> {
   const { rows } = await db.query<RecordRow>(

@@ -6,11 +6,11 @@ import { LOCK_TIMEOUT_MS } from '../../../shared/postgres/transaction';
 import { type Order } from '../domain/order';
 import {
   claimWith,
-  insertRecords,
   type KeyRow,
   type StoredRecord,
   type IdempotencyRecord,
 } from '../../../shared/idempotency/idempotency-records';
+import { insertRecords } from '../../../shared/idempotency/insert-records';
 
 /** The rows that are written when an order is placed. */
 export interface Placement {
@@ -41,6 +41,9 @@ export async function writePlacements(
   return claimWith(db, records, (rows) => db.query<KeyRow>(WRITE_PLACEMENTS, [rows, ...parameters]));
 }
 
+const isCancelledOrder = (orderId: string): string =>
+  `EXISTS (SELECT 1 FROM orders o WHERE o.order_id = ${orderId} AND o.status = 'CANCELLED')`;
+
 const IS_CLAIMED = 'order_id IN (SELECT order_id FROM claimed)';
 
 const WRITE_PLACEMENTS = prepared(
@@ -49,7 +52,7 @@ const WRITE_PLACEMENTS = prepared(
   WITH lock_limit AS MATERIALIZED (
     SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true)),
   claimed AS (
-    ${insertRecords('$1', 'lock_limit')}),
+    ${insertRecords('$1', { first: 'lock_limit', isCancelled: isCancelledOrder })}),
   placed AS (
     INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at,
                         updated_at, checked_at)
