@@ -24,7 +24,7 @@ export const idempotencyHeaders = z.object({
     .optional()
     .meta({ pattern: IDEMPOTENCY_HEADER_PATTERN })
     .describe(
-      '1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response',
+      '1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret',
     ),
 });
 
