@@ -116,7 +116,7 @@ export interface paths {
     put?: never;
     /**
      * Register a client
-     * @description Only this response contains the secret. For 24 hours, a repeated request with the same Idempotency-Key gets the same response, byte for byte. An id is never used twice. The caller must have every scope that it grants.
+     * @description Only this response contains the secret. For 24 hours, a repeated request with the same Idempotency-Key registers nothing and gets this response without the secret. An id is never used twice. The caller must have every scope that it grants.
      */
     post: operations['registerClient'];
     delete?: never;
@@ -164,7 +164,7 @@ export interface paths {
     put?: never;
     /**
      * Rotate the secret of a client
-     * @description Both secrets are valid during the grace period, so that every instance of the client can be given the new one. The caller must have all scopes of the client, because the secret gives access to them.
+     * @description Both secrets are valid during the grace period, so that every instance of the client can be given the new one. The caller must have all scopes of the client, because the secret gives access to them. Only this response contains the secret. For 24 hours, a repeated request with the same Idempotency-Key changes nothing and gets this response without the secret; another rotation ends the validity of the secret before the last.
      */
     post: operations['rotateSecret'];
     delete?: never;
@@ -905,8 +905,10 @@ export interface components {
       created_at: string;
       /** Format: date-time */
       updated_at: string;
-      /** @description returned only in this response */
-      client_secret: string;
+      /** @description returned only in the first response to a request; null when this response repeats it */
+      client_secret: string | null;
+      /** @description only when client_secret is null: why it is missing, and how to create a new secret */
+      client_secret_notice?: string;
     };
     ClientList: {
       data: components['schemas']['Client'][];
@@ -1203,7 +1205,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `validation_failed`, `malformed_json`, `malformed_request`, `invalid_idempotency_key` */
+    /** @description `validation_failed`, `malformed_json`, `invalid_idempotency_key`, `malformed_request` */
     '400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
@@ -1233,7 +1235,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `client_exists`, `request_in_progress` */
+    /** @description `request_in_progress`, `client_exists` */
     '409.client_exists.request_in_progress': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
@@ -1959,7 +1961,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response */
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
         'Idempotency-Key'?: string;
       };
       path?: never;
@@ -2188,7 +2190,10 @@ export interface operations {
   rotateSecret: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
       path: {
         client_id: string;
       };
@@ -2215,6 +2220,8 @@ export interface operations {
       200: {
         headers: {
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2235,13 +2242,15 @@ export interface operations {
           'application/json': components['schemas']['ClientWithSecret'];
         };
       };
-      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
       401: components['responses']['401.invalid_token.missing_token'];
       403: components['responses']['403.insufficient_scope'];
       404: components['responses']['404.client_not_found'];
       408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
       429: components['responses']['429.quota_exceeded'];
       431: components['responses']['431.headers_too_large'];
       500: components['responses']['500.internal_error'];
@@ -2332,7 +2341,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response */
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
         'Idempotency-Key'?: string;
       };
       path?: never;
@@ -2733,7 +2742,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response */
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
         'Idempotency-Key'?: string;
       };
       path?: never;

@@ -22,7 +22,7 @@ export async function readJourneys(
       orders,
       `SELECT o.order_id, created.event_id, ${commitOf('s')} AS placed_ms, ${commitOf('shipped')} AS shipped_ms
          FROM orders o
-         JOIN submissions s ON s.order_id = o.order_id
+         JOIN idempotency_records s ON s.order_id = o.order_id
          JOIN events created ON created.subject_id = o.order_id AND created.version = 1
          JOIN events shipped ON shipped.subject_id = o.order_id AND shipped.version = 2
         WHERE o.created_at >= $1`,

@@ -9,7 +9,7 @@ const BATCH = 100_000;
 
 /**
  * The name of a database with `count` orders of one shop and orders of other clients, all with a final status, spread over the last months,
- * with their items, submissions and first events; created at first use.
+ * with their items, idempotency records and first events; created at first use.
  */
 export async function seededOrders(
   stack: Stack,
@@ -67,7 +67,7 @@ function batchOf(from: number, to: number, total: number): string {
              5, 'FastShip', 'FS' || text, '{}', 4, at, at + interval '1 day', at + interval '1 day'
         FROM seed),
     submitted AS (
-      INSERT INTO submissions (client_id, route, kind, key, fingerprint, order_id, response_status, response_body)
+      INSERT INTO idempotency_records (client_id, route, kind, key, fingerprint, order_id, response_status, response_body)
       SELECT client_id, 'POST /orders', 'key', md5(n::text), '${fingerprint}', order_id, 201, '${response}' FROM seed),
     told AS (
       INSERT INTO events (event_id, subject_type, subject_id, owner, order_id, version, type, payload, actor, correlation_id,

@@ -24,7 +24,7 @@ export async function lateEnds(
     `SELECT * FROM (
        SELECT o.customer_id, ${commitOf('last')} - greatest($1, ${commitOf('s')}) AS late_ms
          FROM orders o
-         JOIN submissions s ON s.order_id = o.order_id
+         JOIN idempotency_records s ON s.order_id = o.order_id
          JOIN events last ON last.subject_id = o.order_id AND last.version = o.version
         WHERE o.status = ANY ($2)) AS ended
       WHERE late_ms > $3`,

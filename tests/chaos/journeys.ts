@@ -23,14 +23,14 @@ interface PlacedRow {
   message_ids: string[];
 }
 
-/** Of all orders that exist. Rows of submissions and of the inbox are written once. */
+/** Of all orders that exist. Idempotency records of orders and rows of the inbox are written once. */
 export async function readJourneys({ orders, deliveries }: Databases): Promise<Journey[]> {
   const placed = await orders.query<PlacedRow>(
     `SELECT s.order_id, ${commitOf('s')} AS placed_at, coalesce(sent.resend, 0) > 0 AS is_resent,
             CASE WHEN sent.resend = 0 THEN ${commitOf('sent')} END AS sent_at,
             ARRAY(SELECT e.event_id FROM events e
                    WHERE e.subject_id = s.order_id AND e.type IN ('ORDER_CREATED', 'ORDER_CANCEL_REQUESTED'))::text[] AS message_ids
-       FROM submissions s
+       FROM idempotency_records s
        JOIN events created ON created.subject_id = s.order_id AND created.version = 1
        LEFT JOIN LATERAL (
             SELECT p.xmin, p.resend FROM publications p WHERE p.seq = created.seq ORDER BY p.resend DESC LIMIT 1) sent ON true`,

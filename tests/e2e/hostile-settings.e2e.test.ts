@@ -53,7 +53,7 @@ const NEEDED: Record<string, string> = {
 };
 
 const WRITTEN = {
-  order: ['clients', 'events', 'orders', 'order_items', 'revoked_tokens', 'submissions'],
+  order: ['clients', 'events', 'orders', 'order_items', 'revoked_tokens', 'idempotency_records'],
   delivery: ['events', 'inbox', 'shipments'],
 };
 

@@ -1,11 +1,4 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  randomBytes,
-  scrypt,
-  type ScryptOptions,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createDecipheriv, randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { type BoundedWork, createBoundedWork } from '../resilience/bounded-work';
@@ -71,15 +64,12 @@ const prefixOf = (hash: string): string => hash.split('$').slice(0, 5).join('$')
 
 const keyOf = (hash: string): Buffer => Buffer.from(hash.split('$')[5] ?? '', 'base64url');
 
-/** Encrypts text so that only a holder of the password can read it: AES-256-GCM under a key from scrypt, base64url. */
-export async function seal(text: string, password: string): Promise<string> {
-  const [salt, iv] = [randomBytes(SALT_BYTES), randomBytes(IV_BYTES)];
-  const cipher = createCipheriv(CIPHER, await derive(password, salt, KEY_BYTES, COST), iv);
-  const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([salt, iv, cipher.getAuthTag(), encrypted]).toString('base64url');
-}
-
-/** @throws Error when the password is wrong or the text was changed. */
+/**
+ * Decrypts text that only a holder of the password can read: AES-256-GCM under a key from scrypt, base64url. Only the previous version
+ * encrypts.
+ *
+ * @throws Error when the password is wrong or the text was changed.
+ */
 export async function unseal(sealed: string, password: string): Promise<string> {
   const bytes = Buffer.from(sealed, 'base64url');
   const salt = bytes.subarray(0, SALT_BYTES);

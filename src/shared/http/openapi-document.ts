@@ -1,5 +1,7 @@
+import { type z } from 'zod';
 import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { groupBy } from '../group-by';
+import { idempotencyHeaders } from '../idempotency/idempotency-key';
 import { CORRELATION_HEADER, createProblemResponses, HEADER_COMPONENTS } from './openapi-problems';
 import { type ResponseDeclaration, type Content, type Operation } from './operation';
 
@@ -77,7 +79,8 @@ function toOperationObject(
   operation: Operation,
   problems: ZodOpenApiOperationObject['responses'],
 ): ZodOpenApiOperationObject {
-  const { params, query, headers } = operation;
+  const { params, query } = operation;
+  const headers = headersOf(operation);
   return {
     operationId: operation.id,
     summary: operation.summary,
@@ -93,6 +96,9 @@ function toOperationObject(
     responses: merged(problems, responsesOf(operation)),
   } as ZodOpenApiOperationObject;
 }
+
+const headersOf = ({ idempotent, headers }: Operation): z.ZodObject | undefined =>
+  idempotent ? idempotencyHeaders.extend(headers?.shape ?? {}) : headers;
 
 function requestBodyOf({
   body,
@@ -111,20 +117,25 @@ function requestBodyOf({
   };
 }
 
+const REPLAYED_HEADER = { 'Idempotency-Replayed': '`true` when this response repeats an earlier one' };
+
 function contentOf(content: Readonly<Record<string, Content>>) {
   return Object.fromEntries(
     Object.entries(content).map(([type, { schema, example }]) => [type, { schema, example }]),
   );
 }
 
-function responsesOf({ responses }: Operation): ZodOpenApiOperationObject['responses'] {
+function responsesOf({ responses, idempotent }: Operation): ZodOpenApiOperationObject['responses'] {
   return Object.fromEntries(
     Object.entries(responses).map(
       ([status, { description, content, headers }]: [string, ResponseDeclaration]) => [
         status,
         {
           description,
-          headers: { ...CORRELATION_HEADER, ...headerObjects(headers ?? {}) },
+          headers: {
+            ...CORRELATION_HEADER,
+            ...headerObjects({ ...headers, ...(idempotent && REPLAYED_HEADER) }),
+          },
           ...(content && { content: contentOf(content) }),
         },
       ],

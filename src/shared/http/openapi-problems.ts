@@ -21,6 +21,11 @@ import {
   VALIDATION_FAILED,
 } from '../contracts/problem';
 import { groupBy } from '../group-by';
+import {
+  IDEMPOTENCY_KEY_REUSED,
+  INVALID_IDEMPOTENCY_KEY,
+  REQUEST_IN_PROGRESS,
+} from '../idempotency/idempotency-records';
 import { ERROR_DOCS_PATH } from './error-handler';
 import { type Operation } from './operation';
 
@@ -69,13 +74,17 @@ const problemResponse = (id: string, types: readonly ProblemType[]): ZodOpenApiR
   },
 });
 
-function impliedProblems({ access, quota, params, notFound, query, body, path }: Operation): ProblemType[] {
+function impliedProblems(operation: Operation): ProblemType[] {
+  const { access, quota, idempotent, params, notFound, query, body, path } = operation;
   if (params && !notFound) throw new Error(`${path}: params need notFound`);
+  if (idempotent && (access === 'public' || operation.rawBody))
+    throw new Error(`${path}: an idempotent operation needs a token and no raw body`);
   return [
     ...(query || body ? [VALIDATION_FAILED] : []),
     ...(body ? [MALFORMED_JSON, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE] : []),
     ...(access === 'public' ? [] : [MISSING_TOKEN, INVALID_TOKEN, INSUFFICIENT_SCOPE]),
     ...(notFound ? [notFound] : []),
+    ...(idempotent ? [INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS] : []),
     ...(quota === 'none' ? [] : [QUOTA_EXCEEDED, UNAVAILABLE]),
     // Possible for any request, which may be too slow, too large or not HTTP.
     MALFORMED_REQUEST,

@@ -2,6 +2,8 @@ import { Router, type ErrorRequestHandler, type Request, type RequestHandler, ty
 import { callerOf, requireScope, visibleClient } from '../auth/authenticate';
 import { UNKNOWN_PATH } from '../contracts/problem';
 import { groupBy } from '../group-by';
+import { idempotentRequest } from '../idempotency/idempotency-key';
+import { type IdempotentRequest } from '../idempotency/idempotency-records';
 import { addLogField } from '../observability/context';
 import { type PageRequest } from '../postgres/keyset-page';
 import { originOf } from '../event-log/event';
@@ -60,15 +62,24 @@ function run(operation: Operation): RequestHandler {
         params,
         query: operation.query && parseQuery(operation.query, request),
         body: operation.body && parseBody(operation.body, request),
+        // Read last, and by every idempotent operation: an invalid header is refused before anything is executed.
+        idempotency: operation.idempotent && idempotencyOf(request, operation),
       }),
     );
   };
 }
 
+const idempotencyOf = (request: Request, operation: Operation): IdempotentRequest | null =>
+  idempotentRequest(request, operation, callerOf(request).clientId);
+
 /** Adds the order id of the path to every log line of the request. */
 function logOrderId(params: unknown): void {
   const { order_id: orderId } = (params ?? {}) as { order_id?: string };
   if (orderId !== undefined) addLogField('order_id', orderId);
+}
+
+interface Input extends Pick<OperationContext<unknown, unknown, unknown>, 'params' | 'query' | 'body'> {
+  idempotency: IdempotentRequest | null | undefined;
 }
 
 /** Determines the caller only when a handler reads it. */
@@ -80,7 +91,7 @@ class Context implements OperationContext<unknown, unknown, unknown> {
   constructor(
     readonly request: Request,
     readonly response: Response,
-    input: Pick<OperationContext<unknown, unknown, unknown>, 'params' | 'query' | 'body'>,
+    private readonly input: Input,
   ) {
     this.params = input.params;
     this.query = input.query;
@@ -111,6 +122,12 @@ class Context implements OperationContext<unknown, unknown, unknown> {
     const { limit, cursor } = (this.query ?? {}) as Partial<PageRequest>;
     if (limit === undefined) throw new Error('this operation has no page parameters');
     return { limit, cursor };
+  }
+
+  get idempotency() {
+    const { idempotency } = this.input;
+    if (idempotency === undefined) throw new Error('this operation is not idempotent');
+    return idempotency;
   }
 }
 

@@ -4,6 +4,7 @@ import { type AccessTokenClaims } from '../auth/access-token';
 import { type ProblemType } from '../contracts/problem';
 import { type Scope } from '../contracts/scopes';
 import { type Origin } from '../event-log/event';
+import { type IdempotentRequest } from '../idempotency/idempotency-records';
 import { type PageRequest } from '../postgres/keyset-page';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -22,6 +23,8 @@ export interface OperationContext<Params, Query, Body> {
   readonly origin: Origin;
   /** The requested page of a list; throws in an operation whose query has no `pageParameters`. */
   readonly page: PageRequest;
+  /** Identifies repeats of the request; null without an `Idempotency-Key`. Throws in an operation that is not `idempotent`. */
+  readonly idempotency: IdempotentRequest | null;
   params: Params;
   query: Query;
   body: Body;
@@ -62,6 +65,8 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
   description: string;
   /** The scope that the caller needs; `public`: no token is required. */
   access: Scope | 'public';
+  /** Accepts the header `Idempotency-Key`: a repeated request gets the first answer. The handler passes `idempotency` to its use case. */
+  idempotent?: true;
   /** `none`: never counted against a quota, for probes. */
   quota?: 'none';
   /** The path parameters, which are ids. */

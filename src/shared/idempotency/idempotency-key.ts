@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Request } from 'express';
 import { z } from 'zod';
 import { AppError } from '../errors';
-import { INVALID_IDEMPOTENCY_KEY } from './idempotency-records';
+import { type IdempotentRequest, INVALID_IDEMPOTENCY_KEY } from './idempotency-records';
 
 /** 1–255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
@@ -24,7 +24,7 @@ export const idempotencyHeaders = z.object({
     .optional()
     .meta({ pattern: IDEMPOTENCY_HEADER_PATTERN })
     .describe(
-      '1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response',
+      '1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret',
     ),
 });
 
@@ -46,9 +46,33 @@ export function idempotencyKey(request: Request): string | null {
   });
 }
 
-/** Distinguishes requests under the same key: a hash of route and body, independent of the order of members. */
-export function requestFingerprint(route: string, body: unknown): string {
-  return sha256(canonicalJson([route, body]));
+/**
+ * Identifies repeats of a request by its `Idempotency-Key`; null when it has none. The route is the path template, so that a repeat under
+ * `/v1` is the same request; the values of path parameters are part of the fingerprint, so that a key which was used for one resource is
+ * refused for another.
+ *
+ * @throws AppError `invalid_input` when the key is not valid.
+ */
+export function idempotentRequest(
+  request: Request,
+  { method, path }: { method: string; path: string },
+  clientId: string,
+): IdempotentRequest | null {
+  const key = idempotencyKey(request);
+  if (key === null) return null;
+  const route = `${method.toUpperCase()} ${path}`;
+  // An absent body is validated as {}.
+  const body: unknown = request.body === undefined ? {} : request.body;
+  return { clientId, route, key, fingerprint: requestFingerprint(route, body, request.params) };
+}
+
+/**
+ * Distinguishes requests under the same key: SHA-256 of route, path parameters and body, independent of the order of members. The
+ * fingerprint of a request must never change: records of orders live as long as the orders.
+ */
+export function requestFingerprint(route: string, body: unknown, params: object = {}): string {
+  const hasParams = Object.keys(params).length > 0;
+  return sha256(canonicalJson(hasParams ? [route, params, body] : [route, body]));
 }
 
 export function sha256(text: string): string {

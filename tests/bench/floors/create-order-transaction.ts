@@ -8,7 +8,7 @@ import { placeOrder } from '../../../src/order-service/orders/domain/place-order
  */
 export const CREATE_ORDER_TRANSACTION = [
   'BEGIN',
-  `INSERT INTO submissions (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at)
+  `INSERT INTO idempotency_records (client_id, route, kind, key, fingerprint, order_id, response_status, response_body, expires_at)
    VALUES (:client, 'POST /orders', 'key', gen_random_uuid()::text, :fingerprint, ORDER_ID, 201, :response, NULL)
    ON CONFLICT (client_id, route, kind, key) DO NOTHING`,
   `WITH placed AS (

@@ -10,7 +10,7 @@ import { type FloorResult } from './floor-result';
 import { runPgDriver } from './pg-driver';
 import { findPgbench, runPgbench } from './pgbench';
 
-const TABLES = ['submissions', 'orders', 'order_items', 'events'];
+const TABLES = ['idempotency_records', 'orders', 'order_items', 'events'];
 
 /** For each table: rows per order, bytes per row, and the columns that are not null. */
 async function writtenPerOrder(databaseUrl: string) {

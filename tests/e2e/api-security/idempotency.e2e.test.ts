@@ -216,9 +216,11 @@ describe('API security: idempotency of POST /orders', () => {
 /** Simulates the end of the duplicate window, in the database and in the cache. */
 async function expireSubmission(pair: ServicePair, orderId: string): Promise<void> {
   const url = pair.environment['ORDER_DATABASE_URL']!;
-  await rowsOf(url, `UPDATE submissions SET expires_at = now() - interval '1 second' WHERE order_id = $1`, [
-    orderId,
-  ]);
+  await rowsOf(
+    url,
+    `UPDATE idempotency_records SET expires_at = now() - interval '1 second' WHERE order_id = $1`,
+    [orderId],
+  );
   const redis = new Redis((await testInfrastructure()).redisUrl);
   await redis.flushall();
   redis.disconnect();

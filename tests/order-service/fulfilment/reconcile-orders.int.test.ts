@@ -87,9 +87,9 @@ describe('the reconciler', () => {
     await reconcile();
     await orders.relay.runOnce();
     expect(await queues.drain(ORDERS_QUEUE)).to.have.length(1);
-    expect(
-      await rowsOf(environment['ORDER_DATABASE_URL']!, RESENDS, [orderId]),
-    ).to.deep.equal([{ resends: 0 }]);
+    expect(await rowsOf(environment['ORDER_DATABASE_URL']!, RESENDS, [orderId])).to.deep.equal([
+      { resends: 0 },
+    ]);
   });
 
   it('given an ORDER_CREATED that was delayed by an outage, then it is not repeated yet, and the order is compared again soon', async () => {
@@ -98,11 +98,14 @@ describe('the reconciler', () => {
     await queues.drain(ORDERS_QUEUE);
     await stall('0.5 s');
     await orders.reconciler.runOnce();
-    const sql = RESENDS;
-    expect(await rowsOf(environment['ORDER_DATABASE_URL']!, sql, [orderId])).to.deep.equal([{ resends: 0 }]);
+    expect(await rowsOf(environment['ORDER_DATABASE_URL']!, RESENDS, [orderId])).to.deep.equal([
+      { resends: 0 },
+    ]);
     expect(await secondsSinceCheck(orderId)).to.be.within(0.75, 2);
     await reconcile();
-    expect(await rowsOf(environment['ORDER_DATABASE_URL']!, sql, [orderId])).to.deep.equal([{ resends: 1 }]);
+    expect(await rowsOf(environment['ORDER_DATABASE_URL']!, RESENDS, [orderId])).to.deep.equal([
+      { resends: 1 },
+    ]);
     await orders.relay.runOnce();
     await queues.drain(ORDERS_QUEUE);
   });
@@ -146,11 +149,9 @@ describe('the reconciler', () => {
     await queues.drain(ORDERS_QUEUE);
     await stall();
     await Promise.all([orders.reconciler.runOnce(), orders.reconciler.runOnce()]);
-    const resends = await rowsOf<{ resends: number }>(
-      environment['ORDER_DATABASE_URL']!,
-      RESENDS_OF_EACH,
-      [ids],
-    );
+    const resends = await rowsOf<{ resends: number }>(environment['ORDER_DATABASE_URL']!, RESENDS_OF_EACH, [
+      ids,
+    ]);
     expect(resends.map((row) => row.resends)).to.deep.equal(Array(8).fill(1));
   });
 

@@ -175,7 +175,7 @@ describe('clients', () => {
     expect(statuses.filter((status) => status !== 200)).to.deep.equal([]);
   });
 
-  it('given the same registration twice under one key, then the answers have the same bytes, there is one client, and no secret is in the database', async () => {
+  it('given the same registration twice under one key, then the second answer says that the secret is missing, there is one client, and no secret is in the database', async () => {
     const body = { client_id: newId(), scopes: ['order:read'] };
     const key = { 'Idempotency-Key': `register-${body.client_id}` };
     const first = await operator.post('/clients', body, key);
@@ -184,15 +184,17 @@ describe('clients', () => {
       { scopes: ['order:read'], client_id: body.client_id },
       key,
     );
-    expect([second.status, second.text, second.headers.get('idempotency-replayed')]).to.deep.equal([
-      201,
-      first.text,
-      'true',
-    ]);
+    expect([second.status, second.headers.get('idempotency-replayed')]).to.deep.equal([201, 'true']);
+    const { client_secret_notice: notice, ...resource } = second.body;
+    expect(resource).to.deep.equal({ ...first.body, client_secret: null });
+    expect(notice).to.contain(`POST /clients/${body.client_id}/rotate-secret`);
+    expect(second.headers.get('cache-control')).to.equal('no-store');
+    const third = await operator.post('/clients', body, key);
+    expect(third.text).to.equal(second.text);
     expect(second.headers.get('location')).to.equal(first.headers.get('location'));
     const stored = await rowsOf(
       pair.environment['ORDER_DATABASE_URL']!,
-      'SELECT to_json(s) FROM submissions s',
+      'SELECT to_json(s) FROM idempotency_records s',
     );
     expect(JSON.stringify(stored)).not.to.contain(first.body.client_secret);
     expect(JSON.stringify(stored)).not.to.contain(key['Idempotency-Key']);
@@ -200,12 +202,17 @@ describe('clients', () => {
     expect([other.status, other.body.code]).to.deep.equal([422, 'idempotency_key_reused']);
   });
 
-  it('given ten registrations at once under one key, then one client is created, and all answers are equal', async () => {
+  it('given ten registrations at once under one key, then one client is created, one answer has its secret, and all others are equal', async () => {
     const body = { client_id: newId(), scopes: [] };
     const key = { 'Idempotency-Key': `parallel-${body.client_id}` };
     const answers = await Promise.all([...Array(10)].map(() => operator.post('/clients', body, key)));
-    expect(new Set(answers.map(({ text }) => text)).size).to.equal(1);
-    expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).to.have.length(1);
+    const isFirst = ({ headers }: { headers: Headers }) => headers.get('idempotency-replayed') === null;
+    const repeats = answers.filter((answer) => !isFirst(answer));
+    expect(repeats).to.have.length(9);
+    expect(new Set(repeats.map(({ text }) => text)).size).to.equal(1);
+    const { client_secret: secret } = answers.find(isFirst)!.body;
+    expect((await tokenFor(body.client_id, secret as string)).status).to.equal(200);
+    expect(repeats[0]!.body).to.include({ client_id: body.client_id, client_secret: null });
   });
 
   it('given a refused registration, then its key can be used again', async () => {

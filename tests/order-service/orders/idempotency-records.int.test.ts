@@ -11,18 +11,18 @@ import { createTestDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 
-describe('pruning of submissions', () => {
-  it('given more expired submissions than a batch, then all are removed in several batches, and keys and open windows are kept', async () => {
+describe('pruning of idempotency records', () => {
+  it('given more expired records than a batch, then all are removed in several batches, and keys and open windows are kept', async () => {
     const url = await createTestDatabase('order-service');
     await rowsOf(
       url,
-      `INSERT INTO submissions
+      `INSERT INTO idempotency_records
        SELECT 'c', 'POST /orders', 'content', n::text, 'f', gen_random_uuid(), 200, '{}', now() + (n - 2501) * interval '1 s'
          FROM generate_series(1, 2502) AS n`,
     );
     await rowsOf(
       url,
-      `INSERT INTO submissions VALUES ('c', 'POST /orders', 'key', 'k', 'f', gen_random_uuid(), 201, '{}', NULL)`,
+      `INSERT INTO idempotency_records VALUES ('c', 'POST /orders', 'key', 'k', 'f', gen_random_uuid(), 201, '{}', NULL)`,
     );
     const removed = await withConnection(url, async (db) => [
       await pruneRecords(db),
@@ -30,7 +30,7 @@ describe('pruning of submissions', () => {
       await pruneRecords(db),
     ]);
     expect(removed).to.deep.equal([2000, 501, 0]);
-    expect(await rowsOf(url, 'SELECT key FROM submissions ORDER BY key')).to.deep.equal([
+    expect(await rowsOf(url, 'SELECT key FROM idempotency_records ORDER BY key')).to.deep.equal([
       { key: '2502' },
       { key: 'k' },
     ]);

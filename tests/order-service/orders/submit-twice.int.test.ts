@@ -100,7 +100,7 @@ describe('an order that is sent twice without a key', () => {
     for (let round = 2; round < 5; round += 1) {
       const [{ order_id: last }] = (await rowsOf<{ order_id: string }>(
         url,
-        `SELECT order_id FROM submissions WHERE order_id IN (SELECT order_id FROM orders WHERE customer_id = $1)`,
+        `SELECT order_id FROM idempotency_records WHERE order_id IN (SELECT order_id FROM orders WHERE customer_id = $1)`,
         [body.customer_id],
       )) as [{ order_id: string }];
       await move(last, 'CANCELLED');
@@ -153,7 +153,7 @@ describe('an order that is sent twice without a key', () => {
         .digest('hex');
       await rowsOf(
         url,
-        'UPDATE submissions SET key = $2, fingerprint = $2, until_cancelled = false WHERE order_id = $1',
+        'UPDATE idempotency_records SET key = $2, fingerprint = $2, until_cancelled = false WHERE order_id = $1',
         [id, key],
       );
     }
@@ -189,7 +189,7 @@ describe('an order that is sent twice without a key', () => {
         else
           await rowsOf(
             url,
-            `UPDATE submissions SET expires_at = now() - interval '1 s' WHERE order_id = $1`,
+            `UPDATE idempotency_records SET expires_at = now() - interval '1 s' WHERE order_id = $1`,
             [id],
           );
         const again = await place(body);

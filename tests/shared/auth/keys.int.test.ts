@@ -10,7 +10,8 @@ import { keyId } from '../../../src/shared/auth/access-token';
 import { createKeyRing, parseKeyRing } from '../../../src/shared/auth/key-ring';
 import { createRemoteKeys, type RemoteKeys } from '../../../src/shared/auth/remote-keys';
 import { cachedTokenStatus, type TokenStatus } from '../../../src/shared/auth/token-status';
-import { seal, unseal } from '../../../src/shared/auth/client-secret';
+import { unseal } from '../../../src/shared/auth/client-secret';
+import { seal } from '../../support/sealed-text';
 import { silentLogger } from '../../support/service-pair';
 
 const newPem = (bits = 2048): string =>
@@ -174,9 +175,9 @@ describe('the status of a token', () => {
 
 describe('sealed text', () => {
   it('given the password, then it can be decrypted; given another password, or a changed byte, then it cannot', async () => {
-    const sealed = await seal('the secret', 'password');
+    const sealed = seal('the secret', 'password');
     expect(await unseal(sealed, 'password')).to.equal('the secret');
-    expect(sealed).not.to.equal(await seal('the secret', 'password'));
+    expect(sealed).not.to.equal(seal('the secret', 'password'));
     for (const [text, password] of [
       [sealed, 'other'],
       [`${sealed.slice(0, -2)}AA`, 'password'],

@@ -4,11 +4,7 @@ import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { createEventRelay } from '../../../src/shared/event-log/event-relay';
 import { pruneInbox, recordMessages } from '../../../src/shared/event-log/inbox';
 import { eventsOf } from '../../../src/shared/event-log/read-events';
-import {
-  countUnpublished,
-  oldestUnpublishedAge,
-  resendEvents,
-} from '../../../src/shared/event-log/outbox';
+import { countUnpublished, oldestUnpublishedAge, resendEvents } from '../../../src/shared/event-log/outbox';
 import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { createTestDatabase } from '../../support/databases';
 import { fakeSqs, type FakeSqs } from '../../support/fake-sqs';
@@ -172,12 +168,8 @@ describe('the event relay', () => {
     const [sentOrder] = await append(1, 1);
     await relay().runOnce();
     const [waitingOrder] = await append(1, 1);
-    const resend = {
-      subjectIds: [sentOrder!, waitingOrder!],
-      type: 'TESTED',
-      queue: 'orders-queue.fifo',
-      afterSeconds: 0,
-    };
+    const subjectIds = [sentOrder!, waitingOrder!];
+    const resend = { subjectIds, type: 'TESTED', queue: 'orders-queue.fifo', afterSeconds: 0 };
     const resent = await database.transaction((tx) => resendEvents(tx, resend));
     expect(resent.map(({ subjectId }) => subjectId)).to.deep.equal([sentOrder]);
     await relay().runOnce();

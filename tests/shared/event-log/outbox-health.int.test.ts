@@ -42,7 +42,10 @@ describe('health and metrics while a queue refuses events', () => {
       expect(text).to.match(/^events_refused\{[^}]*\} 1$/m);
       expect(text).to.match(/^events_refused_total\{[^}]*\} [1-9]\d*$/m);
       expect(text).to.match(/^events_unpublished\{[^}]*\} 1$/m);
-      await rowsOf(url, `UPDATE events SET payload = '{}' WHERE type = 'TOO_LARGE'; UPDATE outbox SET next_attempt_at = now()`);
+      await rowsOf(
+        url,
+        `UPDATE events SET payload = '{}' WHERE type = 'TOO_LARGE'; UPDATE outbox SET next_attempt_at = now()`,
+      );
       await eventually(async () => expect((await outbox()).components.outbox.status).to.equal('up'));
     });
   }

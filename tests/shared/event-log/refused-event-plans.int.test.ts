@@ -66,7 +66,11 @@ async function load(url: string): Promise<void> {
   const insert = (subject: string, at: string, from: string) =>
     `INSERT INTO events (${EVENT_COLUMNS})
      SELECT gen_random_uuid(), 'order', ${subject}, 'o', v, 'T', '{}', 'a', 'c', 't', ${at} FROM ${from} RETURNING seq, subject_id, version`;
-  const published = insert('md5(n::text)::uuid', 'now()', 'generate_series(1, 300000) AS n, (SELECT 1 AS v) AS one');
+  const published = insert(
+    'md5(n::text)::uuid',
+    'now()',
+    'generate_series(1, 300000) AS n, (SELECT 1 AS v) AS one',
+  );
   await rowsOf(
     url,
     `WITH logged AS (${published}) INSERT INTO publications SELECT seq, 0, now() FROM logged`,

@@ -51,7 +51,13 @@ describe('events that are too large for every queue', () => {
     };
     const place = (productId: string) => {
       const items = [{ productId, quantity: 1, unitPrice: 100 }];
-      const order = { owner: 'demo-client', customerId: 'c', items, currency: currency.parse('USD'), metadata: {} };
+      const order = {
+        owner: 'demo-client',
+        customerId: 'c',
+        items,
+        currency: currency.parse('USD'),
+        metadata: {},
+      };
       const guard = {
         route: 'r',
         kind: 'key' as const,

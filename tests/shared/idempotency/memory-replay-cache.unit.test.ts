@@ -38,7 +38,7 @@ describe('the replay cache in memory', () => {
     expect(await cache.find(submission('a'))).to.equal(null);
   });
 
-  it('given more submissions than its limit, then the oldest are evicted', async () => {
+  it('given more records than its limit, then the oldest are evicted', async () => {
     const cache = createMemoryReplayCache();
     for (let n = 0; n <= 10_000; n += 1) await cache.store(submission(String(n)));
     expect(await cache.find(submission('0'))).to.equal(null);

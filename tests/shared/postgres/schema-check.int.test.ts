@@ -23,7 +23,7 @@ const SERVICES = [
     variable: 'ORDER_DATABASE_URL',
     expected: orderSchema('public'),
     own: ORDER_MIGRATIONS,
-    last: 'order-service/0006_reconciliation.sql',
+    last: 'order-service/0007_idempotency_records.sql',
     tasks: ['register-client', 'remove-demo-clients', 'after-restore'],
   },
   {

@@ -10,11 +10,6 @@ import {
   requireScopesOf,
   rotateSecret,
 } from '../use-cases/manage-clients';
-import {
-  IDEMPOTENCY_KEY_REUSED,
-  INVALID_IDEMPOTENCY_KEY,
-  REQUEST_IN_PROGRESS,
-} from '../../../shared/idempotency/idempotency-records';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { type Scope } from '../../../shared/contracts/scopes';
@@ -31,8 +26,8 @@ import {
   EXAMPLE_CLIENT_WITH_SECRET,
   toClientResource,
 } from './client-resource';
-import { idempotencyHeaders } from '../../../shared/idempotency/idempotency-key';
-import { requestHashing, unsealAnswer, registrationGuard } from './client-secrets';
+import { sendAnswer } from '../../../shared/http/idempotent-response';
+import { answerWithSecret, requestHashing, withoutSealedSecret } from './client-secrets';
 import { NO_STORE } from './oauth-error';
 
 export const CLIENTS_TAG = 'clients';
@@ -79,36 +74,27 @@ function registerOperation({ db, hashing, schemas }: Dependencies): Operation {
     path: '/clients',
     summary: 'Register a client',
     description:
-      'Only this response contains the secret. For 24 hours, a repeated request with the same Idempotency-Key gets the same response, byte ' +
-      'for byte. An id is never used twice. The caller must have every scope that it grants.',
-    headers: idempotencyHeaders,
+      'Only this response contains the secret. For 24 hours, a repeated request with the same Idempotency-Key registers nothing and gets ' +
+      'this response without the secret. An id is never used twice. The caller must have every scope that it grants.',
+    idempotent: true,
     body: registerBody(schemas),
     bodyExample: { name: 'Lamp shop', scopes: ['order:create', 'order:read'] },
     responses: {
       201: jsonResponse('the client and its secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET, {
         Location: 'the path of the client',
-        'Idempotency-Replayed': '`true` when this response repeats an earlier one',
       }),
     },
-    problems: [CLIENT_EXISTS, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS],
-    async handle({ body, caller, request, response }) {
-      const requested = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
+    problems: [CLIENT_EXISTS],
+    async handle({ body, caller, idempotency, request, response }) {
+      const client = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
       const bounded = requestHashing(hashing, request);
-      const guard = registrationGuard(request, bounded);
-      const render = (client: Parameters<typeof toClientResource>[0], secret: string): string =>
-        JSON.stringify({ ...toClientResource(client), client_secret: secret });
-      const registration = await registerClient({ db, ...bounded }, requested, guard, render, caller);
-      const answer =
-        registration.kind === 'registered'
-          ? registration.answer
-          : await unsealAnswer(registration.sealed, request, bounded);
-      const { client_id: id } = JSON.parse(answer) as { client_id: string };
-      if (registration.kind === 'repeated') {
-        await requireScopesOf(db, id, caller);
-        response.set('Idempotency-Replayed', 'true');
-      }
+      const registration = { db, ...bounded, render: answerWithSecret(201) };
+      const stored = await registerClient(registration, client, caller, idempotency);
+      const answer = await withoutSealedSecret(stored, idempotency, bounded);
+      const { client_id: id } = JSON.parse(answer.body) as { client_id: string };
+      if (answer.replayed) await requireScopesOf(db, id, caller);
       response.set({ ...NO_STORE, Location: `${request.baseUrl}/clients/${id}` });
-      response.status(201).type('json').send(answer);
+      sendAnswer(response, answer);
     },
   });
 }
@@ -220,7 +206,10 @@ function rotateOperation({ db, hashing, schemas }: Dependencies): Operation {
     summary: 'Rotate the secret of a client',
     description:
       'Both secrets are valid during the grace period, so that every instance of the client can be given the new one. The caller must have ' +
-      'all scopes of the client, because the secret gives access to them.',
+      'all scopes of the client, because the secret gives access to them. Only this response contains the secret. For 24 hours, a repeated ' +
+      'request with the same Idempotency-Key changes nothing and gets this response without the secret; another rotation ends the ' +
+      'validity of the secret before the last.',
+    idempotent: true,
     params,
     notFound: CLIENT_NOT_FOUND,
     body: rotateBody,
@@ -228,11 +217,10 @@ function rotateOperation({ db, hashing, schemas }: Dependencies): Operation {
     responses: {
       200: jsonResponse('the client and its new secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET),
     },
-    async handle({ params: { client_id: id }, body, caller, request, response }) {
-      const { newSecret } = requestHashing(hashing, request);
-      const rotation = { db, newSecret };
-      const { client, secret } = await rotateSecret(rotation, id, body.grace_seconds, caller);
-      response.set(NO_STORE).json({ ...toClientResource(client), client_secret: secret });
+    async handle({ params: { client_id: id }, body, caller, idempotency, request, response }) {
+      const rotation = { db, ...requestHashing(hashing, request), render: answerWithSecret(200) };
+      const answer = await rotateSecret(rotation, id, body.grace_seconds, caller, idempotency);
+      sendAnswer(response.set(NO_STORE), answer);
     },
   });
 }

@@ -26,9 +26,18 @@ export function clientSchemas(scopes: readonly Scope[]) {
       .meta({ uniqueItems: true }),
     /** A client as the API shows it; it never contains the secret. */
     resource,
-    /** The only response body that contains a secret. */
+    /** The only response body that contains a secret; a repeat of it does not. */
     withSecret: resource
-      .extend({ client_secret: z.string().describe('returned only in this response') })
+      .extend({
+        client_secret: z
+          .string()
+          .nullable()
+          .describe('returned only in the first response to a request; null when this response repeats it'),
+        client_secret_notice: z
+          .string()
+          .optional()
+          .describe('only when client_secret is null: why it is missing, and how to create a new secret'),
+      })
       .meta({ id: 'ClientWithSecret' }),
     list: z
       .object({ data: z.array(resource), next_cursor: z.string().nullable() })

@@ -1,19 +1,17 @@
 import { type Request } from 'express';
 import { callerOf } from '../../../shared/auth/authenticate';
-import { hashSecret, newSecret, seal, unseal } from '../../../shared/auth/client-secret';
+import { hashSecret, newSecret, unseal } from '../../../shared/auth/client-secret';
 import { disconnectSignal } from '../../../shared/http/client-disconnect';
-import { idempotencyKey, requestFingerprint, sha256 } from '../../../shared/idempotency/idempotency-key';
+import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
+import { type Answer, type AnswerOnce } from '../../../shared/idempotency/run-once';
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
-import { type RegistrationGuard } from '../use-cases/register-client';
-
-const ROUTE = 'POST /clients';
-const DAY_SECONDS = 86_400;
+import { type RenderSecret } from '../use-cases/manage-clients';
+import { type ClientResource, toClientResource } from './client-resource';
 
 /** The functions that derive keys from secrets, within the limits of hashing. A waiting call is dropped when the caller disconnects. */
 export interface RequestHashing {
   /** @param current the hash of the secret that it replaces. */
   newSecret: (current?: string) => Promise<{ secret: string; hash: string }>;
-  seal: (text: string, password: string) => Promise<string>;
   unseal: (sealed: string, password: string) => Promise<string>;
 }
 
@@ -28,34 +26,42 @@ export function requestHashing(hashing: BoundedWork, request: Request): RequestH
       const secret = newSecret();
       return { secret, hash: await bounded(() => hashSecret(secret, current)) };
     },
-    seal: (text, password) => bounded(() => seal(text, password)),
     unseal: (sealed, password) => bounded(() => unseal(sealed, password)),
   };
 }
 
-/**
- * Identifies repeats of this registration. The answer contains a secret, so it is stored encrypted with the key, and only the hash of the
- * key is stored: the database alone does not reveal the secret.
- */
-export function registrationGuard(request: Request, { seal }: RequestHashing): RegistrationGuard | null {
-  const key = idempotencyKey(request);
-  if (key === null) return null;
-  return {
-    key: {
-      clientId: callerOf(request).clientId,
-      route: ROUTE,
-      kind: 'key',
-      key: sha256(key),
-      fingerprint: requestFingerprint(ROUTE, request.body),
-      windowSeconds: DAY_SECONDS,
-      untilCancelled: false,
-      formerKey: null,
-    },
-    seal: (answer) => seal(answer, key),
+/** Renders a client with its new secret. The stored answer does not contain the secret. */
+export const answerWithSecret =
+  (status: number): RenderSecret =>
+  (client, secret): Answer => {
+    const resource = toClientResource(client);
+    return {
+      status,
+      body: JSON.stringify({ ...resource, client_secret: secret }),
+      repeatBody: JSON.stringify(withoutSecret(resource)),
+    };
   };
-}
 
-/** The stored answer, decrypted: the answer to the first request. */
-export function unsealAnswer(sealed: string, request: Request, { unseal }: RequestHashing): Promise<string> {
-  return unseal(sealed, idempotencyKey(request) ?? '');
+/** The answer to a repeat of the request that created a secret. */
+export const withoutSecret = (resource: ClientResource) => ({
+  ...resource,
+  client_secret: null,
+  client_secret_notice:
+    'the secret was returned only in the first response to this request; if that response was lost, create a new secret with ' +
+    `POST /clients/${resource.client_id}/rotate-secret and another Idempotency-Key`,
+});
+
+/**
+ * For records of the previous version only, which end 24 hours after it has stopped: it stored the whole answer, encrypted with the
+ * Idempotency-Key. Returns that answer without the secret, and any other answer unchanged.
+ */
+export async function withoutSealedSecret(
+  answer: AnswerOnce,
+  request: IdempotentRequest | null,
+  { unseal }: RequestHashing,
+): Promise<AnswerOnce> {
+  const isSealed = answer.replayed && !answer.body.startsWith('{');
+  if (!isSealed || !request) return answer;
+  const resource = JSON.parse(await unseal(answer.body, request.key)) as ClientResource;
+  return { ...answer, body: JSON.stringify(withoutSecret(resource)) };
 }

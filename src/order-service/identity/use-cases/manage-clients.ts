@@ -4,6 +4,8 @@ import { AppError } from '../../../shared/errors';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
 import { clientId } from '../../../shared/contracts/text';
+import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
+import { type Answer, type AnswerOnce, runOnce } from '../../../shared/idempotency/run-once';
 import { type AuthenticatedClient } from '../domain/authenticated-client';
 import {
   type Client,
@@ -90,32 +92,37 @@ export interface RotateSecretDependencies {
   db: Database;
   /** @param current the hash of the current secret. */
   newSecret: (current: string) => Promise<{ secret: string; hash: string }>;
+  /** Returns the answer, the only place that contains the secret. */
+  render: RenderSecret;
 }
+
+/** Renders the answer with a client and its secret; the answer to a repeat must not contain the secret. */
+export type RenderSecret = (client: Client, secret: string) => Answer;
 
 /**
  * Gives a client a new secret; the old one stays valid for the grace time. The secret gives access to all scopes of the client, so the
- * manager needs them all.
+ * manager needs them all. A repeat of the request changes nothing.
  *
  * @throws AppError `not_found`; `forbidden` when the caller lacks one of its scopes.
  */
 export async function rotateSecret(
-  { db, newSecret }: RotateSecretDependencies,
+  { db, newSecret, render }: RotateSecretDependencies,
   clientId: string,
   graceSeconds: number,
   caller: AuthenticatedClient,
-): Promise<{ client: Client; secret: string }> {
+  request: IdempotentRequest | null,
+): Promise<AnswerOnce> {
   requireCallerScopes(requireClient(await findClient(db, clientId)).scopes, caller);
   const current = await findSecretHash(db, clientId);
   if (current === null) throw clientNotFound();
   const { secret, hash } = await newSecret(current);
-  const client = await db.transaction(async (tx) => {
+  return runOnce({ db }, request, async (tx) => {
     requireCallerScopes(requireClient(await lockClient(tx, clientId)).scopes, caller);
-    return requireClient(await replaceSecret(tx, clientId, hash, graceSeconds));
+    return render(requireClient(await replaceSecret(tx, clientId, hash, graceSeconds)), secret);
   });
-  return { client, secret };
 }
 
-/** @throws AppError `forbidden` when the caller lacks a scope of the client whose secret the answer shows. */
+/** @throws AppError `forbidden` when the caller lacks a scope of the client that the answer shows. */
 export async function requireScopesOf(
   db: Queryable,
   clientId: string,

@@ -1,4 +1,5 @@
 import { canonicalJson, requestFingerprint, sha256 } from '../../../shared/idempotency/idempotency-key';
+import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
 import { type IdempotencyGuard } from '../use-cases/place-order';
 import { type CreateOrder } from './order-schemas';
 
@@ -28,7 +29,7 @@ export type GuardOrder = (submitted: SentOrder, order: CreateOrder) => Idempoten
 export function idempotencyGuards(windowSeconds: number): GuardOrder {
   const occurrences = new Map<string, number>();
   return ({ key, body }, order) => {
-    if (key !== null) return keyGuard(key, body);
+    if (key !== null) return keyGuard({ route: ROUTE, key, fingerprint: requestFingerprint(ROUTE, body) });
     const { content, formerContent } = contentOf(body, order);
     const occurrence = (occurrences.get(content) ?? 0) + 1;
     occurrences.set(content, occurrence);
@@ -40,17 +41,20 @@ export function idempotencyGuards(windowSeconds: number): GuardOrder {
   };
 }
 
-function keyGuard(key: string, body: unknown): IdempotencyGuard {
-  return {
-    route: ROUTE,
-    kind: 'key',
-    key,
-    fingerprint: requestFingerprint(ROUTE, body),
-    windowSeconds: null,
-    untilCancelled: false,
-    formerKey: null,
-  };
-}
+/** Guards an order by its `Idempotency-Key`, for as long as the order exists. */
+export const keyGuard = ({
+  route,
+  key,
+  fingerprint,
+}: Omit<IdempotentRequest, 'clientId'>): IdempotencyGuard => ({
+  route,
+  kind: 'key',
+  key,
+  fingerprint,
+  windowSeconds: null,
+  untilCancelled: false,
+  formerKey: null,
+});
 
 /** @param windowSeconds null: a `client_timestamp` was sent. */
 function contentGuard(

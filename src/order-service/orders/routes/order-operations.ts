@@ -5,11 +5,6 @@ import {
   VALIDATION_FAILED,
 } from '../../../shared/contracts/problem';
 import {
-  IDEMPOTENCY_KEY_REUSED,
-  INVALID_IDEMPOTENCY_KEY,
-  REQUEST_IN_PROGRESS,
-} from '../../../shared/idempotency/idempotency-records';
-import {
   EXAMPLE_ORDER,
   EXAMPLE_ORDER_BODY,
   orderParams,
@@ -28,14 +23,14 @@ import {
 } from '../../../shared/http/conditional-requests';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { addLogField } from '../../../shared/observability/context';
-import { idempotencyHeaders, idempotencyKey } from '../../../shared/idempotency/idempotency-key';
+import { sendAnswer } from '../../../shared/http/idempotent-response';
 import { toOrderResource } from '../domain/order-resource';
 import { cancelOrder } from '../use-cases/cancel-order';
 import { getTimeline, createOrderReader } from '../use-cases/get-order';
 import { placeOrder, type PlaceOrderDependencies } from '../use-cases/place-order';
 import { EXAMPLE_TIMELINE_ENTRY, toTimelineEntry } from './timeline-resource';
 import { createOrderBody, ORDERS_TAG } from './order-schemas';
-import { idempotencyGuards } from './idempotency-guard';
+import { idempotencyGuards, keyGuard } from './idempotency-guard';
 
 export interface OrderOperationsDependencies extends PlaceOrderDependencies {
   db: Database;
@@ -56,7 +51,6 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
   const headers = {
     ...ETAG_HEADER,
     Location: 'the path of the order',
-    'Idempotency-Replayed': '`true` when this response repeats an earlier one',
   };
   return operation({
     id: 'placeOrder',
@@ -69,7 +63,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
       'Idempotency-Key. Without that header a repeat is recognised by the complete content: within a minute, unless the order was ' +
       'cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.',
     access: 'order:create',
-    headers: idempotencyHeaders,
+    idempotent: true,
     body: createOrderBody,
     bodyExample: EXAMPLE_ORDER_BODY,
     responses: {
@@ -86,15 +80,14 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
         headers,
       ),
     },
-    problems: [INVALID_IDEMPOTENCY_KEY, REQUEST_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED],
-    async handle({ body, owner, origin, request, response }) {
-      const sent = { key: idempotencyKey(request), body: request.body as unknown };
-      const guard = idempotencyGuards(deps.duplicateWindowSeconds)(sent, body);
+    async handle({ body, owner, origin, idempotency, request, response }) {
+      const guard = idempotency
+        ? keyGuard(idempotency)
+        : idempotencyGuards(deps.duplicateWindowSeconds)({ key: null, body: request.body }, body);
       const placed = await placeOrder(deps, { ...body.order, owner }, guard, origin);
       addLogField('order_id', placed.orderId);
-      if (placed.replayed) response.set('Idempotency-Replayed', 'true');
       response.set({ Location: `${request.baseUrl}/orders/${placed.orderId}`, ETag: etagOf(1) });
-      response.status(placed.status).type('json').send(placed.body);
+      sendAnswer(response, placed);
     },
   });
 }

@@ -1,5 +1,27 @@
 import { prepared, type Transaction } from '../../../shared/postgres/queryable';
+import {
+  claimRecords,
+  type IdempotencyRecord,
+  type StoredRecord,
+} from '../../../shared/idempotency/idempotency-records';
+import { insertRecords } from '../../../shared/idempotency/insert-records';
 import { type Order } from '../domain/order';
+
+/** {@link claimRecords} for orders: a record that guards until its order is cancelled can be claimed again after that. */
+export function claimOrderRecords(
+  tx: Transaction,
+  records: readonly IdempotencyRecord[],
+): Promise<(StoredRecord | null)[]> {
+  return claimRecords(tx, records, CLAIM_ORDER_RECORDS);
+}
+
+const CLAIM_ORDER_RECORDS = prepared(
+  'claim-order-records',
+  insertRecords(
+    '$1',
+    (orderId) => `EXISTS (SELECT 1 FROM orders o WHERE o.order_id = ${orderId} AND o.status = 'CANCELLED')`,
+  ),
+);
 
 /** Writes orders and their lines. */
 export function insertOrders(tx: Transaction, orders: readonly Order[]): void {

@@ -1,10 +1,9 @@
 import {
-  IDEMPOTENCY_KEY_REUSED,
   type StoredRecord,
   type IdempotencyRecord,
+  requireSameRequest,
 } from '../../../shared/idempotency/idempotency-records';
 import { v7 as uuidv7 } from 'uuid';
-import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
@@ -84,9 +83,7 @@ function replay(
   earlier: StoredRecord,
   guard: IdempotencyGuard,
 ): PlacedOrder {
-  if (earlier.fingerprint !== guard.fingerprint) {
-    throw new AppError(IDEMPOTENCY_KEY_REUSED, 'this Idempotency-Key was used for another request');
-  }
+  requireSameRequest(earlier, guard.fingerprint);
   if (earlier.orderId === null) throw new Error('the idempotency record has no order');
   logReplayed(logger, earlier.orderId);
   return {

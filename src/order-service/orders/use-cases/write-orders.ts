@@ -1,7 +1,6 @@
 import { appendEvents } from '../../../shared/event-log/append-events';
 import { type LoggedEvent } from '../../../shared/event-log/event';
 import {
-  claimRecords,
   type IdempotencyRecord,
   recordKey,
   type StoredRecord,
@@ -10,7 +9,7 @@ import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { type Order } from '../domain/order';
-import { insertOrders } from '../store/order-insert-store';
+import { claimOrderRecords, insertOrders } from '../store/order-insert-store';
 
 const crashAfterClaim = declareCrashPoint('place-order.after-claim');
 const crashBeforeCommit = declareCrashPoint('place-order.before-commit');
@@ -42,7 +41,7 @@ async function writeOrders(
   tx: Transaction,
   placements: readonly Placement[],
 ): Promise<Outcome<StoredRecord | null>[]> {
-  const earlier = await claimRecords(
+  const earlier = await claimOrderRecords(
     tx,
     placements.map(({ record }) => record),
   );
