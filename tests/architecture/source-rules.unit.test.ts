@@ -28,7 +28,10 @@ describe('the source rules', () => {
       leaving("SET lock_timeout = '1s'") && leaving('SELECT pg_advisory_lock(1)'),
       'the pattern matches',
     ).to.equal(true);
-    expect(filesWith((node) => isText(node) && leaving(node.getText().slice(1)))).to.deep.equal([]);
+    // A migrator has the connection for itself: a statement outside a transaction is refused behind a pooler.
+    expect(filesWith((node) => isText(node) && leaving(node.getText().slice(1)))).to.deep.equal([
+      'src/shared/postgres/apply-migration.ts',
+    ]);
   });
 
   it('given all files, then only run-service listens for signals, and only read-env imports process', () => {

@@ -12,6 +12,7 @@ import { stopService } from '../../../src/shared/runtime/lifecycle';
 import { type ApiClient, apiClient } from '../../support/api-client';
 import { testEnvironment } from '../../support/environment';
 import { orderBody } from '../../support/factories';
+import { RESENDS, RESENDS_OF_EACH } from '../../support/resends';
 import { countRows, rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
 import { testQueues, type TestQueues } from '../../support/sqs-messages';
@@ -245,10 +246,3 @@ describe('the reconciler', () => {
     await orders.reconciler.runOnce();
   }
 });
-
-/** How often an order's ORDER_CREATED was sent again, or is to be. */
-const RESENDS_OF_EACH = `
-  SELECT greatest((SELECT max(p.resend) FROM publications p WHERE p.seq = e.seq),
-                  (SELECT max(o.resend) FROM outbox o WHERE o.seq = e.seq)) AS resends
-    FROM events e WHERE e.subject_id = ANY ($1) AND e.type = 'ORDER_CREATED'`;
-const RESENDS = RESENDS_OF_EACH.replace('ANY ($1)', '$1');

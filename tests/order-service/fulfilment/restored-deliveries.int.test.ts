@@ -43,8 +43,7 @@ describe('a delivery database restored from an earlier time than the order datab
     await backup.restore();
     await eventually(async () => expect(await versionOf(order)).to.equal(4));
     expect(await logOf(scene, order)).to.deep.equal(before);
-    const unsent =
-      `SELECT DISTINCT actor, correlation_id, EXISTS (SELECT FROM publications p WHERE p.seq = e.seq) AS is_sent,
+    const unsent = `SELECT DISTINCT actor, correlation_id, EXISTS (SELECT FROM publications p WHERE p.seq = e.seq) AS is_sent,
               EXISTS (SELECT FROM outbox o WHERE o.seq = e.seq) AS is_to_be_sent
          FROM events e WHERE subject_id = $1 AND version > 1`;
     const placed = 'SELECT correlation_id FROM events WHERE order_id = $1 AND version = 1';

@@ -65,6 +65,18 @@ function take(life: Life, { order, event }: OrderStep): Order {
   return order;
 }
 
+/** The random lives seldom include a return without a request to cancel. */
+const EXAMPLES = [
+  { kind: 'returned', choices: [0, 0, 0, 1, 1], cancelAt: 9 },
+  { kind: 'cancelled', choices: [1], cancelAt: 1 },
+  { kind: 'cancelled too late', choices: [0, 0, 0, 0], cancelAt: 1 },
+  { kind: 'delivered', choices: [0, 0, 0, 0], cancelAt: 9 },
+].map(({ choices, cancelAt }): [Parameters<typeof placeOrder>[0], Happening[], number] => [
+  fc.sample(newOrders, 1)[0]!,
+  choices.map((choice) => ({ kind: 'step', choice })),
+  cancelAt,
+]);
+
 const withoutPosition = ({ shipmentVersion: _, ...visible }: Order) => visible;
 
 describe('the log of an order', () => {
@@ -79,7 +91,7 @@ describe('the log of an order', () => {
         const { status, cancellation } = states.at(-1)!;
         ends.add(`${status} ${String(cancellation)}`);
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: EXAMPLES },
     );
     expect([...ends], 'lives of every kind').to.include.members([
       'DELIVERED null',
