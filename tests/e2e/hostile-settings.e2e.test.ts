@@ -53,8 +53,17 @@ const NEEDED: Record<string, string> = {
 };
 
 const WRITTEN = {
-  order: ['clients', 'events', 'orders', 'order_items', 'revoked_tokens', 'idempotency_records'],
-  delivery: ['events', 'inbox', 'shipments'],
+  order: [
+    'clients',
+    'events',
+    'orders',
+    'outbox',
+    'publications',
+    'order_items',
+    'revoked_tokens',
+    'idempotency_records',
+  ],
+  delivery: ['events', 'inbox', 'outbox', 'publications', 'shipments'],
 };
 
 let count = 0;
@@ -73,13 +82,12 @@ describe('hostile settings of the database', () => {
 
         before(async () => {
           proxy = await startSessionProxy((await testInfrastructure()).postgresUrl('postgres'));
-          const hostile = async (): Promise<string> => {
-            const url = await hostileDatabase(level);
-            return way === 'directly' ? url : proxy.through(url);
-          };
-          urls = { order: await hostile(), delivery: await hostile() };
-          await runMigrations('order-service', urls.order, ORDER_MIGRATIONS);
-          await runMigrations('delivery-service', urls.delivery, DELIVERY_MIGRATIONS);
+          const through = (url: string): string => (way === 'directly' ? url : proxy.through(url));
+          const direct = { order: await hostileDatabase(level), delivery: await hostileDatabase(level) };
+          urls = { order: through(direct.order), delivery: through(direct.delivery) };
+          // Migrations need the direct URL.
+          await runMigrations('order-service', direct.order, ORDER_MIGRATIONS);
+          await runMigrations('delivery-service', direct.delivery, DELIVERY_MIGRATIONS);
           await withConnection(urls.order, (db) => seedDemoClients(db, hashSecret, orderServiceScopes));
           await watch(urls.order, WRITTEN.order);
           await watch(urls.delivery, WRITTEN.delivery);
