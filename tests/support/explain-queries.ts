@@ -1,3 +1,4 @@
+import { type PreparedStatement } from '../../src/shared/postgres/queryable';
 import { type ReadTransaction } from '../../src/shared/postgres/read-pool';
 
 export interface Plan {
@@ -11,13 +12,14 @@ export interface Plan {
 
 /** Runs statements unchanged and passes their plans to `tell`. */
 export function explained(db: ReadTransaction, tell: (nodes: Plan[]) => void): ReadTransaction {
-  const query = async (text: string, values: unknown[]) => {
+  const query = async (sent: string | PreparedStatement, values: unknown[]) => {
+    const statement = typeof sent === 'string' ? { text: sent } : sent;
     const { rows } = await db.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-      `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+      { ...statement, text: `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}` },
       values,
     );
     tell(flatten(rows[0]!['QUERY PLAN'][0].Plan));
-    return db.query(text, values);
+    return db.query(statement, values);
   };
   return { query, queryLast: query } as unknown as ReadTransaction;
 }

@@ -99,10 +99,9 @@ export async function releaseAbandoned(
   return part?.count === limit ? part.last : null;
 }
 
-/** Only the oldest waiting event of a subject can be held without a head. */
-const RELEASE_ABANDONED = preparedByKey(
-  'release-abandoned',
-  `WITH part AS MATERIALIZED (
+/** Only the oldest waiting event of a subject can be held without a head. Not prepared, so that the plan fits the present size of the table. */
+const RELEASE_ABANDONED = `
+   WITH part AS MATERIALIZED (
    SELECT subject_id FROM outbox
     WHERE next_attempt_at = 'infinity' AND subject_id > $1
     ORDER BY subject_id
@@ -119,8 +118,7 @@ const RELEASE_ABANDONED = preparedByKey(
    released AS (
    UPDATE outbox SET ${AS_FRESH}
     WHERE subject_id IN (SELECT subject_id FROM abandoned) AND next_attempt_at = 'infinity')
-   SELECT count(*)::int AS count, (SELECT subject_id FROM part ORDER BY subject_id DESC LIMIT 1) AS last FROM part`,
-);
+   SELECT count(*)::int AS count, (SELECT subject_id FROM part ORDER BY subject_id DESC LIMIT 1) AS last FROM part`;
 
 /** Counts the events that a queue has refused and that wait to be sent again. */
 export async function countRefused(db: Queryable): Promise<number> {

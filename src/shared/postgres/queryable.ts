@@ -1,10 +1,10 @@
 import { type QueryResult, type QueryResultRow } from 'pg';
 
-/** A statement with a name: PostgreSQL parses it once per connection and plans it a few times, however often it runs. */
+/** A statement. With a name, PostgreSQL parses it once per connection and plans it a few times, however often it runs. */
 export interface PreparedStatement {
-  readonly name: string;
+  readonly name?: string;
   readonly text: string;
-  /** See {@link preparedByKey}. */
+  /** See {@link byKey}. */
   readonly isByKey?: true;
 }
 
@@ -17,11 +17,16 @@ export interface PreparedStatement {
 export const prepared = (name: string, text: string): PreparedStatement => ({ name, text });
 
 /**
- * Creates a statement of the hot path that finds its rows by key. In a transaction it is planned with nested loops over plain index scans
- * only: otherwise PostgreSQL would scan a table as a whole while it is small, and still do so after it has grown, because a prepared
- * statement keeps its plan until the next ANALYZE.
+ * Creates a statement that finds its rows by key, or reads them in the order of an index. In a transaction it is planned with nested loops
+ * over plain index scans only.
  */
-export const preparedByKey = (name: string, text: string): PreparedStatement => ({ name, text, isByKey: true });
+export const byKey = (text: string): PreparedStatement => ({ text, isByKey: true });
+
+/**
+ * {@link prepared} and {@link byKey}: PostgreSQL would scan a table as a whole while it is small, and still do so after it has grown,
+ * because a prepared statement keeps its plan until the next ANALYZE.
+ */
+export const preparedByKey = (name: string, text: string): PreparedStatement => ({ name, ...byKey(text) });
 
 declare const signalBrand: unique symbol;
 

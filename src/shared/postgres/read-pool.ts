@@ -10,7 +10,7 @@ import { createPool } from './pool';
 import { type Queryable } from './queryable';
 import { beginOn } from './session';
 import { queryTimeoutOf, startStatement, untilCancelled } from './timed-statement';
-import { ABANDONED_AFTER_MS, connect, LOCK_TIMEOUT_MS, sendTogether } from './transaction';
+import { ABANDONED_AFTER_MS, connect, LOCK_TIMEOUT_MS, planSwitching, sendTogether } from './transaction';
 
 export type ReadPoolConfig = DatabaseConfig & { DATABASE_READ_POOL_MAX: number };
 
@@ -46,15 +46,11 @@ const MAX_WAITING = 100;
 /** The limit in this process is slightly longer than the server's, so that the server ends a statement first. */
 const CLIENT_EXTRA_MS = 200;
 
-/**
- * All statements see one snapshot. They are written for index scans in index order; other plans would read all rows of a filter, or use
- * processor cores that other transactions need.
- */
+/** All statements see one snapshot, and none uses processor cores that other transactions need. */
 const MODE = 'REPEATABLE READ, READ ONLY';
 const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
   SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS}; SET LOCAL max_parallel_workers_per_gather = 0;
-  SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
-  SET LOCAL enable_mergejoin = off`;
+  SET LOCAL jit = off`;
 
 /**
  * A client uses at most a quarter of the pool. So no client keeps others from reading, and the reads of one client do not take all
@@ -126,6 +122,7 @@ async function run<T>(
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   let state: 'new' | 'open' | 'ended' = 'new';
+  const planFor = planSwitching((statement) => ignoreFailure(client.query(statement)));
 
   function query(...[statement, values]: Parameters<Queryable['query']>): Promise<QueryResult> {
     const leftMs = Math.ceil(deadline - performance.now());
@@ -135,6 +132,7 @@ async function run<T>(
     const begin = state === 'new' ? `${beginOn(client, MODE)}; ${LIMITS};` : '';
     ignoreFailure(client.query(`${begin} SET LOCAL statement_timeout = ${leftMs}`));
     state = 'open';
+    planFor(statement);
     return startStatement(client, statement, values, leftMs);
   }
 

@@ -17,16 +17,33 @@ export const ABANDONED_AFTER_MS = 5_000;
 const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
   SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS}`;
 
-/** Switch the plans other than nested loops over index scans off, for `preparedByKey` statements, and on again for others. */
+/** The plans other than nested loops over index scans are switched off for `byKey` statements, and on again for others. */
+const PLAN_SETTINGS = ['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin'];
+
+const planSwitch = (name: string, value: 'on' | 'off'): PreparedStatement =>
+  prepared(
+    name,
+    `SELECT ${PLAN_SETTINGS.map((setting) => `pg_catalog.set_config('${setting}', '${value}', true)`).join(', ')}`,
+  );
+
 const PLAN_BY_KEY = planSwitch('plan-by-key', 'off');
 const PLAN_FREELY = planSwitch('plan-freely', 'on');
 
-function planSwitch(name: string, value: 'on' | 'off'): PreparedStatement {
-  const settings = ['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin'];
-  return prepared(
-    name,
-    `SELECT ${settings.map((setting) => `pg_catalog.set_config('${setting}', '${value}', true)`).join(', ')}`,
-  );
+/**
+ * Switches the planner for each statement of one transaction.
+ *
+ * @param send sends a statement without waiting for its answer.
+ * @returns a function to call before each statement.
+ */
+export function planSwitching(
+  send: (statement: PreparedStatement) => void,
+): (next: string | PreparedStatement) => void {
+  let isByKey = false;
+  return (next) => {
+    const needsKey = typeof next === 'object' && next.isByKey === true;
+    if (needsKey !== isByKey) send(needsKey ? PLAN_BY_KEY : PLAN_FREELY);
+    isByKey = needsKey;
+  };
 }
 
 /** See `Database.transaction`. */
@@ -68,7 +85,6 @@ interface OpenTransaction {
 function transactionOn(client: PoolClient): OpenTransaction {
   const sent: Promise<unknown>[] = [];
   const signals = new Set<CommitSignal>();
-  let isByKey = false;
 
   function query(statement: string | PreparedStatement, values?: readonly unknown[]): Promise<QueryResult> {
     sendTogether(client);
@@ -82,12 +98,7 @@ function transactionOn(client: PoolClient): OpenTransaction {
     sent.push(answer);
   }
 
-  function planFor(statement: string | PreparedStatement): void {
-    const needsKey = typeof statement === 'object' && statement.isByKey === true;
-    if (needsKey === isByKey) return;
-    isByKey = needsKey;
-    send(needsKey ? PLAN_BY_KEY : PLAN_FREELY);
-  }
+  const planFor = planSwitching(send);
 
   return {
     signals,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { byKey } from '../../../src/shared/postgres/queryable';
 import { createReadPool, type ReadPool } from '../../../src/shared/postgres/read-pool';
 import { isTimeLimit } from '../../../src/shared/postgres/database-errors';
 import { createEmptyDatabase } from '../../support/databases';
@@ -35,6 +36,16 @@ describe('the read pool', () => {
         [name],
       )
     ).map(({ query }) => query);
+
+  it('given a statement that asks for index scans, then only this one is planned so', async () => {
+    const pool = readPool('plans');
+    const setting = "SELECT current_setting('enable_seqscan') || current_setting('enable_hashjoin') AS value";
+    const values = await pool.read(reader(), async (db) => {
+      const answers = [await db.query(setting), await db.query(byKey(setting)), await db.query(setting)];
+      return answers.map(({ rows }) => (rows[0] as { value: string }).value);
+    });
+    expect(values).to.deep.equal(['onon', 'offoff', 'onon']);
+  });
 
   it('given a read, then it has one snapshot, cannot write, and has its own limits at the server', async () => {
     const pool = readPool('settings', { DATABASE_QUERY_TIMEOUT_MS: 1_500 });

@@ -1,7 +1,7 @@
 import { QUERY_TOO_BROAD } from '../domain/problem-types';
 import { AppError } from '../../../shared/errors';
 import { isTimeLimit } from '../../../shared/postgres/database-errors';
-import { type Queryable } from '../../../shared/postgres/queryable';
+import { byKey, type Queryable } from '../../../shared/postgres/queryable';
 import { type ReadTransaction } from '../../../shared/postgres/read-pool';
 import { type ListPosition, type OrderFilter } from '../domain/order-list';
 import { type Order } from '../domain/order';
@@ -78,7 +78,7 @@ export async function nextPart(
   if (source) return lastPage(tx, request, sourceStatement(request, source));
   const until = await positionBehind(tx, request, entries);
   const { text, values } = pageStatement(request, until);
-  const orders = toListed(await tx.query<ListedRow>(text, values));
+  const orders = toListed(await tx.query<ListedRow>(byKey(text), values));
   return { orders, end: orders.length === request.limit ? endOf(orders) : until };
 }
 
@@ -88,7 +88,7 @@ async function lastPage(
   { limit }: ListRequest,
   { text, values }: Statement,
 ): Promise<ListPart> {
-  const orders = toListed(await tx.queryLast<ListedRow>(text, values));
+  const orders = toListed(await tx.queryLast<ListedRow>(byKey(text), values));
   return { orders, end: orders.length === limit ? endOf(orders) : null };
 }
 
@@ -105,7 +105,7 @@ async function smallSource(
   entries: number,
 ): Promise<Source | null> {
   const { text, values } = countStatement(request, sources, entries + 1);
-  const { rows } = await db.query<{ counts: number[] }>(text, values);
+  const { rows } = await db.query<{ counts: number[] }>(byKey(text), values);
   const counts = rows[0]?.counts ?? [];
   const fewest = Math.min(...counts);
   return fewest > entries ? null : (sources[counts.indexOf(fewest)] ?? null);
@@ -117,7 +117,7 @@ async function positionBehind(
   entries: number,
 ): Promise<ListPosition | null> {
   const { text, values } = positionStatement(request, entries);
-  const { rows } = await db.query<PositionRow>(text, values);
+  const { rows } = await db.query<PositionRow>(byKey(text), values);
   return rows[0] ? toPosition(rows[0]) : null;
 }
 
