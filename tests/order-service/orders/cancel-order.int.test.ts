@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type ApiClient } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
+import { rowsOf } from '../../support/rows';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 describe('POST /orders/:id/cancel', () => {
@@ -24,6 +25,28 @@ describe('POST /orders/:id/cancel', () => {
         const { body } = await client.get(`/orders/${order.order_id}`);
         expect(body).to.include({ status: 'CANCELLED', cancellation: 'confirmed', version: 3 });
       });
+    });
+
+    it('when an operator cancels the order of a client, then the client stays the owner in both logs, and the operator is the actor', async () => {
+      const { body: order } = await client.post('/orders', orderBody({ metadata: { note: 'n' } }));
+      const operator = await pair.client('demo-operator');
+      expect((await operator.post(`/orders/${order.order_id}/cancel`)).status).to.equal(202);
+      await eventually(async () => {
+        const { body } = await client.get(`/orders/${order.order_id}`);
+        expect(body).to.include({ status: 'CANCELLED' });
+      });
+      const sql =
+        'SELECT type, owner, actor, subject_type FROM events WHERE subject_id = $1 ORDER BY version';
+      const subject_type = 'order';
+      const owner = 'demo-client';
+      expect(await rowsOf(pair.environment['ORDER_DATABASE_URL']!, sql, [order.order_id])).to.deep.equal([
+        { type: 'ORDER_CREATED', owner, actor: 'demo-client', subject_type },
+        { type: 'ORDER_CANCEL_REQUESTED', owner, actor: 'demo-operator', subject_type },
+        { type: 'ORDER_STATUS_CHANGED', owner, actor: 'delivery-service', subject_type },
+      ]);
+      const ofDelivery = await rowsOf(pair.environment['DELIVERY_DATABASE_URL']!, sql, [order.order_id]);
+      expect(ofDelivery).to.have.length(2);
+      for (const event of ofDelivery) expect(event).to.include({ owner, subject_type });
     });
 
     it('when it is cancelled ten times at once, then one cancellation request is recorded', async () => {

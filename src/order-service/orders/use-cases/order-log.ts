@@ -24,7 +24,12 @@ export function logReplayed(logger: Logger, orderId: string): void {
 }
 
 export function logCancelRequested(logger: Logger, { status }: Order, event: LoggedEvent): void {
-  logger.info('cancellation requested', { ...ofEvent(event), status, actor: event.actor });
+  logger.info('cancellation requested', {
+    ...ofEvent(event),
+    status,
+    owner: event.owner,
+    actor: event.actor,
+  });
 }
 
 /** A message of the Delivery Service and the step of the order that it caused. */
