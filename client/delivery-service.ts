@@ -161,6 +161,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/outbox/refused': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List events that a queue refuses
+     * @description Oldest first, each with the reason. The event is sent again at growing intervals, up to five minutes; meanwhile the later events of the same order wait, and those of all other orders are sent.
+     */
+    get: operations['listRefusedEvents'];
+    put?: never;
+    post?: never;
+    /**
+     * Drop refused events
+     * @description Takes the events named by `event_id`, or all refused ones with `all=true`, out of the outbox. They stay in the event log but are never sent, also not by reconciliation; the later events of the same order no longer wait. The log records each event and the actor. A change that the other service can read over HTTP still reaches it that way.
+     */
+    delete: operations['dropRefusedEvents'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/outbox/refused/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send refused events again now
+     * @description For use after the cause was removed. An event that is refused again waits for its next interval.
+     */
+    post: operations['retryRefusedEvents'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health': {
     parameters: {
       query?: never;
@@ -666,6 +710,49 @@ export interface components {
       held: string[];
       released: string[];
     };
+    RefusedEventList: {
+      data: components['schemas']['RefusedEvent'][];
+      next_cursor: string | null;
+    };
+    RefusedEvent: {
+      /** Format: uuid */
+      event_id: string;
+      /** @description the kind of thing that the event is about, such as `order` */
+      subject_type: string;
+      /**
+       * Format: uuid
+       * @description the id of that thing; the order_id if it is an order
+       */
+      subject_id: string;
+      /** @description the version of the subject in the event log */
+      version: number;
+      type: string;
+      /** @description the queue that refuses it */
+      queue: string;
+      /** @description how often the queue has refused it */
+      attempts: number;
+      /** @description the reason of the last refusal */
+      last_error: string | null;
+      /**
+       * Format: date-time
+       * @description when it is sent again
+       */
+      next_attempt_at: string;
+      /** Format: date-time */
+      occurred_at: string;
+      /** @description later events of the same subject that wait for it */
+      held_events: number;
+    };
+    DropRefusedResult: {
+      dropped: number;
+      /** @description selected events that are not refused, or are being sent at this moment */
+      skipped: number;
+    };
+    RetryRefusedResult: {
+      retried: number;
+      /** @description selected events that are not refused, or are being sent at this moment */
+      skipped: number;
+    };
     Health: {
       /**
        * @description degraded: slower or delayed, but every request is served
@@ -848,6 +935,16 @@ export interface components {
     };
     /** @description `unsupported_media_type` */
     '415.unsupported_media_type': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `validation_failed`, `malformed_request`, `invalid_cursor` */
+    '400.invalid_cursor.malformed_request.validation_failed': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -1359,6 +1456,149 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['ShipmentHolds'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listRefusedEvents: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of refused events */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "event_id": "01a1fc42-fc04-7c3d-8a7b-6f1f0a6f2d10",
+           *           "subject_type": "order",
+           *           "subject_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "version": 1,
+           *           "type": "ORDER_CREATED",
+           *           "queue": "orders-queue.fifo",
+           *           "attempts": 3,
+           *           "last_error": "InvalidMessageContents: Invalid characters found.",
+           *           "next_attempt_at": "2026-11-21T04:00:30.755Z",
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "held_events": 0
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['RefusedEventList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  dropRefusedEvents: {
+    parameters: {
+      query?: {
+        /** @description can be repeated */
+        event_id?: string[];
+        all?: 'true';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the outcome */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "dropped": 1,
+           *       "skipped": 0
+           *     }
+           */
+          'application/json': components['schemas']['DropRefusedResult'];
+        };
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  retryRefusedEvents: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "event_ids": [
+         *         "01a1fc42-fc04-7c3d-8a7b-6f1f0a6f2d10"
+         *       ]
+         *     }
+         */
+        'application/json': {
+          /** @description all refused events when absent */
+          event_ids?: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description the outcome */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "retried": 1,
+           *       "skipped": 0
+           *     }
+           */
+          'application/json': components['schemas']['RetryRefusedResult'];
         };
       };
       400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
