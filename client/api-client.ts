@@ -26,6 +26,12 @@ export function createDeliveryServiceClient({ baseUrl, token }: ClientOptions): 
   return client;
 }
 
+/** The operations on refused events, which both services have. */
+export type OutboxClient = Client<Pick<OrderServicePaths, '/outbox/refused' | '/outbox/refused/retry'>>;
+
+/** A typed client of the outbox of either service. */
+export const createOutboxClient: (options: ClientOptions) => OutboxClient = createOrderServiceClient;
+
 export interface Credentials {
   clientId: string;
   clientSecret: string;

@@ -5,6 +5,7 @@ import { demo } from './commands/demo';
 import { down } from './commands/down';
 import { env } from './commands/env';
 import { healthCheck } from './commands/health-check';
+import { outbox } from './commands/outbox';
 import { logs, type LogOptions } from './commands/logs';
 import { reset } from './commands/reset';
 import { restart } from './commands/restart';
@@ -144,22 +145,27 @@ function addOperations(program: Command, run: Run): void {
     .argument('[queue]', 'orders-queue or delivery-status-queue (default: both)')
     .argument('[ids...]', 'ids as shown by list')
     .option('--all', 'every dead letter of the queue')
+    .action((action?: string, queue?: string, ids: string[] = [], { all = false }: { all?: boolean } = {}) =>
+      run((settings) => deadLetters(settings, given([action, queue, ...ids], all))),
+    );
+  program
+    .command('outbox')
+    .description('list, retry or drop events that a queue refuses')
+    .argument('[action]', 'list, retry or drop')
+    .argument('[service]', 'order-service or delivery-service (default: both)')
+    .argument('[ids...]', 'event ids as shown by list')
+    .option('--all', 'every refused event of the service')
     .action(
-      (
-        action: string | undefined,
-        queue: string | undefined,
-        ids: string[],
-        { all = false }: { all?: boolean },
-      ) =>
-        run((settings) =>
-          deadLetters(settings, [
-            ...[action, queue].filter((argument) => argument !== undefined),
-            ...ids,
-            ...(all ? ['--all'] : []),
-          ]),
-        ),
+      (action?: string, service?: string, ids: string[] = [], { all = false }: { all?: boolean } = {}) =>
+        run((settings) => outbox(settings, given([action, service, ...ids], all))),
     );
 }
+
+/** The arguments that were given, with the option `--all` at the end. */
+const given = (args: readonly (string | undefined)[], all: boolean): string[] => [
+  ...args.filter((argument) => argument !== undefined),
+  ...(all ? ['--all'] : []),
+];
 
 const HEALTH_EXIT_CODES = `
 Exit codes: 0 all is healthy, 1 a component has failed or nothing runs, 2 invalid command line.

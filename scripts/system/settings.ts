@@ -33,7 +33,7 @@ export const scriptVariables = z.object({
   SQS_PORT: port(9324).meta({ description: 'port of SQS, for INFRA=local and docker' }),
   CLIENT_ID: z.string().optional().meta({
     description:
-      'client of the Order Service that scripts/dead-letters.sh uses; it needs the scope ops:manage',
+      'client of the Order Service that scripts/dead-letters.sh and scripts/refused-events.sh use; it needs the scope ops:manage',
     example: 'demo-operator',
   }),
   CLIENT_SECRET: z.string().optional().meta({ description: 'secret of that client', example: 'demo-secret' }),

@@ -39,7 +39,7 @@ describe('the command line', () => {
     ...['logs', 'logs order-service', 'logs --tail 5 --since 5m --no-follow', 'logs -n all -f sqs'],
     ...['demo', 'demo --interactive', 'test', 'reset', 'reset --yes', 'setup-database', 'start-services'],
     ...['rotate-key', 'rotate-key --wait 3', 'dead-letters list', 'dead-letters drop orders-queue a b'],
-    ...['dead-letters redrive --all'],
+    ...['dead-letters redrive --all', 'outbox list', 'outbox retry order-service a b', 'outbox drop --all'],
   ]) {
     it(`given "${line}", then it is accepted`, async () => {
       expect(await read(line)).to.be.a('function');

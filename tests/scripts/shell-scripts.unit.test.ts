@@ -13,6 +13,7 @@ describe('shell scripts', () => {
       'health-check.sh',
       'install-dependencies.sh',
       'manage-system.sh',
+      'refused-events.sh',
       'rotate-signing-key.sh',
       'setup-database.sh',
       'start-services.sh',

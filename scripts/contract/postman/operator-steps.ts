@@ -1,4 +1,4 @@
-import { type StoryFolder } from './story-step';
+import { type StoryFolder, type StoryStep } from './story-step';
 
 const ORDER = 'order-service';
 const DELIVERY = 'delivery-service';
@@ -29,9 +29,44 @@ export const QUEUE_STEPS: StoryFolder = {
   ],
 };
 
+/** Events that a queue refuses. */
+export const OUTBOX_STEPS: StoryFolder = {
+  name: '8 Refused events',
+  description:
+    'For operators. Both services have an outbox. The requests that change something name an event that does not exist.',
+  steps: [...refusedEventSteps(ORDER, 'Order Service'), ...refusedEventSteps(DELIVERY, 'Delivery Service')],
+};
+
+function refusedEventSteps(service: typeof ORDER | typeof DELIVERY, name: string): StoryStep[] {
+  return [
+    {
+      name: `List refused events of the ${name}`,
+      service,
+      operation: 'listRefusedEvents',
+      status: [200],
+    },
+    {
+      name: `Retry a refused event of the ${name}`,
+      service,
+      operation: 'retryRefusedEvents',
+      body: { event_ids: ['{{$guid}}'] },
+      status: [200],
+      tests: ["pm.test('touches no other', () => pm.expect(body).to.include({ retried: 0, skipped: 1 }));"],
+    },
+    {
+      name: `Drop a refused event of the ${name}`,
+      service,
+      operation: 'dropRefusedEvents',
+      query: { event_id: '{{$guid}}' },
+      status: [200],
+      tests: ["pm.test('touches no other', () => pm.expect(body).to.include({ dropped: 0, skipped: 1 }));"],
+    },
+  ];
+}
+
 /** Orders that differ from their shipments. */
 export const RECONCILIATION: StoryFolder = {
-  name: '8 Reconciliation',
+  name: '9 Reconciliation',
   description:
     'For operators: differences between an order and its shipment that reconciliation cannot repair, usually after a database was restored.',
   steps: [
@@ -48,7 +83,7 @@ export const RECONCILIATION: StoryFolder = {
 
 /** Metrics and contracts. */
 export const METRICS_AND_CONTRACTS: StoryFolder = {
-  name: '9 Metrics and contracts',
+  name: '10 Metrics and contracts',
   description: 'For monitoring and for generated clients.',
   steps: [
     { name: 'Metrics of the Order Service', service: ORDER, operation: 'getMetrics', status: [200] },

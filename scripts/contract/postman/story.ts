@@ -1,6 +1,6 @@
 import { PROBES, TOKEN } from './access-steps';
 import { CLIENT_STEPS } from './client-steps';
-import { METRICS_AND_CONTRACTS, RECONCILIATION, QUEUE_STEPS } from './operator-steps';
+import { METRICS_AND_CONTRACTS, OUTBOX_STEPS, QUEUE_STEPS, RECONCILIATION } from './operator-steps';
 import { CANCELLATION_STEPS, ORDER_STEPS } from './order-steps';
 import { SHIPMENT_STEPS } from './shipment-steps';
 import { type StoryFolder } from './story-step';
@@ -14,6 +14,7 @@ export const STORY: readonly StoryFolder[] = [
   CANCELLATION_STEPS,
   CLIENT_STEPS,
   QUEUE_STEPS,
+  OUTBOX_STEPS,
   RECONCILIATION,
   METRICS_AND_CONTRACTS,
 ];

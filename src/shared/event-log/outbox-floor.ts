@@ -19,9 +19,11 @@ export interface OutboxFloor {
  * PostgreSQL cannot remove these rows before.
  *
  * A position can still appear late, because its transaction had it before it committed. So the highest position of one moment counts only
- * when every transaction that was running at that moment has ended (`pg_snapshot_xmin`); a long transaction that writes keeps the floor
- * where it is, one that only reads does not. In case a transaction takes a position before PostgreSQL has given it a number, the outbox is
- * read from its beginning every ten seconds.
+ * when every transaction that had written to the outbox at that moment has ended. Such a transaction is known by its lock on the table,
+ * which it takes before its first position and keeps to its end; a snapshot does not show a running transaction with the newest number. A
+ * long transaction that writes to the outbox keeps the floor where it is, any other does not.
+ *
+ * The outbox is read from its beginning every ten seconds all the same, so that a wrong floor would delay events and lose none.
  */
 export function createOutboxFloor(db: Queryable, now: () => number = () => performance.now()): OutboxFloor {
   let floor = '0';
@@ -38,10 +40,12 @@ export function createOutboxFloor(db: Queryable, now: () => number = () => perfo
     async raise() {
       if (now() < nextRaise) return;
       nextRaise = now() + RAISE_EVERY_MS;
-      const snapshot = await readSnapshot(db);
-      if (mark && snapshot.oldestRunning >= mark.nextTransaction)
-        floor = (await lastPositionBefore(db, floor, mark.position)) ?? floor;
-      if (!mark || snapshot.oldestRunning >= mark.nextTransaction) mark = snapshot;
+      // The position is read before the writers: who writes first in between takes a later one.
+      const position = await highestPosition(db);
+      const writers = await writersOf(db);
+      const hasEnded = mark?.writers.every((writer) => !writers.includes(writer)) ?? true;
+      if (mark && hasEnded) floor = (await lastPositionBefore(db, floor, mark.position)) ?? floor;
+      if (hasEnded) mark = { position, writers };
     },
   };
 }
@@ -49,19 +53,28 @@ export function createOutboxFloor(db: Queryable, now: () => number = () => perfo
 interface Mark {
   /** The highest position that was taken, by committed and running transactions. */
   position: string;
-  /** Every transaction that was running had a lower number. */
-  nextTransaction: bigint;
+  /** The running transactions that had written to the outbox. */
+  writers: readonly string[];
 }
 
-async function readSnapshot(db: Queryable): Promise<Mark & { oldestRunning: bigint }> {
-  const { rows } = await db.query<{ position: string; next: string; oldest: string }>(
-    `SELECT last_value AS position, pg_snapshot_xmax(pg_current_snapshot())::text AS next,
-            pg_snapshot_xmin(pg_current_snapshot())::text AS oldest
-       FROM outbox_position_seq`,
+async function highestPosition(db: Queryable): Promise<string> {
+  const { rows } = await db.query<{ position: string }>(
+    'SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS position FROM outbox_position_seq',
   );
   const [row] = rows;
   if (!row) throw new Error('the sequence of the outbox has no row');
-  return { position: row.position, nextTransaction: BigInt(row.next), oldestRunning: BigInt(row.oldest) };
+  return row.position;
+}
+
+/** The virtual transaction ids of the transactions that may have inserted into the outbox. */
+async function writersOf(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT virtualtransaction AS id
+       FROM pg_locks
+      WHERE relation = 'outbox'::regclass AND mode = 'RowExclusiveLock' AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** The position before the first fresh event between two positions; the second of them when there is none. */
