@@ -81,12 +81,7 @@ describe('characters above U+FFFF with the SQS emulator of local mode', () => {
   async function unpublished(): Promise<number> {
     const urls = ['ORDER_DATABASE_URL', 'DELIVERY_DATABASE_URL'].map((name) => pair.environment[name]!);
     const counts = await Promise.all(
-      urls.map((url) =>
-        rowsOf<{ count: number }>(
-          url,
-          'SELECT count(*)::int AS count FROM outbox',
-        ),
-      ),
+      urls.map((url) => rowsOf<{ count: number }>(url, 'SELECT count(*)::int AS count FROM outbox')),
     );
     return counts.reduce((sum, [row]) => sum + row!.count, 0);
   }

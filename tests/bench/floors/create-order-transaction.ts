@@ -51,7 +51,13 @@ export function constantParameters(): Record<
     { productId: `lamp-${id}`, quantity: 1, unitPrice: 7_990 },
     { productId: `bulb-${id}`, quantity: 3, unitPrice: 250 },
   ];
-  const input = { owner: client, customerId: `customer-${id}`, items, currency: currency.parse('USD'), metadata: {} };
+  const input = {
+    owner: client,
+    customerId: `customer-${id}`,
+    items,
+    currency: currency.parse('USD'),
+    metadata: {},
+  };
   const { order, event } = placeOrder(input, '01890a5d-ac96-774b-bcce-b302099a8057', new Date());
   return {
     client,

@@ -16,4 +16,10 @@ replaceExports('shared/event-log/outbox', () => ({
   },
 }));
 
-const waiting = ({ queue, resend, position, version }) => ({ queue, resend, position, headVersion: version, attempts: null });
+const waiting = ({ queue, resend, position, version }) => ({
+  queue,
+  resend,
+  position,
+  headVersion: version,
+  attempts: null,
+});

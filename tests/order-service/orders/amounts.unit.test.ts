@@ -20,7 +20,11 @@ function placed(price: string, code: string, quantity = 1) {
   const body = createOrderBody.safeParse(JSON.parse(json));
   if (inexactNumber(json) || !body.success) return null;
   try {
-    return placeOrder({ ...body.data.order, owner: 'client' }, '0190a0a0-0000-7000-8000-000000000001', new Date(0));
+    return placeOrder(
+      { ...body.data.order, owner: 'client' },
+      '0190a0a0-0000-7000-8000-000000000001',
+      new Date(0),
+    );
   } catch (error) {
     expect(error).to.be.instanceOf(AppError);
     return null;
