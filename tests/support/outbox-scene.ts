@@ -107,6 +107,6 @@ export async function outboxScene(): Promise<OutboxScene> {
 export const testSubject = (subjectId: string) => ({ subjectType: 'order', subjectId, owner: 'test-client' });
 
 /** Runs a fixed number of steps of a relay. */
-export async function takeSteps(loop: BackgroundLoop, steps: number): Promise<void> {
+export async function takeSteps(loop: { runOnce(): Promise<unknown> }, steps: number): Promise<void> {
   for (let step = 0; step < steps; step += 1) await loop.runOnce();
 }

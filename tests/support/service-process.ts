@@ -31,6 +31,8 @@ export interface ProcessOptions {
   isGroup?: boolean;
   /** Called with its log as it comes. */
   onLog?: (text: string) => void;
+  /** The file of the program `<service>/server`; that of the present sources by default. */
+  program?: (name: string) => Promise<string>;
 }
 
 const ROOT = join(__dirname, '..', '..');
@@ -41,7 +43,7 @@ const START_WITHIN_MS = 60_000;
 export async function serviceProcess(
   service: ServiceName,
   environment: Record<string, string>,
-  { isGroup = false, onLog }: ProcessOptions = {},
+  { isGroup = false, onLog, program = builtProgram }: ProcessOptions = {},
 ): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${String(port)}`;
@@ -50,7 +52,7 @@ export async function serviceProcess(
   return {
     url,
     async start(variables = {}) {
-      child = spawn(process.execPath, [await builtProgram(`${service}/server`)], {
+      child = spawn(process.execPath, [await program(`${service}/server`)], {
         cwd: ROOT,
         env: { ...process.env, ...environment, ...variables, [portVariable]: String(port) },
         stdio: ['ignore', onLog ? 'pipe' : 'ignore', 'inherit'],

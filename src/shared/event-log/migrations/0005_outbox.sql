@@ -103,7 +103,7 @@ DECLARE
 BEGIN
   UPDATE events e SET queue = queue_name, published_at = p.published_at, resends = p.resend
     FROM (SELECT DISTINCT ON (seq) seq, resend, published_at FROM publications ORDER BY seq, resend DESC) p
-   WHERE p.seq = e.seq AND e.published_at IS NULL;
+   WHERE p.seq = e.seq AND e.published_at IS NULL AND e.seq NOT IN (SELECT seq FROM outbox);
   UPDATE events e SET queue = o.queue, published_at = NULL, resends = o.resend FROM outbox o WHERE o.seq = e.seq AND NOT o.is_shared;
   UPDATE outbox SET is_shared = true WHERE NOT is_shared;
   GET DIAGNOSTICS returned = ROW_COUNT;

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { Pool } from 'pg';
+import { type History, newHistory } from '../../chaos/history';
+import { ENDS, findBreaches } from '../../chaos/invariants';
+import { apiClient } from '../api-client';
+import { eventually } from '../eventually';
+import { countRows, rowsOf } from '../rows';
+import { REFUSAL, REFUSALS, type Filled } from './fill-databases';
+import { type Environment, type RunningRelease } from './release';
+import { databasesOf } from './upgrade-scene';
+
+const POLL_MS = 300;
+const LOGS_AGREE = 'I12 tables and logs agree';
+const IS_REFUSED = `attempts = ${String(REFUSALS)} AND last_error = '${REFUSAL}'`;
+
+/** Waits until only the refused events of the fill wait, and those behind them, and every other order has ended. */
+export async function untilAtRest(
+  environment: Environment,
+  { refused, deadLetters }: Filled,
+  withinMs: number,
+): Promise<void> {
+  const [orders, deliveries] = databasesOf(environment);
+  const apart = [...refused, ...deadLetters].map(({ orderId }) => orderId);
+  const open = `SELECT count(*)::int AS count FROM orders WHERE status <> ALL ($1) AND order_id <> ALL ($2::uuid[])`;
+  const others = `SELECT count(*)::int AS count FROM outbox WHERE subject_id <> ALL ($1::uuid[])`;
+  await eventually(async () => {
+    // The services need the processors more.
+    await delay(POLL_MS);
+    const counts = await Promise.all([
+      rowsOf<{ count: number }>(orders, open, [ENDS, apart]),
+      rowsOf<{ count: number }>(orders, others, [apart]),
+      rowsOf<{ count: number }>(deliveries, others, [apart]),
+    ]);
+    expect(counts.map(([row]) => row?.count)).to.deep.equal([0, 0, 0]);
+  }, withinMs);
+}
+
+/**
+ * Checks that the refused events wait as they did, and lets them be sent; and redrives the dead letters.
+ *
+ * @param table that the running release sends from
+ */
+export async function releaseHeldBack(
+  environment: Environment,
+  { refused, deadLetters }: Filled,
+  { url }: RunningRelease,
+  table: 'outbox' | 'events',
+): Promise<void> {
+  const waiting = await Promise.all(databasesOf(environment).map((db) => countRows(db, table, IS_REFUSED)));
+  expect(waiting.reduce((sum, count) => sum + count)).to.equal(refused.length);
+  for (const db of databasesOf(environment))
+    await rowsOf(db, `UPDATE ${table} SET next_attempt_at = now() WHERE ${IS_REFUSED}`);
+  const operator = await apiClient(url, 'demo-operator');
+  const redriven = await operator.post('/queues/orders-queue.fifo/redrive', {});
+  expect(redriven.body).to.deep.equal({ redriven: deadLetters.length, failed: 0, skipped: 0 });
+}
+
+/** Checks both databases at rest: see {@link findBreaches}; and that no event was lost, doubled, or left without its new columns. */
+export async function expectNothingLost(
+  environment: Environment,
+  histories: readonly History[],
+): Promise<void> {
+  const [orders, deliveries] = databasesOf(environment);
+  const pools = {
+    orders: new Pool({ connectionString: orders, max: 2 }),
+    deliveries: new Pool({ connectionString: deliveries, max: 2 }),
+  };
+  try {
+    const placed = new Map(histories.flatMap((history) => [...history.orders]));
+    const found = await findBreaches(pools, { ...newHistory(), orders: placed });
+    const incomplete = await cancelledByPrevious(orders);
+    const breaches = found.filter(
+      ({ invariant, key }) => !(invariant === LOGS_AGREE && incomplete.has(key ?? '')),
+    );
+    const examples = breaches.slice(0, 5).map((breach) => JSON.stringify(breach));
+    expect(breaches.length, examples.join('\n')).to.equal(0);
+  } finally {
+    await Promise.all(Object.values(pools).map((pool) => pool.end()));
+  }
+  for (const db of [orders, deliveries]) await expectMigratedEvents(db);
+  expect(
+    await countRows(orders, 'events e JOIN orders o USING (order_id)', 'e.owner <> o.client_id'),
+  ).to.equal(0);
+  expect(
+    await countRows(deliveries, 'events e JOIN shipments s USING (order_id)', 'e.owner <> s.client_id'),
+  ).to.equal(0);
+  await expectEachReceivedOnce(orders, deliveries);
+}
+
+/** The keys of orders with events of the previous release that do not tell what became of the request to cancel them. */
+async function cancelledByPrevious(orders: string): Promise<Set<string>> {
+  const rows = await rowsOf<{ customer_id: string }>(
+    orders,
+    `SELECT customer_id FROM orders o
+      WHERE cancellation IS NOT NULL AND EXISTS (
+            SELECT FROM events e
+             WHERE e.order_id = o.order_id AND NOT e.payload ? 'cancellation'
+               AND (e.type LIKE 'ORDER_CANCEL%' OR e.payload->>'status' = ANY ($1)))`,
+    [ENDS],
+  );
+  return new Set(rows.map(({ customer_id: key }) => key));
+}
+
+/** Each event has a subject and an owner, and each one that is sent a publication. */
+async function expectMigratedEvents(db: string): Promise<void> {
+  const isIncomplete =
+    "subject_id IS DISTINCT FROM order_id OR subject_type <> 'order' OR coalesce(owner, '') = ''";
+  expect(await countRows(db, 'events', isIncomplete), 'events without subject or owner').to.equal(0);
+  const isSent = "(type LIKE 'SHIPMENT%' OR type IN ('ORDER_CREATED', 'ORDER_CANCEL_REQUESTED'))";
+  const isLost = `${isSent} AND NOT EXISTS (SELECT FROM publications p WHERE p.seq = events.seq)`;
+  expect(await countRows(db, 'events', isLost), 'events without publication').to.equal(0);
+  const former = 'queue IS NOT NULL AND published_at IS NULL';
+  expect(await countRows(db, 'events', former), 'events that the previous release would send').to.equal(0);
+  const [row] = await rowsOf<{ deadlocks: string }>(
+    db,
+    'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+  );
+  expect(row?.deadlocks, 'deadlocks').to.equal('0');
+}
+
+/** The inbox of the Delivery Service holds each message of the Order Service, and no other. */
+async function expectEachReceivedOnce(orders: string, deliveries: string): Promise<void> {
+  const sent = await rowsOf<{ id: string }>(
+    orders,
+    "SELECT event_id AS id FROM events WHERE type IN ('ORDER_CREATED', 'ORDER_CANCEL_REQUESTED')",
+  );
+  const received = await rowsOf<{ id: string }>(deliveries, 'SELECT message_id AS id FROM inbox');
+  const ids = new Set(received.map(({ id }) => id));
+  expect(sent.filter(({ id }) => !ids.has(id))).to.deep.equal([]);
+  expect(received).to.have.length(sent.length);
+}
+
+/** Checks that the log of a release reports neither a message that overtook another one nor statements that blocked each other. */
+export function expectQuietLog(running: RunningRelease): void {
+  const alarming = /shipment message is missing|deadlock|lock timeout/i;
+  expect(running.log().filter((line) => alarming.test(line))).to.deep.equal([]);
+}
