@@ -37,7 +37,8 @@ export async function outbox(settings: Settings, args: readonly string[]): Promi
   const { action, services, ids } = readArguments(args);
   const access = await connect(settings);
   let done = 0;
-  for (const service of services) {
+  for (const [index, service] of services.entries()) {
+    if (action === 'list' && index > 0) console.log('');
     const of = { service, api: await clientOf(access, service) };
     if (action === 'list') await list(of);
     else done += await (action === 'retry' ? retry(of, ids) : drop(of, ids));

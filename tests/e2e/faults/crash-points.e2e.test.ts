@@ -4,12 +4,15 @@ import { expect } from 'chai';
 import '../../../src/delivery-service/composition';
 import { composeOrderService, readOrderServiceConfig } from '../../../src/order-service/composition';
 import { declaredCrashPoints } from '../../../src/shared/resilience/crash-point';
-import { type ApiClient, apiClient } from '../../support/api-client';
+import { type ApiClient, apiClient, send } from '../../support/api-client';
 import { SHORT_LEASES, testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';
 import { expectDeliveredOnce, placeOrders } from '../../support/guarantees';
+import { bearer } from '../../support/oauth';
+import { addRefusedEvents } from '../../support/refused-events';
 import { countRows, rowsOf } from '../../support/rows';
 import { serviceProcess, type ServiceProcess } from '../../support/service-process';
+import { thrownBy } from '../../support/thrown-by';
 
 type ServiceName = 'order' | 'delivery';
 
@@ -52,7 +55,9 @@ describe('crash points', function () {
       const doomed = passedBy.map((name) => services[name]);
       await Promise.all(doomed.map((service) => restart(service, { CRASH_POINT: point })));
       placed.set(point, placeOrders([client], 3));
-      await Promise.all(doomed.map(diesAndComesBack));
+      const died = Promise.all(doomed.map(diesAndComesBack));
+      if (point === 'drop-refused.before-commit') await dropWithAnOperator(passedBy);
+      await died;
     });
   }
 
@@ -85,6 +90,27 @@ describe('crash points', function () {
     expect(() => composeOrderService(readOrderServiceConfig(variables))).to.throw(/CRASH_POINT.*production/);
   });
 
+  /** Drops a refused event of each service; what the dead process had not committed is done by the repeated request. */
+  async function dropWithAnOperator(names: readonly ServiceName[]): Promise<void> {
+    const { token } = await apiClient(services.order.url, 'demo-operator');
+    const drop = (name: ServiceName) =>
+      send(`${services[name].url}/outbox/refused?all=true`, 'DELETE', undefined, bearer(token));
+    // The Delivery Service dies first: it checks the token with the Order Service.
+    for (const name of names.toReversed()) {
+      const url = environment[DATABASES[name]]!;
+      await addRefusedEvents(url, 1, { type: 'REFUSED' });
+      expect(await thrownBy(drop(name)), name).to.be.instanceOf(Error);
+      expect(await countRows(url, 'outbox', 'attempts > 0'), name).to.equal(1);
+      expect(await countRows(url, 'dropped_events'), name).to.equal(0);
+    }
+    for (const name of names) {
+      const url = environment[DATABASES[name]]!;
+      await eventually(async () => expect((await drop(name)).body).to.include({ dropped: 1 }));
+      expect(await countRows(url, 'dropped_events'), name).to.equal(1);
+      await rowsOf(url, "DELETE FROM events WHERE type = 'REFUSED'");
+    }
+  }
+
   async function pointsWithOpenOrders(): Promise<string[]> {
     const open = await rowsOf<{ order_id: string }>(
       environment['ORDER_DATABASE_URL']!,
@@ -97,6 +123,8 @@ describe('crash points', function () {
     return (await Promise.all(all)).flat();
   }
 });
+
+const DATABASES = { order: 'ORDER_DATABASE_URL', delivery: 'DELIVERY_DATABASE_URL' } as const;
 
 async function restart(service: ServiceProcess, variables: Record<string, string>): Promise<void> {
   await service.kill('SIGKILL');

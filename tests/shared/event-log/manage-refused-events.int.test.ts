@@ -185,12 +185,7 @@ describe('operations on refused events', function () {
       await scene.relay().runOnce();
       await drop(null);
       scene.bad.clear();
-      const resend = {
-        subjectIds: [dropped, lost],
-        type: 'TESTED',
-        queue: ORDERS_QUEUE,
-        afterSeconds: 0,
-      };
+      const resend = { subjectIds: [dropped, lost], type: 'TESTED', queue: ORDERS_QUEUE, afterSeconds: 0 };
       const again = await scene.database.transaction((tx) => resendEvents(tx, resend));
       expect(again.map(({ subjectId }) => subjectId)).to.deep.equal([lost]);
       await scene.relay().runOnce();
