@@ -1,7 +1,7 @@
 import { type Message } from '@aws-sdk/client-sqs';
 import { parseMessageBody } from '../../src/shared/queue/message-body';
 import { type Breach } from './history';
-import { type Databases } from './invariants';
+import { type Databases } from './databases';
 
 /** Every dead letter must be a message of an order that exists; that it has ended in spite of it is another invariant. */
 export async function deadLetterBreaches(

@@ -1,6 +1,7 @@
 import { commitOf } from '../support/commit-times';
 import { type Breach } from './history';
-import { ENDS, type Databases } from './invariants';
+import { type Databases } from './databases';
+import { ENDS } from './invariants';
 import { type ChaosOptions } from './options';
 import { type PastFault } from './schedule';
 

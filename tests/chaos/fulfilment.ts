@@ -1,5 +1,6 @@
 import { type History } from './history';
-import { ENDS, type Databases } from './invariants';
+import { type Databases } from './databases';
+import { ENDS } from './invariants';
 
 /** How many accepted orders have exactly one shipment and are, as it, at an end: what the system did, not only what it did wrong. */
 export async function countFulfilled({ orders, deliveries }: Databases, history: History): Promise<number> {

@@ -3,13 +3,9 @@ import { orderMachine, shipmentMachine } from '../../src/shared/contracts/status
 import { countUnpublished } from '../../src/shared/event-log/outbox';
 import { databaseOf } from '../../src/shared/postgres/database';
 import { groupBy } from '../../src/shared/group-by';
+import { type Databases } from './databases';
 import { type Breach, type History } from './history';
 import { logsDisagreeing } from './log-agrees';
-
-export interface Databases {
-  orders: Pool;
-  deliveries: Pool;
-}
 
 interface OrderRow {
   order_id: string;

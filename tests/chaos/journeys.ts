@@ -1,5 +1,5 @@
 import { commitOf } from '../support/commit-times';
-import { type Databases } from './invariants';
+import { type Databases } from './databases';
 
 /**
  * The way of an order to its shipment, in milliseconds since 1970 by the clock of PostgreSQL: when the transactions committed. The

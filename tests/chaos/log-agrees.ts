@@ -4,7 +4,7 @@ import { ORDER_COLUMNS, type OrderRow, toOrder } from '../../src/order-service/o
 import { groupBy } from '../../src/shared/group-by';
 import { EVENT_COLUMNS, type EventRow, toStoredEvent } from '../../src/shared/event-log/read-events';
 import { type Breach } from './history';
-import { type Databases } from './invariants';
+import { type Databases } from './databases';
 
 /** Compares each order with the fold of its log, and each shipment with its last event that reports it. */
 export async function logsDisagreeing(databases: Databases): Promise<Breach[]> {

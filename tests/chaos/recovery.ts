@@ -1,5 +1,5 @@
 import { type FaultKind } from './fault-kinds';
-import { type Databases } from './invariants';
+import { type Databases } from './databases';
 import { readJourneys, type Journey } from './journeys';
 import { type PastFault } from './schedule';
 

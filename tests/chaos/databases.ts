@@ -1,0 +1,7 @@
+import { type Pool } from 'pg';
+
+/** The databases of both services. */
+export interface Databases {
+  orders: Pool;
+  deliveries: Pool;
+}
