@@ -22,8 +22,11 @@ const TIMEOUT_MS = 5_000;
 /** Of all shops together, without those that ask for a token. */
 const CONNECTIONS = 128;
 
-/** Sends requests as shops do, each with a token of its own; resolves whatever happens. */
-export function orderApi(apiUrl: string): (request: ApiRequest) => Promise<ApiAnswer> {
+/** Sends requests as shops do, each with a token of its own; resolves whatever happens, and at the latest after `timeoutMs`. */
+export function orderApi(
+  apiUrl: string,
+  timeoutMs: number = TIMEOUT_MS,
+): (request: ApiRequest) => Promise<ApiAnswer> {
   const http = httpClient(apiUrl);
   const inTurn = turns(CONNECTIONS);
   const tokens = new Map<string, Promise<string>>();
@@ -45,7 +48,7 @@ export function orderApi(apiUrl: string): (request: ApiRequest) => Promise<ApiAn
           url: path,
           headers: { ...headers, Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
           ...(body && { data: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(TIMEOUT_MS),
+          signal: AbortSignal.timeout(timeoutMs),
         }),
       );
       if (response.status === 401) tokens.delete(client);

@@ -33,6 +33,8 @@ export interface UpgradeLoadOptions {
 
 const CLIENTS = ['demo-client', 'demo-other'];
 const PAUSE_MS = 250;
+/** Long enough for a busy machine. */
+const TIMEOUT_MS = 30_000;
 
 /**
  * Places orders at an even pace, each at the next address. Its request is repeated and it is cancelled at the address after that one; reads,
@@ -48,7 +50,7 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
 
   async function call(turn: number, request: ApiRequest, expected: readonly string[]): Promise<ApiAnswer> {
     const url = targets[turn % targets.length]!;
-    const api = apis.get(url) ?? orderApi(url);
+    const api = apis.get(url) ?? orderApi(url, TIMEOUT_MS);
     apis.set(url, api);
     const start = performance.now();
     const answer = await api(request);
