@@ -1,24 +1,12 @@
 import { expect } from 'chai';
-import { type Client } from 'pg';
 import { countRefused, refusedEvents } from '../../../src/shared/event-log/refused-events';
-import { lockHeads, oldestUnpublishedAge } from '../../../src/shared/event-log/outbox';
-import { type Queryable, type Transaction } from '../../../src/shared/postgres/queryable';
+import { oldestUnpublishedAge } from '../../../src/shared/event-log/outbox';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { createTestDatabase } from '../../support/databases';
+import { explainLockHeads, type HeadsPlan } from '../../support/explain-lock-heads';
 import { rowsOf } from '../../support/rows';
 
 const ORDERS = 'orders-queue.fifo';
-
-interface Plan {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  'Rows Removed by Index Recheck'?: number;
-  Plans?: Plan[];
-}
 
 describe('the relay with 20 000 refused orders of five events each, in a log of 400 000', function () {
   this.timeout(120_000);
@@ -96,41 +84,14 @@ async function load(url: string): Promise<void> {
   );
 }
 
-/** The plan of the statement of {@link lockHeads}, run with the settings of a transaction. */
-async function explainLockHeads(url: string): Promise<Plan> {
-  return withConnection(url, async (db) => {
-    const client = db as unknown as Client;
-    let statement = '';
-    let values: unknown[] = [];
-    const recorder: Queryable = {
-      query(sent, given = []) {
-        statement = typeof sent === 'string' ? sent : sent.text;
-        values = [...given];
-        return Promise.resolve({ rows: [] } as never);
-      },
-    };
-    await lockHeads(recorder as Transaction, { limit: 200, retries: 20 });
-    await client.query(
-      `BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
-       SET LOCAL enable_mergejoin = off`,
-    );
-    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-      `EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
-      values,
-    );
-    await client.query('ROLLBACK');
-    return rows[0]!['QUERY PLAN'][0].Plan;
-  });
-}
-
-function flatten(plan: Plan): Plan[] {
+function flatten(plan: HeadsPlan): HeadsPlan[] {
   return [plan, ...(plan.Plans ?? []).flatMap(flatten)];
 }
 
-const isWholeTable = (node: Plan): boolean => node['Node Type'] === 'Seq Scan';
+const isWholeTable = (node: HeadsPlan): boolean => node['Node Type'] === 'Seq Scan';
 
 /** Rows that the scans of both tables read, including filtered rows. */
-const rowsRead = (nodes: readonly Plan[]): number =>
+const rowsRead = (nodes: readonly HeadsPlan[]): number =>
   nodes
     .filter((node) => ['outbox', 'events'].includes(node['Relation Name'] ?? ''))
     .reduce((sum, node) => {
