@@ -1,4 +1,5 @@
 import { type SQSClient } from '@aws-sdk/client-sqs';
+import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type Database, type Transaction } from '../postgres/queryable';
@@ -66,12 +67,16 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
 
   async function step(): Promise<StepResult> {
     await release();
-    await floor.raise();
+    await floor.raise().catch((error: unknown) => {
+      logger.warn('the position in the outbox could not be raised', { error: messageOf(error) });
+    });
     const after = behindUnsent ?? floor.position();
     const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: skippedQueues() };
     let sentAt = new Date();
     const { fresh, events, outcome } = await db.transaction(async (tx) => {
+      const startedAt = performance.now();
       const events = await lockHeads(tx, query);
+      floor.hasRead(performance.now() - startedAt);
       const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
       const fresh = { isFull, last: lastPosition(events) };
       if (events.length === 0) return { fresh, events, outcome: NO_OUTCOME };

@@ -47,31 +47,52 @@ export async function listRefusedEvents(
   return rows.map(toRefusedEvent);
 }
 
+export interface RefusedEventDependencies {
+  db: Database;
+  logger: Logger;
+}
+
 /**
- * Makes refused events due now; the relay sends each of them alone.
+ * Makes refused events due now; the relay sends each of them alone. The actor is logged.
  *
  * @param eventIds null: all refused events.
  * @returns how many. Events that are not refused, or that a relay is sending, are left out.
  */
-export async function retryRefusedEvents(db: Database, eventIds: readonly string[] | null): Promise<number> {
-  return db.transaction(async (tx) => {
-    const { rowCount } = await tx.query(
-      `WITH chosen AS MATERIALIZED (
-       SELECT o.subject_id, o.version FROM outbox o JOIN events e USING (seq)
-        WHERE o.attempts > 0 AND ($1::uuid[] IS NULL OR e.event_id = ANY ($1::uuid[]))
-          FOR UPDATE OF o SKIP LOCKED)
-       UPDATE outbox o SET next_attempt_at = now() FROM chosen
-        WHERE o.subject_id = chosen.subject_id AND o.version = chosen.version`,
-      [eventIds],
-    );
-    if (rowCount) tx.afterCommit(OUTBOX_WRITTEN);
-    return rowCount ?? 0;
-  });
+export async function retryRefusedEvents(
+  { db, logger }: RefusedEventDependencies,
+  eventIds: readonly string[] | null,
+  actor: string,
+): Promise<number> {
+  const { rows } = await db.query<{ due: string }>('SELECT now()::text AS due');
+  let retried = 0;
+  for (let isFull = true; isFull;) {
+    const count = await db.transaction((tx) => retryBatch(tx, eventIds, rows[0]?.due));
+    retried += count;
+    isFull = count === BATCH;
+  }
+  if (retried > 0)
+    logger.info('refused events retried', { actor, retried, ...(eventIds && { event_ids: eventIds }) });
+  return retried;
 }
 
-export interface DropDependencies {
-  db: Database;
-  logger: Logger;
+/** @param due the new time of the next attempt; rows that have it are not chosen again. */
+async function retryBatch(
+  tx: Transaction,
+  eventIds: readonly string[] | null,
+  due: string | undefined,
+): Promise<number> {
+  const { rowCount } = await tx.query(
+    `WITH chosen AS MATERIALIZED (
+     SELECT o.subject_id, o.version FROM outbox o JOIN events e USING (seq)
+      WHERE o.attempts > 0 AND o.next_attempt_at <> $2::timestamptz AND ($1::uuid[] IS NULL OR e.event_id = ANY ($1::uuid[]))
+      LIMIT ${BATCH}
+        FOR UPDATE OF o SKIP LOCKED)
+     UPDATE outbox o SET next_attempt_at = $2::timestamptz FROM chosen
+      WHERE o.subject_id = chosen.subject_id AND o.version = chosen.version`,
+    [eventIds, due],
+  );
+  if (rowCount) tx.afterCommit(OUTBOX_WRITTEN);
+  return rowCount ?? 0;
 }
 
 /**
@@ -82,7 +103,7 @@ export interface DropDependencies {
  * @returns how many. Events that are not refused, or that a relay is sending, are left out.
  */
 export async function dropRefusedEvents(
-  { db, logger }: DropDependencies,
+  { db, logger }: RefusedEventDependencies,
   eventIds: readonly string[] | null,
   actor: string,
 ): Promise<number> {

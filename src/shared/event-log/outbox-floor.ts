@@ -6,9 +6,15 @@ const RAISE_EVERY_MS = 250;
 /** How often the outbox is read from its beginning all the same, in milliseconds. */
 const READ_ALL_EVERY_MS = 10_000;
 
+/** That reading takes at most a hundredth of the time, and is repeated only after this time when it failed, in milliseconds. */
+const READ_ALL_SHARE = 100;
+const AFTER_FAILURE_MS = 60_000;
+
 export interface OutboxFloor {
   /** The position behind which the fresh events are read: a bigint as text. */
   position(): string;
+  /** Reports how long the outbox was read from the last {@link position}, in milliseconds. */
+  hasRead(ms: number): void;
   /** Raises the floor, at most every 250 ms. */
   raise(): Promise<void>;
 }
@@ -23,19 +29,25 @@ export interface OutboxFloor {
  * which it takes before its first position and keeps to its end; a snapshot does not show a running transaction with the newest number. A
  * long transaction that writes to the outbox keeps the floor where it is, any other does not.
  *
- * The outbox is read from its beginning every ten seconds all the same, so that a wrong floor would delay events and lose none.
+ * The outbox is read from its beginning about every ten seconds all the same, so that a wrong floor would delay events and lose none.
  */
 export function createOutboxFloor(db: Queryable, now: () => number = () => performance.now()): OutboxFloor {
   let floor = '0';
   let mark: Mark | null = null;
   let nextRaise = 0;
   let nextReadAll = now() + READ_ALL_EVERY_MS;
+  let isReadingAll = false;
 
   return {
     position() {
-      if (now() < nextReadAll) return floor;
-      nextReadAll = now() + READ_ALL_EVERY_MS;
+      isReadingAll = now() >= nextReadAll;
+      if (!isReadingAll) return floor;
+      nextReadAll = now() + AFTER_FAILURE_MS;
       return '0';
+    },
+    hasRead(ms) {
+      if (isReadingAll) nextReadAll = now() + Math.max(READ_ALL_EVERY_MS, READ_ALL_SHARE * ms);
+      isReadingAll = false;
     },
     async raise() {
       if (now() < nextRaise) return;

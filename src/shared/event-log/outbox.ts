@@ -145,6 +145,7 @@ export async function resendEvents(tx: Transaction, resend: Resend): Promise<Res
       WHERE e.subject_id = ANY ($1::uuid[]) AND e.type = $2
         AND last.published_at <= now() - make_interval(secs => $4::float8 * (1 << least(last.resend, 6)))
         AND NOT EXISTS (SELECT FROM dropped_events d WHERE d.seq = e.seq)
+        AND NOT EXISTS (SELECT FROM outbox o WHERE o.subject_id = e.subject_id AND o.version = e.version)
       ORDER BY e.subject_id, e.version),
      queued AS (
      INSERT INTO outbox (seq, subject_id, version, queue, resend)

@@ -10,7 +10,7 @@ import { INVALID_CURSOR } from '../contracts/problem';
 import { uuid } from '../contracts/text';
 import {
   dropRefusedEvents,
-  type DropDependencies,
+  type RefusedEventDependencies,
   listRefusedEvents,
   type RefusedEvent,
   retryRefusedEvents,
@@ -44,13 +44,13 @@ const EXAMPLE_REFUSED_EVENT: RefusedEventResource = {
 const seq = z.string().regex(/^\d{1,18}$/);
 
 /** The operations on events that a queue refuses, for holders of `ops:manage`. */
-export function outboxOperations(deps: DropDependencies): Operation[] {
+export function outboxOperations(deps: RefusedEventDependencies): Operation[] {
   return [listOperation(deps), retryOperation(deps), dropOperation(deps)];
 }
 
 const listQuery = z.strictObject(pageParameters);
 
-function listOperation({ db }: DropDependencies): Operation {
+function listOperation({ db }: RefusedEventDependencies): Operation {
   return operation({
     ...COMMON,
     id: 'listRefusedEvents',
@@ -85,7 +85,7 @@ const retryBody = z.strictObject({
   event_ids: eventIds(1_000).optional().describe('all refused events when absent'),
 });
 
-function retryOperation({ db }: DropDependencies): Operation {
+function retryOperation(deps: RefusedEventDependencies): Operation {
   return operation({
     ...COMMON,
     id: 'retryRefusedEvents',
@@ -97,9 +97,9 @@ function retryOperation({ db }: DropDependencies): Operation {
     body: retryBody,
     bodyExample: { event_ids: [EXAMPLE_REFUSED_EVENT.event_id] },
     responses: { 200: jsonResponse('the outcome', retryRefusedResult, { retried: 1, skipped: 0 }) },
-    async handle({ body, response }) {
+    async handle({ body, actor, response }) {
       const ids = body.event_ids ?? null;
-      const retried = await retryRefusedEvents(db, ids);
+      const retried = await retryRefusedEvents(deps, ids, actor);
       response.json({ retried, skipped: skippedOf(ids, retried) });
     },
   });
@@ -118,7 +118,7 @@ const dropQuery = z
     message: 'give either event_id or all=true',
   });
 
-function dropOperation(deps: DropDependencies): Operation {
+function dropOperation(deps: RefusedEventDependencies): Operation {
   return operation({
     ...COMMON,
     id: 'dropRefusedEvents',

@@ -54,18 +54,19 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await connect(pool);
   const { tx, signals, commit, reasonFor } = transactionOn(client);
+  let result: T;
   try {
     tx.send(`${beginOn(client)}; ${LIMITS}; SET LOCAL statement_timeout = ${statementTimeoutMs(pool)}`);
-    const result = await work(tx);
+    result = await work(tx);
     await commit();
     client.release();
-    signals.forEach(onCommitted);
-    return result;
   } catch (error) {
     const reason = await reasonFor(error);
     await rollback(client, reason);
     throw asUnavailable(reason);
   }
+  signals.forEach(onCommitted);
+  return result;
 }
 
 /**

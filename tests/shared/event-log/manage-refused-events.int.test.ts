@@ -20,12 +20,12 @@ describe('operations on refused events', function () {
   this.timeout(60_000);
   let scene: OutboxScene;
   let lines: RecordedLine[];
+  let retryLines: RecordedLine[];
   beforeEach(async () => {
     scene = await outboxScene();
-    lines = [];
+    [lines, retryLines] = [[], []];
   });
   afterEach(() => scene.stop());
-
   /** Orders whose first event was refused; the others of the order wait. */
   async function refusedOrders(count: number, versions = 1): Promise<string[]> {
     const orders = await scene.append(count, versions, { isBad: true });
@@ -41,9 +41,11 @@ describe('operations on refused events', function () {
     return orders.map((order) => refused.get(order)!);
   }
 
-  const retry = (ids: readonly string[] | null) => retryRefusedEvents(scene.database, ids);
+  const depsWith = (log: RecordedLine[]) => ({ db: scene.database, logger: recordingLogger('test', log) });
+  const retry = (ids: readonly string[] | null) =>
+    retryRefusedEvents(depsWith(retryLines), ids, 'operator-1');
   const drop = (ids: readonly string[] | null, actor = 'operator-1') =>
-    dropRefusedEvents({ db: scene.database, logger: recordingLogger('test', lines) }, ids, actor);
+    dropRefusedEvents(depsWith(lines), ids, actor);
 
   describe('list', () => {
     it('given refused events beside fresh and held ones, then pages contain each refused one once, oldest first, with reason and held count', async () => {
@@ -84,6 +86,7 @@ describe('operations on refused events', function () {
       expect(await retry(ids.slice(0, 1))).to.equal(1);
       expect(await sent()).to.deep.equal(['123', '', '', '', '', '']);
       expect(await retry(ids.slice(1, 3))).to.equal(2);
+      expect(retryLines[1]).to.include({ actor: 'operator-1', retried: 2 });
       expect(await sent()).to.deep.equal(['123', '123', '123', '', '', '']);
       expect(await retry(null)).to.equal(3);
       expect(await sent()).to.deep.equal(Array(6).fill('123'));

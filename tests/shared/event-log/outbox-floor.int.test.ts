@@ -145,17 +145,33 @@ describe('the floor of the outbox', () => {
     expect(await found()).to.deep.equal([held, again]);
   });
 
-  it('given ten seconds, then the outbox is read once from its beginning', async () => {
+  it('given ten seconds, then the outbox is read once from its beginning, and less often when that takes long or fails', async () => {
     await scene.append(4, 1);
     await takeSteps(scene.relay(), 1);
     await raisedTo(4);
     expect(now, 'raised in time').to.be.below(9_999);
     now = 9_999;
     expect(position()).to.equal(4);
-    now = 10_000;
-    expect([position(), position()]).to.deep.equal([0, 4]);
-    now = 20_000;
-    expect([position(), position()]).to.deep.equal([0, 4]);
+    const reads = (at: number, tookMs: number | null): number[] => {
+      now = at;
+      const first = position();
+      if (tookMs !== null) floor.hasRead(tookMs);
+      return [first, position()];
+    };
+    expect(reads(10_000, 5)).to.deep.equal([0, 4]);
+    expect(reads(19_999, 5)).to.deep.equal([4, 4]);
+    expect(reads(20_000, 300)).to.deep.equal([0, 4]);
+    expect(reads(49_999, 5)).to.deep.equal([4, 4]);
+    expect(reads(50_000, null), 'failed').to.deep.equal([0, 4]);
+    expect(reads(109_999, 5)).to.deep.equal([4, 4]);
+    expect(reads(110_000, 5)).to.deep.equal([0, 4]);
+  });
+
+  it('given a floor that cannot be read, then the relay sends all the same', async () => {
+    const orders = await scene.append(3, 1);
+    await rowsOf(scene.url, 'ALTER SEQUENCE outbox_position_seq RENAME TO unreadable');
+    await takeSteps(scene.relay(), 1);
+    expect(scene.sqs.sent.map(({ MessageGroupId }) => MessageGroupId)).to.have.members(orders);
   });
 
   it('given a database that was restored to an earlier state, then new events with earlier positions are found', async () => {
