@@ -157,6 +157,7 @@ const urlOf = ({ port }: TcpProxy): string => `http://127.0.0.1:${String(port)}`
 async function allowDoubles(url: string): Promise<void> {
   await rowsOf(url, 'ALTER TABLE shipments DROP CONSTRAINT shipments_order_id_key');
   await rowsOf(url, 'ALTER TABLE events DROP CONSTRAINT events_order_id_version_key');
+  await rowsOf(url, 'DROP INDEX events_by_subject');
 }
 
 /**

@@ -78,7 +78,7 @@ for (const { service, other, variable, expected, own, last, tasks } of SERVICES)
       await migrate(half, migrationSources(service, own).slice(0, 1));
       expect(await verdict(half)).to.match(
         new RegExp(
-          `^the database is older than this version of ${service}, \\d migrations, from ${service}/0001_\\w+.sql on, are missing: run npm run migrate$`,
+          `^the database is older than this version of ${service}, \\d+ migrations, from ${service}/0001_\\w+.sql on, are missing: run npm run migrate$`,
         ),
       );
       const older = await createTestDatabase(service);
