@@ -17,7 +17,7 @@ export interface NewEvent {
   /** The kind of thing that changed, for example `order`. */
   subjectType: string;
   subjectId: string;
-  /** The client whose subject it is, whoever changed it. */
+  /** The client that owns the subject; the actor of the event can be another. */
   owner: string;
   /** 1, 2, 3… per subject within this service's log. */
   version: number;

@@ -13,7 +13,7 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export interface OperationContext<Params, Query, Body> {
   /** The claims of the access token. This and the next four properties throw in an operation with `access: 'public'`. */
   readonly caller: AccessTokenClaims;
-  /** The client that owns what the caller creates, whoever acts. */
+  /** The client that owns the resources that the caller creates; the actor is the caller itself. */
   readonly owner: string;
   /** The owner whose rows the caller may see; null for the rows of all owners. */
   readonly visibleOwner: string | null;

@@ -34,7 +34,7 @@ export const insertRecords = (
 const placedAs = (responseBody: string): string =>
   `${responseBody}::jsonb - ARRAY['order_id', 'created_at', 'updated_at']`;
 
-/** The record that the previous version wrote for the request of the record `n`, in a form that PostgreSQL can only plan as a look-up by key. */
+/** The record that the previous version wrote for the request of the record `n`. */
 const formerRecord = (isCancelled: (orderId: string) => string): string => `
       SELECT f.order_id FROM idempotency_records f
        WHERE f.client_id = n.client_id AND f.route = n.route AND f.kind = n.kind AND f.key = n.former_key

@@ -155,7 +155,7 @@ async function record(db: OneOffConnection, { name, checksum }: Migration): Prom
   await db.client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [name, checksum]);
 }
 
-/** Adds to PostgreSQL's message what is left to know. */
+/** The text that follows PostgreSQL's message: the duplicate key, or how to correct the file. */
 function adviceOn(error: unknown, { kind }: Migration): string {
   const { code, detail, routine } = (error ?? {}) as { code?: string; detail?: string; routine?: string };
   if (code === '23505' && detail !== undefined) return `: ${detail}`;

@@ -77,7 +77,7 @@ function watchStatement({ lock, options }: MigrationRun, name: string, report: R
   let watching: Promise<void> = Promise.resolve();
 
   async function watch(pid: number | null): Promise<void> {
-    // Before the lock timeout of the attempt, because afterwards it waits for nobody.
+    // The blocking sessions are read before the lock timeout: after it, the statement no longer waits for them.
     await delay(options.lockTimeoutMs / 2, undefined, { signal: stopping.signal });
     holders = await lock.sessionsBlocking(pid ?? 0);
     for (;;) {

@@ -5,7 +5,7 @@ import { type Order, type OrderEvent, type OrderItem, type OrderStep } from './o
 import { snapshotOf } from './order-resource';
 
 export interface NewOrder {
-  /** The client whose order it is, whoever places it. */
+  /** The client that owns the order; the actor can be another. */
   owner: string;
   customerId: string;
   items: readonly OrderItem[];
