@@ -69,9 +69,8 @@ const INSERT_RECORDS = insertRecords('$1');
 
 /**
  * Claims idempotency records in the transaction of what they create. Returns for each, in the same order, null when it is claimed here, else the
- * earlier record.
+ * earlier record. Of several with the same key the first is claimed, and is the earlier record of the others.
  *
- * @param records no two with the same key.
  * @param statement the {@link insertRecords} to run, with its rows as the only parameter.
  * @throws AppError `conflict` (`request_in_progress`) when the earlier one takes longer than the lock timeout, or has just been
  * removed.
@@ -81,15 +80,30 @@ export async function claimRecords(
   records: readonly IdempotencyRecord[],
   statement: string | PreparedStatement = INSERT_RECORDS,
 ): Promise<(StoredRecord | null)[]> {
+  const firsts = firstOfEachKey(records);
   const claims = await tx
-    .query<KeyRow>(statement, [JSON.stringify(records.map(toRow))])
+    .query<KeyRow>(statement, [JSON.stringify([...firsts.values()].map(toRow))])
     .catch((error: unknown) => {
       throw isLockTimeout(error) ? inProgress(error) : error;
     });
-  const keys = new Set(claims.rows.map(keyOf));
-  const taken = records.filter((record) => !keys.has(recordKey(record)));
+  const claimed = new Set(claims.rows.map(keyOf));
+  const taken = [...firsts].filter(([key]) => !claimed.has(key)).map(([, record]) => record);
   const earlierOf = taken.length > 0 ? await earlierRecords(tx, taken) : () => null;
-  return records.map((record) => (keys.has(recordKey(record)) ? null : earlierOf(record)));
+  return records.map((record) => {
+    const key = recordKey(record);
+    if (!claimed.has(key)) return earlierOf(record);
+    const first = firsts.get(key);
+    return first === record ? null : (first ?? null);
+  });
+}
+
+function firstOfEachKey(records: readonly IdempotencyRecord[]): Map<string, IdempotencyRecord> {
+  const firsts = new Map<string, IdempotencyRecord>();
+  for (const record of records) {
+    const key = recordKey(record);
+    if (!firsts.has(key)) firsts.set(key, record);
+  }
+  return firsts;
 }
 
 /**

@@ -62,6 +62,19 @@ describe('round trips to the database', () => {
     expect(statements.length).to.be.within(1, orders * STATEMENTS_OF_CREATE - 1);
   });
 
+  it('given one order sent many times at once, then the repeats share one look-up', async () => {
+    const body = orderBody();
+    const repeats = 50;
+    const { statements } = await counter.during((headers) =>
+      Promise.all(
+        Array.from({ length: repeats }, () =>
+          client.post('/orders', body, { ...headers, 'Idempotency-Key': 'at-once' }),
+        ),
+      ),
+    );
+    expect(statements.length).to.be.below(repeats);
+  });
+
   const operations: [
     name: string,
     roundTrips: number,

@@ -1,10 +1,6 @@
 import { appendEvents } from '../../../shared/event-log/append-events';
 import { type LoggedEvent } from '../../../shared/event-log/event';
-import {
-  type IdempotencyRecord,
-  recordKey,
-  type StoredRecord,
-} from '../../../shared/idempotency/idempotency-records';
+import { type IdempotencyRecord, type StoredRecord } from '../../../shared/idempotency/idempotency-records';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
@@ -25,15 +21,15 @@ export interface Placement {
 export type WriteOrder = (order: Placement) => Promise<StoredRecord | null>;
 
 /**
- * Writes orders, each with its idempotency record, its lines and its event; orders that arrive at the same time share a transaction. The
- * transaction waits once, for the claims of the records; everything after that is sent with the COMMIT.
+ * Writes orders, each with its idempotency record, its lines and its event; orders that arrive at the same time share a transaction, and
+ * so do repeats of one request, of which the first is written. The transaction waits once, for the claims of the records; everything
+ * after that is sent with the COMMIT.
  *
  * @returns a function that throws AppError `conflict` (`request_in_progress`) when another transaction takes too long to write the record.
  */
 export function createOrderWriter(db: Database): WriteOrder {
   return createGroupCommit({
-    keyOf: ({ record }: Placement) => recordKey(record),
-    work: (placements) => db.transaction((tx) => writeOrders(tx, placements)),
+    work: (placements: readonly Placement[]) => db.transaction((tx) => writeOrders(tx, placements)),
   });
 }
 
