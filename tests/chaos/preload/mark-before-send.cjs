@@ -8,7 +8,7 @@ replaceExports('shared/event-log/outbox', ({ lockHeads, markPublished }) => ({
     await markPublished(tx, heads);
     await tx.query('COMMIT', []);
     // Long enough that whoever ends the process mostly finds events on their way.
-    if (heads.length > 0) await delay(500);
+    if (heads.length > 0) await delay(1_000);
     await tx.query('BEGIN', []);
     return heads;
   },
