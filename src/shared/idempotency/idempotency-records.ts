@@ -1,5 +1,6 @@
 import { problemType } from '../contracts/problem';
 import { AppError } from '../errors';
+import { groupBy } from '../group-by';
 import { isLockTimeout } from '../postgres/database-errors';
 import { type PreparedStatement, type Queryable, type Transaction } from '../postgres/queryable';
 import { insertRecords, KEY_COLUMNS } from './insert-records';
@@ -80,30 +81,22 @@ export async function claimRecords(
   records: readonly IdempotencyRecord[],
   statement: string | PreparedStatement = INSERT_RECORDS,
 ): Promise<(StoredRecord | null)[]> {
-  const firsts = firstOfEachKey(records);
+  const byKey = groupBy(records, recordKey);
+  const firsts = [...byKey.values()].flatMap(([first]) => first ?? []);
   const claims = await tx
-    .query<KeyRow>(statement, [JSON.stringify([...firsts.values()].map(toRow))])
+    .query<KeyRow>(statement, [JSON.stringify(firsts.map(toRow))])
     .catch((error: unknown) => {
       throw isLockTimeout(error) ? inProgress(error) : error;
     });
   const claimed = new Set(claims.rows.map(keyOf));
-  const taken = [...firsts].filter(([key]) => !claimed.has(key)).map(([, record]) => record);
+  const taken = firsts.filter((record) => !claimed.has(recordKey(record)));
   const earlierOf = taken.length > 0 ? await earlierRecords(tx, taken) : () => null;
   return records.map((record) => {
     const key = recordKey(record);
     if (!claimed.has(key)) return earlierOf(record);
-    const first = firsts.get(key);
-    return first === record ? null : (first ?? null);
+    const [first = record] = byKey.get(key) ?? [];
+    return first === record ? null : first;
   });
-}
-
-function firstOfEachKey(records: readonly IdempotencyRecord[]): Map<string, IdempotencyRecord> {
-  const firsts = new Map<string, IdempotencyRecord>();
-  for (const record of records) {
-    const key = recordKey(record);
-    if (!firsts.has(key)) firsts.set(key, record);
-  }
-  return firsts;
 }
 
 /**

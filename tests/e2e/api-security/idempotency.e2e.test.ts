@@ -41,6 +41,20 @@ describe('API security: idempotency of POST /orders', () => {
     expect(await ordersOf(body.customer_id)).to.equal(1);
   });
 
+  it('given parallel requests with one key and two bodies, then one order exists, and the other body is refused', async () => {
+    const bodies = [orderBody(), orderBody()];
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => post(bodies[index % 2], 'two-bodies')),
+    );
+    const ofBody = (half: number) => answers.filter((_, index) => index % 2 === half);
+    const placed = (await ordersOf(bodies[0]!.customer_id)) === 1 ? 0 : 1;
+    expect(await ordersOf(bodies[1 - placed]!.customer_id)).to.equal(0);
+    expect(new Set(ofBody(placed).map(({ status, text }) => `${status} ${text}`)).size).to.equal(1);
+    expect(ofBody(placed)[0]!.status).to.equal(201);
+    for (const { status, body } of ofBody(1 - placed))
+      expect([status, body.code]).to.deep.equal([422, 'idempotency_key_reused']);
+  });
+
   it('given 20 parallel requests without a key, then one order exists and the repeats answer 200', async () => {
     const body = orderBody();
     const answers = await Promise.all(Array.from({ length: 20 }, () => postUntilAvailable(body)));

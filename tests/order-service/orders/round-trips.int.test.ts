@@ -62,7 +62,7 @@ describe('round trips to the database', () => {
     expect(statements.length).to.be.within(1, orders * STATEMENTS_OF_CREATE - 1);
   });
 
-  it('given one order sent many times at once, then the repeats share one look-up', async () => {
+  it('given one order sent many times at once, then the repeats share statements', async () => {
     const body = orderBody();
     const repeats = 50;
     const { statements } = await counter.during((headers) =>
