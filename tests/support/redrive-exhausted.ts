@@ -1,20 +1,15 @@
 import { expect } from 'chai';
-import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queues';
+import { type DeadLetterResource, LIVE_QUEUES } from '../../src/shared/contracts/queues';
 import { type ApiClient } from './api-client';
-
-interface DeadLetter {
-  message_id: string;
-  reason: string | null;
-}
 
 /**
  * Redrives, like an operator, what the queues themselves moved to the dead letters: messages whose receivers died as often as a message
  * may be received. A dead letter with a reason was moved by a consumer, and fails the test.
  */
 export async function redriveExhausted(operator: ApiClient): Promise<void> {
-  for (const queue of [ORDERS_QUEUE, DELIVERY_STATUS_QUEUE]) {
+  for (const queue of LIVE_QUEUES) {
     const { data } = (await operator.get(`/queues/${queue}/dead-letters?limit=100`)).body as {
-      data: DeadLetter[];
+      data: DeadLetterResource[];
     };
     expect(
       data.filter(({ reason }) => reason !== null),
