@@ -167,7 +167,7 @@ function healthChecks({ database: db, redis, queues }: Platform, modules: readon
 /** In start order. The relay stops after the components that write events. */
 function componentsOf(
   { DATABASE_SCHEMA: schema }: OrderServiceConfig,
-  { database, readPool, redis, queues, relay, logger }: Platform,
+  { database, readPool, redis, queues, relay, sequencer, logger }: Platform,
   modules: readonly Module[],
 ): Component[] {
   const moduleComponents = modules.flatMap(({ components }) => components);
@@ -183,6 +183,7 @@ function componentsOf(
     ...(redis ? [redis] : []),
     queues,
     relay,
+    sequencer,
     ...moduleComponents.filter(({ isCondition }) => !isCondition),
     housekeeping,
   ];

@@ -2,6 +2,7 @@ import { type RequestHandler } from 'express';
 import { databaseVariables, postgresUrl, queueVariables, redisUrl } from '../shared/config/fragments';
 import { integerText } from '../shared/contracts/integers';
 import { createEventRelay } from '../shared/event-log/event-relay';
+import { createEventSequencer, type EventSequencer } from '../shared/event-log/event-sequencer';
 import { addOutboxGauges } from '../shared/event-log/outbox-health';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { type ApiTag } from '../shared/http/openapi-document';
@@ -42,6 +43,8 @@ export interface Platform {
   redis: RedisConnection | null;
   queues: QueueAccess;
   relay: BackgroundLoop;
+  /** Gives the positions of the event feed. */
+  sequencer: EventSequencer;
   /** Counts a request against the quota of its client or address. */
   limit: RequestHandler;
   spendQuota: SpendQuota;
@@ -92,6 +95,7 @@ export function createPlatform(config: PlatformConfig, logger: Logger): Platform
     redis,
     queues,
     relay,
+    sequencer: createEventSequencer({ db: database, logger }),
     limit: rateLimit({ perMinute, store: counts }),
     spendQuota: createQuotaSpender(perMinute, counts),
   };

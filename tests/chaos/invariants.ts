@@ -5,6 +5,7 @@ import { databaseOf } from '../../src/shared/postgres/database';
 import { groupBy } from '../../src/shared/group-by';
 import { type Databases } from './databases';
 import { type Breach, type History } from './history';
+import { feedDisagreeing } from './feed-agrees';
 import { logsDisagreeing } from './log-agrees';
 
 interface OrderRow {
@@ -64,6 +65,7 @@ export async function findBreaches(databases: Databases, history: History): Prom
     ...lawful('shipment', shipmentLog, orders, shipmentMachine),
     ...(await allSent(databases)),
     ...(await logsDisagreeing(databases)),
+    ...(await feedDisagreeing(databases)),
   ];
 }
 

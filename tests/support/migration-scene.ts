@@ -36,11 +36,13 @@ export async function createMigrationScene(schema = 'public'): Promise<Migration
     url,
     reported,
     write: (file, sql) => writeFileSync(join(folder, file), sql),
-    run: (options = {}, at = url) =>
-      migrate(at, [{ name: 'test', directory: folder }], schema, {
-        report: (line) => reported.push(line),
-        ...options,
-      }),
+    run: async (options = {}, at = url) =>
+      (
+        await migrate(at, [{ name: 'test', directory: folder }], schema, {
+          report: (line) => reported.push(line),
+          ...options,
+        })
+      ).applied.slice(),
     async session(applicationName = 'other') {
       const client = new Client({ connectionString: url, application_name: applicationName });
       client.on('error', () => undefined);

@@ -9,6 +9,7 @@ import { orderOperations } from './routes/order-operations';
 import { ORDERS_TAG } from './routes/order-schemas';
 import { createOrderWriter } from './use-cases/write-orders';
 import { expiredOrderPruning } from './use-cases/prune-expired';
+import { createOrderListUpdates } from './workers/order-list-updates';
 
 export const orderSettings = {
   ...retentionVariables,
@@ -29,7 +30,7 @@ export const orderScopes: ScopeDeclaration = {
 
 /** The module `orders`: places, reads, lists, exports and cancels orders. */
 export function composeOrders(platform: Platform, config: OrdersConfig): Module {
-  const { database: db, readPool, redis, logger, spendQuota } = platform;
+  const { database: db, readPool, redis, logger, spendQuota, sequencer } = platform;
   const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();
   const orders = {
     db,
@@ -47,7 +48,7 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
       exportOperation({ reads: readPool }),
       bulkOperation({ ...orders, spendQuota }),
     ],
-    components: [],
+    components: [createOrderListUpdates({ db, sequencer, logger })],
     housekeeping: expiredOrderPruning(db, config.EVENT_RETENTION_DAYS),
     healthChecks: {},
   };

@@ -28,14 +28,19 @@ export function appendEvents(tx: Transaction, events: readonly LoggedEvent[]): v
   if (events.some(({ queue }) => queue !== null)) tx.afterCommit(OUTBOX_WRITTEN);
 }
 
-/** `order_id` is for the previous version, which reads the events of an order by it. */
+/**
+ * The transaction gets its id before the first value of `seq`: the sequencer of the event feed relies on this order. `order_id` is for the
+ * previous version, which reads the events of an order by it.
+ */
 const APPEND_EVENTS = prepared(
   'append-events',
-  `WITH entries AS MATERIALIZED (
+  `WITH own AS MATERIALIZED (SELECT pg_current_xact_id() AS xid),
+   entries AS MATERIALIZED (
      SELECT nextval('events_seq_seq') AS seq, e.*
-       FROM json_to_recordset($1::json)
+       FROM own CROSS JOIN json_to_recordset($1::json)
             AS e (event_id uuid, subject_type text, subject_id uuid, owner text, version int, type text, payload jsonb, actor text,
-                  correlation_id text, traceparent text, occurred_at timestamptz, queue text)),
+                  correlation_id text, traceparent text, occurred_at timestamptz, queue text)
+      WHERE own.xid IS NOT NULL),
    logged AS (
      INSERT INTO events (seq, event_id, subject_type, subject_id, owner, order_id, version, type, payload, actor, correlation_id,
                          traceparent, occurred_at)

@@ -15,6 +15,7 @@ const APPLY: Readonly<
   'in one transaction': applyInOneTransaction,
   'without transaction': applyWithoutTransaction,
   'in batches': applyInBatches,
+  'after deployment': applyInOneTransaction,
 };
 
 /**
@@ -35,7 +36,7 @@ export async function applyMigration(
   run: MigrationRun,
 ): Promise<void> {
   try {
-    if (withoutComments(migration.sql) === '' && migration.kind !== 'in one transaction')
+    if (withoutComments(migration.sql) === '' && isSingleStatement(migration))
       throw new Error('the file holds no statement');
     await APPLY[migration.kind](db, migration, run);
   } catch (cause) {
@@ -44,6 +45,9 @@ export async function applyMigration(
     });
   }
 }
+
+const isSingleStatement = ({ kind }: Migration): boolean =>
+  kind === 'without transaction' || kind === 'in batches';
 
 async function applyInOneTransaction(db: OneOffConnection, migration: Migration, run: MigrationRun) {
   await inOneTransaction(db, migration, run, async () => {
@@ -159,7 +163,7 @@ async function record(db: OneOffConnection, { name, checksum }: Migration): Prom
 function adviceOn(error: unknown, { kind }: Migration): string {
   const { code, detail, routine } = (error ?? {}) as { code?: string; detail?: string; routine?: string };
   if (code === '23505' && detail !== undefined) return `: ${detail}`;
-  if (code === '25001' && kind === 'in one transaction')
+  if (code === '25001' && (kind === 'in one transaction' || kind === 'after deployment'))
     return ': the first line of the file must be "-- migrate: without transaction"';
   if (routine === 'exec_parse_message' && code === '42601')
     return ': the file must hold exactly one statement';

@@ -3,6 +3,7 @@ import { withMigrationLock } from './migration-lock';
 import { DEFAULT_OPTIONS, type MigrationOptions } from './migration-options';
 import {
   isMigrated,
+  type Migration,
   type MigrationSource,
   migrationSources,
   migrationState,
@@ -11,6 +12,12 @@ import {
 import { type MigrationRun } from './migration-step';
 import { type OneOffConnection, withConnection } from './with-connection';
 
+/** The names of migrations, in order. */
+export interface MigrationResult {
+  readonly applied: readonly string[];
+  readonly postponed: readonly string[];
+}
+
 /**
  * Applies every numbered `.sql` file that this database has not applied yet, in order, while the previous version serves. The first line of
  * a file declares how it runs: see `MigrationKind`. Several migrators may run at once: each waits for the one before it.
@@ -18,14 +25,15 @@ import { type OneOffConnection, withConnection } from './with-connection';
  * @param schema the schema that holds the tables, or in which they are created.
  * @throws Error when a migration fails, when it does not receive its locks in time, or when a migration was changed after it had been
  * applied: then the code and this database do not match.
- * @returns the names of the migrations that were applied, for example `order-service/0001_orders.sql`.
+ * @returns the names of the migrations that were applied, for example `order-service/0001_orders.sql`, and of those that wait until
+ * `afterDeployment`.
  */
 export async function migrate(
   url: string,
   sources: readonly MigrationSource[],
   schema = 'public',
   options: Partial<MigrationOptions> = {},
-): Promise<string[]> {
+): Promise<MigrationResult> {
   const all = { ...DEFAULT_OPTIONS, ...options };
   return withMigrationLock(url, schema, all, (lock) =>
     withConnection(url, (db) => applyPending(db, sources, { lock, options: all, schema }), schema),
@@ -36,16 +44,21 @@ async function applyPending(
   db: OneOffConnection,
   sources: readonly MigrationSource[],
   run: MigrationRun,
-): Promise<string[]> {
+): Promise<MigrationResult> {
   await isMigrated(db, run.schema);
   await db.query(
     `CREATE TABLE IF NOT EXISTS schema_migrations
        (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
   );
-  const { pending } = await migrationState(db, await readMigrations(sources));
-  for (const migration of pending) await applyMigration(db, migration, run);
-  return pending.map(({ name }) => name);
+  const { pending, postponed, applied } = await migrationState(db, await readMigrations(sources));
+  // Nothing uses a new database yet.
+  const isComplete = run.options.afterDeployment || applied.length === 0;
+  const due = isComplete ? pending : pending.filter((migration) => !postponed.includes(migration));
+  for (const migration of due) await applyMigration(db, migration, run);
+  return { applied: namesOf(due), postponed: isComplete ? [] : namesOf(postponed) };
 }
+
+const namesOf = (migrations: readonly Migration[]): string[] => migrations.map(({ name }) => name);
 
 /**
  * Migrates a service's database: first the event log's tables, then the service's own.
@@ -59,11 +72,25 @@ export async function runMigrations(
   schema?: string,
   options: Partial<MigrationOptions> = {},
 ): Promise<string> {
-  const applied = await migrate(url, migrationSources(service, ownMigrations), schema, {
+  const { applied, postponed } = await migrate(url, migrationSources(service, ownMigrations), schema, {
     ...options,
     report: (line) => options.report?.(`${service}: ${line}`),
   });
-  return applied.length === 0
-    ? `${service}: database is up to date`
-    : `${service}: applied ${applied.join(', ')}`;
+  const result = applied.length === 0 ? 'database is up to date' : `applied ${applied.join(', ')}`;
+  const advice = `; ${postponed.join(', ')} waits for npm run migrate:after-deployment`;
+  return `${service}: ${result}${postponed.length === 0 ? '' : advice}`;
 }
+
+/**
+ * Reads the arguments of a migration command: none, or `--after-deployment`.
+ *
+ * @throws Error that names an unknown argument.
+ */
+export function readMigrationArguments(argv: readonly string[]): Pick<MigrationOptions, 'afterDeployment'> {
+  const unknown = argv.find((argument) => argument !== AFTER_DEPLOYMENT);
+  if (unknown !== undefined)
+    throw new Error(`unknown argument ${unknown}: the only argument is ${AFTER_DEPLOYMENT}`);
+  return { afterDeployment: argv.length > 0 };
+}
+
+const AFTER_DEPLOYMENT = '--after-deployment';

@@ -4,16 +4,19 @@
  * - `in one transaction`: the file and its row in `schema_migrations` are one transaction. It is repeated while it waits for locks.
  * - `without transaction`: one statement that PostgreSQL refuses in a transaction, such as CREATE INDEX CONCURRENTLY.
  * - `in batches`: one statement that runs many times, each time in a transaction of its own, until no rows are left.
+ * - `after deployment`: in one transaction, when no instance of the previous version runs any more, because that version uses the objects that
+ *   the file removes.
  */
-export type MigrationKind = 'in one transaction' | 'without transaction' | 'in batches';
+export type MigrationKind = 'in one transaction' | 'without transaction' | 'in batches' | 'after deployment';
 
 const DECLARATIONS = new Map<string, MigrationKind>([
   ['-- migrate: without transaction', 'without transaction'],
   ['-- migrate: in batches', 'in batches'],
+  ['-- migrate: after deployment', 'after deployment'],
 ]);
 
 /** A comment that looks like a declaration, also with a different spelling. */
-const DECLARATION = /^\s*(--|\/\*)\s*migrate\s*(:|without transaction|in batches)/i;
+const DECLARATION = /^\s*(--|\/\*)\s*migrate\s*(:|without transaction|in batches|after deployment)/i;
 
 /**
  * The kind that the first line of the file declares; without a declaration, `in one transaction`.

@@ -1,6 +1,8 @@
 import { LOCK_TIMEOUT_MS } from './transaction';
 
 export interface MigrationOptions {
+  /** Whether no instance of the previous version runs any more, so that files `after deployment` are applied too. */
+  readonly afterDeployment: boolean;
   /** How long an attempt waits for a lock before it is rolled back, in milliseconds. */
   readonly lockTimeoutMs: number;
   /** How long a step waits for its locks in total, in all attempts together, in milliseconds. */
@@ -20,6 +22,7 @@ export interface MigrationOptions {
 const MIGRATION_LOCK_TIMEOUT_MS = LOCK_TIMEOUT_MS - 300;
 
 export const DEFAULT_OPTIONS: MigrationOptions = {
+  afterDeployment: false,
   lockTimeoutMs: MIGRATION_LOCK_TIMEOUT_MS,
   lockWaitMs: 120_000,
   batchPauseMs: 10,

@@ -55,6 +55,8 @@ async function migrationsOf({ name, directory }: MigrationSource): Promise<Migra
 export interface MigrationState {
   /** The migrations that this database has not applied, in order. */
   readonly pending: readonly Migration[];
+  /** Those of them that wait until the deployment of this version has ended. */
+  readonly postponed: readonly Migration[];
   /** The names of the migrations that it has applied. */
   readonly applied: readonly string[];
 }
@@ -77,11 +79,24 @@ export async function migrationState(
   );
   if (changed)
     throw new Error(`migration ${changed.name} was changed after it had been applied to this database`);
-  return {
-    pending: migrations.filter(({ name }) => !applied.has(name)),
-    applied: [...applied.keys()],
-  };
+  const pending = migrations.filter(({ name }) => !applied.has(name));
+  return { pending, postponed: postponedOf(pending), applied: [...applied.keys()] };
 }
+
+/**
+ * The files `after deployment` at the end of a source. One that is followed by another kind is of an earlier version, whose deployment has
+ * ended.
+ */
+const postponedOf = (pending: readonly Migration[]): Migration[] =>
+  pending.filter(
+    (migration, index) =>
+      isPostponable(migration) &&
+      pending.slice(index).every((later) => sourceOf(later) !== sourceOf(migration) || isPostponable(later)),
+  );
+
+const isPostponable = ({ kind }: Migration): boolean => kind === 'after deployment';
+
+const sourceOf = ({ name }: Migration): string => name.slice(0, name.indexOf('/'));
 
 /**
  * @returns whether this database has been migrated, at least in part.

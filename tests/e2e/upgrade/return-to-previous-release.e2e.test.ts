@@ -62,6 +62,7 @@ describe('return to the previous release', function () {
     await expectNothingLost(
       environment,
       [first, second, third].map(({ history }) => history),
+      false,
     );
     expectQuietLog(former);
   });

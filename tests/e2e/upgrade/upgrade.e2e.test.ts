@@ -51,13 +51,15 @@ describe('upgrade from the previous release', function () {
     const usual = median(load.latencies);
     const { sent, waiting } = await formerBacklog(environment);
     expect(waiting / sent, 'share of the events that wait').to.be.above(0.4);
-    await migrateBoth(presentRelease, environment);
+    const migrated = await migrateBoth(presentRelease, environment);
+    expect(migrated).to.contain('waits for npm run migrate:after-deployment');
     const after = await start(presentRelease, environment);
     load.serveFrom([before.url, after.url]);
     await delay(SECONDS * 1_000);
     load.serveFrom([after.url]);
     await delay(LIMIT_MS);
     await before.stop();
+    expect(await migrateBoth(presentRelease, environment, '--after-deployment')).to.contain('drop_former');
     await load.stop();
 
     expect(load.faults.slice(0, 10), `${String(load.faults.length)} faults`).to.deep.equal([]);

@@ -11,6 +11,7 @@ import { stopService } from '../../../src/shared/runtime/lifecycle';
 import { type ApiClient, apiClient, send } from '../../support/api-client';
 import { testEnvironment } from '../../support/environment';
 import { orderBody } from '../../support/factories';
+import { catchUpOrderList } from '../../support/order-list';
 import { bearer } from '../../support/oauth';
 import { countRows, rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
@@ -109,9 +110,10 @@ describe('events that an operator has dropped', () => {
 
   /** Backdates every order's last change and every message, and compares. */
   async function reconcile(): Promise<void> {
+    await catchUpOrderList(orderDatabase);
     await rowsOf(
       orderDatabase,
-      `UPDATE orders SET checked_at = now() - interval '1 day';
+      `UPDATE order_checks SET checked_at = now() - interval '1 day';
        UPDATE publications SET published_at = now() - interval '1 day'`,
     );
     await orders.reconciler.runOnce();
@@ -119,7 +121,7 @@ describe('events that an operator has dropped', () => {
 
   async function secondsSinceCheck(orderId: string): Promise<number> {
     const sql =
-      'SELECT extract(epoch FROM now() - checked_at)::float8 AS age FROM orders WHERE order_id = $1';
+      'SELECT extract(epoch FROM now() - checked_at)::float8 AS age FROM order_checks WHERE order_id = $1';
     return (await rowsOf<{ age: number }>(orderDatabase, sql, [orderId]))[0]!.age;
   }
 });

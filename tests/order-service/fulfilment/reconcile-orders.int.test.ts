@@ -12,6 +12,7 @@ import { stopService } from '../../../src/shared/runtime/lifecycle';
 import { type ApiClient, apiClient } from '../../support/api-client';
 import { testEnvironment } from '../../support/environment';
 import { orderBody } from '../../support/factories';
+import { catchUpOrderList } from '../../support/order-list';
 import { RESENDS, RESENDS_OF_EACH } from '../../support/resends';
 import { countRows, rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
@@ -166,7 +167,7 @@ describe('the reconciler', () => {
     const sql =
       "SELECT order_id FROM orders WHERE order_id = ANY ($1) AND status NOT IN ('PENDING_SHIPMENT', 'OUT_FOR_DELIVERY')";
     expect(await query(sql, [[bad, ...others]])).to.have.length(others.length);
-    const waits = 'SELECT order_id FROM orders WHERE order_id = $1 AND checked_at >= $2';
+    const waits = 'SELECT order_id FROM order_checks WHERE order_id = $1 AND checked_at >= $2';
     expect(await query(waits, [bad, before])).to.have.length(1);
     expect(logged.map(({ message }) => message)).to.deep.equal([
       'stalled orders were repaired',
@@ -210,7 +211,7 @@ describe('the reconciler', () => {
 
   async function secondsSinceCheck(orderId: string): Promise<number> {
     const sql =
-      'SELECT extract(epoch FROM now() - checked_at)::float8 AS age FROM orders WHERE order_id = $1';
+      'SELECT extract(epoch FROM now() - checked_at)::float8 AS age FROM order_checks WHERE order_id = $1';
     const [row] = await rowsOf<{ age: number }>(environment['ORDER_DATABASE_URL']!, sql, [orderId]);
     return row!.age;
   }
@@ -234,9 +235,10 @@ describe('the reconciler', () => {
 
   /** Backdates every order's last change and every message by one hour. */
   async function stall(sentAgo = '1 hour'): Promise<void> {
+    await catchUpOrderList(environment['ORDER_DATABASE_URL']!);
     await rowsOf(
       environment['ORDER_DATABASE_URL']!,
-      `UPDATE orders SET checked_at = now() - interval '1 hour';
+      `UPDATE order_checks SET checked_at = now() - interval '1 hour';
        UPDATE publications SET published_at = now() - interval '${sentAgo}'`,
     );
   }

@@ -7,6 +7,7 @@ import { type Logger } from '../../../src/shared/observability/logger';
 import { databaseOf } from '../../../src/shared/postgres/database';
 import { type ServiceClient } from '../../../src/shared/resilience/service-client';
 import { createTestDatabase } from '../../support/databases';
+import { listInsertedOrders } from '../../support/order-list';
 
 const AFTER_SECONDS = 60;
 
@@ -25,11 +26,12 @@ describe('the reconciler during an outage', () => {
     repaired = [];
     logged = [];
     await pool.query('TRUNCATE events');
-    await pool.query('TRUNCATE orders CASCADE');
+    await pool.query('TRUNCATE orders, order_list, order_checks CASCADE');
     await pool.query(`
       INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at, updated_at, checked_at)
       SELECT gen_random_uuid(), 'c', 'c', 'EUR', 1, 'PENDING_SHIPMENT', 1, '{}', now(), now(), now() - interval '1 hour'
         FROM generate_series(1, 35)`);
+    await listInsertedOrders(pool);
   });
 
   it('given an outage in the middle of a step, then completed repairs are kept, and the other orders are compared again soon', async () => {
@@ -110,7 +112,7 @@ describe('the reconciler during an outage', () => {
   }
 
   async function comparedSoon(): Promise<number> {
-    const sql = `SELECT FROM orders WHERE checked_at < now() - make_interval(secs => ${AFTER_SECONDS / 2})`;
+    const sql = `SELECT FROM order_checks WHERE checked_at < now() - make_interval(secs => ${AFTER_SECONDS / 2})`;
     return (await pool.query(sql)).rowCount ?? 0;
   }
 });

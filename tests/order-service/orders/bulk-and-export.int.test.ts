@@ -214,7 +214,8 @@ describe('bulk orders and exports', function () {
         `WITH placed AS (
            INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at, updated_at, checked_at)
            SELECT gen_random_uuid(), 'demo-client', 'c', 'USD', 100, 'DELIVERED', 1, '{}', now(), now(), now() FROM generate_series(1, ${count})
-           RETURNING order_id)
+           RETURNING order_id, client_id, customer_id, status, total_amount, created_at, updated_at),
+         listed AS (INSERT INTO order_list SELECT * FROM placed)
          INSERT INTO order_items SELECT order_id, 1, 'lamp', 1, 100 FROM placed`,
       );
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type ApiClient } from '../../support/api-client';
 import { orderBody } from '../../support/factories';
+import { listInsertedOrders } from '../../support/order-list';
 import { rowsOf } from '../../support/rows';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
@@ -36,6 +37,7 @@ describe('GET /orders', () => {
     );
     await update(`UPDATE orders SET status = 'SHIPPED' WHERE total_minor % 2 = 0`);
     await update(`UPDATE orders SET status = 'DELIVERED' WHERE total_minor = 500`);
+    await listInsertedOrders({ query: update });
   });
   after(() => pair.stop());
 

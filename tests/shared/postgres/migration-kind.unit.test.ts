@@ -11,6 +11,7 @@ describe('the kind of a migration', () => {
     ['-- migrate: without transaction\nVACUUM', 'without transaction'],
     ['-- migrate: without transaction\r\nVACUUM', 'without transaction'],
     ['-- migrate: in batches  \nSELECT 1', 'in batches'],
+    ['-- migrate: after deployment\nDROP TABLE t', 'after deployment'],
   ])
     it(`given ${JSON.stringify(sql)}, then it runs ${kind}`, () => {
       expect(kindOf('test/0001_a.sql', sql!)).to.equal(kind);
@@ -18,6 +19,7 @@ describe('the kind of a migration', () => {
 
   for (const [sql, line] of [
     ['-- migrate: in batch\nSELECT 1', 1],
+    ['-- migrate: after the deployment\nSELECT 1', 1],
     ['-- Migrate: in batches\nSELECT 1', 1],
     ['--migrate: in batches\nSELECT 1', 1],
     ['-- migrate in batches\nSELECT 1', 1],
@@ -29,7 +31,7 @@ describe('the kind of a migration', () => {
     it(`given ${JSON.stringify(sql)}, then the error names the file and line ${line}`, () => {
       expect(() => kindOf('test/0001_a.sql', sql)).to.throw(
         `migration test/0001_a.sql, line ${line}: "${sql.split('\n')[line - 1]!.trim()}" is not a declaration: the first ` +
-          'line of the file may be "-- migrate: without transaction" or "-- migrate: in batches"',
+          'line of the file may be "-- migrate: without transaction" or "-- migrate: in batches" or "-- migrate: after deployment"',
       );
     });
 });

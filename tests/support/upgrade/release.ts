@@ -22,9 +22,13 @@ export type Environment = Record<string, string>;
 const SERVICES: readonly ServiceName[] = ['order-service', 'delivery-service'];
 
 /** Migrates both databases with the release's own programs and returns their output. */
-export async function migrateBoth(release: Release, environment: Environment): Promise<string> {
+export async function migrateBoth(
+  release: Release,
+  environment: Environment,
+  ...options: string[]
+): Promise<string> {
   const outputs = SERVICES.map(async (service) => {
-    const { exitCode, output } = await (await startMigrator(release, service, environment)).ended;
+    const { exitCode, output } = await (await startMigrator(release, service, environment, options)).ended;
     if (exitCode !== 0) throw new Error(`${service} could not be migrated: ${output}`);
     return output;
   });
@@ -41,8 +45,10 @@ export async function startMigrator(
   release: Release,
   service: ServiceName,
   environment: Environment,
+  options: readonly string[] = [],
 ): Promise<Migrator> {
-  const child: ChildProcess = spawn(process.execPath, [await release.program(`${service}/migrate`)], {
+  const program = await release.program(`${service}/migrate`);
+  const child: ChildProcess = spawn(process.execPath, [program, ...options], {
     cwd: PROJECT,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

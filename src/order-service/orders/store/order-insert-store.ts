@@ -33,8 +33,8 @@ export function insertOrders(tx: Transaction, orders: readonly Order[]): void {
 const INSERT_ORDERS = prepared(
   'insert-orders',
   `INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at,
-                       updated_at, checked_at)
-   SELECT order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at, updated_at, now()
+                       updated_at)
+   SELECT order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at, updated_at
      FROM json_to_recordset($1::json)
           AS o (order_id uuid, client_id text, customer_id text, currency text, total_minor bigint, status text,
                 version int, metadata jsonb, created_at timestamptz, updated_at timestamptz)`,

@@ -14,6 +14,7 @@ import {
   type ListRequest,
   type Source,
 } from './order-list-conditions';
+import { pendingOrders } from './order-list-updates';
 import { ORDER_COLUMNS } from './order-store';
 
 export interface Statement {
@@ -24,7 +25,8 @@ export interface Statement {
 /**
  * The statement of a page. Each client and each status is a separate branch, so that each branch reads a short range of one index that is
  * already in sort order; the results of the branches are merged. Filters on columns that this index lacks are checked row by row: OFFSET 0
- * keeps PostgreSQL from choosing another index for them, whose range can be much longer.
+ * keeps PostgreSQL from choosing another index for them, whose range can be much longer. Orders that have changed since the order list was
+ * updated are read from their own table.
  *
  * @param until the page ends at this position at the latest.
  */
@@ -35,8 +37,8 @@ export function pageStatement(request: ListRequest, until: ListPosition | null):
   const branches = branchesOf(request, add);
   const conditions = rangeConditions(request, until, add);
   const others = otherConditions(request, add);
-  const entries = `SELECT o.order_id, o.${sort.column} AS sort_key${columnsOf(request)} FROM orders o
-              WHERE ${conditions.join(' AND ')} ORDER BY ${orderBy(sort, 'o', sort.column)}`;
+  const entries = `SELECT o.order_id, o.${sort.column} AS sort_key${columnsOf(request)} FROM order_list o
+              WHERE ${[...conditions, NOT_PENDING].join(' AND ')} ORDER BY ${orderBy(sort, 'o', sort.column)}`;
   const found =
     others.length === 0
       ? `${entries} ${atMost}`
@@ -46,7 +48,7 @@ export function pageStatement(request: ListRequest, until: ListPosition | null):
       SELECT found.order_id, found.sort_key FROM ${branches} CROSS JOIN LATERAL (
              ${found}) AS found
        ORDER BY ${orderBy(sort, 'found', 'sort_key')} ${atMost}`;
-  return { text: withColumns(page, sort), values };
+  return { text: withColumns(request, withPending(request, page, until, add), add), values };
 }
 
 /**
@@ -63,7 +65,7 @@ export function positionStatement(request: ListRequest, entries: number): Statem
   const text = `
     SELECT page.order_id, ${sortValue(sort)} AS sort_value
       FROM ${branches} CROSS JOIN LATERAL (
-           SELECT o.order_id, o.${sort.column} AS sort_key FROM orders o
+           SELECT o.order_id, o.${sort.column} AS sort_key FROM order_list o
             WHERE ${conditions.join(' AND ')}
             ORDER BY ${orderBy(sort, 'o', sort.column)}
            OFFSET greatest(100, ${add(entries)}::bigint / (${clients} * ${statuses})) LIMIT 1) AS page
@@ -80,20 +82,21 @@ export function sourceStatement(request: ListRequest, source: Source): Statement
   const rows =
     source.table === 'order_items'
       ? `(SELECT DISTINCT i.order_id FROM order_items i WHERE i.product_id = ${add(request.filter.productId)}) AS line
-         CROSS JOIN LATERAL (SELECT ${columns} FROM orders o WHERE o.order_id = line.order_id OFFSET 0) AS o`
+         CROSS JOIN LATERAL (SELECT ${columns} FROM order_list o WHERE o.order_id = line.order_id OFFSET 0) AS o`
       : `${clientsOf(request, add)}${source.by === 'status' ? statusesOf(request, add) : ''}
-         CROSS JOIN LATERAL (SELECT ${columns} FROM orders o WHERE ${sourceConditions(request, source, add).join(' AND ')} OFFSET 0) AS o`;
+         CROSS JOIN LATERAL (SELECT ${columns} FROM order_list o WHERE ${sourceConditions(request, source, add).join(' AND ')} OFFSET 0) AS o`;
   const conditions = [
     request.clientId === null ? 'true' : `o.client_id = ${add(request.clientId)}`,
     ...filterConditions(request.filter, add),
     ...(source.table === 'order_items' ? [] : productConditions(request.filter, add)),
     ...positionConditions(sort, request.after, null, add),
+    NOT_PENDING,
   ];
   const page = `
       SELECT o.order_id, o.${sort.column} AS sort_key FROM ${rows}
        WHERE ${conditions.join(' AND ')}
        ORDER BY ${orderBy(sort, 'o', sort.column)} LIMIT ${add(limit)}::int`;
-  return { text: withColumns(page, sort), values };
+  return { text: withColumns(request, withPending(request, page, null, add), add), values };
 }
 
 /** One row with an array of the entry counts of the sources; each count stops at the limit. */
@@ -110,7 +113,7 @@ export function countStatement(
         ? `SELECT FROM order_items i WHERE i.product_id = ${add(request.filter.productId)} ${atMost}`
         : `SELECT FROM ${clientsOf(request, add)}${source.by === 'status' ? statusesOf(request, add) : ''}
            CROSS JOIN LATERAL (
-             SELECT FROM orders o WHERE ${sourceConditions(request, source, add).join(' AND ')} ${atMost}) AS o ${atMost}`;
+             SELECT FROM order_list o WHERE ${sourceConditions(request, source, add).join(' AND ')} ${atMost}) AS o ${atMost}`;
     return `(SELECT count(*)::int FROM (${entries}) AS entries)`;
   });
   return { text: `SELECT ARRAY[${counts.join(', ')}] AS counts`, values };
@@ -152,9 +155,37 @@ function orderBy({ descending }: OrderSort, table: string, column: string): stri
   return `${table}.${column} ${direction}, ${table}.order_id ${direction}`;
 }
 
+/** The order has not changed since the order list was updated. */
+const NOT_PENDING = 'o.order_id NOT IN (SELECT order_id FROM pending)';
+
+/** Merges a page of the order list with the orders that have changed since; both are at most a page. */
+function withPending(
+  { clientId, filter, sort, after, limit }: ListRequest,
+  page: string,
+  until: ListPosition | null,
+  add: AddValue,
+): string {
+  const atMost = `LIMIT ${add(limit)}::int`;
+  const conditions = [
+    clientId === null ? 'true' : `o.client_id = ${add(clientId)}`,
+    ...filterConditions(filter, add),
+    ...productConditions(filter, add),
+    ...positionConditions(sort, after, until, add),
+  ];
+  return `
+      SELECT found.order_id, found.sort_key FROM (
+             (${page})
+             UNION ALL
+             (SELECT o.order_id, o.${sort.column} FROM pending JOIN orders o ON o.order_id = pending.order_id
+               WHERE ${conditions.join(' AND ')}
+               ORDER BY ${orderBy(sort, 'o', sort.column)} ${atMost})) AS found
+       ORDER BY ${orderBy(sort, 'found', 'sort_key')} ${atMost}`;
+}
+
 /** Reads the complete orders of a page of ids. */
-const withColumns = (page: string, sort: OrderSort): string => `
-    WITH page AS MATERIALIZED (${page})
+const withColumns = ({ clientId, sort }: ListRequest, page: string, add: AddValue): string => `
+    WITH ${pendingOrders(clientId === null ? null : `${add(clientId)}::text`)},
+    page AS MATERIALIZED (${page})
     SELECT ${ORDER_COLUMNS}, ${sortValue(sort)} AS sort_value
       FROM page JOIN orders o ON o.order_id = page.order_id
      ORDER BY ${orderBy(sort, 'page', 'sort_key')}`;

@@ -20,7 +20,7 @@ const UPDATE_ORDERS = preparedByKey(
   `UPDATE orders o
       SET status = next.status, version = next.version, cancellation = next.cancellation, carrier = next.carrier,
           tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
-          shipment_version = next.shipment_version, updated_at = next.updated_at, checked_at = now()
+          shipment_version = next.shipment_version, updated_at = next.updated_at
      FROM json_to_recordset($1::json)
           AS next (order_id uuid, status text, version int, cancellation text, carrier text, tracking_number text,
                    estimated_delivery timestamptz, shipment_version int, updated_at timestamptz)

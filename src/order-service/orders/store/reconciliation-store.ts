@@ -11,11 +11,10 @@ export async function takeStalledOrders(
   limit: number,
 ): Promise<string[]> {
   const { rows } = await db.query<{ order_id: string }>(
-    `UPDATE orders SET checked_at = now()
+    `UPDATE order_checks SET checked_at = now()
       WHERE order_id IN (
-            SELECT order_id FROM orders
-             WHERE status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')
-               AND checked_at < now() - make_interval(secs => $1)
+            SELECT order_id FROM order_checks
+             WHERE checked_at < now() - make_interval(secs => $1)
              ORDER BY checked_at
              LIMIT $2
                FOR UPDATE SKIP LOCKED)
@@ -33,7 +32,8 @@ export async function rescheduleStalledOrders(
 ): Promise<void> {
   if (orderIds.length === 0) return;
   await db.query(
-    'UPDATE orders SET checked_at = now() - make_interval(secs => $2 * 0.75) WHERE order_id = ANY ($1::uuid[])',
+    `UPDATE order_checks SET checked_at = now() - make_interval(secs => $2 * 0.75)
+      WHERE order_id IN (SELECT order_id FROM order_checks WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id FOR UPDATE)`,
     [orderIds, afterSeconds],
   );
 }

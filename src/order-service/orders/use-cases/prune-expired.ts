@@ -1,14 +1,19 @@
 import { eventPruning } from '../../../shared/event-log/prune-events';
+import { pruneFeedPositions, pruneFeedSteps } from '../../../shared/event-log/prune-feed';
 import { pruneRecords } from '../../../shared/idempotency/idempotency-records';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { orderEventPruning } from '../store/reconciliation-store';
 
 /**
- * Removes expired idempotency records, and the events of orders that ended long ago.
+ * Removes expired idempotency records, and the events of orders that ended long ago. An event leaves the feed before it leaves the log, so that
+ * a reader finds either all events behind its cursor or none.
  *
  * @param eventRetentionDays 0: events are kept forever.
  * @returns the pruning functions; each removes some rows and returns how many.
  */
 export function expiredOrderPruning(db: Queryable, eventRetentionDays: number): (() => Promise<number>)[] {
-  return [() => pruneRecords(db), eventPruning(eventRetentionDays, orderEventPruning(db))];
+  const pruneEvents = eventPruning(eventRetentionDays, orderEventPruning(db));
+  const pruneFeed = (): Promise<number> =>
+    eventRetentionDays === 0 ? Promise.resolve(0) : pruneFeedPositions(db, eventRetentionDays);
+  return [() => pruneRecords(db), () => pruneFeedSteps(db), async () => (await pruneFeed()) || pruneEvents()];
 }

@@ -1,0 +1,67 @@
+import { preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
+
+const APPLY_CHANGES = preparedByKey(
+  'apply-order-list-changes',
+  `WITH head AS MATERIALIZED (
+     SELECT position FROM order_list_head WHERE is_only FOR UPDATE SKIP LOCKED),
+   batch AS MATERIALIZED (
+     SELECT f.position, f.seq
+       FROM head CROSS JOIN LATERAL (
+            SELECT position, seq FROM event_feed WHERE position > head.position ORDER BY position LIMIT $1::int) AS f),
+   changed AS MATERIALIZED (
+     SELECT o.order_id, o.client_id, o.customer_id, o.status, o.total_amount, o.created_at, o.updated_at,
+            o.status IN ('DELIVERED', 'RETURNED', 'CANCELLED') AS has_ended
+       FROM (SELECT DISTINCT e.subject_id AS order_id
+               FROM batch JOIN events e ON e.seq = batch.seq WHERE e.subject_type = 'order' ORDER BY 1) AS ids
+            JOIN orders o USING (order_id)),
+   listed AS (
+     INSERT INTO order_list AS l (order_id, client_id, customer_id, status, total_amount, created_at, updated_at)
+     SELECT order_id, client_id, customer_id, status, total_amount, created_at, updated_at FROM changed ORDER BY order_id
+     ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, updated_at = excluded.updated_at
+      WHERE (l.status, l.updated_at) IS DISTINCT FROM (excluded.status, excluded.updated_at)),
+   opened AS (
+     INSERT INTO order_checks (order_id, checked_at)
+     SELECT order_id, now() FROM changed WHERE NOT has_ended ORDER BY order_id
+     ON CONFLICT (order_id) DO UPDATE SET checked_at = excluded.checked_at),
+   ended AS (
+     DELETE FROM order_checks WHERE order_id IN (SELECT order_id FROM changed WHERE has_ended))
+   UPDATE order_list_head SET position = (SELECT max(position) FROM batch)
+    WHERE is_only AND EXISTS (SELECT FROM batch)
+   RETURNING (SELECT count(*) FROM batch)::int AS events`,
+);
+
+/**
+ * Applies the next events of the feed to the order list and to the checks of open orders: copies the present state of the orders that these
+ * events concern. An instance that finds another one at work applies nothing. The commit is asynchronous: after a crash of the server the
+ * list and its position are those of a moment before, and the events are applied again.
+ *
+ * @returns the number of events.
+ */
+export async function applyOrderListChanges(tx: Transaction, maxEvents: number): Promise<number> {
+  tx.send('SET LOCAL synchronous_commit = off');
+  const { rows } = await tx.query<{ events: number }>(APPLY_CHANGES, [maxEvents]);
+  return rows[0]?.events ?? 0;
+}
+
+/**
+ * The table `pending` of a list statement: the orders with events that the order list does not contain yet, with or without a position in
+ * the feed. All other orders are in the list as they are in "orders", because a statement reads both from one snapshot.
+ *
+ * @param owner SQL for the client whose orders are listed; null: the orders of all clients.
+ */
+export function pendingOrders(owner: string | null): string {
+  const ownedBy = (table: string): string => (owner === null ? '' : `AND ${table}.owner = ${owner}`);
+  return `last AS MATERIALIZED (
+      SELECT high, missing FROM event_feed_steps ORDER BY step DESC LIMIT 1),
+    recent AS MATERIALIZED (
+      SELECT f.seq FROM event_feed f
+       WHERE f.position > (SELECT position FROM order_list_head WHERE is_only) ${ownedBy('f')}
+      UNION ALL
+      SELECT e.seq FROM events e WHERE e.seq > (SELECT high FROM last) ${ownedBy('e')}
+      UNION ALL
+      SELECT e.seq FROM last CROSS JOIN unnest(last.missing) AS hole
+             CROSS JOIN LATERAL (
+               SELECT seq FROM events e WHERE e.seq >= lower(hole) AND e.seq < upper(hole) ${ownedBy('e')} OFFSET 0) AS e),
+    pending AS MATERIALIZED (
+      SELECT DISTINCT e.subject_id AS order_id FROM recent JOIN events e ON e.seq = recent.seq WHERE e.subject_type = 'order')`;
+}

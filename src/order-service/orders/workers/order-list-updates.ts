@@ -1,0 +1,37 @@
+import { type EventSequencer } from '../../../shared/event-log/event-sequencer';
+import { type Logger } from '../../../shared/observability/logger';
+import { type Database } from '../../../shared/postgres/queryable';
+import { type BackgroundLoop, createBackgroundLoop } from '../../../shared/runtime/background-loop';
+import { updateOrderList } from '../use-cases/update-order-list';
+
+export interface OrderListUpdatesOptions {
+  db: Database;
+  sequencer: Pick<EventSequencer, 'onAdvanced'>;
+  logger: Logger;
+}
+
+/**
+ * The minimum time between steps, in milliseconds: several changes of an order in this time cost one change of the list. A list that is
+ * read meanwhile takes the waiting changes from the orders themselves.
+ */
+const PACE_MS = 250;
+
+/** How often to look for positions that other processes gave, in milliseconds. */
+const POLL_MS = 1_000;
+
+/** Keeps the order list up to date with the event feed. */
+export function createOrderListUpdates({ db, sequencer, logger }: OrderListUpdatesOptions): BackgroundLoop {
+  const loop = createBackgroundLoop({
+    name: 'order list',
+    async step() {
+      const outcome = await updateOrderList(db);
+      if (outcome === 'more') return 'busy';
+      return outcome === 'applied' ? 0 : 'idle';
+    },
+    idleMs: POLL_MS,
+    paceMs: PACE_MS,
+    logger,
+  });
+  sequencer.onAdvanced(() => loop.nudge());
+  return loop;
+}

@@ -1,0 +1,88 @@
+import { type Logger } from '../observability/logger';
+import { type Database, preparedByKey, type Queryable } from '../postgres/queryable';
+import { declareCrashPoint } from '../resilience/crash-point';
+import { type BackgroundLoop, createBackgroundLoop } from '../runtime/background-loop';
+import { EVENTS_WRITTEN } from './append-events';
+
+const crashAfterStep = declareCrashPoint('event-feed.after-step');
+
+/** The maximum number of new events in a step. */
+const EVENTS_PER_STEP = 1_000;
+
+/** The minimum time between steps, in milliseconds: events of the same moment share a commit. */
+const PACE_MS = 25;
+
+/** How often to look for events of processes that died, in milliseconds. */
+const POLL_MS = 500;
+
+/**
+ * Gives positions to events that have no position yet, in one statement. Two steps at once insert the same `step`: one of them waits for
+ * the other and gives no position.
+ *
+ * Only a committed event gets a position. A value of `seq` that was not found stays in `missing` while its transaction may still commit:
+ * such a transaction was running when a later value was found, so it has ended once the oldest running transaction is younger than the step
+ * that found it. The events of a subject get positions in the order of their versions, because the transaction that writes version 2 reads
+ * version 1 after its commit.
+ */
+const GIVE_POSITIONS = preparedByKey(
+  'give-feed-positions',
+  `WITH last AS MATERIALIZED (
+     SELECT step, position, high, missing FROM event_feed_steps ORDER BY step DESC LIMIT 1),
+   found AS MATERIALIZED (
+     (SELECT seq, owner FROM events WHERE seq > (SELECT high FROM last) ORDER BY seq LIMIT $1::int)
+     UNION ALL
+     SELECT late.seq, late.owner
+       FROM last CROSS JOIN unnest(last.missing) AS hole
+            CROSS JOIN LATERAL (SELECT seq, owner FROM events WHERE seq >= lower(hole) AND seq < upper(hole) OFFSET 0) AS late),
+   total AS (
+     SELECT count(*) AS events, max(seq) AS top, range_agg(int8range(seq, seq, '[]')) AS seqs FROM found),
+   ended AS (
+     SELECT coalesce(max(s.high), 0) AS high FROM event_feed_steps s, last
+      WHERE s.step > last.step - 64 AND s.xid <= pg_snapshot_xmin(pg_current_snapshot())),
+   step AS (
+     INSERT INTO event_feed_steps (step, position, high, missing, xid)
+     SELECT last.step + 1, last.position + total.events, greatest(last.high, total.top),
+            last.missing + int8multirange(int8range(last.high + 1, greatest(last.high, total.top) + 1)) - total.seqs
+              - int8multirange(int8range(0, ended.high + 1)),
+            pg_current_xact_id()
+       FROM last, total, ended WHERE total.events > 0
+     ON CONFLICT (step) DO NOTHING
+     RETURNING 1)
+   INSERT INTO event_feed (position, seq, owner)
+   SELECT last.position + row_number() OVER (ORDER BY found.seq), found.seq, found.owner
+     FROM found, last WHERE EXISTS (SELECT FROM step)`,
+);
+
+/** Runs one step. Returns the number of events that got a position. */
+export async function giveFeedPositions(db: Queryable): Promise<number> {
+  const { rowCount } = await db.query(GIVE_POSITIONS, [EVENTS_PER_STEP]);
+  return rowCount ?? 0;
+}
+
+export interface EventSequencer extends BackgroundLoop {
+  /** Adds a listener that is called when this process has given positions. It speeds up readers that poll. */
+  onAdvanced(listener: () => void): void;
+}
+
+/**
+ * The sequencer of the event feed: gives each committed event a position, without gaps, in any number of instances at once. A step starts
+ * after a commit of this process, or after half a second.
+ */
+export function createEventSequencer({ db, logger }: { db: Database; logger: Logger }): EventSequencer {
+  const listeners: (() => void)[] = [];
+  const loop = createBackgroundLoop({
+    name: 'event sequencer',
+    async step() {
+      const events = await giveFeedPositions(db);
+      if (events === 0) return 'idle';
+      crashAfterStep();
+      for (const listener of listeners) listener();
+      return events >= EVENTS_PER_STEP ? 'busy' : 0;
+    },
+    idleMs: POLL_MS,
+    paceMs: PACE_MS,
+    logger,
+  });
+  db.onCommitted(EVENTS_WRITTEN, () => loop.nudge());
+  return { ...loop, onAdvanced: (listener) => void listeners.push(listener) };
+}
