@@ -13,11 +13,12 @@ export async function takeStalledOrders(
   const { rows } = await db.query<{ order_id: string }>(
     `UPDATE order_checks SET checked_at = now()
       WHERE order_id IN (
-            SELECT order_id FROM order_checks
-             WHERE checked_at < now() - make_interval(secs => $1)
-             ORDER BY checked_at
+            SELECT c.order_id FROM order_checks c JOIN orders o ON o.order_id = c.order_id
+             WHERE c.checked_at < now() - make_interval(secs => $1)
+               AND o.status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')
+             ORDER BY c.checked_at
              LIMIT $2
-               FOR UPDATE SKIP LOCKED)
+               FOR UPDATE OF c SKIP LOCKED)
       RETURNING order_id`,
     [afterSeconds, limit],
   );
