@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { runToEnd } from '../../scripts/system/processes/run-to-end';
 import { PROJECT } from '../support/production-stack/instance';
+import { type Build } from './builds/build';
 
 export interface Credentials {
   clientId: string;
@@ -16,22 +17,25 @@ export interface Clients {
   operator: Credentials;
 }
 
-/** Registers clients with the command of production, where no demo clients exist. */
-export async function registerClients(environment: NodeJS.ProcessEnv): Promise<Clients> {
+/** Registers clients with the build's command of production, where no demo clients exist. */
+export async function registerClients({ folder }: Build, environment: NodeJS.ProcessEnv): Promise<Clients> {
+  const program = join(folder, 'dist', 'order-service', 'register-client.js');
+  const register = (clientId: string, ...scopes: string[]): Promise<Credentials> =>
+    registerClient(program, environment, clientId, scopes);
   const [shop, other, operator] = await Promise.all([
-    register(environment, 'bench-shop', 'order:create', 'order:read'),
-    register(environment, 'bench-other', 'order:create', 'order:read'),
-    register(environment, 'bench-operator', 'ops:manage'),
+    register('bench-shop', 'order:create', 'order:read'),
+    register('bench-other', 'order:create', 'order:read'),
+    register('bench-operator', 'ops:manage'),
   ]);
   return { shop, other, operator };
 }
 
-async function register(
+async function registerClient(
+  program: string,
   environment: NodeJS.ProcessEnv,
   clientId: string,
-  ...scopes: string[]
+  scopes: readonly string[],
 ): Promise<Credentials> {
-  const program = join(PROJECT, 'dist', 'order-service', 'register-client.js');
   const { exitCode, output } = await runToEnd(process.execPath, [program, clientId, ...scopes], {
     cwd: PROJECT,
     env: environment,

@@ -85,7 +85,7 @@ describe('a report of the benchmark', () => {
     ratio: ratio(0.5),
     drained: { value: 12.34, unit: 's', better: 'lower' },
   });
-  const report = reportOf(readOptions(['create']), '15.1', [measurements]);
+  const report = reportOf(readOptions(['create']), '15.1', { present: [measurements], against: [] });
 
   it('given its file, when it is read, then the medians equal the written ones', () => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-report-'));

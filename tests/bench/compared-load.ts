@@ -14,16 +14,27 @@ export const loadFigures = (unit: string, result: LoadResult): Record<string, Fi
   errors: { value: result.errors, unit: '', better: 'lower' },
 });
 
-/** The measurement of a load, compared with its floor. */
-export function comparedLoad(name: string, unit: string, result: LoadResult, floor: Floor): Measurement {
+/** Instead of a floor whose statements do not fit the schema of an older build. */
+export const NO_FLOOR = 'no floor: its statements do not fit the schema of this build';
+
+/** The measurement of a load, compared with its floor if there is one. */
+export function comparedLoad(
+  name: string,
+  unit: string,
+  result: LoadResult,
+  floor: Floor | null,
+): Measurement {
   const errors = Object.entries(result.kinds).map(([kind, count]) => `${kind} ×${String(count)}`);
   return {
     name,
     figures: {
       ...loadFigures(unit, result),
-      ...besideFloor(result.perSecond, floor.perSecond, unit),
+      ...(floor && besideFloor(result.perSecond, floor.perSecond, unit)),
     },
     processes: result.processes,
-    notes: [`floor: ${floor.what}`, ...(errors.length > 0 ? [`errors: ${errors.join(', ')}`] : [])],
+    notes: [
+      floor ? `floor: ${floor.what}` : NO_FLOOR,
+      ...(errors.length > 0 ? [`errors: ${errors.join(', ')}`] : []),
+    ],
   };
 }

@@ -1,5 +1,6 @@
 import { commitOf } from '../support/commit-times';
 import { rowsOf } from '../support/rows';
+import { readSchema, recordsTable, type Schema } from './schema';
 import { type System } from './system';
 
 /** The times from the commit of an order to the later commits, in milliseconds. */
@@ -18,16 +19,7 @@ export async function readJourneys(
   since: Date,
 ): Promise<Journey[]> {
   const [placed, received] = await Promise.all([
-    rowsOf<Placed>(
-      orders,
-      `SELECT o.order_id, created.event_id, ${commitOf('s')} AS placed_ms, ${commitOf('shipped')} AS shipped_ms
-         FROM orders o
-         JOIN idempotency_records s ON s.order_id = o.order_id
-         JOIN events created ON created.subject_id = o.order_id AND created.version = 1
-         JOIN events shipped ON shipped.subject_id = o.order_id AND shipped.version = 2
-        WHERE o.created_at >= $1`,
-      [since],
-    ),
+    rowsOf<Placed>(orders, placedOrders(await readSchema(orders)), [since]),
     rowsOf<Received>(deliveries, `SELECT message_id, ${commitOf('i')} AS received_ms FROM inbox i`),
   ]);
   const receivedAt = new Map(received.map(({ message_id: id, received_ms: at }) => [id, at]));
@@ -36,6 +28,18 @@ export async function readJourneys(
     toShipmentMs: (receivedAt.get(row.event_id) ?? Number.NaN) - row.placed_ms,
     toShippedMs: row.shipped_ms - row.placed_ms,
   }));
+}
+
+/** The statement with the names that the tables and columns have in this schema. */
+function placedOrders(schema: Schema): string {
+  const subject = schema.get('events')?.has('subject_id') ? 'subject_id' : 'order_id';
+  return `
+    SELECT o.order_id, created.event_id, ${commitOf('s')} AS placed_ms, ${commitOf('shipped')} AS shipped_ms
+      FROM orders o
+      JOIN ${recordsTable(schema)} s ON s.order_id = o.order_id
+      JOIN events created ON created.${subject} = o.order_id AND created.version = 1
+      JOIN events shipped ON shipped.${subject} = o.order_id AND shipped.version = 2
+     WHERE o.created_at >= $1`;
 }
 
 interface Placed {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { resolveCommit } from './builds/resolve-commit';
 import { SCENARIO_NAMES, type ScenarioName } from './scenario-names';
 
 export interface BenchOptions {
@@ -15,6 +16,8 @@ export interface BenchOptions {
   minutes: number;
   /** Variables of the services beyond those of the stack. */
   variables: Readonly<Record<string, string>>;
+  /** The full id of a commit that runs alternately with this tree. */
+  against: string | null;
   /** The report of an earlier run to compare with. */
   compare: string | null;
   /** Allowed deterioration of a figure against that report, in per cent. */
@@ -33,13 +36,14 @@ export const USAGE = `usage: npm run bench -- [scenario…] [options]
   --backlog N           how many orders wait in backlog (20000)
   --minutes N           how long soak takes (10); it runs once
   --set NAME=VALUE      a variable of the services, for an experiment; may be repeated
+  --against COMMIT      build that commit aside, run both alternately and show the ratio of each figure
   --compare FILE        show the change since that report; exit 1 when a figure is worse past the tolerance
   --tolerance PERCENT   for --compare (15)
   --profile             let the services write CPU profiles, below .local/bench/profiles
   --keep                keep the logs`;
 
 /** @throws Error with one line that names the invalid option */
-export function readOptions(args: string[]): BenchOptions {
+export function readOptions(args: string[], resolve = resolveCommit): BenchOptions {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -49,6 +53,7 @@ export function readOptions(args: string[]): BenchOptions {
       'warm-up': { type: 'string', default: '8' },
       backlog: { type: 'string', default: '20000' },
       minutes: { type: 'string', default: '10' },
+      against: { type: 'string' },
       set: { type: 'string', multiple: true, default: [] },
       compare: { type: 'string' },
       tolerance: { type: 'string', default: '15' },
@@ -64,6 +69,7 @@ export function readOptions(args: string[]): BenchOptions {
     backlog: count('backlog', values.backlog),
     minutes: positive('minutes', values.minutes),
     variables: Object.fromEntries(values.set.map(variable)),
+    against: values.against === undefined ? null : resolve(values.against),
     compare: values.compare ?? null,
     tolerance: positive('tolerance', values.tolerance),
     profile: values.profile,

@@ -12,6 +12,7 @@ describe('the options of the benchmark', () => {
       backlog: 20_000,
       minutes: 10,
       variables: {},
+      against: null,
       compare: null,
       tolerance: 15,
       profile: false,
@@ -27,6 +28,11 @@ describe('the options of the benchmark', () => {
   it('given variables, then each is passed to the services, whatever characters its value has', () => {
     const { variables } = readOptions(['--set', 'WEB_CONCURRENCY=2', '--set', 'NODE_EXTRA=a=b']);
     expect(variables).to.deep.equal({ WEB_CONCURRENCY: '2', NODE_EXTRA: 'a=b' });
+  });
+
+  it('given a commit to compare with, then its full id is kept', () => {
+    const resolve = (name: string): string => `the id of ${name}`;
+    expect(readOptions(['--against', 'main'], resolve).against).to.equal('the id of main');
   });
 
   const faults: [args: string[], message: RegExp][] = [

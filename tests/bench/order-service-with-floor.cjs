@@ -1,10 +1,10 @@
 'use strict';
 
-// The Order Service of the production build with two additional operations that answer a constant of the size of an order, with the same
-// authentication, in the same process. They measure the minimum cost of an answer.
+// The Order Service of a build with two additional operations that answer a constant of the size of an order, with the same authentication,
+// in the same process. They measure the minimum cost of an answer. BENCH_BUILD is the folder of the build.
 const { join } = require('node:path');
 
-const dist = join(__dirname, '..', '..', 'dist');
+const dist = join(process.env.BENCH_BUILD, 'dist');
 const { runService } = require(join(dist, 'shared', 'runtime', 'run-service.js'));
 const { composeOrderService, readOrderServiceConfig } = require(
   join(dist, 'order-service', 'composition.js'),

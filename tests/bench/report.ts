@@ -7,6 +7,7 @@ import { gitCommit } from '../support/git-commit';
 import { type Measurement } from './measurement';
 import { mediansOf } from './medians';
 import { type BenchOptions } from './options';
+import { ratiosOf, type Ratio } from './ratios';
 
 const figure = z.object({
   value: z
@@ -39,9 +40,16 @@ export interface Report extends KeptReport {
   options: BenchOptions;
   /** The measurements of each run; `medians` is computed from these. */
   runs: Measurement[][];
+  /** The commit that ran alternately with this tree, if any. */
+  against: { commit: string; medians: Measurement[]; runs: Measurement[][]; ratios: Ratio[] } | null;
 }
 
-export function reportOf(options: BenchOptions, postgres: string, runs: Measurement[][]): Report {
+export function reportOf(
+  options: BenchOptions,
+  postgres: string,
+  { present: runs, against }: { present: Measurement[][]; against: Measurement[][] },
+): Report {
+  const { against: commit } = options;
   return {
     commit: gitCommit(),
     date: new Date().toISOString(),
@@ -50,6 +58,10 @@ export function reportOf(options: BenchOptions, postgres: string, runs: Measurem
     options,
     medians: mediansOf(runs),
     runs,
+    against:
+      commit === null
+        ? null
+        : { commit, medians: mediansOf(against), runs: against, ratios: ratiosOf(against, runs) },
   };
 }
 

@@ -1,7 +1,9 @@
+import { OperatorError } from '../../scripts/system/operator-error';
 import { runBench } from './bench';
 import { chartOf } from './chart';
 import { changesTable, compare } from './compare';
 import { readOptions, USAGE, type BenchOptions } from './options';
+import { ratiosTable } from './ratios';
 import { readReport, writeReport, type KeptReport, type Report } from './report';
 import { tableOf } from './table';
 
@@ -16,10 +18,13 @@ async function main(): Promise<void> {
   if (!asked) return;
   const { options, before } = asked;
   const start = performance.now();
-  const report = await runBench(options, (line) => {
+  const say = (line: string): void => {
     console.log(`${((performance.now() - start) / 1_000).toFixed(1).padStart(7)} s  ${line}`);
-  });
+  };
+  const report = await runBench(options, say).catch(showOperatorError);
+  if (!report) return;
   console.log(`\n${tableOf(report.medians)}`);
+  if (report.against) showRatios(report.against);
   const { json, svg } = writeReport(report, chartOf(report));
   console.log(`\nreport: ${json}\nchart:  ${svg}`);
   process.exit(before && isWorse(before, report) ? 1 : 0);
@@ -34,6 +39,19 @@ function parsed(): { options: BenchOptions; before: KeptReport | null } | null {
     process.exitCode = 2;
     return null;
   }
+}
+
+/** Shows a failure that the operator can fix as one line. @throws every other error */
+function showOperatorError(error: unknown): null {
+  if (!(error instanceof OperatorError)) throw error;
+  console.error([error.message, ...error.details].join('\n'));
+  process.exitCode = 1;
+  return null;
+}
+
+function showRatios({ commit, ratios }: NonNullable<Report['against']>): void {
+  console.log(`\nmedians of commit ${commit}, medians of this tree, their ratio (and that of single runs):`);
+  console.log(ratiosTable(ratios));
 }
 
 function isWorse(before: KeptReport, { medians, machine, options }: Report): boolean {

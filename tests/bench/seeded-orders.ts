@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { constantParameters } from './floors/create-order-transaction';
+import { readSchema, recordsTable, type Schema } from './schema';
 import { type Stack } from './stack';
 
 /** Number of orders of other clients per order of the shop. */
@@ -16,7 +17,7 @@ export async function seededOrders(
   count: number,
   say: (line: string) => void,
 ): Promise<string> {
-  const name = `seeded_${String(count)}`;
+  const name = `seeded_${String(count)}_${stack.build.id}`;
   if (await stack.hasDatabase(name)) return name;
   const start = performance.now();
   await fill(await stack.createOrdersDatabase(name), count);
@@ -30,9 +31,10 @@ async function fill(url: string, count: number): Promise<void> {
   const total = Math.round(count * (1 + SHARE_OF_OTHERS));
   // After a crash the data is created again, and every item has its order.
   await client.query('SET synchronous_commit = off; SET session_replication_role = replica');
+  const schema = await readSchema(url);
   const indexes = await dropIndexes(client);
   for (let from = 0; from < total; from += BATCH)
-    await client.query(batchOf(from, Math.min(from + BATCH, total), total));
+    await client.query(batchOf(from, Math.min(from + BATCH, total), total, schema));
   for (const index of indexes) await client.query(index);
   await client.query('VACUUM (FREEZE, ANALYZE)');
   await client.end();
@@ -48,8 +50,8 @@ async function dropIndexes(client: Client): Promise<string[]> {
   return rows.map(({ indexdef }) => indexdef);
 }
 
-function batchOf(from: number, to: number, total: number): string {
-  const { client, fingerprint, response, payload, traceparent } = constantParameters();
+function batchOf(from: number, to: number, total: number, schema: Schema): string {
+  const { client, fingerprint, response } = constantParameters();
   return `
     WITH seed AS MATERIALIZED (
       SELECT n, at, client_id, to_hex(n) AS text,
@@ -67,8 +69,17 @@ function batchOf(from: number, to: number, total: number): string {
              5, 'FastShip', 'FS' || text, '{}', 4, at, at + interval '1 day', at + interval '1 day'
         FROM seed),
     submitted AS (
-      INSERT INTO idempotency_records (client_id, route, kind, key, fingerprint, order_id, response_status, response_body)
+      INSERT INTO ${recordsTable(schema)} (client_id, route, kind, key, fingerprint, order_id, response_status, response_body)
       SELECT client_id, 'POST /orders', 'key', md5(n::text), '${fingerprint}', order_id, 201, '${response}' FROM seed),
+    ${schema.has('outbox') ? publishedEvents() : formerPublishedEvents()}
+    INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
+    SELECT order_id, line, CASE line WHEN 1 THEN 'lamp-' || text ELSE ${spread(total, 'bulb', "'bulb-' || text")} END, line, 7990 / line
+      FROM seed CROSS JOIN generate_series(1, 2) AS line`;
+}
+
+function publishedEvents(): string {
+  const { payload, traceparent } = constantParameters();
+  return `
     told AS (
       INSERT INTO events (event_id, subject_type, subject_id, owner, order_id, version, type, payload, actor, correlation_id,
                           traceparent, occurred_at)
@@ -77,10 +88,19 @@ function batchOf(from: number, to: number, total: number): string {
         FROM seed
       RETURNING seq, occurred_at),
     published AS (
-      INSERT INTO publications SELECT seq, 0, occurred_at FROM told)
-    INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor)
-    SELECT order_id, line, CASE line WHEN 1 THEN 'lamp-' || text ELSE ${spread(total, 'bulb', "'bulb-' || text")} END, line, 7990 / line
-      FROM seed CROSS JOIN generate_series(1, 2) AS line`;
+      INSERT INTO publications SELECT seq, 0, occurred_at FROM told)`;
+}
+
+/** Before there was a table of publications. */
+function formerPublishedEvents(): string {
+  const { payload, traceparent } = constantParameters();
+  return `
+    told AS (
+      INSERT INTO events (event_id, order_id, version, type, payload, actor, correlation_id, traceparent, occurred_at, queue,
+                          published_at)
+      SELECT gen_random_uuid(), order_id, 1, 'ORDER_CREATED', '${payload}', client_id, md5(n::text), '${traceparent}', at,
+             'orders-queue.fifo', at
+        FROM seed)`;
 }
 
 /** A hundredth of the orders. */

@@ -9,26 +9,36 @@ import { createDatabase, databaseUrl, dropDatabase } from '../support/production
 import { PROJECT } from '../support/production-stack/instance';
 import { startServers, type Servers } from '../support/production-stack/servers';
 import { countRows, rowsOf } from '../support/rows';
+import { type Build } from './builds/build';
 import { registerClients, type Clients } from './clients';
 import { type BenchOptions } from './options';
 import { serviceEnvironment, type Ports } from './service-environment';
 import { startSystem, type System, type SystemOptions } from './system';
-import { makeTemplates, TEMPLATES } from './templates';
+import { makeTemplates, templatesOf } from './templates';
 
-/** The servers that all scenarios share, and migrated template databases. */
+/** A build on the servers that all scenarios and builds share, with its migrated template databases. */
 export interface Stack {
+  build: Build;
   folder: string;
   servers: Servers;
   clients: Clients;
-  postgresVersion: string;
   /** Starts services with databases, queues and a cache that are empty except for the clients. One system at a time. */
   start(options: SystemOptions): Promise<System>;
   /** A copy of the Order Service's empty database; its URL. */
   createOrdersDatabase(name: string): Promise<string>;
+  /** A copy of the Delivery Service's empty database; its URL. */
+  createDeliveriesDatabase(name: string): Promise<string>;
   hasDatabase(name: string): Promise<boolean>;
   dropDatabase(name: string): Promise<void>;
   /** Runs a checkpoint, so that earlier writes do not affect the next measurement. */
   checkpoint(): Promise<void>;
+}
+
+/** The servers, and a stack for each build. */
+export interface Stacks {
+  folder: string;
+  postgresVersion: string;
+  stacks: readonly Stack[];
   stop(keepFolder: boolean): Promise<void>;
 }
 
@@ -43,15 +53,19 @@ const POSTGRES_SETTINGS = {
   ...KEEP_COMMIT_TIMES,
 };
 
-export async function startStack({ variables, profile }: BenchOptions): Promise<Stack> {
+/** What every stack has. */
+interface Base {
+  folder: string;
+  servers: Servers;
+  ports: Ports;
+  options: BenchOptions;
+}
+
+export async function startStacks(options: BenchOptions, builds: readonly Build[]): Promise<Stacks> {
   const folder = mkdtempSync(join(tmpdir(), 'order-bench-'));
   chmodSync(folder, 0o755);
   for (const inside of ['logs', 'run']) mkdirSync(join(folder, inside));
   endWithThisProcess(folder);
-  const nodeOptions = [
-    '--enable-source-maps',
-    ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : []),
-  ];
   const ports = await choosePorts();
   const servers = await startServers({
     folder,
@@ -60,31 +74,52 @@ export async function startStack({ variables, profile }: BenchOptions): Promise<
     ports,
   });
   ensureSigningKey(folder);
-  await makeTemplates(folder, ports);
-  const clients = await registerClients(serviceEnvironment(folder, ports, TEMPLATES));
-  const stack: Stack = {
+  const stacks: Stack[] = [];
+  for (const build of builds) stacks.push(await stackOf(build, { folder, servers, ports, options }));
+  return {
     folder,
-    servers,
-    clients,
     postgresVersion: await versionOf(ports),
-    async start(options) {
-      const system = await startSystem({ folder, servers, clients, ports, nodeOptions, variables }, options);
-      await stack.checkpoint();
-      return system;
-    },
-    createOrdersDatabase: (name) => createDatabase(ports.postgres, name, TEMPLATES.orders),
-    hasDatabase: async (name) =>
-      (await countRows(databaseUrl(ports.postgres, 'postgres'), 'pg_database', `datname = '${name}'`)) > 0,
-    dropDatabase: (name) => dropDatabase(ports.postgres, name),
-    async checkpoint() {
-      await rowsOf(databaseUrl(ports.postgres, 'postgres'), 'CHECKPOINT');
-    },
+    stacks,
     async stop(keepFolder) {
       await servers.stop();
       rmSync(keepFolder ? join(folder, 'run') : folder, { recursive: true, force: true });
     },
   };
-  return stack;
+}
+
+async function stackOf(build: Build, base: Base): Promise<Stack> {
+  const { folder, servers, ports, options } = base;
+  const { variables } = options;
+  const nodeOptions = nodeOptionsOf(build, options);
+  const templates = templatesOf(build);
+  await makeTemplates(folder, ports, build);
+  const clients = await registerClients(build, serviceEnvironment(folder, ports, templates));
+  const ground = { build, folder, servers, clients, ports, nodeOptions, variables };
+  const checkpoint = async (): Promise<void> => {
+    await rowsOf(databaseUrl(ports.postgres, 'postgres'), 'CHECKPOINT');
+  };
+  return {
+    build,
+    folder,
+    servers,
+    clients,
+    async start(systemOptions) {
+      const system = await startSystem(ground, systemOptions);
+      await checkpoint();
+      return system;
+    },
+    createOrdersDatabase: (name) => createDatabase(ports.postgres, name, templates.orders),
+    createDeliveriesDatabase: (name) => createDatabase(ports.postgres, name, templates.deliveries),
+    hasDatabase: async (name) =>
+      (await countRows(databaseUrl(ports.postgres, 'postgres'), 'pg_database', `datname = '${name}'`)) > 0,
+    dropDatabase: (name) => dropDatabase(ports.postgres, name),
+    checkpoint,
+  };
+}
+
+function nodeOptionsOf({ id }: Build, { profile }: BenchOptions): string[] {
+  const profiles = ['--cpu-prof', `--cpu-prof-dir=${join(PROFILES, id)}`];
+  return ['--enable-source-maps', ...(profile ? profiles : [])];
 }
 
 async function versionOf({ postgres }: Ports): Promise<string> {

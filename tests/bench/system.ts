@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { createDatabase, dropDatabase } from '../support/production-stack/databases';
 import { createInstance, type Instance, type ServiceName } from '../support/production-stack/instance';
 import { type Servers } from '../support/production-stack/servers';
+import { type Build } from './builds/build';
 import { fetchToken, type Clients } from './clients';
 import { meterOf, type Meter } from './process-usage';
 import { serviceEnvironment, type Ports } from './service-environment';
-import { TEMPLATES } from './templates';
+import { templatesOf } from './templates';
 
 export interface SystemOptions {
   services: readonly ServiceName[];
@@ -32,6 +33,7 @@ export interface System {
 
 /** The resources that systems run on. */
 export interface Ground {
+  build: Build;
   folder: string;
   servers: Servers;
   clients: Clients;
@@ -43,29 +45,38 @@ export interface Ground {
 const NAMES = { orders: 'orders', deliveries: 'deliveries' };
 
 export async function startSystem(
-  { folder, servers, clients, ports, nodeOptions, variables }: Ground,
+  { build, folder, servers, clients, ports, nodeOptions, variables }: Ground,
   options: SystemOptions,
 ): Promise<System> {
+  const templates = templatesOf(build);
   await Promise.all(
     [servers.redis, servers.sqs].map((server) => server.end('SIGKILL').then(() => server.start())),
   );
   const databases = {
-    orders: await createDatabase(ports.postgres, NAMES.orders, options.ordersTemplate ?? TEMPLATES.orders),
-    deliveries: await createDatabase(ports.postgres, NAMES.deliveries, TEMPLATES.deliveries),
+    orders: await createDatabase(ports.postgres, NAMES.orders, options.ordersTemplate ?? templates.orders),
+    deliveries: await createDatabase(ports.postgres, NAMES.deliveries, templates.deliveries),
   };
-  const environment = { ...serviceEnvironment(folder, ports, NAMES), ...variables };
+  const environment = {
+    ...serviceEnvironment(folder, ports, NAMES),
+    ...variables,
+    BENCH_BUILD: build.folder,
+  };
+  const programOf = (service: ServiceName): string => join(build.folder, 'dist', service, 'server.js');
   const common = { number: 1, folder, environment, preloads: [], nodeOptions };
   const instances = {
     'order-service': createInstance({
       ...common,
       service: 'order-service',
       port: ports.orderService,
-      ...(options.withFloor && { program: join(__dirname, 'order-service-with-floor.cjs') }),
+      program: options.withFloor
+        ? join(__dirname, 'order-service-with-floor.cjs')
+        : programOf('order-service'),
     }),
     'delivery-service': createInstance({
       ...common,
       service: 'delivery-service',
       port: ports.deliveryService,
+      program: programOf('delivery-service'),
     }),
   } satisfies Record<ServiceName, Instance>;
   await Promise.all(options.services.map((service) => instances[service].start()));

@@ -1,15 +1,20 @@
 import { createDatabase, migrateDatabase } from '../support/production-stack/databases';
+import { type Build } from './builds/build';
 import { serviceEnvironment, type Ports } from './service-environment';
 
-/** Migrated databases that each scenario starts from a copy of. */
-export const TEMPLATES = { orders: 'template_orders', deliveries: 'template_deliveries' } as const;
+/** The names of the migrated databases of a build; each scenario starts from copies of them. */
+export const templatesOf = ({ id }: Build) => ({
+  orders: `template_orders_${id}`,
+  deliveries: `template_deliveries_${id}`,
+});
 
-export async function makeTemplates(folder: string, ports: Ports): Promise<void> {
-  await createDatabase(ports.postgres, TEMPLATES.orders);
-  await createDatabase(ports.postgres, TEMPLATES.deliveries);
-  const environment = serviceEnvironment(folder, ports, TEMPLATES);
+export async function makeTemplates(folder: string, ports: Ports, build: Build): Promise<void> {
+  const templates = templatesOf(build);
+  await createDatabase(ports.postgres, templates.orders);
+  await createDatabase(ports.postgres, templates.deliveries);
+  const environment = serviceEnvironment(folder, ports, templates);
   await Promise.all([
-    migrateDatabase('order-service', environment),
-    migrateDatabase('delivery-service', environment),
+    migrateDatabase('order-service', environment, build.folder),
+    migrateDatabase('delivery-service', environment, build.folder),
   ]);
 }

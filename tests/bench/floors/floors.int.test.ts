@@ -6,7 +6,9 @@ import { createTestDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 import { startServicePair } from '../../support/service-pair';
 import { newOrderRequest, sendOnce } from '../order-requests';
+import { CREATE_ORDER_SCRIPTS } from './create-order-transaction';
 import { type FloorResult } from './floor-result';
+import { firstThatFits } from './floor-script';
 import { runPgDriver } from './pg-driver';
 import { findPgbench, runPgbench } from './pgbench';
 
@@ -46,12 +48,16 @@ describe('the floor of creating orders', function () {
   type Run = (databaseUrl: string) => Promise<FloorResult>;
   const pgbench = findPgbench(process.env['PATH'] ?? '');
   const ways: [name: string, run: Run][] = [
-    ['the pg driver', (databaseUrl) => runPgDriver({ databaseUrl, clients: 4, seconds: 0.3 })],
+    [
+      'the pg driver',
+      (databaseUrl) => runPgDriver(CREATE_ORDER_SCRIPTS[0]!, { databaseUrl, clients: 4, seconds: 0.3 }),
+    ],
   ];
   if (pgbench !== null) {
     ways.push([
       'pgbench',
-      (databaseUrl) => runPgbench(pgbench, { databaseUrl, folder, clients: 4, seconds: 1 }),
+      (databaseUrl) =>
+        runPgbench(pgbench, CREATE_ORDER_SCRIPTS[0]!, { databaseUrl, folder, clients: 4, seconds: 1 }),
     ]);
   }
   for (const [name, run] of ways) {
@@ -68,4 +74,15 @@ describe('the floor of creating orders', function () {
       }
     });
   }
+
+  it('given scripts of several schemas, then the first that fits the tables is chosen', async () => {
+    const databaseUrl = await createTestDatabase('order-service');
+    const [present] = CREATE_ORDER_SCRIPTS;
+    const newer = {
+      ...present!,
+      statements: ['BEGIN', 'DELETE FROM orders WHERE later_column = 1', 'COMMIT'],
+    };
+    expect(await firstThatFits(databaseUrl, [newer, present!])).to.equal(present);
+    expect(await firstThatFits(databaseUrl, [newer])).to.equal(null);
+  });
 });

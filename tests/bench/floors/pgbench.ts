@@ -3,8 +3,8 @@ import { isExecutable } from '../../../scripts/system/infrastructure/redis-progr
 import { delimiter, join } from 'node:path';
 import { runToEnd } from '../../../scripts/system/processes/run-to-end';
 import { percentilesOf } from '../measurement';
-import { constantParameters, CREATE_ORDER_TRANSACTION, RANDOM_BELOW } from './create-order-transaction';
 import { type FloorResult } from './floor-result';
+import { type FloorScript } from './floor-script';
 
 const SAMPLED = 0.1;
 
@@ -22,6 +22,7 @@ export function findPgbench(searchPath: string): string | null {
 /** Runs pgbench with prepared statements against the database; its files are written to the folder. */
 export async function runPgbench(
   program: string,
+  { statements, constants, randomBelow }: FloorScript,
   {
     databaseUrl,
     folder,
@@ -29,14 +30,13 @@ export async function runPgbench(
     seconds,
   }: { databaseUrl: string; folder: string; clients: number; seconds: number },
 ): Promise<FloorResult> {
-  const script = join(folder, 'create-order.sql');
-  const random = Object.entries(RANDOM_BELOW).map(
+  const script = join(folder, 'floor.sql');
+  const random = Object.entries(randomBelow).map(
     ([name, below]) => `\\set ${name} random(0, ${String(below - 1)})`,
   );
-  writeFileSync(
-    script,
-    [...random, ...CREATE_ORDER_TRANSACTION.map((statement) => `${statement};`)].join('\n'),
-  );
+  // A statement that sets parameters is ended by \gset instead of a semicolon.
+  const lines = statements.map((statement) => (statement.endsWith('\\gset') ? statement : `${statement};`));
+  writeFileSync(script, [...random, ...lines].join('\n'));
   const log = join(folder, 'pgbench');
   const options = [
     '-n',
@@ -50,10 +50,7 @@ export async function runPgbench(
     String(Math.ceil(seconds)),
   ];
   const logging = ['--log', `--log-prefix=${log}`, `--sampling-rate=${String(SAMPLED)}`];
-  const parameters = Object.entries(constantParameters()).flatMap(([name, value]) => [
-    '-D',
-    `${name}=${value}`,
-  ]);
+  const parameters = Object.entries(constants).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
   const { exitCode, output } = await runToEnd(
     program,
     [...options, ...logging, ...parameters, '-f', script, databaseUrl],

@@ -1,3 +1,4 @@
+import { NO_FLOOR } from '../compared-load';
 import { untilDelivered } from '../delivered';
 import { measureDatabaseFloor } from '../floors/database-floor';
 import { feedTotal } from '../order-feed';
@@ -27,11 +28,11 @@ export const backlog: Scenario = async (context) => {
         name: `backlog of ${orders.toLocaleString('en')} orders`,
         figures: {
           throughput: perSecond(orders / seconds, 'orders'),
-          ...besideFloor(orders / seconds, floor.perSecond, 'orders'),
+          ...(floor && besideFloor(orders / seconds, floor.perSecond, 'orders')),
           drained: { value: seconds, unit: 's', better: 'lower' },
         },
         processes: meter.stop(),
-        notes: [`floor: placing alone, ${floor.what}`],
+        notes: [floor ? `floor: placing alone, ${floor.what}` : NO_FLOOR],
       },
     ];
   } finally {

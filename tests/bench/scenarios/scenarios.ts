@@ -1,4 +1,4 @@
-import { type Scenario } from '../scenario';
+import { type PhasedScenario, type Scenario } from '../scenario';
 import { type ScenarioName } from '../scenario-names';
 import { backlog } from './backlog';
 import { create } from './create';
@@ -12,7 +12,7 @@ import { search } from './search';
 import { soak } from './soak';
 import { token } from './token';
 
-export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>> = {
   create,
   replay,
   get,

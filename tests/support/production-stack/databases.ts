@@ -20,9 +20,13 @@ export async function dropDatabase(port: number, name: string): Promise<void> {
   await rowsOf(databaseUrl(port, 'postgres'), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 }
 
-/** Brings the tables of a service up to date with the build's own program. */
-export async function migrateDatabase(service: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {
-  const program = join(PROJECT, 'dist', service, 'migrate.js');
+/** Brings the tables of a service up to date with the program of the build in `folder`. */
+export async function migrateDatabase(
+  service: ServiceName,
+  environment: NodeJS.ProcessEnv,
+  folder = PROJECT,
+): Promise<void> {
+  const program = join(folder, 'dist', service, 'migrate.js');
   const { exitCode, output } = await runToEnd(process.execPath, [program], {
     cwd: PROJECT,
     env: environment,
