@@ -2,8 +2,9 @@ import { waitUntil } from '../../../scripts/system/processes/wait-until';
 import { NO_FLOOR } from '../compared-load';
 import { countDelivered, countUndelivered } from '../delivered';
 import { measureDatabaseFloor } from '../floors/database-floor';
-import { besideFloor, cpuFigure, perSecond, type Figure, type Measurement } from '../measurement';
+import { besideFloor, perSecond, type Measurement } from '../measurement';
 import { feedInFlight } from '../order-feed';
+import { memoryFigures, usageFigures } from '../process-figures';
 import { type ProcessUsage } from '../process-usage';
 import { type PhasedScenario, type ScenarioContext } from '../scenario';
 import { pause, poll } from '../timing';
@@ -24,16 +25,13 @@ async function sustained(context: ScenarioContext): Promise<Measurement> {
   const floor = await measureDatabaseFloor(context);
   const { rate, delivered, processes } = await measureSustained(context);
   context.pipelineRates.push(rate);
-  const cpu = ['order service', 'delivery service', 'postgres'].map((name): [string, Figure] => [
-    `CPU of ${name} for an order`,
-    cpuFigure(processes, [name], delivered),
-  ]);
   return {
     name: 'pipeline sustained',
     figures: {
       throughput: perSecond(rate, 'orders'),
       ...(floor && besideFloor(rate, floor.perSecond, 'orders')),
-      ...Object.fromEntries(cpu),
+      ...usageFigures(processes, delivered),
+      ...memoryFigures(processes),
     },
     processes,
     notes: [
