@@ -2,6 +2,7 @@ import { type ScenarioContext } from '../scenario';
 import { CREATE_ORDER_SCRIPTS } from './create-order-transaction';
 import { type FloorResult } from './floor-result';
 import { firstThatFits, type FloorScript } from './floor-script';
+import { orderLifeScripts } from './order-life-scripts';
 import { findPgbench, runPgbench } from './pgbench';
 import { runPgDriver } from './pg-driver';
 
@@ -25,6 +26,29 @@ export async function measureDatabaseFloor(context: ScenarioContext): Promise<Da
   const what = `${by}, ${String(CLIENTS)} clients, the same rows one order a transaction, p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`;
   return { perSecond, what };
 }
+
+/**
+ * The throughput of the database server alone when it executes every transaction of an order's life one by one: first those in the database
+ * of the Order Service, then those in that of the Delivery Service. Null if the scripts do not fit the build's schemas.
+ */
+export async function measureOrderLifeFloor(context: ScenarioContext): Promise<DatabaseFloor | null> {
+  const scripts = await orderLifeScripts();
+  const { stack, say } = context;
+  const ordersUrl = await stack.createOrdersDatabase(DATABASE);
+  const orders = await measureScripts(context, ordersUrl, scripts.orders);
+  const deliveriesUrl = await stack.createDeliveriesDatabase(DATABASE);
+  const deliveries = await measureScripts(context, deliveriesUrl, scripts.deliveries);
+  if (orders === null || deliveries === null) return null;
+  const perSecond = inTurn(orders.perSecond, deliveries.perSecond);
+  say(`the databases alone, the whole way: ${perSecond.toFixed(0)} orders/s, by ${orders.by}`);
+  const what =
+    `${orders.by}, ${String(CLIENTS)} clients, every transaction of an order one by one, ${orders.perSecond.toFixed(0)} orders/s in the ` +
+    `database of the Order Service, then ${deliveries.perSecond.toFixed(0)} in that of the Delivery Service`;
+  return { perSecond, what };
+}
+
+/** The rate of one work after another. */
+export const inTurn = (first: number, second: number): number => 1 / (1 / first + 1 / second);
 
 /** Executes the script that fits the database, and drops the database. */
 async function measureScripts(

@@ -1,8 +1,8 @@
 import { waitUntil } from '../../../scripts/system/processes/wait-until';
 import { NO_FLOOR } from '../compared-load';
 import { countDelivered, countUndelivered } from '../delivered';
-import { measureDatabaseFloor } from '../floors/database-floor';
-import { besideFloor, perSecond, type Measurement } from '../measurement';
+import { measureDatabaseFloor, measureOrderLifeFloor } from '../floors/database-floor';
+import { besideFloor, perSecond, ratio, type Figure, type Measurement } from '../measurement';
 import { feedInFlight } from '../order-feed';
 import { memoryFigures, usageFigures } from '../process-figures';
 import { type ProcessUsage } from '../process-usage';
@@ -23,6 +23,7 @@ export const pipeline: PhasedScenario = [
 
 async function sustained(context: ScenarioContext): Promise<Measurement> {
   const floor = await measureDatabaseFloor(context);
+  const wholeWay = await measureOrderLifeFloor(context);
   const { rate, delivered, processes } = await measureSustained(context);
   context.pipelineRates.push(rate);
   return {
@@ -30,6 +31,7 @@ async function sustained(context: ScenarioContext): Promise<Measurement> {
     figures: {
       throughput: perSecond(rate, 'orders'),
       ...(floor && besideFloor(rate, floor.perSecond, 'orders')),
+      ...(wholeWay && besideWholeWay(rate, wholeWay.perSecond)),
       ...usageFigures(processes, delivered),
       ...memoryFigures(processes),
     },
@@ -37,9 +39,15 @@ async function sustained(context: ScenarioContext): Promise<Measurement> {
     notes: [
       `at most ${String(IN_FLIGHT)} undelivered orders`,
       floor ? `floor: placing alone, ${floor.what}` : NO_FLOOR,
+      ...(wholeWay ? [`floor of the whole way: ${wholeWay.what}`] : []),
     ],
   };
 }
+
+const besideWholeWay = (rate: number, floor: number): Record<string, Figure> => ({
+  'floor of the whole way': { ...perSecond(floor, 'orders'), better: null },
+  'share of the whole way': ratio(rate / floor),
+});
 
 /** The sustained throughput of the pipeline: a new order for each delivered one. */
 export async function measureSustained({

@@ -1,0 +1,18 @@
+import { rowsOf } from '../../support/rows';
+
+/** For each table: rows per order, bytes per row, and the columns that are not null in every row. */
+export async function rowsPerOrder(databaseUrl: string, tables: readonly string[], tableOfOrders = 'orders') {
+  return Promise.all(
+    tables.map(async (table) => {
+      const [row] = await rowsOf<{ rows: number; bytes: number; columns: string[] | null }>(
+        databaseUrl,
+        `SELECT count(*)::float8 / (SELECT count(*) FROM ${tableOfOrders}) AS rows, avg(pg_column_size(t.*))::float8 AS bytes,
+                (SELECT array_agg(name::text ORDER BY name) FROM (
+                   SELECT name FROM ${table} one, jsonb_object_keys(jsonb_strip_nulls(to_jsonb(one))) AS name
+                    GROUP BY name HAVING count(*) = (SELECT count(*) FROM ${table})) AS filled) AS columns
+           FROM ${table} t`,
+      );
+      return { table, rows: row!.rows, columns: row!.columns, bytes: row!.bytes };
+    }),
+  );
+}
