@@ -35,10 +35,21 @@ async function fill(url: string, count: number): Promise<void> {
   const indexes = await dropIndexes(client);
   for (let from = 0; from < total; from += BATCH)
     await client.query(batchOf(from, Math.min(from + BATCH, total), total, schema));
+  if (schema.has('order_list')) for (const statement of FOLLOW_EVENTS) await client.query(statement);
   for (const index of indexes) await client.query(index);
   await client.query('VACUUM (FREEZE, ANALYZE)');
   await client.end();
 }
+
+/** The event feed and the order list as they are once they have followed all events. */
+const FOLLOW_EVENTS = [
+  `INSERT INTO event_feed (position, seq, owner) SELECT row_number() OVER (ORDER BY seq), seq, owner FROM events`,
+  `INSERT INTO event_feed_steps (step, position, high, missing, xid)
+   SELECT 1, count(*), max(seq), '{}', pg_current_xact_id() FROM events`,
+  `INSERT INTO order_list (order_id, client_id, customer_id, status, total_amount, created_at, updated_at)
+   SELECT order_id, client_id, customer_id, status, total_amount, created_at, updated_at FROM orders`,
+  `UPDATE order_list_head SET position = (SELECT count(*) FROM events)`,
+];
 
 /** Drops all indexes without a constraint and returns their definitions: creating them at the end is faster. */
 async function dropIndexes(client: Client): Promise<string[]> {
