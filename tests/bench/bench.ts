@@ -3,6 +3,7 @@ import { readSettings } from '../../scripts/system/settings';
 import { PROJECT } from '../support/production-stack/instance';
 import { type Build, PRESENT_BUILD } from './builds/build';
 import { buildCommit } from './builds/build-commit';
+import { requireTaskset } from './core-pinning';
 import { type Measurement } from './measurement';
 import { type BenchOptions } from './options';
 import { reportOf, type Report } from './report';
@@ -18,6 +19,7 @@ type Run = Partial<Record<Build['id'], Measurement[]>>;
 
 /** Runs the scenarios sequentially, `runs` times each, and of two builds alternately. `say` receives progress lines. */
 export async function runBench(options: BenchOptions, say: Say): Promise<Report> {
+  if (options.scenarios.includes('instances')) requireTaskset();
   await buildIfNeeded(readSettings(PROJECT));
   const { against } = options;
   const builds = against === null ? [PRESENT_BUILD] : [await buildCommit(against, say), PRESENT_BUILD];

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { resolveCommit } from './builds/resolve-commit';
-import { SCENARIO_NAMES, type ScenarioName } from './scenario-names';
+import { chosenCores } from './core-pinning';
+import { ONLY_WHEN_NAMED, SCENARIO_NAMES, type ScenarioName } from './scenario-names';
 
 export interface BenchOptions {
   scenarios: readonly ScenarioName[];
@@ -12,6 +13,8 @@ export interface BenchOptions {
   warmUpSeconds: number;
   /** Number of waiting orders in `backlog`. */
   backlog: number;
+  /** The cores of the services in `instances`; null: all that this process may use. */
+  cores: readonly number[] | null;
   /** Duration of `soak`. */
   minutes: number;
   /** Variables of the services beyond those of the stack. */
@@ -29,18 +32,22 @@ export interface BenchOptions {
 }
 
 export const USAGE = `usage: npm run bench -- [scenario…] [options]
-  scenario              of: ${SCENARIO_NAMES.join(' ')} (all)
+  scenario              of: ${SCENARIO_NAMES.join(' ')}
+                        (all but ${ONLY_WHEN_NAMED.join(', ')})
   --runs N              how often each runs; medians are reported (3)
   --seconds N           for how long each load is measured (10)
   --warm-up N           for how many seconds it runs before that (8); pipeline four times as long
   --backlog N           how many orders wait in backlog (20000)
   --minutes N           how long soak takes (10); it runs once
+  --cores LIST          the cores of the services in instances, such as 0,1 or 0-3 (all)
   --set NAME=VALUE      a variable of the services, for an experiment; may be repeated
   --against COMMIT      build that commit aside, run both alternately and show the ratio of each figure
   --compare FILE        show the change since that report; exit 1 when a figure is worse past the tolerance
   --tolerance PERCENT   for --compare (15)
   --profile             let the services write CPU profiles, below .local/bench/profiles
   --keep                keep the logs`;
+
+const BY_DEFAULT = SCENARIO_NAMES.filter((name) => !ONLY_WHEN_NAMED.includes(name));
 
 /** @throws Error with one line that names the invalid option */
 export function readOptions(args: string[], resolve = resolveCommit): BenchOptions {
@@ -53,6 +60,7 @@ export function readOptions(args: string[], resolve = resolveCommit): BenchOptio
       'warm-up': { type: 'string', default: '8' },
       backlog: { type: 'string', default: '20000' },
       minutes: { type: 'string', default: '10' },
+      cores: { type: 'string' },
       against: { type: 'string' },
       set: { type: 'string', multiple: true, default: [] },
       compare: { type: 'string' },
@@ -62,12 +70,13 @@ export function readOptions(args: string[], resolve = resolveCommit): BenchOptio
     },
   });
   return {
-    scenarios: positionals.length === 0 ? SCENARIO_NAMES : positionals.map(scenarioName),
+    scenarios: positionals.length === 0 ? BY_DEFAULT : positionals.map(scenarioName),
     runs: count('runs', values.runs),
     seconds: positive('seconds', values.seconds),
     warmUpSeconds: positive('warm-up', values['warm-up']),
     backlog: count('backlog', values.backlog),
     minutes: positive('minutes', values.minutes),
+    cores: values.cores === undefined ? null : chosenCores(values.cores),
     variables: Object.fromEntries(values.set.map(variable)),
     against: values.against === undefined ? null : resolve(values.against),
     compare: values.compare ?? null,

@@ -1,16 +1,18 @@
 import { expect } from 'chai';
+import { usableCores } from './core-pinning';
 import { readOptions } from './options';
 import { SCENARIO_NAMES } from './scenario-names';
 
 describe('the options of the benchmark', () => {
-  it('given none, then all scenarios run three times', () => {
+  it('given none, then all scenarios but instances run three times', () => {
     expect(readOptions([])).to.deep.equal({
-      scenarios: SCENARIO_NAMES,
+      scenarios: SCENARIO_NAMES.filter((name) => name !== 'instances'),
       runs: 3,
       seconds: 10,
       warmUpSeconds: 8,
       backlog: 20_000,
       minutes: 10,
+      cores: null,
       variables: {},
       against: null,
       compare: null,
@@ -30,6 +32,12 @@ describe('the options of the benchmark', () => {
     expect(variables).to.deep.equal({ WEB_CONCURRENCY: '2', NODE_EXTRA: 'a=b' });
   });
 
+  it('given the name of a scenario that does not run by default, then it runs', () => {
+    const [core = 0] = usableCores();
+    const { scenarios, cores } = readOptions(['instances', '--cores', String(core)]);
+    expect({ scenarios, cores }).to.deep.equal({ scenarios: ['instances'], cores: [core] });
+  });
+
   it('given a commit to compare with, then its full id is kept', () => {
     const resolve = (name: string): string => `the id of ${name}`;
     expect(readOptions(['--against', 'main'], resolve).against).to.equal('the id of main');
@@ -42,6 +50,7 @@ describe('the options of the benchmark', () => {
     [['--seconds', 'ten'], /^--seconds must be a number above 0, not "ten"$/],
     [['--tolerance', '-1'], /--tolerance/],
     [['--set', 'web=2'], /^--set must be NAME=VALUE, not "web=2"$/],
+    [['--cores', '0,x'], /^--cores must be core numbers such as 0,1 or 0-3, not "0,x"$/],
     [['--fast'], /--fast/],
   ];
   for (const [args, message] of faults) {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createOrderClient } from './order-client';
+import { createOrderClient, RefusedOrder } from './order-client';
 import { type System } from './system';
 
 export interface Feed {
@@ -7,27 +7,49 @@ export interface Feed {
   setUndelivered(count: number): void;
   /** Number of delivered orders. */
   delivered(): number;
-  /** @throws Error when an order was refused. */
+  /** Number of orders that a busy service has answered with 503, if the feed repeats those. */
+  busy(): number;
+  /** @throws RefusedOrder when an order was refused. */
   stop(): Promise<void>;
 }
 
 const CONNECTIONS = 32;
 const REST_MS = 5;
+const BUSY_REST_MS = 250;
+const UNAVAILABLE = 503;
 
-/** Places orders while fewer than `most` are undelivered, according to `setUndelivered`. */
-export function feedInFlight(system: System, most: number): Feed {
+/**
+ * Places orders while fewer than `most` are undelivered, according to `setUndelivered`.
+ *
+ * @param repeatsBusy whether an order that a busy service has answered with 503 is repeated instead of being an error.
+ */
+export function feedInFlight(system: System, most: number, repeatsBusy = false): Feed {
   const client = createOrderClient(system, CONNECTIONS);
   const stopping = new AbortController();
   let begun = 0;
   let allowed = most;
   let delivered = 0;
+  let busy = 0;
+  const place = async (): Promise<void> => {
+    for (;;) {
+      try {
+        await client.place();
+        return;
+      } catch (error) {
+        const isBusy = error instanceof RefusedOrder && error.status === UNAVAILABLE;
+        if (!repeatsBusy || !isBusy || stopping.signal.aborted) throw error;
+        busy += 1;
+        await delay(BUSY_REST_MS);
+      }
+    }
+  };
   const work = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       if (begun >= allowed) {
         await delay(REST_MS);
       } else {
         begun += 1;
-        await client.place();
+        await place();
       }
     }
   };
@@ -39,6 +61,7 @@ export function feedInFlight(system: System, most: number): Feed {
       delivered = begun - count;
     },
     delivered: () => delivered,
+    busy: () => busy,
     async stop() {
       stopping.abort();
       await workers.finally(() => client.close());

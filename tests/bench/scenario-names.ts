@@ -10,8 +10,12 @@ export const SCENARIO_NAMES = [
   'backlog',
   'growth',
   'soak',
+  'instances',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
 /** Long scenarios that run once only. */
 export const RUN_ONCE: readonly ScenarioName[] = ['soak'];
+
+/** Scenarios that run only when they are named. */
+export const ONLY_WHEN_NAMED: readonly ScenarioName[] = ['instances'];

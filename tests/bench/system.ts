@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { freePorts } from '../../scripts/system/processes/free-ports';
 import { createDatabase, dropDatabase } from '../support/production-stack/databases';
 import { createInstance, type Instance, type ServiceName } from '../support/production-stack/instance';
 import { type Servers } from '../support/production-stack/servers';
@@ -10,6 +11,8 @@ import { templatesOf } from './templates';
 
 export interface SystemOptions {
   services: readonly ServiceName[];
+  /** Processes of each service. Default: 1. */
+  instances?: number;
   /** Adds operations to the Order Service that answer a constant. */
   withFloor?: boolean;
   /** Template of the Order Service's database. Default: empty except for the clients. */
@@ -18,14 +21,19 @@ export interface SystemOptions {
 
 /** Running services with their own databases, queues and cache. */
 export interface System {
-  /** URL of the Order Service. */
+  /** URL of the first process of the Order Service. */
   apiUrl: string;
+  /** URLs of all its processes. */
+  apiUrls: readonly string[];
   urls: Readonly<Record<ServiceName, string>>;
   /** Bearer tokens. */
   tokens: Readonly<{ shop: string; other: string; operator: string }>;
   databases: Readonly<{ orders: string; deliveries: string }>;
   startService(service: ServiceName): Promise<void>;
+  /** Null while it does not run. */
   pidOf(service: ServiceName): number | null;
+  /** Of all processes of the service that run. */
+  pidsOf(service: ServiceName): number[];
   meter(): Meter;
   /** Stops the services and drops the databases. */
   stop(): Promise<void>;
@@ -61,32 +69,18 @@ export async function startSystem(
     ...variables,
     BENCH_BUILD: build.folder,
   };
-  const programOf = (service: ServiceName): string => join(build.folder, 'dist', service, 'server.js');
-  const common = { number: 1, folder, environment, preloads: [], nodeOptions };
-  const instances = {
-    'order-service': createInstance({
-      ...common,
-      service: 'order-service',
-      port: ports.orderService,
-      program: options.withFloor
-        ? join(__dirname, 'order-service-with-floor.cjs')
-        : programOf('order-service'),
-    }),
-    'delivery-service': createInstance({
-      ...common,
-      service: 'delivery-service',
-      port: ports.deliveryService,
-      program: programOf('delivery-service'),
-    }),
-  } satisfies Record<ServiceName, Instance>;
-  await Promise.all(options.services.map((service) => instances[service].start()));
+  const instances = await createInstances({ build, folder, environment, ports, nodeOptions }, options);
+  await Promise.all(options.services.flatMap((service) => instances[service].map((one) => one.start())));
   const urls = {
-    'order-service': `http://127.0.0.1:${String(ports.orderService)}`,
-    'delivery-service': `http://127.0.0.1:${String(ports.deliveryService)}`,
+    'order-service': urlOf(instances['order-service'][0]!),
+    'delivery-service': urlOf(instances['delivery-service'][0]!),
   };
   const apiUrl = urls['order-service'];
+  const pidsOf = (service: ServiceName): number[] =>
+    instances[service].map((one) => one.pid()).filter((pid) => pid !== null);
   return {
     apiUrl,
+    apiUrls: instances['order-service'].map(urlOf),
     urls,
     tokens: {
       shop: await fetchToken(apiUrl, clients.shop),
@@ -94,19 +88,57 @@ export async function startSystem(
       operator: await fetchToken(apiUrl, clients.operator),
     },
     databases,
-    startService: (service) => instances[service].start(),
-    pidOf: (service) => instances[service].pid(),
+    startService: async (service) => {
+      await Promise.all(instances[service].map((one) => one.start()));
+    },
+    pidOf: (service) => pidsOf(service)[0] ?? null,
+    pidsOf,
     meter: () =>
       meterOf({
-        'order service': instances['order-service'].pid(),
-        'delivery service': instances['delivery-service'].pid(),
+        ...numbered('order service', pidsOf('order-service')),
+        ...numbered('delivery service', pidsOf('delivery-service')),
         postgres: servers.postgres.pid(),
         redis: servers.redis.pid(),
         sqs: servers.sqs.pid(),
       }),
     async stop() {
-      await Promise.all(Object.values(instances).map((instance) => instance.end('SIGTERM')));
+      await Promise.all(Object.values(instances).flatMap((all) => all.map((one) => one.end('SIGTERM'))));
       await Promise.all(Object.values(NAMES).map((name) => dropDatabase(ports.postgres, name)));
     },
   };
 }
+
+type Started = Pick<Ground, 'build' | 'folder' | 'ports' | 'nodeOptions'> & {
+  environment: NodeJS.ProcessEnv;
+};
+
+/** The processes of both services, not started. The first of each has the port of the environment. */
+async function createInstances(
+  { build, folder, environment, ports, nodeOptions }: Started,
+  { instances = 1, withFloor = false }: SystemOptions,
+): Promise<Record<ServiceName, Instance[]>> {
+  const more = await freePorts(2 * (instances - 1));
+  const common = { folder, environment, preloads: [], nodeOptions };
+  const all = (service: ServiceName, firstPort: number): Instance[] => {
+    const program =
+      withFloor && service === 'order-service'
+        ? join(__dirname, 'order-service-with-floor.cjs')
+        : join(build.folder, 'dist', service, 'server.js');
+    return Array.from({ length: instances }, (_, index) => {
+      const port = index === 0 ? firstPort : more.pop()!;
+      return createInstance({ ...common, service, number: index + 1, port, program });
+    });
+  };
+  return {
+    'order-service': all('order-service', ports.orderService),
+    'delivery-service': all('delivery-service', ports.deliveryService),
+  };
+}
+
+const urlOf = ({ port }: Instance): string => `http://127.0.0.1:${String(port)}`;
+
+/** With a number after the name if there are several. */
+const numbered = (name: string, pids: readonly number[]): Record<string, number> =>
+  Object.fromEntries(
+    pids.map((pid, index) => [pids.length === 1 ? name : `${name} ${String(index + 1)}`, pid]),
+  );

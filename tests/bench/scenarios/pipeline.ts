@@ -7,6 +7,7 @@ import { feedInFlight } from '../order-feed';
 import { memoryFigures, usageFigures } from '../process-figures';
 import { type ProcessUsage } from '../process-usage';
 import { type PhasedScenario, type ScenarioContext } from '../scenario';
+import { type System } from '../system';
 import { pause, poll } from '../timing';
 import { atPace } from './pipeline-at-pace';
 import { WARM_UP_FACTOR } from './pipeline-warm-up';
@@ -49,31 +50,51 @@ const besideWholeWay = (rate: number, floor: number): Record<string, Figure> => 
   'share of the whole way': ratio(rate / floor),
 });
 
+export interface Sustained {
+  /** In orders per second. */
+  rate: number;
+  delivered: number;
+  seconds: number;
+  /** The usage in that time. */
+  processes: ProcessUsage[];
+  /** Number of orders that a busy service answered with 503 and that were repeated. */
+  busy: number;
+}
+
+export interface SustainedOptions {
+  /** Processes of each service. */
+  instances?: number;
+  /** Whether orders that a busy service answers with 503 are repeated. */
+  repeatsBusy?: boolean;
+  onStarted?: (system: System) => void;
+}
+
 /** The sustained throughput of the pipeline: a new order for each delivered one. */
-export async function measureSustained({
-  stack,
-  options: { seconds, warmUpSeconds },
-  say,
-}: ScenarioContext): Promise<{ rate: number; delivered: number; processes: ProcessUsage[] }> {
-  const system = await stack.start({ services: ['order-service', 'delivery-service'] });
+export async function measureSustained(
+  { stack, options, say }: ScenarioContext,
+  { instances = 1, repeatsBusy = false, onStarted }: SustainedOptions = {},
+): Promise<Sustained> {
+  const system = await stack.start({ services: ['order-service', 'delivery-service'], instances });
   try {
+    onStarted?.(system);
     const meter = system.meter();
-    const feed = feedInFlight(system, IN_FLIGHT);
+    const feed = feedInFlight(system, IN_FLIGHT, repeatsBusy);
     const polling = poll(() => countUndelivered(system).then((count) => feed.setUndelivered(count)));
-    await pause(warmUpSeconds * WARM_UP_FACTOR);
+    await pause(options.warmUpSeconds * WARM_UP_FACTOR);
     // Until the orders that met an empty pipeline are delivered.
     await waitUntil(() => feed.delivered() > IN_FLIGHT, FILLED_WITHIN_MS);
     meter.start();
     const start = new Date();
-    await pause(seconds);
+    await pause(options.seconds);
     const end = new Date();
     const processes = meter.stop();
     await polling.stop();
     await feed.stop();
     const delivered = await countDelivered(system, start, end);
-    const rate = delivered / ((end.getTime() - start.getTime()) / 1_000);
+    const seconds = (end.getTime() - start.getTime()) / 1_000;
+    const rate = delivered / seconds;
     say(`pipeline: ${rate.toFixed(0)} orders/s delivered`);
-    return { rate, delivered, processes };
+    return { rate, delivered, seconds, processes, busy: feed.busy() };
   } finally {
     await system.stop();
   }

@@ -5,6 +5,7 @@ import { create } from './create';
 import { flood } from './flood';
 import { get } from './get';
 import { growth } from './growth';
+import { instances } from './instances';
 import { list } from './list';
 import { pipeline } from './pipeline';
 import { replay } from './replay';
@@ -24,4 +25,5 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>
   backlog,
   growth,
   soak,
+  instances,
 };
