@@ -9,13 +9,14 @@ export const SCENARIO_NAMES = [
   'pipeline',
   'backlog',
   'growth',
+  'export',
   'soak',
   'instances',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
 /** Long scenarios that run once only. */
-export const RUN_ONCE: readonly ScenarioName[] = ['soak'];
+export const RUN_ONCE: readonly ScenarioName[] = ['export', 'soak'];
 
 /** Scenarios that run only when they are named. */
 export const ONLY_WHEN_NAMED: readonly ScenarioName[] = ['instances'];

@@ -2,6 +2,7 @@ import { type PhasedScenario, type Scenario } from '../scenario';
 import { type ScenarioName } from '../scenario-names';
 import { backlog } from './backlog';
 import { create } from './create';
+import { exportOrders } from './export';
 import { flood } from './flood';
 import { get } from './get';
 import { growth } from './growth';
@@ -24,6 +25,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>
   pipeline,
   backlog,
   growth,
+  export: exportOrders,
   soak,
   instances,
 };
