@@ -18,6 +18,8 @@ export interface FailureCounts {
   reserve(keys: readonly BudgetKey[]): Promise<Reserved>;
   /** Ends an accepted attempt. */
   settle(keys: readonly BudgetKey[], hasFailed: boolean): Promise<void>;
+  /** Counts an attempt that has ended already, in one step; changes nothing unless the result is `reserved` and the attempt has failed. */
+  count(keys: readonly BudgetKey[], hasFailed: boolean): Promise<Reserved>;
 }
 
 export const MINUTE_MS = 60_000;
@@ -40,13 +42,17 @@ export class FailureMemory {
   reserve(keys: readonly BudgetKey[]): Reserved {
     const until = this.exhaustedUntil(keys);
     if (until) return { exhaustedUntil: until };
-    const isBusy = keys.some(({ key, limit }) => {
+    if (this.isBusy(keys)) return 'busy';
+    for (const { key } of keys) this.change(key, (count) => ({ ...count, running: count.running + 1 }));
+    return 'reserved';
+  }
+
+  /** Whether running attempts could use up the rest of a limit. */
+  isBusy(keys: readonly BudgetKey[]): boolean {
+    return keys.some(({ key, limit }) => {
       const { failures, running } = this.countOf(key);
       return failures + running >= limit;
     });
-    if (isBusy) return 'busy';
-    for (const { key } of keys) this.change(key, (count) => ({ ...count, running: count.running + 1 }));
-    return 'reserved';
   }
 
   settle(keys: readonly BudgetKey[], hasFailed: boolean): void {
@@ -83,13 +89,18 @@ export interface FailureBudget {
   exhaustedUntil(keys: readonly BudgetKey[]): Date | null;
   /** Starts an attempt, which must then be settled. */
   reserve(keys: readonly BudgetKey[]): Promise<Reservation>;
+  /**
+   * Counts an attempt that cost next to nothing and has ended already. Its result must be shown only when it is `counted`, also when it has
+   * not failed: otherwise more attempts than the limit could be made at once.
+   */
+  count(keys: readonly BudgetKey[], hasFailed: boolean): Promise<{ kind: 'counted' } | Refusal>;
 }
 
-export type Reservation =
-  | { kind: 'reserved'; settle: (hasFailed: boolean) => Promise<void> }
+export type Reservation = { kind: 'reserved'; settle: (hasFailed: boolean) => Promise<void> } | Refusal;
+
+export type Refusal =
   /** Running attempts could use up the rest of the limit; try again when they have ended. */
-  | { kind: 'busy' }
-  | { kind: 'exhausted'; until: Date };
+  { kind: 'busy' } | { kind: 'exhausted'; until: Date };
 
 /**
  * Counts everything in the memory of this process, and also in the shared counts while these can be read and written. Both must accept an
@@ -102,10 +113,10 @@ export function failureBudget(shared: FailureCounts | null): FailureBudget {
   /** Refusals by the shared counts, so that a flood of guesses does not query them for each guess. */
   const refused = new LRUCache<string, Date>({ max: MAX_REFUSALS });
 
-  async function reserveShared(keys: readonly BudgetKey[]) {
+  async function askShared(ask: (counts: FailureCounts) => Promise<Reserved>) {
     if (shared === null) return 'unavailable' as const;
     try {
-      return await shared.reserve(keys);
+      return await ask(shared);
     } catch {
       return 'unavailable' as const;
     }
@@ -116,15 +127,19 @@ export function failureBudget(shared: FailureCounts | null): FailureBudget {
     return until && until.getTime() > Date.now() ? until : memory.exhaustedUntil(keys);
   }
 
+  function refuse(keys: readonly BudgetKey[], inShared: 'busy' | { exhaustedUntil: Date }): Refusal {
+    if (inShared === 'busy') return { kind: 'busy' };
+    refused.set(cacheKeyOf(keys), inShared.exhaustedUntil);
+    return { kind: 'exhausted', until: inShared.exhaustedUntil };
+  }
+
   return {
     exhaustedUntil,
     async reserve(keys) {
       const until = exhaustedUntil(keys);
       if (until) return { kind: 'exhausted', until };
-      const own = memory.reserve(keys);
-      if (own === 'busy') return { kind: 'busy' };
-      if (own !== 'reserved') return { kind: 'exhausted', until: own.exhaustedUntil };
-      const inShared = await reserveShared(keys);
+      if (memory.reserve(keys) !== 'reserved') return { kind: 'busy' };
+      const inShared = await askShared((counts) => counts.reserve(keys));
       if (inShared === 'reserved' || inShared === 'unavailable') {
         return {
           kind: 'reserved',
@@ -135,9 +150,17 @@ export function failureBudget(shared: FailureCounts | null): FailureBudget {
         };
       }
       memory.settle(keys, false);
-      if (inShared === 'busy') return { kind: 'busy' };
-      refused.set(cacheKeyOf(keys), inShared.exhaustedUntil);
-      return { kind: 'exhausted', until: inShared.exhaustedUntil };
+      return refuse(keys, inShared);
+    },
+    async count(keys, hasFailed) {
+      const until = exhaustedUntil(keys);
+      if (until) return { kind: 'exhausted', until };
+      if (memory.isBusy(keys)) return { kind: 'busy' };
+      if (hasFailed) memory.reserve(keys);
+      const inShared = await askShared((counts) => counts.count(keys, hasFailed));
+      const isCounted = inShared === 'reserved' || inShared === 'unavailable';
+      if (hasFailed) memory.settle(keys, isCounted);
+      return isCounted ? { kind: 'counted' } : refuse(keys, inShared);
     },
   };
 }

@@ -31,8 +31,25 @@ function sharedCounts() {
       memory.settle(keys, hasFailed);
       return Promise.resolve();
     },
+    async count(keys, hasFailed) {
+      const until = memory.exhaustedUntil(keys);
+      if (!state.reads) throw new Error('away');
+      if (until) return { exhaustedUntil: until };
+      if (memory.isBusy(keys)) return 'busy';
+      if (!hasFailed) return 'reserved';
+      if (!state.writes) throw new Error('READONLY');
+      memory.reserve(keys);
+      memory.settle(keys, true);
+      return 'reserved';
+    },
   };
   return { counts, state };
+}
+
+/** An attempt that is counted when it has ended. */
+async function guessFast(budget: FailureBudget): Promise<string> {
+  const { kind } = await budget.count(KEYS, true);
+  return kind === 'counted' ? 'reserved' : kind;
 }
 
 async function guess(budget: FailureBudget, isRight = false): Promise<string> {
@@ -89,9 +106,38 @@ describe('the budget of failures', () => {
     expect(other.exhaustedUntil(KEYS)).to.be.instanceOf(Date);
   });
 
+  it('given attempts that have ended, then wrong ones count once each, and right ones never; over the limit both are refused', async () => {
+    const { counts } = sharedCounts();
+    const [budget, other] = [failureBudget(counts), failureBudget(counts)];
+    const kinds = async (times: number, hasFailed: boolean, by = budget): Promise<string[]> =>
+      Promise.all([...Array(times)].map(async () => (await by.count(KEYS, hasFailed)).kind));
+    expect(new Set(await kinds(50, false))).to.deep.equal(new Set(['counted']));
+    const wrong = await kinds(30, true);
+    expect(wrong.filter((kind) => kind === 'counted')).to.have.length(10);
+    expect(wrong.filter((kind) => kind === 'busy')).to.have.length(20);
+    expect(await kinds(1, false), 'a right one over the limit').to.deep.equal(['exhausted']);
+    expect(await kinds(1, false, other), 'at another instance').to.deep.equal(['exhausted']);
+    clock.tick(60_001);
+    expect(await kinds(1, false)).to.deep.equal(['counted']);
+  });
+
+  it('given a running attempt that may be the last failure, then a right secret waits for it', async () => {
+    const budget = failureBudget(sharedCounts().counts);
+    await guesses(budget, 9);
+    const running = await budget.reserve(KEYS);
+    expect((await budget.count(KEYS, false)).kind).to.equal('busy');
+    if (running.kind === 'reserved') await running.settle(true);
+    expect((await budget.count(KEYS, false)).kind).to.equal('exhausted');
+  });
+
   it('given shared counts that fail and recover in any order, then there are never more than ten failures in a minute', async () => {
     const steps = fc.array(
-      fc.record({ reads: fc.boolean(), writes: fc.boolean(), atOnce: fc.integer({ min: 1, max: 4 }) }),
+      fc.record({
+        reads: fc.boolean(),
+        writes: fc.boolean(),
+        isFast: fc.boolean(),
+        atOnce: fc.integer({ min: 1, max: 4 }),
+      }),
       { minLength: 5, maxLength: 30 },
     );
     await fc.assert(
@@ -99,9 +145,11 @@ describe('the budget of failures', () => {
         const { counts, state } = sharedCounts();
         const budget = failureBudget(counts);
         let letIn = 0;
-        for (const { reads, writes, atOnce } of found) {
+        for (const { reads, writes, isFast, atOnce } of found) {
           Object.assign(state, { reads, writes });
-          const kinds = await Promise.all([...Array(atOnce)].map(() => guess(budget)));
+          const kinds = await Promise.all(
+            [...Array(atOnce)].map(() => (isFast ? guessFast(budget) : guess(budget))),
+          );
           letIn += kinds.filter((kind) => kind === 'reserved').length;
         }
         expect(letIn).to.be.at.most(10);
