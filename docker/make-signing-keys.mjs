@@ -1,11 +1,17 @@
-// Makes the key that signs access tokens, in the folder given, unless it is there.
-import { generateKeyPairSync } from 'node:crypto';
+// Makes the secrets of the Order Service in the folder given, unless they are there: the key that signs access tokens, and a pepper.
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const file = join(process.argv[2] ?? '.', 'private.pem');
+const folder = process.argv[2] ?? '.';
+const OWNER_ONLY = { mode: 0o600 };
 
-if (!existsSync(file)) {
+const keyFile = join(folder, 'private.pem');
+if (!existsSync(keyFile)) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), OWNER_ONLY);
 }
+
+const pepperFile = join(folder, 'peppers');
+if (!existsSync(pepperFile))
+  writeFileSync(pepperFile, `${randomBytes(32).toString('base64url')}\n`, OWNER_ONLY);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { composeDeliveryService } from '../../src/delivery-service/composition';
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
 import { composeOrderService, readOrderServiceConfig } from '../../src/order-service/composition';
@@ -29,6 +29,7 @@ export function contracts(): Record<ServiceName, OpenApiDocument> {
   const environment = {
     ...NOWHERE,
     JWT_PRIVATE_KEY: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    CLIENT_SECRET_PEPPERS: randomBytes(32).toString('base64url'),
   };
   const logger = createLogger({ service: 'contract', level: 'error', silent: true });
   return {

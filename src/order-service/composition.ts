@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type KeyRingSource, readSigningKeys } from '../shared/auth/key-ring';
+import { readPeppers } from '../shared/auth/secret-digest';
 import { httpUrl, redisUrl } from '../shared/config/fragments';
 import { joinScopes, OPERATOR_SCOPES, RESERVED_SCOPES, SHIPMENT_SCOPES } from '../shared/contracts/scopes';
 import { readEnv, readServiceEnv, readCombined } from '../shared/config/read-env';
@@ -18,13 +19,7 @@ import { type Component, type Service } from '../shared/runtime/lifecycle';
 import { createOrderServiceApp, orderServiceApi } from './app';
 import { processSettings } from './config';
 import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
-import {
-  composeIdentity,
-  type IdentityModule,
-  type IdentityOverrides,
-  identityScopes,
-  identitySettings,
-} from './identity/module';
+import { composeIdentity, type IdentityModule, identityScopes, identitySettings } from './identity/module';
 import { orderSchema } from './migrations';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
@@ -50,12 +45,14 @@ export const orderServiceScopes = joinScopes([
 
 export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
   signingKeys: KeyRingSource;
+  /** The keys of the hashes of client secrets. */
+  peppers: readonly Buffer[];
   /** Warnings about the environment, for the log. */
   warnings: readonly string[];
 };
 
 /** Parts that tests replace. */
-export interface OrderServiceOverrides extends IdentityOverrides {
+export interface OrderServiceOverrides {
   logger?: Logger;
   deliveryService?: ServiceClient;
   /** Additional operations, such as the baseline of the benchmark. */
@@ -73,11 +70,30 @@ export interface OrderService extends Service, Pick<FulfilmentModule, 'consumers
 export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
   return readCombined(
     () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl }, environment),
-    () => {
-      const keys = orderServiceVariables.pick({ JWT_PRIVATE_KEY: true, JWT_PRIVATE_KEY_FILE: true });
-      const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file } = readEnv(keys, environment);
-      return { signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file }) };
-    },
+    () => readSecrets(environment),
+  );
+}
+
+/** @throws ConfigError */
+function readSecrets(environment?: NodeJS.ProcessEnv) {
+  const { shape } = orderServiceVariables;
+  const ofKeys = z.object({
+    JWT_PRIVATE_KEY: shape.JWT_PRIVATE_KEY,
+    JWT_PRIVATE_KEY_FILE: shape.JWT_PRIVATE_KEY_FILE,
+    CLIENT_SECRET_PEPPERS: shape.CLIENT_SECRET_PEPPERS,
+    CLIENT_SECRET_PEPPERS_FILE: shape.CLIENT_SECRET_PEPPERS_FILE,
+  });
+  const {
+    JWT_PRIVATE_KEY: pem,
+    JWT_PRIVATE_KEY_FILE: keyFile,
+    CLIENT_SECRET_PEPPERS: text,
+    CLIENT_SECRET_PEPPERS_FILE: file,
+  } = readEnv(ofKeys, environment);
+  return readCombined(
+    () => ({
+      signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file: keyFile }),
+    }),
+    () => ({ peppers: readPeppers({ variable: 'CLIENT_SECRET_PEPPERS', text, file }) }),
   );
 }
 
@@ -90,10 +106,7 @@ export function composeOrderService(
   const logger = overrides.logger ?? createLogger({ service: 'order-service', level: config.LOG_LEVEL });
   for (const warning of config.warnings) logger.warn(warning);
   const platform = createPlatform(config, logger);
-  const identity = composeIdentity(platform, config, {
-    scopes: orderServiceScopes.scopes,
-    ...overrides,
-  });
+  const identity = composeIdentity(platform, config, { scopes: orderServiceScopes.scopes });
   const orders = composeOrders(platform, config);
   const { signer } = identity;
   const fulfilment = composeFulfilment(platform, config, {

@@ -49,14 +49,16 @@ describe('the Compose file', () => {
     expect(Object.keys(services['delivery-service']?.environment ?? {})).to.include.members(wanted);
   });
 
-  it('given the signing key, then only the Order Service and the step that creates it have it', () => {
+  it('given the signing key and the pepper, then only the Order Service and the step that creates them have them', () => {
     const holders = Object.entries(services)
       .filter(([, { volumes = [] }]) => volumes.some((volume) => volume.startsWith('keys:')))
       .map(([name]) => name);
     expect(holders).to.have.members(['order-service', 'prepare']);
     expect(services['order-service']?.volumes).to.include('keys:/keys:ro');
     const delivery = Object.keys(services['delivery-service']?.environment ?? {});
-    expect(delivery.filter((variable) => variable.startsWith('JWT_PRIVATE_KEY'))).to.deep.equal([]);
+    expect(
+      delivery.filter((variable) => /^(JWT_PRIVATE_KEY|CLIENT_SECRET_PEPPERS)/.test(variable)),
+    ).to.deep.equal([]);
   });
 
   it('given the image of both services, then it is a pinned long-term support release of Node on Debian', () => {

@@ -84,9 +84,6 @@ describe('a Redis server that can be read but not written', function () {
         TRUSTED_PROXIES: 'loopback',
         RATE_LIMIT_PER_MINUTE: '40',
       },
-      orders: {
-        verifySecret: (secret, hash) => Promise.resolve(hash !== null && secret === 'demo-secret'),
-      },
     });
   });
   after(async () => {

@@ -27,7 +27,7 @@ describe('.env.example as .env', () => {
       if (LOCAL_DEFAULTS.includes(name) || name === 'INFRA') continue;
       const { shape } = orderServiceVariables;
       const wanted = name === 'JWT_ISSUER' ? shape.JWT_ISSUER.parse(undefined) : example[name];
-      const isFile = name === 'JWT_PRIVATE_KEY_FILE';
+      const isFile = ['JWT_PRIVATE_KEY_FILE', 'CLIENT_SECRET_PEPPERS_FILE'].includes(name);
       expect(isFile ? resolve(project, wanted ?? '') : wanted, name).to.equal(value);
     }
   });
@@ -53,10 +53,16 @@ describe('.env.example as .env', () => {
       ORDER_SERVICE_URL: 'http://127.0.0.1:4001',
       DELIVERY_SERVICE_URL: 'http://127.0.0.1:4002',
       JWT_PRIVATE_KEY_FILE: '/elsewhere/keys/private.pem',
+      CLIENT_SECRET_PEPPERS_FILE: '/elsewhere/keys/peppers',
     });
-    const named = { ...own, JWT_PRIVATE_KEY_FILE: '/keys/mine.pem' };
+    const named = {
+      ...own,
+      JWT_PRIVATE_KEY_FILE: '/keys/mine.pem',
+      CLIENT_SECRET_PEPPERS_FILE: '/keys/my-peppers',
+    };
     expect(serviceEnvironment(readSettings(project, named), 'local')).to.include({
       JWT_PRIVATE_KEY_FILE: '/keys/mine.pem',
+      CLIENT_SECRET_PEPPERS_FILE: '/keys/my-peppers',
     });
   });
 
@@ -65,6 +71,7 @@ describe('.env.example as .env', () => {
     expect(serviceEnvironment(readSettings(project, { INFRA: 'external' }), 'external')).to.include({
       DELIVERY_SERVICE_URL: 'http://delivery.internal',
       JWT_PRIVATE_KEY_FILE: '.local/keys/private.pem',
+      CLIENT_SECRET_PEPPERS_FILE: '.local/keys/peppers',
       AWS_ACCESS_KEY_ID: 'local',
     });
   });

@@ -1,10 +1,13 @@
 import { hashSecret } from '../../src/shared/auth/client-secret';
+import { createSecretDigests } from '../../src/shared/auth/secret-digest';
 import { runMigrations } from '../../src/shared/postgres/migrate';
+import { type Queryable } from '../../src/shared/postgres/queryable';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { DELIVERY_MIGRATIONS } from '../../src/delivery-service/store/migrations';
 import { seedDemoClients } from '../../src/order-service/identity/use-cases/seed-demo-clients';
 import { orderServiceScopes } from '../../src/order-service/composition';
 import { ORDER_MIGRATIONS } from '../../src/order-service/migrations';
+import { testPepper } from './keys';
 import { testInfrastructure } from './mocha-hooks';
 
 export type ServiceName = 'order-service' | 'delivery-service';
@@ -36,7 +39,10 @@ async function createTemplate(service: ServiceName): Promise<string> {
   const url = await createDatabase(name, 'template1');
   await runMigrations(service, url, MIGRATIONS[service]);
   if (service === 'order-service')
-    await withConnection(url, (db) => seedDemoClients(db, hashSecret, orderServiceScopes));
+    await withConnection(url, async (db) => {
+      await seedDemoClients(db, hashSecret, orderServiceScopes);
+      await addDigests(db);
+    });
   return name;
 }
 
@@ -46,6 +52,12 @@ async function createDatabase(name: string, template: string): Promise<string> {
     db.query(`CREATE DATABASE ${name} TEMPLATE ${template}`),
   );
   return infrastructure.postgresUrl(name);
+}
+
+/** As after the first use of the secret of every demo client. */
+async function addDigests(db: Queryable): Promise<void> {
+  const digests = createSecretDigests([Buffer.from(testPepper, 'base64url')]);
+  await db.query('UPDATE clients SET secret_digest = $1', [digests.digest('demo-secret')]);
 }
 
 /** A copy of a template is a database of its own. */

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
@@ -7,3 +7,6 @@ export const testKeys = {
   privatePem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   publicPem: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
 };
+
+/** The key of the hashes of client secrets, for the whole test run. */
+export const testPepper = randomBytes(32).toString('base64url');

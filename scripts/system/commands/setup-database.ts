@@ -4,7 +4,7 @@ import { type Settings } from '../settings';
 import { prepareDatabases } from '../preparation/prepare-databases';
 import { buildIfNeeded } from '../preparation/build';
 import { currentSystem } from '../system';
-import { ensureSigningKey } from '../preparation/signing-keys';
+import { ensureSecrets } from '../preparation/peppers';
 import { ensureAnswering } from '../components/ensure-answering';
 
 /** Creates both databases if they are missing and migrates them. The server must be running. */
@@ -17,7 +17,7 @@ export async function setupDatabase(given: Settings): Promise<number> {
       infrastructure.filter(({ name }) => name === 'postgres'),
     );
     await buildIfNeeded(settings);
-    ensureSigningKey(settings.stateFolder);
+    ensureSecrets(settings);
     await prepareDatabases(settings, infra, { create: true });
     return 0;
   });

@@ -4,7 +4,7 @@ import { agreedSettings } from '../instance/settings-in-force';
 import { startInstance } from '../instance/start-instance';
 import { withLock } from '../instance/with-lock';
 import { buildIfNeeded } from '../preparation/build';
-import { ensureSigningKey } from '../preparation/signing-keys';
+import { ensureSecrets } from '../preparation/peppers';
 import { type Settings } from '../settings';
 import { currentSystem } from '../system';
 
@@ -16,7 +16,7 @@ export async function startServices(given: Settings): Promise<number> {
     await ensureAnswering(settings, infrastructure);
     await ensureAllStartable(settings, services);
     await buildIfNeeded(settings);
-    ensureSigningKey(settings.stateFolder);
+    ensureSecrets(settings);
     await startComponents(settings, currentSystem(startInstance(settings, infra)).services);
     return 0;
   });

@@ -11,7 +11,7 @@ import { buildIfNeeded } from '../preparation/build';
 import { type DemoToken, fetchDemoToken } from '../preparation/demo-token';
 import { prepareDatabases } from '../preparation/prepare-databases';
 import { prepareExternalQueues } from '../preparation/prepare-queues';
-import { ensureSigningKey } from '../preparation/signing-keys';
+import { ensureSecrets } from '../preparation/peppers';
 import { sideBySide } from '../processes/side-by-side';
 import { seedsDemoClients, type Settings } from '../settings';
 import { allComponents, currentSystem, ensureParts, only, type System } from '../system';
@@ -79,7 +79,7 @@ async function start(
   ]);
   if (!needsDatabases) return current;
   if (infra === 'external') await prepareExternalQueues(current);
-  ensureSigningKey(current.stateFolder);
+  ensureSecrets(current);
   const isNamed = ({ name }: Component): boolean => services.some((service) => service.name === name);
   await startComponents(current, currentSystem(current).services.filter(isNamed));
   return current;

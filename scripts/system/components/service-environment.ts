@@ -1,3 +1,4 @@
+import { pepperFileInForce } from '../preparation/peppers';
 import { signingKeyFileInForce } from '../preparation/signing-keys';
 import { type Infra, type Settings } from '../settings';
 import { infrastructureUrls } from './infrastructure-urls';
@@ -42,6 +43,7 @@ function ownPlaces(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   const named = infra === 'external' ? environment : ownEnvironment;
   return {
     JWT_PRIVATE_KEY_FILE: signingKeyFileInForce(settings, infra),
+    CLIENT_SECRET_PEPPERS_FILE: pepperFileInForce(settings, infra),
     ORDER_SERVICE_URL: named['ORDER_SERVICE_URL'] || `http://127.0.0.1:${String(ports.orderService)}`,
     DELIVERY_SERVICE_URL:
       named['DELIVERY_SERVICE_URL'] || `http://127.0.0.1:${String(ports.deliveryService)}`,

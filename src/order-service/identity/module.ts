@@ -2,8 +2,9 @@ import { type RequestHandler } from 'express';
 import { z } from 'zod';
 import { type TokenSigner } from '../../shared/auth/access-token';
 import { authenticate } from '../../shared/auth/authenticate';
-import { createHashing, verifySecret } from '../../shared/auth/client-secret';
+import { createHashing, findMatchingHash } from '../../shared/auth/client-secret';
 import { createKeyRing, type KeyRingSource } from '../../shared/auth/key-ring';
+import { createSecretDigests } from '../../shared/auth/secret-digest';
 import { createTokenCheck } from '../../shared/auth/token-check';
 import { cachedTokenStatus } from '../../shared/auth/token-status';
 import { type Scope, type ScopeDeclaration } from '../../shared/contracts/scopes';
@@ -17,6 +18,7 @@ import { type AuthenticationOutcome } from './routes/client-authentication';
 import { keySetOperation, metadataOperation, OAUTH_TAG } from './routes/discovery-operations';
 import { issuedTokenOperations } from './routes/issued-token-operations';
 import { tokenOperation } from './routes/token-operations';
+import { createSecretsFinder } from './store/client-secret-store';
 import { pruneExpiredRevocations, lookUpTokenStatus } from './use-cases/token-status';
 import { refuseDemoClients } from './use-cases/seed-demo-clients';
 
@@ -29,6 +31,19 @@ export const identitySettings = {
   JWT_PRIVATE_KEY_FILE: z.string().optional().meta({
     description: 'file with those keys, read again when it changes. up --infra creates it in LOCAL_DIR',
     example: '.local/keys/private.pem',
+  }),
+  CLIENT_SECRET_PEPPERS: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'keys of the hashes of client secrets, separated by commas, each 32 or more random bytes in base64: the first one hashes, all verify. ' +
+        'This or CLIENT_SECRET_PEPPERS_FILE is required',
+    }),
+  CLIENT_SECRET_PEPPERS_FILE: z.string().optional().meta({
+    description:
+      'file with those keys, one in each line, read at the start. up --infra creates it in LOCAL_DIR',
+    example: '.local/keys/peppers',
   }),
   JWT_EXPIRES_IN: seconds(60)
     .default(86_400)
@@ -44,14 +59,11 @@ interface IdentityConfig {
   JWT_AUDIENCE: string;
   JWT_EXPIRES_IN: number;
   signingKeys: KeyRingSource;
+  /** The first one hashes client secrets, all verify. */
+  peppers: readonly Buffer[];
 }
 
-export interface IdentityOverrides {
-  /** Default: the comparison with a hash that makes guessing expensive. */
-  verifySecret?: typeof verifySecret;
-}
-
-export interface IdentityPorts extends IdentityOverrides {
+export interface IdentityPorts {
   /** Those that clients can be granted. */
   scopes: readonly Scope[];
 }
@@ -66,7 +78,7 @@ export interface IdentityModule extends Module {
 export function composeIdentity(
   platform: Platform,
   config: IdentityConfig,
-  { scopes, verifySecret: verify = verifySecret }: IdentityPorts,
+  { scopes }: IdentityPorts,
 ): IdentityModule {
   const { database: db, logger, metrics, redis, limit } = platform;
   const keys = createKeyRing(config.signingKeys, logger);
@@ -83,9 +95,12 @@ export function composeIdentity(
     ['outcome'],
   );
   const hashing = createHashing(config.WEB_CONCURRENCY);
+  const digests = createSecretDigests(config.peppers);
   const credentials = {
     db,
-    verifySecret: verify,
+    findSecrets: createSecretsFinder(db),
+    prepareSecret: digests.prepare,
+    findMatchingHash,
     hashing,
     wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
     authenticationEnded: (outcome: AuthenticationOutcome) => countAuthentication({ outcome }),
@@ -115,7 +130,7 @@ export function composeIdentity(
       ...issuedTokenOperations({ ...credentials, checkToken, issuer: signer, limit }),
       keySetOperation(keys),
       metadataOperation(signer.issuer, scopes),
-      ...clientOperations({ db, hashing, scopes }),
+      ...clientOperations({ db, hashing, digests, scopes }),
     ],
     components: [...(config.NODE_ENV === 'production' ? [demoClientsCheck] : []), keys.watch],
     housekeeping: [() => pruneExpiredRevocations(db)],

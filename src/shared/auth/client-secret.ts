@@ -10,9 +10,6 @@ const KEY_BYTES = 32;
 
 const COST_PREFIX = `scrypt$${COST.N}$${COST.r}$${COST.p}$`;
 
-/** A hash that no secret has; verifying against it takes as long as against a real one. */
-const NO_CLIENT = `${COST_PREFIX}${'A'.repeat(22)}$${'A'.repeat(43)}`;
-
 const CIPHER = 'aes-256-gcm';
 const [SALT_BYTES, IV_BYTES, TAG_BYTES] = [16, 12, 16];
 
@@ -25,7 +22,8 @@ export function newSecret(): string {
 }
 
 /**
- * Hashes a secret as `scrypt$N$r$p$salt$key`, salt and key in base64url (RFC 7914).
+ * Hashes a secret as `scrypt$N$r$p$salt$key`, salt and key in base64url (RFC 7914), for the previous version, and for clients that have
+ * not used their secret since this version was installed.
  *
  * @param current the hash of the secret that this one replaces; with the same salt, one derivation checks a secret against both.
  */
@@ -36,21 +34,14 @@ export async function hashSecret(secret: string, current?: string): Promise<stri
 }
 
 /**
- * Whether the secret matches one of the two hashes, in constant time. Pass null for an unknown client: the result is false and takes as
- * long. Hashes with different salts, which {@link hashSecret} does not create for one client, take twice as long.
+ * The index of the hash that the secret matches, -1 when there is none; in constant time. Hashes with different salts, which
+ * {@link hashSecret} does not create for one client, take one derivation each.
  */
-export async function verifySecret(
-  secret: string,
-  current: string | null,
-  previous: string | null = null,
-): Promise<boolean> {
-  const hash = current ?? NO_CLIENT;
-  const derived = await deriveLike(prefixOf(hash), secret);
-  const isCurrent = timingSafeEqual(derived, keyOf(hash)) && current !== null;
-  if (previous === null) return isCurrent;
-  const hasSameSalt = prefixOf(previous) === prefixOf(hash);
-  const again = hasSameSalt ? derived : await deriveLike(prefixOf(previous), secret);
-  return timingSafeEqual(again, keyOf(previous)) || isCurrent;
+export async function findMatchingHash(secret: string, hashes: readonly string[]): Promise<number> {
+  const derived = new Map<string, Buffer>();
+  for (const prefix of new Set(hashes.map(prefixOf))) derived.set(prefix, await deriveLike(prefix, secret));
+  const matches = hashes.map((hash) => timingSafeEqual(derived.get(prefixOf(hash))!, keyOf(hash)));
+  return matches.indexOf(true);
 }
 
 /** Derives a key from a secret with the cost and salt of a hash. */

@@ -2,11 +2,8 @@ import { expect } from 'chai';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { orderServiceScopes } from '../../../src/order-service/composition';
 import { seedDemoClients } from '../../../src/order-service/identity/use-cases/seed-demo-clients';
-import {
-  deleteClient,
-  replaceSecret,
-  updateClient,
-} from '../../../src/order-service/identity/store/client-store';
+import { deleteClient, updateClient } from '../../../src/order-service/identity/store/client-store';
+import { replaceSecret } from '../../../src/order-service/identity/store/client-secret-store';
 import { createTestDatabase } from '../../support/databases';
 import { rowsOf } from '../../support/rows';
 
@@ -26,7 +23,7 @@ describe('seeding the demo clients', () => {
 
   it('given clients that an operator has rotated, disabled, deleted or restricted, when seeding is repeated, then they are not changed', async () => {
     await withConnection(url, async (db) => {
-      await replaceSecret(db, 'demo-client', 'hash of their own', 0);
+      await replaceSecret(db, 'demo-client', { hash: 'hash of their own', digest: null }, 0);
       await updateClient(db, 'demo-other', { disabled: true });
       await deleteClient(db, 'demo-operator');
     });

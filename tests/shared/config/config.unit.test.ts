@@ -4,13 +4,14 @@ import { readDeliveryServiceConfig } from '../../../src/delivery-service/config'
 import { readOrderServiceConfig } from '../../../src/order-service/composition';
 import { orderMigrationVariables } from '../../../src/order-service/config';
 import { ConfigError, readEnv } from '../../../src/shared/config/read-env';
-import { testKeys } from '../../support/keys';
+import { testKeys, testPepper } from '../../support/keys';
 
 const ORDER = {
   ORDER_DATABASE_URL: 'postgresql://u@h:5432/d',
   REDIS_URL: 'redis://h:6379',
   DELIVERY_SERVICE_URL: 'http://h:3002',
   JWT_PRIVATE_KEY: testKeys.privatePem,
+  CLIENT_SECRET_PEPPERS: testPepper,
 };
 
 function faultsOf(read: () => unknown): readonly string[] {
@@ -33,6 +34,7 @@ describe('configuration', () => {
       HOST: '127.0.0.1',
     });
     expect(config.signingKeys).to.deep.equal({ pem: testKeys.privatePem, file: undefined });
+    expect(config.peppers).to.deep.equal([Buffer.from(testPepper, 'base64url')]);
     const delivery = readDeliveryServiceConfig({
       DELIVERY_DATABASE_URL: 'postgres://h/d',
       ORDER_SERVICE_URL: 'http://h:3001',
@@ -77,6 +79,18 @@ describe('configuration', () => {
     expect(faultsOf(() => readOrderServiceConfig({ ...ORDER, JWT_PRIVATE_KEY: short }))[0]).to.contain(
       '2048',
     );
+  });
+
+  it('given a pepper that is missing or too short, in production or not, then one line names the variable', () => {
+    const missing = { ...ORDER, CLIENT_SECRET_PEPPERS: '' };
+    for (const environment of [missing, { ...missing, NODE_ENV: 'production', JWT_ISSUER: 'http://h' }])
+      expect(faultsOf(() => readOrderServiceConfig(environment))).to.deep.equal([
+        'CLIENT_SECRET_PEPPERS: set this, or CLIENT_SECRET_PEPPERS_FILE, to 32 or more random bytes in base64',
+      ]);
+    const short = { ...ORDER, CLIENT_SECRET_PEPPERS: `${testPepper},c2hvcnQ=` };
+    expect(faultsOf(() => readOrderServiceConfig(short))).to.deep.equal([
+      'CLIENT_SECRET_PEPPERS: each pepper must have at least 32 bytes',
+    ]);
   });
 
   it('given numbers in another form than decimal, then each variable is named', () => {

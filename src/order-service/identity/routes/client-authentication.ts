@@ -8,6 +8,7 @@ import { OverloadedError, type BoundedWork } from '../../../shared/resilience/bo
 import {
   authenticateClient,
   type AuthenticateClientDependencies,
+  type Compared,
   type Grant,
 } from '../use-cases/authenticate-client';
 import { invalidClient, type ClientCredentials } from './client-credentials';
@@ -19,7 +20,7 @@ export type AuthenticationOutcome =
 
 export interface ClientAuthenticationDependencies extends AuthenticateClientDependencies {
   wrongSecrets: FailureBudget;
-  /** Limits all work that hashes secrets. */
+  /** Limits all work that hashes secrets slowly. */
   hashing: BoundedWork;
   authenticationEnded: (outcome: AuthenticationOutcome) => void;
 }
@@ -33,9 +34,8 @@ const BUSY_MS = 2_000;
 const BUSY_PAUSE_MS = 25;
 
 /**
- * Authenticates the client of these credentials. Wrong secrets are limited per client and address, so that an attacker
- * cannot lock out a client that uses another address: each attempt reserves its failure before anything is hashed. Hashing has limits of its own and alternates between
- * addresses and clients. A waiting attempt is dropped when its caller disconnects.
+ * Authenticates the client of these credentials. Wrong secrets are limited per client and address, so that an attacker cannot lock out a
+ * client that uses another address. A secret with a digest is compared at once; only a secret without one waits for its slow hash.
  *
  * @throws OAuthError `invalid_client`, or 429 when there were too many wrong secrets; OverloadedError when too many attempts wait.
  */
@@ -58,16 +58,33 @@ export async function authenticatedClient(
 async function checkCredentials(
   deps: ClientAuthenticationDependencies,
   request: Request,
-  { clientId, clientSecret, isBasic }: ClientCredentials,
+  credentials: ClientCredentials,
 ): Promise<Grant> {
-  const { wrongSecrets, hashing } = deps;
-  const address = addressOf(request);
-  const path = [address, clientId.slice(0, 100)];
-  const keys = budgetKeys(address, clientId);
-  const until = wrongSecrets.exhaustedUntil(keys);
+  const keys = budgetKeys(addressOf(request), credentials.clientId);
+  const until = deps.wrongSecrets.exhaustedUntil(keys);
   if (until) throw tooManyWrongSecrets(until);
-  if (!hashing.hasRoom(path)) throw new OverloadedError('full');
-  const compare = authenticateClient(deps, clientId, clientSecret);
+  const authentication = await authenticateClient(deps, credentials.clientId, credentials.clientSecret);
+  const { grant, keepDigest } =
+    authentication.kind === 'compared'
+      ? await counted(deps.wrongSecrets, keys, authentication)
+      : await compareHashes(deps, request, credentials, { keys, compare: authentication.compareHashes });
+  if (!grant) throw invalidClient(credentials.isBasic);
+  // The next use repeats it.
+  await keepDigest().catch(() => undefined);
+  return grant;
+}
+
+/**
+ * Compares the secret with its slow hash, as a piece of bounded work. Each attempt reserves its failure before anything is hashed; hashing has
+ * limits of its own and alternates between addresses and clients. A waiting attempt is dropped when its caller disconnects.
+ */
+async function compareHashes(
+  { wrongSecrets, hashing }: ClientAuthenticationDependencies,
+  request: Request,
+  { clientId, clientSecret }: ClientCredentials,
+  { keys, compare }: { keys: readonly BudgetKey[]; compare: () => Promise<Compared> },
+): Promise<Compared> {
+  const path = [addressOf(request), clientId.slice(0, 100)];
   const options = {
     deduplicationKey: JSON.stringify([clientId, clientSecret]),
     signal: disconnectSignal(request),
@@ -81,35 +98,38 @@ async function checkCredentials(
     return { ...value, shared };
   });
   if (attempt.kind === 'exhausted') throw tooManyWrongSecrets(attempt.until);
-  if (attempt.grant) return attempt.grant;
   // Equal attempts share one comparison, which reserves one failure, but each attempt counts.
-  if (attempt.shared) await countFailure(wrongSecrets, keys);
-  throw invalidClient(isBasic);
+  if (!attempt.grant && attempt.shared) await counted(wrongSecrets, keys, attempt);
+  return attempt;
 }
 
 /** Compares the secret once. A failure is reserved before the comparison and kept only if the secret is wrong. */
 async function compareSecret(
   budget: FailureBudget,
   keys: readonly BudgetKey[],
-  compare: () => Promise<Grant | null>,
+  compare: () => Promise<Compared>,
 ) {
   const reservation = await budget.reserve(keys);
   if (reservation.kind !== 'reserved') return reservation;
   let isWrong = false;
   try {
-    const grant = await compare();
-    isWrong = grant === null;
-    return { kind: 'compared', grant } as const;
+    const compared = await compare();
+    isWrong = compared.grant === null;
+    return compared;
   } finally {
     await reservation.settle(isWrong);
   }
 }
 
-/** @throws OAuthError 429 when the budget is used up: the answer must then not show that the secret is wrong. */
-async function countFailure(budget: FailureBudget, keys: readonly BudgetKey[]): Promise<void> {
-  const reservation = await untilNotBusy(() => budget.reserve(keys));
-  if (reservation.kind === 'exhausted') throw tooManyWrongSecrets(reservation.until);
-  await reservation.settle(true);
+/** @throws OAuthError 429 when the budget is used up: the answer must then not show whether the secret is right. */
+async function counted<T extends Pick<Compared, 'grant'>>(
+  budget: FailureBudget,
+  keys: readonly BudgetKey[],
+  compared: T,
+): Promise<T> {
+  const counting = await untilNotBusy(() => budget.count(keys, compared.grant === null));
+  if (counting.kind === 'exhausted') throw tooManyWrongSecrets(counting.until);
+  return compared;
 }
 
 /**

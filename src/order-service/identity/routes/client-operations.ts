@@ -17,7 +17,6 @@ import { clientId } from '../../../shared/contracts/text';
 import { pageParameters } from '../../../shared/contracts/lists';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { registerClient, type RegisterClientDependencies } from '../use-cases/register-client';
-import { type BoundedWork } from '../../../shared/resilience/bounded-work';
 import {
   clientName,
   type ClientSchemas,
@@ -27,7 +26,12 @@ import {
   toClientResource,
 } from './client-resource';
 import { sendAnswer } from '../../../shared/http/idempotent-response';
-import { answerWithSecret, requestHashing, withoutSealedSecret } from './client-secrets';
+import {
+  answerWithSecret,
+  requestHashing,
+  type RequestHashingDependencies,
+  withoutSealedSecret,
+} from './client-secrets';
 import { NO_STORE } from './oauth-error';
 
 export const CLIENTS_TAG = 'clients';
@@ -35,9 +39,8 @@ export const CLIENTS_TAG = 'clients';
 const COMMON = { tag: CLIENTS_TAG, access: 'client:manage' } as const;
 const params = z.object({ client_id: clientId });
 
-export interface ClientOperationsDependencies extends Pick<RegisterClientDependencies, 'db'> {
-  /** Limits all work that hashes secrets. */
-  hashing: BoundedWork;
+export interface ClientOperationsDependencies
+  extends Pick<RegisterClientDependencies, 'db'>, RequestHashingDependencies {
   /** Those that clients can be granted. */
   scopes: readonly Scope[];
 }
@@ -66,7 +69,7 @@ const registerBody = ({ scopes }: ClientSchemas) =>
     scopes,
   });
 
-function registerOperation({ db, hashing, schemas }: Dependencies): Operation {
+function registerOperation({ db, schemas, ...secrets }: Dependencies): Operation {
   return operation({
     ...COMMON,
     id: 'registerClient',
@@ -87,7 +90,7 @@ function registerOperation({ db, hashing, schemas }: Dependencies): Operation {
     problems: [CLIENT_EXISTS],
     async handle({ body, caller, idempotency, request, response }) {
       const client = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
-      const bounded = requestHashing(hashing, request);
+      const bounded = requestHashing(secrets, request);
       const registration = { db, ...bounded, render: answerWithSecret(201) };
       const stored = await registerClient(registration, client, caller, idempotency);
       const answer = await withoutSealedSecret(stored, idempotency, bounded);
@@ -197,7 +200,7 @@ const rotateBody = z.strictObject({
     .describe('how long the old secret stays valid'),
 });
 
-function rotateOperation({ db, hashing, schemas }: Dependencies): Operation {
+function rotateOperation({ db, schemas, ...secrets }: Dependencies): Operation {
   return operation({
     ...COMMON,
     id: 'rotateSecret',
@@ -218,7 +221,7 @@ function rotateOperation({ db, hashing, schemas }: Dependencies): Operation {
       200: jsonResponse('the client and its new secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET),
     },
     async handle({ params: { client_id: id }, body, caller, idempotency, request, response }) {
-      const rotation = { db, ...requestHashing(hashing, request), render: answerWithSecret(200) };
+      const rotation = { db, ...requestHashing(secrets, request), render: answerWithSecret(200) };
       const answer = await rotateSecret(rotation, id, body.grace_seconds, caller, idempotency);
       sendAnswer(response.set(NO_STORE), answer);
     },

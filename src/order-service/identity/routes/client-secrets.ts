@@ -1,22 +1,32 @@
 import { type Request } from 'express';
 import { callerOf } from '../../../shared/auth/authenticate';
 import { hashSecret, newSecret, unseal } from '../../../shared/auth/client-secret';
+import { type SecretDigests } from '../../../shared/auth/secret-digest';
 import { disconnectSignal } from '../../../shared/http/client-disconnect';
 import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
 import { type Answer, type AnswerOnce } from '../../../shared/idempotency/run-once';
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
-import { type RenderSecret } from '../use-cases/manage-clients';
+import { type NewSecret, type RenderSecret } from '../use-cases/manage-clients';
 import { type ClientResource, toClientResource } from './client-resource';
 
 /** The functions that derive keys from secrets, within the limits of hashing. A waiting call is dropped when the caller disconnects. */
 export interface RequestHashing {
   /** @param current the hash of the secret that it replaces. */
-  newSecret: (current?: string) => Promise<{ secret: string; hash: string }>;
+  newSecret: (current?: string) => Promise<NewSecret>;
   unseal: (sealed: string, password: string) => Promise<string>;
 }
 
+export interface RequestHashingDependencies {
+  /** Limits all work that hashes secrets slowly. */
+  hashing: BoundedWork;
+  digests: SecretDigests;
+}
+
 /** Hashing for an authenticated request, queued under its client. */
-export function requestHashing(hashing: BoundedWork, request: Request): RequestHashing {
+export function requestHashing(
+  { hashing, digests }: RequestHashingDependencies,
+  request: Request,
+): RequestHashing {
   const path = [`client:${callerOf(request).clientId}`];
   const signal = disconnectSignal(request);
   const bounded = async <T>(work: () => Promise<T>): Promise<T> =>
@@ -24,7 +34,8 @@ export function requestHashing(hashing: BoundedWork, request: Request): RequestH
   return {
     async newSecret(current) {
       const secret = newSecret();
-      return { secret, hash: await bounded(() => hashSecret(secret, current)) };
+      const hash = await bounded(() => hashSecret(secret, current));
+      return { secret, hash, digest: digests.digest(secret) };
     },
     unseal: (sealed, password) => bounded(() => unseal(sealed, password)),
   };

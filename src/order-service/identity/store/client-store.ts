@@ -1,7 +1,9 @@
 import { type Scope } from '../../../shared/contracts/scopes';
 import { type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
-const COLUMNS = 'client_id, name, scopes, disabled_at IS NOT NULL AS disabled, created_at, updated_at';
+/** The columns of {@link toClient}. */
+export const CLIENT_COLUMNS =
+  'client_id, name, scopes, disabled_at IS NOT NULL AS disabled, created_at, updated_at';
 
 /** A client as its resource shows it. */
 export interface Client {
@@ -13,18 +15,13 @@ export interface Client {
   updatedAt: Date;
 }
 
-export interface ClientSecrets {
-  scopes: readonly Scope[];
-  secretHash: string;
-  /** The hash of the secret before the last rotation, while that secret is valid. */
-  previousSecretHash: string | null;
-}
-
 export interface NewClient {
   clientId: string;
   name: string | null;
   scopes: readonly Scope[];
   secretHash: string;
+  /** Absent: the first use of the secret adds it. */
+  secretDigest?: string;
   createdAt?: Date;
 }
 
@@ -35,21 +32,9 @@ export interface ClientChange {
   disabled?: boolean | undefined;
 }
 
-/** The secret hashes of a client that may authenticate: one that is neither disabled nor removed. */
-export async function findClientSecrets(db: Queryable, clientId: string): Promise<ClientSecrets | null> {
-  const { rows } = await db.query<{ scopes: Scope[]; secret_hash: string; previous: string | null }>(
-    `SELECT scopes, secret_hash,
-            CASE WHEN previous_secret_expires_at > now() THEN previous_secret_hash END AS previous
-       FROM clients WHERE client_id = $1 AND disabled_at IS NULL AND deleted_at IS NULL`,
-    [clientId],
-  );
-  const [row] = rows;
-  return row ? { scopes: row.scopes, secretHash: row.secret_hash, previousSecretHash: row.previous } : null;
-}
-
 export async function findClient(db: Queryable, clientId: string): Promise<Client | null> {
   const { rows } = await db.query<ClientRow>(
-    `SELECT ${COLUMNS} FROM clients WHERE client_id = $1 AND deleted_at IS NULL`,
+    `SELECT ${CLIENT_COLUMNS} FROM clients WHERE client_id = $1 AND deleted_at IS NULL`,
     [clientId],
   );
   return rows[0] ? toClient(rows[0]) : null;
@@ -58,25 +43,16 @@ export async function findClient(db: Queryable, clientId: string): Promise<Clien
 /** Like {@link findClient}, and locks the client until the transaction ends, so that decisions about it stay valid. */
 export async function lockClient(tx: Transaction, clientId: string): Promise<Client | null> {
   const { rows } = await tx.query<ClientRow>(
-    `SELECT ${COLUMNS} FROM clients WHERE client_id = $1 AND deleted_at IS NULL FOR UPDATE`,
+    `SELECT ${CLIENT_COLUMNS} FROM clients WHERE client_id = $1 AND deleted_at IS NULL FOR UPDATE`,
     [clientId],
   );
   return rows[0] ? toClient(rows[0]) : null;
 }
 
-/** The hash of a client's current secret, also while the client is disabled. */
-export async function findSecretHash(db: Queryable, clientId: string): Promise<string | null> {
-  const { rows } = await db.query<{ secret_hash: string }>(
-    'SELECT secret_hash FROM clients WHERE client_id = $1 AND deleted_at IS NULL',
-    [clientId],
-  );
-  return rows[0]?.secret_hash ?? null;
-}
-
 /** Clients with an id after `after`, in the order of their ids. */
 export async function listClients(db: Queryable, after: string, limit: number): Promise<Client[]> {
   const { rows } = await db.query<ClientRow>(
-    `SELECT ${COLUMNS} FROM clients WHERE client_id > $1 AND deleted_at IS NULL ORDER BY client_id LIMIT $2`,
+    `SELECT ${CLIENT_COLUMNS} FROM clients WHERE client_id > $1 AND deleted_at IS NULL ORDER BY client_id LIMIT $2`,
     [after, limit],
   );
   return rows.map(toClient);
@@ -85,10 +61,17 @@ export async function listClients(db: Queryable, after: string, limit: number): 
 /** Returns null when the id is, or was, in use: an id is never used twice. */
 export async function insertClient(db: Queryable, client: NewClient): Promise<Client | null> {
   const { rows } = await db.query<ClientRow>(
-    `INSERT INTO clients (client_id, name, scopes, secret_hash, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, COALESCE($5, now()), COALESCE($5, now()))
-     ON CONFLICT (client_id) DO NOTHING RETURNING ${COLUMNS}`,
-    [client.clientId, client.name, client.scopes, client.secretHash, client.createdAt ?? null],
+    `INSERT INTO clients (client_id, name, scopes, secret_hash, secret_digest, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, COALESCE($6, now()), COALESCE($6, now()))
+     ON CONFLICT (client_id) DO NOTHING RETURNING ${CLIENT_COLUMNS}`,
+    [
+      client.clientId,
+      client.name,
+      client.scopes,
+      client.secretHash,
+      client.secretDigest ?? null,
+      client.createdAt ?? null,
+    ],
   );
   return rows[0] ? toClient(rows[0]) : null;
 }
@@ -105,7 +88,7 @@ export async function updateClient(
             disabled_at = CASE WHEN $5::boolean IS NULL THEN disabled_at WHEN $5 THEN COALESCE(disabled_at, now()) END,
             updated_at = now()
       WHERE client_id = $1 AND deleted_at IS NULL
-      RETURNING ${COLUMNS}`,
+      RETURNING ${CLIENT_COLUMNS}`,
     [
       clientId,
       change.name !== undefined,
@@ -120,29 +103,13 @@ export async function updateClient(
 /** Removes a client; its id and its orders stay. Returns false when there is no such client. */
 export async function deleteClient(db: Queryable, clientId: string): Promise<boolean> {
   const { rowCount } = await db.query(
-    `UPDATE clients SET deleted_at = now(), updated_at = now(), previous_secret_hash = NULL
+    `UPDATE clients
+        SET deleted_at = now(), updated_at = now(), previous_secret_hash = NULL,
+            secret_digest = NULL, previous_secret_digest = NULL
       WHERE client_id = $1 AND deleted_at IS NULL`,
     [clientId],
   );
   return rowCount === 1;
-}
-
-/** Gives a client a new secret; the current one stays valid for the grace time. Null when there is no such client. */
-export async function replaceSecret(
-  db: Queryable,
-  clientId: string,
-  secretHash: string,
-  graceSeconds: number,
-): Promise<Client | null> {
-  const { rows } = await db.query<ClientRow>(
-    `UPDATE clients
-        SET previous_secret_hash = secret_hash, previous_secret_expires_at = now() + make_interval(secs => $3),
-            secret_hash = $2, updated_at = now()
-      WHERE client_id = $1 AND deleted_at IS NULL
-      RETURNING ${COLUMNS}`,
-    [clientId, secretHash, graceSeconds],
-  );
-  return rows[0] ? toClient(rows[0]) : null;
 }
 
 /**
@@ -171,7 +138,7 @@ export async function existingClients(db: Queryable, clientIds: readonly string[
   return rows.map((row) => row.client_id);
 }
 
-interface ClientRow {
+export interface ClientRow {
   client_id: string;
   name: string | null;
   scopes: Scope[];
@@ -180,7 +147,7 @@ interface ClientRow {
   updated_at: Date;
 }
 
-const toClient = (row: ClientRow): Client => ({
+export const toClient = (row: ClientRow): Client => ({
   clientId: row.client_id,
   name: row.name,
   scopes: row.scopes,

@@ -12,12 +12,11 @@ import {
   type ClientChange,
   deleteClient,
   findClient,
-  findSecretHash,
   listClients as list,
   lockClient,
-  replaceSecret,
   updateClient,
 } from '../store/client-store';
+import { findSecretHash, replaceSecret, type StoredSecret } from '../store/client-secret-store';
 
 export const CLIENT_NOT_FOUND = problemType('not_found', 'client_not_found', 'there is no such client');
 export const CLIENT_EXISTS = problemType('conflict', 'client_exists', 'a client with this id already exists');
@@ -88,10 +87,16 @@ export async function removeClient(
   });
 }
 
+/** A secret that was just created. */
+export interface NewSecret extends StoredSecret {
+  secret: string;
+  digest: string;
+}
+
 export interface RotateSecretDependencies {
   db: Database;
   /** @param current the hash of the current secret. */
-  newSecret: (current: string) => Promise<{ secret: string; hash: string }>;
+  newSecret: (current: string) => Promise<NewSecret>;
   /** Returns the answer, the only place that contains the secret. */
   render: RenderSecret;
 }
@@ -115,10 +120,11 @@ export async function rotateSecret(
   requireCallerScopes(requireClient(await findClient(db, clientId)).scopes, caller);
   const current = await findSecretHash(db, clientId);
   if (current === null) throw clientNotFound();
-  const { secret, hash } = await newSecret(current);
+  const created = await newSecret(current);
   return runOnce({ db }, request, async (tx) => {
     requireCallerScopes(requireClient(await lockClient(tx, clientId)).scopes, caller);
-    return render(requireClient(await replaceSecret(tx, clientId, hash, graceSeconds)), secret);
+    const client = requireClient(await replaceSecret(tx, clientId, created, graceSeconds));
+    return render(client, created.secret);
   });
 }
 

@@ -1,4 +1,4 @@
-import { CLIENT_EXISTS, type RenderSecret, requireCallerScopes } from './manage-clients';
+import { CLIENT_EXISTS, type NewSecret, type RenderSecret, requireCallerScopes } from './manage-clients';
 import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
 import { type AnswerOnce, runOnce } from '../../../shared/idempotency/run-once';
 import { type Scope } from '../../../shared/contracts/scopes';
@@ -10,7 +10,7 @@ import { insertClient, type NewClient } from '../store/client-store';
 /** `newSecret` is passed in, because use cases contain no cryptography. */
 export interface RegisterClientDependencies {
   db: Database;
-  newSecret: () => Promise<{ secret: string; hash: string }>;
+  newSecret: () => Promise<NewSecret>;
   /** Returns the answer, the only place that contains the secret. */
   render: RenderSecret;
 }
@@ -38,10 +38,10 @@ export async function registerClient(
 ): Promise<AnswerOnce> {
   requireCallerScopes(client.scopes, caller);
   refuseReserved(client.clientId);
-  const { secret, hash } = await newSecret();
+  const { secret, hash, digest } = await newSecret();
   const now = new Date();
   return runOnce({ db }, request, async (tx) => {
-    await addClient(tx, { ...client, secretHash: hash, createdAt: now });
+    await addClient(tx, { ...client, secretHash: hash, secretDigest: digest, createdAt: now });
     return render({ ...client, disabled: false, createdAt: now, updatedAt: now }, secret);
   });
 }

@@ -1,0 +1,97 @@
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../config/read-env';
+import { messageOf } from '../errors';
+
+/** Keyed hashes of client secrets: HMAC-SHA-256 (RFC 2104) under a pepper, which is not in the database. */
+export interface SecretDigests {
+  /** The digest of a secret under the current pepper: `hmac-sha256$<id of the pepper>$<base64url>`. */
+  digest(secret: string): string;
+  /** Hashes a secret once under each pepper, so that the cost does not depend on the digests that it is compared with. */
+  prepare(secret: string): PreparedSecret;
+}
+
+export interface PreparedSecret {
+  /** Under the current pepper. */
+  digest: string;
+  /** Whether a digest is that of this secret, in constant time; null when it cannot be compared: no digest, or one of an unknown pepper. */
+  matches(digest: string | null): boolean | null;
+}
+
+const SCHEME = 'hmac-sha256';
+const ID_TEXT = 'id of a pepper';
+const ID_LENGTH = 8;
+const MIN_BYTES = 32;
+
+/** @param peppers the first one hashes, all verify. */
+export function createSecretDigests(peppers: readonly Buffer[]): SecretDigests {
+  const keys = peppers.map((bytes) => ({ key: createSecretKey(bytes), prefix: prefixOf(bytes) }));
+  const [current] = keys;
+  if (!current) throw new Error('there is no pepper');
+  return {
+    digest: (secret) => current.prefix + hmac(current.key, secret),
+    prepare(secret) {
+      const digests = keys.map(({ key, prefix }) => ({ prefix, digest: prefix + hmac(key, secret) }));
+      return {
+        digest: digests[0]!.digest,
+        matches(stored) {
+          const own = digests.find(({ prefix }) => stored?.startsWith(prefix));
+          return own && stored !== null ? areEqual(own.digest, stored) : null;
+        },
+      };
+    },
+  };
+}
+
+const hmac = (key: KeyObject | Buffer, text: string): string =>
+  createHmac('sha256', key).update(text).digest('base64url');
+
+/** The id is derived from the pepper, so that two instances give the same pepper the same id. */
+const prefixOf = (pepper: Buffer): string => `${SCHEME}$${hmac(pepper, ID_TEXT).slice(0, ID_LENGTH)}$`;
+
+function areEqual(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+export interface PepperSource {
+  /** The variable's name without `_FILE`, for the error text. */
+  variable: string;
+  /** The peppers themselves. */
+  text: string | undefined;
+  /** The path of a file with them. */
+  file: string | undefined;
+}
+
+/**
+ * Reads peppers, separated by commas or white space, from the environment or from a file.
+ *
+ * @throws ConfigError when there is none, or one that is too short, malformed or listed twice.
+ */
+export function readPeppers({ variable, text, file }: PepperSource): Buffer[] {
+  if (text === undefined && file === undefined) {
+    throw new ConfigError([
+      `${variable}: set this, or ${variable}_FILE, to ${String(MIN_BYTES)} or more random bytes in base64`,
+    ]);
+  }
+  try {
+    return parsePeppers(text ?? readFileSync(file ?? '', 'utf8'));
+  } catch (error) {
+    throw new ConfigError([`${text === undefined ? `${variable}_FILE` : variable}: ${messageOf(error)}`]);
+  }
+}
+
+/** @throws Error */
+function parsePeppers(text: string): Buffer[] {
+  const words = text.split(/[\s,]+/).filter(Boolean);
+  if (words.length === 0) throw new Error('it contains no pepper');
+  const peppers = words.map((word) => {
+    const bytes = Buffer.from(word, 'base64url');
+    if (!/^[\w+/-]+={0,2}$/.test(word)) throw new Error('each pepper must be in base64 or base64url');
+    if (bytes.length < MIN_BYTES)
+      throw new Error(`each pepper must have at least ${String(MIN_BYTES)} bytes`);
+    return bytes;
+  });
+  if (new Set(peppers.map(prefixOf)).size < peppers.length) throw new Error('a pepper is listed twice');
+  return peppers;
+}
