@@ -6,6 +6,7 @@ export const SCENARIO_NAMES = [
   'search',
   'flood',
   'token',
+  'token-flood',
   'pipeline',
   'backlog',
   'growth',

@@ -13,6 +13,7 @@ import { replay } from './replay';
 import { search } from './search';
 import { soak } from './soak';
 import { token } from './token';
+import { tokenFlood } from './token-flood';
 
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>> = {
   create,
@@ -22,6 +23,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>
   search,
   flood,
   token,
+  'token-flood': tokenFlood,
   pipeline,
   backlog,
   growth,
