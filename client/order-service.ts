@@ -70,7 +70,7 @@ export interface paths {
     };
     /**
      * Read the public keys
-     * @description The JSON Web Key Set (RFC 7517) that verifies access tokens. A key is published before it signs tokens.
+     * @description The JSON Web Key Set (RFC 7517) that verifies access tokens. A key is published before it signs tokens, and each is for one algorithm only, `alg`.
      */
     get: operations['getKeySet'];
     put?: never;
@@ -904,18 +904,33 @@ export interface components {
     JsonWebKeySet: {
       keys: components['schemas']['JsonWebKey'][];
     };
-    JsonWebKey: {
-      /** @constant */
-      kty: 'RSA';
-      n: string;
-      e: string;
-      /** @description the RFC 7638 thumbprint of the key */
-      kid: string;
-      /** @constant */
-      use: 'sig';
-      /** @constant */
-      alg: 'RS256';
-    };
+    JsonWebKey:
+      | {
+          /** @constant */
+          kty: 'RSA';
+          n: string;
+          e: string;
+          /** @description the RFC 7638 thumbprint of the key */
+          kid: string;
+          /** @constant */
+          use: 'sig';
+          /** @constant */
+          alg: 'RS256';
+        }
+      | {
+          /** @constant */
+          kty: 'EC';
+          /** @constant */
+          crv: 'P-256';
+          x: string;
+          y: string;
+          /** @description the RFC 7638 thumbprint of the key */
+          kid: string;
+          /** @constant */
+          use: 'sig';
+          /** @constant */
+          alg: 'ES256';
+        };
     AuthorizationServerMetadata: {
       issuer: string;
       token_endpoint: string;

@@ -1,15 +1,18 @@
-// Makes the secrets of the Order Service in the folder given, unless they are there: the key that signs access tokens, and a pepper.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+// Makes the secrets of the Order Service in the folder given: a key for JWT_ALGORITHM, and the first pepper, unless they are there.
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = process.argv[2] ?? '.';
 const OWNER_ONLY = { mode: 0o600 };
 
+const type = process.env.JWT_ALGORITHM === 'ES256' ? 'ec' : 'rsa';
 const keyFile = join(folder, 'private.pem');
-if (!existsSync(keyFile)) {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), OWNER_ONLY);
+const pem = existsSync(keyFile) ? readFileSync(keyFile, 'utf8') : '';
+const blocks = pem.match(/-----BEGIN [^]+?-----END .*/g) ?? [];
+if (!blocks.some((block) => createPrivateKey(block).asymmetricKeyType === type)) {
+  const { privateKey } = generateKeyPairSync(type, { modulusLength: 2048, namedCurve: 'P-256' });
+  writeFileSync(keyFile, pem + privateKey.export({ type: 'pkcs8', format: 'pem' }), OWNER_ONLY);
 }
 
 const pepperFile = join(folder, 'peppers');

@@ -78,12 +78,14 @@ export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderSe
 function readSecrets(environment?: NodeJS.ProcessEnv) {
   const { shape } = orderServiceVariables;
   const ofKeys = z.object({
+    JWT_ALGORITHM: shape.JWT_ALGORITHM.catch('RS256'),
     JWT_PRIVATE_KEY: shape.JWT_PRIVATE_KEY,
     JWT_PRIVATE_KEY_FILE: shape.JWT_PRIVATE_KEY_FILE,
     CLIENT_SECRET_PEPPERS: shape.CLIENT_SECRET_PEPPERS,
     CLIENT_SECRET_PEPPERS_FILE: shape.CLIENT_SECRET_PEPPERS_FILE,
   });
   const {
+    JWT_ALGORITHM: algorithm,
     JWT_PRIVATE_KEY: pem,
     JWT_PRIVATE_KEY_FILE: keyFile,
     CLIENT_SECRET_PEPPERS: text,
@@ -91,7 +93,7 @@ function readSecrets(environment?: NodeJS.ProcessEnv) {
   } = readEnv(ofKeys, environment);
   return readCombined(
     () => ({
-      signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file: keyFile }),
+      signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file: keyFile, algorithm }),
     }),
     () => ({ peppers: readPeppers({ variable: 'CLIENT_SECRET_PEPPERS', text, file }) }),
   );

@@ -1,4 +1,5 @@
 import {
+  constants,
   createHmac,
   createPrivateKey,
   createPublicKey,
@@ -6,7 +7,8 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { keyId, signAccessToken, type TokenSigner } from '../../src/shared/auth/access-token';
+import { signAccessToken, type TokenSigner } from '../../src/shared/auth/access-token';
+import { keyId } from '../../src/shared/auth/signing-algorithm';
 import { testKeys } from './keys';
 
 const privateKey = createPrivateKey(testKeys.privatePem);
@@ -53,6 +55,17 @@ export function forger(
     const content = `${base64url({ ...header, alg: 'HS256' })}.${base64url(claims())}`;
     return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
   };
+  const pss = (): string => {
+    const content = `${base64url({ ...header, alg: 'PS256' })}.${base64url(claims())}`;
+    const options = { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+    return `${content}.${createSign('RSA-SHA256').update(content).sign(options, 'base64url')}`;
+  };
+  const ecKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const es256 = (head: object): string => {
+    const content = `${base64url(head)}.${base64url(claims())}`;
+    const options = { key: ecKey, dsaEncoding: 'ieee-p1363' as const };
+    return `${content}.${createSign('SHA256').update(content).sign(options, 'base64url')}`;
+  };
   const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const strangersJwk = stranger.publicKey.export({ format: 'jwk' });
   const raisedScope = (): string => {
@@ -68,6 +81,9 @@ export function forger(
       () => hs256(createPublicKey(testKeys.publicPem).export({ format: 'jwk' }).n!),
     ],
     ['RS512', () => forge(claims(), { ...header, alg: 'RS512' })],
+    ['PS256 and a valid signature of the key', pss],
+    ['ES256 under the id of an RSA key', () => es256({ ...header, alg: 'ES256' })],
+    ['the id of an RSA key and the signature of an EC key', () => es256(header)],
     [
       'a flipped bit in the signature',
       () => good().replace(/.(?=.{20}$)/, (char) => (char === 'A' ? 'B' : 'A')),

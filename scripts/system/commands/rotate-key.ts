@@ -1,13 +1,13 @@
 import { createPrivateKey } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { keyId } from '../../../src/shared/auth/access-token';
+import { algorithmOf, keyId, type SigningAlgorithm } from '../../../src/shared/auth/signing-algorithm';
 import { integerText } from '../../../src/shared/contracts/integers';
 import { serviceOrigin } from '../components/service-origin';
 import { agreedSettings } from '../instance/settings-in-force';
 import { withLockFile } from '../instance/with-lock';
 import { OperatorError, UsageError } from '../operator-error';
 import { addKey, promoteKey, type KeyBundle, readBundle, writeBundle } from '../preparation/key-bundle';
-import { signingKeyFileInForce } from '../preparation/signing-keys';
+import { signingAlgorithm, signingKeyFileInForce } from '../preparation/signing-keys';
 import { recordedProcess } from '../processes/process-record';
 import { type Settings } from '../settings';
 import { report } from '../terminal';
@@ -39,7 +39,8 @@ async function rotate(
   { waitSeconds, keepMs }: { waitSeconds: number; keepMs: number },
 ): Promise<number> {
   const known = withoutEnded(readBundle(file));
-  const { bundle, kid } = addKey(known);
+  const algorithm = signingAlgorithm(settings);
+  const { bundle, kid } = addKey(known, algorithm);
   writeBundle(file, bundle);
   report('new key', `${kid}, published in ${file}`);
   if (await isServing(settings, known)) {
@@ -54,9 +55,15 @@ async function rotate(
   }
   const retireAfter = new Date(Date.now() + keepMs);
   writeBundle(file, promoteKey(bundle, retireAfter));
-  report('signing', `the new key signs; the old keys are kept until ${retireAfter.toISOString()}`);
+  const signs = known.some((key) => isFor(algorithm, key))
+    ? 'the new key signs'
+    : `the new key signs when the Order Service has been restarted with JWT_ALGORITHM=${algorithm}`;
+  report('signing', `${signs}; the old keys are kept until ${retireAfter.toISOString()}`);
   return 0;
 }
+
+const isFor = (algorithm: SigningAlgorithm, { pem }: KeyBundle[number]): boolean =>
+  algorithmOf(createPrivateKey(pem)) === algorithm;
 
 function waitOf(args: readonly string[]): number {
   if (args.length === 0) return DEFAULT_WAIT_SECONDS;

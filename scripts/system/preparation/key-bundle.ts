@@ -1,15 +1,15 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { keyId } from '../../../src/shared/auth/access-token';
+import { readFileSync } from 'node:fs';
+import { keyId, type SigningAlgorithm } from '../../../src/shared/auth/signing-algorithm';
 import { timestamp } from '../../../src/shared/contracts/timestamps';
 import { messageOf } from '../../../src/shared/errors';
 import { OperatorError } from '../operator-error';
 import { commandLine } from '../terminal';
+import { writeSecretFile } from './secret-file';
 import { newSigningKey } from './signing-keys';
 
-const OWNER_ONLY = 0o600;
 const BLOCK =
-  /(?:^retire-after: (\S+)\n)?^(-----BEGIN (?:RSA )?PRIVATE KEY-----[^]+?-----END (?:RSA )?PRIVATE KEY-----)/gm;
+  /(?:^retire-after: (\S+)\n)?^(-----BEGIN (?:RSA |EC )?PRIVATE KEY-----[^]+?-----END (?:RSA |EC )?PRIVATE KEY-----)/gm;
 
 /** The keys of a PEM file in order: the first key signs, all keys verify. */
 export type KeyBundle = readonly {
@@ -47,8 +47,8 @@ function textOf(file: string): string {
 }
 
 /** Adds a new key at the end: it is published but does not sign yet. */
-export function addKey(bundle: KeyBundle): { bundle: KeyBundle; kid: string } {
-  const pem = newSigningKey().trim();
+export function addKey(bundle: KeyBundle, algorithm: SigningAlgorithm): { bundle: KeyBundle; kid: string } {
+  const pem = newSigningKey(algorithm).trim();
   return { bundle: [...bundle, { pem, retireAfter: null }], kid: keyId(createPrivateKey(pem)) };
 }
 
@@ -66,6 +66,5 @@ export function writeBundle(file: string, bundle: KeyBundle): void {
   const blocks = bundle.map(({ pem, retireAfter }) =>
     retireAfter ? `retire-after: ${retireAfter.toISOString()}\n${pem}\n` : `${pem}\n`,
   );
-  writeFileSync(`${file}.new`, blocks.join('\n'), { mode: OWNER_ONLY });
-  renameSync(`${file}.new`, file);
+  writeSecretFile(file, blocks.join('\n'));
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Infra, type Settings } from '../settings';
 import { writeSecretFile } from './secret-file';
-import { ensureSigningKey } from './signing-keys';
+import { ensureSigningKey, signingAlgorithm } from './signing-keys';
 
 const BYTES = 32;
 
@@ -21,7 +21,7 @@ export function pepperFileInForce(settings: Settings, infra: Infra | null): stri
 
 /** Creates the secrets of this copy that are missing: the key that signs access tokens, and the first pepper. */
 export function ensureSecrets(settings: Settings): void {
-  ensureSigningKey(settings.stateFolder);
+  ensureSigningKey(settings.stateFolder, signingAlgorithm(settings));
   const file = pepperFile(settings.stateFolder);
   if (!existsSync(file)) writeSecretFile(file, `${randomBytes(BYTES).toString('base64url')}\n`);
 }

@@ -1,9 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { privateKeysIn } from '../../../src/shared/auth/key-ring';
+import {
+  algorithmOf,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from '../../../src/shared/auth/signing-algorithm';
+import { OperatorError } from '../operator-error';
 import { type Infra, type Settings } from '../settings';
-
-const OWNER_ONLY = 0o600;
+import { writeSecretFile } from './secret-file';
 
 /** The file of this copy with the keys that sign access tokens. */
 export function signingKeyFile(stateFolder: string): string {
@@ -20,20 +26,38 @@ export function signingKeyFileInForce(settings: Settings, infra: Infra | null): 
   return named['JWT_PRIVATE_KEY_FILE'] || signingKeyFile(stateFolder);
 }
 
-/** Creates the first key if there is none. Written to a temporary file and renamed, so that an interruption leaves no partial key. */
-export function ensureSigningKey(stateFolder: string): void {
-  const file = signingKeyFile(stateFolder);
-  if (existsSync(file)) return;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, newSigningKey(), { mode: OWNER_ONLY });
-  renameSync(`${file}.new`, file);
+/**
+ * The algorithm of the signing keys that the scripts create.
+ * @throws OperatorError for a value that the Order Service would refuse
+ */
+export function signingAlgorithm({ environment }: Pick<Settings, 'environment'>): SigningAlgorithm {
+  const value = environment['JWT_ALGORITHM'] ?? 'RS256';
+  const algorithm = SIGNING_ALGORITHMS.find((one) => one === value);
+  if (!algorithm) throw new OperatorError(`JWT_ALGORITHM: must be ${SIGNING_ALGORITHMS.join(' or ')}`);
+  return algorithm;
 }
 
-/** A new RSA key of 2048 bits, PKCS #8, PEM. */
-export function newSigningKey(): string {
-  return generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  }).privateKey;
+/** Adds a key for the algorithm to the file of this copy, unless it has one. */
+export function ensureSigningKey(stateFolder: string, algorithm: SigningAlgorithm = 'RS256'): void {
+  const file = signingKeyFile(stateFolder);
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (!hasKeyFor(text, algorithm)) writeSecretFile(file, text + newSigningKey(algorithm));
+}
+
+/** A file that cannot be parsed is not changed: the Order Service names its fault. */
+function hasKeyFor(pem: string, algorithm: SigningAlgorithm): boolean {
+  try {
+    return privateKeysIn(pem).some((key) => algorithmOf(key) === algorithm);
+  } catch {
+    return true;
+  }
+}
+
+/** A new RSA key of 2048 bits, or EC key of the curve P-256; PKCS #8, PEM. */
+export function newSigningKey(algorithm: SigningAlgorithm = 'RS256'): string {
+  const { privateKey } =
+    algorithm === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }

@@ -1,6 +1,7 @@
 import { type RequestHandler } from 'express';
 import { z } from 'zod';
 import { type TokenSigner } from '../../shared/auth/access-token';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../shared/auth/signing-algorithm';
 import { authenticate } from '../../shared/auth/authenticate';
 import { createHashing, findMatchingHash } from '../../shared/auth/client-secret';
 import { createKeyRing, type KeyRingSource } from '../../shared/auth/key-ring';
@@ -24,9 +25,13 @@ import { refuseDemoClients } from './use-cases/seed-demo-clients';
 
 export const identitySettings = {
   ...tokenVariables,
+  JWT_ALGORITHM: z
+    .enum(SIGNING_ALGORITHMS, { error: `must be ${SIGNING_ALGORITHMS.join(' or ')}` })
+    .default('RS256')
+    .meta({ description: 'algorithm that signs access tokens: RS256 (RSA) or ES256 (ECDSA with P-256)' }),
   JWT_PRIVATE_KEY: z.string().optional().meta({
     description:
-      'RSA keys of access tokens, PEM (PKCS #8): the first one signs, all are published. This or JWT_PRIVATE_KEY_FILE is required',
+      'keys of access tokens, PEM (PKCS #8): the first one for JWT_ALGORITHM signs, all are published. This or JWT_PRIVATE_KEY_FILE is required',
   }),
   JWT_PRIVATE_KEY_FILE: z.string().optional().meta({
     description: 'file with those keys, read again when it changes. up --infra creates it in LOCAL_DIR',
@@ -58,6 +63,7 @@ interface IdentityConfig {
   JWT_ISSUER: string;
   JWT_AUDIENCE: string;
   JWT_EXPIRES_IN: number;
+  JWT_ALGORITHM: SigningAlgorithm;
   signingKeys: KeyRingSource;
   /** The first one hashes client secrets, all verify. */
   peppers: readonly Buffer[];
@@ -81,7 +87,7 @@ export function composeIdentity(
   { scopes }: IdentityPorts,
 ): IdentityModule {
   const { database: db, logger, metrics, redis, limit } = platform;
-  const keys = createKeyRing(config.signingKeys, logger);
+  const keys = createKeyRing(config.signingKeys, config.JWT_ALGORITHM, logger);
   const signer = {
     signingKey: () => keys.signingKey(),
     issuer: config.JWT_ISSUER,

@@ -1,6 +1,8 @@
-import { createHash, randomUUID, type KeyObject } from 'node:crypto';
+import { randomUUID, sign, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
+import { algorithmOf, keyId, SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-algorithm';
 
 /** The claims of an access token (RFC 9068, JWT profile for OAuth 2.0 access tokens). */
 export interface AccessTokenClaims {
@@ -25,16 +27,15 @@ export interface TokenSigner {
 
 export interface TokenVerifier {
   /**
-   * The public key with that id; null when the issuer has none.
+   * The public key with that id for that algorithm; null when the issuer has none.
    *
    * @throws AppError `unavailable` when the issuer's keys cannot be read.
    */
-  findKey: (kid: string) => Promise<KeyObject | null>;
+  findKey: (kid: string, algorithm: SigningAlgorithm) => Promise<KeyObject | null>;
   issuer: string;
   audience: string;
 }
 
-const ALGORITHM = 'RS256' as const;
 const TYPE = 'at+jwt';
 /** The maximum difference between the clocks of issuer and verifier. */
 export const CLOCK_LEEWAY_SECONDS = 60;
@@ -55,28 +56,60 @@ const completeToken = z.object({
 });
 
 /** All other header members (`jku`, `x5u`, `jwk`) are ignored. */
-const claimedHeader = z.object({ kid: z.string().regex(/^[\w-]{43}$/) });
+const claimedHeader = z.object({ kid: z.string().regex(/^[\w-]{43}$/), alg: z.enum(SIGNING_ALGORITHMS) });
 
-const keyIds = new WeakMap<KeyObject, string>();
+const signInThreadPool = promisify(sign);
 
 /** Signs an access token for a client. */
 export function signAccessToken(signer: TokenSigner, clientId: string, scopes: readonly string[]): string {
-  const key = signer.signingKey();
-  return jwt.sign({ client_id: clientId, scope: scopes.join(' ') }, key, {
-    algorithm: ALGORITHM,
-    header: { alg: ALGORITHM, typ: TYPE, kid: keyId(key) },
-    issuer: signer.issuer,
-    audience: signer.audience,
-    subject: clientId,
-    expiresIn: signer.expiresIn,
-    jwtid: randomUUID(),
-  });
+  const { header, claims, key } = tokenParts(signer, clientId, scopes);
+  return jwt.sign(claims, key, { algorithm: header.alg, header });
 }
 
-/** Options that `jsonwebtoken` needs, because by default it accepts any issuer, any audience and every algorithm of the key's family. */
+/**
+ * The same in the thread pool, which `jsonwebtoken` cannot do: an RSA signature takes a millisecond, for which other requests would wait.
+ */
+export async function signAccessTokenAside(
+  signer: TokenSigner,
+  clientId: string,
+  scopes: readonly string[],
+): Promise<string> {
+  const { header, claims, key } = tokenParts(signer, clientId, scopes);
+  const content = `${encoded(header)}.${encoded(claims)}`;
+  // RFC 7518 §3.4 wants the two numbers of an ECDSA signature joined, not in DER. RSA ignores the option.
+  const signature = await signInThreadPool('sha256', Buffer.from(content), {
+    key,
+    dsaEncoding: 'ieee-p1363',
+  });
+  return `${content}.${signature.toString('base64url')}`;
+}
+
+function tokenParts(signer: TokenSigner, clientId: string, scopes: readonly string[]) {
+  const key = signer.signingKey();
+  const issuedAt = Math.floor(Date.now() / 1_000);
+  const header = { alg: algorithmOf(key), typ: TYPE, kid: keyId(key) };
+  const claims = {
+    client_id: clientId,
+    scope: scopes.join(' '),
+    iat: issuedAt,
+    exp: issuedAt + signer.expiresIn,
+    aud: signer.audience,
+    iss: signer.issuer,
+    sub: clientId,
+    jti: randomUUID(),
+  };
+  return { header, claims, key };
+}
+
+const encoded = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+
+/**
+ * Options that `jsonwebtoken` needs, because by default it accepts any issuer, any audience and every algorithm of the key's family. The key is
+ * found for one of the algorithms only.
+ */
 export function verifyOptions(verifier: Pick<TokenVerifier, 'issuer' | 'audience'>) {
   return {
-    algorithms: [ALGORITHM],
+    algorithms: [...SIGNING_ALGORITHMS],
     issuer: verifier.issuer,
     audience: verifier.audience,
     clockTolerance: CLOCK_LEEWAY_SECONDS,
@@ -98,24 +131,18 @@ export function acceptedClaims(token: unknown, now: number): AccessTokenClaims |
   return { sub, clientId: client_id, scopes, jti, issuedAt: iat, expiresAt: exp };
 }
 
-/** The id of the key that a token names in its header; null unless it has the form of this system's key ids. */
-export function claimedKeyId(token: string): string | null {
+export interface ClaimedKey {
+  id: string;
+  algorithm: SigningAlgorithm;
+}
+
+/** The key and algorithm that a token names in its header; null unless they have the form of this system's. */
+export function claimedKey(token: string): ClaimedKey | null {
   try {
     const header: unknown = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString());
-    return claimedHeader.safeParse(header).data?.kid ?? null;
+    const { data } = claimedHeader.safeParse(header);
+    return data ? { id: data.kid, algorithm: data.alg } : null;
   } catch {
     return null;
   }
-}
-
-/** The key's RFC 7638 thumbprint, the same for the private and the public half. */
-export function keyId(key: KeyObject): string {
-  const known = keyIds.get(key);
-  if (known !== undefined) return known;
-  const { e, n } = key.export({ format: 'jwk' });
-  const thumbprint = createHash('sha256')
-    .update(JSON.stringify({ e, kty: 'RSA', n }))
-    .digest('base64url');
-  keyIds.set(key, thumbprint);
-  return thumbprint;
 }

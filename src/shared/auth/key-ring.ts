@@ -5,56 +5,65 @@ import { ConfigError } from '../config/read-env';
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type BackgroundLoop, createBackgroundLoop } from '../runtime/background-loop';
-import { keyId } from './access-token';
+import { algorithmOf, keyId, type SigningAlgorithm } from './signing-algorithm';
 
 /** The keys of the issuer: one signs, all are published. */
 export interface KeyRing {
   signingKey(): KeyObject;
-  /** The public key of a key pair of the ring; null for another key id. */
-  findKey(kid: string): Promise<KeyObject | null>;
+  /** The public key of a key pair of the ring; null for another key id, or an algorithm that the key is not for. */
+  findKey(kid: string, algorithm: SigningAlgorithm): Promise<KeyObject | null>;
   /** The JSON Web Key Set (RFC 7517) for verifiers; public members only. */
   publicKeys(): { keys: JsonWebKey[] };
 }
 
-const PEM_BLOCK = /-----BEGIN (?:RSA )?PRIVATE KEY-----[^]+?-----END (?:RSA )?PRIVATE KEY-----/g;
+const PEM_BLOCK = /-----BEGIN (?:RSA |EC )?PRIVATE KEY-----[^]+?-----END (?:RSA |EC )?PRIVATE KEY-----/g;
 
 /** How often the file is read, in milliseconds: a key must be published for longer than this before it signs. */
 const KEY_FILE_POLL_MS = 2_000;
 
 /**
- * Parses a text of one or more PEM private keys into a key ring: the first key signs, all keys verify. The text between the keys is
- * ignored.
+ * Parses a text of one or more PEM private keys into a key ring: the first key for the algorithm signs, all keys verify. The text between
+ * the keys is ignored.
  *
- * @throws Error when there is no key, or one that is not RSA of at least 2048 bits.
+ * @throws Error when there is no key, a key that is for no algorithm of this system, or no key for the one that signs.
  */
-export function parseKeyRing(pem: string): KeyRing {
-  const blocks = pem.match(PEM_BLOCK);
-  if (!blocks) throw new Error('it contains no PEM private key');
-  const privateKeys = blocks.map(parseRsaKey);
+export function parseKeyRing(pem: string, algorithm: SigningAlgorithm = 'RS256'): KeyRing {
+  const privateKeys = privateKeysIn(pem);
+  if (privateKeys.length === 0) throw new Error('it contains no PEM private key');
+  const signingKey = privateKeys.find((key) => algorithmOf(key) === algorithm);
+  if (!signingKey)
+    throw new Error(`it contains no ${KEY_NAMES[algorithm]} key, which JWT_ALGORITHM=${algorithm} needs`);
   const publicKeys = new Map(
     privateKeys.map((key) => [keyId(key), createPublicKey(key as unknown as string)] as const),
   );
-  const [signingKey] = privateKeys as [KeyObject];
   return {
     signingKey: () => signingKey,
-    findKey: (kid) => Promise.resolve(publicKeys.get(kid) ?? null),
+    findKey(kid, ofToken) {
+      const key = publicKeys.get(kid);
+      return Promise.resolve(key && algorithmOf(key) === ofToken ? key : null);
+    },
     publicKeys: () => ({
       keys: [...publicKeys].map(([kid, key]) => ({
         ...key.export({ format: 'jwk' }),
         kid,
         use: 'sig',
-        alg: 'RS256',
+        alg: algorithmOf(key),
       })),
     }),
   };
 }
 
-function parseRsaKey(block: string): KeyObject {
-  const key = createPrivateKey(block);
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType !== 'rsa' || bits < 2048)
-    throw new Error('must be an RSA key of at least 2048 bits');
-  return key;
+const KEY_NAMES: Readonly<Record<SigningAlgorithm, string>> = { RS256: 'RSA', ES256: 'EC' };
+
+/**
+ * The private keys of a PEM text, in its order.
+ *
+ * @throws Error for a key that is malformed, or for no algorithm of this system.
+ */
+export function privateKeysIn(pem: string): KeyObject[] {
+  const keys = (pem.match(PEM_BLOCK) ?? []).map((block) => createPrivateKey(block));
+  for (const key of keys) algorithmOf(key);
+  return keys;
 }
 
 export interface KeyRingSource {
@@ -67,9 +76,13 @@ export interface KeyRingSource {
  * Creates a key ring that re-reads its file, so that keys are rotated without a restart. A file that cannot be read or contains no valid
  * key changes nothing.
  */
-export function createKeyRing(source: KeyRingSource, logger: Logger): KeyRing & { watch: BackgroundLoop } {
+export function createKeyRing(
+  source: KeyRingSource,
+  algorithm: SigningAlgorithm,
+  logger: Logger,
+): KeyRing & { watch: BackgroundLoop } {
   let text = source.pem;
-  let ring = parseKeyRing(text);
+  let ring = parseKeyRing(text, algorithm);
   let rejected: string | null = null;
   const { file } = source;
 
@@ -78,7 +91,7 @@ export function createKeyRing(source: KeyRingSource, logger: Logger): KeyRing & 
     const found = await readFile(file, 'utf8').catch((error: unknown) => `unreadable: ${messageOf(error)}`);
     if (found === text || found === rejected) return 'idle';
     try {
-      ring = parseKeyRing(found);
+      ring = parseKeyRing(found, algorithm);
       text = found;
       rejected = null;
       logger.info('the signing keys were reloaded', { keys: ring.publicKeys().keys.length });
@@ -93,7 +106,7 @@ export function createKeyRing(source: KeyRingSource, logger: Logger): KeyRing & 
 
   return {
     signingKey: () => ring.signingKey(),
-    findKey: (kid) => ring.findKey(kid),
+    findKey: (kid, ofToken) => ring.findKey(kid, ofToken),
     publicKeys: () => ring.publicKeys(),
     watch: createBackgroundLoop({ name: 'signing keys', step, idleMs: KEY_FILE_POLL_MS, logger }),
   };
@@ -106,20 +119,24 @@ export interface KeySource {
   pem: string | undefined;
   /** The path of a PEM file. */
   file: string | undefined;
+  /** The algorithm that signs. */
+  algorithm: SigningAlgorithm;
 }
 
 /**
- * Reads the RSA private keys that sign tokens, from the environment or from a file.
+ * Reads the private keys that sign tokens, from the environment or from a file.
  *
  * @throws ConfigError when there is no key or an invalid one.
  */
-export function readSigningKeys({ variable, pem, file }: KeySource): KeyRingSource {
+export function readSigningKeys({ variable, pem, file, algorithm }: KeySource): KeyRingSource {
   if (pem === undefined && file === undefined) {
-    throw new ConfigError([`${variable}: set this, or ${variable}_FILE, to an RSA key in PEM`]);
+    throw new ConfigError([
+      `${variable}: set this, or ${variable}_FILE, to an ${KEY_NAMES[algorithm]} key in PEM`,
+    ]);
   }
   try {
     const text = pem ?? readFileSync(file ?? '', 'utf8');
-    parseKeyRing(text);
+    parseKeyRing(text, algorithm);
     return { pem: text, file: pem === undefined ? file : undefined };
   } catch (error) {
     throw new ConfigError([`${pem === undefined ? `${variable}_FILE` : variable}: ${messageOf(error)}`]);

@@ -4,6 +4,7 @@ import { createRemoteJWKSet, errors, type CryptoKey } from 'jose';
 import { AppError, messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type BackgroundLoop, createBackgroundLoop } from '../runtime/background-loop';
+import { type SigningAlgorithm } from './signing-algorithm';
 
 export interface RemoteKeysOptions {
   /** The URL of the issuer's JSON Web Key Set. */
@@ -15,7 +16,7 @@ export interface RemoteKeysOptions {
 
 export interface RemoteKeys {
   /** @throws AppError `unavailable` when the key is unknown and the issuer does not answer. */
-  findKey(kid: string): Promise<KeyObject | null>;
+  findKey(kid: string, algorithm: SigningAlgorithm): Promise<KeyObject | null>;
   refresh: BackgroundLoop;
 }
 
@@ -37,9 +38,9 @@ export function createRemoteKeys({ url, logger, cooldownMs = 2_000 }: RemoteKeys
   let isUnavailable = false;
 
   return {
-    async findKey(kid) {
+    async findKey(kid, algorithm) {
       try {
-        const key = await keySet({ alg: 'RS256', kid });
+        const key = await keySet({ alg: algorithm, kid });
         const known = keyObjects.get(key) ?? KeyObject.from(key);
         keyObjects.set(key, known);
         return known;

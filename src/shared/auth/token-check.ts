@@ -7,7 +7,8 @@ import { AppError } from '../errors';
 import {
   acceptedClaims,
   type AccessTokenClaims,
-  claimedKeyId,
+  type ClaimedKey,
+  claimedKey,
   CLOCK_LEEWAY_SECONDS,
   type TokenVerifier,
   verifyOptions,
@@ -26,7 +27,7 @@ export const bearerToken: (request: Request) => string | null = ExtractJwt.fromA
 
 interface Verified {
   claims: AccessTokenClaims;
-  keyId: string;
+  claimed: ClaimedKey;
   key: KeyObject | null;
 }
 
@@ -46,7 +47,7 @@ export function createTokenCheck(verifier: TokenVerifier): TokenCheck {
     const entry = verified.get(token);
     if (!entry) return null;
     const isExpired = entry.claims.expiresAt + CLOCK_LEEWAY_SECONDS <= Date.now() / 1_000;
-    if (!isExpired && entry.key !== null && entry.key === (await verifier.findKey(entry.keyId)))
+    if (!isExpired && entry.key !== null && entry.key === (await findClaimedKey(verifier, entry.claimed)))
       return entry.claims;
     verified.delete(token);
     return null;
@@ -57,8 +58,8 @@ export function createTokenCheck(verifier: TokenVerifier): TokenCheck {
     const known = await findVerified(token);
     if (known) return known;
     const claims = await runStrategy(passport, token);
-    const keyId = claims && claimedKeyId(token);
-    if (keyId) verified.set(token, { claims, keyId, key: await verifier.findKey(keyId) });
+    const claimed = claims && claimedKey(token);
+    if (claimed) verified.set(token, { claims, claimed, key: await findClaimedKey(verifier, claimed) });
     return claims;
   };
 }
@@ -100,10 +101,13 @@ function runStrategy(
   });
 }
 
-/** @throws Error when the token names no key of the issuer. */
+/** @throws Error when the token names no key of the issuer, or another algorithm than the one that the key is for. */
 async function findKey(verifier: TokenVerifier, token: string) {
-  const kid = claimedKeyId(token);
-  const key = kid === null ? null : await verifier.findKey(kid);
+  const claimed = claimedKey(token);
+  const key = claimed && (await findClaimedKey(verifier, claimed));
   if (!key) throw new Error('the token names no key of the issuer');
   return key;
 }
+
+const findClaimedKey = (verifier: TokenVerifier, { id, algorithm }: ClaimedKey): Promise<KeyObject | null> =>
+  verifier.findKey(id, algorithm);

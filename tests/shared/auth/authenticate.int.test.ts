@@ -1,8 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import { expect } from 'chai';
-import { keyId, signAccessToken } from '../../../src/shared/auth/access-token';
+import { signAccessToken } from '../../../src/shared/auth/access-token';
 import { authenticate, callerOf, requireScope, visibleClient } from '../../../src/shared/auth/authenticate';
 import { findMatchingHash, hashSecret } from '../../../src/shared/auth/client-secret';
+import { keyId } from '../../../src/shared/auth/signing-algorithm';
 import { parseKeyRing } from '../../../src/shared/auth/key-ring';
 import { createTokenCheck } from '../../../src/shared/auth/token-check';
 import { type LookUpTokenStatus } from '../../../src/shared/auth/token-status';

@@ -34,6 +34,7 @@ describe('configuration', () => {
       HOST: '127.0.0.1',
     });
     expect(config.signingKeys).to.deep.equal({ pem: testKeys.privatePem, file: undefined });
+    expect(config.JWT_ALGORITHM).to.equal('RS256');
     expect(config.peppers).to.deep.equal([Buffer.from(testPepper, 'base64url')]);
     const delivery = readDeliveryServiceConfig({
       DELIVERY_DATABASE_URL: 'postgres://h/d',
@@ -90,6 +91,22 @@ describe('configuration', () => {
     const short = { ...ORDER, CLIENT_SECRET_PEPPERS: `${testPepper},c2hvcnQ=` };
     expect(faultsOf(() => readOrderServiceConfig(short))).to.deep.equal([
       'CLIENT_SECRET_PEPPERS: each pepper must have at least 32 bytes',
+    ]);
+  });
+
+  it('given JWT_ALGORITHM, then there must be a key for it, among keys of both kinds', () => {
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+    });
+    const es256 = { ...ORDER, JWT_ALGORITHM: 'ES256' };
+    expect(faultsOf(() => readOrderServiceConfig(es256))).to.deep.equal([
+      'JWT_PRIVATE_KEY: it contains no EC key, which JWT_ALGORITHM=ES256 needs',
+    ]);
+    const both = { ...es256, JWT_PRIVATE_KEY: `${testKeys.privatePem}${ec.toString()}` };
+    expect(faultsOf(() => readOrderServiceConfig(both))).to.deep.equal([]);
+    expect(faultsOf(() => readOrderServiceConfig({ ...both, JWT_ALGORITHM: 'HS256' }))).to.deep.equal([
+      'JWT_ALGORITHM: must be RS256 or ES256',
     ]);
   });
 

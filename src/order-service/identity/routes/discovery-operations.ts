@@ -5,16 +5,30 @@ import { jsonResponse, operation, type Operation } from '../../../shared/http/op
 
 export const OAUTH_TAG = 'oauth2';
 
-/** Public members only (RFC 7518 §6.3.1). */
+const commonMembers = {
+  kid: z.string().describe('the RFC 7638 thumbprint of the key'),
+  use: z.literal('sig'),
+};
+
+/** Public members only (RFC 7518 §6.2.1 and §6.3.1). */
 const publicKey = z
-  .object({
-    kty: z.literal('RSA'),
-    n: z.string(),
-    e: z.string(),
-    kid: z.string().describe('the RFC 7638 thumbprint of the key'),
-    use: z.literal('sig'),
-    alg: z.literal('RS256'),
-  })
+  .discriminatedUnion('kty', [
+    z.object({
+      kty: z.literal('RSA'),
+      n: z.string(),
+      e: z.string(),
+      ...commonMembers,
+      alg: z.literal('RS256'),
+    }),
+    z.object({
+      kty: z.literal('EC'),
+      crv: z.literal('P-256'),
+      x: z.string(),
+      y: z.string(),
+      ...commonMembers,
+      alg: z.literal('ES256'),
+    }),
+  ])
   .meta({ id: 'JsonWebKey' });
 
 const keySet = z.object({ keys: z.array(publicKey) }).meta({ id: 'JsonWebKeySet' });
@@ -37,7 +51,8 @@ export function keySetOperation(keys: KeyRing): Operation {
     tag: OAUTH_TAG,
     summary: 'Read the public keys',
     description:
-      'The JSON Web Key Set (RFC 7517) that verifies access tokens. A key is published before it signs tokens.',
+      'The JSON Web Key Set (RFC 7517) that verifies access tokens. A key is published before it signs tokens, and ' +
+      'each is for one algorithm only, `alg`.',
     access: 'public',
     quota: 'none',
     responses: { 200: jsonResponse('the keys', keySet, { keys: [EXAMPLE_KEY] }) },

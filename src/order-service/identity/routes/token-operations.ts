@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signAccessToken, type TokenSigner } from '../../../shared/auth/access-token';
+import { signAccessTokenAside, type TokenSigner } from '../../../shared/auth/access-token';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { type Grant } from '../use-cases/authenticate-client';
 import { authenticatedClient, type ClientAuthenticationDependencies } from './client-authentication';
@@ -90,7 +90,7 @@ export function tokenOperation(deps: TokenOperationsDependencies): Operation {
       const grant = await authenticatedClient(deps, request, credentials);
       const granted = grantedScopes(grant, scopes);
       response.set(NO_STORE).json({
-        access_token: signAccessToken(deps.signer, grant.clientId, granted),
+        access_token: await signAccessTokenAside(deps.signer, grant.clientId, granted),
         token_type: 'Bearer',
         expires_in: deps.signer.expiresIn,
         scope: granted.join(' '),
