@@ -13,6 +13,8 @@ export interface FloodOptions {
 
 /** Enough addresses that none uses up its failures of a minute while the flood lasts. */
 const ADDRESSES = 800;
+/** More requests of an address wait: a service that is too slow must not be flooded with connections instead. */
+const CONNECTIONS_PER_ADDRESS = 4;
 const TICK_MS = 5;
 const TIMEOUT_MS = 10_000;
 
@@ -23,7 +25,12 @@ const TIMEOUT_MS = 10_000;
 function sendFlood({ url, perSecond, clientIds }: FloodOptions): void {
   const agents = Array.from(
     { length: ADDRESSES },
-    (_, n) => new Agent({ keepAlive: true, localAddress: `127.1.${String(n >> 8)}.${String(n & 255)}` }),
+    (_, n) =>
+      new Agent({
+        keepAlive: true,
+        maxSockets: CONNECTIONS_PER_ADDRESS,
+        localAddress: `127.1.${String(n >> 8)}.${String(n & 255)}`,
+      }),
   );
   const answers: FloodAnswers = {};
   const count = (answer: string): void => void (answers[answer] = (answers[answer] ?? 0) + 1);

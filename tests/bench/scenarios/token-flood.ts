@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Credentials } from '../clients';
 import { latencyFigures, percentilesOf, type Figure, type Measurement } from '../measurement';
 import { newOrderRequest, sendOnce } from '../order-requests';
+import { type ProcessUsage } from '../process-usage';
 import { type Scenario } from '../scenario';
 import { pause } from '../timing';
 import { type FloodAnswers, type FloodOptions } from './token-flood-sender';
@@ -23,8 +24,13 @@ export const tokenFlood: Scenario = async ({ stack, options, say }) => {
   const { apiUrl, tokens } = system;
   try {
     const orderIds = await placeOrders(apiUrl, tokens.shop);
-    const measure = (seconds: number): Promise<Steady> =>
-      runSteady(apiUrl, seconds, { orderIds, token: tokens.shop, credentials: stack.clients.other });
+    const measure = async (seconds: number): Promise<Steady> => {
+      const callers = { orderIds, token: tokens.shop, credentials: stack.clients.other };
+      const meter = system.meter();
+      meter.start();
+      const steady = await runSteady(apiUrl, seconds, callers);
+      return { ...steady, processes: meter.stop() };
+    };
     await measure(options.warmUpSeconds);
     const quiet = await measure(options.seconds);
     const flood = startFlood({
@@ -70,6 +76,7 @@ interface Steady {
   errors: number;
   /** Requests for a token with the right secret that were not answered with 200. */
   refused: number;
+  processes: readonly ProcessUsage[];
 }
 
 interface Callers {
@@ -82,7 +89,7 @@ async function runSteady(
   apiUrl: string,
   seconds: number,
   { orderIds, token, credentials }: Callers,
-): Promise<Steady> {
+): Promise<Omit<Steady, 'processes'>> {
   const headers = { Authorization: `Bearer ${token}` };
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
@@ -152,7 +159,7 @@ interface Extra {
 
 function measurementOf(
   name: string,
-  { reads, tokens, errors, refused }: Steady,
+  { reads, tokens, errors, refused, processes }: Steady,
   { figures, notes }: Extra = { figures: {}, notes: [] },
 ): Measurement {
   return {
@@ -164,7 +171,7 @@ function measurementOf(
       errors: { value: errors, unit: '', better: 'lower' },
       'right secrets refused': { value: refused, unit: '', better: 'lower' },
     },
-    processes: [],
+    processes,
     notes,
   };
 }
