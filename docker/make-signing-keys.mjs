@@ -1,12 +1,12 @@
-// Makes the secrets of the Order Service in the folder given: a key for JWT_ALGORITHM, and the first pepper, unless they are there.
+// Makes the secrets of the Order Service in the folder given, unless they are there: a key for the algorithm given, and the first pepper.
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const folder = process.argv[2] ?? '.';
+const [, , folder = '.', algorithm] = process.argv;
 const OWNER_ONLY = { mode: 0o600 };
 
-const type = process.env.JWT_ALGORITHM === 'ES256' ? 'ec' : 'rsa';
+const type = algorithm === 'ES256' ? 'ec' : 'rsa';
 const keyFile = join(folder, 'private.pem');
 const pem = existsSync(keyFile) ? readFileSync(keyFile, 'utf8') : '';
 const blocks = pem.match(/-----BEGIN [^]+?-----END .*/g) ?? [];

@@ -5,7 +5,7 @@ import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../shared/auth/sig
 import { authenticate } from '../../shared/auth/authenticate';
 import { createHashing, findMatchingHash } from '../../shared/auth/client-secret';
 import { createKeyRing, type KeyRingSource } from '../../shared/auth/key-ring';
-import { createSecretDigests } from '../../shared/auth/secret-digest';
+import { createSecretDigests, type SecretDigests } from '../../shared/auth/secret-digest';
 import { createTokenCheck } from '../../shared/auth/token-check';
 import { cachedTokenStatus } from '../../shared/auth/token-status';
 import { type Scope, type ScopeDeclaration } from '../../shared/contracts/scopes';
@@ -15,7 +15,7 @@ import { redisFailureCounts } from '../../shared/redis/redis-failure-counts';
 import { startCheck } from '../../shared/runtime/lifecycle';
 import { type Module, type Platform } from '../platform';
 import { clientOperations, CLIENTS_TAG } from './routes/client-operations';
-import { type AuthenticationOutcome } from './routes/client-authentication';
+import { type ClientAuthenticationDependencies } from './routes/client-authentication';
 import { keySetOperation, metadataOperation, OAUTH_TAG } from './routes/discovery-operations';
 import { issuedTokenOperations } from './routes/issued-token-operations';
 import { tokenOperation } from './routes/token-operations';
@@ -86,7 +86,7 @@ export function composeIdentity(
   config: IdentityConfig,
   { scopes }: IdentityPorts,
 ): IdentityModule {
-  const { database: db, logger, metrics, redis, limit } = platform;
+  const { database: db, logger, limit } = platform;
   const keys = createKeyRing(config.signingKeys, config.JWT_ALGORITHM, logger);
   const signer = {
     signingKey: () => keys.signingKey(),
@@ -95,22 +95,8 @@ export function composeIdentity(
     expiresIn: config.JWT_EXPIRES_IN,
   };
   const checkToken = createTokenCheck({ ...signer, ...keys });
-  const countAuthentication = metrics.counter(
-    'client_authentications_total',
-    'Attempts to authenticate with a client secret, by outcome.',
-    ['outcome'],
-  );
-  const hashing = createHashing(config.WEB_CONCURRENCY);
   const digests = createSecretDigests(config.peppers);
-  const credentials = {
-    db,
-    findSecrets: createSecretsFinder(db),
-    prepareSecret: digests.prepare,
-    findMatchingHash,
-    hashing,
-    wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
-    authenticationEnded: (outcome: AuthenticationOutcome) => countAuthentication({ outcome }),
-  };
+  const credentials = credentialChecks(platform, config.WEB_CONCURRENCY, digests);
   const demoClientsCheck = startCheck('demo clients check', () => refuseDemoClients(db));
   return {
     authenticate: authenticate(
@@ -136,10 +122,32 @@ export function composeIdentity(
       ...issuedTokenOperations({ ...credentials, checkToken, issuer: signer, limit }),
       keySetOperation(keys),
       metadataOperation(signer.issuer, scopes),
-      ...clientOperations({ db, hashing, digests, scopes }),
+      ...clientOperations({ db, hashing: credentials.hashing, digests, scopes }),
     ],
     components: [...(config.NODE_ENV === 'production' ? [demoClientsCheck] : []), keys.watch],
     housekeeping: [() => pruneExpiredRevocations(db)],
     healthChecks: {},
+  };
+}
+
+/** The comparison of client secrets, with its limits and its metric. */
+function credentialChecks(
+  { database: db, metrics, redis }: Platform,
+  processes: number,
+  digests: SecretDigests,
+): ClientAuthenticationDependencies {
+  const countAuthentication = metrics.counter(
+    'client_authentications_total',
+    'Attempts to authenticate with a client secret, by outcome.',
+    ['outcome'],
+  );
+  return {
+    db,
+    findSecrets: createSecretsFinder(db),
+    prepareSecret: digests.prepare,
+    findMatchingHash,
+    hashing: createHashing(processes),
+    wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
+    authenticationEnded: (outcome) => countAuthentication({ outcome }),
   };
 }

@@ -38,10 +38,13 @@ export async function hashSecret(secret: string, current?: string): Promise<stri
  * {@link hashSecret} does not create for one client, take one derivation each.
  */
 export async function findMatchingHash(secret: string, hashes: readonly string[]): Promise<number> {
-  const derived = new Map<string, Buffer>();
-  for (const prefix of new Set(hashes.map(prefixOf))) derived.set(prefix, await deriveLike(prefix, secret));
-  const matches = hashes.map((hash) => timingSafeEqual(derived.get(prefixOf(hash))!, keyOf(hash)));
-  return matches.indexOf(true);
+  let found = -1;
+  for (const prefix of new Set(hashes.map(prefixOf))) {
+    const derived = await deriveLike(prefix, secret);
+    for (const [index, hash] of hashes.entries())
+      if (prefixOf(hash) === prefix && timingSafeEqual(derived, keyOf(hash))) found = index;
+  }
+  return found;
 }
 
 /** Derives a key from a secret with the cost and salt of a hash. */

@@ -25,18 +25,25 @@ const MIN_BYTES = 32;
 
 /** @param peppers the first one hashes, all verify. */
 export function createSecretDigests(peppers: readonly Buffer[]): SecretDigests {
-  const keys = peppers.map((bytes) => ({ key: createSecretKey(bytes), prefix: prefixOf(bytes) }));
-  const [current] = keys;
+  const [current, ...others] = peppers.map((bytes) => ({
+    key: createSecretKey(bytes),
+    prefix: prefixOf(bytes),
+  }));
   if (!current) throw new Error('there is no pepper');
+  const digestUnder = ({ key, prefix }: typeof current, secret: string) => ({
+    prefix,
+    digest: prefix + hmac(key, secret),
+  });
   return {
-    digest: (secret) => current.prefix + hmac(current.key, secret),
+    digest: (secret) => digestUnder(current, secret).digest,
     prepare(secret) {
-      const digests = keys.map(({ key, prefix }) => ({ prefix, digest: prefix + hmac(key, secret) }));
+      const own = digestUnder(current, secret);
+      const all = [own, ...others.map((pepper) => digestUnder(pepper, secret))];
       return {
-        digest: digests[0]!.digest,
+        digest: own.digest,
         matches(stored) {
-          const own = digests.find(({ prefix }) => stored?.startsWith(prefix));
-          return own && stored !== null ? areEqual(own.digest, stored) : null;
+          const comparable = all.find(({ prefix }) => stored?.startsWith(prefix));
+          return comparable && stored !== null ? areEqual(comparable.digest, stored) : null;
         },
       };
     },

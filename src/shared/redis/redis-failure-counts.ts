@@ -99,7 +99,10 @@ export function redisFailureCounts(redis: Redis, attempt: RedisAttempt, db: Quer
 
 /** @param counts of failures and of running attempts, for each key. */
 const isBelow = (keys: readonly BudgetKey[], counts: readonly number[]): boolean =>
-  keys.every(({ limit }, index) => counts[2 * index]! + counts[2 * index + 1]! < limit);
+  keys.every(({ limit }, index) => {
+    const [failures = limit, running = 0] = counts.slice(2 * index, 2 * index + 2);
+    return failures + running < limit;
+  });
 
 /**
  * The Redis keys of budget keys. They are hashed, because callers choose their length. The braces keep the keys on one node of a cluster,
