@@ -59,19 +59,38 @@ return 1`;
 
 const answer = z.tuple([z.enum(['exhausted', 'busy', 'reserved']), z.int().min(0)]);
 
+interface ScriptCall {
+  script: string;
+  keys: readonly BudgetKey[];
+  args: readonly (string | number)[];
+}
+
 /** Counts of failures that all instances of the service share. Calls fail while Redis cannot be both read and written. */
 export function redisFailureCounts(redis: Redis, attempt: RedisAttempt, db: Queryable): FailureCounts {
   const installation = cachedInstallationId(db);
 
-  const run = async (script: string, keys: readonly BudgetKey[], args: readonly (string | number)[]) =>
-    attempt.run(async () => {
-      const names = redisKeys(await installation(), keys);
-      return redis.eval(script, names.length, ...names, ...args);
+  /** Runs the scripts of concurrent attempts with one call. */
+  const runAll = createBatchLoader(async (calls: readonly ScriptCall[]) => {
+    const id = await installation();
+    const commands = calls.map(({ script, keys, args }) => {
+      const names = redisKeys(id, keys);
+      return ['eval', script, names.length, ...names, ...args];
     });
+    return attempt.run(async () => (await redis.pipeline(commands).exec()) ?? []);
+  });
+
+  /** @throws Error when Redis refuses the script, or cannot be reached. */
+  async function run(call: ScriptCall): Promise<unknown> {
+    const [error, result] = await runAll(call);
+    if (error) throw error;
+    return result;
+  }
 
   const ask = async (script: string, keys: readonly BudgetKey[], argument: string | number) => {
     const limits = keys.map(({ limit }) => limit);
-    const [outcome, waitMs] = answer.parse(await run(script, keys, [...limits, argument, MINUTE_MS]));
+    const [outcome, waitMs] = answer.parse(
+      await run({ script, keys, args: [...limits, argument, MINUTE_MS] }),
+    );
     return outcome === 'exhausted' ? { exhaustedUntil: new Date(Date.now() + waitMs) } : outcome;
   };
 
@@ -92,7 +111,7 @@ export function redisFailureCounts(redis: Redis, attempt: RedisAttempt, db: Quer
       return ask(COUNT, keys, hasFailed ? '1' : '0');
     },
     async settle(keys, hasFailed) {
-      await run(SETTLE, keys, [hasFailed ? '1' : '0', MINUTE_MS]);
+      await run({ script: SETTLE, keys, args: [hasFailed ? '1' : '0', MINUTE_MS] });
     },
   };
 }

@@ -22,7 +22,11 @@ export class OAuthError extends Error {
     description: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
+    // An answer to the caller, not a fault: nobody reads the stack, and its capture costs more than the comparison of a secret.
+    const depth = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(describable(description));
+    Error.stackTraceLimit = depth;
     this.name = 'OAuthError';
   }
 }
