@@ -32,7 +32,7 @@ const REASONS: readonly [codes: RegExp, reason: string][] = [
   [/^(ECONNREFUSED|57P0[123])$/, 'it accepts no connections'],
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'its name cannot be resolved'],
   [/^(ETIMEDOUT|ESOCKETTIMEDOUT|ECONNABORTED|TimeoutError|57014)$/, 'no answer in time'],
-  [/^(ECONNRESET|EPIPE|08\w{3})$/, 'the connection was lost'],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|08\w{3})$/, 'the connection was lost'],
   [/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, 'it cannot be reached'],
   [
     /^(28\w{3}|NOAUTH|WRONGPASS|NOPERM|InvalidClientTokenId|AccessDenied\w*|SignatureDoesNotMatch)$/,

@@ -1,8 +1,6 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { setLibraryVariable } from '../config/read-env';
+import { createSqsHttpHandler } from './sqs-http-handler';
 
 export interface SqsClientOptions {
   region: string;
@@ -18,19 +16,12 @@ export interface SqsClientOptions {
 export function createSqsClient(options: SqsClientOptions): SQSClient {
   // The lock file pins a release that runs on Node 20; the SDK would warn at each start that later releases do not.
   setLibraryVariable('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
-  const agent = { keepAlive: true, maxSockets: 64 };
   const client = new SQSClient({
     region: options.region,
     ...(options.endpoint !== undefined && { endpoint: options.endpoint }),
     maxAttempts: options.attempts ?? 2,
     cacheMiddleware: true,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 1_000,
-      requestTimeout: options.requestTimeoutMs,
-      throwOnRequestTimeout: true,
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent(agent),
-    }),
+    requestHandler: createSqsHttpHandler(options.requestTimeoutMs),
   });
   // These take a quarter of the cost of a call: log entries without a logger, and a check that only matters on Lambda.
   for (const name of ['loggerMiddleware', 'recursionDetectionMiddleware'])
