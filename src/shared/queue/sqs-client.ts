@@ -21,12 +21,26 @@ export function createSqsClient(options: SqsClientOptions): SQSClient {
     ...(options.endpoint !== undefined && { endpoint: options.endpoint }),
     maxAttempts: options.attempts ?? 2,
     cacheMiddleware: true,
-    // TCP and TLS detect damaged messages already, and MD5 of ten messages takes 80 µs.
+    // TCP and TLS detect damaged messages already, and the MD5 sums of ten messages take about 80 µs.
     md5: false,
     requestHandler: createSqsHttpHandler(options.requestTimeoutMs),
   });
-  // These take a quarter of the cost of a call: log entries without a logger, and a check that only matters on Lambda.
-  for (const name of ['loggerMiddleware', 'recursionDetectionMiddleware'])
-    client.middlewareStack.remove(name);
+  for (const name of REMOVED_MIDDLEWARE) client.middlewareStack.remove(name);
+  client.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers['user-agent'] = USER_AGENT;
+      return next(args);
+    },
+    { name: 'userAgent', step: 'build' },
+  );
   return client;
 }
+
+/**
+ * Log entries without a logger and a check that only matters on Lambda take a quarter of the cost of a call; a user agent that is composed
+ * anew for each call takes a tenth of the rest.
+ */
+const REMOVED_MIDDLEWARE = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware'];
+
+/** For the logs of AWS. */
+const USER_AGENT = 'order-processing-system aws-sdk-js';

@@ -107,6 +107,16 @@ describe('the HTTP handler of the SQS client', () => {
     await closed;
   });
 
+  it('given a call, then it has the user agent of this system', async () => {
+    let userAgent: string | undefined;
+    await given((request, response) => {
+      userAgent = request.headers['user-agent'];
+      response.writeHead(200, TYPE).end(ANSWER);
+    });
+    await call();
+    expect(userAgent).to.equal('order-processing-system aws-sdk-js');
+  });
+
   it('given a signal that is aborted already, then no request is sent', async () => {
     await given((_, response) => response.writeHead(200, TYPE).end(ANSWER));
     const command = new GetQueueUrlCommand({ QueueName: 'queue' });
