@@ -1,14 +1,11 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  type Message,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
-import { messageOf } from '../errors';
+import { ChangeMessageVisibilityBatchCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Logger } from '../observability/logger';
+import { type DeleteMessages } from './delete-messages';
+import { entriesOf, reportFailures } from './report-failures';
 
 export interface MessageLeaseOptions {
   client: SQSClient;
+  deleteMessages: DeleteMessages;
   queueUrl: string;
   messages: readonly Message[];
   visibilitySeconds: number;
@@ -30,7 +27,7 @@ export interface MessageLease {
  * may be lost and a message delivered again, which the handlers tolerate; it is logged, never thrown.
  */
 export function holdLease(options: MessageLeaseOptions): MessageLease {
-  const { client, queueUrl, visibilitySeconds, logger } = options;
+  const { client, deleteMessages, queueUrl, visibilitySeconds, logger } = options;
   const held = new Set(options.messages);
   const heartbeat = setInterval(
     () => {
@@ -43,28 +40,13 @@ export function holdLease(options: MessageLeaseOptions): MessageLease {
     if (messages.length === 0) return;
     const Entries = entriesOf(messages).map((entry) => ({ ...entry, VisibilityTimeout: seconds }));
     const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
-    await reportFailures('change the visibility of', () => client.send(command));
-  }
-
-  async function reportFailures(
-    action: string,
-    call: () => Promise<{ Failed?: { Message?: string | undefined }[] | undefined }>,
-  ): Promise<void> {
-    try {
-      const { Failed = [] } = await call();
-      for (const failure of Failed)
-        logger.warn(`lost a lease: could not ${action} a message`, { error: failure.Message });
-    } catch (error) {
-      logger.warn(`could not ${action} messages; they will be delivered again`, { error: messageOf(error) });
-    }
+    await reportFailures(logger, 'change the visibility of', () => client.send(command));
   }
 
   return {
     async acknowledge(messages) {
       for (const message of messages) held.delete(message);
-      if (messages.length === 0) return;
-      const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesOf(messages) });
-      await reportFailures('delete', () => client.send(command));
+      if (messages.length > 0) await deleteMessages(queueUrl, messages);
     },
     async release(messages, afterSeconds) {
       for (const message of messages) held.delete(message);
@@ -72,11 +54,4 @@ export function holdLease(options: MessageLeaseOptions): MessageLease {
     },
     end: () => clearInterval(heartbeat),
   };
-}
-
-function entriesOf(messages: readonly Message[]): { Id: string; ReceiptHandle: string }[] {
-  return messages.map((message, index) => ({
-    Id: String(index),
-    ReceiptHandle: message.ReceiptHandle ?? '',
-  }));
 }

@@ -4,6 +4,7 @@ import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type BackgroundLoop } from '../runtime/background-loop';
 import { type Component } from '../runtime/lifecycle';
+import { createDeleteMessages } from './delete-messages';
 import { createQueueConsumer } from './queue-consumer';
 import { LONG_POLL_SECONDS, queueUrls, type ResolveQueueUrl } from './queue-topology';
 import { createPollPacing } from './poll-pacing';
@@ -67,6 +68,7 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
     consumers(handler) {
       const pacing = createPollPacing(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
       const options = {
+        deleteMessages: createDeleteMessages(client, logger),
         ...{ client, pollingClient, resolveQueueUrl, ...handler, pacing, logger, metrics },
         visibilitySeconds: config.QUEUE_VISIBILITY_TIMEOUT_SECONDS,
       };

@@ -6,6 +6,7 @@ import { type Logger } from '../observability/logger';
 import { type MessageOutcome, type Metrics } from '../observability/metrics';
 import { declareCrashPoint } from '../resilience/crash-point';
 import { type BackgroundLoop, createBackgroundLoop, type StepResult } from '../runtime/background-loop';
+import { createDeleteMessages, type DeleteMessages } from './delete-messages';
 import { holdLease, type MessageLease } from './message-lease';
 import { moveToDeadLetters } from './move-to-dead-letters';
 import { requeueMessage } from './requeue';
@@ -28,8 +29,9 @@ export interface QueueConsumerOptions {
   logger: Logger;
   metrics?: Metrics | undefined;
   visibilitySeconds?: number;
-  /** Shared by the pollers of the queue in this process. */
+  /** These two are shared by the pollers of the queue in this process. */
   pacing?: PollPacing;
+  deleteMessages?: DeleteMessages;
   /** How long a receive waits for a message when the queue is empty. */
   waitSeconds?: number;
 }
@@ -50,13 +52,13 @@ const MAX_MESSAGES = 10;
  */
 export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLoop {
   const { client, logger, visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS } = options;
-  const { pacing = createPollPacing(1, 0) } = options;
+  const { pacing = createPollPacing(1, 0), deleteMessages = createDeleteMessages(client, logger) } = options;
 
   async function step(signal: AbortSignal): Promise<StepResult> {
     const queueUrl = await options.resolveQueueUrl(options.queue);
     const messages = await receivePaced(queueUrl, signal);
     if (messages.length === 0) return 'idle';
-    const lease = holdLease({ client, queueUrl, messages, visibilitySeconds, logger });
+    const lease = holdLease({ client, deleteMessages, queueUrl, messages, visibilitySeconds, logger });
     try {
       const groups = groupBy(messages, (message) => message.Attributes?.MessageGroupId ?? '');
       const done = await Promise.all([...groups.values()].map((group) => handleGroup(group, lease, signal)));
