@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { updateOrderList } from '../../src/order-service/orders/use-cases/update-order-list';
+import { orderListUpdating } from '../../src/order-service/orders/use-cases/update-order-list';
 import { giveFeedPositions } from '../../src/shared/event-log/event-sequencer';
 import { databaseOf } from '../../src/shared/postgres/database';
 
@@ -9,7 +9,8 @@ export async function catchUpOrderList(url: string): Promise<void> {
   try {
     const db = databaseOf(pool);
     while ((await giveFeedPositions(db)) > 0);
-    while ((await updateOrderList(db)) !== 'nothing');
+    const update = orderListUpdating(db);
+    while ((await update()) !== 'nothing');
   } finally {
     await pool.end();
   }

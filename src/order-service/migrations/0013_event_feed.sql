@@ -2,6 +2,7 @@
 CREATE TABLE event_feed (
   position bigint PRIMARY KEY,
   seq      bigint NOT NULL,  -- of the event
+  event_id uuid NOT NULL,
   owner    text NOT NULL
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.5);
 

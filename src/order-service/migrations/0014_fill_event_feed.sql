@@ -4,14 +4,14 @@
 WITH last AS MATERIALIZED (
   SELECT step, position, high, missing FROM event_feed_steps WHERE $1::bigint >= 0 ORDER BY step DESC LIMIT 1
 ), found AS MATERIALIZED (
-  (SELECT seq, owner FROM events WHERE seq > (SELECT high FROM last) ORDER BY seq LIMIT 5000)
+  (SELECT seq, event_id, owner FROM events WHERE seq > (SELECT high FROM last) ORDER BY seq LIMIT 5000)
   UNION ALL
-  SELECT e.seq, e.owner FROM last CROSS JOIN unnest(last.missing) AS hole JOIN events e ON e.seq >= lower(hole) AND e.seq < upper(hole)
+  SELECT e.seq, e.event_id, e.owner FROM last CROSS JOIN unnest(last.missing) AS hole JOIN events e ON e.seq >= lower(hole) AND e.seq < upper(hole)
 ), total AS (
   SELECT count(*) AS events, max(seq) AS top, range_agg(int8range(seq, seq, '[]')) AS seqs FROM found
 ), ended AS (
-  SELECT coalesce(max(s.high), 0) AS high FROM event_feed_steps s, last
-   WHERE s.step > last.step - 64 AND s.xid <= pg_snapshot_xmin(pg_current_snapshot())
+  SELECT coalesce((SELECT high FROM event_feed_steps WHERE xid <= pg_snapshot_xmin(pg_current_snapshot())
+                    ORDER BY step DESC LIMIT 1), 0) AS high
 ), step AS (
   INSERT INTO event_feed_steps (step, position, high, missing, xid)
   SELECT last.step + 1, last.position + total.events, greatest(last.high, total.top),
@@ -20,7 +20,7 @@ WITH last AS MATERIALIZED (
          pg_current_xact_id()
     FROM last, total, ended WHERE total.events > 0
 ), fed AS (
-  INSERT INTO event_feed (position, seq, owner)
-  SELECT last.position + row_number() OVER (ORDER BY found.seq), found.seq, found.owner FROM found, last
+  INSERT INTO event_feed (position, seq, event_id, owner)
+  SELECT last.position + row_number() OVER (ORDER BY found.seq), found.seq, found.event_id, found.owner FROM found, last
 )
 SELECT CASE WHEN total.events >= 5000 THEN last.step + 1 END AS next FROM total, last;

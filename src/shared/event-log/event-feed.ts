@@ -37,15 +37,16 @@ export async function readFeed(
   { after, owner, limit }: FeedRequest,
 ): Promise<FeedEvent[] | FeedGone> {
   const { rows } = await db.query<FeedRow>(
-    byKey(`SELECT f.position, ${EVENT_COLUMNS}
-             FROM (SELECT position, seq FROM event_feed
+    byKey(`SELECT f.position, f.event_id AS fed_id, ${EVENT_COLUMNS}
+             FROM (SELECT position, seq, event_id FROM event_feed
                     WHERE position > $1 ${owner === null ? '' : 'AND owner = $3'} ORDER BY position LIMIT $2) AS f
                   LEFT JOIN events e ON e.seq = f.seq
             ORDER BY f.position`),
     [after.position, limit, ...(owner === null ? [] : [owner])],
   );
-  const events = rows.filter(isLogged);
-  return events.length === rows.length ? events.map(toFeedEvent) : gone(db, 'pruned');
+  const removed = rows.findLast((row) => !isLogged(row));
+  if (removed) return { gone: 'pruned', earliest: cursorBehind(removed.position, removed.fed_id) };
+  return rows.filter(isLogged).map(toFeedEvent);
 }
 
 /**
@@ -57,8 +58,7 @@ export async function resumeFeed(db: Queryable, cursor: FeedCursor): Promise<Fee
   const { rows } = await db.query<{ first: string | null; last: string | null; proof: string | null }>(
     byKey(`SELECT (SELECT position FROM event_feed ORDER BY position LIMIT 1) AS first,
                   (SELECT position FROM event_feed ORDER BY position DESC LIMIT 1) AS last,
-                  (SELECT encode(substring(uuid_send(e.event_id) FROM 9), 'hex')
-                     FROM event_feed f JOIN events e ON e.seq = f.seq WHERE f.position = $1) AS proof`),
+                  (SELECT encode(substring(uuid_send(event_id) FROM 9), 'hex') FROM event_feed WHERE position = $1) AS proof`),
     [cursor.position],
   );
   const position = BigInt(cursor.position);
@@ -72,17 +72,15 @@ export async function resumeFeed(db: Queryable, cursor: FeedCursor): Promise<Fee
 /** The cursor behind the last event that has a position. */
 export async function latestCursor(db: Queryable): Promise<FeedCursor> {
   const { rows } = await db.query<{ position: string; event_id: string }>(
-    byKey(`SELECT f.position, e.event_id FROM event_feed f JOIN events e ON e.seq = f.seq
-            ORDER BY f.position DESC LIMIT 1`),
+    byKey('SELECT position, event_id FROM event_feed ORDER BY position DESC LIMIT 1'),
   );
   return rows[0] ? cursorBehind(rows[0].position, rows[0].event_id) : FEED_START;
 }
 
-/** The first cursor from which the feed is complete: the start, or behind the oldest event that it still has. */
+/** The first cursor from which the feed is complete: the start, or behind the oldest position that it still has. */
 export async function earliestCursor(db: Queryable): Promise<FeedCursor> {
   const { rows } = await db.query<{ position: string; event_id: string }>(
-    byKey(`SELECT f.position, e.event_id FROM event_feed f JOIN events e ON e.seq = f.seq
-            ORDER BY f.position LIMIT 1`),
+    byKey('SELECT position, event_id FROM event_feed ORDER BY position LIMIT 1'),
   );
   const [oldest] = rows;
   return oldest && oldest.position !== '1' ? cursorBehind(oldest.position, oldest.event_id) : FEED_START;
@@ -93,12 +91,13 @@ const gone = async (db: Queryable, reason: FeedGone['gone']): Promise<FeedGone> 
   earliest: await earliestCursor(db),
 });
 
-type FeedRow = EventRow & { position: string };
+/** Without the members of the event when it was removed from the log. */
+type FeedRow = (EventRow | { [Member in keyof EventRow]: null }) & { position: string; fed_id: string };
+type LoggedRow = EventRow & FeedRow;
 
-const isLogged = (row: FeedRow | (Partial<EventRow> & { position: string })): row is FeedRow =>
-  row.event_id !== null;
+const isLogged = (row: FeedRow): row is LoggedRow => row.event_id !== null;
 
-const toFeedEvent = (row: FeedRow): FeedEvent => ({
+const toFeedEvent = (row: LoggedRow): FeedEvent => ({
   ...toStoredEvent(row),
   cursor: cursorBehind(row.position, row.event_id),
 });

@@ -29,16 +29,17 @@ const GIVE_POSITIONS = preparedByKey(
   `WITH last AS MATERIALIZED (
      SELECT step, position, high, missing FROM event_feed_steps ORDER BY step DESC LIMIT 1),
    found AS MATERIALIZED (
-     (SELECT seq, owner FROM events WHERE seq > (SELECT high FROM last) ORDER BY seq LIMIT $1::int)
+     (SELECT seq, event_id, owner FROM events WHERE seq > (SELECT high FROM last) ORDER BY seq LIMIT $1::int)
      UNION ALL
-     SELECT late.seq, late.owner
+     SELECT late.seq, late.event_id, late.owner
        FROM last CROSS JOIN unnest(last.missing) AS hole
-            CROSS JOIN LATERAL (SELECT seq, owner FROM events WHERE seq >= lower(hole) AND seq < upper(hole) OFFSET 0) AS late),
+            CROSS JOIN LATERAL (
+              SELECT seq, event_id, owner FROM events WHERE seq >= lower(hole) AND seq < upper(hole) OFFSET 0) AS late),
    total AS (
      SELECT count(*) AS events, max(seq) AS top, range_agg(int8range(seq, seq, '[]')) AS seqs FROM found),
    ended AS (
-     SELECT coalesce(max(s.high), 0) AS high FROM event_feed_steps s, last
-      WHERE s.step > last.step - 64 AND s.xid <= pg_snapshot_xmin(pg_current_snapshot())),
+     SELECT coalesce((SELECT high FROM event_feed_steps WHERE xid <= pg_snapshot_xmin(pg_current_snapshot())
+                       ORDER BY step DESC LIMIT 1), 0) AS high),
    step AS (
      INSERT INTO event_feed_steps (step, position, high, missing, xid)
      SELECT last.step + 1, last.position + total.events, greatest(last.high, total.top),
@@ -48,8 +49,8 @@ const GIVE_POSITIONS = preparedByKey(
        FROM last, total, ended WHERE total.events > 0
      ON CONFLICT (step) DO NOTHING
      RETURNING 1)
-   INSERT INTO event_feed (position, seq, owner)
-   SELECT last.position + row_number() OVER (ORDER BY found.seq), found.seq, found.owner
+   INSERT INTO event_feed (position, seq, event_id, owner)
+   SELECT last.position + row_number() OVER (ORDER BY found.seq), found.seq, found.event_id, found.owner
      FROM found, last WHERE EXISTS (SELECT FROM step)`,
 );
 

@@ -23,8 +23,8 @@ export interface MigrationResult {
  * a file declares how it runs: see `MigrationKind`. Several migrators may run at once: each waits for the one before it.
  *
  * @param schema the schema that holds the tables, or in which they are created.
- * @throws Error when a migration fails, when it does not receive its locks in time, or when a migration was changed after it had been
- * applied: then the code and this database do not match.
+ * @throws Error when a migration fails, when it does not receive its locks in time, when one for the time after an earlier deployment is
+ * missing, or when a migration was changed after it had been applied: then the code and this database do not match.
  * @returns the names of the migrations that were applied, for example `order-service/0001_orders.sql`, and of those that wait until
  * `afterDeployment`.
  */
@@ -54,8 +54,25 @@ async function applyPending(
   // Nothing uses a new database yet.
   const isComplete = run.options.afterDeployment || applied.length === 0;
   const due = isComplete ? pending : pending.filter((migration) => !postponed.includes(migration));
+  if (!isComplete) requireEarlierDeployed(pending, postponed);
   for (const migration of due) await applyMigration(db, migration, run);
   return { applied: namesOf(due), postponed: isComplete ? [] : namesOf(postponed) };
+}
+
+/** A later file may rely on one that waits for the end of an earlier deployment. */
+function requireEarlierDeployed(pending: readonly Migration[], postponed: readonly Migration[]): void {
+  for (const { name } of postponed) {
+    const source = name.slice(0, name.indexOf('/') + 1);
+    const later = pending.find(
+      (migration) =>
+        migration.name.startsWith(source) && migration.name > name && !postponed.includes(migration),
+    );
+    if (later)
+      throw new Error(
+        `${name} must be applied before ${later.name}: end the deployment of the earlier version, run npm run migrate:after-deployment ` +
+          'with that version, then run the migration again',
+      );
+  }
 }
 
 const namesOf = (migrations: readonly Migration[]): string[] => migrations.map(({ name }) => name);

@@ -83,20 +83,8 @@ export async function migrationState(
   return { pending, postponed: postponedOf(pending), applied: [...applied.keys()] };
 }
 
-/**
- * The files `after deployment` at the end of a source. One that is followed by another kind is of an earlier version, whose deployment has
- * ended.
- */
 const postponedOf = (pending: readonly Migration[]): Migration[] =>
-  pending.filter(
-    (migration, index) =>
-      isPostponable(migration) &&
-      pending.slice(index).every((later) => sourceOf(later) !== sourceOf(migration) || isPostponable(later)),
-  );
-
-const isPostponable = ({ kind }: Migration): boolean => kind === 'after deployment';
-
-const sourceOf = ({ name }: Migration): string => name.slice(0, name.indexOf('/'));
+  pending.filter(({ kind }) => kind === 'after deployment');
 
 /**
  * @returns whether this database has been migrated, at least in part.

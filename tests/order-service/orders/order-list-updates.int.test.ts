@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Pool } from 'pg';
-import { updateOrderList } from '../../../src/order-service/orders/use-cases/update-order-list';
+import {
+  orderListUpdating,
+  type UpdateOrderList,
+} from '../../../src/order-service/orders/use-cases/update-order-list';
 import { listOrders } from '../../../src/order-service/orders/store/order-list';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { giveFeedPositions } from '../../../src/shared/event-log/event-sequencer';
@@ -10,10 +13,11 @@ import { databaseOf } from '../../../src/shared/postgres/database';
 import { type Database } from '../../../src/shared/postgres/queryable';
 import { createReadPool, type ReadPool } from '../../../src/shared/postgres/read-pool';
 import { createTestDatabase } from '../../support/databases';
-import { arbitraryRequest, sortedIds } from '../../support/list-requests';
+import { arbitraryRequest, sortedIds, SORTS } from '../../support/list-requests';
 import { catchUpOrderList } from '../../support/order-list';
 import { countRows, rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
+import { thrownBy } from '../../support/thrown-by';
 
 const STATUSES = ['SHIPPED', 'IN_TRANSIT', 'RETURNED', 'CANCELLED', 'DELIVERED'] as const;
 const CLIENTS = ['demo-client', 'demo-other'] as const;
@@ -46,11 +50,13 @@ describe('the order list', () => {
   let url: string;
   let pool: Pool;
   let db: Database;
+  let updateOrderList: UpdateOrderList;
   let reads: ReadPool;
   before(async () => {
     url = await createTestDatabase('order-service');
     pool = new Pool({ connectionString: url, max: 4 });
     db = databaseOf(pool);
+    updateOrderList = orderListUpdating(db);
     reads = createReadPool(url, 'lists', READS, silentLogger);
   });
   after(() => Promise.all([pool.end(), reads.stop()]));
@@ -82,15 +88,28 @@ describe('the order list', () => {
     for (let round = 0; round < 10; round += 1) {
       for (let n = 0; n < 20; n += 1)
         await take({ change: n, status: STATUSES[(n + round) % 5]!, day: 1 + n });
-      await Promise.all([
-        giveFeedPositions(db),
-        updateOrderList(db),
-        updateOrderList(db),
-        giveFeedPositions(db),
-      ]);
+      await Promise.all([giveFeedPositions(db), updateOrderList(), updateOrderList(), giveFeedPositions(db)]);
     }
     await catchUpOrderList(url);
     expect(await differences()).to.deep.equal([]);
+  });
+
+  it('given thousands of events that the list has not followed, with or without a position, then lists are unavailable until it has', async () => {
+    await take({ place: 1, client: 'demo-client', day: 5 });
+    await catchUpOrderList(url);
+    const request = { filter: {}, sort: SORTS[0]!, after: null, limit: 5, clientId: 'demo-client' };
+    const listed = () => reads.read(reader, (tx) => listOrders(tx, request));
+    const unavailable = async () => {
+      const error = await thrownBy(listed());
+      expect(error).to.include({ kind: 'unavailable', retryAfterSeconds: 1 });
+    };
+    const { length } = await listed();
+    await appendMany(5_001);
+    await unavailable();
+    while ((await giveFeedPositions(db)) > 0);
+    await unavailable();
+    await catchUpOrderList(url);
+    expect(await listed()).to.have.length(length);
   });
 
   it('given orders that end, then only open orders stay among those that the reconciler compares', async () => {
@@ -115,7 +134,7 @@ describe('the order list', () => {
 
   async function take(step: Step): Promise<unknown> {
     if (step === 'give positions') return giveFeedPositions(db);
-    if (step === 'update') return updateOrderList(db);
+    if (step === 'update') return updateOrderList();
     if (step === 'catch up') return catchUpOrderList(url);
     if ('change' in step) return change(step.change, step.status, step.day);
     for (let n = 0; n <= step.place; n += 1) await place(step.client, step.day + n);
@@ -156,6 +175,23 @@ describe('the order list', () => {
 
   const append = (orderId: string, owner: string, version: number): Promise<void> =>
     db.transaction((tx) => appendEvents(tx, [eventOf(orderId, owner, version)]));
+
+  /** Events of one order that change nothing. */
+  async function appendMany(count: number): Promise<void> {
+    const [order] = await rowsOf<{ order_id: string; version: number }>(
+      url,
+      "SELECT order_id, version FROM orders WHERE client_id = 'demo-client' ORDER BY created_at DESC LIMIT 1",
+    );
+    await db.transaction((tx) => {
+      tx.send('UPDATE orders SET version = version + $2 WHERE order_id = $1', [order!.order_id, count]);
+      appendEvents(
+        tx,
+        Array.from({ length: count }, (_, n) =>
+          eventOf(order!.order_id, 'demo-client', order!.version + n + 1),
+        ),
+      );
+    });
+  }
 
   /** Orders whose row in the list differs. */
   const differences = (): Promise<unknown[]> =>

@@ -13,6 +13,7 @@ import { feedScene, type FeedScene } from '../../support/feed-scene';
 import { countRows, rowsOf } from '../../support/rows';
 
 const RETENTION_DAYS = 30;
+const LAST = String(2n ** 62n);
 
 describe('a cursor of the event feed', () => {
   let scene: FeedScene;
@@ -62,8 +63,8 @@ describe('a cursor of the event feed', () => {
     await write(6);
     const all = await cursors();
     await age(4, RETENTION_DAYS + 1);
-    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS)).to.equal(4);
-    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS)).to.equal(0);
+    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST)).to.equal(4);
+    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST)).to.equal(0);
     const earliest = await earliestCursor(scene.db);
     for (const cursor of [FEED_START, ...all.slice(0, 4)])
       expect(await resumed(cursor)).to.deep.equal({ gone: 'pruned', earliest });
@@ -76,17 +77,28 @@ describe('a cursor of the event feed', () => {
     await write(3);
     const last = (await cursors()).at(-1)!;
     await age(3, RETENTION_DAYS + 1);
-    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS)).to.equal(2);
+    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST)).to.equal(2);
+    await rowsOf(scene.url, 'DELETE FROM events');
     expect(await resumed(last)).to.deep.equal(last);
     expect(await resumed(FEED_START)).to.deep.equal({ gone: 'pruned', earliest: last });
+  });
+
+  it('given expired events that a reader of this service has not passed, then they stay', async () => {
+    await write(5);
+    await age(5, RETENTION_DAYS + 1);
+    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, '2')).to.equal(2);
+    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, '2')).to.equal(0);
   });
 
   it('given an event that left the log before the feed, then a page with it is refused, and pruning removes its position', async () => {
     await write(4);
     await rowsOf(scene.url, 'DELETE FROM events WHERE seq = (SELECT seq FROM event_feed WHERE position = 2)');
     const page = await readFeed(scene.db, { after: FEED_START, owner: null, limit: 10 });
-    expect(page).to.have.property('gone', 'pruned');
-    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS)).to.equal(2);
+    const { gone, earliest } = page as FeedGone;
+    expect(gone).to.equal('pruned');
+    expect(await resumed(earliest)).to.deep.equal(earliest);
+    expect(await scene.readAll(earliest)).to.have.length(2);
+    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST)).to.equal(2);
     expect(await scene.readAll(await earliestCursor(scene.db))).to.have.length(1);
   });
 

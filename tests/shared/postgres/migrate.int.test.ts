@@ -29,6 +29,37 @@ describe('migrate', () => {
     expect(await migrate(url, sources)).to.deep.equal({ applied: [], postponed: [] });
   });
 
+  it('given a file for the time after the deployment, then it waits, unless the deployment has ended or the database is new', async () => {
+    const url = await createEmptyDatabase();
+    const sources = [{ name: 'test', directory: folder }];
+    const drop = 'test/0002_drop.sql';
+    write('0001_first.sql', 'CREATE TABLE log (n int); CREATE INDEX log_n ON log (n)');
+    await migrate(url, sources);
+    write('0002_drop.sql', '-- migrate: after deployment\nDROP INDEX IF EXISTS log_n');
+    expect(await migrate(url, sources)).to.deep.equal({ applied: [], postponed: [drop] });
+    expect(await migrate(url, sources, 'public', { afterDeployment: true })).to.deep.equal({
+      applied: [drop],
+      postponed: [],
+    });
+    expect(await countRows(url, 'pg_indexes', "indexname = 'log_n'")).to.equal(0);
+    const fresh = await migrate(await createEmptyDatabase(), sources);
+    expect(fresh).to.deep.equal({ applied: ['test/0001_first.sql', drop], postponed: [] });
+  });
+
+  it('given a later file behind one that still waits for the end of a deployment, then nothing is applied and the error says so', async () => {
+    const url = await createEmptyDatabase();
+    const sources = [{ name: 'test', directory: folder }];
+    write('0001_first.sql', 'CREATE TABLE log (n int)');
+    await migrate(url, sources);
+    write('0002_drop.sql', '-- migrate: after deployment\nDROP TABLE IF EXISTS former');
+    write('0003_third.sql', 'INSERT INTO log VALUES (1)');
+    const error = await thrownBy(migrate(url, sources));
+    expect((error as Error).message).to.contain(
+      'test/0002_drop.sql must be applied before test/0003_third.sql',
+    );
+    expect(await countRows(url, 'log')).to.equal(0);
+  });
+
   it('given an applied migration that was changed later, then nothing is done and the error names it', async () => {
     const url = await createEmptyDatabase();
     const sources = [{ name: 'test', directory: folder }];

@@ -14,7 +14,7 @@ import {
   type ListRequest,
   type Source,
 } from './order-list-conditions';
-import { pendingOrders } from './order-list-updates';
+import { IS_FAR_BEHIND, pendingOrders } from './order-list-updates';
 import { ORDER_COLUMNS } from './order-store';
 
 export interface Statement {
@@ -182,12 +182,15 @@ function withPending(
        ORDER BY ${orderBy(sort, 'found', 'sort_key')} ${atMost}`;
 }
 
-/** Reads the complete orders of a page of ids. */
+/**
+ * Reads the complete orders of a page of ids. `is_far_behind` says that the page is not valid because too many events wait; therefore a page
+ * without orders has one row.
+ */
 const withColumns = ({ clientId, sort }: ListRequest, page: string, add: AddValue): string => `
     WITH ${pendingOrders(clientId === null ? null : `${add(clientId)}::text`)},
     page AS MATERIALIZED (${page})
-    SELECT ${ORDER_COLUMNS}, ${sortValue(sort)} AS sort_value
-      FROM page JOIN orders o ON o.order_id = page.order_id
+    SELECT ${ORDER_COLUMNS}, ${sortValue(sort)} AS sort_value, ${IS_FAR_BEHIND} AS is_far_behind
+      FROM (SELECT) AS one LEFT JOIN page ON true LEFT JOIN orders o ON o.order_id = page.order_id
      ORDER BY ${orderBy(sort, 'page', 'sort_key')}`;
 
 /** The complete value as text: a JSON number cannot represent every amount. */

@@ -1,4 +1,4 @@
-import { preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
+import { preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
 const APPLY_CHANGES = preparedByKey(
   'apply-order-list-changes',
@@ -43,6 +43,21 @@ export async function applyOrderListChanges(tx: Transaction, maxEvents: number):
   return rows[0]?.events ?? 0;
 }
 
+/** The position in the feed up to which the list is complete, a bigint as text. */
+export async function orderListPosition(db: Queryable): Promise<string> {
+  const { rows } = await db.query<{ position: string }>('SELECT position FROM order_list_head WHERE is_only');
+  return rows[0]?.position ?? '0';
+}
+
+/**
+ * The maximum number of events that a list reads besides the order list; ten times as many as wait at 2 000 events a second. The limit also
+ * lets PostgreSQL hash the orders to leave out.
+ */
+const MOST_WAITING = 5_000;
+
+/** True in a statement with {@link pendingOrders} when so many events wait that the table `pending` is incomplete. */
+export const IS_FAR_BEHIND = `((SELECT count(*) FROM unlisted) > ${MOST_WAITING} OR (SELECT count(*) FROM unplaced) > ${MOST_WAITING})`;
+
 /**
  * The table `pending` of a list statement: the orders with events that the order list does not contain yet, with or without a position in
  * the feed. All other orders are in the list as they are in "orders", because a statement reads both from one snapshot.
@@ -50,18 +65,21 @@ export async function applyOrderListChanges(tx: Transaction, maxEvents: number):
  * @param owner SQL for the client whose orders are listed; null: the orders of all clients.
  */
 export function pendingOrders(owner: string | null): string {
-  const ownedBy = (table: string): string => (owner === null ? '' : `AND ${table}.owner = ${owner}`);
+  const isOwned = owner === null ? 'true' : `owner = ${owner}`;
+  const atMost = `LIMIT ${MOST_WAITING + 1}`;
   return `last AS MATERIALIZED (
       SELECT high, missing FROM event_feed_steps ORDER BY step DESC LIMIT 1),
-    recent AS MATERIALIZED (
-      SELECT f.seq FROM event_feed f
-       WHERE f.position > (SELECT position FROM order_list_head WHERE is_only) ${ownedBy('f')}
+    unlisted AS MATERIALIZED (
+      SELECT seq FROM event_feed
+       WHERE position > (SELECT position FROM order_list_head WHERE is_only) AND ${isOwned} ${atMost}),
+    unplaced AS MATERIALIZED (
+      (SELECT seq, owner FROM events WHERE seq > (SELECT high FROM last) ORDER BY seq ${atMost})
       UNION ALL
-      SELECT e.seq FROM events e WHERE e.seq > (SELECT high FROM last) ${ownedBy('e')}
-      UNION ALL
-      SELECT e.seq FROM last CROSS JOIN unnest(last.missing) AS hole
-             CROSS JOIN LATERAL (
-               SELECT seq FROM events e WHERE e.seq >= lower(hole) AND e.seq < upper(hole) ${ownedBy('e')} OFFSET 0) AS e),
+      (SELECT e.seq, e.owner FROM last CROSS JOIN unnest(last.missing) AS hole
+              CROSS JOIN LATERAL (SELECT seq, owner FROM events WHERE seq >= lower(hole) AND seq < upper(hole) OFFSET 0) AS e ${atMost})),
     pending AS MATERIALIZED (
-      SELECT DISTINCT e.subject_id AS order_id FROM recent JOIN events e ON e.seq = recent.seq WHERE e.subject_type = 'order')`;
+      SELECT DISTINCT e.subject_id AS order_id
+        FROM (SELECT seq FROM unlisted UNION ALL SELECT seq FROM unplaced WHERE ${isOwned}) AS recent
+             JOIN events e ON e.seq = recent.seq
+       WHERE e.subject_type = 'order')`;
 }

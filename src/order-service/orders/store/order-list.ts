@@ -1,4 +1,5 @@
 import { QUERY_TOO_BROAD } from '../domain/problem-types';
+import { UNAVAILABLE } from '../../../shared/contracts/problem';
 import { AppError } from '../../../shared/errors';
 import { isTimeLimit } from '../../../shared/postgres/database-errors';
 import { byKey, type Queryable } from '../../../shared/postgres/queryable';
@@ -41,7 +42,8 @@ const BROAD_LIST_ENTRIES = 200_000;
 /**
  * A page of the orders that a client may see, in sort order.
  *
- * @throws AppError `unprocessable` (`query_too_broad`) when so many orders have to be read that the time limit is exceeded.
+ * @throws AppError `unprocessable` (`query_too_broad`) when so many orders have to be read that the time limit is exceeded; `unavailable`
+ * while the order list is far behind the orders.
  */
 export async function listOrders(tx: ReadTransaction, request: ListRequest): Promise<ListedOrder[]> {
   const found: ListedOrder[] = [];
@@ -92,10 +94,16 @@ async function lastPage(
   return { orders, end: orders.length === limit ? endOf(orders) : null };
 }
 
-type ListedRow = OrderRow & PositionRow;
+type ListedRow = ((OrderRow & PositionRow) | { order_id: null }) & { is_far_behind: boolean };
 
-const toListed = ({ rows }: { rows: ListedRow[] }): ListedOrder[] =>
-  rows.map((row) => ({ order: toOrder(row), position: toPosition(row) }));
+/** @throws AppError `unavailable` while too many events wait for the order list. */
+function toListed({ rows }: { rows: ListedRow[] }): ListedOrder[] {
+  if (rows[0]?.is_far_behind)
+    throw new AppError(UNAVAILABLE, 'lists are not available until recent changes have been added to them');
+  return rows.flatMap((row) =>
+    row.order_id === null ? [] : [{ order: toOrder(row), position: toPosition(row) }],
+  );
+}
 
 /** The source with the fewest entries; null when each source has more than `entries`. */
 async function smallSource(

@@ -2,6 +2,7 @@ import { eventPruning } from '../../../shared/event-log/prune-events';
 import { pruneFeedPositions, pruneFeedSteps } from '../../../shared/event-log/prune-feed';
 import { pruneRecords } from '../../../shared/idempotency/idempotency-records';
 import { type Queryable } from '../../../shared/postgres/queryable';
+import { orderListPosition } from '../store/order-list-updates';
 import { orderEventPruning } from '../store/reconciliation-store';
 
 /**
@@ -14,6 +15,8 @@ import { orderEventPruning } from '../store/reconciliation-store';
 export function expiredOrderPruning(db: Queryable, eventRetentionDays: number): (() => Promise<number>)[] {
   const pruneEvents = eventPruning(eventRetentionDays, orderEventPruning(db));
   const pruneFeed = (): Promise<number> =>
-    eventRetentionDays === 0 ? Promise.resolve(0) : pruneFeedPositions(db, eventRetentionDays);
+    eventRetentionDays === 0
+      ? Promise.resolve(0)
+      : orderListPosition(db).then((upTo) => pruneFeedPositions(db, eventRetentionDays, upTo));
   return [() => pruneRecords(db), () => pruneFeedSteps(db), async () => (await pruneFeed()) || pruneEvents()];
 }

@@ -1,16 +1,24 @@
 import { type Database } from '../../../shared/postgres/queryable';
 import { applyOrderListChanges } from '../store/order-list-updates';
 
-/** Few enough that a step stays far below the time limit of a statement. */
-const EVENTS_PER_STEP = 2_000;
+const MOST_EVENTS = 2_000;
+const FEWEST_EVENTS = 50;
+
+/** Brings the order list nearer to the end of the event feed. Returns whether more events may be waiting. */
+export type UpdateOrderList = () => Promise<'more' | 'applied' | 'nothing'>;
 
 /**
- * Brings the order list nearer to the end of the event feed.
- *
- * @returns whether more events may be waiting.
+ * Creates the function that applies the next events. After a failure it applies half as many: a step of many orders whose pages are not in
+ * memory can exceed the time limit of a statement.
  */
-export async function updateOrderList(db: Database): Promise<'more' | 'applied' | 'nothing'> {
-  const events = await db.transaction((tx) => applyOrderListChanges(tx, EVENTS_PER_STEP));
-  if (events >= EVENTS_PER_STEP) return 'more';
-  return events > 0 ? 'applied' : 'nothing';
+export function orderListUpdating(db: Database): UpdateOrderList {
+  let atMost = MOST_EVENTS;
+  return async () => {
+    const limit = atMost;
+    atMost = Math.max(FEWEST_EVENTS, Math.floor(limit / 2));
+    const events = await db.transaction((tx) => applyOrderListChanges(tx, limit));
+    atMost = Math.min(MOST_EVENTS, limit * 2);
+    if (events >= limit) return 'more';
+    return events > 0 ? 'applied' : 'nothing';
+  };
 }

@@ -2,7 +2,7 @@ import { type EventSequencer } from '../../../shared/event-log/event-sequencer';
 import { type Logger } from '../../../shared/observability/logger';
 import { type Database } from '../../../shared/postgres/queryable';
 import { type BackgroundLoop, createBackgroundLoop } from '../../../shared/runtime/background-loop';
-import { updateOrderList } from '../use-cases/update-order-list';
+import { orderListUpdating } from '../use-cases/update-order-list';
 
 export interface OrderListUpdatesOptions {
   db: Database;
@@ -21,10 +21,11 @@ const POLL_MS = 1_000;
 
 /** Keeps the order list up to date with the event feed. */
 export function createOrderListUpdates({ db, sequencer, logger }: OrderListUpdatesOptions): BackgroundLoop {
+  const update = orderListUpdating(db);
   const loop = createBackgroundLoop({
     name: 'order list',
     async step() {
-      const outcome = await updateOrderList(db);
+      const outcome = await update();
       if (outcome === 'more') return 'busy';
       return outcome === 'applied' ? 0 : 'idle';
     },
