@@ -1,6 +1,7 @@
 import { messageOf } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type Component } from './lifecycle';
+import { createLoadPace, type PaceRange } from './load-pace';
 
 /**
  * The result of a step, which sets the pause before the next one: `busy` none, `idle` the usual pause, a number that many ms, `throttled`
@@ -16,9 +17,9 @@ export interface BackgroundLoopOptions {
   idleMs: number;
   /**
    * The minimum time between the starts of two steps, in milliseconds, unless the step was `busy`; no nudge shortens it. A slow flow of
-   * work is then done in batches. By default 0.
+   * work is then done in batches. A range follows the load of the process. By default 0.
    */
-  paceMs?: number;
+  paceMs?: number | PaceRange;
   logger: Logger;
 }
 
@@ -38,6 +39,7 @@ const HOUSEKEEPING_INTERVAL_MS = 5 * 60_000;
 /** Repeats a step until stopped. An error is logged, and the step is repeated after an exponential, jittered back-off. */
 export function createBackgroundLoop(options: BackgroundLoopOptions): BackgroundLoop {
   const { name, logger, idleMs, paceMs = 0 } = options;
+  const pace = typeof paceMs === 'number' ? () => paceMs : createLoadPace(paceMs);
   const stopping = new AbortController();
   let pause: Pause | null = null;
   let isNudgeable = false;
@@ -48,7 +50,7 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       nudged = false;
-      const earliest = performance.now() + paceMs;
+      const earliest = performance.now() + pace();
       const result = await guardedStep();
       if (result === 'failed') await wait(backoffMs(failures), 'until stopped');
       else if (result === 'throttled') await wait(THROTTLED_MS, 'until stopped');
