@@ -3622,6 +3622,9 @@ export interface operations {
            *         "outbox": {
            *           "status": "up"
            *         },
+           *         "order_list": {
+           *           "status": "up"
+           *         },
            *         "reconciliation": {
            *           "status": "up"
            *         }
@@ -3660,6 +3663,9 @@ export interface operations {
            *           "status": "up"
            *         },
            *         "outbox": {
+           *           "status": "up"
+           *         },
+           *         "order_list": {
            *           "status": "up"
            *         },
            *         "reconciliation": {

@@ -10,6 +10,7 @@ export type Diagnosis = Pick<
 /** The components that a service reports besides its dependencies, and the dependencies that each of them needs. */
 const DERIVED: Readonly<Record<string, readonly DependencyName[]>> = {
   outbox: ['postgres', 'sqs'],
+  order_list: ['postgres'],
   reconciliation: ['postgres'],
 };
 

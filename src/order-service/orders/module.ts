@@ -7,6 +7,7 @@ import { exportOperation } from './routes/export-operations';
 import { orderListOperation } from './routes/order-list-operations';
 import { orderOperations } from './routes/order-operations';
 import { ORDERS_TAG } from './routes/order-schemas';
+import { checkOrderList, countEventsBehindList } from './use-cases/check-order-list';
 import { createOrderWriter } from './use-cases/write-orders';
 import { expiredOrderPruning } from './use-cases/prune-expired';
 import { createOrderListUpdates } from './workers/order-list-updates';
@@ -30,7 +31,7 @@ export const orderScopes: ScopeDeclaration = {
 
 /** The module `orders`: places, reads, lists, exports and cancels orders. */
 export function composeOrders(platform: Platform, config: OrdersConfig): Module {
-  const { database: db, readPool, redis, logger, spendQuota, sequencer } = platform;
+  const { database: db, readPool, redis, logger, metrics, spendQuota, sequencer } = platform;
   const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();
   const orders = {
     db,
@@ -39,6 +40,11 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
     replayCache,
     duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
   };
+  metrics.gauge(
+    'events_behind_order_list',
+    'Events that the order list has not followed, at most 5 001.',
+    () => countEventsBehindList(db),
+  );
   return {
     tags: [{ name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' }],
     links: { orders: '/orders' },
@@ -50,6 +56,6 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
     ],
     components: [createOrderListUpdates({ db, sequencer, logger })],
     housekeeping: expiredOrderPruning(db, config.EVENT_RETENTION_DAYS),
-    healthChecks: {},
+    healthChecks: { order_list: { check: () => checkOrderList(db), critical: false } },
   };
 }

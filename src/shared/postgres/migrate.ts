@@ -101,12 +101,14 @@ export async function runMigrations(
 /**
  * Reads the arguments of a migration command: none, or `--after-deployment`.
  *
- * @throws Error that names an unknown argument.
+ * @throws Error that names the unknown arguments.
  */
 export function readMigrationArguments(argv: readonly string[]): Pick<MigrationOptions, 'afterDeployment'> {
-  const unknown = argv.find((argument) => argument !== AFTER_DEPLOYMENT);
-  if (unknown !== undefined)
-    throw new Error(`unknown argument ${unknown}: the only argument is ${AFTER_DEPLOYMENT}`);
+  const unknown = argv.filter((argument) => argument !== AFTER_DEPLOYMENT);
+  if (unknown.length > 0)
+    throw new Error(
+      `unknown arguments ${unknown.join(' ')}: this command accepts only ${AFTER_DEPLOYMENT} and did nothing`,
+    );
   return { afterDeployment: argv.length > 0 };
 }
 

@@ -6,6 +6,10 @@ import {
   orderListUpdating,
   type UpdateOrderList,
 } from '../../../src/order-service/orders/use-cases/update-order-list';
+import {
+  checkOrderList,
+  countEventsBehindList,
+} from '../../../src/order-service/orders/use-cases/check-order-list';
 import { listOrders } from '../../../src/order-service/orders/store/order-list';
 import { appendEvents } from '../../../src/shared/event-log/append-events';
 import { giveFeedPositions } from '../../../src/shared/event-log/event-sequencer';
@@ -102,6 +106,7 @@ describe('the order list', () => {
     const unavailable = async () => {
       const error = await thrownBy(listed());
       expect(error).to.include({ kind: 'unavailable', retryAfterSeconds: 1 });
+      expect(String(await thrownBy(checkOrderList(db)))).to.contain('lists and exports are refused');
     };
     const { length } = await listed();
     await appendMany(5_001);
@@ -110,6 +115,8 @@ describe('the order list', () => {
     await unavailable();
     await catchUpOrderList(url);
     expect(await listed()).to.have.length(length);
+    await checkOrderList(db);
+    expect(await countEventsBehindList(db)).to.equal(0);
   });
 
   it('given orders that end, then only open orders stay among those that the reconciler compares', async () => {

@@ -78,9 +78,18 @@ describe('runService', () => {
     });
   });
 
+  for (const task of ['order-service/migrate', 'delivery-service/migrate'])
+    it(`given ${task} and an unknown argument, then it does nothing and names the one that it accepts`, async () => {
+      start(`process.argv[2] = '--dry-run'; require('./src/${task}')`);
+      expect(await exitCode()).to.equal(1);
+      expect(output).to.equal(
+        'unknown arguments --dry-run: this command accepts only --after-deployment and did nothing\n',
+      );
+    });
+
   for (const task of [
-    ...['order-service/migrate', 'order-service/after-restore', 'order-service/remove-demo-clients'],
-    ...['delivery-service/migrate', 'delivery-service/after-restore'],
+    ...['order-service/after-restore', 'order-service/remove-demo-clients'],
+    ...['delivery-service/after-restore'],
   ])
     it(`given ${task} and an unknown argument, then it does nothing and reports it`, async () => {
       start(`process.argv[2] = '--dry-run'; require('./src/${task}')`);

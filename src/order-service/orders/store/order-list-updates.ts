@@ -1,4 +1,4 @@
-import { preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { byKey, preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
 const APPLY_CHANGES = preparedByKey(
   'apply-order-list-changes',
@@ -53,7 +53,16 @@ export async function orderListPosition(db: Queryable): Promise<string> {
  * The maximum number of events that a list reads besides the order list; ten times as many as wait at 2 000 events a second. The limit also
  * lets PostgreSQL hash the orders to leave out.
  */
-const MOST_WAITING = 5_000;
+export const MOST_WAITING = 5_000;
+
+/** The number of events that the list has not followed, up to {@link MOST_WAITING} and one. */
+export async function countUnlisted(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    byKey(`WITH ${pendingOrders(null)}
+           SELECT least(${MOST_WAITING + 1}, (SELECT count(*) FROM unlisted) + (SELECT count(*) FROM unplaced))::int AS count`),
+  );
+  return rows[0]?.count ?? 0;
+}
 
 /** True in a statement with {@link pendingOrders} when so many events wait that the table `pending` is incomplete. */
 export const IS_FAR_BEHIND = `((SELECT count(*) FROM unlisted) > ${MOST_WAITING} OR (SELECT count(*) FROM unplaced) > ${MOST_WAITING})`;
