@@ -13,6 +13,7 @@ import { seconds, tokenVariables } from '../../shared/config/fragments';
 import { failureBudget } from '../../shared/resilience/failure-budget';
 import { redisFailureCounts } from '../../shared/redis/redis-failure-counts';
 import { startCheck } from '../../shared/runtime/lifecycle';
+import { createSingleFlight } from '../../shared/runtime/single-flight';
 import { type Module, type Platform } from '../platform';
 import { clientOperations, CLIENTS_TAG } from './routes/client-operations';
 import { type ClientAuthenticationDependencies } from './routes/client-authentication';
@@ -122,7 +123,13 @@ export function composeIdentity(
       ...issuedTokenOperations({ ...credentials, checkToken, issuer: signer, limit }),
       keySetOperation(keys),
       metadataOperation(signer.issuer, scopes),
-      ...clientOperations({ db, hashing: credentials.hashing, digests, scopes }),
+      ...clientOperations({
+        db,
+        hashing: credentials.hashing,
+        digests,
+        secretsInProgress: createSingleFlight(),
+        scopes,
+      }),
     ],
     components: [...(config.NODE_ENV === 'production' ? [demoClientsCheck] : []), keys.watch],
     housekeeping: [() => pruneExpiredRevocations(db)],

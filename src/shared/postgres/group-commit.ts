@@ -1,5 +1,6 @@
 import { UNAVAILABLE } from '../contracts/problem';
 import { AppError } from '../errors';
+import { groupBy } from '../group-by';
 import { runWithoutLogFields } from '../observability/context';
 import { isLostConnection } from './database-errors';
 
@@ -9,11 +10,16 @@ export type Outcome<O> = { value: O } | { error: unknown };
 export interface GroupCommitOptions<I, O> {
   /**
    * Does the work of several items in one transaction and returns the outcome of each, in the same order. When it throws, nothing was
-   * done, and each item is tried again alone: one bad item never fails the others.
+   * done, and the items are tried again separately: one bad item never fails the others.
    */
   work: (items: readonly I[]) => Promise<readonly Outcome<O>[]>;
   /** The key of an item: a group never holds two items with the same key. By default all items have different keys. */
   keyOf?: (item: I) => string;
+  /**
+   * Items with the same value are tried again together. An AppError of a group with one value fails all of its items. By default each item
+   * is tried again alone.
+   */
+  retriedWith?: (item: I) => string;
   /** The maximum number of items in one group. */
   maxSize?: number;
   /** The maximum number of concurrent transactions. */
@@ -78,9 +84,21 @@ async function runGroup<I, O>(
   } catch (error) {
     // After a lost connection it is unknown whether the group was committed, and a retry would fail too: each caller decides when to
     // repeat.
-    if (group.length === 1 || isLostConnection(error)) group.forEach(({ reject }) => reject(error));
-    else await Promise.all(group.map((one) => runGroup(options, [one])));
+    const parts = isLostConnection(error) ? [] : partsToRetry(options, group, error);
+    if (parts.length < 2) group.forEach(({ reject }) => reject(error));
+    else await Promise.all(parts.map((part) => runGroup(options, part)));
   }
+}
+
+function partsToRetry<I, O>(
+  { retriedWith }: GroupCommitOptions<I, O>,
+  group: readonly Waiting<I, O>[],
+  error: unknown,
+): (readonly Waiting<I, O>[])[] {
+  const alone = group.map((one) => [one]);
+  if (!retriedWith) return alone;
+  const parts = [...groupBy(group, ({ item }) => retriedWith(item)).values()];
+  return parts.length > 1 || error instanceof AppError ? parts : alone;
 }
 
 function settle<I, O>({ resolve, reject }: Waiting<I, O>, outcome: Outcome<O> | undefined): void {

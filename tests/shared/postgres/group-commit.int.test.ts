@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { Pool } from 'pg';
-import { createGroupCommit, type Outcome } from '../../../src/shared/postgres/group-commit';
+import {
+  createGroupCommit,
+  type GroupCommitOptions,
+  type Outcome,
+} from '../../../src/shared/postgres/group-commit';
+import { REQUEST_IN_PROGRESS } from '../../../src/shared/idempotency/idempotency-records';
+import { AppError } from '../../../src/shared/errors';
 import { databaseOf } from '../../../src/shared/postgres/database';
 import { type Transaction } from '../../../src/shared/postgres/queryable';
 import { createEmptyDatabase } from '../../support/databases';
@@ -32,7 +38,7 @@ describe('group commit', () => {
   const writer = ({
     work = write,
     ...options
-  }: { work?: Work; maxInFlight?: number; keyOf?: (item: string) => string } = {}) =>
+  }: { work?: Work } & Omit<Partial<GroupCommitOptions<string, string>>, 'work'> = {}) =>
     createGroupCommit<string, string>({
       work: (items) => databaseOf(pool).transaction((tx) => work(tx, items)),
       ...options,
@@ -74,6 +80,38 @@ describe('group commit', () => {
     expect(outcomes.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
     expect((outcomes[1] as PromiseRejectedResult).reason).to.have.property('code', '23505');
     expect(await written()).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('given items that are retried together, when their group fails, then a conflict fails all of them at once, and the others are written', async () => {
+    const add = writer({
+      retriedWith: (item) => item[0]!,
+      async work(tx, items) {
+        if (!items.includes('a1')) return write(tx, items);
+        groups.push([...items]);
+        throw new AppError(REQUEST_IN_PROGRESS, 'a is held');
+      },
+    });
+    const outcomes = await Promise.allSettled(['a1', 'b1', 'a2', 'b2'].map(add));
+    expect(outcomes.map(({ status }) => status)).to.deep.equal([
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(groups).to.deep.equal([
+      ['a1', 'b1', 'a2', 'b2'],
+      ['a1', 'a2'],
+      ['b1', 'b2'],
+    ]);
+    expect(await written()).to.deep.equal(['b1', 'b2']);
+  });
+
+  it('given items that are retried together, when one of them cannot be written, then only this one fails', async () => {
+    const add = writer({ retriedWith: (item) => item[0]! });
+    await add('a1');
+    const outcomes = await Promise.allSettled(['a1', 'a2', 'b1'].map(add));
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'fulfilled', 'fulfilled']);
+    expect(await written()).to.deep.equal(['a1', 'a2', 'b1']);
   });
 
   it('given an item whose outcome is an error, then only this item fails, and the transaction commits', async () => {

@@ -90,7 +90,7 @@ function registerOperation({ db, schemas, ...secrets }: Dependencies): Operation
     problems: [CLIENT_EXISTS],
     async handle({ body, caller, idempotency, request, response }) {
       const client = { ...body, clientId: body.client_id ?? `client-${uuidv7()}` };
-      const bounded = requestHashing(secrets, request);
+      const bounded = requestHashing(secrets, request, idempotency);
       const registration = { db, ...bounded, render: answerWithSecret(201) };
       const stored = await registerClient(registration, client, caller, idempotency);
       const answer = await withoutSealedSecret(stored, idempotency, bounded);
@@ -221,7 +221,11 @@ function rotateOperation({ db, schemas, ...secrets }: Dependencies): Operation {
       200: jsonResponse('the client and its new secret', schemas.withSecret, EXAMPLE_CLIENT_WITH_SECRET),
     },
     async handle({ params: { client_id: id }, body, caller, idempotency, request, response }) {
-      const rotation = { db, ...requestHashing(secrets, request), render: answerWithSecret(200) };
+      const rotation = {
+        db,
+        ...requestHashing(secrets, request, idempotency),
+        render: answerWithSecret(200),
+      };
       const answer = await rotateSecret(rotation, id, body.grace_seconds, caller, idempotency);
       sendAnswer(response.set(NO_STORE), answer);
     },

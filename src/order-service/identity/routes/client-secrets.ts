@@ -6,12 +6,17 @@ import { disconnectSignal } from '../../../shared/http/client-disconnect';
 import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
 import { type Answer, type AnswerOnce } from '../../../shared/idempotency/run-once';
 import { type BoundedWork } from '../../../shared/resilience/bounded-work';
+import { type SingleFlight } from '../../../shared/runtime/single-flight';
 import { type NewSecret, type RenderSecret } from '../use-cases/manage-clients';
 import { type ClientResource, toClientResource } from './client-resource';
 
-/** The functions that derive keys from secrets, within the limits of hashing. A waiting call is dropped when the caller disconnects. */
+/** The functions that derive keys from secrets, within the limits of hashing. */
 export interface RequestHashing {
-  /** @param current the hash of the secret that it replaces. */
+  /**
+   * Concurrent repeats of a request share the secret: one of them stores it and returns it, the others return no secret.
+   *
+   * @param current the hash of the secret that it replaces.
+   */
   newSecret: (current?: string) => Promise<NewSecret>;
   unseal: (sealed: string, password: string) => Promise<string>;
 }
@@ -20,24 +25,32 @@ export interface RequestHashingDependencies {
   /** Limits all work that hashes secrets slowly. */
   hashing: BoundedWork;
   digests: SecretDigests;
+  secretsInProgress: SingleFlight<NewSecret>;
 }
 
-/** Hashing for an authenticated request, queued under its client. */
+/**
+ * Hashing for an authenticated request, queued under its client. A waiting call is dropped when the caller disconnects, unless repeats of
+ * the request share it.
+ */
 export function requestHashing(
-  { hashing, digests }: RequestHashingDependencies,
+  { hashing, digests, secretsInProgress }: RequestHashingDependencies,
   request: Request,
+  repeatable: IdempotentRequest | null,
 ): RequestHashing {
   const path = [`client:${callerOf(request).clientId}`];
   const signal = disconnectSignal(request);
-  const bounded = async <T>(work: () => Promise<T>): Promise<T> =>
-    (await hashing.run(path, work, { signal })).value;
+  async function createSecret(current?: string, options?: { signal: AbortSignal }): Promise<NewSecret> {
+    const secret = newSecret();
+    const { value: hash } = await hashing.run(path, () => hashSecret(secret, current), options);
+    return { secret, hash, digest: digests.digest(secret) };
+  }
   return {
-    async newSecret(current) {
-      const secret = newSecret();
-      const hash = await bounded(() => hashSecret(secret, current));
-      return { secret, hash, digest: digests.digest(secret) };
-    },
-    unseal: (sealed, password) => bounded(() => unseal(sealed, password)),
+    newSecret: (current) =>
+      repeatable === null
+        ? createSecret(current, { signal })
+        : secretsInProgress(JSON.stringify([repeatable, current]), () => createSecret(current)),
+    unseal: async (sealed, password) =>
+      (await hashing.run(path, () => unseal(sealed, password), { signal })).value,
   };
 }
 

@@ -1,6 +1,10 @@
 import { appendEvents } from '../../../shared/event-log/append-events';
 import { type LoggedEvent } from '../../../shared/event-log/event';
-import { type IdempotencyRecord, type StoredRecord } from '../../../shared/idempotency/idempotency-records';
+import {
+  type IdempotencyRecord,
+  recordKey,
+  type StoredRecord,
+} from '../../../shared/idempotency/idempotency-records';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
@@ -29,6 +33,7 @@ export type WriteOrder = (order: Placement) => Promise<StoredRecord | null>;
  */
 export function createOrderWriter(db: Database): WriteOrder {
   return createGroupCommit({
+    retriedWith: ({ record }: Placement) => recordKey(record),
     work: (placements: readonly Placement[]) => db.transaction((tx) => writeOrders(tx, placements)),
   });
 }
