@@ -15,8 +15,13 @@ import { redisFailureCounts } from '../../shared/redis/redis-failure-counts';
 import { startCheck } from '../../shared/runtime/lifecycle';
 import { createSingleFlight } from '../../shared/runtime/single-flight';
 import { type Module, type Platform } from '../platform';
+import { createAttemptAdmission } from './routes/attempt-admission';
 import { clientOperations, CLIENTS_TAG } from './routes/client-operations';
-import { type ClientAuthenticationDependencies } from './routes/client-authentication';
+import {
+  type AuthenticationOutcome,
+  type ClientAuthenticationDependencies,
+  outcomeOf,
+} from './routes/client-authentication';
 import { keySetOperation, metadataOperation, OAUTH_TAG } from './routes/discovery-operations';
 import { issuedTokenOperations } from './routes/issued-token-operations';
 import { tokenOperation } from './routes/token-operations';
@@ -148,13 +153,15 @@ function credentialChecks(
     'Attempts to authenticate with a client secret, by outcome.',
     ['outcome'],
   );
+  const authenticationEnded = (outcome: AuthenticationOutcome): void => countAuthentication({ outcome });
   return {
     db,
     findSecrets: createSecretsFinder(db),
     prepareSecret: digests.prepare,
     findMatchingHash,
     hashing: createHashing(processes),
+    admission: createAttemptAdmission((error) => authenticationEnded(outcomeOf(error))),
     wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
-    authenticationEnded: (outcome) => countAuthentication({ outcome }),
+    authenticationEnded,
   };
 }

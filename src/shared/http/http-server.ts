@@ -28,6 +28,12 @@ const EXPECTING = ['checkContinue', 'checkExpectation'] as const;
 /** How often slow requests are checked for, in milliseconds; with Node's default of 30 s a limit of 10 s could take 40 s. */
 const SLOWNESS_CHECK_MS = 1_000;
 
+/**
+ * Connections that wait to be accepted; the operating system may allow fewer (`net.core.somaxconn`). With Node's default of 511 a burst
+ * of connections makes the system drop others, which are opened again a second or more later.
+ */
+const BACKLOG = 4_096;
+
 /** How often idle connections are closed while the server closes, in milliseconds. */
 const SWEEP_MS = 25;
 
@@ -74,7 +80,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
         error.code === 'EADDRINUSE' ? new Error(`port ${port} is already in use`, { cause: error }) : error,
       );
     });
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
 }
 

@@ -11,6 +11,7 @@ import {
   type Compared,
   type Grant,
 } from '../use-cases/authenticate-client';
+import { type AttemptAdmission } from './attempt-admission';
 import { invalidClient, type ClientCredentials } from './client-credentials';
 import { OAuthError } from './oauth-error';
 
@@ -19,6 +20,7 @@ export type AuthenticationOutcome =
   'accepted' | 'wrong_secret' | 'too_many_wrong_secrets' | 'overloaded' | 'caller_gone' | 'failed';
 
 export interface ClientAuthenticationDependencies extends AuthenticateClientDependencies {
+  admission: AttemptAdmission;
   wrongSecrets: FailureBudget;
   /** Limits all work that hashes secrets slowly. */
   hashing: BoundedWork;
@@ -47,6 +49,7 @@ export async function authenticatedClient(
   try {
     const grant = await checkCredentials(deps, request, credentials);
     addLogField('client_id', grant.clientId);
+    deps.admission.succeeded(addressOf(request));
     deps.authenticationEnded('accepted');
     return grant;
   } catch (error) {
@@ -156,7 +159,7 @@ function tooManyWrongSecrets(until: Date): OAuthError {
   return new OAuthError(429, 'temporarily_unavailable', 'too many wrong secrets; try again later', headers);
 }
 
-function outcomeOf(error: unknown): AuthenticationOutcome {
+export function outcomeOf(error: unknown): AuthenticationOutcome {
   if (error instanceof OverloadedError) return error.reason === 'caller_gone' ? 'caller_gone' : 'overloaded';
   if (!(error instanceof OAuthError)) return 'failed';
   return error.status === 429 ? 'too_many_wrong_secrets' : 'wrong_secret';

@@ -41,15 +41,15 @@ const tokenForm = z
   })
   .meta({ id: 'TokenForm' });
 
-const FORM = {
-  parsers: oauthBody,
+const tokenFormBody = ({ admission }: IssuedTokenDependencies) => ({
+  parsers: [admission.admit, ...oauthBody],
   content: {
     'application/x-www-form-urlencoded': {
       schema: tokenForm,
       example: { token: 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln' },
     },
   },
-};
+});
 
 const REFUSALS = {
   400: oauthErrorResponse('invalid_request', 'the request is incomplete'),
@@ -85,7 +85,7 @@ function introspectOperation(deps: IssuedTokenDependencies): Operation {
       'address, except those with a valid bearer token, which the services of the system use.',
     access: 'public',
     quota: 'none',
-    rawBody: FORM,
+    rawBody: tokenFormBody(deps),
     responses: {
       200: jsonResponse('the status of the token', introspection, {
         active: true,
@@ -119,7 +119,7 @@ function revokeOperation(deps: IssuedTokenDependencies): Operation {
       'RFC 7009. The token is refused everywhere within five seconds. A token that has expired, or that belongs to another ' +
       'client, is not changed; the response is the same.',
     access: 'public',
-    rawBody: FORM,
+    rawBody: tokenFormBody(deps),
     responses: { 200: { description: 'the token is revoked' }, ...REFUSALS },
     onError: oauthErrors,
     async handle({ request, response }) {

@@ -70,7 +70,7 @@ export function tokenOperation(deps: TokenOperationsDependencies): Operation {
       'within a minute, further attempts of the same address for that client are refused.',
     access: 'public',
     rawBody: {
-      parsers: oauthBody,
+      parsers: [deps.admission.admit, ...oauthBody],
       content: { 'application/x-www-form-urlencoded': content, 'application/json': content },
     },
     responses: {
