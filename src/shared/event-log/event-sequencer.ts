@@ -9,8 +9,8 @@ const crashAfterStep = declareCrashPoint('event-feed.after-step');
 /** The maximum number of new events in a step. */
 const EVENTS_PER_STEP = 1_000;
 
-/** The minimum time between steps, in milliseconds: events of the same moment share a commit. */
-const PACE_MS = 25;
+/** The minimum time between steps: events of the same moment share a commit. */
+const PACE = { idleMs: 25, busyMs: 100 };
 
 /** How often to look for events of processes that died, in milliseconds. */
 const POLL_MS = 500;
@@ -81,7 +81,7 @@ export function createEventSequencer({ db, logger }: { db: Database; logger: Log
       return events >= EVENTS_PER_STEP ? 'busy' : 0;
     },
     idleMs: POLL_MS,
-    paceMs: PACE_MS,
+    paceMs: PACE,
     logger,
   });
   db.onCommitted(EVENTS_WRITTEN, () => loop.nudge());

@@ -24,7 +24,7 @@ const APPLY_CHANGES = preparedByKey(
      SELECT order_id, now() FROM changed WHERE NOT has_ended ORDER BY order_id
      ON CONFLICT (order_id) DO UPDATE SET checked_at = excluded.checked_at),
    ended AS (
-     DELETE FROM order_checks WHERE order_id IN (SELECT order_id FROM changed WHERE has_ended))
+     DELETE FROM order_checks WHERE order_id = ANY (ARRAY(SELECT order_id FROM changed WHERE has_ended)))
    UPDATE order_list_head SET position = (SELECT max(position) FROM batch)
     WHERE is_only AND EXISTS (SELECT FROM batch)
    RETURNING (SELECT count(*) FROM batch)::int AS events`,
@@ -50,7 +50,7 @@ export async function orderListPosition(db: Queryable): Promise<string> {
 }
 
 /**
- * The maximum number of events that a list reads besides the order list; ten times as many as wait at 2 000 events a second. The limit also
+ * The maximum number of events that a list reads besides the order list; those of a busy second are fewer. The limit also
  * lets PostgreSQL hash the orders to leave out.
  */
 export const MOST_WAITING = 5_000;

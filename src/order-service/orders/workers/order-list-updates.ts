@@ -11,10 +11,10 @@ export interface OrderListUpdatesOptions {
 }
 
 /**
- * The minimum time between steps, in milliseconds: several changes of an order in this time cost one change of the list. A list that is
+ * The minimum time between steps: several changes of an order in this time cost one change of the list. A list that is
  * read meanwhile takes the waiting changes from the orders themselves.
  */
-const PACE_MS = 250;
+const PACE = { idleMs: 250, busyMs: 1_000 };
 
 /** How often to look for positions that other processes gave, in milliseconds. */
 const POLL_MS = 1_000;
@@ -30,7 +30,7 @@ export function createOrderListUpdates({ db, sequencer, logger }: OrderListUpdat
       return outcome === 'applied' ? 0 : 'idle';
     },
     idleMs: POLL_MS,
-    paceMs: PACE_MS,
+    paceMs: PACE,
     logger,
   });
   sequencer.onAdvanced(() => loop.nudge());
