@@ -9,7 +9,9 @@ describe('work that concurrent callers share', () => {
       await new Promise(setImmediate);
       return (done += 1);
     };
-    expect(await Promise.all([share('a', work), share('a', work), share('b', work)])).to.deep.equal([1, 1, 2]);
+    expect(await Promise.all([share('a', work), share('a', work), share('b', work)])).to.deep.equal([
+      1, 1, 2,
+    ]);
     expect(await share('a', work), 'a later caller').to.equal(3);
   });
 
