@@ -1,6 +1,6 @@
-import { pruneInbox } from '../../shared/event-log/inbox';
 import { eventPruning } from '../../shared/event-log/prune-events';
 import { type Queryable } from '../../shared/postgres/queryable';
+import { maintainInbox } from '../store/inbox-ranges';
 import { shipmentEventPruning } from '../store/shipment-store';
 
 const DAY_MS = 86_400_000;
@@ -22,6 +22,6 @@ export function expiredPruning(db: Queryable, retention: RetentionDays): () => P
   const pruneEvents = eventPruning(retention.EVENT_RETENTION_DAYS, shipmentEventPruning(db));
   return async () => {
     const oldest = new Date(Date.now() - retention.INBOX_RETENTION_DAYS * DAY_MS);
-    return (await pruneInbox(db, oldest)) + (await pruneEvents());
+    return (await maintainInbox(db, oldest)) + (await pruneEvents());
   };
 }

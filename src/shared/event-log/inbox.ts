@@ -1,4 +1,4 @@
-import { prepared, type Queryable, type Transaction } from '../postgres/queryable';
+import { prepared, type Transaction } from '../postgres/queryable';
 
 /**
  * Records that messages take effect in this transaction. Returns the ids of the messages that had not been recorded before; the caller
@@ -17,12 +17,3 @@ const RECORD_MESSAGES = prepared(
    ON CONFLICT DO NOTHING
    RETURNING message_id`,
 );
-
-/** Deletes some of the records of messages that no queue can still hold, few enough for the time limit. Returns how many. */
-export async function pruneInbox(db: Queryable, olderThan: Date): Promise<number> {
-  const { rowCount } = await db.query(
-    'DELETE FROM inbox WHERE message_id IN (SELECT message_id FROM inbox WHERE received_at < $1 LIMIT 2000)',
-    [olderThan],
-  );
-  return rowCount ?? 0;
-}
