@@ -82,7 +82,7 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
       if (events.length === 0) return { fresh, events, outcome: NO_OUTCOME };
       crashBeforeSend();
       sentAt = new Date();
-      const outcome = await sendEvents(options, events.filter(isHead), !fresh.isFull && !behindUnsent);
+      const outcome = await sendEvents(options, events.filter(isHead));
       crashAfterSend();
       record(tx, events, outcome);
       return { fresh, events, outcome };

@@ -32,17 +32,12 @@ export interface SendOutcome {
   unavailableQueues: string[];
 }
 
-/**
- * Sends events to their queues in parallel, each retried event in a separate call.
- *
- * @param inFullBatches whether fresh events may be left for the next step, which follows soon: see {@link withoutRest}.
- */
+/** Sends events to their queues in parallel, each retried event in a separate call. */
 export async function sendEvents(
   options: SendEventsOptions,
   events: readonly WaitingEvent[],
-  inFullBatches: boolean,
 ): Promise<SendOutcome> {
-  const queues = groupBy(inFullBatches ? withoutRest(events) : events, (event) => event.queue);
+  const queues = groupBy(events, (event) => event.queue);
   const outcomes = await Promise.all(
     [...queues].map(async ([queue, ofQueue]) =>
       outcomeOf(queue, ofQueue, await sendTo(options, queue, ofQueue)),
@@ -54,19 +49,6 @@ export async function sendEvents(
     unsent: outcomes.flatMap(({ unsent }) => unsent),
     unavailableQueues: outcomes.flatMap(({ unavailableQueues }) => unavailableQueues),
   };
-}
-
-/**
- * Leaves out, per queue, the last fresh events when a batch would not be full: the next step sends them, with those that come meanwhile.
- * Events that make up less than one batch are not left out, so that nothing waits when there is little to send.
- */
-function withoutRest(events: readonly WaitingEvent[]): readonly WaitingEvent[] {
-  const fresh = groupBy(events.filter(isFresh), (event) => event.queue);
-  const later = [...fresh.values()].flatMap((ofQueue) =>
-    ofQueue.length < MAX_ENTRIES ? [] : ofQueue.slice(ofQueue.length - (ofQueue.length % MAX_ENTRIES)),
-  );
-  const left = new Set(later);
-  return events.filter((event) => !left.has(event));
 }
 
 async function sendTo(
