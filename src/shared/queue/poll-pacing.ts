@@ -17,25 +17,24 @@ const MAX_WAIT_MS = 1_000;
 
 /**
  * A receive costs the same for one message as for ten. So pollers receive one at a time and at a pace: a slow flow of messages is
- * received in batches, while the other pollers handle theirs. After a full batch the next receive starts at once; each further one in
- * succession lets one more poller receive at the same time. No poller waits forever for a receive that has no answer.
+ * received in batches, while the other pollers handle theirs. While receives return full batches, all pollers may receive at once and
+ * without a pace. No poller waits forever for a receive that has no answer.
  *
  * @param pollers how many pollers share the receives.
- * @param pace returns the minimum time between the starts of two receives, in milliseconds.
+ * @param paceMs the minimum time between the starts of two receives, in milliseconds.
  */
-export function createPollPacing(pollers: number, pace: () => number): PollPacing {
+export function createPollPacing(pollers: number, paceMs: number): PollPacing {
   const waiting = new Set<() => void>();
   let receiving = 0;
-  let fullInSuccession = 0;
+  let wasFull = false;
   let latest = Number.NEGATIVE_INFINITY;
 
   const waitLeft = (): number => latest + MAX_WAIT_MS - performance.now();
-  const isFree = (): boolean =>
-    receiving < Math.min(pollers, Math.max(1, fullInSuccession)) || waitLeft() <= 0;
+  const isFree = (): boolean => receiving < (wasFull ? pollers : 1) || waitLeft() <= 0;
 
   function end(isFull: boolean): void {
     receiving -= 1;
-    fullInSuccession = isFull ? fullInSuccession + 1 : 0;
+    wasFull = isFull;
     for (const wake of waiting) wake();
   }
 
@@ -59,7 +58,7 @@ export function createPollPacing(pollers: number, pace: () => number): PollPacin
       while (!isFree() && !signal.aborted) await nextChange(signal);
       if (signal.aborted) return null;
       receiving += 1;
-      const pauseMs = fullInSuccession > 0 ? 0 : latest + pace() - performance.now();
+      const pauseMs = wasFull ? 0 : latest + paceMs - performance.now();
       if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) {
         end(false);

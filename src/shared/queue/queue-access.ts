@@ -4,7 +4,6 @@ import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type BackgroundLoop } from '../runtime/background-loop';
 import { type Component } from '../runtime/lifecycle';
-import { createLoadPace } from '../runtime/load-pace';
 import { createDeleteMessages } from './delete-messages';
 import { createQueueConsumer } from './queue-consumer';
 import { LONG_POLL_SECONDS, queueUrls, type ResolveQueueUrl } from './queue-topology';
@@ -37,8 +36,8 @@ export interface QueueAccess extends Component {
   check(): Promise<void>;
 }
 
-/** The minimum time between two receives that are not full: a longer time fills receives better and delays orders. */
-const RECEIVE_PACE = { idleMs: 10, busyMs: 25 };
+/** The minimum time between two receives that are not full, in milliseconds: a longer time fills receives better and delays orders. */
+const RECEIVE_PACE_MS = 25;
 
 /**
  * The time limit of an SQS call, in milliseconds. While the relay waits, at most twice that long, it holds its events, and no other relay
@@ -67,7 +66,7 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
       resolveQueueUrl: queueUrls(requestClient, config.QUEUE_NAME_PREFIX),
     },
     consumers(handler) {
-      const pacing = createPollPacing(config.QUEUE_CONSUMER_POLLERS, createLoadPace(RECEIVE_PACE));
+      const pacing = createPollPacing(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
       const options = {
         deleteMessages: createDeleteMessages(client, logger),
         ...{ client, pollingClient, resolveQueueUrl, ...handler, pacing, logger, metrics },
