@@ -96,7 +96,7 @@ async function inSnapshot<T>(db: Queryable, work: () => Promise<T>): Promise<T> 
   return result;
 }
 
-/** All columns except generated ones, which cannot be written. */
+/** All columns except generated ones, which cannot be written. A partitioned table is copied by its partitions. */
 async function tablesOf(db: Queryable): Promise<CopiedTable[]> {
   const { rows } = await db.query<{ name: string; columns: string; folder: string }>(
     `SELECT t.table_name AS name, current_setting('data_directory') AS folder,
@@ -104,6 +104,7 @@ async function tablesOf(db: Queryable): Promise<CopiedTable[]> {
        FROM information_schema.tables t
        JOIN information_schema.columns c USING (table_schema, table_name)
       WHERE t.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.is_generated = 'NEVER'
+        AND (SELECT relkind FROM pg_class WHERE oid = t.table_name::regclass) = 'r'
       GROUP BY t.table_name ORDER BY t.table_name`,
   );
   return rows.map(({ name, columns, folder }) => ({
