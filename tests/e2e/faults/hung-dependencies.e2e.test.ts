@@ -7,6 +7,7 @@ import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
 import { expectDeliveredOnce } from '../../support/guarantees';
 import { limitHere } from '../../support/machine-speed';
+import { repeatWhile503 } from '../../support/repeat-while-503';
 import { DEPENDENCIES, startLinkedPair, type Dependency, type LinkedPair } from '../../support/linked-pair';
 
 /** On a machine that has nothing else to do. */
@@ -104,7 +105,7 @@ describe('a dependency that hangs', function () {
         );
         pair.links[dependency].break(fault);
         const [answers] = await Promise.all([
-          askEverything(keys, newToken),
+          askEverything({ keys, newToken, refused: REFUSED[dependency], limitMs }),
           // What a check found counts for a second.
           eventually(async () => expectHealth(dependency, await askProbes(), limitMs)),
         ]).finally(() => pair.links[dependency].heal());
@@ -143,7 +144,10 @@ describe('a dependency that hangs', function () {
     () => operator.get('/queues'),
   ];
 
-  function askEverything(keys: readonly string[], newToken: ApiClient): Promise<[RequestName, Timed][]> {
+  function askEverything({ keys, newToken, refused, limitMs }: Questions): Promise<[RequestName, Timed][]> {
+    /** A slow machine, with all of this in one process, reaches other time limits too; then a request is repeated. */
+    const untilUsual = (name: RequestName, request: () => Promise<ApiResponse>): Promise<ApiResponse> =>
+      limitMs < 2 * LIMIT_MS || refused.includes(name) ? request() : repeatWhile503(request, limitMs / 2);
     const requests: [RequestName, () => Promise<ApiResponse>][] = [
       ...keys.map((key): [RequestName, () => Promise<ApiResponse>] => ['place', () => place(key)]),
       ['read', () => operator.get(`/orders/${knownId}`)],
@@ -158,7 +162,10 @@ describe('a dependency that hangs', function () {
       ['step', () => operator.put(`/orders/${knownId}/status`, { status: 'RETURNED' })],
     ];
     return Promise.all(
-      requests.map(async ([name, request]): Promise<[RequestName, Timed]> => [name, await timed(request)]),
+      requests.map(async ([name, request]): Promise<[RequestName, Timed]> => [
+        name,
+        await timed(() => untilUsual(name, request)),
+      ]),
     );
   }
 
@@ -215,6 +222,13 @@ describe('a dependency that hangs', function () {
       ...{ grant_type: 'client_credentials', client_id: 'demo-client', client_secret: 'demo-secret' },
     });
 });
+
+interface Questions {
+  keys: readonly string[];
+  newToken: ApiClient;
+  refused: readonly RequestName[];
+  limitMs: number;
+}
 
 interface Timed {
   answer: ApiResponse;
