@@ -4,6 +4,7 @@ import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { encodeCursor } from '../../../src/shared/postgres/keyset-page';
 import { type ApiClient, type ApiResponse, bearerClient, send } from '../../support/api-client';
 import { bearer } from '../../support/oauth';
+import { eventually } from '../../support/eventually';
 import { addRefusedEvents } from '../../support/refused-events';
 import { countRows, rowsOf } from '../../support/rows';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
@@ -127,8 +128,11 @@ describe('the operations on refused events', () => {
         const { body } = await operator.post(RETRY, { event_ids: [first, randomUUID()] });
         expect(body).to.deep.equal({ retried: 1, skipped: 1 });
         await (service === 'order' ? pair.orders : pair.delivery).relay.runOnce();
-        const { data } = (await operator.get(REFUSED)).body as { data: { event_id: string }[] };
-        expect(data.map(({ event_id: id }) => id)).to.deep.equal([second]);
+        // The relay that the retry has woken may be sending the event at this moment.
+        await eventually(async () => {
+          const { data } = (await operator.get(REFUSED)).body as { data: { event_id: string }[] };
+          expect(data.map(({ event_id: id }) => id)).to.deep.equal([second]);
+        });
       });
     });
   }

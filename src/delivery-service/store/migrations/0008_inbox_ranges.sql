@@ -43,12 +43,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout 
 DECLARE
   oldest_kept timestamptz := least(older_than, now() - interval '40 days');
   removed integer;
+  dropped integer := 0;
   range_name text;
   is_needed boolean;
 BEGIN
-  DELETE FROM inbox_default
-   WHERE message_id IN (SELECT message_id FROM inbox_default WHERE received_at < oldest_kept LIMIT 2000);
-  GET DIAGNOSTICS removed = ROW_COUNT;
   FOR range_name IN
     SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent = 'inbox'::regclass AND c.relname ~ '^inbox_[0-9]+$'
@@ -61,9 +59,14 @@ BEGIN
     EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE received_at >= $1)', range_name) INTO is_needed USING oldest_kept;
     CONTINUE WHEN is_needed;
     EXECUTE format('DROP TABLE %I', range_name);
-    RETURN removed + 1;
+    dropped := 1;
+    EXIT;
   END LOOP;
-  RETURN removed;
+  -- After the ranges, because DROP TABLE locks inbox_default too: otherwise two instances would wait for each other.
+  DELETE FROM inbox_default
+   WHERE message_id IN (SELECT message_id FROM inbox_default WHERE received_at < oldest_kept LIMIT 2000);
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  RETURN removed + dropped;
 END $$;
 
 -- So many ranges that no further one is created before the rows of inbox_default have expired: that one would read them all.
