@@ -9,7 +9,7 @@ CREATE TABLE order_list (
   updated_at   timestamptz NOT NULL
 );
 
--- When each open order last changed, or was last compared with its shipment.
+-- When each open order was last found to have changed, or was last compared with its shipment.
 CREATE TABLE order_checks (
   order_id   uuid PRIMARY KEY,
   checked_at timestamptz NOT NULL

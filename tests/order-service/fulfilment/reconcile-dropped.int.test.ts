@@ -114,6 +114,7 @@ describe('events that an operator has dropped', () => {
     await rowsOf(
       orderDatabase,
       `UPDATE order_checks SET checked_at = now() - interval '1 day';
+       UPDATE orders SET updated_at = now() - interval '1 day';
        UPDATE publications SET published_at = now() - interval '1 day'`,
     );
     await orders.reconciler.runOnce();

@@ -239,6 +239,7 @@ describe('the reconciler', () => {
     await rowsOf(
       environment['ORDER_DATABASE_URL']!,
       `UPDATE order_checks SET checked_at = now() - interval '1 hour';
+       UPDATE orders SET updated_at = now() - interval '1 hour';
        UPDATE publications SET published_at = now() - interval '${sentAgo}'`,
     );
   }

@@ -29,8 +29,8 @@ describe('the reconciler during an outage', () => {
     await pool.query('TRUNCATE orders, order_list, order_checks CASCADE');
     await pool.query(`
       INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at, updated_at, checked_at)
-      SELECT gen_random_uuid(), 'c', 'c', 'EUR', 1, 'PENDING_SHIPMENT', 1, '{}', now(), now(), now() - interval '1 hour'
-        FROM generate_series(1, 35)`);
+      SELECT gen_random_uuid(), 'c', 'c', 'EUR', 1, 'PENDING_SHIPMENT', 1, '{}', hour_ago, hour_ago, hour_ago
+        FROM generate_series(1, 35), (SELECT now() - interval '1 hour' AS hour_ago) AS t`);
     await listInsertedOrders(pool);
   });
 

@@ -1,28 +1,40 @@
 import { batchPruning, type PruneBatch } from '../../../shared/event-log/prune-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
 
+const TAKE_STALLED = `
+  WITH due AS MATERIALIZED (
+    SELECT c.order_id, o.updated_at, o.updated_at < now() - make_interval(secs => $1) AS is_stalled
+      FROM order_checks c JOIN orders o ON o.order_id = c.order_id
+     WHERE c.checked_at < now() - make_interval(secs => $1)
+       AND o.status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')
+     ORDER BY c.checked_at
+     LIMIT $2
+       FOR UPDATE OF c SKIP LOCKED),
+  leased AS (
+    UPDATE order_checks c SET checked_at = CASE WHEN due.is_stalled THEN now() ELSE least(due.updated_at, now()) END
+      FROM due WHERE c.order_id = due.order_id)
+  SELECT order_id, is_stalled FROM due`;
+
 /**
  * Leases open orders that neither moved nor were compared for `afterSeconds`, by setting `checked_at`: two instances never repair the same
- * order at once, and an order that a crashed instance had leased is taken again after the same time.
+ * order at once, and an order that a crashed instance had leased is taken again after the same time. A change of an order does not write
+ * its check; an order that has moved since is due `afterSeconds` after its last change.
+ *
+ * @returns their ids; an empty list when there are none
  */
 export async function takeStalledOrders(
   db: Queryable,
   afterSeconds: number,
   limit: number,
 ): Promise<string[]> {
-  const { rows } = await db.query<{ order_id: string }>(
-    `UPDATE order_checks SET checked_at = now()
-      WHERE order_id IN (
-            SELECT c.order_id FROM order_checks c JOIN orders o ON o.order_id = c.order_id
-             WHERE c.checked_at < now() - make_interval(secs => $1)
-               AND o.status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')
-             ORDER BY c.checked_at
-             LIMIT $2
-               FOR UPDATE OF c SKIP LOCKED)
-      RETURNING order_id`,
-    [afterSeconds, limit],
-  );
-  return rows.map((row) => row.order_id);
+  for (;;) {
+    const { rows } = await db.query<{ order_id: string; is_stalled: boolean }>(TAKE_STALLED, [
+      afterSeconds,
+      limit,
+    ]);
+    const stalled = rows.filter((row) => row.is_stalled);
+    if (stalled.length > 0 || rows.length < limit) return stalled.map((row) => row.order_id);
+  }
 }
 
 /** Makes orders that could not be repaired yet due for comparison after a quarter of the time. */
