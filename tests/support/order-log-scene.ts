@@ -19,8 +19,8 @@ export interface OrderLogScene {
   place(headers?: Record<string, string>, body?: object): Promise<string>;
   /** Sends a message about an order with the data of its first event and another type. */
   sendOfOrder(orderId: string, type: 'ORDER_CREATED' | 'ORDER_CANCEL_REQUESTED'): Promise<void>;
-  /** Waits for a line with that summary and returns the lines about the order. */
-  untilStory(orderId: string, last: string): Promise<RecordedLine[]>;
+  /** Waits for lines with these summaries and returns the lines about the order. */
+  untilStory(orderId: string, ...summaries: string[]): Promise<RecordedLine[]>;
 }
 
 /** A short summary of a line. */
@@ -49,10 +49,10 @@ export async function startOrderLogScene(stepMs: string): Promise<OrderLogScene>
       return placed.body.order_id as string;
     },
     sendOfOrder: (orderId, type) => sendOfOrder(pair, orderId, type),
-    untilStory: (orderId, last) =>
+    untilStory: (orderId, ...summaries) =>
       eventually(() => {
         const story = linesOf(lines, orderId);
-        expect(story.map(gistOf)).to.include(last);
+        expect(story.map(gistOf)).to.include.members(summaries);
         return story;
       }),
   };
