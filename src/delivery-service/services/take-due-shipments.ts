@@ -1,4 +1,4 @@
-import { type Queryable } from '../../shared/postgres/queryable';
+import { type Database, type Queryable } from '../../shared/postgres/queryable';
 import { type Shipment } from '../domain/shipment';
 import {
   rescheduleShipments,
@@ -11,8 +11,9 @@ import {
 const LEASE_MS = 10_000;
 
 /** Takes the shipments about which the carrier is to be asked now, at most `limit`. */
-export async function takeDueShipments(db: Queryable, limit: number): Promise<Shipment[]> {
-  return take(db, limit, LEASE_MS);
+export async function takeDueShipments(db: Database, limit: number): Promise<Shipment[]> {
+  // After a crash of the server, lost leases have the effect of ended ones.
+  return db.transaction((tx) => take(tx, limit, LEASE_MS), { commit: 'asynchronous' });
 }
 
 /** Returns taken shipments; the carrier is asked about them again in `ms` milliseconds. */

@@ -58,22 +58,24 @@ export async function updateShipments(tx: Transaction, steps: readonly ShipmentS
   return new Set(rows.map((row) => row.shipment_id));
 }
 
+const TAKE_DUE_SHIPMENTS = preparedByKey(
+  'take-due-shipments',
+  `UPDATE shipments s SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
+    WHERE s.shipment_id = ANY (ARRAY(
+          SELECT shipment_id FROM shipments
+           WHERE next_step_at <= now()
+           ORDER BY next_step_at
+           LIMIT $1
+             FOR UPDATE SKIP LOCKED))
+   RETURNING ${SHIPMENT_COLUMNS}`,
+);
+
 /**
  * Leases shipments whose next step is due, longest overdue first, by moving the step to the end of the lease: no other instance takes them
- * meanwhile, and if this instance crashes they are due again after the lease.
+ * meanwhile, and if this instance crashes they are due again after the lease. The transaction ends with it.
  */
-export async function takeDueShipments(db: Queryable, limit: number, leaseMs: number): Promise<Shipment[]> {
-  const { rows } = await db.query<ShipmentRow>(
-    `UPDATE shipments s SET next_step_at = now() + make_interval(secs => $2::float8 / 1000)
-      WHERE s.shipment_id IN (
-            SELECT shipment_id FROM shipments
-             WHERE next_step_at <= now()
-             ORDER BY next_step_at
-             LIMIT $1
-               FOR UPDATE SKIP LOCKED)
-      RETURNING ${SHIPMENT_COLUMNS}`,
-    [limit, leaseMs],
-  );
+export async function takeDueShipments(tx: Transaction, limit: number, leaseMs: number): Promise<Shipment[]> {
+  const { rows } = await tx.queryLast<ShipmentRow>(TAKE_DUE_SHIPMENTS, [limit, leaseMs]);
   return rows.map(toShipment);
 }
 
@@ -107,12 +109,15 @@ export async function rescheduleShipments(
   return rowCount ?? 0;
 }
 
+const MILLISECONDS_TO_NEXT_STEP = prepared(
+  'milliseconds-to-next-step',
+  `SELECT (GREATEST(0, EXTRACT(EPOCH FROM min(next_step_at) - now())) * 1000)::float8 AS wait
+     FROM shipments WHERE next_step_at IS NOT NULL`,
+);
+
 /** The time until the next step is due, in milliseconds, never negative; null when no step is planned. */
 export async function millisecondsToNextStep(db: Queryable): Promise<number | null> {
-  const { rows } = await db.query<{ wait: number | null }>(
-    `SELECT (GREATEST(0, EXTRACT(EPOCH FROM min(next_step_at) - now())) * 1000)::float8 AS wait
-       FROM shipments WHERE next_step_at IS NOT NULL`,
-  );
+  const { rows } = await db.query<{ wait: number | null }>(MILLISECONDS_TO_NEXT_STEP);
   return rows[0]?.wait ?? null;
 }
 

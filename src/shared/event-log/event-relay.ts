@@ -9,7 +9,7 @@ import { type BackgroundLoop, createBackgroundLoop, type StepResult } from '../r
 import { holdBehind, releaseAbandoned, releaseHeld, retryLater } from './refused-events';
 import { sendEvents, type SendOutcome } from './send-events';
 import { OUTBOX_WRITTEN } from './append-events';
-import { lockHeads, markPublished, type OutboxKey, type WaitingEvent } from './outbox';
+import { type HeadsQuery, lockHeads, markPublished, type OutboxKey, type WaitingEvent } from './outbox';
 import { createOutboxFloor } from './outbox-floor';
 
 const crashBeforeSend = declareCrashPoint('relay.before-send');
@@ -72,25 +72,29 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
     });
     const after = behindUnsent ?? floor.position();
     const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: skippedQueues() };
-    let sentAt = new Date();
-    const { fresh, events, outcome } = await db.transaction(async (tx) => {
-      const startedAt = performance.now();
-      const events = await lockHeads(tx, query);
-      floor.hasRead(performance.now() - startedAt);
-      const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
-      const fresh = { isFull, last: lastPosition(events) };
-      if (events.length === 0) return { fresh, events, outcome: NO_OUTCOME };
-      crashBeforeSend();
-      sentAt = new Date();
-      const outcome = await sendEvents(options, events.filter(isHead));
-      crashAfterSend();
-      record(tx, events, outcome);
-      return { fresh, events, outcome };
+    // A crash of the server can lose the commit: then the events are sent again, with the same deduplication ids.
+    const { fresh, events, sentAt, outcome } = await db.transaction((tx) => sendHeads(tx, query), {
+      commit: 'asynchronous',
     });
     if (outcome.sent.length > 0) crashAfterMark();
     report(options, outcome, { events, sentAt });
     behindUnsent = fresh.isFull && outcome.unsent.length > 0 ? fresh.last : null;
     return resultOf(outcome, fresh.isFull);
+  }
+
+  async function sendHeads(tx: Transaction, query: HeadsQuery) {
+    const startedAt = performance.now();
+    const events = await lockHeads(tx, query);
+    floor.hasRead(performance.now() - startedAt);
+    const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
+    const fresh = { isFull, last: lastPosition(events) };
+    const sentAt = new Date();
+    if (events.length === 0) return { fresh, events, sentAt, outcome: NO_OUTCOME };
+    crashBeforeSend();
+    const outcome = await sendEvents(options, events.filter(isHead));
+    crashAfterSend();
+    record(tx, events, outcome);
+    return { fresh, events, sentAt, outcome };
   }
 
   function skippedQueues(): string[] {

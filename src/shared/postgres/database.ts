@@ -66,7 +66,7 @@ export function databaseOf(pool: Pool): Database {
         throw asUnavailable(error);
       }
     },
-    transaction: (work) => inTransaction(pool, work, ({ name }) => committed.emit(name)),
+    transaction: (work, options) => inTransaction(pool, work, options, ({ name }) => committed.emit(name)),
     onCommitted: ({ name }, listener) => void committed.on(name, listener),
   };
 }

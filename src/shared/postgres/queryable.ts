@@ -59,9 +59,20 @@ export interface Transaction extends Queryable {
    * directly. When it fails, the transaction fails with its error.
    */
   send(statement: string | PreparedStatement, values?: readonly unknown[]): void;
+  /** Runs the last statement. COMMIT goes out in the same packet, and no statement may follow. */
+  queryLast: Queryable['query'];
   /** Gives a signal to the listeners of {@link Database.onCommitted}, once, after this transaction has committed. */
   afterCommit(signal: CommitSignal): void;
   readonly [transactionBrand]: true;
+}
+
+export interface TransactionOptions {
+  /**
+   * `asynchronous`: COMMIT does not wait until the change is on disk (`synchronous_commit = off`). A crash of the server can lose the changes of
+   * its last moments, never those of a later transaction without those of an earlier one. Only for changes that a repeat makes again and that
+   * nobody was told about. By default `durable`.
+   */
+  commit?: 'durable' | 'asynchronous';
 }
 
 /** A database, which runs single statements and transactions. */
@@ -72,7 +83,7 @@ export interface Database extends Queryable {
    * @throws AppError `unavailable` when the database cannot be reached or does not answer in time. The outcome of a COMMIT whose answer
    * was lost is unknown; callers repeat the work under the same key.
    */
-  transaction<T>(work: (tx: Transaction) => T | Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => T | Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
    * Adds a listener for a signal of this process's transactions. It is not called for a COMMIT whose answer was lost, nor for transactions
    * of other processes: listeners speed up a loop that polls.

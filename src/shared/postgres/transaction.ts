@@ -1,5 +1,11 @@
 import { type Pool, type PoolClient, type QueryResult } from 'pg';
-import { type CommitSignal, type PreparedStatement, prepared, type Transaction } from './queryable';
+import {
+  type CommitSignal,
+  prepared,
+  type PreparedStatement,
+  type Transaction,
+  type TransactionOptions,
+} from './queryable';
 import { asUnavailable, isAborted, isServerAnswer, isStatementLost } from './database-errors';
 import { socketOf } from './driver-internals';
 import { beginOn } from './session';
@@ -16,6 +22,9 @@ export const ABANDONED_AFTER_MS = 5_000;
 
 const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
   SET LOCAL idle_in_transaction_session_timeout = ${ABANDONED_AFTER_MS}`;
+
+/** The setting for each kind of commit, as further SQL. */
+const COMMITS = { durable: '', asynchronous: '; SET LOCAL synchronous_commit = off' };
 
 /** The plans other than nested loops over index scans are switched off for `byKey` statements, and on again for others. */
 const PLAN_SETTINGS = ['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin'];
@@ -50,13 +59,16 @@ export function planSwitching(
 export async function inTransaction<T>(
   pool: Pool,
   work: (tx: Transaction) => T | Promise<T>,
+  { commit: durability = 'durable' }: TransactionOptions = {},
   onCommitted: (signal: CommitSignal) => void = () => undefined,
 ): Promise<T> {
   const client = await connect(pool);
   const { tx, signals, commit, reasonFor } = transactionOn(client);
   let result: T;
   try {
-    tx.send(`${beginOn(client)}; ${LIMITS}; SET LOCAL statement_timeout = ${statementTimeoutMs(pool)}`);
+    tx.send(
+      `${beginOn(client)}; ${LIMITS}; SET LOCAL statement_timeout = ${statementTimeoutMs(pool)}${COMMITS[durability]}`,
+    );
     result = await work(tx);
     await commit();
     client.release();
@@ -100,6 +112,16 @@ function transactionOn(client: PoolClient): OpenTransaction {
   }
 
   const planFor = planSwitching(send);
+  let committing: Promise<void> | null = null;
+
+  /** After a failed statement that `work` caught, PostgreSQL answers COMMIT with a ROLLBACK and no error. */
+  async function commit(): Promise<void> {
+    const committed = query('COMMIT');
+    await Promise.all([...sent, committed]);
+    const { command } = await committed;
+    if (command !== 'COMMIT')
+      throw new Error('the transaction was rolled back: a statement in it had failed');
+  }
 
   return {
     signals,
@@ -112,16 +134,17 @@ function transactionOn(client: PoolClient): OpenTransaction {
         planFor(statement);
         send(statement, values);
       },
+      queryLast(statement: string | PreparedStatement, values?: readonly unknown[]) {
+        planFor(statement);
+        const answer = query(statement, values);
+        committing = commit();
+        // It fails too when the statement fails; then the error of the statement is the reason.
+        committing.catch(() => undefined);
+        return answer;
+      },
       afterCommit: (signal) => void signals.add(signal),
     } as Transaction,
-    /** After a failed statement that `work` caught, PostgreSQL answers COMMIT with a ROLLBACK and no error. */
-    async commit() {
-      const committed = query('COMMIT');
-      await Promise.all([...sent, committed]);
-      const { command } = await committed;
-      if (command !== 'COMMIT')
-        throw new Error('the transaction was rolled back: a statement in it had failed');
-    },
+    commit: () => committing ?? commit(),
     reasonFor: (error) =>
       isAborted(error)
         ? Promise.all(sent).then(

@@ -24,10 +24,10 @@ describe('updating the order list', () => {
         return db.transaction((tx) =>
           work({
             ...tx,
-            query: (statement, values) => {
+            queryLast: (statement, values) => {
               limits.push(values?.[0]);
               fails -= 1;
-              return fails >= 0 ? Promise.reject(new Error('too slow')) : tx.query(statement, values);
+              return fails >= 0 ? Promise.reject(new Error('too slow')) : tx.queryLast(statement, values);
             },
           } as typeof tx),
         );

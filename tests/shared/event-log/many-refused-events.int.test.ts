@@ -143,7 +143,7 @@ describe('5 000 refused events beside ordinary ones', function () {
   function observeSteps(): void {
     const { database, sqs } = scene;
     const transaction = database.transaction.bind(database);
-    database.transaction = (work) =>
+    database.transaction = (work, options) =>
       transaction((tx) => {
         const query = tx.query.bind(tx);
         tx.query = (statement, values) => {
@@ -151,7 +151,7 @@ describe('5 000 refused events beside ordinary ones', function () {
           return query(statement, values);
         };
         return work(tx);
-      });
+      }, options);
     const refuse = sqs.refuseEntry;
     sqs.refuseEntry = (entry) => {
       const refusal = refuse(entry);

@@ -22,7 +22,7 @@ const APPLY_CHANGES = preparedByKey(
    opened AS (
      INSERT INTO order_checks (order_id, checked_at)
      SELECT order_id, now() FROM changed WHERE NOT has_ended ORDER BY order_id
-     ON CONFLICT (order_id) DO UPDATE SET checked_at = excluded.checked_at),
+     ON CONFLICT (order_id) DO NOTHING),
    ended AS (
      DELETE FROM order_checks WHERE order_id = ANY (ARRAY(SELECT order_id FROM changed WHERE has_ended)))
    UPDATE order_list_head SET position = (SELECT max(position) FROM batch)
@@ -32,14 +32,12 @@ const APPLY_CHANGES = preparedByKey(
 
 /**
  * Applies the next events of the feed to the order list and to the checks of open orders: copies the present state of the orders that these
- * events concern. An instance that finds another one at work applies nothing. The commit is asynchronous: after a crash of the server the
- * list and its position are those of a moment before, and the events are applied again.
+ * events concern. An instance that finds another one at work applies nothing. The transaction ends with it.
  *
  * @returns the number of events.
  */
 export async function applyOrderListChanges(tx: Transaction, maxEvents: number): Promise<number> {
-  tx.send('SET LOCAL synchronous_commit = off');
-  const { rows } = await tx.query<{ events: number }>(APPLY_CHANGES, [maxEvents]);
+  const { rows } = await tx.queryLast<{ events: number }>(APPLY_CHANGES, [maxEvents]);
   return rows[0]?.events ?? 0;
 }
 

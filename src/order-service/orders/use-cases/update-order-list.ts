@@ -16,7 +16,8 @@ export function orderListUpdating(db: Database): UpdateOrderList {
   return async () => {
     const limit = atMost;
     atMost = Math.max(FEWEST_EVENTS, Math.floor(limit / 2));
-    const events = await db.transaction((tx) => applyOrderListChanges(tx, limit));
+    // After a crash of the server the list and its position are those of a moment before, and the events are applied again.
+    const events = await db.transaction((tx) => applyOrderListChanges(tx, limit), { commit: 'asynchronous' });
     atMost = Math.min(MOST_EVENTS, limit * 2);
     if (events >= limit) return 'more';
     return events > 0 ? 'applied' : 'nothing';
