@@ -35,7 +35,7 @@ export async function explainLockHeads(
     await lockHeads(recorder as Transaction, query);
     await client.query(
       `BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
-       SET LOCAL enable_mergejoin = off`,
+       SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off`,
     );
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: HeadsPlan }] }>(
       `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`,

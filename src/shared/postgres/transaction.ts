@@ -26,8 +26,17 @@ const LIMITS = `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
 /** The setting for each kind of commit, as further SQL. */
 const COMMITS = { durable: '', asynchronous: '; SET LOCAL synchronous_commit = off' };
 
-/** The plans other than nested loops over index scans are switched off for `byKey` statements, and on again for others. */
-const PLAN_SETTINGS = ['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin'];
+/**
+ * The plans other than nested loops over index scans are switched off for `byKey` statements, and on again for others. Without
+ * `enable_material` the planner would read a whole index once and compare each row of the other side with all of it.
+ */
+const PLAN_SETTINGS = [
+  'enable_seqscan',
+  'enable_bitmapscan',
+  'enable_hashjoin',
+  'enable_mergejoin',
+  'enable_material',
+];
 
 const planSwitch = (name: string, value: 'on' | 'off'): PreparedStatement =>
   prepared(

@@ -11,9 +11,10 @@ const APPLY_CHANGES = preparedByKey(
    changed AS MATERIALIZED (
      SELECT o.order_id, o.client_id, o.customer_id, o.status, o.total_amount, o.created_at, o.updated_at,
             o.status IN ('DELIVERED', 'RETURNED', 'CANCELLED') AS has_ended
-       FROM (SELECT DISTINCT e.subject_id AS order_id
-               FROM batch JOIN events e ON e.seq = batch.seq WHERE e.subject_type = 'order' ORDER BY 1) AS ids
-            JOIN orders o USING (order_id)),
+       FROM orders o
+      WHERE o.order_id = ANY (ARRAY(
+            SELECT subject_id FROM events
+             WHERE seq = ANY (ARRAY(SELECT seq FROM batch)) AND subject_type = 'order'))),
    listed AS (
      INSERT INTO order_list AS l (order_id, client_id, customer_id, status, total_amount, created_at, updated_at)
      SELECT order_id, client_id, customer_id, status, total_amount, created_at, updated_at FROM changed ORDER BY order_id
@@ -85,8 +86,8 @@ export function pendingOrders(owner: string | null): string {
       (SELECT e.seq, e.owner FROM last CROSS JOIN unnest(last.missing) AS hole
               CROSS JOIN LATERAL (SELECT seq, owner FROM events WHERE seq >= lower(hole) AND seq < upper(hole) OFFSET 0) AS e ${atMost})),
     pending AS MATERIALIZED (
-      SELECT DISTINCT e.subject_id AS order_id
-        FROM (SELECT seq FROM unlisted UNION ALL SELECT seq FROM unplaced WHERE ${isOwned}) AS recent
-             JOIN events e ON e.seq = recent.seq
-       WHERE e.subject_type = 'order')`;
+      SELECT DISTINCT subject_id AS order_id
+        FROM events
+       WHERE seq = ANY (ARRAY(SELECT seq FROM unlisted UNION ALL SELECT seq FROM unplaced WHERE ${isOwned}))
+         AND subject_type = 'order')`;
 }
