@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type OrderCancelRequested, type OrderCreated } from '../../shared/contracts/messages';
 import { type Origin } from '../../shared/event-log/event';
-import { recordMessages } from '../../shared/event-log/inbox';
+import { recordMessages, recordNewMessages } from '../../shared/event-log/inbox';
 import { type Logger } from '../../shared/observability/logger';
+import { isConflict } from '../../shared/postgres/database-errors';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../shared/resilience/crash-point';
 import { acceptOrder } from '../domain/accept-order';
-import { insertShipments } from '../store/shipment-store';
+import { insertNewShipments, insertShipments } from '../store/shipment-writes';
 import { type Shipment } from '../domain/shipment';
-import { appendStepEvents } from './append-step-events';
+import { appendStepEvents, type StepWithOrigin } from './append-step-events';
 import { logReceived, logRepeated } from './shipment-log';
 
 const crashBeforeCommit = declareCrashPoint('accept-order.before-commit');
@@ -37,20 +38,56 @@ export function createAcceptOrder({ db, firstPollInMs, logger }: ShipmentDepende
   return createGroupCommit({
     keyOf: ({ message }: OrderMessage<OrderCreated>) => message.order_id,
     async work(created) {
-      const made = await db.transaction(async (tx) => {
-        const unseen = await recordMessages(tx, idsOf(created));
-        const made = await ensureShipments(
-          tx,
-          created.filter(({ message }) => unseen.has(message.id)),
-          firstPollInMs,
-        );
-        crashBeforeCommit();
-        return made;
-      });
+      const made = await acceptAll(db, created, firstPollInMs);
       for (const { message } of created) logOutcome(logger, message, made.get(message.order_id));
       return created.map(({ message }) => ({ value: made.has(message.order_id) }));
     },
   });
+}
+
+/** Sends all statements with the COMMIT. If a message or an order is not new, reads first which ones are. */
+async function acceptAll(
+  db: Database,
+  created: readonly OrderMessage<OrderCreated>[],
+  firstPollInMs: number,
+): Promise<Map<string, Shipment>> {
+  try {
+    return await db.transaction((tx) => acceptNew(tx, created, firstPollInMs));
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    return db.transaction((tx) => acceptUnseen(tx, created, firstPollInMs));
+  }
+}
+
+function acceptNew(
+  tx: Transaction,
+  created: readonly OrderMessage<OrderCreated>[],
+  firstPollInMs: number,
+): Map<string, Shipment> {
+  const steps = firstStepsOf(created, firstPollInMs);
+  recordNewMessages(tx, idsOf(created));
+  insertNewShipments(
+    tx,
+    steps.map(({ step }) => step),
+  );
+  appendStepEvents(tx, steps);
+  crashBeforeCommit();
+  return shipmentsIn(steps);
+}
+
+async function acceptUnseen(
+  tx: Transaction,
+  created: readonly OrderMessage<OrderCreated>[],
+  firstPollInMs: number,
+): Promise<Map<string, Shipment>> {
+  const unseen = await recordMessages(tx, idsOf(created));
+  const made = await ensureShipments(
+    tx,
+    created.filter(({ message }) => unseen.has(message.id)),
+    firstPollInMs,
+  );
+  crashBeforeCommit();
+  return made;
 }
 
 function logOutcome(logger: Logger, message: OrderCreated, shipment: Shipment | undefined): void {
@@ -68,19 +105,29 @@ export async function ensureShipments(
   messages: readonly OrderMessage<OrderCreated | OrderCancelRequested>[],
   firstPollInMs: number,
 ): Promise<Map<string, Shipment>> {
-  const now = new Date();
-  const steps = messages.map(({ message: { order_id: orderId, payload: order }, origin }) => ({
-    step: acceptOrder({ ...origin, orderId, order, shipmentId: shipmentIdOf(orderId), firstPollInMs }, now),
-    origin,
-  }));
+  const steps = firstStepsOf(messages, firstPollInMs);
   const inserted = await insertShipments(
     tx,
     steps.map(({ step }) => step),
   );
   const made = steps.filter(({ step }) => inserted.has(step.shipment.orderId));
   appendStepEvents(tx, made);
-  return new Map(made.map(({ step: { shipment } }) => [shipment.orderId, shipment]));
+  return shipmentsIn(made);
 }
+
+function firstStepsOf(
+  messages: readonly OrderMessage<OrderCreated | OrderCancelRequested>[],
+  firstPollInMs: number,
+): StepWithOrigin[] {
+  const now = new Date();
+  return messages.map(({ message: { order_id: orderId, payload: order }, origin }) => ({
+    step: acceptOrder({ ...origin, orderId, order, shipmentId: shipmentIdOf(orderId), firstPollInMs }, now),
+    origin,
+  }));
+}
+
+const shipmentsIn = (steps: readonly StepWithOrigin[]): Map<string, Shipment> =>
+  new Map(steps.map(({ step: { shipment } }) => [shipment.orderId, shipment]));
 
 /**
  * The id of an order's shipment. It is derived from the order id, so that a shipment that is created again after a restore is the same to

@@ -1,10 +1,11 @@
-import { type Origin } from '../../shared/event-log/event';
-import { type Database } from '../../shared/postgres/queryable';
+import { type LoggedEvent, type Origin } from '../../shared/event-log/event';
 import { type Logger } from '../../shared/observability/logger';
+import { isConflict } from '../../shared/postgres/database-errors';
 import { createGroupCommit } from '../../shared/postgres/group-commit';
+import { type Database, type Transaction } from '../../shared/postgres/queryable';
 import { advanceShipment as advance, type CarrierReport } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
-import { updateShipments } from '../store/shipment-store';
+import { updateCurrentShipments, updateShipments } from '../store/shipment-writes';
 import { appendStepEvents, type StepWithOrigin } from './append-step-events';
 import { logSteps } from './shipment-log';
 
@@ -26,18 +27,39 @@ export function createAdvanceShipment(db: Database, logger: Logger): AdvanceShip
   const write = createGroupCommit({
     keyOf: ({ step }: StepWithOrigin) => step.shipment.shipmentId,
     async work(steps) {
-      const { isCurrent, events } = await db.transaction(async (tx) => {
-        const isCurrent = await updateShipments(
-          tx,
-          steps.map(({ step }) => step),
-        );
-        const taken = steps.filter(({ step }) => isCurrent.has(step.shipment.shipmentId));
-        return { isCurrent, events: appendStepEvents(tx, taken) };
-      });
+      const events = await writeSteps(db, steps);
       logSteps(logger, events);
-      return steps.map(({ step }) => ({ value: isCurrent.has(step.shipment.shipmentId) }));
+      const written = new Set(events.map(({ subjectId }) => subjectId));
+      return steps.map(({ step }) => ({ value: written.has(step.shipment.orderId) }));
     },
   });
   return async (shipment, report, nextStepInMs, origin) =>
     write({ step: advance(shipment, report, nextStepInMs, new Date()), origin });
+}
+
+/** Sends all statements with the COMMIT. If a shipment was changed concurrently, writes the steps of the others. Returns their events. */
+async function writeSteps(db: Database, steps: readonly StepWithOrigin[]): Promise<LoggedEvent[]> {
+  try {
+    return await db.transaction((tx) => {
+      updateCurrentShipments(
+        tx,
+        steps.map(({ step }) => step),
+      );
+      return appendStepEvents(tx, steps);
+    });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    return db.transaction((tx) => writeCurrentSteps(tx, steps));
+  }
+}
+
+async function writeCurrentSteps(tx: Transaction, steps: readonly StepWithOrigin[]): Promise<LoggedEvent[]> {
+  const isCurrent = await updateShipments(
+    tx,
+    steps.map(({ step }) => step),
+  );
+  return appendStepEvents(
+    tx,
+    steps.filter(({ step }) => isCurrent.has(step.shipment.shipmentId)),
+  );
 }

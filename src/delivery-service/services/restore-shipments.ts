@@ -5,7 +5,8 @@ import { type Logger } from '../../shared/observability/logger';
 import { type Database, type Transaction } from '../../shared/postgres/queryable';
 import { restoreShipment, type LoggedStep } from '../domain/restore-shipment';
 import { type Shipment, type ShipmentStep } from '../domain/shipment';
-import { insertShipments, lockShipmentOfOrder, updateShipments } from '../store/shipment-store';
+import { lockShipmentOfOrder } from '../store/shipment-store';
+import { insertShipments, updateShipments } from '../store/shipment-writes';
 import { appendUnsentStepEvents } from './append-step-events';
 import { logRestored } from './shipment-log';
 

@@ -5,7 +5,7 @@ import {
   millisecondsToNextStep,
   postponeShipments as postpone,
   takeDueShipments as take,
-} from '../store/shipment-store';
+} from '../store/due-shipment-store';
 
 /** How long a taken shipment is leased to its instance; a crash of the instance, or a lost answer, delays the shipment that long. */
 const LEASE_MS = 10_000;

@@ -10,10 +10,17 @@ export async function recordMessages(tx: Transaction, messageIds: readonly strin
   return new Set(rows.map(({ message_id: id }) => id));
 }
 
-const RECORD_MESSAGES = prepared(
-  'record-messages',
-  `INSERT INTO inbox (message_id)
-   SELECT DISTINCT message_id FROM unnest($1::uuid[]) AS m (message_id) ORDER BY message_id
-   ON CONFLICT DO NOTHING
-   RETURNING message_id`,
-);
+/**
+ * Like {@link recordMessages}, without waiting for the answer. The transaction fails with a unique violation (SQLSTATE 23505) if any of the
+ * messages had been recorded before.
+ */
+export function recordNewMessages(tx: Transaction, messageIds: readonly string[]): void {
+  tx.send(RECORD_NEW_MESSAGES, [messageIds]);
+}
+
+const INSERT = `INSERT INTO inbox (message_id)
+   SELECT DISTINCT message_id FROM unnest($1::uuid[]) AS m (message_id) ORDER BY message_id`;
+
+const RECORD_MESSAGES = prepared('record-messages', `${INSERT} ON CONFLICT DO NOTHING RETURNING message_id`);
+
+const RECORD_NEW_MESSAGES = prepared('record-new-messages', INSERT);

@@ -37,6 +37,14 @@ export function isLockTimeout(error: unknown): boolean {
   return codeOf(error) === '55P03';
 }
 
+/**
+ * True when a statement found a row that it requires to be absent (SQLSTATE 23505, unique violation), or another version of a row
+ * (OP001, raised by the function `require_rows`).
+ */
+export function isConflict(error: unknown): boolean {
+  return /^(23505|OP001)$/.test(codeOf(error));
+}
+
 /** SQLSTATE 25P02: an earlier statement of the transaction had failed. */
 export function isAborted(error: unknown): boolean {
   return codeOf(error) === '25P02';

@@ -3,9 +3,13 @@ const { randomUUID } = require('node:crypto');
 const { setTimeout: delay } = require('node:timers/promises');
 const { replaceExports } = require('./replace-exports.cjs');
 
-replaceExports('shared/event-log/inbox', () => ({ recordMessages: async (tx, ids) => new Set(ids) }));
+replaceExports('shared/event-log/inbox', () => ({
+  recordNewMessages: () => undefined,
+  recordMessages: async (tx, ids) => new Set(ids),
+}));
 
-replaceExports('delivery-service/store/shipment-store', ({ insertShipments }) => ({
+replaceExports('delivery-service/store/shipment-writes', ({ insertNewShipments, insertShipments }) => ({
+  insertNewShipments: (tx, steps) => insertNewShipments(tx, steps.map(withAnotherId)),
   insertShipments: (tx, steps) =>
     insertShipments(
       { query: (statement, values) => tx.query(withoutConflict(statement), values) },
