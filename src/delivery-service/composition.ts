@@ -132,7 +132,11 @@ function backgroundWork(
     progress,
     takeover,
     consumers: queues.consumers(
-      orderConsumer({ db: database, firstPollInMs: carrier.firstPollInMs, onShipmentChanged, logger }),
+      orderConsumer({
+        ...{ db: database, logger, onShipmentChanged },
+        firstPollInMs: progress.firstStepInMs,
+        onShipmentCreated: progress.handOver,
+      }),
     ),
     housekeeping: createHousekeepingLoop([expiredPruning(database, config)], logger),
   };

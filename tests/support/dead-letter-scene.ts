@@ -104,6 +104,7 @@ async function shutableConsumers(
     db: database,
     firstPollInMs: 0,
     onShipmentChanged,
+    onShipmentCreated: onShipmentChanged,
     logger: silentLogger,
   });
   const loops = [1, 2].map((): BackgroundLoop =>

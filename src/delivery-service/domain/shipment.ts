@@ -1,6 +1,6 @@
 import { type OrderSnapshot } from '../../shared/contracts/messages';
 import { type ShipmentResource } from '../../shared/contracts/shipment-resource';
-import { type ShipmentStatus } from '../../shared/contracts/status-machines';
+import { shipmentMachine, type ShipmentStatus } from '../../shared/contracts/status-machines';
 
 export interface Shipment {
   shipmentId: string;
@@ -22,6 +22,9 @@ export interface Shipment {
   createdAt: Date;
   updatedAt: Date;
 }
+
+/** Whether no step can follow. */
+export const hasEnded = ({ status }: Shipment): boolean => shipmentMachine.isEnd(status);
 
 /** The event that a step reports to the Order Service. */
 export interface ShipmentEvent {

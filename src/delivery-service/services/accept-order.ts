@@ -28,19 +28,20 @@ export interface OrderMessage<M> {
   origin: Origin;
 }
 
-export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<boolean>;
+/** Returns the shipment that was created; null when the order had one. */
+export type AcceptOrder = (created: OrderMessage<OrderCreated>) => Promise<Shipment | null>;
 
 /**
  * Creates the shipments of orders. Inbox, shipment and event are one transaction, so a message that is repeated, or arrives under another
- * id, changes nothing. Orders that arrive at the same time share the transaction. Returns true when a shipment was created.
+ * id, changes nothing. Orders that arrive at the same time share the transaction.
  */
 export function createAcceptOrder({ db, firstPollInMs, logger }: ShipmentDependencies): AcceptOrder {
-  return createGroupCommit({
-    keyOf: ({ message }: OrderMessage<OrderCreated>) => message.order_id,
+  return createGroupCommit<OrderMessage<OrderCreated>, Shipment | null>({
+    keyOf: ({ message }) => message.order_id,
     async work(created) {
       const made = await acceptAll(db, created, firstPollInMs);
       for (const { message } of created) logOutcome(logger, message, made.get(message.order_id));
-      return created.map(({ message }) => ({ value: made.has(message.order_id) }));
+      return created.map(({ message }) => ({ value: made.get(message.order_id) ?? null }));
     },
   });
 }

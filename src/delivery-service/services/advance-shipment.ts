@@ -10,8 +10,8 @@ import { appendStepEvents, type StepWithOrigin } from './append-step-events';
 import { logSteps } from './shipment-log';
 
 /**
- * Applies a report of the carrier to a shipment. Returns false when the shipment changed since it was read (a cancellation, another
- * instance): the report is dropped, and the carrier is asked again.
+ * Applies a report of the carrier to a shipment. Returns the shipment as it is then; null when it changed since it was read (a cancellation,
+ * another instance): the report is dropped, and the carrier is asked again.
  *
  * @throws IllegalTransitionError when the carrier reports a step that the status table does not allow.
  */
@@ -20,17 +20,19 @@ export type AdvanceShipment = (
   report: CarrierReport,
   nextStepInMs: number,
   origin: Origin,
-) => Promise<boolean>;
+) => Promise<Shipment | null>;
 
 /** Advances shipments; those that advance at the same time share a transaction. */
 export function createAdvanceShipment(db: Database, logger: Logger): AdvanceShipment {
-  const write = createGroupCommit({
-    keyOf: ({ step }: StepWithOrigin) => step.shipment.shipmentId,
+  const write = createGroupCommit<StepWithOrigin, Shipment | null>({
+    keyOf: ({ step }) => step.shipment.shipmentId,
     async work(steps) {
       const events = await writeSteps(db, steps);
       logSteps(logger, events);
       const written = new Set(events.map(({ subjectId }) => subjectId));
-      return steps.map(({ step }) => ({ value: written.has(step.shipment.orderId) }));
+      return steps.map(({ step: { shipment } }) => ({
+        value: written.has(shipment.orderId) ? shipment : null,
+      }));
     },
   });
   return async (shipment, report, nextStepInMs, origin) =>

@@ -10,6 +10,15 @@ import {
 /** How long a taken shipment is leased to its instance; a crash of the instance, or a lost answer, delays the shipment that long. */
 const LEASE_MS = 10_000;
 
+/** Up to this time before its next step, in milliseconds, a shipment stays leased to the instance that took its last step. */
+const SOON_MS = 1_000;
+
+/** How long such a lease lasts beyond the time of the step, in milliseconds. */
+const SHORT_LEASE_MS = 2_000;
+
+/** How long a shipment stays leased to this instance when its next step is due in `ms`, in milliseconds; null: it is returned. */
+export const leaseUntilNextStep = (ms: number): number | null => (ms <= SOON_MS ? ms + SHORT_LEASE_MS : null);
+
 /** Takes the shipments about which the carrier is to be asked now, at most `limit`. */
 export async function takeDueShipments(db: Database, limit: number): Promise<Shipment[]> {
   // After a crash of the server, lost leases have the effect of ended ones.

@@ -5,9 +5,12 @@ import { messageRouter, route } from '../../shared/queue/message-router';
 import { type QueueHandler } from '../../shared/queue/queue-access';
 import { createAcceptOrder, type ShipmentDependencies } from '../services/accept-order';
 import { cancelShipment } from '../services/cancel-shipment';
+import { type Shipment } from '../domain/shipment';
 
 export interface OrderConsumerDependencies extends ShipmentDependencies {
-  /** Called after a commit that may have written an event to be sent or changed when the carrier is to be asked. */
+  /** Called after the commit of a new shipment. */
+  onShipmentCreated: (shipment: Shipment) => void;
+  /** Called after a commit that may have changed when the carrier is to be asked. */
   onShipmentChanged: () => void;
 }
 
@@ -18,8 +21,8 @@ export function orderConsumer(deps: OrderConsumerDependencies): QueueHandler {
     queue: ORDERS_QUEUE,
     handle: messageRouter({
       ORDER_CREATED: route(orderCreated, async (message) => {
-        await acceptOrder({ message, origin: originOf('order-service') });
-        deps.onShipmentChanged();
+        const created = await acceptOrder({ message, origin: originOf('order-service') });
+        if (created) deps.onShipmentCreated(created);
       }),
       ORDER_CANCEL_REQUESTED: route(orderCancelRequested, async (message) => {
         await cancelShipment(deps, message, originOf('order-service'));
