@@ -33,7 +33,7 @@ export interface ShipmentProgress extends BackgroundLoop {
 
 const BATCH = 100;
 /** Shipments that are due at about the same time are moved together. */
-const PACE_MS = 15;
+const PACE = { idleMs: 5, busyMs: 15 };
 /** The longest pause: another instance may have left due shipments. */
 const MAX_IDLE_MS = 1_000;
 /** When to ask again after a failure. */
@@ -117,7 +117,7 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Shipme
     name: 'shipment progress',
     step,
     idleMs: MAX_IDLE_MS,
-    paceMs: PACE_MS,
+    paceMs: PACE,
     logger,
   });
   const lookAgain = (): void => void (nextTakeAt = 0);

@@ -32,7 +32,7 @@ export interface EventRelayOptions {
  * The minimum time between steps, in milliseconds. A call to the queue costs the same for one event as for ten, so events of the same
  * moment are sent together.
  */
-const PACE_MS = 15;
+const PACE = { idleMs: 5, busyMs: 15 };
 
 /** The maximum number of refused events that a step retries, so that they do not slow down the fresh ones. */
 const RETRIES_PER_STEP = 20;
@@ -117,7 +117,7 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
     return sent.length > 0 || isFull ? 0 : 'idle';
   }
 
-  const loop = createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, paceMs: PACE_MS, logger });
+  const loop = createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, paceMs: PACE, logger });
   db.onCommitted(OUTBOX_WRITTEN, () => loop.nudge());
   return loop;
 }

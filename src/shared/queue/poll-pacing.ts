@@ -21,9 +21,9 @@ const MAX_WAIT_MS = 1_000;
  * without a pace. No poller waits forever for a receive that has no answer.
  *
  * @param pollers how many pollers share the receives.
- * @param paceMs the minimum time between the starts of two receives, in milliseconds.
+ * @param paceMs returns the minimum time between the starts of two receives, in milliseconds.
  */
-export function createPollPacing(pollers: number, paceMs: number): PollPacing {
+export function createPollPacing(pollers: number, paceMs: () => number): PollPacing {
   const waiting = new Set<() => void>();
   let receiving = 0;
   let wasFull = false;
@@ -58,7 +58,7 @@ export function createPollPacing(pollers: number, paceMs: number): PollPacing {
       while (!isFree() && !signal.aborted) await nextChange(signal);
       if (signal.aborted) return null;
       receiving += 1;
-      const pauseMs = wasFull ? 0 : latest + paceMs - performance.now();
+      const pauseMs = wasFull ? 0 : latest + paceMs() - performance.now();
       if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) {
         end(false);

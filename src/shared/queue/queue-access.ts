@@ -7,6 +7,7 @@ import { type Component } from '../runtime/lifecycle';
 import { createDeleteMessages } from './delete-messages';
 import { createQueueConsumer } from './queue-consumer';
 import { LONG_POLL_SECONDS, queueUrls, type ResolveQueueUrl } from './queue-topology';
+import { createLoadPace } from '../runtime/load-pace';
 import { createPollPacing } from './poll-pacing';
 import { createSqsClient } from './sqs-client';
 
@@ -37,7 +38,7 @@ export interface QueueAccess extends Component {
 }
 
 /** The minimum time between two receives that are not full, in milliseconds: a longer time fills receives better and delays orders. */
-const RECEIVE_PACE_MS = 25;
+const RECEIVE_PACE = { idleMs: 5, busyMs: 25 };
 
 /**
  * The time limit of an SQS call, in milliseconds. While the relay waits, at most twice that long, it holds its events, and no other relay
@@ -66,7 +67,7 @@ export function createQueueAccess(config: QueueConfig, logger: Logger, metrics?:
       resolveQueueUrl: queueUrls(requestClient, config.QUEUE_NAME_PREFIX),
     },
     consumers(handler) {
-      const pacing = createPollPacing(config.QUEUE_CONSUMER_POLLERS, RECEIVE_PACE_MS);
+      const pacing = createPollPacing(config.QUEUE_CONSUMER_POLLERS, createLoadPace(RECEIVE_PACE));
       const options = {
         deleteMessages: createDeleteMessages(client, logger),
         ...{ client, pollingClient, resolveQueueUrl, ...handler, pacing, logger, metrics },

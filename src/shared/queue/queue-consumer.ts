@@ -52,7 +52,8 @@ const MAX_MESSAGES = 10;
  */
 export function createQueueConsumer(options: QueueConsumerOptions): BackgroundLoop {
   const { client, logger, visibilitySeconds = VISIBILITY_TIMEOUT_SECONDS } = options;
-  const { pacing = createPollPacing(1, 0), deleteMessages = createDeleteMessages(client, logger) } = options;
+  const { pacing = createPollPacing(1, () => 0), deleteMessages = createDeleteMessages(client, logger) } =
+    options;
 
   async function step(signal: AbortSignal): Promise<StepResult> {
     const queueUrl = await options.resolveQueueUrl(options.queue);

@@ -28,7 +28,7 @@ describe('the pacing of pollers', () => {
   }
 
   it('given several pollers, then one receives at a time, the next after its answer', async () => {
-    const { given } = ask(createPollPacing(POLLERS, 0));
+    const { given } = ask(createPollPacing(POLLERS, () => 0));
     await tick();
     expect(given).to.have.length(1);
     given[0]!(NOT_FULL);
@@ -37,7 +37,7 @@ describe('the pacing of pollers', () => {
   });
 
   it('given a full answer, then all receive at once, until an answer is not full', async () => {
-    const turns = createPollPacing(POLLERS, 60_000);
+    const turns = createPollPacing(POLLERS, () => 60_000);
     (await turns.acquire(over.signal))!(FULL);
     const { given, asked } = ask(turns);
     await asked;
@@ -50,7 +50,7 @@ describe('the pacing of pollers', () => {
 
   it('given a pace, then the next receive starts that long after the start of the previous one', async () => {
     const clock = sinon.useFakeTimers({ now: 1_000, toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    const { given } = ask(createPollPacing(POLLERS, 20));
+    const { given } = ask(createPollPacing(POLLERS, () => 20));
     await clock.tickAsync(0);
     given[0]!(NOT_FULL);
     await clock.tickAsync(19);
@@ -65,7 +65,7 @@ describe('the pacing of pollers', () => {
 
   it('given a receive that does not end, then the next one starts a second later, and so on', async () => {
     const clock = sinon.useFakeTimers({ now: 1_000, toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    const { given } = ask(createPollPacing(POLLERS, 20));
+    const { given } = ask(createPollPacing(POLLERS, () => 20));
     await clock.tickAsync(999);
     expect(given).to.have.length(1);
     await clock.tickAsync(1);
@@ -75,7 +75,7 @@ describe('the pacing of pollers', () => {
   });
 
   it('given a stop, then pollers that wait for a slot or for the pace return at once, and the slot is free again', async () => {
-    const turns = createPollPacing(POLLERS, 60_000);
+    const turns = createPollPacing(POLLERS, () => 60_000);
     const stopping = new AbortController();
     (await turns.acquire(stopping.signal))!(NOT_FULL);
     const { given, asked } = ask(turns, stopping.signal);
