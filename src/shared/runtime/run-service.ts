@@ -1,6 +1,7 @@
 import { ConfigError, environmentWarnings } from '../config/read-env';
 import { messageOf } from '../errors';
 import { flushLog } from '../observability/logger';
+import { limitHeapGrowth } from './heap-growth';
 import { startService, stopService, type Service } from './lifecycle';
 import { isWorkerProcess, workerProcesses } from './worker-processes';
 
@@ -39,7 +40,10 @@ export function runService(compose: () => Service): void {
       shutDown(message, 1);
     });
   startService(service).then(
-    () => service.logger.info(`${service.name} is up`),
+    () => {
+      service.logger.info(`${service.name} is up`);
+      limitHeapGrowth();
+    },
     (error: unknown) => {
       service.logger.error(`${service.name} cannot start: ${messageOf(error)}`);
       end(1);
