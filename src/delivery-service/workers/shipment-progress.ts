@@ -1,21 +1,19 @@
-import { messageOf } from '../../shared/errors';
 import { type Database } from '../../shared/postgres/queryable';
 import { type Logger } from '../../shared/observability/logger';
-import { childTraceparent } from '../../shared/observability/context';
 import {
   type BackgroundLoop,
   createBackgroundLoop,
   type StepResult,
 } from '../../shared/runtime/background-loop';
 import { type Carrier } from '../carriers/carrier';
-import { hasEnded, type Shipment } from '../domain/shipment';
-import { createAdvanceShipment } from '../services/advance-shipment';
+import { type Shipment } from '../domain/shipment';
 import {
   leaseUntilNextStep,
   postponeShipments,
   takeDueShipments,
   waitForDueShipments,
 } from '../services/take-due-shipments';
+import { createDueShipments } from './advance-due-shipments';
 import { createLeasedShipments } from './leased-shipments';
 
 export interface ShipmentProgressOptions {
@@ -36,31 +34,27 @@ const BATCH = 100;
 const PACE = { idleMs: 5, busyMs: 15 };
 /** The longest pause: another instance may have left due shipments. */
 const MAX_IDLE_MS = 1_000;
-/** When to ask again after a failure. */
-const AFTER_FAILURE_MS = 5_000;
-/** Further shipments are returned to the database. */
-const MAX_LEASED = 5_000;
 
 /**
  * Asks the carrier about every shipment whose next step is due, and records its reports. A shipment whose next step follows soon stays
  * leased to this instance, which then need not find it in the database again.
  */
-export function createShipmentProgress(options: ShipmentProgressOptions): ShipmentProgress {
-  const { db, carrier, logger } = options;
-  const advanceShipment = createAdvanceShipment(db, logger);
+export function createShipmentProgress({ db, carrier, logger }: ShipmentProgressOptions): ShipmentProgress {
   const leased = createLeasedShipments();
-  /** Taken shipments that failed and were not returned yet. */
-  const failed = new Set<string>();
+  const shipments = createDueShipments({ db, carrier, logger, leased });
+  const firstLeaseMs = leaseUntilNextStep(carrier.firstPollInMs);
   let nextTakeAt = 0;
 
   async function step(): Promise<StepResult> {
-    await returnFailed();
+    await shipments.returnFailed();
     if (performance.now() >= nextTakeAt) await take();
     const due = leased.takeDue(BATCH);
-    await Promise.all(due.map(advance));
-    await returnFailed().catch(() => undefined);
+    await shipments.advance(due);
+    await shipments.returnFailed().catch(() => undefined);
     if (due.length === BATCH) return 'busy';
-    return due.length > 0 ? 0 : millisecondsToNext();
+    if (due.length > 0) return 0;
+    const waitMs = Math.min(nextTakeAt - performance.now(), leased.millisecondsToNext() ?? MAX_IDLE_MS);
+    return Math.max(0, waitMs);
   }
 
   async function take(): Promise<void> {
@@ -71,76 +65,28 @@ export function createShipmentProgress(options: ShipmentProgressOptions): Shipme
     nextTakeAt = performance.now() + waitMs;
   }
 
-  const millisecondsToNext = (): number =>
-    Math.max(0, Math.min(nextTakeAt - performance.now(), leased.millisecondsToNext() ?? MAX_IDLE_MS));
-
-  /** A failed shipment must not delay the others of its batch. */
-  async function advance(shipment: Shipment): Promise<void> {
-    try {
-      const { report, nextPollInMs } = await carrier.poll(shipment);
-      if (!report) return await postponeShipments(db, [shipment.shipmentId], nextPollInMs);
-      const { correlationId, traceparent } = shipment;
-      const origin = {
-        actor: `carrier:${carrier.name}`,
-        correlationId,
-        traceparent: childTraceparent(traceparent),
-      };
-      const leaseMs = leaseUntilNextStep(nextPollInMs);
-      const advanced = await advanceShipment(shipment, report, leaseMs ?? nextPollInMs, origin);
-      if (!advanced) await postponeShipments(db, [shipment.shipmentId], 0);
-      else if (leaseMs !== null && !hasEnded(advanced)) await keep(advanced, nextPollInMs);
-    } catch (error) {
-      logger.warn('a shipment could not be advanced', {
-        order_id: shipment.orderId,
-        shipment_id: shipment.shipmentId,
-        correlation_id: shipment.correlationId,
-        error: messageOf(error),
-      });
-      failed.add(shipment.shipmentId);
-    }
-  }
-
-  async function keep(shipment: Shipment, nextPollInMs: number): Promise<void> {
-    if (leased.count() < MAX_LEASED) leased.add(shipment, nextPollInMs);
-    else await postponeShipments(db, [shipment.shipmentId], nextPollInMs);
-  }
-
-  /** After an outage of the database, failed shipments can be returned only when the database answers again. */
-  async function returnFailed(): Promise<void> {
-    if (failed.size === 0) return;
-    const shipmentIds = [...failed];
-    await postponeShipments(db, shipmentIds, AFTER_FAILURE_MS);
-    for (const shipmentId of shipmentIds) failed.delete(shipmentId);
-  }
-
   const loop = createBackgroundLoop({
-    name: 'shipment progress',
-    step,
-    idleMs: MAX_IDLE_MS,
-    paceMs: PACE,
-    logger,
+    ...{ name: 'shipment progress', step, idleMs: MAX_IDLE_MS, paceMs: PACE, logger },
   });
-  const lookAgain = (): void => void (nextTakeAt = 0);
-  const firstLeaseMs = leaseUntilNextStep(carrier.firstPollInMs);
 
   return {
     ...loop,
     firstStepInMs: firstLeaseMs ?? carrier.firstPollInMs,
     runOnce() {
-      lookAgain();
+      nextTakeAt = 0;
       return loop.runOnce();
     },
     nudge() {
-      lookAgain();
+      nextTakeAt = 0;
       loop.nudge();
     },
     handOver(shipment) {
       if (firstLeaseMs === null) nextTakeAt = Math.min(nextTakeAt, performance.now() + carrier.firstPollInMs);
-      else if (leased.count() < MAX_LEASED) leased.add(shipment, carrier.firstPollInMs);
-      else failed.add(shipment.shipmentId);
+      // A shipment that cannot be returned is due again when its lease ends.
+      else void shipments.keep(shipment, carrier.firstPollInMs).catch(() => undefined);
       loop.nudge();
     },
-    /** Returns the leased shipments to the other instances, which else would take them only after their leases. */
+    /** Returns the leased shipments to the other instances, which otherwise take them only when the leases end. */
     async stop() {
       await loop.stop();
       const shipmentIds = leased.takeAll().map(({ shipmentId }) => shipmentId);

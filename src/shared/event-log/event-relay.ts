@@ -10,7 +10,7 @@ import { holdBehind, releaseAbandoned, releaseHeld, retryLater } from './refused
 import { sendEvents, type SendOutcome } from './send-events';
 import { OUTBOX_WRITTEN } from './append-events';
 import { type HeadsQuery, lockHeads, markPublished, type OutboxKey, type WaitingEvent } from './outbox';
-import { createOutboxFloor } from './outbox-floor';
+import { createOutboxFloor, type OutboxFloor } from './outbox-floor';
 
 const crashBeforeSend = declareCrashPoint('relay.before-send');
 const crashAfterSend = declareCrashPoint('relay.after-send');
@@ -73,28 +73,16 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
     const after = behindUnsent ?? floor.position();
     const query = { limit: batchSize, retries: RETRIES_PER_STEP, after, exceptQueues: skippedQueues() };
     // A crash of the server can lose the commit: then the events are sent again, with the same deduplication ids.
-    const { fresh, events, sentAt, outcome } = await db.transaction((tx) => sendHeads(tx, query), {
-      commit: 'asynchronous',
-    });
+    const { fresh, events, sentAt, outcome } = await db.transaction(
+      (tx) => sendHeads(tx, query, options, floor),
+      {
+        commit: 'asynchronous',
+      },
+    );
     if (outcome.sent.length > 0) crashAfterMark();
     report(options, outcome, { events, sentAt });
     behindUnsent = fresh.isFull && outcome.unsent.length > 0 ? fresh.last : null;
     return resultOf(outcome, fresh.isFull);
-  }
-
-  async function sendHeads(tx: Transaction, query: HeadsQuery) {
-    const startedAt = performance.now();
-    const events = await lockHeads(tx, query);
-    floor.hasRead(performance.now() - startedAt);
-    const isFull = events.filter(({ attempts }) => attempts === null).length === batchSize;
-    const fresh = { isFull, last: lastPosition(events) };
-    const sentAt = new Date();
-    if (events.length === 0) return { fresh, events, sentAt, outcome: NO_OUTCOME };
-    crashBeforeSend();
-    const outcome = await sendEvents(options, events.filter(isHead));
-    crashAfterSend();
-    record(tx, events, outcome);
-    return { fresh, events, sentAt, outcome };
   }
 
   function skippedQueues(): string[] {
@@ -120,6 +108,22 @@ export function createEventRelay(options: EventRelayOptions): BackgroundLoop {
   const loop = createBackgroundLoop({ name: 'event relay', step, idleMs: pollMs, paceMs: PACE, logger });
   db.onCommitted(OUTBOX_WRITTEN, () => loop.nudge());
   return loop;
+}
+
+/** Locks the heads of the waiting groups, sends them, and records the outcome. */
+async function sendHeads(tx: Transaction, query: HeadsQuery, options: EventRelayOptions, floor: OutboxFloor) {
+  const startedAt = performance.now();
+  const events = await lockHeads(tx, query);
+  floor.hasRead(performance.now() - startedAt);
+  const isFull = events.filter(({ attempts }) => attempts === null).length === query.limit;
+  const fresh = { isFull, last: lastPosition(events) };
+  const sentAt = new Date();
+  if (events.length === 0) return { fresh, events, sentAt, outcome: NO_OUTCOME };
+  crashBeforeSend();
+  const outcome = await sendEvents(options, events.filter(isHead));
+  crashAfterSend();
+  record(tx, events, outcome);
+  return { fresh, events, sentAt, outcome };
 }
 
 /** Writes the outcome of the events, all of which the transaction has locked. */

@@ -216,10 +216,8 @@ describe('the reconciler', () => {
     return row!.age;
   }
 
-  async function place(): Promise<string> {
-    const { body } = await client.post('/orders', orderBody());
-    return body.order_id as string;
-  }
+  const place = async (): Promise<string> =>
+    (await client.post('/orders', orderBody())).body.order_id as string;
 
   async function placeAndShip(): Promise<string> {
     const orderId = await place();
@@ -235,12 +233,12 @@ describe('the reconciler', () => {
 
   /** Backdates every order's last change and every message by one hour. */
   async function stall(sentAgo = '1 hour'): Promise<void> {
-    await catchUpOrderList(environment['ORDER_DATABASE_URL']!);
+    const url = environment['ORDER_DATABASE_URL']!;
+    await catchUpOrderList(url);
     await rowsOf(
-      environment['ORDER_DATABASE_URL']!,
+      url,
       `UPDATE order_checks SET checked_at = now() - interval '1 hour';
-       UPDATE orders SET updated_at = now() - interval '1 hour';
-       UPDATE publications SET published_at = now() - interval '${sentAgo}'`,
+       UPDATE orders SET updated_at = now() - interval '1 hour'; UPDATE publications SET published_at = now() - interval '${sentAgo}'`,
     );
   }
 

@@ -56,21 +56,14 @@ describe('the order list', () => {
   let db: Database;
   let updateOrderList: UpdateOrderList;
   let reads: ReadPool;
-  /** A database with one connection, and the steps that use it. */
-  let single: Pool;
-  let alone: Database;
-  let updateAlone: UpdateOrderList;
   before(async () => {
     url = await createTestDatabase('order-service');
-    single = new Pool({ connectionString: url, max: 1 });
-    alone = databaseOf(single);
-    updateAlone = orderListUpdating(alone);
     pool = new Pool({ connectionString: url, max: 4 });
     db = databaseOf(pool);
     updateOrderList = orderListUpdating(db);
     reads = createReadPool(url, 'lists', READS, silentLogger);
   });
-  after(() => Promise.all([pool.end(), single.end(), reads.stop()]));
+  after(() => Promise.all([pool.end(), reads.stop()]));
   const reader = { clientId: 'demo-client', signal: new AbortController().signal };
 
   it('given any history, however far the list has followed it, then every page equals the result of sorting all orders', async () => {
@@ -144,19 +137,6 @@ describe('the order list', () => {
     expect(await countRows(url, 'order_checks')).to.equal(0);
   });
 
-  it('given many events, then each step reads the new events only, also with a plan that is kept', async () => {
-    await take({ place: 1, client: 'demo-client', day: 5 });
-    await appendMany(3_000);
-    await catchUpOrderList(url);
-    const before = await eventsRead();
-    for (let n = 0; n < 8; n += 1) {
-      await take({ place: 0, client: 'demo-client', day: 5 });
-      await giveFeedPositions(alone);
-      while ((await updateAlone()) !== 'nothing');
-    }
-    expect((await eventsRead()) - before).to.be.within(8, 200);
-  });
-
   type Step = typeof arbitraryStep extends fc.Arbitrary<infer T> ? T : never;
 
   async function take(step: Step): Promise<unknown> {
@@ -218,15 +198,6 @@ describe('the order list', () => {
         ),
       );
     });
-  }
-
-  /** How many index entries of events were read so far by the connection of the steps. */
-  async function eventsRead(): Promise<number> {
-    await alone.query('SELECT pg_stat_force_next_flush()');
-    const { rows } = await alone.query<{ read: number }>(
-      "SELECT idx_tup_read::int AS read FROM pg_stat_user_indexes WHERE indexrelname = 'events_pkey'",
-    );
-    return rows[0]!.read;
   }
 
   /** Orders whose row in the list differs. */
