@@ -43,7 +43,8 @@ async function fill(url: string, count: number): Promise<void> {
 
 /** The event feed and the order list as they are once they have followed all events. */
 const FOLLOW_EVENTS = [
-  `INSERT INTO event_feed (position, seq, owner) SELECT row_number() OVER (ORDER BY seq), seq, owner FROM events`,
+  `INSERT INTO event_feed (position, seq, event_id, owner)
+   SELECT row_number() OVER (ORDER BY seq), seq, event_id, owner FROM events`,
   `INSERT INTO event_feed_steps (step, position, high, missing, xid)
    SELECT 1, count(*), max(seq), '{}', pg_current_xact_id() FROM events`,
   `INSERT INTO order_list (order_id, client_id, customer_id, status, total_amount, created_at, updated_at)

@@ -99,6 +99,37 @@ describe('shipments that stay leased to their instance', () => {
     expect(statuses).to.deep.equal(['SHIPPED', 'CANCELLED', 'SHIPPED']);
   });
 
+  it('given leased shipments of which one is held, then it is not handed over to the carrier, and the others are shipped', async () => {
+    const progress = progressOf();
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n += 1) ids.push(await handOver(progress));
+    await rowsOf(url, 'UPDATE shipments SET held_at = now(), next_step_at = NULL WHERE order_id = $1', [
+      ids[1],
+    ]);
+    for (let step = 0; step < 3; step += 1) await progress.runOnce();
+    const statuses = await Promise.all(ids.map(async (id) => (await stateOf(id)).status));
+    expect(statuses).to.deep.equal(['OUT_FOR_DELIVERY', 'PROCESSING', 'OUT_FOR_DELIVERY']);
+    const held = await rowsOf(url, 'SELECT FROM shipments WHERE held_at IS NOT NULL');
+    expect(held).to.have.length(1);
+  });
+
+  it('given an instance that loses a race, then it does not end the lease of the winner', async () => {
+    const one = progressOf();
+    const orderId = await handOver(one);
+    const late = progressOf({
+      ...quick,
+      async poll(shipment) {
+        await one.runOnce();
+        return quick.poll(shipment);
+      },
+    });
+    await rowsOf(url, "UPDATE shipments SET next_step_at = now() - interval '1 s'");
+    await late.runOnce();
+    const { status, wait } = await stateOf(orderId);
+    expect(status).to.equal('SHIPPED');
+    expect(wait).to.be.within(1, 2);
+  });
+
   it('given new orders beside repeated ones in one transaction, then each has one shipment', async () => {
     const accept = createAcceptOrder({ db, firstPollInMs: 0, logger: silentLogger });
     const [first, second, third] = [messageOf(), messageOf(), messageOf()];

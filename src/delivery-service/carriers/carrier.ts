@@ -4,7 +4,7 @@ import { type Shipment } from '../domain/shipment';
 export interface PollResult {
   /** The reported step of the parcel; null: nothing new. */
   report: CarrierReport | null;
-  /** When to ask again, in milliseconds. */
+  /** When to ask again, in milliseconds. Up to 1 000 the carrier should answer within 2 s, or another instance asks it too. */
   nextPollInMs: number;
 }
 

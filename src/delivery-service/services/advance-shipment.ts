@@ -5,13 +5,13 @@ import { createGroupCommit } from '../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../shared/postgres/queryable';
 import { advanceShipment as advance, type CarrierReport } from '../domain/advance-shipment';
 import { type Shipment } from '../domain/shipment';
-import { updateCurrentShipments, updateShipments } from '../store/shipment-writes';
+import { advanceAllShipments, advanceShipments } from '../store/shipment-writes';
 import { appendStepEvents, type StepWithOrigin } from './append-step-events';
 import { logSteps } from './shipment-log';
 
 /**
- * Applies a report of the carrier to a shipment. Returns the shipment as it is then; null when it changed since it was read (a cancellation,
- * another instance): the report is dropped, and the carrier is asked again.
+ * Applies a report of the carrier to a shipment. Returns the shipment as it is then; null when it was changed or held since it was read: the
+ * report is dropped.
  *
  * @throws IllegalTransitionError when the carrier reports a step that the status table does not allow.
  */
@@ -43,7 +43,7 @@ export function createAdvanceShipment(db: Database, logger: Logger): AdvanceShip
 async function writeSteps(db: Database, steps: readonly StepWithOrigin[]): Promise<LoggedEvent[]> {
   try {
     return await db.transaction((tx) => {
-      updateCurrentShipments(
+      advanceAllShipments(
         tx,
         steps.map(({ step }) => step),
       );
@@ -56,7 +56,7 @@ async function writeSteps(db: Database, steps: readonly StepWithOrigin[]): Promi
 }
 
 async function writeCurrentSteps(tx: Transaction, steps: readonly StepWithOrigin[]): Promise<LoggedEvent[]> {
-  const isCurrent = await updateShipments(
+  const isCurrent = await advanceShipments(
     tx,
     steps.map(({ step }) => step),
   );

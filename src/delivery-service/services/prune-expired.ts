@@ -22,6 +22,7 @@ export function expiredPruning(db: Queryable, retention: RetentionDays): () => P
   const pruneEvents = eventPruning(retention.EVENT_RETENTION_DAYS, shipmentEventPruning(db));
   return async () => {
     const oldest = new Date(Date.now() - retention.INBOX_RETENTION_DAYS * DAY_MS);
-    return (await maintainInbox(db, oldest)) + (await pruneEvents());
+    // The inbox comes last: if its next range cannot be created, everything has been pruned all the same.
+    return (await pruneEvents()) + (await maintainInbox(db, oldest));
   };
 }

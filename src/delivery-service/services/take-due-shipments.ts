@@ -1,6 +1,7 @@
 import { type Database, type Queryable } from '../../shared/postgres/queryable';
 import { type Shipment } from '../domain/shipment';
 import {
+  makeDue,
   rescheduleShipments,
   millisecondsToNextStep,
   postponeShipments as postpone,
@@ -32,6 +33,14 @@ export async function postponeShipments(
   ms: number,
 ): Promise<void> {
   await postpone(db, shipmentIds, ms);
+}
+
+/**
+ * Lets the carrier be asked again about shipments that were changed after they were read, without a step: by a refused cancellation or other
+ * shipping data. After a step, the instance that took it has planned the next one.
+ */
+export async function askAgain(db: Queryable, read: readonly Shipment[]): Promise<void> {
+  await makeDue(db, read);
 }
 
 /** How long to wait for the next due shipment, in milliseconds, at most `atMost`. */

@@ -36,6 +36,16 @@ export async function postponeShipments(
   );
 }
 
+/** Makes shipments due now that still have these statuses, have not ended and are not held. */
+export async function makeDue(db: Queryable, shipments: readonly Shipment[]): Promise<void> {
+  await db.query(
+    `UPDATE shipments s SET next_step_at = now()
+       FROM unnest($1::uuid[], $2::text[]) AS read (shipment_id, status)
+      WHERE s.shipment_id = read.shipment_id AND s.status = read.status AND s.next_step_at IS NOT NULL`,
+    [shipments.map(({ shipmentId }) => shipmentId), shipments.map(({ status }) => status)],
+  );
+}
+
 /** Makes at most `limit` of the shipments whose next step is later than `laterThanMs` from now due in `ms`. Returns how many. */
 export async function rescheduleShipments(
   db: Queryable,

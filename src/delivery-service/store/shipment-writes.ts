@@ -1,4 +1,9 @@
-import { prepared, preparedByKey, type Transaction } from '../../shared/postgres/queryable';
+import {
+  prepared,
+  preparedByKey,
+  type PreparedStatement,
+  type Transaction,
+} from '../../shared/postgres/queryable';
 import { type ShipmentStep } from '../domain/shipment';
 
 /** The columns that can change, and the id. */
@@ -21,21 +26,23 @@ const INSERT_SHIPMENTS = prepared(
 
 const INSERT_NEW_SHIPMENTS = prepared('insert-new-shipments', INSERT);
 
-const UPDATE = `UPDATE shipments s
+const update = (condition: string): string => `UPDATE shipments s
       SET status = next.status, version = next.version, attempts = next.attempts, carrier = next.carrier,
           tracking_number = next.tracking_number, estimated_delivery = next.estimated_delivery,
           next_step_at = CASE WHEN next.as_planned THEN s.next_step_at
                               ELSE now() + make_interval(secs => next.next_step_in_ms / 1000) END,
           held_at = CASE WHEN next.as_planned THEN s.held_at END, updated_at = next.updated_at
      FROM json_to_recordset($1::json) AS next (${CHANGE_COLUMNS})
-    WHERE s.shipment_id = next.shipment_id AND s.version = next.version - 1
+    WHERE s.shipment_id = next.shipment_id AND s.version = next.version - 1 ${condition}
    RETURNING s.shipment_id`;
 
-const UPDATE_SHIPMENTS = preparedByKey('update-shipments', UPDATE);
+const UPDATE_SHIPMENTS = preparedByKey('update-shipments', update(''));
 
-const UPDATE_CURRENT_SHIPMENTS = preparedByKey(
-  'update-current-shipments',
-  `WITH updated AS (${UPDATE}) SELECT require_rows(count(*), $2) FROM updated`,
+const ADVANCE_SHIPMENTS = preparedByKey('advance-shipments', update('AND s.held_at IS NULL'));
+
+const ADVANCE_ALL_SHIPMENTS = preparedByKey(
+  'advance-all-shipments',
+  `WITH updated AS (${update('AND s.held_at IS NULL')}) SELECT require_rows(count(*), $2) FROM updated`,
 );
 
 /**
@@ -59,20 +66,37 @@ export function insertNewShipments(tx: Transaction, steps: readonly ShipmentStep
  * Writes the columns that can change, for those shipments that still have the previous version; returns their ids. The other shipments were
  * changed concurrently.
  */
-export async function updateShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
-  const { rows } = await tx.query<{ shipment_id: string }>(UPDATE_SHIPMENTS, [
-    JSON.stringify(steps.map(toChange)),
-  ]);
+export function updateShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
+  return writeChanges(tx, UPDATE_SHIPMENTS, steps);
+}
+
+/** Like {@link updateShipments}, for steps of the carrier: held shipments are left out too. */
+export function advanceShipments(tx: Transaction, steps: readonly ShipmentStep[]): Promise<Set<string>> {
+  return writeChanges(tx, ADVANCE_SHIPMENTS, steps);
+}
+
+async function writeChanges(
+  tx: Transaction,
+  statement: PreparedStatement,
+  steps: readonly ShipmentStep[],
+): Promise<Set<string>> {
+  const { rows } = await tx.query<{ shipment_id: string }>(statement, [toChanges(steps)]);
   return new Set(rows.map((row) => row.shipment_id));
 }
 
 /**
- * Like {@link updateShipments}, without waiting for the answer. The transaction fails with {@link isConflict} if any of the shipments was
- * changed concurrently.
+ * Like {@link advanceShipments}, without waiting for the answer. The transaction fails with {@link isConflict} if any of the shipments was
+ * changed or held concurrently.
  */
-export function updateCurrentShipments(tx: Transaction, steps: readonly ShipmentStep[]): void {
-  tx.send(UPDATE_CURRENT_SHIPMENTS, [JSON.stringify(steps.map(toChange)), steps.length]);
+export function advanceAllShipments(tx: Transaction, steps: readonly ShipmentStep[]): void {
+  tx.send(ADVANCE_ALL_SHIPMENTS, [toChanges(steps), steps.length]);
 }
+
+/** In the order of the ids, in which the rows are locked, so that two transactions never deadlock. */
+const toChanges = (steps: readonly ShipmentStep[]): string =>
+  JSON.stringify(
+    steps.map(toChange).toSorted((one, other) => (one.shipment_id < other.shipment_id ? -1 : 1)),
+  );
 
 const toChange = ({ shipment, nextStep }: ShipmentStep) => ({
   shipment_id: shipment.shipmentId,

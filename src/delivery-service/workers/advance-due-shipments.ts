@@ -5,7 +5,7 @@ import { type Database } from '../../shared/postgres/queryable';
 import { type Carrier } from '../carriers/carrier';
 import { hasEnded, type Shipment } from '../domain/shipment';
 import { createAdvanceShipment } from '../services/advance-shipment';
-import { leaseUntilNextStep, postponeShipments } from '../services/take-due-shipments';
+import { askAgain, leaseUntilNextStep, postponeShipments } from '../services/take-due-shipments';
 import { type LeasedShipments } from './leased-shipments';
 
 export interface AdvanceOptions {
@@ -21,14 +21,14 @@ export interface DueShipments {
   advance(due: readonly Shipment[]): Promise<void>;
   /** Returns failed shipments to the database: after an outage that is possible only when it answers again. */
   returnFailed(): Promise<void>;
-  /** Leases a shipment until its next step, or returns it to the database when this instance has too many. */
-  keep(shipment: Shipment, nextPollInMs: number): Promise<void>;
+  /** Keeps a leased shipment until its next step. When this instance has too many, the shipment is due when its lease ends. */
+  keep(shipment: Shipment, nextPollInMs: number): void;
 }
 
 /** When to ask again after a failure, in milliseconds. */
 const AFTER_FAILURE_MS = 5_000;
-/** The number of leased shipments from which on further ones are returned to the database. */
-const MAX_LEASED = 5_000;
+/** So few that their steps are taken long before their leases end. */
+export const MAX_LEASED = 500;
 
 /** Asks the carrier about shipments that this instance has leased, at once. A failed shipment does not delay the others. */
 export function createDueShipments({ db, carrier, logger, leased }: AdvanceOptions): DueShipments {
@@ -36,17 +36,21 @@ export function createDueShipments({ db, carrier, logger, leased }: AdvanceOptio
   /** Leased shipments that failed and were not returned yet. */
   const failed = new Set<string>();
 
-  async function advance(shipment: Shipment): Promise<void> {
+  /** Returns the shipment as it was read when its report was dropped, else null. */
+  async function advance(shipment: Shipment): Promise<Shipment | null> {
     try {
       const { report, nextPollInMs } = await carrier.poll(shipment);
-      if (!report) return await postponeShipments(db, [shipment.shipmentId], nextPollInMs);
+      if (!report) {
+        await postponeShipments(db, [shipment.shipmentId], nextPollInMs);
+        return null;
+      }
       const { correlationId, traceparent } = shipment;
       const actor = `carrier:${carrier.name}`;
       const origin = { actor, correlationId, traceparent: childTraceparent(traceparent) };
       const leaseMs = leaseUntilNextStep(nextPollInMs);
       const advanced = await advanceShipment(shipment, report, leaseMs ?? nextPollInMs, origin);
-      if (!advanced) await postponeShipments(db, [shipment.shipmentId], 0);
-      else if (leaseMs !== null && !hasEnded(advanced)) await keep(advanced, nextPollInMs);
+      if (advanced && leaseMs !== null && !hasEnded(advanced)) keep(advanced, nextPollInMs);
+      return advanced ? null : shipment;
     } catch (error) {
       logger.warn('a shipment could not be advanced', {
         order_id: shipment.orderId,
@@ -55,16 +59,20 @@ export function createDueShipments({ db, carrier, logger, leased }: AdvanceOptio
         error: messageOf(error),
       });
       failed.add(shipment.shipmentId);
+      return null;
     }
   }
 
-  async function keep(shipment: Shipment, nextPollInMs: number): Promise<void> {
+  function keep(shipment: Shipment, nextPollInMs: number): void {
     if (leased.count() < MAX_LEASED) leased.add(shipment, nextPollInMs);
-    else await postponeShipments(db, [shipment.shipmentId], nextPollInMs);
   }
 
   return {
-    advance: async (due) => void (await Promise.all(due.map(advance))),
+    async advance(due) {
+      const dropped = (await Promise.all(due.map(advance))).filter((shipment) => shipment !== null);
+      // Otherwise they are due when their leases end.
+      if (dropped.length > 0) await askAgain(db, dropped).catch(() => undefined);
+    },
     keep,
     async returnFailed() {
       if (failed.size === 0) return;

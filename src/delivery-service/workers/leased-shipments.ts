@@ -2,7 +2,7 @@ import { type Shipment } from '../domain/shipment';
 
 /** The shipments that this instance has leased, and when to ask the carrier about each. */
 export interface LeasedShipments {
-  /** Adds a shipment about which to ask in `ms` milliseconds; it replaces an earlier state of the same shipment. */
+  /** Adds a shipment about which to ask in `ms` milliseconds; it replaces an earlier version of the same shipment. */
   add(shipment: Shipment, ms: number): void;
   count(): number;
   /** Removes and returns the shipments about which to ask now, at most `limit`, longest overdue first. */
@@ -23,7 +23,11 @@ export function createLeasedShipments(now: () => number = () => performance.now(
   }
 
   return {
-    add: (shipment, ms) => void leased.set(shipment.shipmentId, { shipment, at: now() + ms }),
+    add(shipment, ms) {
+      const known = leased.get(shipment.shipmentId);
+      if (known?.shipment.version !== shipment.version)
+        leased.set(shipment.shipmentId, { shipment, at: now() + ms });
+    },
     count: () => leased.size,
     takeDue(limit) {
       const time = now();

@@ -13,7 +13,7 @@ import {
   takeDueShipments,
   waitForDueShipments,
 } from '../services/take-due-shipments';
-import { createDueShipments } from './advance-due-shipments';
+import { createDueShipments, MAX_LEASED } from './advance-due-shipments';
 import { createLeasedShipments } from './leased-shipments';
 
 export interface ShipmentProgressOptions {
@@ -44,10 +44,12 @@ export function createShipmentProgress({ db, carrier, logger }: ShipmentProgress
   const shipments = createDueShipments({ db, carrier, logger, leased });
   const firstLeaseMs = leaseUntilNextStep(carrier.firstPollInMs);
   let nextTakeAt = 0;
+  /** Counts the requests to look for due shipments, so that one during a look is not forgotten. */
+  let requests = 0;
 
   async function step(): Promise<StepResult> {
     await shipments.returnFailed();
-    if (performance.now() >= nextTakeAt) await take();
+    if (performance.now() >= nextTakeAt && leased.count() <= MAX_LEASED - BATCH) await take();
     const due = leased.takeDue(BATCH);
     await shipments.advance(due);
     await shipments.returnFailed().catch(() => undefined);
@@ -58,11 +60,17 @@ export function createShipmentProgress({ db, carrier, logger }: ShipmentProgress
   }
 
   async function take(): Promise<void> {
+    const requestsBefore = requests;
     const taken = await takeDueShipments(db, BATCH);
     for (const shipment of taken) leased.add(shipment, 0);
     // Shipments that this step plans anew are due later than that, or stay leased.
     const waitMs = taken.length === BATCH ? 0 : await waitForDueShipments(db, MAX_IDLE_MS);
-    nextTakeAt = performance.now() + waitMs;
+    nextTakeAt = requests === requestsBefore ? performance.now() + waitMs : 0;
+  }
+
+  function lookAgain(): void {
+    requests += 1;
+    nextTakeAt = 0;
   }
 
   const loop = createBackgroundLoop({
@@ -73,17 +81,16 @@ export function createShipmentProgress({ db, carrier, logger }: ShipmentProgress
     ...loop,
     firstStepInMs: firstLeaseMs ?? carrier.firstPollInMs,
     runOnce() {
-      nextTakeAt = 0;
+      lookAgain();
       return loop.runOnce();
     },
     nudge() {
-      nextTakeAt = 0;
+      lookAgain();
       loop.nudge();
     },
     handOver(shipment) {
       if (firstLeaseMs === null) nextTakeAt = Math.min(nextTakeAt, performance.now() + carrier.firstPollInMs);
-      // A shipment that cannot be returned is due again when its lease ends.
-      else void shipments.keep(shipment, carrier.firstPollInMs).catch(() => undefined);
+      else shipments.keep(shipment, carrier.firstPollInMs);
       loop.nudge();
     },
     /** Returns the leased shipments to the other instances, which otherwise take them only when the leases end. */

@@ -1,6 +1,9 @@
 import { signAccessToken, type TokenSigner } from '../../shared/auth/access-token';
 import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/shipment-resource';
 import { contextHeaders } from '../../shared/observability/context';
+import { UNAVAILABLE } from '../../shared/contracts/problem';
+import { AppError } from '../../shared/errors';
+import { createConcurrencyLimit } from '../../shared/resilience/concurrency-limit';
 import { createServiceClient, type ServiceClient } from '../../shared/resilience/service-client';
 
 const TOKEN_SECONDS = 300;
@@ -21,4 +24,22 @@ export function createDeliveryServiceClient(baseUrl: string, signer: TokenSigner
       ]),
     headers: contextHeaders,
   });
+}
+
+/** The limits of calls that no request waits for. */
+const BACKGROUND = { max: 10, maxWaiting: 10_000, maxWaitMs: 30_000 };
+
+/**
+ * The same client for consumers and repairs, which make at most ten calls at a time together, so that they never take the connections and
+ * the time of the Delivery Service from requests.
+ */
+export function backgroundClient(client: ServiceClient): ServiceClient {
+  const refusal = (): Error => new AppError(UNAVAILABLE, 'too many calls wait for the Delivery Service');
+  const limit = createConcurrencyLimit({ ...BACKGROUND, refusal });
+  const run = { key: 'background', signal: new AbortController().signal };
+  return {
+    ...client,
+    send: (call, schema) => limit(run, () => client.send(call, schema)),
+    get: (path, schema, params) => limit(run, () => client.get(path, schema, params)),
+  };
 }

@@ -5,7 +5,7 @@ import { type BackgroundLoop } from '../../shared/runtime/background-loop';
 import { parallelComponents } from '../../shared/runtime/lifecycle';
 import { createApplyShipmentStatus } from '../orders/use-cases/apply-shipment-status';
 import { type Module, type Platform } from '../platform';
-import { createDeliveryServiceClient } from './delivery-service-client';
+import { backgroundClient, createDeliveryServiceClient } from './delivery-service-client';
 import { orderShipmentOperation } from './routes/order-shipment-operations';
 import { orderStepOperations } from './routes/order-step-operations';
 import { RECONCILIATION_TAG, reconciliationOperations } from './routes/reconciliation-operations';
@@ -68,6 +68,7 @@ export function composeFulfilment(
   const shipments = { db, deliveryService, applyShipmentStatus };
   const repair = {
     ...shipments,
+    deliveryService: backgroundClient(deliveryService),
     afterSeconds: config.RECONCILE_AFTER_SECONDS,
     sweepDays: config.RECONCILE_SWEEP_DAYS,
     logger,

@@ -102,7 +102,7 @@ export function composeIdentity(
   };
   const checkToken = createTokenCheck({ ...signer, ...keys });
   const digests = createSecretDigests(config.peppers);
-  const credentials = credentialChecks(platform, config.WEB_CONCURRENCY, digests);
+  const credentials = credentialChecks(platform, config, digests);
   const demoClientsCheck = startCheck('demo clients check', () => refuseDemoClients(db));
   return {
     authenticate: authenticate(
@@ -145,7 +145,7 @@ export function composeIdentity(
 /** The comparison of client secrets, with its limits and its metric. */
 function credentialChecks(
   { database: db, metrics, redis }: Platform,
-  processes: number,
+  { WEB_CONCURRENCY: processes, JWT_EXPIRES_IN: tokenSeconds }: IdentityConfig,
   digests: SecretDigests,
 ): ClientAuthenticationDependencies {
   const countAuthentication = metrics.counter(
@@ -160,7 +160,10 @@ function credentialChecks(
     prepareSecret: digests.prepare,
     findMatchingHash,
     hashing: createHashing(processes),
-    admission: createAttemptAdmission((error) => authenticationEnded(outcomeOf(error))),
+    admission: createAttemptAdmission({
+      onRefused: (error) => authenticationEnded(outcomeOf(error)),
+      knownForMs: (tokenSeconds + 3_600) * 1_000,
+    }),
     wrongSecrets: failureBudget(redis && redisFailureCounts(redis.redis, redis.attempt, db)),
     authenticationEnded,
   };

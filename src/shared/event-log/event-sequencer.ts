@@ -1,13 +1,14 @@
 import { type Logger } from '../observability/logger';
-import { type Database, preparedByKey, type Queryable } from '../postgres/queryable';
+import { type Database, preparedByKey } from '../postgres/queryable';
 import { declareCrashPoint } from '../resilience/crash-point';
 import { type BackgroundLoop, createBackgroundLoop } from '../runtime/background-loop';
 import { EVENTS_WRITTEN } from './append-events';
 
 const crashAfterStep = declareCrashPoint('event-feed.after-step');
 
-/** The maximum number of new events in a step. */
-const EVENTS_PER_STEP = 1_000;
+/** The maximum number of new events in a step, and the number to which failures reduce it: a step can exceed the time limit of a statement. */
+const MOST_EVENTS = 1_000;
+const FEWEST_EVENTS = 50;
 
 /** The minimum time between steps: events of the same moment share a commit. */
 const PACE = { idleMs: 25, busyMs: 100 };
@@ -55,8 +56,9 @@ const GIVE_POSITIONS = preparedByKey(
 );
 
 /** Runs one step. Returns the number of events that got a position. */
-export async function giveFeedPositions(db: Queryable): Promise<number> {
-  const { rowCount } = await db.query(GIVE_POSITIONS, [EVENTS_PER_STEP]);
+export async function giveFeedPositions(db: Database, limit = MOST_EVENTS): Promise<number> {
+  // In a transaction, because only there the statement is planned by key.
+  const { rowCount } = await db.transaction((tx) => tx.queryLast(GIVE_POSITIONS, [limit]));
   return rowCount ?? 0;
 }
 
@@ -71,14 +73,18 @@ export interface EventSequencer extends BackgroundLoop {
  */
 export function createEventSequencer({ db, logger }: { db: Database; logger: Logger }): EventSequencer {
   const listeners: (() => void)[] = [];
+  let atMost = MOST_EVENTS;
   const loop = createBackgroundLoop({
     name: 'event sequencer',
     async step() {
-      const events = await giveFeedPositions(db);
+      const limit = atMost;
+      atMost = Math.max(FEWEST_EVENTS, Math.floor(limit / 2));
+      const events = await giveFeedPositions(db, limit);
+      atMost = Math.min(MOST_EVENTS, limit * 2);
       if (events === 0) return 'idle';
       crashAfterStep();
       for (const listener of listeners) listener();
-      return events >= EVENTS_PER_STEP ? 'busy' : 0;
+      return events >= limit ? 'busy' : 0;
     },
     idleMs: POLL_MS,
     paceMs: PACE,

@@ -3,7 +3,7 @@ import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { cachedHistoryId } from '../postgres/installation';
 import { type Queryable } from '../postgres/queryable';
-import { type RedisAttempt } from '../redis/redis-client';
+import { type RedisAttempt, type RedisCommand, runTogether } from '../redis/redis-client';
 import { createBatchLoader } from '../runtime/batch-loader';
 import { type StoredRecord, type IdempotencyRecord, type RecordKey } from './idempotency-records';
 
@@ -32,7 +32,7 @@ export function createReplayCache(redis: Redis, attempt: RedisAttempt, db: Query
   const keyOf = cacheKeys(db);
   const reads = createBatchLoader((keys: readonly string[]) => attempt.run(() => redis.mget([...keys])));
   const writes = createBatchLoader((entries: readonly CacheEntry[]) =>
-    attempt.run(async () => (await redis.pipeline(entries.map(toSetCommand)).exec()) ?? []),
+    attempt.run(() => runTogether(redis, entries.map(toSetCommand))),
   );
   return {
     async find(key) {
@@ -60,7 +60,13 @@ interface CacheEntry {
   seconds: number;
 }
 
-const toSetCommand = ({ key, value, seconds }: CacheEntry) => ['set', key, value, 'EX', seconds];
+const toSetCommand = ({ key, value, seconds }: CacheEntry): RedisCommand => [
+  'set',
+  key,
+  value,
+  'EX',
+  seconds,
+];
 
 /** Keys contain the identity of the database's history, which is read once, so that entries of another history are never found. */
 function cacheKeys(db: Queryable): (key: RecordKey) => Promise<string> {

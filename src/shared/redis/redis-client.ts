@@ -99,6 +99,23 @@ function createRedisAttempt(): RedisAttempt {
   };
 }
 
+export type RedisCommand = readonly [name: string, ...args: (string | number)[]];
+
+/**
+ * Sends commands together. Returns the error reply or the answer of each, in their order.
+ *
+ * @throws the error of the first command that was not answered, so that {@link RedisAttempt} counts it.
+ */
+export async function runTogether(
+  redis: Redis,
+  commands: readonly RedisCommand[],
+): Promise<[error: Error | null, result: unknown][]> {
+  const answers = (await redis.pipeline(commands.map((command) => [...command])).exec()) ?? [];
+  const unanswered = answers.find(([error]) => error !== null && error.name !== 'ReplyError');
+  if (unanswered?.[0]) throw unanswered[0];
+  return answers;
+}
+
 /**
  * Writes a key that expires after seconds: a Redis that answers a ping may be full, read-only or refuse our credentials.
  *

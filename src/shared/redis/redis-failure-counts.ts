@@ -5,7 +5,7 @@ import { type BudgetKey, type FailureCounts, MINUTE_MS } from '../resilience/fai
 import { type Queryable } from '../postgres/queryable';
 import { cachedInstallationId } from '../postgres/installation';
 import { createBatchLoader } from '../runtime/batch-loader';
-import { type RedisAttempt } from './redis-client';
+import { type RedisAttempt, type RedisCommand, runTogether } from './redis-client';
 
 /** The time after which running attempts that were never settled, because their process died, are forgotten, in milliseconds. */
 const RUNNING_MS = 10_000;
@@ -72,11 +72,11 @@ export function redisFailureCounts(redis: Redis, attempt: RedisAttempt, db: Quer
   /** Runs the scripts of concurrent attempts with one call. */
   const runAll = createBatchLoader(async (calls: readonly ScriptCall[]) => {
     const id = await installation();
-    const commands = calls.map(({ script, keys, args }) => {
+    const commands = calls.map(({ script, keys, args }): RedisCommand => {
       const names = redisKeys(id, keys);
       return ['eval', script, names.length, ...names, ...args];
     });
-    return attempt.run(async () => (await redis.pipeline(commands).exec()) ?? []);
+    return attempt.run(() => runTogether(redis, commands));
   });
 
   /** @throws Error when Redis refuses the script, or cannot be reached. */

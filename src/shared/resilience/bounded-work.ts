@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { UNAVAILABLE } from '../contracts/problem';
 import { AppError } from '../errors';
 import { RoundRobinQueue, type QueuePath } from './round-robin-queue';
@@ -115,7 +116,8 @@ export function createBoundedWork(options: BoundedWorkOptions): BoundedWork {
         if (signal?.aborted) return reject(new OverloadedError('caller_gone'));
         if (!hasRoom(path)) return reject(new OverloadedError('full'));
         const ends = { resolve: resolve as Waiting['resolve'], reject, settle: () => undefined };
-        enqueue({ path, deduplicationKey, work, ...ends }, signal);
+        // It starts when another piece ends, and still belongs to its own request.
+        enqueue({ path, deduplicationKey, work: AsyncResource.bind(work), ...ends }, signal);
       }),
   };
 }

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 
-/** The statuses of the answers with their counts; `failed` counts requests without an answer. */
-export type FloodAnswers = Record<string, number>;
+export interface FloodAnswers {
+  /** The statuses of the answers with their counts; `failed` counts attempts whose connection ended or that were given up. */
+  answers: Record<string, number>;
+  sent: number;
+}
 
 export interface FloodOptions {
   url: string;
@@ -11,10 +14,13 @@ export interface FloodOptions {
   clientIds: readonly string[];
 }
 
-/** Enough addresses that none uses up its failures of a minute while the flood lasts. */
-const ADDRESSES = 800;
-/** More requests of an address wait: a service that is too slow must not be flooded with connections instead. */
-const CONNECTIONS_PER_ADDRESS = 4;
+/**
+ * Enough addresses that none uses up its failures of a minute, neither for one client nor for all. The number is odd, so that an address sends
+ * wrong secrets and unknown clients in turn.
+ */
+const ADDRESSES = 2_003;
+/** More than an address sends before its attempts are given up, so that no attempt waits for the answer of another. */
+const CONNECTIONS_PER_ADDRESS = 8;
 const TICK_MS = 5;
 const TIMEOUT_MS = 10_000;
 
@@ -32,20 +38,20 @@ function sendFlood({ url, perSecond, clientIds }: FloodOptions): void {
         localAddress: `127.1.${String(n >> 8)}.${String(n & 255)}`,
       }),
   );
-  const answers: FloodAnswers = {};
+  const answers: Record<string, number> = {};
   const count = (answer: string): void => void (answers[answer] = (answers[answer] ?? 0) + 1);
   const start = performance.now();
   let sent = 0;
   const timer = setInterval(() => {
     for (const due = ((performance.now() - start) * perSecond) / 1_000; sent < due; sent += 1) {
-      const known = clientIds[(sent >> 1) % clientIds.length]!;
+      const known = clientIds[Math.floor(sent / ADDRESSES / 2) % clientIds.length]!;
       const clientId = sent % 2 === 0 ? known : `nobody-${String(sent)}`;
       guess(url, agents[sent % ADDRESSES]!, clientId, count);
     }
   }, TICK_MS);
   process.once('message', () => {
     clearInterval(timer);
-    process.send?.(answers, () => process.disconnect());
+    process.send?.({ answers, sent }, () => process.disconnect());
     for (const agent of agents) agent.destroy();
   });
 }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Credentials } from '../clients';
@@ -14,6 +15,7 @@ const READS_PER_SECOND = 50;
 const TOKENS_PER_SECOND = 5;
 const FLOOD_PER_SECOND = 1_000;
 const ORDERS = 50;
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
 /**
  * One client reads its orders and another one fetches tokens, both at a steady pace, first alone, then while a thousand wrong secrets and unknown
@@ -96,13 +98,14 @@ async function runSteady(
     client_id: credentials.clientId,
     client_secret: credentials.secret,
   }).toString();
-  const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
   const [reads, tokens] = await Promise.all([
     atPace(READS_PER_SECOND, seconds, (n) =>
       fetch(`${apiUrl}/orders/${orderIds[n % orderIds.length]!}`, { headers }),
     ),
-    atPace(TOKENS_PER_SECOND, seconds, () =>
-      fetch(`${apiUrl}/auth/token`, { method: 'POST', headers: form, body }),
+    atPace(TOKENS_PER_SECOND, seconds, (n) =>
+      n % 2 === 0
+        ? fetch(`${apiUrl}/auth/token`, { method: 'POST', headers: FORM, body })
+        : postFrom(newAddress(), `${apiUrl}/auth/token`, body),
     ),
   ]);
   return {
@@ -113,8 +116,31 @@ async function runSteady(
   };
 }
 
+type Answer = Pick<Response, 'status' | 'arrayBuffer'>;
+
+let addresses = 0;
+
+/** An address of the loopback network from which no client has authenticated. */
+function newAddress(): string {
+  addresses += 1;
+  return `127.2.${String(addresses >> 8)}.${String(addresses & 255)}`;
+}
+
+function postFrom(localAddress: string, url: string, body: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { ...FORM, 'Content-Length': String(body.length) };
+    const sent = request(url, { method: 'POST', localAddress, agent: false, headers }, (response) => {
+      const status = response.statusCode ?? 0;
+      response.on('end', () => resolve({ status, arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)) }));
+      response.resume();
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
 /** Sends requests at regular intervals, whatever the answers are. A request that is sent late has waited since it was due. */
-async function atPace(perSecond: number, seconds: number, send: (n: number) => Promise<Response>) {
+async function atPace(perSecond: number, seconds: number, send: (n: number) => Promise<Answer>) {
   const took: number[] = [];
   let errors = 0;
   const start = performance.now();
@@ -147,10 +173,10 @@ function startFlood(options: FloodOptions): { stop(): Promise<FloodAnswers> } {
   };
 }
 
-const textOf = (answers: FloodAnswers): string =>
-  Object.entries(answers)
-    .map(([answer, times]) => `${answer} ×${String(times)}`)
-    .join(', ');
+function textOf({ answers, sent }: FloodAnswers): string {
+  const counts = Object.entries(answers).map(([answer, times]) => `${answer} ×${String(times)}`);
+  return `${counts.join(', ')}; ${String(sent)} were sent`;
+}
 
 interface Extra {
   figures: Readonly<Record<string, Figure>>;

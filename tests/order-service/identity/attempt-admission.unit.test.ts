@@ -17,10 +17,11 @@ describe('the admission of attempts to authenticate', () => {
 
   const BUSY_MS = 20;
   const busy = () =>
-    createAttemptAdmission(
-      (error) => reasons.push((error as OverloadedError).reason),
-      () => BUSY_MS,
-    );
+    createAttemptAdmission({
+      onRefused: (error) => reasons.push((error as OverloadedError).reason),
+      knownForMs: 60_000,
+      pace: () => BUSY_MS,
+    });
 
   function attempt({ admit }: ReturnType<typeof busy>, address: string, authorization?: string) {
     const res = Object.assign(new EventEmitter(), { closed: false });
@@ -35,13 +36,7 @@ describe('the admission of attempts to authenticate', () => {
     Array.from({ length: count }, () => attempt(admission, '10.0.0.1'));
 
   it('given a process with time to spare, then attempts are admitted at once', async () => {
-    flood(
-      createAttemptAdmission(
-        () => undefined,
-        () => 0,
-      ),
-      50,
-    );
+    flood(createAttemptAdmission({ onRefused: () => undefined, knownForMs: 60_000, pace: () => 0 }), 50);
     await eventually(() => expect(admitted).to.have.length(50));
   });
 

@@ -37,10 +37,13 @@ describe('the orders that the reconciler compares', () => {
     expect(await take()).to.have.length(1);
   });
 
-  it('given an order whose last change lies in the future, because the clock of an instance is wrong, then it is due within the usual time', async () => {
-    await insertOrders({ count: 1, checkedSecondsAgo: 3_600, movedSecondsAgo: -3_600 });
-    expect(await take()).to.deep.equal([]);
-    expect(await secondsSinceChecks()).to.deep.equal([0]);
+  it('given an order whose last change lies in the future, because the clock of an instance is wrong, then it is taken at the usual intervals', async () => {
+    await insertOrders({ count: 1, checkedSecondsAgo: 61, movedSecondsAgo: -3_600 });
+    for (let time = 0; time < 2; time += 1) {
+      expect(await take()).to.have.length(1);
+      expect(await take()).to.deep.equal([]);
+      await pool.query("UPDATE order_checks SET checked_at = checked_at - interval '61 s'");
+    }
   });
 
   it('given an ended order whose check is not deleted yet, then it is not taken', async () => {

@@ -5,6 +5,7 @@ import { type FeedEvent, readFeed } from '../../../src/shared/event-log/event-fe
 import { createEventSequencer, giveFeedPositions } from '../../../src/shared/event-log/event-sequencer';
 import { FEED_START } from '../../../src/shared/event-log/feed-cursor';
 import { createDatabase } from '../../../src/shared/postgres/database';
+import { type Database } from '../../../src/shared/postgres/queryable';
 import { eventually } from '../../support/eventually';
 import { feedScene, type FeedScene, type WrittenEvent } from '../../support/feed-scene';
 import { rowsOf } from '../../support/rows';
@@ -92,15 +93,18 @@ describe('the event feed', () => {
 
   it('given a step whose session is killed, then the next step of another session gives the positions', async () => {
     await scene.write();
-    const [{ pid }] = await scene.db
-      .transaction(async (tx) => {
-        const { rows } = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-        await giveFeedPositions(tx);
-        await rowsOf(scene.url, 'SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
-        return rows as [{ pid: number }];
-      })
-      .catch(() => [{ pid: 0 }]);
-    expect(pid).to.equal(0);
+    /** Ends the session between the statement and its COMMIT. */
+    const killed: Database = {
+      ...scene.db,
+      transaction: (work) =>
+        scene.db.transaction(async (tx) => {
+          const { rows } = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+          const result = await work({ ...tx, queryLast: tx.query });
+          await rowsOf(scene.url, 'SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
+          return result;
+        }),
+    };
+    expect(await thrownBy(giveFeedPositions(killed))).to.have.property('kind', 'unavailable');
     expect(await scene.readAll()).to.deep.equal([]);
     await scene.sequence();
     expect((await scene.readAll()).map(({ cursor }) => cursor.position)).to.deep.equal(['1']);

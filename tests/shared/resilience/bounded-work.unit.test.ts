@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import sinon from 'sinon';
@@ -33,6 +34,22 @@ function controlledWork(options: Partial<typeof BOUNDS> = {}) {
 }
 
 describe('bounded work', () => {
+  it('given work that starts when another piece ends, then it has the async context of its own caller', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const work = createBoundedWork(BOUNDS);
+    const seen = await Promise.all(
+      ['first', 'second', 'third'].map((name) =>
+        storage.run(name, () =>
+          work.run([name], async () => {
+            await new Promise(setImmediate);
+            return storage.getStore();
+          }),
+        ),
+      ),
+    );
+    expect(seen.map(({ value }) => value)).to.deep.equal(['first', 'second', 'third']);
+  });
+
   it('given one key with many waiting tasks and a later key, then their tasks alternate, and so do those of clients', async () => {
     const { began, ask, endAll } = controlledWork();
     const asked = [

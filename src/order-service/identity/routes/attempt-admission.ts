@@ -14,7 +14,15 @@ export interface AttemptAdmission {
   succeeded(address: string): void;
 }
 
-const KNOWN_FOR_MS = 3_600_000;
+export interface AttemptAdmissionOptions {
+  /** Called with the error of an attempt that waited in vain. */
+  onRefused: (error: unknown) => void;
+  /** How long an address stays known after a client has authenticated from it, in milliseconds; longer than a token is valid. */
+  knownForMs: number;
+  /** How long an attempt occupies its place, in milliseconds. */
+  pace?: () => number;
+}
+
 const MAX_KNOWN = 10_000;
 
 /** Limits of the waiting attempts. A connection waits for its answer before it sends the next attempt. */
@@ -26,17 +34,15 @@ const PACE = { idleMs: 0, busyMs: 40 };
 
 /**
  * Admits attempts at a pace that follows the load of the process, alternately by address, so that a flood of guesses leaves time for all
- * other requests. An address from which a client authenticated within the last hour does not wait: the wrong secrets of one address are
- * limited in any case.
- *
- * @param onRefused is called with the error of an attempt that waited in vain.
- * @param pace how long an attempt occupies its place, in milliseconds.
+ * other requests. A known address, from which a client has authenticated, does not wait: the wrong secrets of one address are limited in any
+ * case.
  */
-export function createAttemptAdmission(
-  onRefused: (error: unknown) => void,
+export function createAttemptAdmission({
+  onRefused,
+  knownForMs,
   pace = createLoadPace(PACE),
-): AttemptAdmission {
-  const known = new LRUCache<string, true>({ max: MAX_KNOWN, ttl: KNOWN_FOR_MS });
+}: AttemptAdmissionOptions): AttemptAdmission {
+  const known = new LRUCache<string, true>({ max: MAX_KNOWN, ttl: knownForMs });
   const places = createBoundedWork({ ...WAITING, concurrency: PLACES });
   return {
     admit(request, _response, next) {

@@ -3,7 +3,7 @@ import { type Queryable } from '../../../shared/postgres/queryable';
 
 const TAKE_STALLED = `
   WITH due AS MATERIALIZED (
-    SELECT c.order_id, o.updated_at, o.updated_at < now() - make_interval(secs => $1) AS is_stalled
+    SELECT c.order_id, o.updated_at, o.updated_at NOT BETWEEN now() - make_interval(secs => $1) AND now() AS is_stalled
       FROM order_checks c JOIN orders o ON o.order_id = c.order_id
      WHERE c.checked_at < now() - make_interval(secs => $1)
        AND o.status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')
@@ -11,14 +11,15 @@ const TAKE_STALLED = `
      LIMIT $2
        FOR UPDATE OF c SKIP LOCKED),
   leased AS (
-    UPDATE order_checks c SET checked_at = CASE WHEN due.is_stalled THEN now() ELSE least(due.updated_at, now()) END
+    UPDATE order_checks c SET checked_at = CASE WHEN due.is_stalled THEN now() ELSE due.updated_at END
       FROM due WHERE c.order_id = due.order_id)
   SELECT order_id, is_stalled FROM due`;
 
 /**
  * Leases open orders that neither moved nor were compared for `afterSeconds`, by setting `checked_at`: two instances never repair the same
  * order at once, and an order that a crashed instance had leased is taken again after the same time. A change of an order does not write
- * its check; an order that has moved since is due `afterSeconds` after its last change.
+ * its check; an order that has moved since is due `afterSeconds` after its last change. A change in the future is one of an instance with a
+ * wrong clock: such an order is taken whenever its check is due.
  *
  * @returns their ids; an empty list when there are none
  */
