@@ -22,8 +22,7 @@ export const leaseUntilNextStep = (ms: number): number | null => (ms <= SOON_MS 
 
 /** Takes the shipments about which the carrier is to be asked now, at most `limit`. */
 export async function takeDueShipments(db: Database, limit: number): Promise<Shipment[]> {
-  // After a crash of the server, lost leases have the effect of ended ones.
-  return db.transaction((tx) => take(tx, limit, LEASE_MS), { commit: 'asynchronous' });
+  return db.transaction((tx) => take(tx, limit, LEASE_MS));
 }
 
 /** Returns taken shipments; the carrier is asked about them again in `ms` milliseconds. */

@@ -21,6 +21,8 @@ export interface DueShipments {
   advance(due: readonly Shipment[]): Promise<void>;
   /** Returns failed shipments to the database: after an outage that is possible only when it answers again. */
   returnFailed(): Promise<void>;
+  /** Returns the leased shipments to the other instances, which otherwise take them only when the leases end. Never rejects. */
+  returnLeased(): Promise<void>;
   /** Keeps a leased shipment until its next step. When this instance has too many, the shipment is due when its lease ends. */
   keep(shipment: Shipment, nextPollInMs: number): void;
 }
@@ -74,6 +76,10 @@ export function createDueShipments({ db, carrier, logger, leased }: AdvanceOptio
       if (dropped.length > 0) await askAgain(db, dropped).catch(() => undefined);
     },
     keep,
+    async returnLeased() {
+      const shipmentIds = leased.takeAll().map(({ shipmentId }) => shipmentId);
+      if (shipmentIds.length > 0) await postponeShipments(db, shipmentIds, 0).catch(() => undefined);
+    },
     async returnFailed() {
       if (failed.size === 0) return;
       const shipmentIds = [...failed];

@@ -7,12 +7,7 @@ import {
 } from '../../shared/runtime/background-loop';
 import { type Carrier } from '../carriers/carrier';
 import { type Shipment } from '../domain/shipment';
-import {
-  leaseUntilNextStep,
-  postponeShipments,
-  takeDueShipments,
-  waitForDueShipments,
-} from '../services/take-due-shipments';
+import { leaseUntilNextStep, takeDueShipments, waitForDueShipments } from '../services/take-due-shipments';
 import { createDueShipments, MAX_LEASED } from './advance-due-shipments';
 import { createLeasedShipments } from './leased-shipments';
 
@@ -54,10 +49,11 @@ export function createShipmentProgress({ db, carrier, logger }: ShipmentProgress
     await shipments.advance(due);
     await shipments.returnFailed().catch(() => undefined);
     if (due.length === BATCH) return 'busy';
-    if (due.length > 0) return 0;
-    const waitMs = Math.min(nextTakeAt - performance.now(), leased.millisecondsToNext() ?? MAX_IDLE_MS);
-    return Math.max(0, waitMs);
+    return due.length > 0 ? 0 : millisecondsToNext();
   }
+
+  const millisecondsToNext = (): number =>
+    Math.max(0, Math.min(nextTakeAt - performance.now(), leased.millisecondsToNext() ?? MAX_IDLE_MS));
 
   async function take(): Promise<void> {
     const requestsBefore = requests;
@@ -73,9 +69,8 @@ export function createShipmentProgress({ db, carrier, logger }: ShipmentProgress
     nextTakeAt = 0;
   }
 
-  const loop = createBackgroundLoop({
-    ...{ name: 'shipment progress', step, idleMs: MAX_IDLE_MS, paceMs: PACE, logger },
-  });
+  const pauses = { idleMs: MAX_IDLE_MS, paceMs: PACE };
+  const loop = createBackgroundLoop({ name: 'shipment progress', step, ...pauses, logger });
 
   return {
     ...loop,
@@ -93,11 +88,9 @@ export function createShipmentProgress({ db, carrier, logger }: ShipmentProgress
       else shipments.keep(shipment, carrier.firstPollInMs);
       loop.nudge();
     },
-    /** Returns the leased shipments to the other instances, which otherwise take them only when the leases end. */
     async stop() {
       await loop.stop();
-      const shipmentIds = leased.takeAll().map(({ shipmentId }) => shipmentId);
-      if (shipmentIds.length > 0) await postponeShipments(db, shipmentIds, 0).catch(() => undefined);
+      await shipments.returnLeased();
     },
   };
 }

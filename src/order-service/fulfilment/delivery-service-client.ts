@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { signAccessToken, type TokenSigner } from '../../shared/auth/access-token';
 import { ORDER_SERVICE_CLIENT_ID } from '../../shared/contracts/shipment-resource';
 import { contextHeaders } from '../../shared/observability/context';
@@ -36,7 +37,9 @@ const BACKGROUND = { max: 10, maxWaiting: 10_000, maxWaitMs: 30_000 };
 export function backgroundClient(client: ServiceClient): ServiceClient {
   const refusal = (): Error => new AppError(UNAVAILABLE, 'too many calls wait for the Delivery Service');
   const limit = createConcurrencyLimit({ ...BACKGROUND, refusal });
-  const run = { key: 'background', signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  const run = { key: 'background', signal };
   return {
     ...client,
     send: (call, schema) => limit(run, () => client.send(call, schema)),
