@@ -38,6 +38,7 @@ export interface ProcessOptions {
 const ROOT = join(__dirname, '..', '..');
 /** Generous, for a busy machine. */
 const START_WITHIN_MS = 60_000;
+const ANSWER_WITHIN_MS = 5_000;
 
 /** Describes an instance on a port of its own; `start` runs it and waits until it is ready. */
 export async function serviceProcess(
@@ -62,7 +63,7 @@ export async function serviceProcess(
       const started = child;
       await eventually(async () => {
         if (started.exitCode !== null || started.signalCode !== null) return;
-        const { ok } = await fetch(`${url}/health/ready`);
+        const { ok } = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
         if (!ok) throw new Error(`${service} is not ready`);
       }, START_WITHIN_MS);
     },

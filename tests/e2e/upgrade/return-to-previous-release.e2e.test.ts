@@ -13,6 +13,7 @@ import {
   startRelease,
 } from '../../support/upgrade/release';
 import {
+  AT_REST_WITHIN_MS,
   expectNothingLost,
   expectQuietLog,
   releaseHeldBack,
@@ -31,7 +32,7 @@ const ORDERS = 400;
 const NOWHERE = 'http://127.0.0.1:9';
 
 describe('return to the previous release', function () {
-  this.timeout(120_000);
+  this.timeout(2 * AT_REST_WITHIN_MS + 120_000);
   let previous: Release;
   const running: RunningRelease[] = [];
 
@@ -55,9 +56,9 @@ describe('return to the previous release', function () {
     const former = await start(previous, environment);
     const known = [...filled.orders, ...knownOrders(first), ...knownOrders(second)];
     const third = await place(former, 'returned', known);
-    await untilAtRest(environment, filled, 60_000);
+    await untilAtRest(environment, filled, AT_REST_WITHIN_MS);
     await releaseHeldBack(environment, filled, former, 'events');
-    await untilAtRest(environment, { ...filled, refused: [], deadLetters: [] }, 30_000);
+    await untilAtRest(environment, { ...filled, refused: [], deadLetters: [] }, AT_REST_WITHIN_MS);
 
     await expectNothingLost(
       environment,

@@ -11,6 +11,8 @@ import { REFUSAL, REFUSALS, type Filled } from './fill-databases';
 import { type Environment, type RunningRelease } from './release';
 import { databasesOf } from './upgrade-scene';
 
+/** For {@link untilAtRest}; generous, because these tests use all of a machine. */
+export const AT_REST_WITHIN_MS = 300_000;
 const POLL_MS = 300;
 const LOGS_AGREE = 'I12 tables and logs agree';
 const IS_REFUSED = `attempts = ${String(REFUSALS)} AND last_error = '${REFUSAL}'`;
