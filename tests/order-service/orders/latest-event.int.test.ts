@@ -7,19 +7,14 @@ import {
 } from '../../../src/order-service/orders/use-cases/read-public-events';
 import { latestCursor } from '../../../src/shared/event-log/event-feed';
 import { FEED_START } from '../../../src/shared/event-log/feed-cursor';
-import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
+import { type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { type ApiClient } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
+import { openDatabase } from '../../support/open-database';
 import { countRows, rowsOf } from '../../support/rows';
-import { silentLogger, startServicePair, type ServicePair } from '../../support/service-pair';
+import { startServicePair, type ServicePair } from '../../support/service-pair';
 
-const LIMITS = {
-  DATABASE_POOL_MAX: 2,
-  DATABASE_CONNECT_TIMEOUT_MS: 10_000,
-  DATABASE_QUERY_TIMEOUT_MS: 10_000,
-  DATABASE_PREPARED_STATEMENTS: true,
-};
 const OWNER = 'demo-client';
 
 describe('the latest event of an order', () => {
@@ -30,7 +25,7 @@ describe('the latest event of an order', () => {
   before(async () => {
     pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '3600000' } });
     url = pair.environment['ORDER_DATABASE_URL']!;
-    db = createDatabase(url, 'latest-event', LIMITS, silentLogger);
+    db = openDatabase(url);
     shop = await pair.client();
   });
   after(async () => {

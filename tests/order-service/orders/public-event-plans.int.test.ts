@@ -6,19 +6,13 @@ import {
 } from '../../../src/order-service/orders/use-cases/read-public-events';
 import { FEED_START } from '../../../src/shared/event-log/feed-cursor';
 import { type Transaction } from '../../../src/shared/postgres/queryable';
-import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
+import { type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { createTestDatabase } from '../../support/databases';
 import { explained, type Plan } from '../../support/explain-queries';
+import { openDatabase } from '../../support/open-database';
 import { rowsOf } from '../../support/rows';
-import { silentLogger } from '../../support/service-pair';
 
 const TABLES = ['events', 'event_feed', 'orders', 'order_items'];
-const LIMITS = {
-  DATABASE_POOL_MAX: 1,
-  DATABASE_CONNECT_TIMEOUT_MS: 10_000,
-  DATABASE_QUERY_TIMEOUT_MS: 60_000,
-  DATABASE_PREPARED_STATEMENTS: true,
-};
 const UNKNOWN_ID = '0190a0a0-0000-7000-8000-00000000abcd';
 
 /** An owner has every event but every thousandth. */
@@ -32,7 +26,7 @@ describe('pages of public events, in a feed of 100 000 events', function () {
     await rowsOf(url, ITEMS);
     await rowsOf(url, EVENTS);
     await rowsOf(url, 'INSERT INTO event_feed SELECT seq, seq, event_id, owner FROM events');
-    db = createDatabase(url, 'plans', LIMITS, silentLogger);
+    db = openDatabase(url);
   });
   after(() => db.stop());
 
