@@ -1,0 +1,83 @@
+import { type FeedGone } from '../../../shared/event-log/event-feed';
+import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { createSingleFlight } from '../../../shared/runtime/single-flight';
+import { type EventPage, type PublicEventsRequest } from '../../orders/use-cases/read-public-events';
+import { RecentEvents } from './recent-events';
+
+/** The reads of the public feed that streams need. */
+export interface PublicFeed {
+  /** The cursor behind the last event. */
+  latest(): Promise<FeedCursor>;
+  /** Checks a cursor of an earlier session. */
+  check(cursor: FeedCursor): Promise<FeedCursor | FeedGone>;
+  read(request: PublicEventsRequest): Promise<EventPage | FeedGone>;
+}
+
+/** The maximum number of events that the tail reads at once. */
+const PAGE = 500;
+
+/** How often the tail proves that the feed still has the event of its cursor, in milliseconds: a standby that was promoted can lack it. */
+const CHECK_MS = 10_000;
+
+/** How long the tail continues after its last use, in milliseconds. */
+const LINGER_MS = 5_000;
+
+/** The end of the feed, as this process has read it. It is open only while it is used. */
+export class FeedTail {
+  private recent: RecentEvents | null = null;
+  private readonly openOnce = createSingleFlight<RecentEvents>();
+  /** The next time at which the tail must prove its cursor; 0 after a failure. */
+  private checkAt = 0;
+  private usedAt = 0;
+
+  /** @param onOpen called when the tail is opened and closed. */
+  constructor(
+    private readonly feed: PublicFeed,
+    private readonly onOpen: (isOpen: boolean) => void,
+  ) {}
+
+  /** Null while it is closed. */
+  get current(): RecentEvents | null {
+    return this.recent;
+  }
+
+  get isUnused(): boolean {
+    return performance.now() - this.usedAt > LINGER_MS;
+  }
+
+  /** Keeps the tail open for some seconds. */
+  use(): void {
+    this.usedAt = performance.now();
+  }
+
+  /** Begins behind the last event of the feed, unless it is open. */
+  async open(): Promise<RecentEvents> {
+    this.use();
+    return this.recent ?? this.openOnce('tail', () => this.begin());
+  }
+
+  close(): void {
+    this.recent = null;
+    this.onOpen(false);
+  }
+
+  /** The next events of all owners, which are not added to the recent ones yet. */
+  async read({ cursor }: RecentEvents): Promise<EventPage | FeedGone> {
+    if (performance.now() >= this.checkAt) {
+      const checked = await this.feed.check(cursor);
+      if ('gone' in checked) return checked;
+    }
+    this.checkAt = 0;
+    const page = await this.feed.read({ after: cursor, owner: null, limit: PAGE });
+    this.checkAt = performance.now() + CHECK_MS;
+    return page;
+  }
+
+  private async begin(): Promise<RecentEvents> {
+    const recent = new RecentEvents(await this.feed.latest());
+    this.recent = recent;
+    this.checkAt = performance.now() + CHECK_MS;
+    this.onOpen(true);
+    return recent;
+  }
+}
