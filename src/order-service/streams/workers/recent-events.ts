@@ -60,7 +60,8 @@ export class RecentEvents {
     let [low, high] = [0, this.events.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (positionOf(this.events[middle]!.cursor) > position) high = middle;
+      const { cursor = this.end } = this.events[middle] ?? {};
+      if (positionOf(cursor) > position) high = middle;
       else low = middle + 1;
     }
     return low;

@@ -77,7 +77,7 @@ export class Subscriber {
   hand(events: readonly FedEvent[]): boolean {
     for (let index = 0; index < events.length; index += SLICE) {
       const slice = events.slice(index, index + SLICE);
-      this.moveTo(slice.at(-1)!.cursor);
+      for (const { cursor } of slice.slice(-1)) this.moveTo(cursor);
       const hasRoom = this.listener.onEvents(slice);
       if (this.isClosed) return false;
       if (hasRoom) continue;
