@@ -5,6 +5,8 @@ import { EXAMPLE_PUBLIC_EVENT, publicEvent, publicEventType, PUBLIC_EVENT_TYPES 
 import { orderStatus } from './status-machines';
 import { customerId, uuid } from './text';
 
+export const WEBSOCKET_PATH = '/ws';
+
 /** The subprotocol of the WebSocket (RFC 6455 §1.9). Its name changes when the messages change incompatibly. */
 export const ORDERS_SUBPROTOCOL = 'orders.v1';
 
@@ -13,6 +15,14 @@ export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.';
 
 /** The maximum size of a message of the client, in bytes. */
 export const MAX_CLIENT_MESSAGE_BYTES = 64 * 1024;
+
+/** The close codes of messages that the server does not accept (RFC 6455 §7.4.1). */
+export const CLOSE_CODES = {
+  /** A binary message. */
+  binary: 1003,
+  /** Too many messages in a short time. */
+  flood: 1008,
+} as const;
 
 /** A name that the client chooses; unique among the open subscriptions of its connection. */
 export const subscriptionId = z
@@ -100,7 +110,7 @@ export const endMessage = z
       .min(0)
       .optional()
       .describe(
-        'how long to wait before the next connection, in milliseconds; absent when that needs another token',
+        'with the reason shutdown: how long to wait before the next connection, in milliseconds',
       ),
     cursors: z
       .record(subscriptionId, z.string())

@@ -4,7 +4,7 @@ import { MALFORMED_REQUEST, type ProblemType, VALIDATION_FAILED } from '../../..
 import { BEARER_SUBPROTOCOL_PREFIX, ORDERS_SUBPROTOCOL } from '../../../shared/contracts/websocket-messages';
 import { AppError } from '../../../shared/errors';
 import { isUpgradable } from '../../../shared/http/upgrade';
-import { ORIGIN_NOT_ALLOWED, UPGRADE_REQUIRED } from '../domain/problem-types';
+import { ORIGIN_NOT_ALLOWED, UPGRADE_REQUIRED } from '../domain/websocket-problems';
 
 /** The only version of the protocol (RFC 6455 §4.1). */
 const VERSION = '13';
