@@ -92,26 +92,27 @@ export const errorMessage = z
   })
   .meta({ id: 'ErrorMessage' });
 
-/** The reasons why the server ends a connection after an `end` message, with the close code of each (RFC 6455 §7.4). */
+/** The codes with which the server ends a connection after an `end` message, with the close code of each (RFC 6455 §7.4). */
 export const END_CLOSE_CODES = {
   token_expired: 4401,
   token_revoked: 4401,
   slow_reader: 4408,
-  shutdown: 1012,
+  server_stopping: 1012,
 } as const;
-export type EndReason = keyof typeof END_CLOSE_CODES;
+export type EndCode = keyof typeof END_CLOSE_CODES;
 
 export const endMessage = z
   .object({
     kind: z.literal('end'),
-    reason: z.enum(Object.keys(END_CLOSE_CODES) as [EndReason, ...EndReason[]]),
+    code: z
+      .enum(Object.keys(END_CLOSE_CODES) as [EndCode, ...EndCode[]])
+      .describe('the stable name of the reason'),
+    detail: z.string().describe('a description of the reason for people; the text may change'),
     retry_ms: z
       .int()
       .min(0)
       .optional()
-      .describe(
-        'with the reason shutdown: how long to wait before the next connection, in milliseconds',
-      ),
+      .describe('with server_stopping: how long to wait before the next connection, in milliseconds'),
     cursors: z
       .record(subscriptionId, z.string())
       .describe('where to continue each subscription with `after`: subscription to cursor'),
@@ -148,5 +149,11 @@ export const EXAMPLE_SERVER_MESSAGES: { [Kind in ServerMessage['kind']]: ServerM
     correlation_id: '7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53',
     errors: [{ path: 'statuses', message: 'is not a known member' }],
   },
-  end: { kind: 'end', reason: 'shutdown', retry_ms: 1_840, cursors: { [EXAMPLE_ID]: EXAMPLE_CURSOR } },
+  end: {
+    kind: 'end',
+    code: 'server_stopping',
+    detail: 'this instance is stopping; connect again',
+    retry_ms: 1_840,
+    cursors: { [EXAMPLE_ID]: EXAMPLE_CURSOR },
+  },
 };

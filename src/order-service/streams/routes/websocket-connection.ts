@@ -3,7 +3,7 @@ import { type RawData, WebSocket } from 'ws';
 import {
   CLOSE_CODES,
   END_CLOSE_CODES,
-  type EndReason,
+  type EndCode,
   WEBSOCKET_PATH,
 } from '../../../shared/contracts/websocket-messages';
 import { problemOf } from '../../../shared/http/error-handler';
@@ -20,7 +20,9 @@ import {
   takeMessage,
 } from '../domain/websocket-limits';
 import { type OpenStream, type TokenEnd } from '../workers/open-streams';
-import { type StartSubscription, Subscriptions } from './websocket-subscriptions';
+import { NOTICES, type StreamNotice } from './stream-notices';
+import { type StartSubscription } from './start-subscription';
+import { Subscriptions } from './websocket-subscriptions';
 import { errorText, messageText, receivedMessage } from './websocket-text';
 
 export interface WebSocketLimits extends ReaderLimits, MessageRate {
@@ -29,6 +31,11 @@ export interface WebSocketLimits extends ReaderLimits, MessageRate {
   maxWaiting: number;
   pingIntervalMs: number;
 }
+
+const END_NOTICES: Readonly<Record<EndCode, StreamNotice>> = {
+  ...NOTICES,
+  slow_reader: { code: 'slow_reader', detail: 'the client did not read its events' },
+};
 
 export interface ConnectionOptions {
   socket: WebSocket;
@@ -39,6 +46,10 @@ export interface ConnectionOptions {
   logger: Logger;
   /** How long a client of a stopping instance should wait before it connects again, in milliseconds. */
   retryMs: () => number;
+  /** Called with the number of events that were sent. */
+  onDelivered: (events: number) => void;
+  /** Called when a client is disconnected because it does not read. */
+  onDropped: () => void;
 }
 
 /** A WebSocket and its subscriptions. Its messages are handled one after the other, in the context of the request that opened it. */
@@ -62,10 +73,14 @@ export class WebSocketConnection implements OpenStream {
       max: limits.maxSubscriptions,
       send: (text) => this.send(text),
       hasRoom: () => !this.isStalled(),
+      onDelivered: options.onDelivered,
       onFailure: (id, error) => this.sendError(id, error),
-      onShutdown: () => this.end('shutdown'),
+      onStop: () => this.end('server_stopping'),
     });
-    socket.on('message', AsyncResource.bind((data: RawData, isBinary: boolean) => this.receive(data, isBinary)));
+    socket.on(
+      'message',
+      AsyncResource.bind((data: RawData, isBinary: boolean) => this.receive(data, isBinary)),
+    );
     for (const event of ['ping', 'pong'] as const) socket.on(event, () => this.count());
     // The library has closed the connection with the code of the error: 1002, 1007 or 1009.
     socket.on('error', () => undefined);
@@ -75,7 +90,7 @@ export class WebSocketConnection implements OpenStream {
   /** Sends a ping when it is due, and ends a connection that is dead or reads too slowly. */
   onTick(now: number): void {
     const { socket, limits } = this.options;
-    if (this.isStalled(now) && isStalledTooLong(this.stalledSince, limits, now)) return this.end('slow_reader');
+    if (this.isStalled(now) && isStalledTooLong(this.stalledSince, limits, now)) return this.drop();
     const step = livenessStep(this.liveness, limits.pingIntervalMs, now);
     if (step === 'terminate') return socket.terminate();
     if (step === 'none' || this.isEnded) return;
@@ -88,11 +103,23 @@ export class WebSocketConnection implements OpenStream {
   }
 
   /** Tells the client why the connection ends and where to continue, and closes it. */
-  end(reason: EndReason): void {
+  end(code: EndCode): void {
     if (this.isEnded) return;
-    const retry = reason === 'shutdown' ? { retry_ms: this.options.retryMs() } : {};
-    this.send(messageText({ kind: 'end', reason, ...retry, cursors: this.subscriptions.cursors() }));
-    this.close(END_CLOSE_CODES[reason], reason);
+    const retry = code === 'server_stopping' ? { retry_ms: this.options.retryMs() } : {};
+    const { detail } = END_NOTICES[code];
+    this.send(messageText({ kind: 'end', code, detail, ...retry, cursors: this.subscriptions.cursors() }));
+    this.close(END_CLOSE_CODES[code], code);
+  }
+
+  private drop(): void {
+    if (!this.isEnded) this.options.onDropped();
+    this.end('slow_reader');
+  }
+
+  /** Closes the connection without a word. */
+  terminate(): void {
+    this.release();
+    this.options.socket.terminate();
   }
 
   private receive(data: RawData, isBinary: boolean): void {

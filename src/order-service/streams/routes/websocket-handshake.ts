@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type Request, type RequestHandler, type Response } from 'express';
+import { z } from 'zod';
 import { MALFORMED_REQUEST, type ProblemType, VALIDATION_FAILED } from '../../../shared/contracts/problem';
 import { BEARER_SUBPROTOCOL_PREFIX, ORDERS_SUBPROTOCOL } from '../../../shared/contracts/websocket-messages';
 import { AppError } from '../../../shared/errors';
@@ -78,6 +79,14 @@ function tokenOf(subprotocols: readonly string[]): string | null {
 }
 
 const malformed = (detail: string): AppError => new AppError(MALFORMED_REQUEST, detail);
+
+/** The headers of a handshake, for the contract. */
+export const handshakeHeaders = z.object({
+  'Sec-WebSocket-Protocol': z
+    .string()
+    .optional()
+    .describe('`orders.v1`; in browsers `orders.v1, bearer.` followed by the access token'),
+});
 
 /** The problems of a handshake beyond those of any authenticated request. */
 export const HANDSHAKE_PROBLEMS: readonly ProblemType[] = [

@@ -1,6 +1,4 @@
-import { MALFORMED_JSON } from '../../../shared/contracts/problem';
-import { type Problem } from '../../../shared/contracts/problem';
-import { type PublicEvent } from '../../../shared/contracts/public-event';
+import { MALFORMED_JSON, type Problem } from '../../../shared/contracts/problem';
 import {
   type ClientMessage,
   clientMessage,
@@ -11,6 +9,7 @@ import { AppError } from '../../../shared/errors';
 import { encodeFeedCursor } from '../../../shared/event-log/feed-cursor';
 import { parseInput } from '../../../shared/http/validate';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
+import { eventJson } from './event-json';
 
 /** A text message of a client: its content, and the id of its subscription when that is valid, for the answer. */
 export interface ReceivedMessage {
@@ -48,12 +47,7 @@ export function errorText(
   return messageText({ kind: 'error', ...subscription, code, detail, correlation_id, ...details });
 }
 
-/** The JSON of an event, made once for all the subscriptions that receive it. */
-const eventTexts = new WeakMap<PublicEvent, string>();
-
-export function eventMessageText(id: string, { event, cursor }: FedEvent): string {
-  const known = eventTexts.get(event);
-  const text = known ?? JSON.stringify(event);
-  if (known === undefined) eventTexts.set(event, text);
-  return `{"kind":"event","id":${JSON.stringify(id)},"cursor":"${encodeFeedCursor(cursor)}","event":${text}}`;
+export function eventMessageText(id: string, fed: FedEvent): string {
+  const cursor = encodeFeedCursor(fed.cursor);
+  return `{"kind":"event","id":${JSON.stringify(id)},"cursor":"${cursor}","event":${eventJson(fed)}}`;
 }

@@ -96,7 +96,8 @@ export class Subscriber {
   }
 }
 
-function concerns({ types, orderId, customerId, status }: EventFilter, { event }: FedEvent): boolean {
+/** Whether an event passes the filter. */
+export function concerns({ types, orderId, customerId, status }: EventFilter, { event }: FedEvent): boolean {
   return (
     (orderId === undefined || orderId === event.order_id) &&
     (types === undefined || types.includes(event.type)) &&
