@@ -1,12 +1,15 @@
 import { type Response } from 'express';
+import { UNAVAILABLE } from '../../../shared/contracts/problem';
+import { AppError } from '../../../shared/errors';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { encodeFeedCursor, type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { orderMachine } from '../../../shared/contracts/status-machines';
-import { type EventFilter, type FedEvent } from '../../orders/use-cases/read-public-events';
+import { type EventFilter } from '../../orders/domain/event-filter';
+import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { type OpenStream, type OpenStreams, type StreamCaller, type TokenEnd } from '../workers/open-streams';
 import { type Listener, type Subscription, type SubscriptionEnd } from '../workers/subscriber';
 import { eventFrame } from './event-json';
-import { goneNotice, NOTICES, type StreamNotice } from './stream-notices';
+import { goneNotice, noticeOf, type StreamNotice } from './stream-notices';
 
 /** What all streams of a process share. */
 export interface EventStreamSettings {
@@ -43,8 +46,8 @@ const streams = new WeakMap<object, EventStream>();
  * One stream of server-sent events (WHATWG HTML §9.2). It has no timer and no closure of its own, because there are thousands of them.
  */
 export class EventStream implements Listener, OpenStream {
+  private state: 'opening' | 'open' | 'ended' = 'opening';
   private subscription: Subscription | null = null;
-  private hasEnded = false;
   private fullSince: number | null = null;
   private nextCommentAt = Infinity;
   /** The position that the reader has as its last id. */
@@ -60,22 +63,29 @@ export class EventStream implements Listener, OpenStream {
     private readonly settings: EventStreamSettings,
   ) {}
 
+  /** The subscription ends with the stream, also before {@link begin}. */
+  attach(subscription: Subscription): void {
+    this.subscription = subscription;
+  }
+
   /**
    * Sends the headers, then the events of the subscription.
    *
    * @param present the present state of the order, which is sent first.
+   * @throws AppError `unavailable` when the stream has ended already.
    */
-  begin(subscription: Subscription, present: FedEvent | null): void {
-    this.subscription = subscription;
-    streams.set(this.response, this);
-    this.response.once('close', onClose).on('drain', onDrain);
-    if (this.response.destroyed) return this.close();
-    this.response.status(200).set(STREAM_HEADERS);
+  begin(present: FedEvent | null): void {
+    const { response, subscription } = this;
+    if (this.state === 'ended' || !subscription) throw endedEarly();
+    this.state = 'open';
+    streams.set(response, this);
+    response.once('close', onClose).on('drain', onDrain);
+    if (response.destroyed) return this.close();
+    response.status(200).set(STREAM_HEADERS);
     this.nextCommentAt = performance.now() + Math.random() * COMMENT_MS;
-    const cursor = subscription.cursor();
-    this.response.write(`retry: ${jittered(RETRY_MS)}\n${this.positionLines(cursor)}\n`);
+    response.write(`retry: ${jittered(RETRY_MS)}\n${this.positionLines(subscription.cursor())}\n`);
     if (present) this.onEvents([present]);
-    if (!this.hasEnded) subscription.resume();
+    if (this.isOpen) subscription.resume();
   }
 
   onEvents(events: readonly FedEvent[]): boolean {
@@ -90,7 +100,7 @@ export class EventStream implements Listener, OpenStream {
     this.settings.onDelivered(sent);
     const last = events.at(-1);
     if (last && this.filter.orderId !== undefined && orderMachine.isEnd(last.event.data.order.status))
-      this.end(NOTICES.order_ended);
+      this.end(noticeOf('order_ended'));
     const isFull = this.response.writableLength >= this.settings.bufferBytes;
     if (isFull) this.fullSince = performance.now();
     return !isFull;
@@ -98,22 +108,21 @@ export class EventStream implements Listener, OpenStream {
 
   onEnd(reason: SubscriptionEnd, gone: FeedGone | null): void {
     if (gone) this.end(goneNotice(gone));
-    else if (reason === 'shutdown') this.end(NOTICES.server_stopping, jittered(RETRY_AFTER_STOP_MS));
-    else this.end(NOTICES.internal_error);
+    else if (reason === 'shutdown') this.end(noticeOf('server_stopping'), jittered(RETRY_AFTER_STOP_MS));
+    else this.end(noticeOf('internal_error'));
   }
 
   onTick(now: number): void {
     if (this.fullSince !== null && now - this.fullSince > MAX_STALL_MS) return this.drop();
-    if (now < this.nextCommentAt || this.fullSince !== null || !this.subscription) return;
+    if (now < this.nextCommentAt || this.fullSince !== null || !this.isOpen) return;
     this.nextCommentAt = now + COMMENT_MS;
-    const cursor = this.subscription.cursor();
-    this.response.write(
-      cursor.position === this.sentPosition ? ': keep-alive\n\n' : `${this.positionLines(cursor)}\n`,
-    );
+    const cursor = this.subscription?.cursor();
+    const hasMoved = cursor !== undefined && cursor.position !== this.sentPosition;
+    this.response.write(hasMoved ? `${this.positionLines(cursor)}\n` : ': keep-alive\n\n');
   }
 
   onTokenEnd(reason: TokenEnd): void {
-    this.end(NOTICES[reason]);
+    this.end(noticeOf(reason));
   }
 
   onDrain(): void {
@@ -124,10 +133,14 @@ export class EventStream implements Listener, OpenStream {
 
   /** Forgets the stream; nothing is sent any more. */
   close(): void {
-    this.hasEnded = true;
+    this.state = 'ended';
     this.subscription?.close();
     this.subscription = null;
     this.settings.openStreams.remove(this.caller, this);
+  }
+
+  private get isOpen(): boolean {
+    return this.state === 'open';
   }
 
   /** An id without data is only remembered by the reader; the comment has it too, for parsers that do not report such an id. */
@@ -139,8 +152,7 @@ export class EventStream implements Listener, OpenStream {
 
   /** Sends the reason as the last event. */
   private end(notice: StreamNotice, retryMs?: number): void {
-    if (this.hasEnded) return;
-    const isOpen = this.subscription !== null;
+    const { isOpen } = this;
     this.close();
     if (!isOpen) return;
     const retry = retryMs === undefined ? '' : `retry: ${retryMs}\n`;
@@ -167,5 +179,8 @@ function onDrain(this: object): void {
 function destroy(response: Response): void {
   if (!response.writableFinished) response.destroy();
 }
+
+const endedEarly = (): AppError =>
+  new AppError(UNAVAILABLE, 'the stream ended before it began; connect again');
 
 const jittered = ({ base, random }: typeof RETRY_MS): number => Math.round(base + Math.random() * random);

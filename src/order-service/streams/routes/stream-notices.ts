@@ -9,16 +9,16 @@ export interface StreamNotice {
   earliest_cursor?: string;
 }
 
-const notice = <C extends string>(code: C, detail: string) => ({ [code]: { code, detail } }) as Record<C, StreamNotice>;
-
-/** The ends of streams, by code. */
-export const NOTICES = {
-  ...notice('token_expired', 'the access token has expired; connect again with a new one'),
-  ...notice('token_revoked', 'the access token was revoked, or its client has lost a scope that the stream needs'),
-  ...notice('order_ended', 'the order has reached its final status'),
-  ...notice('server_stopping', 'this instance is stopping; connect again'),
-  ...notice('internal_error', 'an internal error occurred; connect again'),
+const DETAILS = {
+  token_expired: 'the access token has expired; connect again with a new one',
+  token_revoked: 'the access token was revoked, or its client has lost a scope that the stream needs',
+  order_ended: 'the order has reached its final status',
+  server_stopping: 'this instance is stopping; connect again',
+  internal_error: 'an internal error occurred; connect again',
 };
+
+/** The notice of an end that is not about the feed. */
+export const noticeOf = (code: keyof typeof DETAILS): StreamNotice => ({ code, detail: DETAILS[code] });
 
 /** The end of a stream behind whose cursor events are missing. */
 export function goneNotice({ gone, earliest }: FeedGone): StreamNotice {
