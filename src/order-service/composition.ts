@@ -9,6 +9,7 @@ import { trustsPeer } from '../shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
+import { webSocketPaths } from '../shared/http/operation-routes';
 import { productionProxyDetection } from '../shared/http/proxy-watch';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { schemaCheck } from '../shared/postgres/schema-check';
@@ -171,6 +172,7 @@ function composeHttp(
     host: config.HOST,
     port: config.ORDER_SERVICE_PORT,
     connectionLimits: { maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS, isExempt: trustsPeer(app) },
+    webSocketPaths: webSocketPaths(api.operations),
   });
   return { api, http };
 }

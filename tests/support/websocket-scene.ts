@@ -100,7 +100,8 @@ export async function startWebSocketScene(limits: Partial<WebSocketLimits> = {})
     onDropped: () => (dropped += 1),
   });
   const app = createBaseApp({ logger: silentLogger }, (routes) => {
-    routes.use(operationRoutes([sockets.operation], { authenticate, limit: pass }));
+    const api = operationRoutes([sockets.operation], { authenticate, limit: pass });
+    routes.use('/v1', api).use(api);
   });
   const http = createHttpServer({
     app,
@@ -138,6 +139,7 @@ export async function startWebSocketScene(limits: Partial<WebSocketLimits> = {})
     async stop() {
       await sockets.stop();
       await http.stop();
+      await openStreams.stop();
     },
   };
 }

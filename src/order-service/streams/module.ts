@@ -12,18 +12,19 @@ import {
   resumePublicEvents,
 } from '../orders/use-cases/read-public-events';
 import { type Module, type Platform } from '../platform';
-import { type EventStreamSettings } from './routes/event-stream';
+import { type EventStreamSettings, retryAfterStopMs } from './routes/event-stream';
+import { createStartSubscription } from './routes/start-subscription';
 import { streamOperations, STREAMS_TAG } from './routes/stream-operations';
+import { webSocketLimits } from './routes/websocket-connection';
+import { createWebSockets } from './routes/websocket-operation';
 import { type PublicFeed } from './workers/feed-tail';
 import { createOpenStreams } from './workers/open-streams';
 import { createStreamHub, type StreamHub } from './workers/stream-hub';
 
 export const streamSettings = {
-  STREAMS_PER_CLIENT: integerText(1, 10_000)
-    .default(1_000)
-    .meta({
-      description: 'maximum number of streams of one client to each process; more are refused with 429',
-    }),
+  STREAMS_PER_CLIENT: integerText(1, 10_000).default(1_000).meta({
+    description: 'maximum number of streams of one client to each process; more are refused with 429',
+  }),
   STREAMS_MAX: integerText(1, 10_000).default(8_000).meta({
     description:
       'maximum number of streams of all clients to each process; more are refused with 503. A process has at most 10 000 connections',
@@ -32,12 +33,19 @@ export const streamSettings = {
     description:
       'bytes that may wait for the reader of a stream. A reader that leaves so many unread for 10 s is disconnected and can resume',
   }),
+  WEBSOCKET_SUBSCRIPTIONS: integerText(1, 1_000)
+    .default(100)
+    .meta({ description: 'maximum number of subscriptions of one WebSocket' }),
 };
 
 interface StreamsConfig {
   STREAMS_PER_CLIENT: number;
   STREAMS_MAX: number;
   STREAM_BUFFER_BYTES: number;
+  WEBSOCKET_SUBSCRIPTIONS: number;
+  /** The origins whose pages may open WebSockets, with that of the issuer, which is this service. */
+  CORS_ORIGINS: readonly string[];
+  JWT_ISSUER: string;
 }
 
 const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -56,23 +64,39 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
   });
   const { hub, wakeUps } = createHub(platform);
   const reads = createTaskQueue(CONCURRENT_READS);
+  const metricsOf = streamMetrics(platform);
   const settings: EventStreamSettings = {
     openStreams,
     bufferBytes: config.STREAM_BUFFER_BYTES,
-    ...streamMetrics(platform),
+    ...metricsOf('sse'),
   };
+  const latestEvent = (orderId: string, owner: string | null) =>
+    reads(() => latestEventOfOrder(db, { orderId, owner }));
+  const sockets = createWebSockets({
+    tag: STREAMS_TAG,
+    origins: [...config.CORS_ORIGINS, new URL(config.JWT_ISSUER).origin],
+    openStreams,
+    startSubscription: createStartSubscription({ hub, latestEvent }),
+    limits: webSocketLimits(config.WEBSOCKET_SUBSCRIPTIONS, config.STREAM_BUFFER_BYTES),
+    logger,
+    retryMs: retryAfterStopMs,
+    ...metricsOf('websocket'),
+  });
   metrics.processGauge('streams_open', 'Open streams.', () => openStreams.count());
   return {
     tags: [{ name: STREAMS_TAG, description: 'The events of orders as they happen, as server-sent events.' }],
     links: { streams: '/orders/events' },
-    operations: streamOperations({
-      hub,
-      settings,
-      latestEvent: (orderId, owner) => reads(() => latestEventOfOrder(db, { orderId, owner })),
-      hasEventsBehind: (cursor, orderId) => reads(() => hasEventsBehind(db, cursor, orderId)),
-    }),
+    operations: [
+      ...streamOperations({
+        hub,
+        settings,
+        latestEvent,
+        hasEventsBehind: (cursor, orderId) => reads(() => hasEventsBehind(db, cursor, orderId)),
+      }),
+      sockets.operation,
+    ],
     components: [...wakeUps, openStreams],
-    waiting: [hub],
+    waiting: [hub, sockets],
     housekeeping: [],
     healthChecks: {},
   };
@@ -115,8 +139,8 @@ function streamMetrics({ metrics }: Platform) {
     'Streams that were closed because their readers did not read.',
     ['transport'],
   );
-  return {
-    onDelivered: (events: number) => delivered({ transport: 'sse' }, events),
-    onDropped: () => dropped({ transport: 'sse' }),
-  };
+  return (transport: 'sse' | 'websocket') => ({
+    onDelivered: (events: number) => delivered({ transport }, events),
+    onDropped: () => dropped({ transport }),
+  });
 }

@@ -64,7 +64,9 @@ describe('the connections of WebSockets', () => {
       flooding[0].send('{}');
       flooding[1].socket.ping();
     }
-    for (const client of flooding) expect((await client.closed()).code).to.equal(1008);
+    expect((await flooding[0].closed()).code).to.equal(1008);
+    // Behind 60 pings at once the library ends the connection itself.
+    expect((await flooding[1].closed()).code).to.be.oneOf([1006, 1008]);
     expect(scene.publish(1)).to.equal(1);
     await other.next('event');
   });
@@ -121,21 +123,19 @@ describe('the connections of WebSockets', () => {
   });
 
   it('given a token that expires or is revoked, then its connections end with 4401, and those of others stay', async () => {
-    scene.active.set('other', ['order:read']);
-    const [expired, revoked, other] = [
-      await subscribed('expired'),
-      await subscribed(),
-      await subscribed('other'),
-    ];
-    scene.active.delete('shop');
-    scene.active.set('expired', ['order:read']);
-    await scene.openStreams.checkTokens();
-    const end = await revoked.next('end');
-    expect(end).to.include({ code: 'token_revoked' }).and.not.to.have.property('retry_ms');
+    for (const token of ['other', 'expired']) scene.active.set(token, ['order:read']);
+    const [revoked, other] = [await subscribed(), await subscribed('other')];
+    const expired = await subscribed('expired');
+    await scene.openStreams.start();
+    const end = await expired.next('end');
+    expect(end).to.include({ code: 'token_expired' }).and.not.to.have.property('retry_ms');
     expect(end.cursors).to.have.keys('all');
+    expect((await expired.closed()).code).to.equal(4401);
+    scene.active.delete('shop');
+    await scene.openStreams.checkTokens();
+    expect(await revoked.next('end')).to.include({ code: 'token_revoked' });
     expect((await revoked.closed()).code).to.equal(4401);
-    expired.socket.terminate();
-    expect(scene.publish(1)).to.be.above(0);
+    expect(scene.publish(1)).to.equal(1);
     await other.next('event');
   });
 

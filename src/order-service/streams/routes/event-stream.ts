@@ -108,7 +108,7 @@ export class EventStream implements Listener, OpenStream {
 
   onEnd(reason: SubscriptionEnd, gone: FeedGone | null): void {
     if (gone) this.end(goneNotice(gone));
-    else if (reason === 'shutdown') this.end(noticeOf('server_stopping'), jittered(RETRY_AFTER_STOP_MS));
+    else if (reason === 'shutdown') this.end(noticeOf('server_stopping'), retryAfterStopMs());
     else this.end(noticeOf('internal_error'));
   }
 
@@ -184,3 +184,6 @@ const endedEarly = (): AppError =>
   new AppError(UNAVAILABLE, 'the stream ended before it began; connect again');
 
 const jittered = ({ base, random }: typeof RETRY_MS): number => Math.round(base + Math.random() * random);
+
+/** When a reader of a stopping instance connects again, in milliseconds. */
+export const retryAfterStopMs = (): number => jittered(RETRY_AFTER_STOP_MS);

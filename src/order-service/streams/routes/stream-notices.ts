@@ -12,6 +12,7 @@ export interface StreamNotice {
 const DETAILS = {
   token_expired: 'the access token has expired; connect again with a new one',
   token_revoked: 'the access token was revoked, or its client has lost a scope that the stream needs',
+  slow_reader: 'the reader has not read its events',
   order_ended: 'the order has reached its final status',
   server_stopping: 'this instance is stopping; connect again',
   internal_error: 'an internal error occurred; connect again',

@@ -20,7 +20,7 @@ import {
   takeMessage,
 } from '../domain/websocket-limits';
 import { type OpenStream, type TokenEnd } from '../workers/open-streams';
-import { NOTICES, type StreamNotice } from './stream-notices';
+import { noticeOf } from './stream-notices';
 import { type StartSubscription } from './start-subscription';
 import { Subscriptions } from './websocket-subscriptions';
 import { errorText, messageText, receivedMessage } from './websocket-text';
@@ -32,10 +32,18 @@ export interface WebSocketLimits extends ReaderLimits, MessageRate {
   pingIntervalMs: number;
 }
 
-const END_NOTICES: Readonly<Record<EndCode, StreamNotice>> = {
-  ...NOTICES,
-  slow_reader: { code: 'slow_reader', detail: 'the client did not read its events' },
-};
+/** @param bufferBytes the number of bytes that may wait for a client. */
+export const webSocketLimits = (maxSubscriptions: number, bufferBytes: number): WebSocketLimits => ({
+  maxSubscriptions,
+  // Enough to end and start all subscriptions at once.
+  burst: 50 + 2 * maxSubscriptions,
+  perSecond: 20,
+  maxWaiting: 16,
+  pingIntervalMs: 20_000,
+  maxBufferedBytes: bufferBytes,
+  resumeBelowBytes: bufferBytes / 4,
+  maxStallMs: 10_000,
+});
 
 export interface ConnectionOptions {
   socket: WebSocket;
@@ -106,7 +114,7 @@ export class WebSocketConnection implements OpenStream {
   end(code: EndCode): void {
     if (this.isEnded) return;
     const retry = code === 'server_stopping' ? { retry_ms: this.options.retryMs() } : {};
-    const { detail } = END_NOTICES[code];
+    const { detail } = noticeOf(code);
     this.send(messageText({ kind: 'end', code, detail, ...retry, cursors: this.subscriptions.cursors() }));
     this.close(END_CLOSE_CODES[code], code);
   }
