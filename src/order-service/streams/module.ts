@@ -19,6 +19,7 @@ import { webSocketLimits } from './routes/websocket-connection';
 import { createWebSockets } from './routes/websocket-operation';
 import { type PublicFeed } from './workers/feed-tail';
 import { createOpenStreams } from './workers/open-streams';
+import { presentStateReader } from './workers/present-state';
 import { createStreamHub, type StreamHub } from './workers/stream-hub';
 
 export const streamSettings = {
@@ -70,13 +71,17 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
     bufferBytes: config.STREAM_BUFFER_BYTES,
     ...metricsOf('sse'),
   };
-  const latestEvent = (orderId: string, owner: string | null) =>
-    reads(() => latestEventOfOrder(db, { orderId, owner }));
+  const isBehind = (cursor: FeedCursor, orderId: string) => hasEventsBehind(db, cursor, orderId);
+  const presentState = presentStateReader({
+    latestEvent: (orderId, owner) => latestEventOfOrder(db, { orderId, owner }),
+    hasEventsBehind: isBehind,
+    reads,
+  });
   const sockets = createWebSockets({
     tag: STREAMS_TAG,
     origins: [...config.CORS_ORIGINS, new URL(config.JWT_ISSUER).origin],
     openStreams,
-    startSubscription: createStartSubscription({ hub, latestEvent }),
+    startSubscription: createStartSubscription({ hub, presentState }),
     limits: webSocketLimits(config.WEBSOCKET_SUBSCRIPTIONS, config.STREAM_BUFFER_BYTES),
     logger,
     retryMs: retryAfterStopMs,
@@ -90,8 +95,8 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
       ...streamOperations({
         hub,
         settings,
-        latestEvent,
-        hasEventsBehind: (cursor, orderId) => reads(() => hasEventsBehind(db, cursor, orderId)),
+        presentState,
+        hasEventsBehind: (cursor, orderId) => reads(() => isBehind(cursor, orderId)),
       }),
       sockets.operation,
     ],

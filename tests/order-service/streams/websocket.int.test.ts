@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { type ApiClient, send } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
@@ -32,7 +33,8 @@ describe('WebSockets of the Order Service', () => {
   }
 
   const placeOrder = async (customer = 'ada', api = shop): Promise<string> =>
-    (await api.post('/orders', orderBody({ customer_id: customer }))).body.order_id as string;
+    (await api.post('/orders', orderBody({ customer_id: customer }), { 'Idempotency-Key': randomUUID() }))
+      .body.order_id as string;
 
   it('given an order, then its subscription begins with its present state, and continues with its changes', async () => {
     const orderId = await placeOrder();
@@ -96,7 +98,7 @@ describe('WebSockets of the Order Service', () => {
     const theirs = await placeOrder('eve', other);
     const client = await open();
     const { cursor } = await subscribe(client, 'mine');
-    for (const orderId of [theirs, crypto.randomUUID()])
+    for (const orderId of [theirs, randomUUID()])
       for (const after of [{}, { after: cursor }]) {
         client.send({ action: 'subscribe', id: 'theirs', order_id: orderId, ...after });
         expect(await client.next('error', 'theirs')).to.include({ code: 'order_not_found' });

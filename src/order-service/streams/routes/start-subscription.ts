@@ -2,6 +2,7 @@ import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { eventsGone } from '../../orders/use-cases/event-cursors';
 import { orderNotFound } from '../../orders/use-cases/get-order';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
+import { type ReadPresentState } from '../workers/present-state';
 import { type StreamHub } from '../workers/stream-hub';
 import { concerns, type Listener, type Subscription } from '../workers/subscriber';
 
@@ -25,27 +26,26 @@ export type StartSubscription = (
 
 export interface StartSubscriptionDependencies {
   hub: Pick<StreamHub, 'subscribe'>;
-  /** The present state of an order, with the cursor behind it; null: the owner (null: any) has no such order. */
-  latestEvent(orderId: string, owner: string | null): Promise<FedEvent | null>;
+  presentState: ReadPresentState;
 }
 
 export function createStartSubscription(deps: StartSubscriptionDependencies): StartSubscription {
   return async (listener, after) => {
-    const latest = await requireLatest(deps, listener);
-    const subscription = await deps.hub.subscribe({ listener, after: after ?? latest?.cursor ?? null });
+    const present = await requirePresentState(deps, listener);
+    const subscription = await deps.hub.subscribe({ listener, after: after ?? present?.cursor ?? null });
     if ('gone' in subscription) throw eventsGone(subscription);
-    const isFirst = after === null && latest !== null && concerns(listener.filter, latest);
-    return { subscription, first: isFirst ? latest : null };
+    const isFirst = after === null && present !== null && concerns(listener.filter, present);
+    return { subscription, first: isFirst ? present : null };
   };
 }
 
 /** The present state of the order that a listener names; null when it names none. */
-async function requireLatest(
-  { latestEvent }: StartSubscriptionDependencies,
+async function requirePresentState(
+  { presentState }: StartSubscriptionDependencies,
   { owner, filter: { orderId } }: Listener,
 ): Promise<FedEvent | null> {
   if (orderId === undefined) return null;
-  const latest = await latestEvent(orderId, owner);
-  if (!latest) throw orderNotFound();
-  return latest;
+  const present = await presentState(orderId, owner);
+  if (!present) throw orderNotFound();
+  return present;
 }
