@@ -66,7 +66,12 @@ export interface Refusal {
 export async function refusedWebSocket(url: string, request: WebSocketRequest = {}): Promise<Refusal> {
   const socket = webSocket(url, request);
   socket.on('error', () => undefined);
-  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+  const opened = once(socket, 'open').then(() => {
+    socket.terminate();
+    throw new Error('the WebSocket was not refused');
+  });
+  const refused = once(socket, 'unexpected-response') as Promise<[unknown, IncomingMessage]>;
+  const [, response] = await Promise.race([refused, opened]);
   let text = '';
   for await (const chunk of response) text += String(chunk);
   return {

@@ -50,6 +50,8 @@ describe('WebSockets of the Order Service', () => {
 
   it('given filters, then a subscription begins now, and two subscriptions receive what concerns each', async () => {
     await placeOrder('bob');
+    // The order has a place in the feed, and the subscription begins behind it.
+    expect((await shop.get('/events?customer_id=bob&wait=20')).body.data).to.have.length(1);
     const client = await open();
     await subscribe(client, 'bob', { customer_id: 'bob' });
     await subscribe(client, 'cancelled', { types: ['order.cancellation_requested'] });
