@@ -6,6 +6,7 @@ import { joinScopes, OPERATOR_SCOPES, RESERVED_SCOPES, SHIPMENT_SCOPES } from '.
 import { readEnv, readServiceEnv, readCombined } from '../shared/config/read-env';
 import { checkOutbox } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
+import { type AsyncApiDocument } from '../shared/http/asyncapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
@@ -25,6 +26,7 @@ import { orderSchema } from './migrations';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
 import { composeQueues } from './queues/module';
+import { webhookChannel } from './webhooks/routes/webhook-channel';
 import { composeStreams, streamSettings } from './streams/module';
 
 /** The environment variables of the Order Service, described in .env.example. */
@@ -67,6 +69,8 @@ export interface OrderService extends Service, Pick<FulfilmentModule, 'consumers
   relay: BackgroundLoop;
   /** The OpenAPI document of its API. */
   contract(): OpenApiDocument;
+  /** The AsyncAPI document of its messages to clients. */
+  asyncContract(): AsyncApiDocument;
 }
 
 /** @throws ConfigError listing every variable that is wrong or missing. */
@@ -137,6 +141,7 @@ export function composeOrderService(
     reconciler: fulfilment.reconciler,
     sweep: fulfilment.sweep,
     contract: () => openApiDocument(api),
+    asyncContract: api.messages,
   };
 }
 
@@ -152,6 +157,7 @@ function composeHttp(
   const api = orderServiceApi({
     modules,
     extraOperations,
+    extraChannels: [webhookChannel([])],
     health: { ...healthChecks(platform, modules), ...proxies.health },
     instanceId: config.INSTANCE_ID,
     logger,

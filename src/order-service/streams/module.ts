@@ -1,4 +1,5 @@
 import { integerText } from '../../shared/contracts/integers';
+import { WEBSOCKET_PATH } from '../../shared/contracts/websocket-messages';
 import { latestCursor } from '../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../shared/event-log/feed-cursor';
 import { hasEventsBehind } from '../../shared/event-log/subject-in-feed';
@@ -14,6 +15,7 @@ import {
 import { type Module, type Platform } from '../platform';
 import { type EventStreamSettings, retryAfterStopMs } from './routes/event-stream';
 import { createStartSubscription } from './routes/start-subscription';
+import { STREAM_CHANNELS } from './routes/stream-channels';
 import { streamOperations, STREAMS_TAG } from './routes/stream-operations';
 import { webSocketLimits } from './routes/websocket-connection';
 import { createWebSockets } from './routes/websocket-operation';
@@ -89,8 +91,13 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
   });
   metrics.processGauge('streams_open', 'Open streams.', () => openStreams.count());
   return {
-    tags: [{ name: STREAMS_TAG, description: 'The events of orders as they happen, as server-sent events.' }],
-    links: { streams: '/orders/events' },
+    tags: [
+      {
+        name: STREAMS_TAG,
+        description: 'The events of orders as they happen: server-sent events and WebSockets.',
+      },
+    ],
+    links: { streams: '/orders/events', websocket: WEBSOCKET_PATH },
     operations: [
       ...streamOperations({
         hub,
@@ -100,6 +107,7 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
       }),
       sockets.operation,
     ],
+    channels: STREAM_CHANNELS,
     components: [...wakeUps, openStreams],
     waiting: [hub, sockets],
     housekeeping: [],

@@ -43,6 +43,7 @@ export const SERVICE_SETTING_NAMES = {
     'STREAMS_PER_CLIENT',
     'STREAM_BUFFER_BYTES',
     'TRUSTED_PROXIES',
+    'WEBSOCKET_SUBSCRIPTIONS',
     'WEB_CONCURRENCY',
   ],
   'delivery-service': [
@@ -152,5 +153,6 @@ export const SETTING_NAMES: readonly string[] = [
   'STREAMS_PER_CLIENT',
   'STREAM_BUFFER_BYTES',
   'TRUSTED_PROXIES',
+  'WEBSOCKET_SUBSCRIPTIONS',
   'WEB_CONCURRENCY',
 ];
