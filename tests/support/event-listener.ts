@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { type PublicEvent } from '../../src/shared/contracts/public-event';
 import { eventually } from './eventually';
+import { checkMessage } from './message-check';
 
 /** One message of a stream; those without an id are the notices of the server. */
 export interface StreamMessage {
@@ -42,7 +43,9 @@ export async function listen(
   let [lastId, hasEnded]: [string | undefined, boolean] = [undefined, false];
   const parser = createParser({
     onEvent({ event: name = 'message', id, data }) {
-      kept.messages.push({ name, id, data: JSON.parse(data) as StreamMessage['data'] });
+      const content = JSON.parse(data) as StreamMessage['data'];
+      checkMessage(id === undefined ? 'streamEnd' : 'orderEvent', content);
+      kept.messages.push({ name, id, data: content });
       lastId = id ?? lastId;
     },
     onComment(text) {

@@ -3,6 +3,7 @@ import { type IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type ClientMessage, type ServerMessage } from '../../src/shared/contracts/websocket-messages';
 import { eventually } from './eventually';
+import { checkMessage } from './message-check';
 
 export interface WebSocketClient {
   readonly socket: WebSocket;
@@ -20,13 +21,17 @@ export interface WebSocketRequest extends ClientOptions {
   protocols?: string[];
 }
 
-/** Opens a WebSocket, which must succeed. */
+/** Opens a WebSocket, which must succeed. A message that does not conform to the contract fails the test. */
 export async function openWebSocket(url: string, request: WebSocketRequest = {}): Promise<WebSocketClient> {
   const socket = webSocket(url, request);
   const messages: ServerMessage[] = [];
   const returned = new Set<ServerMessage>();
   let ended: { code: number; reason: string } | null = null;
-  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as ServerMessage));
+  socket.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as ServerMessage;
+    checkMessage(message.kind, message);
+    messages.push(message);
+  });
   socket.on('close', (code, reason) => (ended = { code, reason: reason.toString() }));
   await once(socket, 'open');
   socket.on('error', () => undefined);
