@@ -417,6 +417,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/orders/{order_id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Stream the events of an order
+     * @description Server-sent events. Without a cursor the stream begins with the present state of the order. Behind the event of a final status it ends with `order_ended`; a reader that connects again behind that event gets 204, at which an EventSource stops. Each event has the cursor of the feed as its id, and the JSON of `GET /events` as its data. A reader that connects again with the last id, in the header `Last-Event-ID` or as `after`, gets every event behind it, once. A comment is sent every 15 s. The last event of a stream that the server ends gives the reason as its name: `token_expired`, `token_revoked`, `server_stopping`, `events_pruned`, `history_changed`, `internal_error`.
+     */
+    get: operations['streamOrderEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/orders/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Stream the events of all orders
+     * @description Server-sent events of the orders of the calling client; operators receive those of all clients. Without a cursor the stream begins with the next event. Each event has the cursor of the feed as its id, and the JSON of `GET /events` as its data. A reader that connects again with the last id, in the header `Last-Event-ID` or as `after`, gets every event behind it, once. A comment is sent every 15 s. The last event of a stream that the server ends gives the reason as its name: `token_expired`, `token_revoked`, `server_stopping`, `events_pruned`, `history_changed`, `internal_error`.
+     */
+    get: operations['streamEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/ws': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Open a WebSocket for the events of orders
+     * @description Events of several orders and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an Authorization header, offer the subprotocols `orders.v1` and `bearer.` followed by the access token; the origin of their page must be in CORS_ORIGINS. A query string is refused: access tokens do not belong in URLs.
+     */
+    get: operations['openWebSocket'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/queues': {
     parameters: {
       query?: never;
@@ -617,6 +677,26 @@ export interface paths {
      * @description An OpenAPI 3.1 document, generated from the schemas that validate the requests.
      */
     get: operations['getOpenApi'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/asyncapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the AsyncAPI document
+     * @description An AsyncAPI 3.0 document of the messages of WebSockets, streams and webhooks, generated from the schemas of these messages.
+     */
+    get: operations['getAsyncApi'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1616,6 +1696,36 @@ export interface components {
     };
     /** @description `finding_not_found` */
     '404.finding_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `quota_exceeded`, `too_many_streams` */
+    '429.quota_exceeded.too_many_streams': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `insufficient_scope`, `origin_not_allowed` */
+    '403.insufficient_scope.origin_not_allowed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `upgrade_required` */
+    '426.upgrade_required': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -3393,6 +3503,135 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
+  streamOrderEvents: {
+    parameters: {
+      query?: {
+        /** @description the id of the last event that was received; the header Last-Event-ID takes precedence */
+        after?: string;
+      };
+      header?: {
+        /** @description the id of the last event that was received */
+        'Last-Event-ID'?: string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the events, until one side ends the stream */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example id: AAAAAAAAACqNXGwaL3vp1A
+           *     event: order.created
+           *     data: {"id":"01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4","type":"order.created","api_version":"2026-11-01","order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","version":1,"occurred_at":"2026-11-21T04:00:10.755Z","correlation_id":"7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53","data":{"order":{"customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","metadata":{"channel":"web"},"order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","total_amount":79.9,"status":"PENDING_SHIPMENT","version":1,"cancellation":null,"shipping":null,"created_at":"2026-11-21T04:00:10.755Z","updated_at":"2026-11-21T04:00:10.755Z"}}}
+           */
+          'text/event-stream': string;
+        };
+      };
+      /** @description the order has its final status, and there is no event behind the cursor */
+      204: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.order_not_found'];
+      408: components['responses']['408.request_timeout'];
+      410: components['responses']['410.events_pruned.history_changed'];
+      429: components['responses']['429.quota_exceeded.too_many_streams'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  streamEvents: {
+    parameters: {
+      query?: {
+        /** @description the id of the last event that was received; the header Last-Event-ID takes precedence */
+        after?: string;
+        customer_id?: string;
+        /** @description the status of the order after the event */
+        status?: components['schemas']['OrderStatus'];
+        /** @description can be repeated, or have several types with commas between them */
+        types?: components['schemas']['OrderEventType'][];
+      };
+      header?: {
+        /** @description the id of the last event that was received */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the events, until one side ends the stream */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example id: AAAAAAAAACqNXGwaL3vp1A
+           *     event: order.created
+           *     data: {"id":"01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4","type":"order.created","api_version":"2026-11-01","order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","version":1,"occurred_at":"2026-11-21T04:00:10.755Z","correlation_id":"7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53","data":{"order":{"customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","metadata":{"channel":"web"},"order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","total_amount":79.9,"status":"PENDING_SHIPMENT","version":1,"cancellation":null,"shipping":null,"created_at":"2026-11-21T04:00:10.755Z","updated_at":"2026-11-21T04:00:10.755Z"}}}
+           */
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      410: components['responses']['410.events_pruned.history_changed'];
+      429: components['responses']['429.quota_exceeded.too_many_streams'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  openWebSocket: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description `orders.v1`; in browsers `orders.v1, bearer.` followed by the access token */
+        'Sec-WebSocket-Protocol'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the connection is a WebSocket */
+      101: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope.origin_not_allowed'];
+      408: components['responses']['408.request_timeout'];
+      426: components['responses']['426.upgrade_required'];
+      429: components['responses']['429.quota_exceeded.too_many_streams'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
   listQueues: {
     parameters: {
       query?: never;
@@ -3978,6 +4217,40 @@ export interface operations {
       500: components['responses']['500.internal_error'];
     };
   };
+  getAsyncApi: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the document */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "asyncapi": "3.0.0"
+           *     }
+           */
+          'application/json': {
+            asyncapi: string;
+          } & {
+            [key: string]: unknown;
+          };
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+    };
+  };
   getIndex: {
     parameters: {
       query?: never;
@@ -4003,11 +4276,14 @@ export interface operations {
            *         "contract": "/openapi.json",
            *         "documentation": "/docs",
            *         "errors": "/docs/errors.md",
+           *         "messages": "/asyncapi.json",
            *         "token": "/auth/token",
            *         "key_set": "/.well-known/jwks.json",
            *         "authorization_server": "/.well-known/oauth-authorization-server",
            *         "orders": "/orders",
-           *         "events": "/events"
+           *         "events": "/events",
+           *         "streams": "/orders/events",
+           *         "websocket": "/ws"
            *       }
            *     }
            */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format } from 'prettier';
 import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
-import { contracts, type ServiceName } from './contracts';
+import { allContracts, type ServiceName } from './contracts';
 import { postmanCollection } from './postman/collection';
 import {
   COMPOSE_FILE,
@@ -15,14 +15,17 @@ import {
 
 export const POSTMAN_FILE = 'demo/order-processing.postman_collection.json';
 
+export const ASYNC_API_FILE = 'docs/asyncapi/order-service.json';
+
 /** The files that are generated from the contracts and settings: path to content. */
 export async function artefacts(): Promise<Map<string, string>> {
-  const documents = contracts();
+  const { openApi: documents, asyncApi } = allContracts();
   const files = new Map<string, string>();
   for (const [service, document] of Object.entries(documents) as [ServiceName, OpenApiDocument][]) {
     files.set(`docs/openapi/${service}.json`, await asJson(document));
     files.set(`client/${service}.ts`, await typesOf(service, document));
   }
+  files.set(ASYNC_API_FILE, await asJson(asyncApi));
   files.set(POSTMAN_FILE, await asJson(postmanCollection(documents)));
   files.set(ENV_EXAMPLE_FILE, envExample());
   files.set(SETTING_NAMES_FILE, await asTypeScript(settingNames()));

@@ -3,6 +3,7 @@ import { composeDeliveryService } from '../../src/delivery-service/composition';
 import { readDeliveryServiceConfig } from '../../src/delivery-service/config';
 import { composeOrderService, readOrderServiceConfig } from '../../src/order-service/composition';
 import { createLogger } from '../../src/shared/observability/logger';
+import { type AsyncApiDocument } from '../../src/shared/http/asyncapi-document';
 import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
 
 export type ServiceName = 'order-service' | 'delivery-service';
@@ -23,8 +24,17 @@ const NOWHERE = {
   DELIVERY_SERVICE_URL: 'http://127.0.0.1:1',
 };
 
-/** The OpenAPI documents of both services with the default configuration. */
-export function contracts(): Record<ServiceName, OpenApiDocument> {
+/** The contracts of both services with the default configuration. */
+export interface Contracts {
+  openApi: Record<ServiceName, OpenApiDocument>;
+  /** The messages of the Order Service to its clients. */
+  asyncApi: AsyncApiDocument;
+}
+
+/** The OpenAPI documents of both services. */
+export const contracts = (): Contracts['openApi'] => allContracts().openApi;
+
+export function allContracts(): Contracts {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const environment = {
     ...NOWHERE,
@@ -32,8 +42,10 @@ export function contracts(): Record<ServiceName, OpenApiDocument> {
     CLIENT_SECRET_PEPPERS: randomBytes(32).toString('base64url'),
   };
   const logger = createLogger({ service: 'contract', level: 'error', silent: true });
+  const orders = composeOrderService(readOrderServiceConfig(environment), { logger });
+  const deliveries = composeDeliveryService(readDeliveryServiceConfig(environment), { logger });
   return {
-    'order-service': composeOrderService(readOrderServiceConfig(environment), { logger }).contract(),
-    'delivery-service': composeDeliveryService(readDeliveryServiceConfig(environment), { logger }).contract(),
+    openApi: { 'order-service': orders.contract(), 'delivery-service': deliveries.contract() },
+    asyncApi: orders.asyncContract(),
   };
 }

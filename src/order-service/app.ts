@@ -1,6 +1,7 @@
 import { type Express, Router } from 'express';
 import { VERSION } from '../shared/config/version';
 import { type BaseAppOptions, createBaseApp } from '../shared/http/base-app';
+import { asyncApiDocument, type AsyncApiDocument, type AsyncChannel } from '../shared/http/asyncapi-document';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { HEALTH_TAG, healthOperations } from '../shared/http/health-operations';
 import { type ApiDescription } from '../shared/http/openapi-document';
@@ -8,6 +9,7 @@ import { type Operation } from '../shared/http/operation';
 import { type AccessChecks, operationRoutes } from '../shared/http/operation-routes';
 import {
   CONTRACT_TAG,
+  asyncContractOperation,
   contractOperation,
   indexOperation,
   metricsOperation,
@@ -27,10 +29,16 @@ const DESCRIPTION = {
   tokenUrl: '/auth/token',
 };
 
+const MESSAGES_DESCRIPTION =
+  'The events of orders, as clients receive them from WebSockets, streams of server-sent events and webhooks. Times and numbers are as in the ' +
+  'OpenAPI document, `/openapi.json`.';
+
 export interface ApiParts {
   /** Those that add operations. */
-  modules: readonly Pick<Module, 'tags' | 'links' | 'operations'>[];
+  modules: readonly Pick<Module, 'tags' | 'links' | 'operations' | 'channels'>[];
   extraOperations: readonly Operation[];
+  /** The channels of messages beyond those of the modules. */
+  extraChannels: readonly AsyncChannel[];
   health: HealthChecks;
   /** Shown by the health operations. */
   instanceId: string | undefined;
@@ -38,17 +46,26 @@ export interface ApiParts {
   metrics: Metrics;
 }
 
+export interface OrderServiceApi extends ApiDescription {
+  /** The contract of the messages to clients. */
+  messages: () => AsyncApiDocument;
+}
+
 /** The API of the Order Service: the operations of its modules, and those that every service has. */
 export function orderServiceApi({
   modules,
   extraOperations,
+  extraChannels,
   health,
   instanceId,
   logger,
   metrics,
-}: ApiParts): ApiDescription {
-  const api: ApiDescription = {
+}: ApiParts): OrderServiceApi {
+  const channels = [...modules.flatMap((module) => module.channels ?? []), ...extraChannels];
+  const messages = () => asyncApiDocument({ ...DESCRIPTION, description: MESSAGES_DESCRIPTION, channels });
+  const api: OrderServiceApi = {
     ...DESCRIPTION,
+    messages,
     tags: [...modules.flatMap(({ tags }) => tags), HEALTH_TAG, CONTRACT_TAG],
     operations: [
       ...modules.flatMap(({ operations }) => operations),
@@ -56,7 +73,11 @@ export function orderServiceApi({
       ...healthOperations('order-service', health, logger, instanceId),
       metricsOperation(metrics),
       contractOperation(() => api),
-      indexOperation(DESCRIPTION, Object.assign({}, ...modules.map(({ links }) => links))),
+      asyncContractOperation(messages),
+      indexOperation(
+        DESCRIPTION,
+        Object.assign({ messages: '/asyncapi.json' }, ...modules.map(({ links }) => links)),
+      ),
     ],
   };
   return api;

@@ -6,9 +6,11 @@ import { joinScopes, OPERATOR_SCOPES, RESERVED_SCOPES, SHIPMENT_SCOPES } from '.
 import { readEnv, readServiceEnv, readCombined } from '../shared/config/read-env';
 import { checkOutbox } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
+import { type AsyncApiDocument } from '../shared/http/asyncapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { openApiDocument, type OpenApiDocument } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
+import { webSocketPaths } from '../shared/http/operation-routes';
 import { productionProxyDetection } from '../shared/http/proxy-watch';
 import { createLogger, type Logger } from '../shared/observability/logger';
 import { schemaCheck } from '../shared/postgres/schema-check';
@@ -24,6 +26,8 @@ import { orderSchema } from './migrations';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
 import { composeQueues } from './queues/module';
+import { webhookChannel } from './webhooks/routes/webhook-channel';
+import { composeStreams, streamSettings } from './streams/module';
 
 /** The environment variables of the Order Service, described in .env.example. */
 export const orderServiceVariables = z.object({
@@ -32,6 +36,7 @@ export const orderServiceVariables = z.object({
   ...identitySettings,
   ...orderSettings,
   ...fulfilmentSettings,
+  ...streamSettings,
 });
 
 /** The scopes that clients can be granted. */
@@ -64,6 +69,8 @@ export interface OrderService extends Service, Pick<FulfilmentModule, 'consumers
   relay: BackgroundLoop;
   /** The OpenAPI document of its API. */
   contract(): OpenApiDocument;
+  /** The AsyncAPI document of its messages to clients. */
+  asyncContract(): AsyncApiDocument;
 }
 
 /** @throws ConfigError listing every variable that is wrong or missing. */
@@ -115,7 +122,7 @@ export function composeOrderService(
     signer,
     deliveryService: overrides.deliveryService,
   });
-  const modules = [identity, orders, fulfilment, composeQueues(platform)];
+  const modules = [identity, orders, fulfilment, composeStreams(platform, config), composeQueues(platform)];
   const extraOperations = overrides.extraOperations ?? [];
   const { api, http } = composeHttp(config, platform, identity, modules, extraOperations);
   return {
@@ -134,6 +141,7 @@ export function composeOrderService(
     reconciler: fulfilment.reconciler,
     sweep: fulfilment.sweep,
     contract: () => openApiDocument(api),
+    asyncContract: api.messages,
   };
 }
 
@@ -149,6 +157,7 @@ function composeHttp(
   const api = orderServiceApi({
     modules,
     extraOperations,
+    extraChannels: [webhookChannel([])],
     health: { ...healthChecks(platform, modules), ...proxies.health },
     instanceId: config.INSTANCE_ID,
     logger,
@@ -169,6 +178,7 @@ function composeHttp(
     host: config.HOST,
     port: config.ORDER_SERVICE_PORT,
     connectionLimits: { maxPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS, isExempt: trustsPeer(app) },
+    webSocketPaths: webSocketPaths(api.operations),
   });
   return { api, http };
 }

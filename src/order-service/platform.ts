@@ -4,6 +4,7 @@ import { integerText } from '../shared/contracts/integers';
 import { createEventRelay } from '../shared/event-log/event-relay';
 import { createEventSequencer, type EventSequencer } from '../shared/event-log/event-sequencer';
 import { addOutboxGauges } from '../shared/event-log/outbox-health';
+import { type AsyncChannel } from '../shared/http/asyncapi-document';
 import { type HealthChecks } from '../shared/http/health-checks';
 import { type ApiTag } from '../shared/http/openapi-document';
 import { type Operation } from '../shared/http/operation';
@@ -29,6 +30,8 @@ export interface Module {
   components: readonly Component[];
   /** Components that keep requests waiting. They are stopped first and then answer those, so that the HTTP server need not wait for them. */
   waiting?: readonly Component[];
+  /** The channels of its messages to clients, for the AsyncAPI document. */
+  channels?: readonly AsyncChannel[];
   /** Each removes some expired rows and returns how many. */
   housekeeping: readonly (() => Promise<number>)[];
   healthChecks: HealthChecks;

@@ -18,6 +18,7 @@ const ANSWERS = {
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
   expectation_failed: { status: 417, title: 'Expectation Failed' },
   unprocessable: { status: 422, title: 'Unprocessable Content' },
+  upgrade_required: { status: 426, title: 'Upgrade Required' },
   quota_exceeded: { status: 429, title: 'Too Many Requests' },
   headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },
   internal: { status: 500, title: 'Internal Server Error' },

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { networkOf } from './rate-limit';
+import { SWITCHING_PROTOCOLS } from './upgrade';
 
 export interface ConnectionLimits {
   /** The number of connections that one address (of IPv6: one network) may hold at a time; 0: no limit. */
@@ -16,6 +17,8 @@ export interface Connections {
    * connections become idle, and a request that was in transit may still be read.
    */
   closeIdle(): void;
+  /** Whether a request of the connection has not been answered yet. */
+  isBusy(socket: Socket): boolean;
 }
 
 interface Connection {
@@ -47,6 +50,8 @@ export function trackConnections(
   let closingSince: number | null = null;
 
   function accept(socket: Socket): void {
+    // A connection that ignores an upgrade is delivered again, see `handleUpgrades`.
+    if (connections.has(socket)) return;
     const address = socket.remoteAddress ?? '';
     const key = networkOf(address);
     const count = counts.get(key) ?? 0;
@@ -71,6 +76,7 @@ export function trackConnections(
     connection.openRequests += 1;
     connection.request = request;
     response.once('close', () => {
+      if (response.statusCode === SWITCHING_PROTOCOLS) return;
       connection.openRequests -= 1;
       connection.bytesAnswered = socket.bytesRead;
     });
@@ -79,6 +85,7 @@ export function trackConnections(
   server.prependListener('connection', accept);
   for (const event of requestEvents) server.prependListener(event, begin);
   return {
+    isBusy: (socket) => (connections.get(socket)?.openRequests ?? 0) > 0,
     closeIdle() {
       closingSince ??= performance.now();
       const closingMs = performance.now() - closingSince;

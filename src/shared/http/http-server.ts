@@ -3,6 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { type Component } from '../runtime/lifecycle';
 import { answerClientError } from './client-error';
 import { trackConnections, type ConnectionLimits, type Connections } from './connections';
+import { handleUpgrades } from './upgrade';
 
 export interface HttpServerOptions {
   app: RequestListener;
@@ -15,6 +16,8 @@ export interface HttpServerOptions {
   requestTimeoutMs?: number;
   /** By default only the total number of connections is limited. */
   connectionLimits?: ConnectionLimits;
+  /** The paths at which a request may become a WebSocket; by default none. */
+  webSocketPaths?: readonly string[];
 }
 
 export interface HttpServer extends Component {
@@ -65,6 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   for (const event of EXPECTING) server.on(event, app);
   const requestEvents = ['request', ...EXPECTING];
   const connections = trackConnections(server, requestEvents, options.connectionLimits ?? NO_LIMITS);
+  handleUpgrades(server, { paths: options.webSocketPaths ?? [], isBusy: connections.isBusy });
   return {
     name: 'http server',
     port: () => (server.address() as AddressInfo).port,

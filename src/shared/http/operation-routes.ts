@@ -38,11 +38,12 @@ function handlers(operation: Operation, checks: AccessChecks) {
   return [...checksOf(operation, checks), ...parsers, run(operation), ...onError];
 }
 
-function checksOf({ access, quota }: Operation, { authenticate, limit }: AccessChecks) {
+function checksOf({ access, quota, prepare }: Operation, { authenticate, limit }: AccessChecks) {
   const limits = quota === 'none' ? [] : [limit];
+  const preparations = prepare ? [prepare] : [];
   return access === 'public'
-    ? limits
-    : [authenticate, ...limits.map(limitUnauthenticated), ...limits, requireScope(access)];
+    ? [...preparations, ...limits]
+    : [...preparations, authenticate, ...limits.map(limitUnauthenticated), ...limits, requireScope(access)];
 }
 
 /** Counts a request without a valid token against its address. */
@@ -129,6 +130,11 @@ class Context implements OperationContext<unknown, unknown, unknown> {
     if (idempotency === undefined) throw new Error('this operation is not idempotent');
     return idempotency;
   }
+}
+
+/** The paths at which a request may become a WebSocket, for the HTTP server. */
+export function webSocketPaths(operations: readonly Operation[]): string[] {
+  return operations.filter(({ upgrade }) => upgrade).flatMap(({ path }) => [path, `/v1${path}`]);
 }
 
 const toExpressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');

@@ -69,6 +69,10 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
   idempotent?: true;
   /** `none`: never counted against a quota, for probes. */
   quota?: 'none';
+  /** The handler takes the connection over: see `takeConnection`. */
+  upgrade?: 'websocket';
+  /** Runs before the caller is authenticated. */
+  prepare?: RequestHandler;
   /** The path parameters, which are ids. */
   params?: z.ZodType<Params>;
   /** The answer to an id that does not exist or is malformed; required with `params`. */

@@ -4,6 +4,7 @@ import { CORRELATION_ID_PATTERN } from '../contracts/text';
 import { childTraceparent, runInContext } from '../observability/context';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
+import { SWITCHING_PROTOCOLS } from './upgrade';
 
 /** Health checks, scrapes, and the keys that services fetch. */
 const PROBES = new Set(['/health', '/health/live', '/health/ready', '/metrics', '/.well-known/jwks.json']);
@@ -38,7 +39,7 @@ export function requestLog(logger: Logger, metrics?: Metrics): RequestHandler {
         path,
         status,
         duration_ms: Math.round(elapsedMs * 10) / 10,
-        ...(!response.writableFinished && { aborted: true }),
+        ...(!response.writableFinished && status !== SWITCHING_PROTOCOLS && { aborted: true }),
       };
       const isRefused = status >= 400 && status < 500;
       if (PROBES.has(route) && !isRefused) logger.debug('request', fields);

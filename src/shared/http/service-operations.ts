@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UNAVAILABLE } from '../contracts/problem';
 import { type Metrics } from '../observability/metrics';
+import { type AsyncApiDocument } from './asyncapi-document';
 import { ERROR_DOCS_PATH } from './error-handler';
 import { HEALTH_TAG } from './health-operations';
 import { type ApiDescription, openApiDocument } from './openapi-document';
@@ -9,7 +10,7 @@ import { DOCS_PATH } from './swagger-ui';
 
 export const CONTRACT_TAG = {
   name: 'contract',
-  description: 'The OpenAPI document of this API, and the index of its entry points.',
+  description: 'The contracts of this API, and the index of its entry points.',
 };
 
 /** `/openapi.json`: the contract of the API, which includes this operation. */
@@ -37,6 +38,29 @@ export function contractOperation(api: () => ApiDescription): Operation {
     },
     handle({ response }) {
       text ??= JSON.stringify(openApiDocument(api()));
+      response.set('Cache-Control', 'no-cache').type('json').send(text);
+    },
+  });
+}
+
+/** `/asyncapi.json`: the contract of the messages to clients. */
+export function asyncContractOperation(document: () => AsyncApiDocument): Operation {
+  let text: string | undefined;
+  return operation({
+    id: 'getAsyncApi',
+    method: 'get',
+    path: '/asyncapi.json',
+    tag: CONTRACT_TAG.name,
+    summary: 'Read the AsyncAPI document',
+    description:
+      'An AsyncAPI 3.0 document of the messages of WebSockets, streams and webhooks, generated from the schemas of these messages.',
+    access: 'public',
+    quota: 'none',
+    responses: {
+      200: jsonResponse('the document', z.looseObject({ asyncapi: z.string() }), { asyncapi: '3.0.0' }),
+    },
+    handle({ response }) {
+      text ??= JSON.stringify(document());
       response.set('Cache-Control', 'no-cache').type('json').send(text);
     },
   });
