@@ -35,21 +35,38 @@ export function streamFaults(
   );
 }
 
-/**
- * How a receiver of webhooks differs from one that received every version of each order at least once, with the first arrivals in order.
- *
- * @param seen in the order of arrival
- */
-export function deliveryFaults(seen: readonly SeenEvent[], logs: OrderLogs): SeenFault[] {
-  return faultsOfEach(seen, logs, (events, _orderId, log) =>
-    wrongVersions([...new Set(events.map(({ version }) => version))], 1, log.length),
-  );
+/** An event as a receiver of webhooks got it. */
+export interface ArrivedEvent extends SeenEvent {
+  /** The receiver has processed it, whether the sender knows that or not. */
+  isAccepted: boolean;
 }
 
-function faultsOfEach(
-  seen: readonly SeenEvent[],
+/**
+ * How a receiver of webhooks differs from one that accepted every version of each order at least once, and to which no version of an order
+ * was sent before the versions below it were accepted.
+ *
+ * @param arrived in the order of arrival
+ */
+export function deliveryFaults(arrived: readonly ArrivedEvent[], logs: OrderLogs): SeenFault[] {
+  return faultsOfEach(arrived, logs, (events, _orderId, log) => {
+    let accepted = 0;
+    for (const { version, isAccepted } of events) {
+      if (version > accepted + 1) return wrongArrivals(events, version);
+      if (isAccepted && version > accepted) accepted = version;
+    }
+    return accepted === log.length ? null : wrongArrivals(events, log.length);
+  });
+}
+
+const wrongArrivals = (events: readonly ArrivedEvent[], missing: number): string => {
+  const versions = events.map(({ version, isAccepted }) => `${String(version)}${isAccepted ? '' : '!'}`);
+  return `received the versions ${versions.join(' ') || 'none'} (! not accepted), so that ${String(missing)} is early or missing`;
+};
+
+function faultsOfEach<E extends SeenEvent>(
+  seen: readonly E[],
   logs: OrderLogs,
-  wrong: (events: readonly SeenEvent[], orderId: string, log: readonly string[]) => string | null,
+  wrong: (events: readonly E[], orderId: string, log: readonly string[]) => string | null,
 ): SeenFault[] {
   const byOrder = groupBy(seen, ({ orderId }) => orderId);
   const strange = [...byOrder.keys()].filter((orderId) => !logs.has(orderId));
