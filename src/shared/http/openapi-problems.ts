@@ -20,6 +20,7 @@ import {
   UNSUPPORTED_MEDIA_TYPE,
   VALIDATION_FAILED,
 } from '../contracts/problem';
+import { encodeFeedCursor, FEED_START } from '../event-log/feed-cursor';
 import { groupBy } from '../group-by';
 import {
   IDEMPOTENCY_KEY_REUSED,
@@ -109,5 +110,6 @@ function exampleProblem(type: ProblemType) {
     }),
     ...(type === ILLEGAL_TRANSITION && { allowed: [] }),
     ...(type === PRECONDITION_FAILED && { current_version: 3 }),
+    ...(type.kind === 'gone' && { earliest_cursor: encodeFeedCursor(FEED_START) }),
   };
 }
