@@ -16,13 +16,19 @@ export interface WebhookReceiver {
   expect(path: string, secret: string): void;
   /** The events that arrived at a path, in order. */
   arrivedAt(path: string): readonly ArrivedEvent[];
-  /** Requests that no receiver may accept. */
-  invalid(): readonly string[];
+  /** The requests to a path that no receiver may accept. */
+  invalidAt(path: string): readonly string[];
   /** The server ends and starts again, as a fault. */
   stop(): Promise<void>;
   start(): Promise<void>;
   /** From now on every request is accepted. */
   recover(): void;
+}
+
+interface Place {
+  secret: Webhook;
+  arrived: ArrivedEvent[];
+  invalid: string[];
 }
 
 type Trouble = 'error' | 'closed' | 'lost-answer' | 'hangs';
@@ -39,9 +45,7 @@ const SHARES: readonly [Trouble, number][] = [
 const MOST_HANGING = 3;
 
 export async function startWebhookReceiver(random: Random): Promise<WebhookReceiver> {
-  const secrets = new Map<string, Webhook>();
-  const arrived = new Map<string, ArrivedEvent[]>();
-  const invalid: string[] = [];
+  const places = new Map<string, Place>();
   const known = new Set<string>();
   const hanging = new Set<ServerResponse>();
   let hasRecovered = false;
@@ -49,15 +53,17 @@ export async function startWebhookReceiver(random: Random): Promise<WebhookRecei
   const { port } = server;
 
   function receive(webhook: ReceivedWebhook, response: ServerResponse): void {
+    const place = places.get(webhook.path);
+    if (!place) return void response.writeHead(404).end();
     const event = eventIn(webhook.body);
-    const fault = faultOf(webhook, event?.eventId, secrets.get(webhook.path));
+    const fault = faultOf(webhook, event?.eventId, place.secret);
     if (fault !== null || !event) {
-      invalid.push(`${fault ?? 'the body is not an event'}: ${webhook.path} ${webhook.body.slice(0, 200)}`);
+      place.invalid.push(`${fault ?? 'the body is not an event'}: ${webhook.body.slice(0, 300)}`);
       return void response.writeHead(400).end();
     }
     const trouble = troubleOf(`${webhook.path} ${event.eventId}`);
     const isAccepted = trouble === null || trouble === 'lost-answer';
-    arrived.get(webhook.path)?.push({ ...event, isAccepted });
+    place.arrived.push({ ...event, isAccepted });
     respond(response, trouble);
   }
 
@@ -84,11 +90,10 @@ export async function startWebhookReceiver(random: Random): Promise<WebhookRecei
   return {
     port,
     expect(path, secret) {
-      secrets.set(path, new Webhook(secret));
-      arrived.set(path, []);
+      places.set(path, { secret: new Webhook(secret), arrived: [], invalid: [] });
     },
-    arrivedAt: (path) => arrived.get(path) ?? [],
-    invalid: () => invalid,
+    arrivedAt: (path) => places.get(path)?.arrived ?? [],
+    invalidAt: (path) => places.get(path)?.invalid ?? [],
     async stop() {
       await server?.close();
       server = null;
@@ -110,9 +115,8 @@ export async function startWebhookReceiver(random: Random): Promise<WebhookRecei
 function faultOf(
   { headers, body }: ReceivedWebhook,
   eventId: string | undefined,
-  secret: Webhook | undefined,
+  secret: Webhook,
 ): string | null {
-  if (!secret) return 'no endpoint has this path';
   const { 'webhook-id': id = '', 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = headers;
   if (id !== eventId) return `webhook-id is ${id}`;
   const expected = secret.sign(id, new Date(Number(timestamp) * 1_000), body);
