@@ -24,6 +24,7 @@ import { orderSchema } from './migrations';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
 import { composeQueues } from './queues/module';
+import { composeStreams, streamSettings } from './streams/module';
 
 /** The environment variables of the Order Service, described in .env.example. */
 export const orderServiceVariables = z.object({
@@ -32,6 +33,7 @@ export const orderServiceVariables = z.object({
   ...identitySettings,
   ...orderSettings,
   ...fulfilmentSettings,
+  ...streamSettings,
 });
 
 /** The scopes that clients can be granted. */
@@ -115,7 +117,7 @@ export function composeOrderService(
     signer,
     deliveryService: overrides.deliveryService,
   });
-  const modules = [identity, orders, fulfilment, composeQueues(platform)];
+  const modules = [identity, orders, fulfilment, composeStreams(platform, config), composeQueues(platform)];
   const extraOperations = overrides.extraOperations ?? [];
   const { api, http } = composeHttp(config, platform, identity, modules, extraOperations);
   return {

@@ -108,6 +108,7 @@ function crossOrigin(origins: readonly string[]) {
       'Idempotency-Key',
       'If-Match',
       'If-None-Match',
+      'Last-Event-ID',
       'X-Correlation-Id',
       // Swagger UI sends it with its token request.
       'X-Requested-With',

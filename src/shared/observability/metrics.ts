@@ -15,6 +15,10 @@ export interface Metrics {
   ): (labels: Record<L, string>, by?: number) => void;
   /** Adds a gauge of rows, counted at each scrape; NaN while counting fails. */
   gauge(name: string, help: string, count: () => Promise<number>): void;
+  /** Adds a gauge of things that each process has, such as connections; the values of the processes are added up. */
+  processGauge(name: string, help: string, count: () => number): void;
+  /** Creates a histogram; returns a function that adds a value. */
+  histogram(name: string, help: string, buckets: readonly number[]): (value: number) => void;
   /** All metrics, in the text format of Prometheus (0.0.4). */
   text(): Promise<string>;
   readonly contentType: string;
@@ -62,6 +66,11 @@ export function createMetrics(service: string): Metrics {
       return (values, by = 1) => counter.inc(values, by);
     },
     gauge: (name, help, count) => addGauge(registry, name, help, count),
+    processGauge: (name, help, count) => addProcessGauge(registry, name, help, count),
+    histogram(name, help, buckets) {
+      const histogram = new Histogram({ name, help, buckets: [...buckets], registers });
+      return (value) => histogram.observe(value);
+    },
     text: metricsText(registry),
     contentType: registry.contentType,
     gaugeByKind: (name, help, count) => gaugeByKind(registry, name, help, count),
@@ -77,6 +86,18 @@ function addGauge(registry: Registry, name: string, help: string, count: () => P
     aggregator: 'max',
     async collect() {
       this.set(await count().catch(() => Number.NaN));
+    },
+  });
+}
+
+function addProcessGauge(registry: Registry, name: string, help: string, count: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    aggregator: 'sum',
+    collect() {
+      this.set(count());
     },
   });
 }

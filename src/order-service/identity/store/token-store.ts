@@ -21,6 +21,21 @@ export async function findTokenStatus(
   return rows[0] ? { clientScopes: rows[0].scopes } : null;
 }
 
+/** The current scopes of the clients of several tokens, by token id; without the tokens for which {@link findTokenStatus} returns null. */
+export async function findTokenStatuses(
+  db: Queryable,
+  tokens: readonly Omit<IssuedToken, 'scopes'>[],
+): Promise<Map<string, readonly string[]>> {
+  const { rows } = await db.query<{ jti: string; scopes: string[] }>(
+    `SELECT t.jti, c.scopes
+       FROM unnest($1::text[], $2::text[]) AS t (jti, client_id)
+            JOIN clients c ON c.client_id = t.client_id AND c.disabled_at IS NULL AND c.deleted_at IS NULL
+      WHERE NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.jti = t.jti)`,
+    [tokens.map(({ jti }) => jti), tokens.map(({ clientId }) => clientId)],
+  );
+  return new Map(rows.map(({ jti, scopes }) => [jti, scopes]));
+}
+
 /** Revokes a token. A repeat changes nothing. */
 export async function revokeToken(db: Queryable, jti: string, expiresAt: Date): Promise<void> {
   await db.query('INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING', [

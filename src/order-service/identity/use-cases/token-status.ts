@@ -3,6 +3,7 @@ import { type Queryable } from '../../../shared/postgres/queryable';
 import { type AuthenticatedClient } from '../domain/authenticated-client';
 import {
   findTokenStatus,
+  findTokenStatuses,
   type IssuedToken,
   pruneRevokedTokens,
   revokeToken as revoke,
@@ -37,6 +38,14 @@ export async function lookUpTokenStatus(
   const found = await findTokenStatus(db, token);
   if (!found) return { active: false, scopes: [] };
   return { active: true, scopes: token.scopes.filter((scope) => found.clientScopes.includes(scope)) };
+}
+
+/** The scopes that the clients of tokens have now, by token id; without the tokens that may not be used any more. */
+export async function lookUpClientScopes(
+  db: Queryable,
+  tokens: readonly Omit<IssuedToken, 'scopes'>[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  return findTokenStatuses(db, tokens);
 }
 
 /** Revokes a token (RFC 7009). Another client's token is not revoked; the caller does not learn that. */

@@ -10,14 +10,12 @@ export interface PublicFeed {
   latest(): Promise<FeedCursor>;
   /** Checks a cursor of an earlier session. */
   check(cursor: FeedCursor): Promise<FeedCursor | FeedGone>;
+  /** `next` is behind the end of the feed when no event of the owner is left. */
   read(request: PublicEventsRequest): Promise<EventPage | FeedGone>;
 }
 
 /** The maximum number of events that the tail reads at once. */
 const PAGE = 500;
-
-/** How often the tail proves that the feed still has the event of its cursor, in milliseconds: a standby that was promoted can lack it. */
-const CHECK_MS = 10_000;
 
 /** How long the tail continues after its last use, in milliseconds. */
 const LINGER_MS = 5_000;
@@ -26,8 +24,6 @@ const LINGER_MS = 5_000;
 export class FeedTail {
   private recent: RecentEvents | null = null;
   private readonly openOnce = createSingleFlight<RecentEvents>();
-  /** The next time at which the tail must prove its cursor; 0 after a failure. */
-  private checkAt = 0;
   private usedAt = 0;
 
   /** @param onOpen called when the tail is opened and closed. */
@@ -63,20 +59,12 @@ export class FeedTail {
 
   /** The next events of all owners, which are not added to the recent ones yet. */
   async read({ cursor }: RecentEvents): Promise<EventPage | FeedGone> {
-    if (performance.now() >= this.checkAt) {
-      const checked = await this.feed.check(cursor);
-      if ('gone' in checked) return checked;
-    }
-    this.checkAt = 0;
-    const page = await this.feed.read({ after: cursor, owner: null, limit: PAGE });
-    this.checkAt = performance.now() + CHECK_MS;
-    return page;
+    return this.feed.read({ after: cursor, owner: null, limit: PAGE });
   }
 
   private async begin(): Promise<RecentEvents> {
     const recent = new RecentEvents(await this.feed.latest());
     this.recent = recent;
-    this.checkAt = performance.now() + CHECK_MS;
     this.onOpen(true);
     return recent;
   }

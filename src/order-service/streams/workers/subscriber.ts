@@ -1,6 +1,7 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { type EventFilter, type FedEvent } from '../../orders/use-cases/read-public-events';
+import { type EventFilter } from '../../orders/domain/event-filter';
+import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { positionOf } from './recent-events';
 
 /**

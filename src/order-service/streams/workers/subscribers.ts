@@ -37,6 +37,26 @@ const RESTING_MS = 60_000;
 /** How long a listener waits before it reads again from a database that did not answer, in milliseconds. */
 const RETRY_MS = 1_000;
 
+/** A class instead of three functions per listener, because there are many listeners. */
+class Handle implements Subscription {
+  constructor(
+    private readonly subscribers: Subscribers,
+    private readonly subscriber: Subscriber,
+  ) {}
+
+  cursor(): FeedCursor {
+    return this.subscribers.cursorOf(this.subscriber);
+  }
+
+  resume(): void {
+    this.subscribers.resume(this.subscriber);
+  }
+
+  close(): void {
+    this.subscribers.close(this.subscriber);
+  }
+}
+
 /** The subscriptions of a hub: each catches up with the tail, and then receives its events from the tail. */
 export class Subscribers {
   private readonly subscribers = new Set<Subscriber>();
@@ -58,11 +78,7 @@ export class Subscribers {
     if (this.isEnding) throw stopping();
     const subscriber = new Subscriber(listener, start);
     this.subscribers.add(subscriber);
-    return {
-      cursor: () => this.cursorOf(subscriber),
-      resume: () => this.resume(subscriber),
-      close: () => void this.close(subscriber),
-    };
+    return new Handle(this, subscriber);
   }
 
   /** One step of the tail. */
@@ -100,7 +116,7 @@ export class Subscribers {
     }
   }
 
-  private resume(subscriber: Subscriber): void {
+  resume(subscriber: Subscriber): void {
     if (subscriber.state !== 'paused') return;
     subscriber.state = 'catching_up';
     void this.catchUp(subscriber);
@@ -139,19 +155,15 @@ export class Subscribers {
   private async backfill(subscriber: Subscriber): Promise<void> {
     if (!subscriber.isCatchingUp) return;
     const { owner, filter } = subscriber.listener;
-    // The statement begins later, so it sees every event up to here: when it finds no more, none is left up to here.
-    const seen = this.tail.current?.cursor;
-    const { feed } = this.options;
-    const { cursor: after } = subscriber;
-    const page = await feed.read({ after, owner, filter, limit: BACKFILL_PAGE });
-    // The event of the cursor is still there, so no event behind it had been removed when the page was read.
-    const checked = 'gone' in page ? page : await feed.check(after);
+    const page = await this.options.feed.read({
+      after: subscriber.cursor,
+      owner,
+      filter,
+      limit: BACKFILL_PAGE,
+    });
     if (!subscriber.isCatchingUp) return;
     if ('gone' in page) return this.end(subscriber, 'gone', page);
-    if ('gone' in checked) return this.end(subscriber, 'gone', checked);
-    if (!this.hand(subscriber, page.events)) return;
-    subscriber.moveTo(page.next);
-    if (!page.hasMore && seen) subscriber.moveTo(seen);
+    if (this.hand(subscriber, page.events)) subscriber.moveTo(page.next);
   }
 
   private hand(subscriber: Subscriber, events: readonly FedEvent[]): boolean {
@@ -180,7 +192,7 @@ export class Subscribers {
     return tail.hasCursor(after) ? after : this.reads(() => this.options.feed.check(after));
   }
 
-  private cursorOf(subscriber: Subscriber): FeedCursor {
+  cursorOf(subscriber: Subscriber): FeedCursor {
     const end = subscriber.state === 'live' ? this.tail.current?.cursor : undefined;
     return end && positionOf(end) > subscriber.at ? end : subscriber.cursor;
   }
@@ -193,7 +205,7 @@ export class Subscribers {
     if (this.close(subscriber)) subscriber.listener.onEnd(reason, gone);
   }
 
-  private close(subscriber: Subscriber): boolean {
+  close(subscriber: Subscriber): boolean {
     if (!this.subscribers.delete(subscriber)) return false;
     if (subscriber.state === 'live') this.live.delete(subscriber);
     subscriber.cursor = this.cursorOf(subscriber);

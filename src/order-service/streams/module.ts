@@ -1,0 +1,122 @@
+import { integerText } from '../../shared/contracts/integers';
+import { latestCursor } from '../../shared/event-log/event-feed';
+import { type FeedCursor } from '../../shared/event-log/feed-cursor';
+import { hasEventsBehind } from '../../shared/event-log/subject-in-feed';
+import { type Database } from '../../shared/postgres/queryable';
+import { createRedisSignal } from '../../shared/redis/redis-signal';
+import { createTaskQueue } from '../../shared/runtime/task-queue';
+import { lookUpClientScopes } from '../identity/use-cases/token-status';
+import {
+  latestEventOfOrder,
+  readPublicEvents,
+  resumePublicEvents,
+} from '../orders/use-cases/read-public-events';
+import { type Module, type Platform } from '../platform';
+import { type EventStreamSettings } from './routes/event-stream';
+import { streamOperations, STREAMS_TAG } from './routes/stream-operations';
+import { type PublicFeed } from './workers/feed-tail';
+import { createOpenStreams } from './workers/open-streams';
+import { createStreamHub, type StreamHub } from './workers/stream-hub';
+
+export const streamSettings = {
+  STREAMS_PER_CLIENT: integerText(1, 10_000)
+    .default(1_000)
+    .meta({
+      description: 'maximum number of streams of one client to each process; more are refused with 429',
+    }),
+  STREAMS_MAX: integerText(1, 10_000).default(8_000).meta({
+    description:
+      'maximum number of streams of all clients to each process; more are refused with 503. A process has at most 10 000 connections',
+  }),
+  STREAM_BUFFER_BYTES: integerText(32_768, 16_777_216).default(262_144).meta({
+    description:
+      'bytes that may wait for the reader of a stream. A reader that leaves so many unread for 10 s is disconnected and can resume',
+  }),
+};
+
+interface StreamsConfig {
+  STREAMS_PER_CLIENT: number;
+  STREAMS_MAX: number;
+  STREAM_BUFFER_BYTES: number;
+}
+
+const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** How many connections read the present state of their orders at the same time: after an outage all of them begin at once. */
+const CONCURRENT_READS = 4;
+
+/** The module `streams`: events of orders as they happen. */
+export function composeStreams(platform: Platform, config: StreamsConfig): Module {
+  const { database: db, logger, metrics } = platform;
+  const openStreams = createOpenStreams({
+    maxPerClient: config.STREAMS_PER_CLIENT,
+    max: config.STREAMS_MAX,
+    lookUpTokens: (tokens) => lookUpClientScopes(db, tokens),
+    logger,
+  });
+  const { hub, wakeUps } = createHub(platform);
+  const reads = createTaskQueue(CONCURRENT_READS);
+  const settings: EventStreamSettings = {
+    openStreams,
+    bufferBytes: config.STREAM_BUFFER_BYTES,
+    ...streamMetrics(platform),
+  };
+  metrics.processGauge('streams_open', 'Open streams.', () => openStreams.count());
+  return {
+    tags: [{ name: STREAMS_TAG, description: 'The events of orders as they happen, as server-sent events.' }],
+    links: { streams: '/orders/events' },
+    operations: streamOperations({
+      hub,
+      settings,
+      latestEvent: (orderId, owner) => reads(() => latestEventOfOrder(db, { orderId, owner })),
+      hasEventsBehind: (cursor, orderId) => reads(() => hasEventsBehind(db, cursor, orderId)),
+    }),
+    components: [...wakeUps, openStreams],
+    waiting: [hub],
+    housekeeping: [],
+    healthChecks: {},
+  };
+}
+
+function createHub({ database: db, redis, sequencer, logger, metrics }: Platform) {
+  const signal =
+    redis && createRedisSignal({ connection: redis, db, name: 'event-feed', onSignal: () => hub.nudge() });
+  const hub: StreamHub = createStreamHub({
+    feed: publicFeed(db),
+    logger,
+    onFollowing: (isFollowing) => signal?.listen(isFollowing),
+    onLag: metrics.histogram(
+      'stream_lag_seconds',
+      'Time from an event to its delivery to the streams of this process.',
+      LAG_BUCKETS,
+    ),
+  });
+  sequencer.onAdvanced(() => {
+    hub.nudge();
+    signal?.send();
+  });
+  return { hub, wakeUps: signal ? [signal] : [] };
+}
+
+const publicFeed = (db: Database): PublicFeed => ({
+  latest: () => latestCursor(db),
+  check: (cursor: FeedCursor) => resumePublicEvents(db, cursor),
+  read: (request) => readPublicEvents(db, request),
+});
+
+function streamMetrics({ metrics }: Platform) {
+  const delivered = metrics.counter(
+    'stream_events_delivered_total',
+    'Events that were sent to a stream; an event counts once for each stream.',
+    ['transport'],
+  );
+  const dropped = metrics.counter(
+    'streams_dropped_total',
+    'Streams that were closed because their readers did not read.',
+    ['transport'],
+  );
+  return {
+    onDelivered: (events: number) => delivered({ transport: 'sse' }, events),
+    onDropped: () => dropped({ transport: 'sse' }),
+  };
+}
