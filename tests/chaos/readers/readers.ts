@@ -42,7 +42,7 @@ export async function startReaders(stack: Stack, orders: number): Promise<Reader
     orderPlaced({ client: owner, orderId }) {
       placed += 1;
       const place = places[(placed / every) % places.length];
-      if (placed % every === 0 && place)
+      if (placed % every === 0 && place && orderId !== null)
         readers.push(startStreamReader({ place, apiUrl: stack.apiUrl, owner, orderId }));
     },
     async stop() {
