@@ -12,7 +12,7 @@ import { type DemoSecrets, demoSecrets, hasDemoClients } from '../demo/demo-secr
 import { OperatorError } from '../operator-error';
 import { serviceOrigin } from '../components/service-origin';
 import { settingsInForce } from '../instance/settings-in-force';
-import { type Settings } from '../settings';
+import { sendsWebhooksHere, type Settings } from '../settings';
 import { currentSystem } from '../system';
 import { commandLine, secondsSince, styled } from '../terminal';
 import { up } from './up';
@@ -95,13 +95,12 @@ async function newStory(settings: Settings, secrets: DemoSecrets, cleanup: Clean
   };
 }
 
-/** Null, with a note about the reason, when the Order Service may not send webhooks to this machine. */
+/** Null, with a note, when the Order Service does not send webhooks to this machine. */
 async function startReceiver(settings: Settings, cleanup: Cleanup): Promise<WebhookWatch | null> {
-  if (!sendsToThisMachine(settings, currentSystem(settings).infra)) {
-    console.log(
-      `\nThe steps about webhooks are left out: with INFRA=external the Order Service sends webhooks to this machine only with ` +
-        `${LOOPBACK_VARIABLE}=true.`,
-    );
+  if (!sendsWebhooksHere(settings, currentSystem(settings).infra)) {
+    const text =
+      'The steps about webhooks are left out: the Order Service sends webhooks to this machine only';
+    console.log(`\n${text}\nwith WEBHOOK_ALLOW_LOOPBACK=true.`);
     return null;
   }
   const webhooks = await watchWebhooks();
