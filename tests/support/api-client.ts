@@ -49,10 +49,21 @@ export async function send(
     headers: { ...(body !== undefined && !isText && { 'Content-Type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
   });
-  const text = await response.text();
   const contentType = response.headers.get('content-type') ?? '';
+  const text = contentType.startsWith('text/event-stream')
+    ? await beginningOf(response)
+    : await response.text();
   const isJson = /json/.test(contentType) && !contentType.includes('ndjson') && text !== '';
   const faults = contractFaults(method, url, { status: response.status, contentType, text });
   if (faults.length > 0) throw new Error(`the answer breaks the contract: ${faults.join('; ')}\n${text}`);
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
+}
+
+/** The first part of a stream that has no end; then the connection is closed. */
+async function beginningOf({ body }: Response): Promise<string> {
+  if (!body) return '';
+  const reader = body.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value);
 }

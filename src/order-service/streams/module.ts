@@ -16,14 +16,13 @@ import { type EventStreamSettings } from './routes/event-stream';
 import { streamOperations, STREAMS_TAG } from './routes/stream-operations';
 import { type PublicFeed } from './workers/feed-tail';
 import { createOpenStreams } from './workers/open-streams';
+import { presentStateReader } from './workers/present-state';
 import { createStreamHub, type StreamHub } from './workers/stream-hub';
 
 export const streamSettings = {
-  STREAMS_PER_CLIENT: integerText(1, 10_000)
-    .default(1_000)
-    .meta({
-      description: 'maximum number of streams of one client to each process; more are refused with 429',
-    }),
+  STREAMS_PER_CLIENT: integerText(1, 10_000).default(1_000).meta({
+    description: 'maximum number of streams of one client to each process; more are refused with 429',
+  }),
   STREAMS_MAX: integerText(1, 10_000).default(8_000).meta({
     description:
       'maximum number of streams of all clients to each process; more are refused with 503. A process has at most 10 000 connections',
@@ -61,6 +60,7 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
     bufferBytes: config.STREAM_BUFFER_BYTES,
     ...streamMetrics(platform),
   };
+  const isBehind = (cursor: FeedCursor, orderId: string) => hasEventsBehind(db, cursor, orderId);
   metrics.processGauge('streams_open', 'Open streams.', () => openStreams.count());
   return {
     tags: [{ name: STREAMS_TAG, description: 'The events of orders as they happen, as server-sent events.' }],
@@ -68,8 +68,12 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
     operations: streamOperations({
       hub,
       settings,
-      latestEvent: (orderId, owner) => reads(() => latestEventOfOrder(db, { orderId, owner })),
-      hasEventsBehind: (cursor, orderId) => reads(() => hasEventsBehind(db, cursor, orderId)),
+      presentState: presentStateReader({
+        latestEvent: (orderId, owner) => latestEventOfOrder(db, { orderId, owner }),
+        hasEventsBehind: isBehind,
+        reads,
+      }),
+      hasEventsBehind: (cursor, orderId) => reads(() => isBehind(cursor, orderId)),
     }),
     components: [...wakeUps, openStreams],
     waiting: [hub],

@@ -18,6 +18,7 @@ import { eventCursor, eventsGone } from '../../orders/use-cases/event-cursors';
 import { orderNotFound } from '../../orders/use-cases/get-order';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { TOO_MANY_STREAMS } from '../domain/problem-types';
+import { type ReadPresentState } from '../workers/present-state';
 import { type StreamHub } from '../workers/stream-hub';
 import { eventFrame } from './event-json';
 import { EventStream, type EventStreamSettings, STREAM_HEADERS } from './event-stream';
@@ -27,8 +28,7 @@ export const STREAMS_TAG = 'streams';
 export interface StreamOperationsDependencies {
   hub: Pick<StreamHub, 'subscribe'>;
   settings: EventStreamSettings;
-  /** The present state of an order, with the cursor behind it; null: the owner (null: any) has no such order. */
-  latestEvent(orderId: string, owner: string | null): Promise<FedEvent | null>;
+  presentState: ReadPresentState;
   /** Whether the feed has events of the order behind the cursor. */
   hasEventsBehind(cursor: FeedCursor, orderId: string): Promise<boolean>;
 }
@@ -91,7 +91,7 @@ function orderStreamOperation(deps: StreamOperationsDependencies): Operation {
       const { order_id: orderId } = context.params;
       const from = resumeCursor(context.request, context.query.after);
       await openStream(deps, context, { orderId }, async (stream) => {
-        const latest = await deps.latestEvent(orderId, context.visibleOwner);
+        const latest = await deps.presentState(orderId, context.visibleOwner);
         if (!latest) throw orderNotFound();
         await subscribe(deps, stream, from ?? latest.cursor);
         if (from === null) return { present: latest };

@@ -30,6 +30,7 @@ export class FeedTail {
   constructor(
     private readonly feed: PublicFeed,
     private readonly onOpen: (isOpen: boolean) => void,
+    private readonly mostRecent?: number,
   ) {}
 
   /** Null while it is closed. */
@@ -63,7 +64,7 @@ export class FeedTail {
   }
 
   private async begin(): Promise<RecentEvents> {
-    const recent = new RecentEvents(await this.feed.latest());
+    const recent = new RecentEvents(await this.feed.latest(), this.mostRecent);
     this.recent = recent;
     this.onOpen(true);
     return recent;

@@ -9,6 +9,8 @@ import { type SubscribeRequest, Subscribers } from './subscribers';
 export interface StreamHubOptions {
   feed: PublicFeed;
   logger: Logger;
+  /** How many of the latest events are held in memory, at most. */
+  mostRecent?: number;
   /** Called when the hub begins and ends to follow the feed; by default nothing happens. */
   onFollowing?: (isFollowing: boolean) => void;
   /** Called for each event of the tail with the time since it occurred, in seconds. */
@@ -41,10 +43,11 @@ const POLL_MS = 400;
 const PACE = { idleMs: 5, busyMs: 25 };
 
 export function createStreamHub(options: StreamHubOptions): StreamHub {
-  const tail = new FeedTail(options.feed, (isOpen) => {
+  const onOpen = (isOpen: boolean): void => {
     options.onFollowing?.(isOpen);
     if (isOpen) loop.nudge();
-  });
+  };
+  const tail = new FeedTail(options.feed, onOpen, options.mostRecent);
   const subscribers = new Subscribers({ ...options, tail });
   const loop = createBackgroundLoop({
     name: 'stream hub',

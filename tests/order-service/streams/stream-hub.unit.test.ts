@@ -1,0 +1,200 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event';
+import { type FeedCursor } from '../../../src/shared/event-log/feed-cursor';
+import { type EventFilter } from '../../../src/order-service/orders/domain/event-filter';
+import { type FedEvent } from '../../../src/order-service/orders/use-cases/read-public-events';
+import { type PublicFeed } from '../../../src/order-service/streams/workers/feed-tail';
+import { createStreamHub, type StreamHub } from '../../../src/order-service/streams/workers/stream-hub';
+import { type Listener, type Subscription } from '../../../src/order-service/streams/workers/subscriber';
+import { silentLogger } from '../../support/service-pair';
+
+const OWNERS = ['shop', 'other'];
+const ORDERS = [0, 1, 2, 3].map((n) => `01a1fc42-fc03-72fd-b531-1111a4fbee1${n}`);
+
+const cursorAt = (position: number): FeedCursor => ({
+  position: String(position),
+  proof: position.toString(16).padStart(16, '0'),
+});
+
+/** A feed in memory whose reads take a few turns of the event loop. Each order belongs to one owner. */
+function memoryFeed() {
+  const events: FedEvent[] = [];
+  const isOf = ({ orderId, types }: EventFilter, { event }: FedEvent): boolean =>
+    (orderId === undefined || orderId === event.order_id) &&
+    (types === undefined || types.includes(event.type));
+  const feed: PublicFeed = {
+    latest: () => later(() => cursorAt(events.length)),
+    check: (cursor) => later(() => cursor),
+    read: ({ after, owner, limit, filter = {} }) =>
+      later(() => {
+        const behind = events
+          .slice(Number(after.position))
+          .filter((fed) => owner === null || fed.owner === owner);
+        const matching = behind.filter((fed) => isOf(filter, fed));
+        const page = matching.slice(0, limit);
+        const hasMore = matching.length > limit;
+        return { events: page, next: hasMore ? page.at(-1)!.cursor : cursorAt(events.length), hasMore };
+      }),
+  };
+  return {
+    feed,
+    events,
+    add(order: number) {
+      const orderId = ORDERS[order]!;
+      const version = events.filter(({ event }) => event.order_id === orderId).length + 1;
+      const event = { ...EXAMPLE_PUBLIC_EVENT, order_id: orderId, version };
+      events.push({ event, owner: OWNERS[order % 2]!, cursor: cursorAt(events.length + 1) });
+    },
+    expected: (from: number, owner: string | null, filter: EventFilter) =>
+      events.slice(from).filter((fed) => (owner === null || owner === fed.owner) && isOf(filter, fed)),
+  };
+}
+
+async function later<T>(read: () => T): Promise<T> {
+  await turn();
+  const result = read();
+  await turn();
+  return result;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A listener whose buffer is full after each `room` events. */
+class TestListener implements Listener {
+  readonly received: FedEvent[] = [];
+  isPaused = false;
+  subscription: Subscription | null = null;
+  from = 0;
+  private taken = 0;
+
+  constructor(
+    readonly owner: string | null,
+    readonly filter: EventFilter,
+    private readonly room: number,
+  ) {}
+
+  onEvents(events: readonly FedEvent[]): boolean {
+    if (this.isPaused || !this.subscription) throw new Error('events outside of a resumed subscription');
+    this.received.push(...events);
+    this.taken += events.length;
+    this.isPaused = this.taken >= this.room;
+    return !this.isPaused;
+  }
+
+  onEnd(): void {
+    this.subscription = null;
+  }
+
+  async join(hub: StreamHub, after: FeedCursor | null): Promise<void> {
+    const subscription = await hub.subscribe({ listener: this, after });
+    if ('gone' in subscription) throw new Error('gone');
+    this.subscription = subscription;
+    this.from = Number(subscription.cursor().position);
+    subscription.resume();
+  }
+
+  read(): void {
+    this.isPaused = false;
+    this.taken = 0;
+    this.subscription?.resume();
+  }
+}
+
+const filters = fc.oneof(
+  fc.constant<EventFilter>({}),
+  fc.nat(3).map((order): EventFilter => ({ orderId: ORDERS[order]! })),
+  fc.constant<EventFilter>({ types: ['order.shipped'] }),
+);
+
+const command = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('commit'),
+      orders: fc.array(fc.nat(3), { minLength: 1, maxLength: 40 }),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('step') }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('turn') }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('read'), which: fc.nat(20) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('leave and resume'), which: fc.nat(20) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('join'),
+      owner: fc.constantFrom(null, ...OWNERS),
+      filter: filters,
+      room: fc.integer({ min: 1, max: 60 }),
+      back: fc.option(fc.nat(100)),
+    }),
+  },
+);
+type Command = { kind: string; orders?: number[]; which?: number } & Partial<{
+  owner: string | null;
+  filter: EventFilter;
+  room: number;
+  back: number | null;
+}>;
+
+describe('the hub of the streams', () => {
+  it('given any order of commits, joins, full buffers and resumptions, then every listener receives each of its events once, in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(command as fc.Arbitrary<Command>, { minLength: 40, maxLength: 150, size: 'max' }),
+        runCommands,
+      ),
+      {
+        numRuns: 300,
+      },
+    );
+  }).timeout(120_000);
+});
+
+async function runCommands(commands: readonly Command[]): Promise<void> {
+  const { feed, events, add, expected } = memoryFeed();
+  const hub = createStreamHub({ feed, logger: silentLogger, mostRecent: 20 });
+  const listeners: TestListener[] = [];
+  const pick = (which = 0): TestListener | undefined => listeners[which % Math.max(1, listeners.length)];
+  for (const { kind, orders = [], which, owner = null, filter = {}, room = 1, back = null } of commands) {
+    if (kind === 'commit') orders.forEach(add);
+    else if (kind === 'step') await hub.runOnce();
+    else if (kind === 'turn') await turn();
+    else if (kind === 'read') pick(which)?.read();
+    else if (kind === 'leave and resume') await resumeElsewhere(pick(which), hub);
+    else {
+      const listener = new TestListener(owner, filter, room);
+      listeners.push(listener);
+      await listener.join(hub, back === null ? null : cursorAt(Math.max(0, events.length - back)));
+    }
+  }
+  await settle(hub, listeners);
+  for (const { received, from, owner, filter } of listeners)
+    expect(received).to.deep.equal(expected(from, owner, filter));
+  hub.endAll();
+  expect(listeners.every(({ subscription }) => subscription === null)).to.equal(true);
+}
+
+/** Ends the subscription and continues behind its cursor with a new one. */
+async function resumeElsewhere(listener: TestListener | undefined, hub: StreamHub): Promise<void> {
+  if (!listener?.subscription) return;
+  const cursor = listener.subscription.cursor();
+  const { from } = listener;
+  listener.subscription.close();
+  listener.isPaused = false;
+  await listener.join(hub, cursor);
+  listener.from = from;
+}
+
+async function settle(hub: StreamHub, listeners: readonly TestListener[]): Promise<void> {
+  for (let round = 0; round < 3_000; round += 1) {
+    await hub.runOnce();
+    await turn();
+    for (const listener of listeners) if (listener.isPaused) listener.read();
+    if (round > 30 && !listeners.some(({ isPaused }) => isPaused)) {
+      await hub.runOnce();
+      for (let n = 0; n < 40; n += 1) await turn();
+      if (!listeners.some(({ isPaused }) => isPaused)) return;
+    }
+  }
+}
