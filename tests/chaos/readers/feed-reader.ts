@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type PublicEvent } from '../../../src/shared/contracts/public-event';
+import { type OrderEvent } from '../../../client/order-events';
 import { type ArrivedEvent } from '../../support/seen-versions';
 import { orderApi } from '../api';
 import { seenEvent } from './event-text';
 import { type EventReader } from './reader';
 
 interface EventPage {
-  data: PublicEvent[];
+  data: OrderEvent[];
   next_cursor: string;
 }
 
