@@ -83,7 +83,7 @@ export function reportedBy({ shipmentVersion }: Order, payload: ShipmentStatusCh
 }
 
 /** A final status answers the cancellation request, even when the request never reached the Delivery Service. */
-function cancellationAfter(order: Order, status: OrderStatus): Order['cancellation'] {
+export function cancellationAfter(order: Order, status: OrderStatus): Order['cancellation'] {
   if (order.cancellation !== 'requested' || !orderMachine.isEnd(status)) return order.cancellation;
   return status === 'CANCELLED' ? 'confirmed' : 'refused';
 }

@@ -57,7 +57,8 @@ export function foldOrder(log: readonly OrderLogEvent[]): Order {
   }, createdOrder(created));
 }
 
-function createdOrder({ subjectId, owner, payload, occurredAt }: OrderLogEvent): Order {
+/** The order that an ORDER_CREATED event placed. */
+export function createdOrder({ subjectId, owner, payload, occurredAt }: OrderLogEvent): Order {
   const { customer_id: customerId, currency, ...sent } = payload as OrderSnapshot & Partial<Order>;
   const minorUnits = (amount: OrderSnapshot['total_amount']) => {
     const units = toMinorUnits(amount, currency);

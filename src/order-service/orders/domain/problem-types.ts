@@ -11,3 +11,15 @@ export const QUERY_TOO_BROAD = problemType(
   'query_too_broad',
   'the list covers too many orders for the time limit; add created_from',
 );
+
+/** Both have the member `earliest_cursor`. */
+export const EVENTS_PRUNED = problemType(
+  'gone',
+  'events_pruned',
+  'events behind the cursor are no longer kept; continue behind earliest_cursor, and read the orders themselves',
+);
+export const HISTORY_CHANGED = problemType(
+  'gone',
+  'history_changed',
+  'the event of the cursor no longer exists, because an older state of the database was restored',
+);
