@@ -21,6 +21,8 @@ export interface ErrorDetails {
   allowed?: readonly string[];
   /** The current version of the resource, for `precondition_failed`. */
   currentVersion?: number;
+  /** The first cursor from which a feed is complete, for `gone`. */
+  earliestCursor?: string;
 }
 
 /** An error that is meant for the caller. Any other thrown value is an internal error. */
@@ -34,6 +36,7 @@ export class AppError extends Error {
   readonly requiredScopes: readonly string[] | undefined;
   readonly allowed: readonly string[] | undefined;
   readonly currentVersion: number | undefined;
+  readonly earliestCursor: string | undefined;
 
   constructor(
     readonly type: ProblemType,
@@ -51,6 +54,7 @@ export class AppError extends Error {
     this.requiredScopes = details.requiredScopes;
     this.allowed = details.allowed;
     this.currentVersion = details.currentVersion;
+    this.earliestCursor = details.earliestCursor;
   }
 
   /** True when the same request can succeed later without a change. */

@@ -53,11 +53,12 @@ export async function feedScene(): Promise<FeedScene> {
     },
     async readAll(from = FEED_START, { owner = null, page = 100 } = {}) {
       const events: FeedEvent[] = [];
-      for (let after = from; ; after = events.at(-1)!.cursor) {
-        const next = await readFeed(db, { after, owner, limit: page });
-        if ('gone' in next) throw new Error(`the feed is ${next.gone}`);
-        events.push(...next);
-        if (next.length < page) return events;
+      for (let after = from; ;) {
+        const read = await readFeed(db, { after, owner, limit: page });
+        if ('gone' in read) throw new Error(`the feed is ${read.gone}`);
+        events.push(...read.events);
+        if (!read.hasMore) return events;
+        after = read.next;
       }
     },
     stop: () => db.stop(),

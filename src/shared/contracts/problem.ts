@@ -180,6 +180,7 @@ export const problem = z
     more_errors: z.int().min(1).optional().describe('the number of invalid members that are not listed'),
     allowed: z.array(z.string()).readonly().optional().describe('the allowed steps'),
     current_version: version.optional().describe('the current version of the resource'),
+    earliest_cursor: z.string().optional().describe('the first cursor from which the feed is complete'),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
 export type Problem = z.infer<typeof problem>;

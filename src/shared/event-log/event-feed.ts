@@ -3,6 +3,14 @@ import { type StoredEvent } from './event';
 import { cursorBehind, FEED_START, type FeedCursor } from './feed-cursor';
 import { EVENT_COLUMNS, type EventRow, toStoredEvent } from './read-events';
 
+/**
+ * SQL for the position behind which a feed begins, for readers that must not read older events. It is part of every statement, so that the
+ * position and the events are those of one snapshot.
+ */
+export type FeedStart = string;
+
+const FROM_FIRST: FeedStart = '0';
+
 /** An event with its place in the feed. */
 export interface FeedEvent extends StoredEvent {
   /** Where to resume after this event. */
@@ -27,46 +35,83 @@ export interface FeedRequest {
   limit: number;
 }
 
+export interface FeedPage {
+  /** In the order of their positions. */
+  events: FeedEvent[];
+  /**
+   * Where to continue: behind the last event of the page, or behind the end of the feed when no event of the owner is left. A reader whose
+   * owner is quiet advances with the feed too, so that pruning does not overtake it.
+   */
+  next: FeedCursor;
+  /** Whether the owner had more events behind `next`. */
+  hasMore: boolean;
+}
+
 /**
- * The next events of the feed, in the order of their positions; fewer than `limit` when there are no more. A reader that continues behind
- * the last of them gets every committed event once, and those of a subject in the order of their versions. A new session of the reader
- * begins with {@link resumeFeed}.
+ * One page of the feed. A reader that continues behind `next` gets every committed event once, and those of a subject in the order of their
+ * versions. Each call checks the proof of its cursor in the statement that reads the events: an older state of the database that was restored
+ * under a running reader is reported like a cursor of an earlier session.
  */
 export async function readFeed(
   db: Queryable,
   { after, owner, limit }: FeedRequest,
-): Promise<FeedEvent[] | FeedGone> {
-  const { rows } = await db.query<FeedRow>(
-    byKey(`SELECT f.position, f.event_id AS fed_id, ${EVENT_COLUMNS}
-             FROM (SELECT position, seq, event_id FROM event_feed
-                    WHERE position > $1 ${owner === null ? '' : 'AND owner = $3'} ORDER BY position LIMIT $2) AS f
-                  LEFT JOIN events e ON e.seq = f.seq
-            ORDER BY f.position`),
-    [after.position, limit, ...(owner === null ? [] : [owner])],
-  );
-  const removed = rows.findLast((row) => !isLogged(row));
+  start: FeedStart = FROM_FIRST,
+): Promise<FeedPage | FeedGone> {
+  const { rows } = await db.query<PageRow>(byKey(pageStatement(owner, start)), [
+    after.position,
+    after.proof,
+    limit + 1,
+    ...(owner === null ? [] : [owner]),
+  ]);
+  const [{ state, end_position: endPosition, end_id: endId } = NO_ROW] = rows;
+  if (state !== 'valid') return gone(db, state, start);
+  const found = rows.slice(0, limit).filter(isFed);
+  const removed = found.findLast((row) => !isLogged(row));
   if (removed) return { gone: 'pruned', earliest: cursorBehind(removed.position, removed.fed_id) };
-  return rows.filter(isLogged).map(toFeedEvent);
+  const events = found.filter(isLogged).map(toFeedEvent);
+  const hasMore = rows.length > limit;
+  const end = endPosition === null || endId === null ? after : cursorBehind(endPosition, endId);
+  return { events, next: hasMore ? (events.at(-1)?.cursor ?? after) : end, hasMore };
 }
 
+/** Whether the events behind the cursor `$1`, `$2` are there. The look-ups by key of a branch are made only when it is reached. */
+const stateOf = (start: FeedStart): string => `
+  CASE WHEN $1::bigint < ${start} THEN 'pruned'
+       WHEN $1 = 0 THEN CASE WHEN (SELECT position FROM event_feed ORDER BY position LIMIT 1) > 1 THEN 'pruned' ELSE 'valid' END
+       WHEN (SELECT encode(substring(uuid_send(event_id) FROM 9), 'hex') = $2::text FROM event_feed WHERE position = $1) THEN 'valid'
+       WHEN $1 > coalesce((SELECT position FROM event_feed ORDER BY position DESC LIMIT 1), 0) THEN 'history_changed'
+       WHEN EXISTS (SELECT FROM event_feed WHERE position = $1) THEN 'history_changed'
+       ELSE 'pruned' END`;
+
+/** The events are found by key, whatever the planner thinks of the size of the tables. */
+const pageStatement = (owner: string | null, start: FeedStart): string => `
+  SELECT here.state, feed_end.position AS end_position, feed_end.event_id AS end_id, f.position, f.event_id AS fed_id, e.*
+    FROM (SELECT ${stateOf(start)} AS state) AS here
+         LEFT JOIN LATERAL (SELECT position, event_id FROM event_feed ORDER BY position DESC LIMIT 1) AS feed_end ON true
+         LEFT JOIN LATERAL (
+           SELECT position, seq, event_id FROM event_feed
+            WHERE position > $1 AND here.state = 'valid' ${owner === null ? '' : 'AND owner = $4'}
+            ORDER BY position LIMIT $3) AS f ON true
+         LEFT JOIN LATERAL (SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq = f.seq OFFSET 0) AS e ON true
+   ORDER BY f.position`;
+
 /**
- * Checks a cursor of an earlier session, before its reader continues behind it.
+ * Checks a cursor of an earlier session.
  *
  * @returns the cursor, or the reason why it is no longer valid.
  */
-export async function resumeFeed(db: Queryable, cursor: FeedCursor): Promise<FeedCursor | FeedGone> {
-  const { rows } = await db.query<{ first: string | null; last: string | null; proof: string | null }>(
-    byKey(`SELECT (SELECT position FROM event_feed ORDER BY position LIMIT 1) AS first,
-                  (SELECT position FROM event_feed ORDER BY position DESC LIMIT 1) AS last,
-                  (SELECT encode(substring(uuid_send(event_id) FROM 9), 'hex') FROM event_feed WHERE position = $1) AS proof`),
-    [cursor.position],
-  );
-  const position = BigInt(cursor.position);
-  const { first, last, proof } = rows[0] ?? { first: null, last: null, proof: null };
-  if (position > BigInt(last ?? 0)) return gone(db, 'history_changed');
-  if (position === 0n && BigInt(first ?? 1) === 1n) return FEED_START;
-  if (proof === null) return gone(db, 'pruned');
-  return proof === cursor.proof ? cursor : gone(db, 'history_changed');
+export async function resumeFeed(
+  db: Queryable,
+  cursor: FeedCursor,
+  start: FeedStart = FROM_FIRST,
+): Promise<FeedCursor | FeedGone> {
+  const { rows } = await db.query<StateRow>(byKey(`SELECT ${stateOf(start)} AS state`), [
+    cursor.position,
+    cursor.proof,
+  ]);
+  const [{ state } = NO_ROW] = rows;
+  if (state !== 'valid') return gone(db, state, start);
+  return cursor.position === FEED_START.position ? FEED_START : cursor;
 }
 
 /** The cursor behind the last event that has a position. */
@@ -77,25 +122,41 @@ export async function latestCursor(db: Queryable): Promise<FeedCursor> {
   return rows[0] ? cursorBehind(rows[0].position, rows[0].event_id) : FEED_START;
 }
 
-/** The first cursor from which the feed is complete: the start, or behind the oldest position that it still has. */
-export async function earliestCursor(db: Queryable): Promise<FeedCursor> {
-  const { rows } = await db.query<{ position: string; event_id: string }>(
-    byKey('SELECT position, event_id FROM event_feed ORDER BY position LIMIT 1'),
+/** The first cursor from which the feed is complete: its start, or behind the oldest position that it still has. */
+export async function earliestCursor(db: Queryable, start: FeedStart = FROM_FIRST): Promise<FeedCursor> {
+  const { rows } = await db.query<{ is_start: boolean; position: string; event_id: string }>(
+    byKey(`SELECT ${start} = 0 AND position = 1 AS is_start, position, event_id
+             FROM event_feed WHERE position >= ${start} ORDER BY position LIMIT 1`),
   );
   const [oldest] = rows;
-  return oldest && oldest.position !== '1' ? cursorBehind(oldest.position, oldest.event_id) : FEED_START;
+  return oldest && !oldest.is_start ? cursorBehind(oldest.position, oldest.event_id) : FEED_START;
 }
 
-const gone = async (db: Queryable, reason: FeedGone['gone']): Promise<FeedGone> => ({
+const gone = async (db: Queryable, reason: FeedGone['gone'], start: FeedStart): Promise<FeedGone> => ({
   gone: reason,
-  earliest: await earliestCursor(db),
+  earliest: await earliestCursor(db, start),
 });
 
-/** Without the members of the event when it was removed from the log. */
-type FeedRow = (EventRow | { [Member in keyof EventRow]: null }) & { position: string; fed_id: string };
-type LoggedRow = EventRow & FeedRow;
+interface StateRow {
+  state: 'valid' | FeedGone['gone'];
+}
 
-const isLogged = (row: FeedRow): row is LoggedRow => row.event_id !== null;
+const NO_ROW = { state: 'pruned', end_position: null, end_id: null } as const;
+
+interface EndRow extends StateRow {
+  /** Null: the feed is empty. */
+  end_position: string | null;
+  end_id: string | null;
+}
+
+type AllNull<Row> = { [Member in keyof Row]: null };
+/** Without the members of the event when it was removed from the log. */
+type FedRow = EndRow & { position: string; fed_id: string } & (EventRow | AllNull<EventRow>);
+type PageRow = FedRow | (EndRow & { position: null; fed_id: null } & AllNull<EventRow>);
+type LoggedRow = EventRow & FedRow;
+
+const isFed = (row: PageRow): row is FedRow => row.position !== null;
+const isLogged = (row: FedRow): row is LoggedRow => row.event_id !== null;
 
 const toFeedEvent = (row: LoggedRow): FeedEvent => ({
   ...toStoredEvent(row),

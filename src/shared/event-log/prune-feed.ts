@@ -21,8 +21,8 @@ export async function pruneFeedSteps(db: Queryable): Promise<number> {
 }
 
 /**
- * Removes the oldest positions whose events are older than the retention or gone, a few at a time, except the last position of the feed, which
- * proves that the feed was not exchanged for another one. Returns how many.
+ * Removes the oldest positions whose events are older than the retention or gone, a few at a time, except the last of them: it proves the
+ * cursor behind which the first event that is kept follows. Returns how many.
  *
  * @param upTo the position that every reader of this service has passed, as text.
  */
@@ -39,7 +39,7 @@ export async function pruneFeedPositions(
        SELECT max(position) AS position FROM oldest
         WHERE occurred_at IS NULL OR occurred_at < now() - make_interval(days => $1) + make_interval(hours => $2))
      DELETE FROM event_feed f USING expired
-      WHERE f.position <= expired.position AND f.position <= $3 AND f.position < (SELECT max(position) FROM event_feed)`,
+      WHERE f.position < expired.position AND f.position <= $3`,
     [retentionDays, MARGIN_HOURS, upTo],
   );
   return rowCount ?? 0;

@@ -78,6 +78,7 @@ function toProblem(error: AppError | null, instance: string): Problem {
     ...(error && error.moreErrors > 0 && { more_errors: error.moreErrors }),
     ...(error?.allowed && { allowed: error.allowed }),
     ...(error?.currentVersion !== undefined && { current_version: error.currentVersion }),
+    ...(error?.earliestCursor !== undefined && { earliest_cursor: error.earliestCursor }),
   });
 }
 

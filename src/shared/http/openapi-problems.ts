@@ -1,3 +1,4 @@
+import { encodeFeedCursor, FEED_START } from '../event-log/feed-cursor';
 import { type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
 import { CORRELATION_ID_PATTERN } from '../contracts/text';
 import {
@@ -109,5 +110,6 @@ function exampleProblem(type: ProblemType) {
     }),
     ...(type === ILLEGAL_TRANSITION && { allowed: [] }),
     ...(type === PRECONDITION_FAILED && { current_version: 3 }),
+    ...(type.kind === 'gone' && { earliest_cursor: encodeFeedCursor(FEED_START) }),
   };
 }

@@ -157,7 +157,7 @@ describe('the event feed', () => {
     await eventually(async () => {
       const page = await readFeed(db, { after: seen.at(-1)?.cursor ?? FEED_START, owner: null, limit });
       if ('gone' in page) throw new Error(page.gone);
-      seen.push(...page);
+      seen.push(...page.events);
       if (seen.length < count) throw new Error(`${seen.length} of ${count} events`);
     });
     return seen;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   earliestCursor,
   type FeedGone,
+  type FeedPage,
   latestCursor,
   readFeed,
   resumeFeed,
@@ -63,14 +64,14 @@ describe('a cursor of the event feed', () => {
     await write(6);
     const all = await cursors();
     await age(4, RETENTION_DAYS + 1);
-    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST)).to.equal(4);
+    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST)).to.equal(3);
     expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST)).to.equal(0);
     const earliest = await earliestCursor(scene.db);
-    for (const cursor of [FEED_START, ...all.slice(0, 4)])
+    for (const cursor of [FEED_START, ...all.slice(0, 3)])
       expect(await resumed(cursor)).to.deep.equal({ gone: 'pruned', earliest });
     expect(await resumed(earliest)).to.deep.equal(earliest);
-    expect(earliest).to.deep.equal(all[4]);
-    expect(await scene.readAll(earliest)).to.have.length(1);
+    expect(earliest).to.deep.equal(all[3]);
+    expect(await scene.readAll(earliest)).to.have.length(2);
   });
 
   it('given a feed whose events have all expired, then its last position stays', async () => {
@@ -93,14 +94,77 @@ describe('a cursor of the event feed', () => {
   it('given an event that left the log before the feed, then a page with it is refused, and pruning removes its position', async () => {
     await write(4);
     await rowsOf(scene.url, 'DELETE FROM events WHERE seq = (SELECT seq FROM event_feed WHERE position = 2)');
-    const page = await readFeed(scene.db, { after: FEED_START, owner: null, limit: 10 });
-    const { gone, earliest } = page as FeedGone;
+    const { gone, earliest } = (await readFrom(FEED_START)) as FeedGone;
     expect(gone).to.equal('pruned');
     expect(await resumed(earliest)).to.deep.equal(earliest);
     expect(await scene.readAll(earliest)).to.have.length(2);
-    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST)).to.equal(2);
-    expect(await scene.readAll(await earliestCursor(scene.db))).to.have.length(1);
+    expect(await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST)).to.equal(1);
+    expect(await scene.readAll(await earliestCursor(scene.db))).to.have.length(2);
   });
+
+  it('given an older backup that was restored under a running reader, then its next page says so, whatever positions were given since', async () => {
+    await write(3);
+    const backup = await backUp(scene.url);
+    await write(4);
+    const { next } = await page(FEED_START);
+    await backup.restore();
+    expect(await readFrom(next)).to.include({ gone: 'history_changed' });
+    await write(4);
+    expect(await readFrom(next)).to.include({ gone: 'history_changed' });
+    await write(2);
+    expect(await readFrom(next)).to.include({ gone: 'history_changed' });
+    const { next: kept } = await page(FEED_START);
+    expect(await readFrom(kept)).to.deep.equal({ events: [], next: kept, hasMore: false });
+  });
+
+  it('given a reader that slept while positions behind its cursor expired, then its next page says so', async () => {
+    await write(6);
+    const all = await cursors();
+    await age(4, RETENTION_DAYS + 1);
+    await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST);
+    expect(await readFrom(all[2]!)).to.deep.equal({ gone: 'pruned', earliest: all[3] });
+    expect((await page(all[3]!)).events.map(({ cursor }) => cursor)).to.deep.equal(all.slice(4));
+  });
+
+  it('given an owner without events, then its reader advances with the feed, so that pruning never overtakes it', async () => {
+    await scene.write({ owner: 'quiet' });
+    await write(3);
+    const { events, next } = await page(FEED_START, 'quiet');
+    expect(events).to.have.length(1);
+    await write(2);
+    const later = await page(next, 'quiet');
+    expect(later).to.deep.equal({ events: [], next: await latestCursor(scene.db), hasMore: false });
+    await age(6, RETENTION_DAYS + 1);
+    await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST);
+    expect(await page(later.next, 'quiet')).to.deep.equal(later);
+    expect(await readFrom(next, 'quiet')).to.include({ gone: 'pruned' });
+  });
+
+  it('given a feed that begins later, then cursors before its start are refused with the start', async () => {
+    await write(4);
+    const all = await cursors();
+    const start = '2';
+    for (const cursor of [FEED_START, all[0]!]) {
+      expect(await resumeFeed(scene.db, cursor, start)).to.deep.equal({ gone: 'pruned', earliest: all[1] });
+      const request = { after: cursor, owner: null, limit: 10 };
+      expect(await readFeed(scene.db, request, start)).to.deep.equal({ gone: 'pruned', earliest: all[1] });
+    }
+    for (const cursor of all.slice(1))
+      expect(await resumeFeed(scene.db, cursor, start)).to.deep.equal(cursor);
+    expect(await earliestCursor(scene.db, start)).to.deep.equal(all[1]);
+    await age(3, RETENTION_DAYS + 1);
+    await pruneFeedPositions(scene.db, RETENTION_DAYS, LAST);
+    expect(await earliestCursor(scene.db, start)).to.deep.equal(all[2]);
+  });
+
+  const readFrom = (after: FeedCursor, owner: string | null = null): Promise<FeedPage | FeedGone> =>
+    readFeed(scene.db, { after, owner, limit: 10 });
+
+  async function page(after: FeedCursor, owner: string | null = null): Promise<FeedPage> {
+    const read = await readFrom(after, owner);
+    if ('gone' in read) throw new Error(`the feed is ${read.gone}`);
+    return read;
+  }
 
   it('given thousands of steps, then the old ones are removed and the sequencer goes on', async () => {
     await write(1);

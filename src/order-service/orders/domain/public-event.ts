@@ -33,6 +33,8 @@ const TYPE_OF_STATUS: Readonly<Record<OrderStatus, PublicEventType>> = {
   CANCELLED: 'order.cancelled',
 };
 
+export const typeOfStatus = (status: OrderStatus): PublicEventType => TYPE_OF_STATUS[status];
+
 /**
  * The public type of an event: what changed between the order before it and after it. Every event of an order has exactly one. A new status
  * takes precedence over the answer to a cancellation request that comes with it.
@@ -41,7 +43,7 @@ const TYPE_OF_STATUS: Readonly<Record<OrderStatus, PublicEventType>> = {
  */
 export function publicTypeOf(before: Order | null, after: Order): PublicEventType {
   if (before === null) return 'order.created';
-  if (after.status !== before.status) return TYPE_OF_STATUS[after.status];
+  if (after.status !== before.status) return typeOfStatus(after.status);
   if (after.cancellation === before.cancellation) return 'order.updated';
   if (after.cancellation === 'requested') return 'order.cancellation_requested';
   return after.cancellation === 'refused' ? 'order.cancellation_refused' : 'order.updated';
@@ -83,6 +85,20 @@ export function toPublicEvent({ entry, type, order }: OrderStepAt): PublicEvent 
     version: entry.version,
     occurred_at: entry.occurredAt.toISOString(),
     correlation_id: entry.correlationId,
+    data: { order: toOrderResource(order) },
+  };
+}
+
+/** The present state of an order whose events were removed, as an event with the order's own id. */
+export function presentState(order: Order): PublicEvent {
+  return {
+    id: order.orderId,
+    type: typeOfStatus(order.status),
+    api_version: EVENT_API_VERSION,
+    order_id: order.orderId,
+    version: order.version,
+    occurred_at: order.updatedAt.toISOString(),
+    correlation_id: order.orderId,
     data: { order: toOrderResource(order) },
   };
 }

@@ -1,21 +1,11 @@
+import { type FeedStart } from '../../../shared/event-log/event-feed';
 import { cursorBehind, FEED_START, type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { byKey, type Queryable } from '../../../shared/postgres/queryable';
 import { type Order } from '../domain/order';
 import { ORDER_COLUMNS, type OrderRow, toOrder } from './order-store';
 
-/** The cursor at which the public events begin; null when its position is not in the feed any more. */
-export async function publicEventStart(
-  db: Queryable,
-): Promise<{ position: string; cursor: FeedCursor | null }> {
-  const { rows } = await db.query<{ position: string; event_id: string | null }>(
-    byKey(`SELECT s.position, f.event_id
-             FROM public_event_start s LEFT JOIN event_feed f ON f.position = s.position
-            WHERE s.is_only`),
-  );
-  const { position, event_id: id } = rows[0] ?? { position: '0', event_id: null };
-  if (position === '0') return { position, cursor: FEED_START };
-  return { position, cursor: id === null ? null : cursorBehind(position, id) };
-}
+/** The public events begin behind the position that the migration recorded. */
+export const PUBLIC_START: FeedStart = '(SELECT position FROM public_event_start WHERE is_only)';
 
 /** Orders of any client by id, as they are now. */
 export async function presentOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, Order>> {
@@ -24,6 +14,15 @@ export async function presentOrders(db: Queryable, orderIds: readonly string[]):
     [orderIds],
   );
   return new Map(rows.map((row) => [row.order_id, toOrder(row)]));
+}
+
+/** The customers of orders of any client, by order id. */
+export async function customersOf(db: Queryable, orderIds: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ order_id: string; customer_id: string }>(
+    byKey('SELECT order_id, customer_id FROM orders WHERE order_id = ANY ($1::uuid[])'),
+    [orderIds],
+  );
+  return new Map(rows.map((row) => [row.order_id, row.customer_id]));
 }
 
 /**

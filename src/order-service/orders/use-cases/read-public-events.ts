@@ -1,5 +1,4 @@
-import { type PublicEvent, type PublicEventType } from '../../../shared/contracts/public-event';
-import { type OrderStatus } from '../../../shared/contracts/status-machines';
+import { type PublicEvent } from '../../../shared/contracts/public-event';
 import {
   earliestCursor,
   type FeedEvent,
@@ -10,8 +9,11 @@ import {
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { eventsOf, eventsOfEach } from '../../../shared/event-log/read-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { isComplete, type OrderStepAt, stepsOf, toPublicEvent } from '../domain/public-event';
-import { orderWithCursor, presentOrders, publicEventStart } from '../store/public-event-store';
+import { type EventFilter, isFiltering, matches, mayMatch } from '../domain/event-filter';
+import { isComplete, type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
+import { customersOf, orderWithCursor, presentOrders, PUBLIC_START } from '../store/public-event-store';
+
+export type { EventFilter } from '../domain/event-filter';
 
 /** A public event with its place in the feed. */
 export interface FedEvent {
@@ -30,14 +32,6 @@ export interface EventPage {
   hasMore: boolean;
 }
 
-/** An absent member does not filter; `status` is that of the order after the event. */
-export interface EventFilter {
-  types?: readonly PublicEventType[] | undefined;
-  orderId?: string | undefined;
-  customerId?: string | undefined;
-  status?: OrderStatus | undefined;
-}
-
 export interface PublicEventsRequest {
   after: FeedCursor;
   /** Only the events of this owner's orders; null: of all owners. */
@@ -47,45 +41,72 @@ export interface PublicEventsRequest {
   filter?: EventFilter | undefined;
 }
 
-/** The number of events of the feed that one page reads, with a filter. */
+/** The number of events of the feed that a page with a filter reads. */
 const MOST_READ = 500;
 
 /**
  * One page of the public events, in the order of the feed. A reader that continues behind `next` gets each event once, and those of an order
- * in the order of their versions; it never misses one without being told.
+ * in the order of their versions. When that is not possible it is told, whether the page begins a session or continues one.
+ *
+ * The page takes up to four statements, whatever its size: the events, their customers when these are filtered, the logs of the orders, and
+ * the orders whose logs are incomplete.
  */
 export async function readPublicEvents(
   db: Queryable,
   { after, owner, limit, filter = {} }: PublicEventsRequest,
 ): Promise<EventPage | FeedGone> {
-  const start = await publicEventStart(db);
-  if (BigInt(after.position) < BigInt(start.position))
-    return { gone: 'pruned', earliest: await earliest(db) };
-  const most = isFiltering(filter) ? MOST_READ : limit;
-  const read = await readFeed(db, { after, owner, limit: most });
+  const read = await readChanges(db, { after, owner, limit: isFiltering(filter) ? MOST_READ : limit });
   if ('gone' in read) return read;
-  const { orderId } = filter;
-  const ofOrders = read.filter(
-    ({ subjectType, subjectId }) =>
-      subjectType === 'order' && (orderId === undefined || subjectId === orderId),
+  const candidates = await ofCustomer(
+    db,
+    read.changes.filter((change) => mayMatch(change, filter)),
+    filter,
   );
-  const steps = await stepsOfEach(db, ofOrders);
-  const matching = ofOrders.flatMap((event) => {
-    const step = steps.get(event.eventId);
-    return step && matches(step, filter) ? [{ event, step }] : [];
+  const steps = await stepsOfEach(db, candidates);
+  const removed = candidates.findLast(({ eventId }) => !steps.has(eventId));
+  if (removed) return { gone: 'pruned', earliest: removed.cursor };
+  const matching = candidates.flatMap((change) => {
+    const step = steps.get(change.eventId);
+    return step && matches(step, filter) ? [{ change, step }] : [];
   });
-  const events = matching.slice(0, limit);
-  const isCut = matching.length > limit;
-  const last = isCut ? events.at(-1)?.event : read.at(-1);
-  return {
-    events: events.map(({ event, step }) => ({
-      event: toPublicEvent(step),
-      owner: event.owner,
-      cursor: event.cursor,
-    })),
-    next: last?.cursor ?? after,
-    hasMore: isCut || read.length === most,
-  };
+  const events = matching.slice(0, limit).map(({ change: { owner: of, cursor }, step }) => ({
+    event: toPublicEvent(step),
+    owner: of,
+    cursor,
+  }));
+  return matching.length > limit
+    ? { events, next: events.at(-1)?.cursor ?? after, hasMore: true }
+    : { events, next: read.next, hasMore: read.hasMore };
+}
+
+/** The events of a part of the feed that concern orders, without the orders. */
+export interface Changes extends Pick<EventPage, 'next' | 'hasMore'> {
+  changes: FeedEvent[];
+}
+
+/** One page of the changes behind a cursor, with the same guarantees as {@link readPublicEvents}. */
+export async function readChanges(
+  db: Queryable,
+  request: { after: FeedCursor; owner: string | null; limit: number },
+): Promise<Changes | FeedGone> {
+  const page = await readFeed(db, request, PUBLIC_START);
+  if ('gone' in page) return page;
+  const { events, next, hasMore } = page;
+  return { changes: events.filter(({ subjectType }) => subjectType === 'order'), next, hasMore };
+}
+
+/** The changes of the orders of the filter's customer; all, without one. */
+export async function ofCustomer<C extends { subjectId: string }>(
+  db: Queryable,
+  changes: readonly C[],
+  { customerId }: EventFilter,
+): Promise<readonly C[]> {
+  if (customerId === undefined || changes.length === 0) return changes;
+  const customers = await customersOf(
+    db,
+    changes.map(({ subjectId }) => subjectId),
+  );
+  return changes.filter(({ subjectId }) => customers.get(subjectId) === customerId);
 }
 
 /**
@@ -93,22 +114,19 @@ export async function readPublicEvents(
  *
  * @returns the cursor, or the reason why it is no longer valid.
  */
-export async function resumePublicEvents(db: Queryable, after: FeedCursor): Promise<FeedCursor | FeedGone> {
-  const start = await publicEventStart(db);
-  if (BigInt(after.position) < BigInt(start.position))
-    return { gone: 'pruned', earliest: await earliest(db) };
-  return resumeFeed(db, after);
+export function resumePublicEvents(db: Queryable, after: FeedCursor): Promise<FeedCursor | FeedGone> {
+  return resumeFeed(db, after, PUBLIC_START);
 }
 
 /** The first cursor from which the public events are complete. */
-export async function earliestPublicCursor(db: Queryable): Promise<FeedCursor> {
-  return earliest(db);
+export function earliestPublicCursor(db: Queryable): Promise<FeedCursor> {
+  return earliestCursor(db, PUBLIC_START);
 }
 
 /**
  * Present state of one order, as the event of its latest version, with the cursor behind the last event of the feed. Null: the owner (null:
  * any) has no such order. An event that has no position in the feed yet comes again behind the cursor: readers drop the events of the order
- * whose versions are not above this one.
+ * whose versions are not above this one. When that event was removed from the log, one with the id of the order takes its place.
  */
 export async function latestEventOfOrder(
   db: Queryable,
@@ -117,34 +135,18 @@ export async function latestEventOfOrder(
   const found = await orderWithCursor(db, orderId, owner);
   if (!found) return null;
   const { order, cursor } = found;
-  const log = (await eventsOf(db, orderId)).filter(({ version }) => version <= order.version);
-  const step = stepsOf(log, order).at(-1);
-  if (!step) throw new Error(`the order ${orderId} has no events`);
-  return { event: toPublicEvent({ ...step, order }), owner: order.clientId, cursor };
+  const log = await eventsOf(db, orderId);
+  const step = stepsOf(log, order).find(({ entry }) => entry.version === order.version);
+  return { event: step ? toPublicEvent(step) : presentState(order), owner: order.clientId, cursor };
 }
 
-async function earliest(db: Queryable): Promise<FeedCursor> {
-  const [start, kept] = [await publicEventStart(db), await earliestCursor(db)];
-  return start.cursor !== null && BigInt(start.position) > BigInt(kept.position) ? start.cursor : kept;
-}
-
-/** The steps that events caused, by event id. */
-async function stepsOfEach(db: Queryable, events: readonly FeedEvent[]): Promise<Map<string, OrderStepAt>> {
-  const orderIds = [...new Set(events.map(({ subjectId }) => subjectId))];
+/** The steps of the orders that events concern, by event id. */
+async function stepsOfEach(db: Queryable, changes: readonly FeedEvent[]): Promise<Map<string, OrderStepAt>> {
+  if (changes.length === 0) return new Map();
+  const orderIds = [...new Set(changes.map(({ subjectId }) => subjectId))];
   const logs = await eventsOfEach(db, orderIds);
   const incomplete = orderIds.filter((orderId) => !isComplete(logs.get(orderId) ?? []));
   const present = await presentOrders(db, incomplete);
   const steps = [...logs].flatMap(([orderId, log]) => stepsOf(log, present.get(orderId) ?? null));
   return new Map(steps.map((step) => [step.entry.eventId, step]));
-}
-
-const isFiltering = ({ types, orderId, customerId, status }: EventFilter): boolean =>
-  [types, orderId, customerId, status].some((member) => member !== undefined);
-
-function matches({ type, order }: OrderStepAt, { types, customerId, status }: EventFilter): boolean {
-  return (
-    (types === undefined || types.includes(type)) &&
-    (customerId === undefined || order.customerId === customerId) &&
-    (status === undefined || order.status === status)
-  );
 }
