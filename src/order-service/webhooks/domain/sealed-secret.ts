@@ -1,0 +1,80 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+
+/** Encrypts the secrets of endpoints for the database, with keys that are not in the database. */
+export interface SecretSealing {
+  /** Encrypts with the current key, for one endpoint. */
+  seal(secret: Buffer, endpointId: string): Buffer;
+  /**
+   * Decrypts with the key that a sealed secret names.
+   *
+   * @throws Error when no configured key has sealed it, it was changed, or it was sealed for another endpoint.
+   */
+  open(sealed: Buffer, endpointId: string): Buffer;
+  /** Whether the current key has sealed it; otherwise it is to be sealed again, so that its key can be removed. */
+  isCurrent(sealed: Buffer): boolean;
+}
+
+const VERSION = 1;
+const ID_BYTES = 8;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const KEY_BYTES = 32;
+const CIPHER = 'aes-256-gcm';
+const PURPOSE = 'order-processing-system webhook secrets';
+
+/**
+ * AES-256-GCM (NIST SP 800-38D) with a random nonce. A sealed secret is the version of its form, the id of the key, the nonce, the
+ * authentication tag and the encrypted secret. The id of the endpoint is authenticated too, so that a sealed secret that is copied to
+ * another endpoint does not open.
+ *
+ * @param keys 32 or more random bytes each: the first one seals, all open.
+ * @param randomBytes creates nonces.
+ */
+export function createSecretSealing(
+  keys: readonly Buffer[],
+  randomBytes: (count: number) => Buffer,
+): SecretSealing {
+  const derived = keys.map(deriveKey);
+  const [current] = derived;
+  if (!current) throw new Error('there is no key for the secrets of webhooks');
+  return {
+    seal(secret, endpointId) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv(CIPHER, current.key, nonce).setAAD(aad(endpointId));
+      const encrypted = Buffer.concat([cipher.update(secret), cipher.final()]);
+      return Buffer.concat([Buffer.of(VERSION), current.id, nonce, cipher.getAuthTag(), encrypted]);
+    },
+    open(sealed, endpointId) {
+      const { id, nonce, tag, encrypted } = partsOf(sealed);
+      const known = derived.find((key) => key.id.equals(id));
+      if (!known) throw new Error('the secret of a webhook was sealed with a key that is not configured');
+      const decipher = createDecipheriv(CIPHER, known.key, nonce, { authTagLength: TAG_BYTES });
+      decipher.setAAD(aad(endpointId)).setAuthTag(tag);
+      return Buffer.concat([decipher.update(encrypted), decipher.final()]);
+    },
+    isCurrent: (sealed) => partsOf(sealed).id.equals(current.id),
+  };
+}
+
+/** The id follows from the key, so that all instances give the same key the same id. */
+function deriveKey(bytes: Buffer): { id: Buffer; key: Buffer } {
+  const id = createHmac('sha256', bytes).update(`${PURPOSE}: id`).digest().subarray(0, ID_BYTES);
+  return { id, key: Buffer.from(hkdfSync('sha256', bytes, '', PURPOSE, KEY_BYTES)) };
+}
+
+const aad = (endpointId: string): Buffer => Buffer.from(endpointId.toLowerCase());
+
+/** @throws Error */
+function partsOf(sealed: Buffer): { id: Buffer; nonce: Buffer; tag: Buffer; encrypted: Buffer } {
+  const nonceAt = 1 + ID_BYTES;
+  const tagAt = nonceAt + NONCE_BYTES;
+  const textAt = tagAt + TAG_BYTES;
+  if (sealed[0] !== VERSION || sealed.length <= textAt)
+    throw new Error('a sealed secret has an unknown form');
+  return {
+    id: sealed.subarray(1, nonceAt),
+    nonce: sealed.subarray(nonceAt, tagAt),
+    tag: sealed.subarray(tagAt, textAt),
+    encrypted: sealed.subarray(textAt),
+  };
+}
