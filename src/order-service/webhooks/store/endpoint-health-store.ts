@@ -1,16 +1,11 @@
 import { preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
 import {
   DISABLE_AFTER_DAYS,
+  type FailedEndpoint,
   type HealthChange,
   PAUSE_AFTER_FAILURES,
   PAUSE_SECONDS,
 } from '../domain/endpoint-health';
-
-/** An endpoint that has to be disabled. */
-export interface FailedEndpoint {
-  endpointId: string;
-  reason: 'gone' | 'failing';
-}
 
 /**
  * Counts failures in a row, pauses endpoints that reach the limit, and ends the pause of those that have succeeded.

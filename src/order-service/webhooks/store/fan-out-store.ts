@@ -32,9 +32,14 @@ export async function readFanOutState(db: Queryable): Promise<FanOutState> {
 }
 
 /** Those of the clients that have endpoints which receive events. */
-export async function clientsWithEndpoints(db: Queryable, clientIds: readonly string[]): Promise<Set<string>> {
+export async function clientsWithEndpoints(
+  db: Queryable,
+  clientIds: readonly string[],
+): Promise<Set<string>> {
   const { rows } = await db.query<{ client_id: string }>(
-    byKey('SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled AND NOT is_behind'),
+    byKey(
+      'SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled AND NOT is_behind',
+    ),
     [clientIds],
   );
   return new Set(rows.map((row) => row.client_id));

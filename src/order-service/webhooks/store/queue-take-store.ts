@@ -23,7 +23,9 @@ export interface TakeRequest {
 export async function takeDue(tx: Transaction, request: TakeRequest): Promise<TakenDelivery[]> {
   const { room, total, mostPerEndpoint, leaseMs, isLast } = request;
   const values = [[...room.keys()], [...room.values()], total, mostPerEndpoint, leaseMs];
-  const { rows } = await (isLast ? tx.queryLast<TakenRow>(TAKE_DUE, values) : tx.query<TakenRow>(TAKE_DUE, values));
+  const { rows } = await (isLast
+    ? tx.queryLast<TakenRow>(TAKE_DUE, values)
+    : tx.query<TakenRow>(TAKE_DUE, values));
   return rows.map(toTaken);
 }
 

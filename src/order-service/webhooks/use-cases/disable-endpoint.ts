@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Database } from '../../../shared/postgres/queryable';
-import { disableEndpoint as disable, type FailedEndpoint } from '../store/endpoint-health-store';
+import { type FailedEndpoint } from '../domain/endpoint-health';
+import { disableEndpoint as disable } from '../store/endpoint-health-store';
 import { lockFanOut } from '../store/fan-out-store';
 import { receiversOf } from '../store/notice-store';
 import { queueNotice } from './queue-notice';

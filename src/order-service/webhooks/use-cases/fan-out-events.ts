@@ -5,8 +5,9 @@ import { type FeedEvent } from '../../../shared/event-log/event-feed';
 import { type Database } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { publicEventsOf, readChanges } from '../../orders/use-cases/read-public-events';
+import { type Enqueued, type FannedEvent, type Room } from '../domain/delivery';
 import { clientsWithEndpoints, moveFanOut, readFanOutState } from '../store/fan-out-store';
-import { enqueueForAll, type Enqueued, type FannedEvent, type Room } from '../store/queue-insert-store';
+import { enqueueForAll } from '../store/queue-insert-store';
 import { recordMissedEvents } from './record-missed-events';
 
 const crashAfterFanOut = declareCrashPoint('webhooks.after-fan-out');
@@ -58,7 +59,12 @@ export function createFanOut(db: Database): FanOut {
   };
 }
 
-const nothing = (state: FannedOut['state']): FannedOut => ({ taken: [], withMore: [], bodies: new Map(), state });
+const nothing = (state: FannedOut['state']): FannedOut => ({
+  taken: [],
+  withMore: [],
+  bodies: new Map(),
+  state,
+});
 
 /** Where the fan-out goes on; null while no endpoint receives events. Events before the first endpoint are skipped. */
 async function startOfFanOut(db: Database): Promise<FeedCursor | null> {

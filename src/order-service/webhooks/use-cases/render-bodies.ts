@@ -16,6 +16,9 @@ export async function renderBodies(
   const events = await publicEventsOf(db, ofOrders);
   const bodies = new Map([...events].map(([eventId, event]) => [eventId, JSON.stringify(event)]));
   if (notices.length === 0) return bodies;
-  const texts = await noticeBodies(db, notices.map(({ eventId }) => eventId));
+  const texts = await noticeBodies(
+    db,
+    notices.map(({ eventId }) => eventId),
+  );
   return new Map([...bodies, ...texts]);
 }

@@ -1,9 +1,9 @@
-import { type Database, type Transaction } from '../../../shared/postgres/queryable';
+import { type Database, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { type SettledDelivery, type TakenDelivery } from '../domain/delivery';
-import { healthChanges } from '../domain/endpoint-health';
-import { applyHealthChanges, type FailedEndpoint } from '../store/endpoint-health-store';
-import { takeDue, type TakeRequest } from '../store/queue-take-store';
+import { type FailedEndpoint, healthChanges } from '../domain/endpoint-health';
+import { applyHealthChanges } from '../store/endpoint-health-store';
+import { endpointsWithDue, takeDue, type TakeRequest } from '../store/queue-take-store';
 import { type FinishedSubject, recordAttempts, takeNext } from '../store/settlement-store';
 
 const crashBeforeSettling = declareCrashPoint('webhooks.before-settling');
@@ -36,25 +36,32 @@ export async function settleDeliveries(db: Database, settling: Settling): Promis
   return outcome;
 }
 
-async function settleIn(
-  tx: Transaction,
-  { settled, takesNext, take, stretch }: Settling,
-): Promise<Settled> {
+async function settleIn(tx: Transaction, { settled, takesNext, take, stretch }: Settling): Promise<Settled> {
   if (settled.length === 0) return { taken: await takeDue(tx, { ...take, isLast: true }), failed: [] };
   recordAttempts(tx, settled);
   const health = healthChanges(settled);
   const [failed, due, next] = await Promise.all([
     health.length > 0 ? applyHealthChanges(tx, health, stretch) : [],
     take.room.size > 0 ? takeDue(tx, { ...take, isLast: false }) : [],
-    takeNext(tx, settled.filter(hasFinished).map((one) => toSubject(one, takesNext(one))), take.leaseMs),
+    takeNext(
+      tx,
+      settled.filter(hasFinished).map((one) => toSubject(one, takesNext(one))),
+      take.leaseMs,
+    ),
   ]);
   return { taken: [...due, ...next], failed };
 }
 
-const hasFinished = ({ outcome }: SettledDelivery): boolean => outcome === 'succeeded' || outcome === 'failed';
+const hasFinished = ({ outcome }: SettledDelivery): boolean =>
+  outcome === 'succeeded' || outcome === 'failed';
 
 const toSubject = ({ endpointId, subjectId }: SettledDelivery, takes: boolean): FinishedSubject => ({
   endpointId,
   subjectId,
   takes,
 });
+
+/** The endpoints that have a due delivery, or one that was not settled in time, and are neither disabled nor paused. */
+export function dueEndpoints(db: Queryable): Promise<string[]> {
+  return endpointsWithDue(db);
+}
