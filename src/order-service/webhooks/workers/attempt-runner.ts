@@ -92,14 +92,24 @@ async function makeAttempt(
   signal: AbortSignal,
 ): Promise<SettledDelivery> {
   const prepared = await sender.prepare(delivery);
-  const attemptedAt = new Date();
-  if ('gone' in prepared) return withoutRequest(delivery, attemptedAt, prepared.gone);
+  if ('gone' in prepared) return withoutRequest(delivery, prepared.gone);
   // Another process takes the delivery when the lease ends: a request must not begin so late that it could follow that process' one.
-  if (performance.now() - takenAt > startWithinMs || signal.aborted) return returned(delivery, 0);
-  const answer = await lanes.request(delivery.endpointId, () => send(prepared, signal), isFailure);
-  if (answer === null) return returned(delivery, RETURNED_FOR_MS);
-  if (answer === 'cancelled') return returned(delivery, 0);
-  return settleAttempt(delivery, answer, { attemptedAt, now: new Date(), random: Math.random() });
+  const maxWaitMs = startWithinMs - (performance.now() - takenAt);
+  if (maxWaitMs <= 0 || signal.aborted) return returned(delivery, 0);
+  let attemptedAt = new Date();
+  const result = await lanes.request({
+    endpointId: delivery.endpointId,
+    send() {
+      attemptedAt = new Date();
+      return send(prepared, signal);
+    },
+    isFailure,
+    maxWaitMs,
+    signal,
+  });
+  if (result === 'refused') return returned(delivery, RETURNED_FOR_MS);
+  if (result === 'late' || result.answer === 'cancelled') return returned(delivery, 0);
+  return settleAttempt(delivery, result.answer, { attemptedAt, now: new Date(), random: Math.random() });
 }
 
 type Answer = AttemptAnswer | 'cancelled';
@@ -122,10 +132,10 @@ const returned = (delivery: TakenDelivery, delayMs: number): SettledDelivery => 
   attemptedAt: new Date(),
 });
 
-const withoutRequest = (delivery: TakenDelivery, attemptedAt: Date, error: string): SettledDelivery => ({
+const withoutRequest = (delivery: TakenDelivery, error: string): SettledDelivery => ({
   ...delivery,
   ...NO_ANSWER,
   outcome: 'failed',
-  attemptedAt,
+  attemptedAt: new Date(),
   error,
 });

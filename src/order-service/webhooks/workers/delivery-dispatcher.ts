@@ -55,6 +55,17 @@ export function createDeliveryDispatcher(options: DeliveryDispatcherOptions): De
   };
   const fanOut = createFanOutLoop(loopOptions);
   const deliveries = createDeliveryLoop(loopOptions);
+  let stopped: Promise<void> | null = null;
+
+  async function stop(): Promise<void> {
+    lanes.stopTaking();
+    await Promise.all([fanOut.stop(), deliveries.stop()]);
+    await runner.finish(options.stopGraceMs);
+    await settleRest(deliveries, runner, logger);
+    lanes.close();
+    await options.sender.close();
+  }
+
   return {
     name: 'webhook deliveries',
     fanOut,
@@ -64,14 +75,7 @@ export function createDeliveryDispatcher(options: DeliveryDispatcherOptions): De
       await fanOut.start();
       await deliveries.start();
     },
-    async stop() {
-      lanes.stopTaking();
-      await Promise.all([fanOut.stop(), deliveries.stop()]);
-      await runner.finish(options.stopGraceMs);
-      await settleRest(deliveries, runner, logger);
-      lanes.close();
-      await options.sender.close();
-    },
+    stop: () => (stopped ??= stop()),
   };
 }
 

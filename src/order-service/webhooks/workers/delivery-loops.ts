@@ -14,7 +14,7 @@ import { disableEndpoint } from '../use-cases/disable-endpoint';
 import { createFanOut } from '../use-cases/fan-out-events';
 import { dueEndpoints, settleDeliveries } from '../use-cases/settle-deliveries';
 import { type AttemptRunner } from './attempt-runner';
-import { type EndpointLanes } from './endpoint-lanes';
+import { type EndpointLanes, TAKEN_PER_REQUEST } from './endpoint-lanes';
 import { type EventSender } from './event-sender';
 
 export interface DeliveryLoopOptions {
@@ -104,14 +104,14 @@ export function createDeliveryLoop(options: DeliveryLoopOptions): BackgroundLoop
 }
 
 async function settle(options: DeliveryLoopOptions, settled: readonly SettledDelivery[]): Promise<void> {
-  const { db, lanes, runner, perEndpoint: mostPerEndpoint, leaseMs } = options;
+  const { db, lanes, runner, perEndpoint, leaseMs } = options;
   const takenAt = performance.now();
   const room = lanes.takeMarks();
   const places = freePlaces(lanes, room);
   const { taken, failed } = await settleDeliveries(db, {
     settled,
     takesNext: ({ endpointId }) => places.take(endpointId),
-    take: { room, total: lanes.room().total, mostPerEndpoint, leaseMs },
+    take: { room, total: lanes.room().total, mostPerEndpoint: perEndpoint * TAKEN_PER_REQUEST, leaseMs },
     stretch: 0.8 + 0.4 * Math.random(),
   });
   lanes.markMore([...places.missing, ...exhausted(room, taken)]);

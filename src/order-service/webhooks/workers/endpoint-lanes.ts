@@ -1,14 +1,18 @@
 import CircuitBreaker from 'opossum';
+import { createConcurrencyLimit } from '../../../shared/resilience/concurrency-limit';
 import { type Room } from '../domain/delivery';
 
 export interface LaneLimits {
   /** Requests to one endpoint at a time. */
   perEndpoint: number;
-  /** Requests to all endpoints together. */
+  /** Taken deliveries of all endpoints together. */
   total: number;
 }
 
-/** The requests of a process by endpoint: how many there may be, and a circuit breaker for each endpoint. */
+/**
+ * The deliveries that a process has taken, by endpoint: how many there may be, how many of them are being requested at a time, and a circuit
+ * breaker for each endpoint. As many as are requested may wait, so that one that ends is followed by another at once.
+ */
 export interface EndpointLanes {
   /** For deliveries of any endpoint. */
   room(): Omit<Room, 'leaseMs'>;
@@ -18,21 +22,14 @@ export interface EndpointLanes {
   markMore(endpointIds: readonly string[]): void;
   /** The room of the endpoints that {@link markMore} has marked, except those without room, and removes their marks. */
   takeMarks(): Map<string, number>;
-  readonly hasMarks: boolean;
-  /** Occupies the place of one request while `work` runs. */
+  /** Occupies the place of one delivery while `work` runs. */
   occupy<T>(endpointId: string, work: () => Promise<T>): Promise<T>;
   /**
-   * Makes one request through the circuit breaker.
+   * Makes one request, when fewer than the limit run, through the circuit breaker.
    *
-   * @param isFailure whether its answer counts against the endpoint.
-   * @returns null when the circuit breaker is open; then nothing was done.
+   * @returns the reason why nothing was done: too many requests ran until the end of the wait, or the circuit breaker is open.
    */
-  request<T>(
-    endpointId: string,
-    send: () => Promise<T>,
-    isFailure: (answer: T) => boolean,
-  ): Promise<T | null>;
-  readonly inFlight: number;
+  request<T>(request: LaneRequest<T>): Promise<{ answer: T } | 'late' | 'refused'>;
   /** Forgets endpoints without requests. */
   prune(): void;
   /** From now on there is no room. */
@@ -40,8 +37,18 @@ export interface EndpointLanes {
   close(): void;
 }
 
+export interface LaneRequest<T> {
+  endpointId: string;
+  send: () => Promise<T>;
+  /** Whether an answer counts against the endpoint. */
+  isFailure: (answer: T) => boolean;
+  maxWaitMs: number;
+  /** Ends the wait. */
+  signal: AbortSignal;
+}
+
 interface Lane {
-  inFlight: number;
+  taken: number;
   usedAt: number;
   breaker: CircuitBreaker<[() => Promise<unknown>]>;
 }
@@ -57,10 +64,15 @@ const BREAKER = {
   resetTimeout: BREAKER_RESET_MS,
 } as const;
 
-/** An endpoint gets at most this share of the free requests, so that endpoints that hang leave room for others. */
+/** The deliveries of an endpoint that a process takes, as a multiple of the requests at a time. */
+export const TAKEN_PER_REQUEST = 2;
+
+/** An endpoint gets at most this share of the free places, so that endpoints that hang leave room for others. */
 const SHARE = 1 / 8;
 
 const FORGOTTEN_AFTER_MS = 60_000;
+
+class WaitedTooLong extends Error {}
 
 class FailedAnswer extends Error {
   constructor(readonly answer: unknown) {
@@ -71,33 +83,40 @@ class FailedAnswer extends Error {
 export function createEndpointLanes({ perEndpoint, total }: LaneLimits): EndpointLanes {
   const lanes = new Map<string, Lane>();
   const marks = new Set<string>();
-  let inFlight = 0;
+  const limit = createConcurrencyLimit({
+    max: perEndpoint,
+    maxWaiting: Number.MAX_SAFE_INTEGER,
+    maxWaitMs: 0,
+    refusal: () => new WaitedTooLong(),
+  });
+  const mostTaken = perEndpoint * TAKEN_PER_REQUEST;
+  let taken = 0;
   let isStopped = false;
 
   function laneOf(endpointId: string): Lane {
-    const lane = lanes.get(endpointId) ?? { inFlight: 0, usedAt: 0, breaker: createBreaker() };
+    const lane = lanes.get(endpointId) ?? { taken: 0, usedAt: 0, breaker: createBreaker() };
     lanes.set(endpointId, lane);
     lane.usedAt = performance.now();
     return lane;
   }
 
-  const freeInAll = (): number => (isStopped ? 0 : Math.max(0, total - inFlight));
-  const usualRoom = (): number => Math.min(perEndpoint, Math.ceil(freeInAll() * SHARE));
+  const freeInAll = (): number => (isStopped ? 0 : Math.max(0, total - taken));
+  const usualRoom = (): number => Math.min(mostTaken, Math.ceil(freeInAll() * SHARE));
 
   function roomOf(endpointId: string): number {
     const lane = lanes.get(endpointId);
     if (!lane) return usualRoom();
     if (lane.breaker.opened) return 0;
-    const most = lane.breaker.halfOpen ? 1 : perEndpoint;
-    return Math.max(0, Math.min(usualRoom(), most - lane.inFlight));
+    const most = lane.breaker.halfOpen ? 1 : mostTaken;
+    return Math.max(0, Math.min(usualRoom(), most - lane.taken));
   }
 
   return {
     room() {
-      const exceptions = new Map(
-        [...lanes.keys()].map((id) => [id, marks.has(id) ? 0 : roomOf(id)] as const),
-      );
-      return { usual: usualRoom(), exceptions, total: freeInAll() };
+      const ofLanes = [...lanes.keys()].map((id) => [id, roomOf(id)] as const);
+      // Deliveries that are due already go first.
+      const ofMarked = [...marks].map((id) => [id, 0] as const);
+      return { usual: usualRoom(), exceptions: new Map([...ofLanes, ...ofMarked]), total: freeInAll() };
     },
     roomOf,
     markMore: (endpointIds) => endpointIds.forEach((id) => marks.add(id)),
@@ -106,36 +125,33 @@ export function createEndpointLanes({ perEndpoint, total }: LaneLimits): Endpoin
       for (const [id] of open) marks.delete(id);
       return new Map(open);
     },
-    get hasMarks() {
-      return marks.size > 0;
-    },
     async occupy(endpointId, work) {
       const lane = laneOf(endpointId);
-      lane.inFlight += 1;
-      inFlight += 1;
+      lane.taken += 1;
+      taken += 1;
       try {
         return await work();
       } finally {
-        lane.inFlight -= 1;
-        inFlight -= 1;
+        lane.taken -= 1;
+        taken -= 1;
       }
     },
-    async request<T>(endpointId: string, send: () => Promise<T>, isFailure: (answer: T) => boolean) {
+    async request<T>({ endpointId, send, isFailure, maxWaitMs, signal }: LaneRequest<T>) {
+      const { breaker } = laneOf(endpointId);
       try {
-        return (await laneOf(endpointId).breaker.fire(() => failing(send, isFailure))) as T;
+        const fire = () => breaker.fire(() => failing(send, isFailure));
+        return { answer: (await limit({ key: endpointId, signal, maxWaitMs }, fire)) as T };
       } catch (error) {
-        if (error instanceof FailedAnswer) return error.answer as T;
-        if (CircuitBreaker.isOurError(error as Error)) return null;
+        if (error instanceof FailedAnswer) return { answer: error.answer as T };
+        if (error instanceof WaitedTooLong || error === signal.reason) return 'late';
+        if (CircuitBreaker.isOurError(error as Error)) return 'refused';
         throw error;
       }
-    },
-    get inFlight() {
-      return inFlight;
     },
     prune() {
       const before = performance.now() - FORGOTTEN_AFTER_MS;
       for (const [id, lane] of lanes)
-        if (lane.inFlight === 0 && lane.usedAt < before && lane.breaker.closed) {
+        if (lane.taken === 0 && lane.usedAt < before) {
           lane.breaker.shutdown();
           lanes.delete(id);
         }
