@@ -612,6 +612,8 @@ export interface components {
       readonly allowed?: string[];
       /** @description the current version of the resource */
       current_version?: number;
+      /** @description the first cursor from which the feed is complete */
+      earliest_cursor?: string;
     };
     FieldError: {
       path: string;

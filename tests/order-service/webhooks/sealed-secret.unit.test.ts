@@ -46,9 +46,9 @@ describe('sealed secrets of webhooks', () => {
     const before = sealingWith(first).seal(secret, ENDPOINT);
     const during = sealingWith(second, first);
     expect(during.open(before, ENDPOINT)).to.deep.equal(secret);
-    expect(during.isCurrent(before)).to.equal(false);
+    expect(during.formerPrefixes).to.deep.equal([before.subarray(0, 9)]);
     const after = during.seal(secret, ENDPOINT);
-    expect(during.isCurrent(after)).to.equal(true);
+    expect(during.currentPrefix).to.deep.equal(after.subarray(0, 9));
     expect(sealingWith(second).open(after, ENDPOINT)).to.deep.equal(secret);
     expect(() => sealingWith(second).open(before, ENDPOINT)).to.throw('a key that is not configured');
   });

@@ -10,12 +10,15 @@ export interface SecretSealing {
    * @throws Error when no configured key has sealed it, it was changed, or it was sealed for another endpoint.
    */
   open(sealed: Buffer, endpointId: string): Buffer;
-  /** Whether the current key has sealed it; otherwise it is to be sealed again, so that its key can be removed. */
-  isCurrent(sealed: Buffer): boolean;
+  /** With what the secrets that the current key has sealed begin; all others are to be sealed again, so that their keys can be removed. */
+  readonly currentPrefix: Buffer;
+  /** The same of the other keys. */
+  readonly formerPrefixes: readonly Buffer[];
 }
 
 const VERSION = 1;
 const ID_BYTES = 8;
+const PREFIX_BYTES = 1 + ID_BYTES;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
@@ -35,44 +38,48 @@ export function createSecretSealing(
   randomBytes: (count: number) => Buffer,
 ): SecretSealing {
   const derived = keys.map(deriveKey);
-  const [current] = derived;
+  const [current, ...former] = derived;
   if (!current) throw new Error('there is no key for the secrets of webhooks');
   return {
     seal(secret, endpointId) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(CIPHER, current.key, nonce).setAAD(aad(endpointId));
       const encrypted = Buffer.concat([cipher.update(secret), cipher.final()]);
-      return Buffer.concat([Buffer.of(VERSION), current.id, nonce, cipher.getAuthTag(), encrypted]);
+      return Buffer.concat([current.prefix, nonce, cipher.getAuthTag(), encrypted]);
     },
     open(sealed, endpointId) {
-      const { id, nonce, tag, encrypted } = partsOf(sealed);
-      const known = derived.find((key) => key.id.equals(id));
+      const { prefix, nonce, tag, encrypted } = partsOf(sealed);
+      const known = derived.find((key) => key.prefix.equals(prefix));
       if (!known) throw new Error('the secret of a webhook was sealed with a key that is not configured');
       const decipher = createDecipheriv(CIPHER, known.key, nonce, { authTagLength: TAG_BYTES });
       decipher.setAAD(aad(endpointId)).setAuthTag(tag);
       return Buffer.concat([decipher.update(encrypted), decipher.final()]);
     },
-    isCurrent: (sealed) => partsOf(sealed).id.equals(current.id),
+    currentPrefix: current.prefix,
+    formerPrefixes: former.map(({ prefix }) => prefix),
   };
 }
 
-/** The id follows from the key, so that all instances give the same key the same id. */
-function deriveKey(bytes: Buffer): { id: Buffer; key: Buffer } {
+/** The prefix is the version of the form and the id of the key, which follows from the key: all instances give it the same id. */
+function deriveKey(bytes: Buffer): { prefix: Buffer; key: Buffer } {
   const id = createHmac('sha256', bytes).update(`${PURPOSE}: id`).digest().subarray(0, ID_BYTES);
-  return { id, key: Buffer.from(hkdfSync('sha256', bytes, '', PURPOSE, KEY_BYTES)) };
+  return {
+    prefix: Buffer.concat([Buffer.of(VERSION), id]),
+    key: Buffer.from(hkdfSync('sha256', bytes, '', PURPOSE, KEY_BYTES)),
+  };
 }
 
 const aad = (endpointId: string): Buffer => Buffer.from(endpointId.toLowerCase());
 
 /** @throws Error */
-function partsOf(sealed: Buffer): { id: Buffer; nonce: Buffer; tag: Buffer; encrypted: Buffer } {
-  const nonceAt = 1 + ID_BYTES;
+function partsOf(sealed: Buffer): { prefix: Buffer; nonce: Buffer; tag: Buffer; encrypted: Buffer } {
+  const nonceAt = PREFIX_BYTES;
   const tagAt = nonceAt + NONCE_BYTES;
   const textAt = tagAt + TAG_BYTES;
   if (sealed[0] !== VERSION || sealed.length <= textAt)
     throw new Error('a sealed secret has an unknown form');
   return {
-    id: sealed.subarray(1, nonceAt),
+    prefix: sealed.subarray(0, nonceAt),
     nonce: sealed.subarray(nonceAt, tagAt),
     tag: sealed.subarray(tagAt, textAt),
     encrypted: sealed.subarray(textAt),
