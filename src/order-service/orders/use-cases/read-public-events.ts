@@ -96,12 +96,12 @@ export async function readChanges(
 }
 
 /** The changes of the orders of the filter's customer; all, without one. */
-export async function ofCustomer<C extends { subjectId: string }>(
+async function ofCustomer(
   db: Queryable,
-  changes: readonly C[],
+  changes: readonly FeedEvent[],
   { customerId }: EventFilter,
-): Promise<readonly C[]> {
-  if (customerId === undefined || changes.length === 0) return changes;
+): Promise<readonly FeedEvent[]> {
+  if (customerId === undefined) return changes;
   const customers = await customersOf(
     db,
     changes.map(({ subjectId }) => subjectId),
