@@ -417,6 +417,78 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/webhooks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List webhook endpoints
+     * @description Those of the calling client, oldest first; operators see all.
+     */
+    get: operations['listWebhooks'];
+    put?: never;
+    /**
+     * Create a webhook endpoint
+     * @description It gets the events of the orders of the calling client from now on. Only this response contains the secret with which the requests are signed. For 24 hours, a repeated request with the same Idempotency-Key creates nothing and gets this response without the secret. Several endpoints may have the same URL.
+     */
+    post: operations['createWebhook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a webhook endpoint
+     * @description The response does not contain the secret, which cannot be read again. An endpoint of another client is answered with 404.
+     */
+    get: operations['getWebhook'];
+    put?: never;
+    post?: never;
+    /**
+     * Remove a webhook endpoint
+     * @description Its waiting deliveries are not sent any more.
+     */
+    delete: operations['removeWebhook'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a webhook endpoint
+     * @description Absent members keep their values; `metadata` is replaced as a whole. An endpoint that is enabled again gets the events from now on.
+     */
+    patch: operations['changeWebhook'];
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}/rotate-secret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Rotate the secret of a webhook endpoint
+     * @description Requests have the signatures of both secrets during the grace period, so that every instance of the receiver can be given the new one. Only this response contains the secret. For 24 hours, a repeated request with the same Idempotency-Key changes nothing and gets this response without the secret; another rotation ends the validity of the secret before the last.
+     */
+    post: operations['rotateWebhookSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/orders/{order_id}/events': {
     parameters: {
       query?: never;
@@ -918,6 +990,21 @@ export interface components {
       /** Format: date-time */
       estimated_delivery: string;
     };
+    /** @enum {string} */
+    WebhookEventType:
+      | 'order.created'
+      | 'order.updated'
+      | 'order.shipped'
+      | 'order.in_transit'
+      | 'order.out_for_delivery'
+      | 'order.delivered'
+      | 'order.delivery_failed'
+      | 'order.returned'
+      | 'order.cancellation_requested'
+      | 'order.cancellation_refused'
+      | 'order.cancelled'
+      | 'webhook.disabled'
+      | 'webhook.events_missed';
     Token: {
       /** @description a JWT (RFC 9068) */
       access_token: string;
@@ -1219,6 +1306,62 @@ export interface components {
       last_seen_at: string;
       /** @description the operator who accepted the finding */
       accepted_by: string | null;
+    };
+    WebhookEndpointWithSecret: {
+      /** Format: uuid */
+      endpoint_id: string;
+      /** @description the client whose orders it is about */
+      client_id: string;
+      url: string;
+      /** @description null: all types, also those of later versions */
+      event_types: components['schemas']['WebhookEventType'][] | null;
+      enabled: boolean;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      description: string | null;
+      readonly metadata: {
+        [key: string]: string;
+      };
+      /** @description until when requests also have the signature of the previous secret */
+      previous_secret_until: string | null;
+      /** @description counts the changes of the endpoint; also its ETag */
+      version: number;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+      /** @description whsec_ and base64, for the verification of signatures; returned only in the first response to a request; null when this response repeats it */
+      secret: string | null;
+      /** @description only when secret is null: why it is missing, and how to create a new secret */
+      secret_notice?: string;
+    };
+    WebhookEndpointList: {
+      data: components['schemas']['WebhookEndpoint'][];
+      next_cursor: string | null;
+    };
+    WebhookEndpoint: {
+      /** Format: uuid */
+      endpoint_id: string;
+      /** @description the client whose orders it is about */
+      client_id: string;
+      url: string;
+      /** @description null: all types, also those of later versions */
+      event_types: components['schemas']['WebhookEventType'][] | null;
+      enabled: boolean;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      description: string | null;
+      readonly metadata: {
+        [key: string]: string;
+      };
+      /** @description until when requests also have the signature of the previous secret */
+      previous_secret_until: string | null;
+      /** @description counts the changes of the endpoint; also its ETag */
+      version: number;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
     };
     QueueList: {
       data: components['schemas']['Queue'][];
@@ -1656,6 +1799,26 @@ export interface components {
     };
     /** @description `finding_not_found` */
     '404.finding_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress`, `webhook_limit_reached` */
+    '409.request_in_progress.webhook_limit_reached': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `webhook_not_found` */
+    '404.webhook_not_found': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -3443,6 +3606,414 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
+  listWebhooks: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of endpoints */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *           "client_id": "lamp-shop",
+           *           "url": "https://hooks.shop.example/orders",
+           *           "event_types": [
+           *             "order.shipped",
+           *             "order.delivered"
+           *           ],
+           *           "enabled": true,
+           *           "disabled_reason": null,
+           *           "description": "the shop",
+           *           "metadata": {},
+           *           "previous_secret_until": null,
+           *           "version": 1,
+           *           "created_at": "2026-11-21T04:00:10.755Z",
+           *           "updated_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpointList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  createWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "url": "https://hooks.shop.example/orders",
+         *       "event_types": [
+         *         "order.shipped",
+         *         "order.delivered"
+         *       ],
+         *       "description": "the shop"
+         *     }
+         */
+        'application/json': {
+          /**
+           * Format: uri
+           * @description https, with a public host, without user name and fragment; it is stored in normalised form
+           */
+          url: string;
+          /** @description null, or absent: all types, also those of later versions */
+          event_types?: components['schemas']['WebhookEventType'][] | null;
+          /** @default true */
+          enabled?: boolean;
+          /** @default null */
+          description?: string | null;
+          /** @default {} */
+          metadata?: {
+            [key: string]: string;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the endpoint and its secret */
+      201: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          /** @description the path of the endpoint */
+          Location?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "client_id": "lamp-shop",
+           *       "url": "https://hooks.shop.example/orders",
+           *       "event_types": [
+           *         "order.shipped",
+           *         "order.delivered"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": null,
+           *       "description": "the shop",
+           *       "metadata": {},
+           *       "previous_secret_until": null,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z",
+           *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD8Vr4Ja0DzFw="
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpointWithSecret'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress.webhook_limit_reached'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the endpoint */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "client_id": "lamp-shop",
+           *       "url": "https://hooks.shop.example/orders",
+           *       "event_types": [
+           *         "order.shipped",
+           *         "order.delivered"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": null,
+           *       "description": "the shop",
+           *       "metadata": {},
+           *       "previous_secret_until": null,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+      /** @description the caller already has this version */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  removeWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the endpoint is removed */
+      204: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "enabled": false
+         *     }
+         */
+        'application/json': {
+          /**
+           * Format: uri
+           * @description https, with a public host, without user name and fragment; it is stored in normalised form
+           */
+          url?: string;
+          enabled?: boolean;
+          description?: string | null;
+          /** @description null: all types, also those of later versions */
+          event_types?: components['schemas']['WebhookEventType'][] | null;
+          metadata?: {
+            [key: string]: string;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the endpoint */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "client_id": "lamp-shop",
+           *       "url": "https://hooks.shop.example/orders",
+           *       "event_types": [
+           *         "order.shipped",
+           *         "order.delivered"
+           *       ],
+           *       "enabled": false,
+           *       "disabled_reason": "by_client",
+           *       "description": "the shop",
+           *       "metadata": {},
+           *       "previous_secret_until": null,
+           *       "version": 2,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  rotateWebhookSecret: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "grace_seconds": 3600
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description how long requests also have the signature of the old secret
+           * @default 86400
+           */
+          grace_seconds?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description the endpoint and its new secret */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "client_id": "lamp-shop",
+           *       "url": "https://hooks.shop.example/orders",
+           *       "event_types": [
+           *         "order.shipped",
+           *         "order.delivered"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": null,
+           *       "description": "the shop",
+           *       "metadata": {},
+           *       "previous_secret_until": "2026-11-22T04:00:10.755Z",
+           *       "version": 2,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z",
+           *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD8Vr4Ja0DzFw="
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpointWithSecret'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
   streamOrderEvents: {
     parameters: {
       query?: {
@@ -4156,6 +4727,7 @@ export interface operations {
            *         "authorization_server": "/.well-known/oauth-authorization-server",
            *         "orders": "/orders",
            *         "events": "/events",
+           *         "webhooks": "/webhooks",
            *         "streams": "/orders/events"
            *       }
            *     }

@@ -45,10 +45,12 @@ export const STORY_VARIABLES: Readonly<Record<string, string>> = {
   order_id: '',
   shipment_id: '',
   cancel_id: '',
+  events_cursor: '',
   next_status: 'SHIPPED',
   new_client_id: '',
   new_client_secret: '',
   new_client_token: '',
+  endpoint_id: '',
   name: 'orders-queue.fifo',
 };
 
