@@ -155,6 +155,7 @@ function serviceEnvironment(
     JWT_PRIVATE_KEY_FILE: signingKeyFile(folder),
     CLIENT_SECRET_PEPPERS: 'A'.repeat(43),
     WEBHOOK_SECRET_KEYS: 'A'.repeat(43),
+    WEBHOOK_ALLOW_LOOPBACK: 'true',
     RATE_LIMIT_PER_MINUTE: '0',
     QUEUE_VISIBILITY_TIMEOUT_SECONDS: String(VISIBILITY_TIMEOUT_SECONDS),
     SIMULATED_STEP_MS: '500',

@@ -70,7 +70,9 @@ export function showFindings(findings: readonly Finding[]): void {
         `got       ${JSON.stringify(found)}`,
       ]);
     }
-    console.log(indented(`${styled('green', 'ok')} ${what} ${JSON.stringify(found)}`));
+    console.log(
+      indented(`${styled('green', 'ok')} ${shortened(`${what} ${JSON.stringify(found)}`, textWidth() - 3)}`),
+    );
   }
 }
 
@@ -109,6 +111,9 @@ const indented = (text: string): string => text.replaceAll(/^/gm, MARGIN);
 /** Characters between the margin and the right edge of the screen. */
 const textWidth = (): number =>
   Math.min(process.stdout.columns || LONGEST_LINE, LONGEST_LINE) - MARGIN.length;
+
+const shortened = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 
 function wrapped(text: string): string {
   const lines = [''];

@@ -67,10 +67,10 @@ export const DELIVERY_STEPS: readonly Step[] = [
   },
   {
     heading: 'The same events, from the feed',
-    why: 'Without a stream: a reader asks for the events behind its last cursor, and can wait for the next one.',
+    why: 'Without a stream: a reader asks for the events behind its cursor, and can wait for the next one.',
     request: ({ orderUrl, variables }) => ({
       method: 'GET',
-      url: `${orderUrl}/events?order_id=${variables['ORDER_ID'] ?? ''}`,
+      url: `${orderUrl}/events?after=${variables['CURSOR'] ?? ''}&order_id=${variables['ORDER_ID'] ?? ''}`,
       token: 'TOKEN',
     }),
     excerpt: ({ body }) => withShortOrders(body),

@@ -6,6 +6,13 @@ import { type Step } from '../story';
 /** An order, its repetition, and requests that are refused. */
 export const PLACING_STEPS: readonly Step[] = [
   {
+    heading: 'The end of the event feed',
+    why: 'A reader of events keeps its place as a cursor. The demo reads from here on later.',
+    request: ({ orderUrl }) => ({ method: 'GET', url: `${orderUrl}/events?after=latest`, token: 'TOKEN' }),
+    checks: () => [status(200), member('data', [])],
+    keep: { member: 'next_cursor', as: 'CURSOR' },
+  },
+  {
     heading: 'Place an order',
     why: 'Order, idempotency record and event are stored in one transaction; after 201 the order will be delivered.',
     request: (story) => placeRequest(story),
