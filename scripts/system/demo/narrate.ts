@@ -50,10 +50,13 @@ export function showAnswer(answer: Answer, { excerpt }: RequestStep): void {
   if (lines !== '') console.log(indented(lines));
 }
 
-/** Prints the shell variables that later commands use; the token command sets its own. */
-export function showKept({ keep }: RequestStep, { variables }: Story): void {
-  if (keep && keep.member !== TOKEN)
-    console.log(styled('cyan', indented(`$ ${keep.as}=${variables[keep.as] ?? ''}`)));
+/** Prints the shell variable that later commands use; the token command sets its own. */
+export function showKept({ keep }: RequestStep, story: Story): void {
+  if (keep && keep.member !== TOKEN) showVariable(keep.as, story);
+}
+
+export function showVariable(name: string, { variables }: Pick<Story, 'variables'>): void {
+  console.log(styled('cyan', indented(`$ ${name}=${variables[name] ?? ''}`)));
 }
 
 /** @throws OperatorError at the first failed check */

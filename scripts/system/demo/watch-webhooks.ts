@@ -51,7 +51,7 @@ export async function watchWebhooks(): Promise<WebhookWatch> {
     const answer = event.type === REFUSED_ONCE && !refused.has(event.id) ? 503 : 204;
     if (answer === 503) refused.add(event.id);
     arrivals.add({ ...webhook, event, answer });
-    response.writeHead(answer).end();
+    response.writeHead(answer).end(answer === 503 ? 'try again later' : undefined);
   }
 
   const server = await startWebhookServer(receive);

@@ -1,6 +1,6 @@
 import { call } from '../call';
-import { member, status } from '../checks';
-import { showArrival, showMessage } from '../narrate';
+import { column, member, status } from '../checks';
+import { showArrival, showMessage, showVariable } from '../narrate';
 import { webhookRequest } from '../requests';
 import { at, type Finding, type Step, type Story } from '../story';
 import { REFUSED_ONCE, type WebhookArrival } from '../watch-webhooks';
@@ -46,6 +46,31 @@ export const WEBHOOK_STEPS: readonly Step[] = [
     show: showLastWebhook,
   },
   {
+    heading: 'The deliveries of this order',
+    why: 'One for each event, the newest first.',
+    needsWebhooks: true,
+    request: (story) => webhookRequest(story, `/deliveries?order_id=${story.variables['CANCEL_ID'] ?? ''}`),
+    until: ({ body }) =>
+      (at(body, 'data') as { status: string }[]).every((one) => one.status === 'succeeded'),
+    checks: () => [
+      status(200),
+      column('type', ['order.cancelled', REFUSED_ONCE, 'order.created']),
+      column('attempts', [1, 2, 1]),
+    ],
+  },
+  {
+    heading: 'The attempts of one delivery',
+    why: 'With the answer of the receiver to each, the newest first.',
+    needsWebhooks: true,
+    request: (story) => webhookRequest(story, `/deliveries/${story.variables['EVENT_ID'] ?? ''}`),
+    checks: () => [
+      status(200),
+      member('status', 'succeeded'),
+      member('history.0.http_status', 204),
+      member('history.1.http_status', 503),
+    ],
+  },
+  {
     heading: 'The endpoint is removed',
     why: 'Deliveries that still wait are not sent.',
     needsWebhooks: true,
@@ -70,6 +95,8 @@ async function showWebhooks(story: Story): Promise<Finding[]> {
     showArrival(afterMs, [value.event.type, 30], [`answered ${String(value.answer)}`, 0]);
   }
   const [first, second] = seen.filter(({ event }) => event.type === REFUSED_ONCE);
+  story.variables['EVENT_ID'] = first?.event.id ?? '';
+  showVariable('EVENT_ID', story);
   return [
     { what: 'answers', expected: [204, 503, 204, 204], found: seen.map(({ answer }) => answer) },
     { what: 'versions', expected: [1, 2, 2, 3], found: seen.map(({ event }) => event.version) },
