@@ -63,10 +63,8 @@ export function asCurl(request: HttpRequest, { variables, width, keepsToken }: C
 
 /** A URL with a query is quoted because of `&` and `?`. */
 function withVariables(url: string, variables: Readonly<Record<string, string>>): string {
-  const shown = Object.entries(variables).reduce(
-    (text, [name, value]) => text.replace(value, `$${name}`),
-    url,
-  );
+  const known = Object.entries(variables).filter(([, value]) => value !== '');
+  const shown = known.reduce((text, [name, value]) => text.replace(value, `$${name}`), url);
   return url.includes('?') ? `"${shown}"` : shown;
 }
 
