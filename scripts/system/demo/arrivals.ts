@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Values that arrive in the background, in a list that a reader can follow from its beginning. */
 export interface Arrivals<T> {
   add(value: T): void;
-  /** No more values arrive, because of this error. */
-  fail(error: unknown): void;
+  /** No more values arrive; an error is the reason. */
+  end(error?: unknown): void;
   /**
-   * Yields every value, past and future, up to the last one or the timeout.
-   * @throws the error that ended the arrivals
+   * Yields every value, past and future, up to the last one, the end or the timeout.
+   * @throws the error that is the reason of the end
    */
   until(isLast: (value: T) => boolean, withinMs: number): AsyncGenerator<Arrival<T>>;
 }
@@ -23,10 +23,10 @@ const POLL_MS = 50;
 export function createArrivals<T>(): Arrivals<T> {
   const start = performance.now();
   const arrived: Arrival<T>[] = [];
-  let failure: { error: unknown } | null = null;
+  let ended: { error: unknown } | null = null;
   return {
     add: (value) => void arrived.push({ value, afterMs: performance.now() - start }),
-    fail: (error) => (failure ??= { error }),
+    end: (error) => void (ended ??= { error }),
     async *until(isLast, withinMs) {
       const deadline = performance.now() + withinMs;
       for (let next = 0; ;) {
@@ -36,8 +36,8 @@ export function createArrivals<T>(): Arrivals<T> {
           if (isLast(arrival.value)) return;
           next += 1;
         } else {
-          if (failure) throw failure.error;
-          if (performance.now() > deadline) return;
+          if (ended?.error !== undefined) throw ended.error;
+          if (ended || performance.now() > deadline) return;
           await delay(POLL_MS);
         }
       }

@@ -15,7 +15,10 @@ export function followOrder({ orderUrl, variables, cleanup }: Story, name: strin
   const reading = (async () => {
     for await (const { event } of stream) arrivals.add(event);
   })();
-  reading.catch((error: unknown) => arrivals.fail(error));
+  void reading.then(
+    () => arrivals.end(),
+    (error: unknown) => arrivals.end(error),
+  );
   cleanup.add(async () => {
     ending.abort();
     await reading.catch(() => undefined);

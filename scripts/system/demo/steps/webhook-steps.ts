@@ -119,8 +119,8 @@ async function showLastWebhook(story: Story): Promise<Finding[]> {
       expected: webhook.event.id,
       found: webhook.headers['webhook-id'],
     },
-    { what: 'verified', expected: true, found: webhooks?.isGenuine(webhook) },
-    { what: 'verified after a change of the body', expected: false, found: webhooks?.isGenuine(changed) },
+    { what: 'verified by standardwebhooks', expected: true, found: webhooks?.isGenuine(webhook) },
+    { what: 'verified with another body', expected: false, found: webhooks?.isGenuine(changed) },
   ];
 }
 
