@@ -20,7 +20,7 @@ describe('manage-system.sh demo', function () {
   it('given a stopped system, when the demo is run, then it starts the system, shows every event and webhook, and exits with 0', async () => {
     const { exitCode, stdout, stderr } = await system.manage(['demo']);
     expect([exitCode, stderr]).to.deep.equal([0, '']);
-    const seen = [...stdout.matchAll(/^ +\d+\.\d s {2}(\S+) +version (\d) +([A-Z_]+)$/gm)];
+    const seen = [...stdout.matchAll(/^ {7}\d+\.\d s +(\S+) +version (\d) +([A-Z_]+)$/gm)];
     expect(seen.map(([, ...columns]) => columns.join(' '))).to.deep.equal([
       'order.created 1 PENDING_SHIPMENT',
       'order.shipped 2 SHIPPED',
@@ -29,7 +29,7 @@ describe('manage-system.sh demo', function () {
       'order.delivered 5 DELIVERED',
     ]);
     expect(stdout).to.match(/^ +DELIVERED \d+ s after the command was called$/m);
-    const webhooks = [...stdout.matchAll(/^ +\d+\.\d s {2}(\S+) +answered (\d+)$/gm)];
+    const webhooks = [...stdout.matchAll(/^ {7}\d+\.\d s +(\S+) +answered (\d+)$/gm)];
     expect(webhooks.map(([, ...columns]) => columns.join(' '))).to.deep.equal([
       'order.created 204',
       'order.cancellation_requested 503',

@@ -82,7 +82,7 @@ export function showFindings(findings: readonly Finding[]): void {
 /** Prints when something arrived, and its columns with their widths. The first is emphasised. */
 export function showArrival(afterMs: number, ...columns: [text: string, width: number][]): void {
   const [first = '', ...rest] = columns.map(([text, width]) => text.padEnd(width));
-  const time = `${(afterMs / 1000).toFixed(1).padStart(5)} s`;
+  const time = `${(afterMs / 1000).toFixed(1)} s`.padEnd('10.0 s'.length);
   console.log(indented([time, styled('bold', first), ...rest].join('  ').trimEnd()));
 }
 
