@@ -1,4 +1,5 @@
-// Makes the secrets of the Order Service in the folder given, unless they are there: a key for the algorithm given, and the first pepper.
+// Makes the secrets of the Order Service in the folder given, unless they are there: a key for the algorithm given, and the
+// first key of each file of random keys.
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ if (!blocks.some((block) => createPrivateKey(block).asymmetricKeyType === type))
   writeFileSync(keyFile, pem + privateKey.export({ type: 'pkcs8', format: 'pem' }), OWNER_ONLY);
 }
 
-const pepperFile = join(folder, 'peppers');
-if (!existsSync(pepperFile))
-  writeFileSync(pepperFile, `${randomBytes(32).toString('base64url')}\n`, OWNER_ONLY);
+for (const name of ['peppers', 'webhook-keys']) {
+  const file = join(folder, name);
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, OWNER_ONLY);
+}

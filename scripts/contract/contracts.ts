@@ -40,6 +40,7 @@ export function allContracts(): Contracts {
     ...NOWHERE,
     JWT_PRIVATE_KEY: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     CLIENT_SECRET_PEPPERS: randomBytes(32).toString('base64url'),
+    WEBHOOK_SECRET_KEYS: randomBytes(32).toString('base64url'),
   };
   const logger = createLogger({ service: 'contract', level: 'error', silent: true });
   const orders = composeOrderService(readOrderServiceConfig(environment), { logger });

@@ -172,8 +172,15 @@ export function externalUrls(environment: Environment): ExternalUrls {
  * external one only with SEED_DEMO_CLIENTS.
  */
 export function seedsDemoClients({ environment }: Settings, infra: Infra): boolean {
-  return infra !== 'external' || /^(true|1|yes|on|y|enabled)$/i.test(environment['SEED_DEMO_CLIENTS'] ?? '');
+  return infra !== 'external' || isOn(environment['SEED_DEMO_CLIENTS']);
 }
+
+/** Whether the Order Service sends webhooks to this machine: by default, except with external infrastructure. */
+export function sendsWebhooksHere({ environment }: Settings, infra: Infra): boolean {
+  return isOn(environment['WEBHOOK_ALLOW_LOOPBACK'] ?? String(infra !== 'external'));
+}
+
+const isOn = (text = ''): boolean => /^(true|1|yes|on|y|enabled)$/i.test(text);
 
 /** The settings for the queues of an external SQS. */
 export function readQueueSettings(environment: Environment = process.env): {

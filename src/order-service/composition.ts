@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type KeyRingSource, readSigningKeys } from '../shared/auth/key-ring';
 import { readPeppers } from '../shared/auth/secret-digest';
+import { readSecretKeys } from '../shared/config/secret-keys';
 import { httpUrl, redisUrl } from '../shared/config/fragments';
-import { joinScopes, OPERATOR_SCOPES, RESERVED_SCOPES, SHIPMENT_SCOPES } from '../shared/contracts/scopes';
+import { joinScopes, OPERATOR_SCOPES, SHIPMENT_SCOPES } from '../shared/contracts/scopes';
 import { readEnv, readServiceEnv, readCombined } from '../shared/config/read-env';
 import { checkOutbox } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
@@ -28,6 +29,12 @@ import { createPlatform, type Module, type Platform, platformSettings } from './
 import { composeQueues } from './queues/module';
 import { webhookChannel } from './webhooks/routes/webhook-channel';
 import { composeStreams, streamSettings } from './streams/module';
+import {
+  composeWebhooks,
+  webhookScopes,
+  webhookSettings,
+  webhookSettingsInProduction,
+} from './webhooks/module';
 
 /** The environment variables of the Order Service, described in .env.example. */
 export const orderServiceVariables = z.object({
@@ -36,6 +43,7 @@ export const orderServiceVariables = z.object({
   ...identitySettings,
   ...orderSettings,
   ...fulfilmentSettings,
+  ...webhookSettings,
   ...streamSettings,
 });
 
@@ -43,7 +51,7 @@ export const orderServiceVariables = z.object({
 export const orderServiceScopes = joinScopes([
   orderScopes,
   SHIPMENT_SCOPES,
-  RESERVED_SCOPES,
+  webhookScopes,
   identityScopes,
   OPERATOR_SCOPES,
 ]);
@@ -52,6 +60,8 @@ export type OrderServiceConfig = z.output<typeof orderServiceVariables> & {
   signingKeys: KeyRingSource;
   /** The keys of the hashes of client secrets. */
   peppers: readonly Buffer[];
+  /** The keys that encrypt the secrets of webhooks. */
+  webhookKeys: readonly Buffer[];
   /** Warnings about the environment, for the log. */
   warnings: readonly string[];
 };
@@ -73,36 +83,46 @@ export interface OrderService extends Service, Pick<FulfilmentModule, 'consumers
   asyncContract(): AsyncApiDocument;
 }
 
+/** The variables that production requires, or restricts. */
+const inProduction = { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl, ...webhookSettingsInProduction };
+
 /** @throws ConfigError listing every variable that is wrong or missing. */
 export function readOrderServiceConfig(environment?: NodeJS.ProcessEnv): OrderServiceConfig {
   return readCombined(
-    () => readServiceEnv(orderServiceVariables, { JWT_ISSUER: httpUrl, REDIS_URL: redisUrl }, environment),
+    () => readServiceEnv(orderServiceVariables, inProduction, environment),
     () => readSecrets(environment),
   );
 }
 
 /** @throws ConfigError */
 function readSecrets(environment?: NodeJS.ProcessEnv) {
-  const { shape } = orderServiceVariables;
-  const ofKeys = z.object({
-    JWT_ALGORITHM: shape.JWT_ALGORITHM.catch('RS256'),
-    JWT_PRIVATE_KEY: shape.JWT_PRIVATE_KEY,
-    JWT_PRIVATE_KEY_FILE: shape.JWT_PRIVATE_KEY_FILE,
-    CLIENT_SECRET_PEPPERS: shape.CLIENT_SECRET_PEPPERS,
-    CLIENT_SECRET_PEPPERS_FILE: shape.CLIENT_SECRET_PEPPERS_FILE,
+  const ofKeys = orderServiceVariables
+    .pick({
+      JWT_ALGORITHM: true,
+      JWT_PRIVATE_KEY: true,
+      JWT_PRIVATE_KEY_FILE: true,
+      CLIENT_SECRET_PEPPERS: true,
+      CLIENT_SECRET_PEPPERS_FILE: true,
+      WEBHOOK_SECRET_KEYS: true,
+      WEBHOOK_SECRET_KEYS_FILE: true,
+    })
+    .extend({ JWT_ALGORITHM: orderServiceVariables.shape.JWT_ALGORITHM.catch('RS256') });
+  const { JWT_ALGORITHM: algorithm, ...values } = readEnv(ofKeys, environment);
+  const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: keyFile } = values;
+  const keySource = (variable: 'CLIENT_SECRET_PEPPERS' | 'WEBHOOK_SECRET_KEYS') => ({
+    variable,
+    text: values[variable],
+    file: values[`${variable}_FILE`],
   });
-  const {
-    JWT_ALGORITHM: algorithm,
-    JWT_PRIVATE_KEY: pem,
-    JWT_PRIVATE_KEY_FILE: keyFile,
-    CLIENT_SECRET_PEPPERS: text,
-    CLIENT_SECRET_PEPPERS_FILE: file,
-  } = readEnv(ofKeys, environment);
   return readCombined(
     () => ({
       signingKeys: readSigningKeys({ variable: 'JWT_PRIVATE_KEY', pem, file: keyFile, algorithm }),
     }),
-    () => ({ peppers: readPeppers({ variable: 'CLIENT_SECRET_PEPPERS', text, file }) }),
+    () =>
+      readCombined(
+        () => ({ peppers: readPeppers(keySource('CLIENT_SECRET_PEPPERS')) }),
+        () => ({ webhookKeys: readSecretKeys(keySource('WEBHOOK_SECRET_KEYS'), 'key') }),
+      ),
   );
 }
 
@@ -122,7 +142,9 @@ export function composeOrderService(
     signer,
     deliveryService: overrides.deliveryService,
   });
-  const modules = [identity, orders, fulfilment, composeStreams(platform, config), composeQueues(platform)];
+  const webhooks = composeWebhooks(platform, config);
+  const streams = composeStreams(platform, config);
+  const modules = [identity, orders, fulfilment, webhooks, streams, composeQueues(platform)];
   const extraOperations = overrides.extraOperations ?? [];
   const { api, http } = composeHttp(config, platform, identity, modules, extraOperations);
   return {

@@ -25,6 +25,7 @@ export function serviceEnvironment(
     DELIVERY_SERVICE_URL: `http://127.0.0.1:${String(ports.deliveryService)}`,
     JWT_PRIVATE_KEY_FILE: signingKeyFile(folder),
     CLIENT_SECRET_PEPPERS: 'A'.repeat(43),
+    WEBHOOK_SECRET_KEYS: 'A'.repeat(43),
     RATE_LIMIT_PER_MINUTE: '0',
     SIMULATED_STEP_MS: '0',
     SIMULATED_FAILURE_RATE: '0',

@@ -14,6 +14,10 @@ import { startLoad } from './load';
 import { type ChaosOptions } from './options';
 import { viewQueues, type QueueView } from './queues';
 import { seededRandom } from './random';
+import { untilCaughtUp } from './readers/catch-up';
+import { figuresOf, type ReaderFigures } from './readers/figures';
+import { readersDisagreeing } from './readers/readers-agree';
+import { startReaders } from './readers/readers';
 import { measureRecovery, type Recovery } from './recovery';
 import { injectFaults, planFaults, type PastFault } from './schedule';
 import { startStack, type Stack, VISIBILITY_TIMEOUT_SECONDS } from './stack';
@@ -29,6 +33,7 @@ export interface ChaosResult {
   /** Milliseconds from the last fault, or the last order, to rest. */
   settledAfter: number;
   deadLetters: number;
+  readers: ReaderFigures[];
   /** Where the logs are, when a promise was broken. */
   folder: string;
 }
@@ -76,12 +81,14 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
   const random = seededRandom(options.seed);
   const planned = planFaults(possible(options, stack, say), random);
   say(`${String(options.orders)} orders within ${String(options.minutes)} min; logs in ${stack.folder}/logs`);
+  const readers = await startReaders(stack, options.orders);
   const load = startLoad({
     apiUrl: stack.apiUrl,
     orders: options.orders,
     overMs,
     random: seededRandom(options.seed + 1),
     history,
+    onPlaced: (order) => readers.orderPlaced(order),
   });
   const faults = await injectFaults({
     stack,
@@ -95,6 +102,7 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
     },
   });
   const healed = performance.now();
+  stack.receiver.recover();
   say('all faults are healed; waiting for rest');
   await Promise.race([load.finished, delay(REPEATS_FOR_MS, undefined, { ref: false })]);
   load.giveUp();
@@ -102,6 +110,8 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
   const stalledAfterMs = options.sabotage === null ? STALLED_AFTER_MS : SABOTAGE_STALLED_AFTER_MS;
   const isAtRest = await rest(databases, queues, stalledAfterMs, say);
   const settledAfter = performance.now() - healed;
+  const logs = await untilCaughtUp(readers.all(), databases, stalledAfterMs);
+  await readers.stop();
   const letters = await queues.deadLetters();
   return {
     options,
@@ -113,12 +123,14 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
       ...(await findBreaches(databases, history)),
       ...(await lateEnds(databases, faults, boundOf(options))),
       ...(await deadLetterBreaches(databases, letters)),
+      ...readersDisagreeing(readers.all(), logs),
       ...crashes(stack),
     ],
     recovery: await measureRecovery(databases, faults, history.successes),
     fulfilled: await countFulfilled(databases, history),
     settledAfter,
     deadLetters: letters.length,
+    readers: figuresOf(readers.all(), logs),
     folder: stack.folder,
   };
 }

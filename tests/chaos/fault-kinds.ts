@@ -22,5 +22,6 @@ export const FAULT_KINDS = [
   'link-trickle',
   'clock-ahead',
   'clock-behind',
+  'stop-receiver',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];

@@ -41,6 +41,7 @@ export const FAULTS: Record<FaultKind, Inject> = {
   'link-trickle': breakLink('trickle'),
   'clock-ahead': shiftClock(HOUR_MS),
   'clock-behind': shiftClock(-HOUR_MS),
+  'stop-receiver': stopReceiver,
 };
 
 /** Why a kind cannot be injected on this machine; null when it can. */
@@ -123,6 +124,11 @@ async function wipeQueues({ sqsEndpoint }: Stack): Promise<Injected> {
   await queues.wipe();
   queues.close();
   return { target: 'sqs', heal: () => Promise.resolve() };
+}
+
+async function stopReceiver({ receiver }: Stack): Promise<Injected> {
+  await receiver.stop();
+  return { target: 'receiver', heal: () => receiver.start() };
 }
 
 function breakLink(fault: LinkFault): Inject {

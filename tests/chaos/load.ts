@@ -10,6 +10,8 @@ export interface LoadOptions {
   overMs: number;
   random: Random;
   history: History;
+  /** Called for each order as soon as its client knows it. */
+  onPlaced: (order: OrderHistory) => void;
 }
 
 export interface Load {
@@ -19,12 +21,13 @@ export interface Load {
   giveUp(): void;
 }
 
-const CLIENTS = ['demo-client', 'demo-other'];
+/** The shops that place the orders. */
+export const CLIENTS = ['demo-client', 'demo-other'];
 /** Shares of the orders that are also repeated, read, cancelled, or given up after the first answer that is none. */
 const SHARE = { replayed: 0.15, read: 0.3, cancelled: 0.1, impatient: 0.03 };
 
 /** Places orders at an even pace, as a good client does: with a key, and again under that key until it knows. */
-export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptions): Load {
+export function startLoad({ apiUrl, orders, overMs, random, history, onPlaced }: LoadOptions): Load {
   const request = orderApi(apiUrl);
   let isOver = false;
 
@@ -85,6 +88,7 @@ export function startLoad({ apiUrl, orders, overMs, random, history }: LoadOptio
         order.orderId = (JSON.parse(text) as { order_id: string }).order_id;
         order.answer = { status, text };
         history.successes.push(performance.now());
+        onPlaced(order);
         return true;
       }
       if (outcome === 'fail') {

@@ -37,6 +37,11 @@ export function summaryOf(result: ChaosResult): string {
       ? []
       : [`${String(recovery.untimed)} orders without a time of their shipment are left out`]),
     '',
+    row('readers', 'count', 'events', 'interrupted', 'missing'),
+    ...result.readers.map(({ kind, readers, events, interruptions, missing }) =>
+      row(`${kind}s`, ...[readers, events, interruptions, missing].map(String)),
+    ),
+    '',
     breaches.length === 0 ? 'Every invariant holds.' : `BROKEN: ${String(breaches.length)} breaches`,
     ...breaches
       .slice(0, SHOWN_BREACHES)

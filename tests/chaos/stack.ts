@@ -9,6 +9,8 @@ import { endWithThisProcess } from '../support/end-with-this-process';
 import { startInfrastructure, type Infrastructure } from './infrastructure';
 import { createInstance, type Instance, type ServiceName } from '../support/production-stack/instance';
 import { type ChaosOptions } from './options';
+import { seededRandom } from './random';
+import { startWebhookReceiver, type WebhookReceiver } from './readers/webhook-receiver';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy';
 
 export const LINKS = [
@@ -17,6 +19,7 @@ export const LINKS = [
   'orders-redis',
   'orders-sqs',
   'orders-delivery',
+  'orders-receiver',
   'delivery-postgres',
   'delivery-sqs',
   'delivery-orders',
@@ -34,6 +37,9 @@ export interface Stack {
   links: Readonly<Record<LinkName, TcpProxy>>;
   /** Where clients find the Order Service. */
   apiUrl: string;
+  receiver: WebhookReceiver;
+  /** Where the Order Service finds the receiver. */
+  receiverUrl: string;
   /** Past the proxies, for whoever checks. */
   databases: { orders: string; deliveries: string };
   sqsEndpoint: string;
@@ -50,7 +56,11 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
   const [postgres = 0, redis = 0, sqs = 0, ...services] = await freePorts(7);
   const [orderPorts, deliveryPorts] = [services.slice(0, 2), services.slice(2)];
   const infrastructure = await startInfrastructure(folder, { postgres, redis, sqs });
-  const links = await startLinks({ postgres, redis, sqs, orderPorts, deliveryPorts });
+  const receiver = await startWebhookReceiver(seededRandom(options.seed + 2));
+  const links = await startLinks({
+    ...{ postgres, redis, sqs, orderPorts, deliveryPorts },
+    receiver: receiver.port,
+  });
   const databases = {
     orders: await createDatabase(postgres, 'orders'),
     deliveries: await createDatabase(postgres, 'deliveries'),
@@ -79,6 +89,8 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
     instances,
     links,
     databases,
+    receiver,
+    receiverUrl: urlOf(links['orders-receiver']),
     apiUrl: urlOf(links['clients-orders']),
     sqsEndpoint: `http://127.0.0.1:${String(sqs)}`,
     redisUrl: `redis://127.0.0.1:${String(redis)}`,
@@ -87,6 +99,7 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
       instances.forEach((instance) => instance.signal('SIGCONT'));
       await Promise.all(instances.map((instance) => instance.end('SIGKILL')));
       await Promise.all(Object.values(links).map((link) => link.stop()));
+      await receiver.stop();
       await infrastructure.stop();
       rmSync(keepFolder ? join(folder, 'run') : folder, { recursive: true, force: true });
     },
@@ -97,6 +110,7 @@ interface Ports {
   postgres: number;
   redis: number;
   sqs: number;
+  receiver: number;
   orderPorts: number[];
   deliveryPorts: number[];
 }
@@ -108,6 +122,7 @@ async function startLinks(ports: Ports): Promise<Record<LinkName, TcpProxy>> {
     'orders-redis': [ports.redis],
     'orders-sqs': [ports.sqs],
     'orders-delivery': ports.deliveryPorts,
+    'orders-receiver': [ports.receiver],
     'delivery-postgres': [ports.postgres],
     'delivery-sqs': [ports.sqs],
     'delivery-orders': ports.orderPorts,
@@ -139,6 +154,8 @@ function serviceEnvironment(
     DELIVERY_SERVICE_URL: urlOf(links['orders-delivery']),
     JWT_PRIVATE_KEY_FILE: signingKeyFile(folder),
     CLIENT_SECRET_PEPPERS: 'A'.repeat(43),
+    WEBHOOK_SECRET_KEYS: 'A'.repeat(43),
+    WEBHOOK_ALLOW_LOOPBACK: 'true',
     RATE_LIMIT_PER_MINUTE: '0',
     QUEUE_VISIBILITY_TIMEOUT_SECONDS: String(VISIBILITY_TIMEOUT_SECONDS),
     SIMULATED_STEP_MS: '500',

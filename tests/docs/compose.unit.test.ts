@@ -49,7 +49,7 @@ describe('the Compose file', () => {
     expect(Object.keys(services['delivery-service']?.environment ?? {})).to.include.members(wanted);
   });
 
-  it('given the signing key and the pepper, then only the Order Service and the step that creates them have them', () => {
+  it('given the signing key and the random keys, then only the Order Service and the step that creates them have them', () => {
     const holders = Object.entries(services)
       .filter(([, { volumes = [] }]) => volumes.some((volume) => volume.startsWith('keys:')))
       .map(([name]) => name);
@@ -57,7 +57,7 @@ describe('the Compose file', () => {
     expect(services['order-service']?.volumes).to.include('keys:/keys:ro');
     const delivery = Object.keys(services['delivery-service']?.environment ?? {});
     expect(
-      delivery.filter((variable) => /^(JWT_PRIVATE_KEY|CLIENT_SECRET_PEPPERS)/.test(variable)),
+      delivery.filter((variable) => /^(JWT_PRIVATE_KEY|CLIENT_SECRET_PEPPERS|WEBHOOK)/.test(variable)),
     ).to.deep.equal([]);
   });
 

@@ -9,7 +9,14 @@ import { serviceEnvironment } from '../../scripts/system/components/service-envi
 import { readSettings } from '../../scripts/system/settings';
 
 /** Optional settings of the scripts for local mode; the services also work with their defaults. */
-const LOCAL_DEFAULTS = ['RECONCILE_AFTER_SECONDS', 'SIMULATED_STEP_MS', 'CORS_ORIGINS'];
+const LOCAL_DEFAULTS = [
+  'RECONCILE_AFTER_SECONDS',
+  'SIMULATED_STEP_MS',
+  'CORS_ORIGINS',
+  'WEBHOOK_ALLOW_LOOPBACK',
+];
+
+const KEY_FILES = ['JWT_PRIVATE_KEY_FILE', 'CLIENT_SECRET_PEPPERS_FILE', 'WEBHOOK_SECRET_KEYS_FILE'];
 
 const text = readFileSync('.env.example', 'utf8');
 const example = parseEnv(text);
@@ -27,7 +34,7 @@ describe('.env.example as .env', () => {
       if (LOCAL_DEFAULTS.includes(name) || name === 'INFRA') continue;
       const { shape } = orderServiceVariables;
       const wanted = name === 'JWT_ISSUER' ? shape.JWT_ISSUER.parse(undefined) : example[name];
-      const isFile = ['JWT_PRIVATE_KEY_FILE', 'CLIENT_SECRET_PEPPERS_FILE'].includes(name);
+      const isFile = KEY_FILES.includes(name);
       expect(isFile ? resolve(project, wanted ?? '') : wanted, name).to.equal(value);
     }
   });
@@ -54,15 +61,18 @@ describe('.env.example as .env', () => {
       DELIVERY_SERVICE_URL: 'http://127.0.0.1:4002',
       JWT_PRIVATE_KEY_FILE: '/elsewhere/keys/private.pem',
       CLIENT_SECRET_PEPPERS_FILE: '/elsewhere/keys/peppers',
+      WEBHOOK_SECRET_KEYS_FILE: '/elsewhere/keys/webhook-keys',
     });
     const named = {
       ...own,
       JWT_PRIVATE_KEY_FILE: '/keys/mine.pem',
       CLIENT_SECRET_PEPPERS_FILE: '/keys/my-peppers',
+      WEBHOOK_SECRET_KEYS_FILE: '/keys/my-webhook-keys',
     };
     expect(serviceEnvironment(readSettings(project, named), 'local')).to.include({
       JWT_PRIVATE_KEY_FILE: '/keys/mine.pem',
       CLIENT_SECRET_PEPPERS_FILE: '/keys/my-peppers',
+      WEBHOOK_SECRET_KEYS_FILE: '/keys/my-webhook-keys',
     });
   });
 
@@ -72,6 +82,7 @@ describe('.env.example as .env', () => {
       DELIVERY_SERVICE_URL: 'http://delivery.internal',
       JWT_PRIVATE_KEY_FILE: '.local/keys/private.pem',
       CLIENT_SECRET_PEPPERS_FILE: '.local/keys/peppers',
+      WEBHOOK_SECRET_KEYS_FILE: '.local/keys/webhook-keys',
       AWS_ACCESS_KEY_ID: 'local',
     });
   });

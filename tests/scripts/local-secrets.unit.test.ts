@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ensureSecrets } from '../../scripts/system/preparation/peppers';
+import { ensureSecrets } from '../../scripts/system/preparation/service-secrets';
 import { readSettings } from '../../scripts/system/settings';
 import { privateKeysIn } from '../../src/shared/auth/key-ring';
-import { readPeppers } from '../../src/shared/auth/secret-digest';
 import { algorithmOf } from '../../src/shared/auth/signing-algorithm';
+import { readSecretKeys } from '../../src/shared/config/secret-keys';
+
+const FILES = ['private.pem', 'peppers', 'webhook-keys'];
 
 describe('the secrets of a copy of the system', () => {
   let folder: string;
@@ -18,15 +20,17 @@ describe('the secrets of a copy of the system', () => {
     ensureSecrets(readSettings(folder, { LOCAL_DIR: folder, ...variables }));
   const algorithms = (pem: string): string[] => privateKeysIn(pem).map(algorithmOf);
 
-  it('given none, then a key and a pepper are created that only the owner can read; a repeat changes nothing', () => {
+  it('given none, then a key and the random keys are created that only the owner can read; a repeat changes nothing', () => {
     ensure();
-    const [pem, pepper] = [file('private.pem'), file('peppers')];
+    const all = FILES.map(file);
+    const [pem = '', ...random] = all;
     expect(algorithms(pem)).to.deep.equal(['RS256']);
-    expect(readPeppers({ variable: 'P', text: pepper, file: undefined })).to.have.length(1);
-    for (const name of ['private.pem', 'peppers'])
-      expect(statSync(join(folder, 'keys', name)).mode & 0o777, name).to.equal(0o600);
+    for (const text of random)
+      expect(readSecretKeys({ variable: 'P', text, file: undefined }, 'key')).to.have.length(1);
+    expect(new Set(random).size).to.equal(2);
+    for (const name of FILES) expect(statSync(join(folder, 'keys', name)).mode & 0o777, name).to.equal(0o600);
     ensure();
-    expect([file('private.pem'), file('peppers')]).to.deep.equal([pem, pepper]);
+    expect(FILES.map(file)).to.deep.equal(all);
   });
 
   it('given JWT_ALGORITHM=ES256, then a key for it is added once, and the RSA key stays', () => {
@@ -56,6 +60,9 @@ describe('the secrets of a copy of the system', () => {
       ['RS256', 'ES256'],
       ['RS256', 'ES256'],
     ]);
-    expect(readPeppers({ variable: 'P', text: undefined, file: join(folder, 'peppers') })).to.have.length(1);
+    for (const name of FILES.slice(1))
+      expect(
+        readSecretKeys({ variable: 'P', text: undefined, file: join(folder, name) }, 'key'),
+      ).to.have.length(1);
   });
 });

@@ -3,7 +3,7 @@ import { createSqsClient } from '../../src/shared/queue/sqs-client';
 import { ensureQueues } from '../../src/shared/queue/create-queues';
 import { freePorts } from '../../scripts/system/processes/free-ports';
 import { createTestDatabase } from './databases';
-import { testKeys, testPepper } from './keys';
+import { testKeys, testPepper, testWebhookKey } from './keys';
 import { useLocalCredentials } from './local-credentials';
 import { testInfrastructure } from './mocha-hooks';
 
@@ -31,6 +31,8 @@ export async function testEnvironment(
     DELIVERY_SERVICE_URL: 'http://127.0.0.1:1',
     JWT_PRIVATE_KEY: testKeys.privatePem,
     CLIENT_SECRET_PEPPERS: testPepper,
+    WEBHOOK_SECRET_KEYS: testWebhookKey,
+    WEBHOOK_ALLOW_LOOPBACK: 'true',
     ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderPort)}`,
     SIMULATED_STEP_MS: '0',
     RATE_LIMIT_PER_MINUTE: '0',

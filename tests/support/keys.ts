@@ -10,3 +10,6 @@ export const testKeys = {
 
 /** The key of the hashes of client secrets, for the whole test run. */
 export const testPepper = randomBytes(32).toString('base64url');
+
+/** The key that encrypts the secrets of webhooks, for the whole test run. */
+export const testWebhookKey = randomBytes(32).toString('base64url');

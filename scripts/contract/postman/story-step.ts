@@ -50,6 +50,7 @@ export const STORY_VARIABLES: Readonly<Record<string, string>> = {
   new_client_id: '',
   new_client_secret: '',
   new_client_token: '',
+  endpoint_id: '',
   name: 'orders-queue.fifo',
 };
 

@@ -4,6 +4,7 @@ import { METRICS_AND_CONTRACTS, OUTBOX_STEPS, QUEUE_STEPS, RECONCILIATION } from
 import { CANCELLATION_STEPS, ORDER_STEPS } from './order-steps';
 import { SHIPMENT_STEPS } from './shipment-steps';
 import { type StoryFolder } from './story-step';
+import { WEBHOOK_STEPS } from './webhook-steps';
 
 /** The folders in the order in which they run: each request uses values from earlier responses. */
 export const STORY: readonly StoryFolder[] = [
@@ -13,6 +14,7 @@ export const STORY: readonly StoryFolder[] = [
   SHIPMENT_STEPS,
   CANCELLATION_STEPS,
   CLIENT_STEPS,
+  WEBHOOK_STEPS,
   QUEUE_STEPS,
   OUTBOX_STEPS,
   RECONCILIATION,

@@ -4,7 +4,7 @@ import { type Settings } from '../settings';
 import { prepareDatabases } from '../preparation/prepare-databases';
 import { buildIfNeeded } from '../preparation/build';
 import { currentSystem } from '../system';
-import { ensureSecrets } from '../preparation/peppers';
+import { ensureSecrets } from '../preparation/service-secrets';
 import { ensureAnswering } from '../components/ensure-answering';
 
 /** Creates both databases if they are missing and migrates them. The server must be running. */

@@ -4,7 +4,7 @@ import { agreedSettings } from '../instance/settings-in-force';
 import { startInstance } from '../instance/start-instance';
 import { withLock } from '../instance/with-lock';
 import { buildIfNeeded } from '../preparation/build';
-import { ensureSecrets } from '../preparation/peppers';
+import { ensureSecrets } from '../preparation/service-secrets';
 import { type Settings } from '../settings';
 import { currentSystem } from '../system';
 

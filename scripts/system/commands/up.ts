@@ -11,7 +11,7 @@ import { buildIfNeeded } from '../preparation/build';
 import { type DemoToken, fetchDemoToken } from '../preparation/demo-token';
 import { prepareDatabases } from '../preparation/prepare-databases';
 import { prepareExternalQueues } from '../preparation/prepare-queues';
-import { ensureSecrets } from '../preparation/peppers';
+import { ensureSecrets } from '../preparation/service-secrets';
 import { sideBySide } from '../processes/side-by-side';
 import { seedsDemoClients, type Settings } from '../settings';
 import { allComponents, currentSystem, ensureParts, only, type System } from '../system';

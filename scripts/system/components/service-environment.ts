@@ -1,4 +1,4 @@
-import { pepperFileInForce } from '../preparation/peppers';
+import { keyFilesInForce } from '../preparation/service-secrets';
 import { signingKeyFileInForce } from '../preparation/signing-keys';
 import { type Infra, type Settings } from '../settings';
 import { infrastructureUrls } from './infrastructure-urls';
@@ -10,7 +10,11 @@ const LOCAL_CREDENTIALS = {
 };
 
 /** Defaults for trying out the system; not used with external infrastructure. */
-const LOCAL_DEFAULTS = { RECONCILE_AFTER_SECONDS: '10', SIMULATED_STEP_MS: '1000' };
+const LOCAL_DEFAULTS = {
+  RECONCILE_AFTER_SECONDS: '10',
+  SIMULATED_STEP_MS: '1000',
+  WEBHOOK_ALLOW_LOOPBACK: 'true',
+};
 
 /**
  * The environment of a service: the defaults of local mode, overridden by the operator's settings, overridden by the ports and addresses of
@@ -43,7 +47,7 @@ function ownPlaces(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   const named = infra === 'external' ? environment : ownEnvironment;
   return {
     JWT_PRIVATE_KEY_FILE: signingKeyFileInForce(settings, infra),
-    CLIENT_SECRET_PEPPERS_FILE: pepperFileInForce(settings, infra),
+    ...keyFilesInForce(settings, infra),
     ORDER_SERVICE_URL: named['ORDER_SERVICE_URL'] || `http://127.0.0.1:${String(ports.orderService)}`,
     DELIVERY_SERVICE_URL:
       named['DELIVERY_SERVICE_URL'] || `http://127.0.0.1:${String(ports.deliveryService)}`,

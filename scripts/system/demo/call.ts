@@ -47,9 +47,10 @@ export interface CurlOptions {
 
 /** The request as a curl command. */
 export function asCurl(request: HttpRequest, { variables, width, keepsToken }: CurlOptions): string {
-  const { method, url, token, headers, body, secret } = request;
+  const { method, url, token, headers, body, secret, isStream = false } = request;
+  const isImplied = method === (body === undefined ? 'GET' : 'POST');
   const parts = [
-    `curl -s ${method === 'POST' && body === undefined ? '-X POST ' : ''}${withVariables(url, variables)}`,
+    `curl -s${isStream ? 'N' : ''} ${isImplied ? '' : `-X ${method} `}${withVariables(url, variables)}`,
     ...(token === undefined ? [] : [`-H "Authorization: Bearer $${token}"`]),
     ...Object.entries(headers ?? {}).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body === undefined
@@ -62,8 +63,8 @@ export function asCurl(request: HttpRequest, { variables, width, keepsToken }: C
 
 /** A URL with a query is quoted because of `&` and `?`. */
 function withVariables(url: string, variables: Readonly<Record<string, string>>): string {
-  const [name] = Object.entries(variables).find(([, value]) => url.includes(value)) ?? [];
-  const shown = name === undefined ? url : url.replace(variables[name] ?? '', `$${name}`);
+  const known = Object.entries(variables).filter(([, value]) => value !== '');
+  const shown = known.reduce((text, [name, value]) => text.replace(value, `$${name}`), url);
   return url.includes('?') ? `"${shown}"` : shown;
 }
 

@@ -1,20 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { OperatorError } from '../operator-error';
-import { secondsSinceCall, styled } from '../terminal';
+import { styled } from '../terminal';
 import { asCurl } from './call';
 import { readableJson } from './readable-json';
 import {
   at,
   type Answer,
   type Check,
+  type Finding,
   type HttpRequest,
-  type OrderWatch,
+  type RequestStep,
   type Step,
   type Story,
 } from './story';
+import { type ReceivedWebhook } from './webhook-server';
 
 const SHOWN_HEADERS = ['location', 'etag', 'idempotency-replayed', 'retry-after'];
 const TOKEN = 'access_token';
+/** Members that are hidden, with the number of characters that are shown. */
+const SECRETS = { [TOKEN]: 3, secret: 'whsec_'.length } as const;
 const MARGIN = ' '.repeat(7);
 const LONGEST_LINE = 100;
 
@@ -23,14 +27,18 @@ export function showHeading(number: number, of: number, { heading, why }: Step):
   console.log(styled('dim', indented(wrapped(why))));
 }
 
-export function showRequest(request: HttpRequest, { keep }: Step, { variables }: Story): void {
+export function showRequest(
+  request: HttpRequest,
+  { keep }: Pick<RequestStep, 'keep'>,
+  { variables }: Story,
+): void {
   const keepsToken = keep?.member === TOKEN ? keep.as : undefined;
   const command = asCurl(request, { variables, width: textWidth(), keepsToken });
   console.log(styled('cyan', indented(`$ ${command}`)));
 }
 
 /** Prints status, selected headers and formatted JSON of a response. */
-export function showAnswer(answer: Answer, { excerpt }: Step): void {
+export function showAnswer(answer: Answer, { excerpt }: RequestStep): void {
   const { status, statusText, headers, body, text } = answer;
   console.log(indented(styled(status < 400 ? 'green' : 'yellow', `HTTP ${String(status)} ${statusText}`)));
   for (const name of SHOWN_HEADERS) {
@@ -38,52 +46,67 @@ export function showAnswer(answer: Answer, { excerpt }: Step): void {
     if (value !== null) console.log(indented(`${name}: ${value}`));
   }
   const shown = excerpt ? excerpt(answer) : hidingSecrets(body);
-  console.log(indented(shown === null ? text : readableJson(shown, textWidth())));
+  const lines = shown === null ? text : readableJson(shown, textWidth());
+  if (lines !== '') console.log(indented(lines));
 }
 
-/** Prints the shell variables that later commands use; the token command sets its own. */
-export function showKept({ keep }: Step, { variables }: Story): void {
-  if (keep && keep.member !== TOKEN)
-    console.log(styled('cyan', indented(`$ ${keep.as}=${variables[keep.as] ?? ''}`)));
+/** Prints the shell variable that later commands use; the token command sets its own. */
+export function showKept({ keep }: RequestStep, story: Story): void {
+  if (keep && keep.member !== TOKEN) showVariable(keep.as, story);
+}
+
+export function showVariable(name: string, { variables }: Pick<Story, 'variables'>): void {
+  console.log(styled('cyan', indented(`$ ${name}=${variables[name] ?? ''}`)));
 }
 
 /** @throws OperatorError at the first failed check */
 export function showChecks(checks: readonly Check[], answer: Answer, story: Story): void {
-  for (const { what, expected, got } of checks) {
-    const found = got(answer, story);
+  showFindings(checks.map(({ what, expected, got }) => ({ what, expected, found: got(answer, story) })));
+}
+
+/** @throws OperatorError at the first value that is not the expected one */
+export function showFindings(findings: readonly Finding[]): void {
+  for (const { what, expected, found } of findings) {
     if (!isDeepStrictEqual(found, expected)) {
       throw new OperatorError(`The demo failed at ${what}:`, [
         `expected  ${JSON.stringify(expected)}`,
         `got       ${JSON.stringify(found)}`,
       ]);
     }
-    console.log(indented(`${styled('green', 'ok')} ${what} ${JSON.stringify(found)}`));
+    console.log(
+      indented(`${styled('green', 'ok')} ${shortened(`${what} ${JSON.stringify(found)}`, textWidth() - 3)}`),
+    );
   }
 }
 
-/**
- * Prints each status of a watched order as it is observed.
- * @throws OperatorError unless they are exactly those expected, in that order
- */
-export async function showStatuses(watch: OrderWatch | null, expected: readonly string[]): Promise<void> {
-  const seen: string[] = [];
-  for await (const { status, afterMs } of watch?.statuses() ?? []) {
-    seen.push(status);
-    console.log(indented(`${(afterMs / 1000).toFixed(1).padStart(5)} s  ${styled('bold', status)}`));
-  }
-  if (!isDeepStrictEqual(seen, expected)) {
-    throw new OperatorError('The statuses of the order are not as expected:', [
-      `expected  ${expected.join(', ')}`,
-      `got       ${seen.join(', ')}`,
-    ]);
-  }
-  console.log(indented(`${expected.at(-1) ?? ''} ${secondsSinceCall()} after the command was called`));
+/** Prints when something arrived, and its columns with their widths. The first is emphasised. */
+export function showArrival(afterMs: number, ...columns: [text: string, width: number][]): void {
+  const [first = '', ...rest] = columns.map(([text, width]) => text.padEnd(width));
+  const time = `${(afterMs / 1000).toFixed(1)} s`.padEnd('10.0 s'.length);
+  console.log(indented([time, styled('bold', first), ...rest].join('  ').trimEnd()));
 }
 
-/** Hides tokens, because terminal output may be recorded. */
+export function showNote(text: string): void {
+  console.log(indented(text));
+}
+
+/** Prints a request that was received: its headers about the message, and its body. */
+export function showMessage({ path, headers, body }: ReceivedWebhook): void {
+  console.log(indented(styled('green', `POST ${path}`)));
+  for (const name of Object.keys(headers).filter((header) =>
+    /^(content-type|user-agent|webhook-.*)$/.test(header),
+  ))
+    console.log(indented(`${name}: ${headers[name] ?? ''}`));
+  console.log(indented(readableJson(JSON.parse(body), textWidth())));
+}
+
+/** Hides secrets, because terminal output may be recorded. */
 function hidingSecrets(body: unknown): unknown {
-  const token = at(body, TOKEN);
-  return typeof token === 'string' ? { ...(body as object), [TOKEN]: `${token.slice(0, 3)}…` } : body;
+  const hidden = Object.entries(SECRETS).flatMap(([name, shown]) => {
+    const secret = at(body, name);
+    return typeof secret === 'string' ? [[name, `${secret.slice(0, shown)}…`]] : [];
+  });
+  return hidden.length === 0 ? body : { ...(body as object), ...Object.fromEntries(hidden) };
 }
 
 const indented = (text: string): string => text.replaceAll(/^/gm, MARGIN);
@@ -91,6 +114,9 @@ const indented = (text: string): string => text.replaceAll(/^/gm, MARGIN);
 /** Characters between the margin and the right edge of the screen. */
 const textWidth = (): number =>
   Math.min(process.stdout.columns || LONGEST_LINE, LONGEST_LINE) - MARGIN.length;
+
+const shortened = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 
 function wrapped(text: string): string {
   const lines = [''];

@@ -1,4 +1,8 @@
+import { type OrderEvent } from '../../../client/order-events';
+import { type Arrivals } from './arrivals';
+import { type Cleanup } from './cleanup';
 import { type DemoSecrets } from './demo-secrets';
+import { type WebhookWatch } from './watch-webhooks';
 
 /** The state that the steps of a demo share. */
 export interface Story {
@@ -10,25 +14,17 @@ export interface Story {
   readonly run: string;
   /** Tokens and ids by the name of their shell variable in the curl commands. */
   readonly variables: Record<string, string>;
+  /** Receives webhooks; null: the steps about webhooks are left out. */
+  readonly webhooks: WebhookWatch | null;
+  readonly cleanup: Cleanup;
   /** The response body of the first POST /orders. */
   firstAnswer: string;
-  watch: OrderWatch | null;
-}
-
-/** The statuses of an order as observed by polling. */
-export interface OrderWatch {
-  /** Yields every status, past and future, until the order reaches a final status or the timeout. */
-  statuses(): AsyncGenerator<SeenStatus>;
-}
-
-export interface SeenStatus {
-  status: string;
-  /** Time since polling began. */
-  afterMs: number;
+  /** The events of the first order, as its stream delivers them. */
+  events: Arrivals<OrderEvent> | null;
 }
 
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   url: string;
   /** The shell variable that holds the token, such as TOKEN. */
   token?: string;
@@ -36,6 +32,8 @@ export interface HttpRequest {
   body?: unknown;
   /** A string of the body that is replaced by a shell variable. */
   secret?: { value: string; variable: string };
+  /** The answer is a stream, which curl prints as it arrives. */
+  isStream?: boolean;
 }
 
 export interface Answer {
@@ -54,9 +52,24 @@ export interface Check {
   got: (answer: Answer, story: Story) => unknown;
 }
 
-export interface Step {
+/** An assertion with the value that was found. */
+export interface Finding {
+  what: string;
+  expected: unknown;
+  found: unknown;
+}
+
+interface Explained {
   heading: string;
   why: string;
+  /** An interactive demo does not pause before this step. */
+  follows?: boolean;
+  /** Left out when the demo has no webhooks. */
+  needsWebhooks?: boolean;
+}
+
+/** A step that sends a request and checks its response. */
+export interface RequestStep extends Explained {
   request: (story: Story) => HttpRequest;
   checks: (story: Story) => readonly Check[];
   /** Repeats the request until this holds. */
@@ -65,13 +78,19 @@ export interface Step {
   keep?: { member: string; as: string };
   /** Stores other values of the response for later steps. */
   remember?: (answer: Answer, story: Story) => void;
-  /** Runs before the request and may print output. */
-  before?: (story: Story) => Promise<void>;
   /** The printed part of a long response. */
   excerpt?: (answer: Answer) => unknown;
-  /** An interactive demo does not pause before this step. */
-  follows?: boolean;
 }
+
+/** A step that shows what arrived in the background. */
+export interface ArrivalStep extends Explained {
+  /** The request whose answer arrived. */
+  command?: (story: Story) => HttpRequest;
+  /** Prints what arrives, and returns what must hold then. */
+  show: (story: Story) => Promise<readonly Finding[]>;
+}
+
+export type Step = RequestStep | ArrivalStep;
 
 /** The member of a JSON body at a dotted path, such as `data.0.status`. */
 export function at(body: unknown, path: string): unknown {

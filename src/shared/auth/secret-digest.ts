@@ -1,7 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { ConfigError } from '../config/read-env';
-import { messageOf } from '../errors';
+import { readSecretKeys, type SecretKeySource } from '../config/secret-keys';
 
 /** Keyed hashes of client secrets: HMAC-SHA-256 (RFC 2104) under a pepper, which is not in the database. */
 export interface SecretDigests {
@@ -21,7 +19,6 @@ export interface PreparedSecret {
 const SCHEME = 'hmac-sha256';
 const ID_TEXT = 'id of a pepper';
 const ID_LENGTH = 8;
-const MIN_BYTES = 32;
 
 /** @param peppers the first one hashes, all verify. */
 export function createSecretDigests(peppers: readonly Buffer[]): SecretDigests {
@@ -61,44 +58,5 @@ function areEqual(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-export interface PepperSource {
-  /** The variable's name without `_FILE`, for the error text. */
-  variable: string;
-  /** The peppers themselves. */
-  text: string | undefined;
-  /** The path of a file with them. */
-  file: string | undefined;
-}
-
-/**
- * Reads peppers, separated by commas or white space, from the environment or from a file.
- *
- * @throws ConfigError when there is none, or one that is too short, malformed or listed twice.
- */
-export function readPeppers({ variable, text, file }: PepperSource): Buffer[] {
-  if (text === undefined && file === undefined) {
-    throw new ConfigError([
-      `${variable}: set this, or ${variable}_FILE, to ${String(MIN_BYTES)} or more random bytes in base64`,
-    ]);
-  }
-  try {
-    return parsePeppers(text ?? readFileSync(file ?? '', 'utf8'));
-  } catch (error) {
-    throw new ConfigError([`${text === undefined ? `${variable}_FILE` : variable}: ${messageOf(error)}`]);
-  }
-}
-
-/** @throws Error */
-function parsePeppers(text: string): Buffer[] {
-  const words = text.split(/[\s,]+/).filter(Boolean);
-  if (words.length === 0) throw new Error('it contains no pepper');
-  const peppers = words.map((word) => {
-    const bytes = Buffer.from(word, 'base64url');
-    if (!/^[\w+/-]+={0,2}$/.test(word)) throw new Error('each pepper must be in base64 or base64url');
-    if (bytes.length < MIN_BYTES)
-      throw new Error(`each pepper must have at least ${String(MIN_BYTES)} bytes`);
-    return bytes;
-  });
-  if (new Set(peppers.map(prefixOf)).size < peppers.length) throw new Error('a pepper is listed twice');
-  return peppers;
-}
+/** @throws ConfigError when there is no pepper, or one that is too short, malformed or listed twice. */
+export const readPeppers = (source: SecretKeySource): Buffer[] => readSecretKeys(source, 'pepper');

@@ -17,7 +17,7 @@ export const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, message: 'must b
 export const redisUrl = z.url({ protocol: /^rediss?$/, message: 'must be a redis:// or rediss:// URL' });
 
 /** Values separated by commas; spaces around them are ignored. */
-const listOf = (element: z.ZodType<string, string>) =>
+export const listOf = (element: z.ZodType<string, string>) =>
   z
     .string()
     .transform((list) => list.split(',').map((value) => value.trim()))

@@ -12,13 +12,26 @@ export function list<S extends z.ZodType>(element: S, min: number, max: number) 
 
 /** Text by name, at most `max` pairs; empty when absent. The count is checked first, so that no pair of a larger object is validated. */
 export function pairs(name: z.ZodType<string, string>, value: z.ZodType<string, string>, max: number) {
-  const isLong = (input: unknown): boolean =>
-    typeof input === 'object' && input !== null && Object.keys(input).length > max;
-  return z.preprocess(
-    refusing(isLong, `must have at most ${max} pairs`),
-    z.record(name, value).meta({ maxProperties: max }).default({}),
-  );
+  return z.preprocess(refusingMorePairs(max), pairsOf(name, value, max).default({}));
 }
+
+/** Like {@link pairs}, but undefined when absent. */
+export function optionalPairs(
+  name: z.ZodType<string, string>,
+  value: z.ZodType<string, string>,
+  max: number,
+) {
+  return z.preprocess(refusingMorePairs(max), pairsOf(name, value, max).optional());
+}
+
+const pairsOf = (name: z.ZodType<string, string>, value: z.ZodType<string, string>, max: number) =>
+  z.record(name, value).meta({ maxProperties: max });
+
+const refusingMorePairs = (max: number) =>
+  refusing(
+    (input) => typeof input === 'object' && input !== null && Object.keys(input).length > max,
+    `must have at most ${max} pairs`,
+  );
 
 const refusing =
   (isLong: (value: unknown) => boolean, message: string) =>

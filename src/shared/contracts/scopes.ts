@@ -17,9 +17,6 @@ export const SHIPMENT_SCOPES: ScopeDeclaration = {
 /** For operators, in both services. */
 export const OPERATOR_SCOPES: ScopeDeclaration = { scopes: ['ops:manage'], ofShops: [] };
 
-/** Clients can be granted it already; no operation needs it yet. */
-export const RESERVED_SCOPES: ScopeDeclaration = { scopes: ['webhook:manage'], ofShops: ['webhook:manage'] };
-
 /** The declarations of several parts in one. */
 export function joinScopes(declarations: readonly ScopeDeclaration[]): ScopeDeclaration {
   return {

@@ -1,4 +1,5 @@
-// Loaded before a service: its relay reads the log from the position that all relays have reached, instead of what is unpublished.
+// Loaded before a service: its relay reads the log from the position that all relays have reached, instead of what is unpublished, and its
+// event feed forgets the events that were not committed when a later one was found.
 const { EVENT_COLUMNS, toStoredEvent } = require('../../../dist/shared/event-log/read-events.js');
 const { replaceExports } = require('./replace-exports.cjs');
 
@@ -23,3 +24,18 @@ const waiting = ({ queue, resend, position, version }) => ({
   headVersion: version,
   attempts: null,
 });
+
+const FORGET = "UPDATE event_feed_steps SET missing = '{}' WHERE step = (SELECT max(step) FROM event_feed_steps)";
+
+replaceExports('shared/event-log/event-sequencer', ({ createEventSequencer }) => ({
+  createEventSequencer({ db, logger }) {
+    const forgetful = {
+      ...db,
+      async transaction(work, options) {
+        await db.query(FORGET, []);
+        return db.transaction(work, options);
+      },
+    };
+    return createEventSequencer({ db: forgetful, logger });
+  },
+}));

@@ -5,6 +5,7 @@ import { readSettings } from '../../../scripts/system/settings';
 import { runChaos, type ChaosResult } from '../../chaos/chaos';
 import { type FaultKind } from '../../chaos/fault-kinds';
 import { readOptions, type Sabotage } from '../../chaos/options';
+import { STREAMS_COMPLETE, WEBHOOKS_COMPLETE } from '../../chaos/readers/readers-agree';
 import { summaryOf } from '../../chaos/report';
 import { PROJECT } from '../../support/production-stack/instance';
 
@@ -36,7 +37,7 @@ describe('chaos', function () {
       '0.6',
       ['I3 every order has a shipment', 'I4 every order ends'],
     ],
-    ['position-cursor', 'flush-redis', '0.3', ['I4 every order ends']],
+    ['position-cursor', 'flush-redis', '0.3', ['I4 every order ends', STREAMS_COMPLETE, WEBHOOKS_COMPLETE]],
   ];
 
   for (const [sabotage, only, minutes, broken] of sabotages) {

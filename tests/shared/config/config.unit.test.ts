@@ -4,7 +4,7 @@ import { readDeliveryServiceConfig } from '../../../src/delivery-service/config'
 import { readOrderServiceConfig } from '../../../src/order-service/composition';
 import { orderMigrationVariables } from '../../../src/order-service/config';
 import { ConfigError, readEnv } from '../../../src/shared/config/read-env';
-import { testKeys, testPepper } from '../../support/keys';
+import { testKeys, testPepper, testWebhookKey } from '../../support/keys';
 
 const ORDER = {
   ORDER_DATABASE_URL: 'postgresql://u@h:5432/d',
@@ -12,6 +12,7 @@ const ORDER = {
   DELIVERY_SERVICE_URL: 'http://h:3002',
   JWT_PRIVATE_KEY: testKeys.privatePem,
   CLIENT_SECRET_PEPPERS: testPepper,
+  WEBHOOK_SECRET_KEYS: testWebhookKey,
 };
 
 function faultsOf(read: () => unknown): readonly string[] {

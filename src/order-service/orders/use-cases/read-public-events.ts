@@ -156,8 +156,28 @@ export function latestEventOfOrder(
   });
 }
 
+/**
+ * The public form of events of orders, by event id, for a reader that knows the events from the feed. Events that were removed from the log are
+ * absent.
+ */
+export async function publicEventsOf(
+  db: Queryable,
+  changes: readonly Pick<FeedEvent, 'subjectId' | 'eventId'>[],
+): Promise<Map<string, PublicEvent>> {
+  const steps = await stepsOfEach(db, changes);
+  return new Map(
+    changes.flatMap(({ eventId }) => {
+      const step = steps.get(eventId);
+      return step ? [[eventId, toPublicEvent(step)] as const] : [];
+    }),
+  );
+}
+
 /** The steps of the orders that events concern, by event id. */
-async function stepsOfEach(db: Queryable, changes: readonly FeedEvent[]): Promise<Map<string, OrderStepAt>> {
+async function stepsOfEach(
+  db: Queryable,
+  changes: readonly Pick<FeedEvent, 'subjectId'>[],
+): Promise<Map<string, OrderStepAt>> {
   if (changes.length === 0) return new Map();
   const orderIds = [...new Set(changes.map(({ subjectId }) => subjectId))];
   const logs = await eventsOfEach(db, orderIds);

@@ -1,0 +1,59 @@
+import { type SettledDelivery } from './delivery';
+import { GONE } from './settle-attempt';
+
+/** So many failures in a row pause the endpoint. */
+export const PAUSE_AFTER_FAILURES = 10;
+
+/**
+ * A pause lasts as long as the endpoint has been failing, within these limits, in seconds. After it, one attempt at a time tests the
+ * endpoint.
+ */
+export const PAUSE_SECONDS = { least: 5, most: 300 };
+
+/** An endpoint that has failed for so many days, without one success, is disabled. */
+export const DISABLE_AFTER_DAYS = 5;
+
+/** The consequence of several attempts for the state of their endpoint. */
+export interface HealthChange {
+  endpointId: string;
+  hasSucceeded: boolean;
+  /** The failures after the last success. */
+  failures: number;
+  isGone: boolean;
+}
+
+/** An endpoint that has to be disabled. */
+export interface FailedEndpoint {
+  endpointId: string;
+  reason: 'gone' | 'failing';
+}
+
+/**
+ * Sums up attempts by endpoint, in the order in which they ended. Endpoints whose state stays the same, because they succeed as before, are
+ * left out.
+ */
+export function healthChanges(settled: readonly SettledDelivery[]): HealthChange[] {
+  const changes = new Map<string, HealthChange>();
+  for (const { endpointId, outcome, httpStatus, isEndpointFailing } of settled) {
+    if (outcome === 'returned') continue;
+    const before = changes.get(endpointId);
+    if (outcome === 'succeeded') {
+      if (before || isEndpointFailing)
+        changes.set(endpointId, {
+          endpointId,
+          hasSucceeded: true,
+          failures: 0,
+          isGone: before?.isGone ?? false,
+        });
+      continue;
+    }
+    const { hasSucceeded = false, failures = 0, isGone = false } = before ?? {};
+    changes.set(endpointId, {
+      endpointId,
+      hasSucceeded,
+      failures: failures + 1,
+      isGone: isGone || httpStatus === GONE,
+    });
+  }
+  return [...changes.values()].sort((a, b) => (a.endpointId < b.endpointId ? -1 : 1));
+}

@@ -1,0 +1,78 @@
+import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { byKey, prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+
+/** How far the feed is queued for all endpoints that are not behind. */
+export interface FanOutState {
+  cursor: FeedCursor;
+  /** The least cursor of those endpoints; null when there is none. */
+  start: FeedCursor | null;
+}
+
+export async function readFanOutState(db: Queryable): Promise<FanOutState> {
+  const { rows } = await db.query<{
+    position: string;
+    proof: string;
+    start_position: string | null;
+    start_proof: string | null;
+  }>(
+    `SELECT o.position, o.proof, e.cursor_position AS start_position, e.cursor_proof AS start_proof
+       FROM webhook_fan_out o
+            LEFT JOIN LATERAL (
+              SELECT cursor_position, cursor_proof FROM webhook_endpoints
+               WHERE enabled AND NOT is_behind ORDER BY cursor_position LIMIT 1) AS e ON true
+      WHERE o.is_only`,
+  );
+  const [row] = rows;
+  if (!row) throw new Error('the table webhook_fan_out is empty');
+  const { start_position: position, start_proof: proof } = row;
+  return {
+    cursor: { position: row.position, proof: row.proof },
+    start: position === null || proof === null ? null : { position, proof },
+  };
+}
+
+/** Those of the clients that have endpoints which receive events. */
+export async function clientsWithEndpoints(
+  db: Queryable,
+  clientIds: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ client_id: string }>(
+    byKey(
+      'SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled AND NOT is_behind',
+    ),
+    [clientIds],
+  );
+  return new Set(rows.map((row) => row.client_id));
+}
+
+/**
+ * Moves the fan-out, unless another process has moved it from the same position. The row stays locked until the end of the transaction, so
+ * that nobody else adds deliveries meanwhile: which delivery of a subject has a time, and which ones wait for it, is decided by what the
+ * queue contains.
+ */
+export async function moveFanOut(tx: Transaction, { from, to, token }: FanOutMove): Promise<boolean> {
+  const { rowCount } = await tx.query(MOVE_FAN_OUT, [from.position, to.position, to.proof, token]);
+  return rowCount === 1;
+}
+
+export interface FanOutMove {
+  from: FeedCursor;
+  to: FeedCursor;
+  /** Unique; a later statement of the transaction adds deliveries only if it finds it. */
+  token: string;
+}
+
+const MOVE_FAN_OUT = prepared(
+  'move-webhook-fan-out',
+  'UPDATE webhook_fan_out SET position = $2, proof = $3, moved_by = $4 WHERE is_only AND position = $1',
+);
+
+/** Locks the fan-out as {@link moveFanOut} does, and returns where it is. */
+export async function lockFanOut(tx: Transaction): Promise<FeedCursor> {
+  const { rows } = await tx.query<{ position: string; proof: string }>(
+    'SELECT position, proof FROM webhook_fan_out WHERE is_only FOR UPDATE',
+  );
+  const [row] = rows;
+  if (!row) throw new Error('the table webhook_fan_out is empty');
+  return row;
+}
