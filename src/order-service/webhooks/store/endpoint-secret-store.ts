@@ -34,9 +34,9 @@ export async function replaceSecret(
 ): Promise<void> {
   await tx.query(
     `UPDATE webhook_endpoints
-        SET previous_sealed_secret = CASE WHEN $3 > $4 THEN sealed_secret END,
-            previous_secret_until = CASE WHEN $3 > $4 THEN $3 END,
-            sealed_secret = $2, version = version + 1, updated_at = $4
+        SET previous_sealed_secret = CASE WHEN $3::timestamptz > $4::timestamptz THEN sealed_secret END,
+            previous_secret_until = CASE WHEN $3::timestamptz > $4::timestamptz THEN $3::timestamptz END,
+            sealed_secret = $2, version = version + 1, updated_at = $4::timestamptz
       WHERE endpoint_id = $1`,
     [endpointId, sealedSecret, until, now],
   );
