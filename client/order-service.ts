@@ -297,6 +297,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the event feed
+     * @description The events of the orders that the caller sees, each once, those of an order in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the earliest cursor.
+     */
+    get: operations['listEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/orders/{order_id}/status': {
     parameters: {
       query?: never;
@@ -904,6 +924,19 @@ export interface components {
       client_timestamp?: string;
       idempotency_key?: string;
     };
+    /** @enum {string} */
+    OrderEventType:
+      | 'order.created'
+      | 'order.updated'
+      | 'order.shipped'
+      | 'order.in_transit'
+      | 'order.out_for_delivery'
+      | 'order.delivered'
+      | 'order.delivery_failed'
+      | 'order.returned'
+      | 'order.cancellation_requested'
+      | 'order.cancellation_refused'
+      | 'order.cancelled';
     OrderStep: {
       status: components['schemas']['OrderStatus'];
       carrier?: string;
@@ -1145,6 +1178,38 @@ export interface components {
       replayed?: boolean;
       order?: components['schemas']['Order'];
       problem?: components['schemas']['Problem'];
+    };
+    OrderEventList: {
+      data: components['schemas']['OrderEvent'][];
+      /** @description `after` of the next request; it advances also when no event matches */
+      next_cursor: string;
+      /** @description whether the feed may have more events now */
+      has_more: boolean;
+    };
+    OrderEvent: {
+      /**
+       * Format: uuid
+       * @description the same wherever and however often the event is received
+       */
+      id: string;
+      type: components['schemas']['OrderEventType'];
+      /**
+       * @description the version of the form of events
+       * @constant
+       */
+      api_version: '2026-11-01';
+      /** Format: uuid */
+      order_id: string;
+      /** @description the version of the order that the event caused: 1, 2, 3… without gaps */
+      version: number;
+      /** Format: date-time */
+      occurred_at: string;
+      /** @description the id of the request or message that caused the event */
+      correlation_id: string;
+      data: {
+        /** @description the order as it was at this version */
+        order: components['schemas']['Order'];
+      };
     };
     OrderShipment: {
       /** Format: uuid */
@@ -1644,6 +1709,16 @@ export interface components {
     };
     /** @description `precondition_failed` */
     '412.precondition_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `events_pruned`, `history_changed` */
+    '410.events_pruned.history_changed': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -3107,6 +3182,87 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
+  listEvents: {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the previous answer; `latest` begins now; without it, at the oldest event */
+        after?: string;
+        /** @description can be repeated, or have several types with commas between them */
+        types?: components['schemas']['OrderEventType'][];
+        order_id?: string;
+        customer_id?: string;
+        limit?: number;
+        /** @description how many seconds to wait for an event when there is none */
+        wait?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the next events */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *           "type": "order.created",
+           *           "api_version": "2026-11-01",
+           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "version": 1,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "order": {
+           *               "customer_id": "ada",
+           *               "items": [
+           *                 {
+           *                   "product_id": "lamp",
+           *                   "quantity": 1,
+           *                   "unit_price": 79.9
+           *                 }
+           *               ],
+           *               "currency": "USD",
+           *               "metadata": {
+           *                 "channel": "web"
+           *               },
+           *               "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *               "total_amount": 79.9,
+           *               "status": "PENDING_SHIPMENT",
+           *               "version": 1,
+           *               "cancellation": null,
+           *               "shipping": null,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "next_cursor": "AAAAAAAAACqNXGwaL3vp1A",
+           *       "has_more": false
+           *     }
+           */
+          'application/json': components['schemas']['OrderEventList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      410: components['responses']['410.events_pruned.history_changed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
   changeOrderStatus: {
     parameters: {
       query?: never;
@@ -4422,6 +4578,7 @@ export interface operations {
            *         "key_set": "/.well-known/jwks.json",
            *         "authorization_server": "/.well-known/oauth-authorization-server",
            *         "orders": "/orders",
+           *         "events": "/events",
            *         "webhooks": "/webhooks"
            *       }
            *     }

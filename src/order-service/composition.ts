@@ -144,7 +144,11 @@ export function composeOrderService(
     logger,
     stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
     processes: config.WEB_CONCURRENCY,
-    components: [...componentsOf(config, platform, modules), http],
+    components: [
+      ...componentsOf(config, platform, modules),
+      http,
+      ...modules.flatMap(({ waiting = [] }) => waiting),
+    ],
     http,
     relay: platform.relay,
     consumers: fulfilment.consumers,

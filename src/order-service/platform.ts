@@ -27,6 +27,8 @@ export interface Module {
   operations: readonly Operation[];
   /** In start order; those with `isCondition` start before the components of all modules. */
   components: readonly Component[];
+  /** Components that keep requests waiting. They are stopped first and then answer those, so that the HTTP server need not wait for them. */
+  waiting?: readonly Component[];
   /** Each removes some expired rows and returns how many. */
   housekeeping: readonly (() => Promise<number>)[];
   healthChecks: HealthChecks;

@@ -12,7 +12,7 @@ export interface FeedScene {
   readonly url: string;
   readonly db: ServiceDatabase;
   /** Writes one event; `beforeCommit` runs in the open transaction. */
-  write(event?: Partial<WrittenEvent>, beforeCommit?: () => Promise<void>): Promise<WrittenEvent>;
+  write(event?: Partial<WrittenEvent & EventKind>, beforeCommit?: () => Promise<void>): Promise<WrittenEvent>;
   /** Runs steps of the sequencer until one finds no event. */
   sequence(): Promise<void>;
   /** All events behind a cursor, read in pages of that size. */
@@ -25,6 +25,13 @@ export interface WrittenEvent {
   subjectId: string;
   version: number;
   owner: string;
+}
+
+/** By default an event of a test, which is not about an order. */
+interface EventKind {
+  subjectType: string;
+  type: string;
+  payload: object;
 }
 
 const LIMITS = {

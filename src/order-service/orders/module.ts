@@ -3,6 +3,7 @@ import { createMemoryReplayCache, createReplayCache } from '../../shared/idempot
 import { type Module, type Platform } from '../platform';
 import { bulkOperation } from './routes/bulk-operations';
 import { type ScopeDeclaration } from '../../shared/contracts/scopes';
+import { EVENTS_TAG, eventsOperation } from './routes/event-operations';
 import { exportOperation } from './routes/export-operations';
 import { orderListOperation } from './routes/order-list-operations';
 import { orderOperations } from './routes/order-operations';
@@ -10,6 +11,7 @@ import { ORDERS_TAG } from './routes/order-schemas';
 import { checkOrderList, countEventsBehindList } from './use-cases/check-order-list';
 import { createOrderWriter } from './use-cases/write-orders';
 import { expiredOrderPruning } from './use-cases/prune-expired';
+import { createEventWakeups } from './workers/event-wakeups';
 import { createOrderListUpdates } from './workers/order-list-updates';
 
 export const orderSettings = {
@@ -29,7 +31,7 @@ export const orderScopes: ScopeDeclaration = {
   ofShops: ['order:create', 'order:read', 'order:cancel'],
 };
 
-/** The module `orders`: places, reads, lists, exports and cancels orders. */
+/** The module `orders`: places, reads, lists, exports and cancels orders, and shows their events. */
 export function composeOrders(platform: Platform, config: OrdersConfig): Module {
   const { database: db, readPool, redis, logger, metrics, spendQuota, sequencer } = platform;
   const replayCache = redis ? createReplayCache(redis.redis, redis.attempt, db) : createMemoryReplayCache();
@@ -45,16 +47,22 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
     'Events that the order list has not followed, at most 5 001.',
     () => countEventsBehindList(db),
   );
+  const wakeups = createEventWakeups({ db, sequencer, logger });
   return {
-    tags: [{ name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' }],
-    links: { orders: '/orders' },
+    tags: [
+      { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
+      { name: EVENTS_TAG, description: 'Every change of an order as an event, in one feed.' },
+    ],
+    links: { orders: '/orders', events: '/events' },
     operations: [
       ...orderOperations(orders),
       orderListOperation({ reads: readPool }),
       exportOperation({ reads: readPool }),
       bulkOperation({ ...orders, spendQuota }),
+      eventsOperation({ db, waitForEvent: wakeups.wait }),
     ],
     components: [createOrderListUpdates({ db, sequencer, logger })],
+    waiting: [wakeups],
     housekeeping: expiredOrderPruning(db, config.EVENT_RETENTION_DAYS),
     healthChecks: { order_list: { check: () => checkOrderList(db), critical: false } },
   };

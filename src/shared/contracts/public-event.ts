@@ -49,3 +49,12 @@ export const EXAMPLE_PUBLIC_EVENT: PublicEvent = {
   correlation_id: '7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53',
   data: { order: EXAMPLE_ORDER },
 };
+
+/** `GET /events`. */
+export const publicEventList = z
+  .object({
+    data: z.array(publicEvent),
+    next_cursor: z.string().describe('`after` of the next request; it advances also when no event matches'),
+    has_more: z.boolean().describe('whether the feed may have more events now'),
+  })
+  .meta({ id: 'OrderEventList' });

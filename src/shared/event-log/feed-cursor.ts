@@ -18,6 +18,10 @@ export const cursorBehind = (position: string, eventId: string): FeedCursor => (
   proof: eventId.replaceAll('-', '').slice(-2 * PROOF_BYTES),
 });
 
+/** Whether a cursor is at an earlier position than another one of the same history. */
+export const isBehind = (cursor: FeedCursor, other: FeedCursor): boolean =>
+  BigInt(cursor.position) < BigInt(other.position);
+
 /** An opaque text of 22 characters: position and proof, 8 bytes each, in base64url. */
 export function encodeFeedCursor({ position, proof }: FeedCursor): string {
   const bytes = Buffer.alloc(BYTES);

@@ -1,4 +1,3 @@
-import { encodeFeedCursor, FEED_START } from '../event-log/feed-cursor';
 import { type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
 import { CORRELATION_ID_PATTERN } from '../contracts/text';
 import {
@@ -21,6 +20,7 @@ import {
   UNSUPPORTED_MEDIA_TYPE,
   VALIDATION_FAILED,
 } from '../contracts/problem';
+import { encodeFeedCursor, FEED_START } from '../event-log/feed-cursor';
 import { groupBy } from '../group-by';
 import {
   IDEMPOTENCY_KEY_REUSED,

@@ -18,6 +18,7 @@ export async function presentOrders(db: Queryable, orderIds: readonly string[]):
 
 /** The customers of orders of any client, by order id. */
 export async function customersOf(db: Queryable, orderIds: readonly string[]): Promise<Map<string, string>> {
+  if (orderIds.length === 0) return new Map();
   const { rows } = await db.query<{ order_id: string; customer_id: string }>(
     byKey('SELECT order_id, customer_id FROM orders WHERE order_id = ANY ($1::uuid[])'),
     [orderIds],

@@ -96,12 +96,12 @@ export async function readChanges(
 }
 
 /** The changes of the orders of the filter's customer; all, without one. */
-export async function ofCustomer<C extends { subjectId: string }>(
+async function ofCustomer(
   db: Queryable,
-  changes: readonly C[],
+  changes: readonly FeedEvent[],
   { customerId }: EventFilter,
-): Promise<readonly C[]> {
-  if (customerId === undefined || changes.length === 0) return changes;
+): Promise<readonly FeedEvent[]> {
+  if (customerId === undefined) return changes;
   const customers = await customersOf(
     db,
     changes.map(({ subjectId }) => subjectId),
@@ -140,8 +140,28 @@ export async function latestEventOfOrder(
   return { event: step ? toPublicEvent(step) : presentState(order), owner: order.clientId, cursor };
 }
 
+/**
+ * The public form of events of orders, by event id, for a reader that knows the events from the feed. Events that were removed from the log are
+ * absent.
+ */
+export async function publicEventsOf(
+  db: Queryable,
+  changes: readonly Pick<FeedEvent, 'subjectId' | 'eventId'>[],
+): Promise<Map<string, PublicEvent>> {
+  const steps = await stepsOfEach(db, changes);
+  return new Map(
+    changes.flatMap(({ eventId }) => {
+      const step = steps.get(eventId);
+      return step ? [[eventId, toPublicEvent(step)] as const] : [];
+    }),
+  );
+}
+
 /** The steps of the orders that events concern, by event id. */
-async function stepsOfEach(db: Queryable, changes: readonly FeedEvent[]): Promise<Map<string, OrderStepAt>> {
+async function stepsOfEach(
+  db: Queryable,
+  changes: readonly Pick<FeedEvent, 'subjectId'>[],
+): Promise<Map<string, OrderStepAt>> {
   if (changes.length === 0) return new Map();
   const orderIds = [...new Set(changes.map(({ subjectId }) => subjectId))];
   const logs = await eventsOfEach(db, orderIds);

@@ -44,3 +44,31 @@ export type SettledDelivery = TakenDelivery &
 
 export const DELIVERY_STATUSES = ['pending', 'succeeded', 'failed'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/** An event that may have to be sent to some endpoints. */
+export interface FannedEvent {
+  /** In the feed, as text. */
+  position: string;
+  owner: string;
+  subjectId: string;
+  version: number;
+  eventId: string;
+  type: string;
+}
+
+/** How many deliveries the process that adds them takes at once. */
+export interface Room {
+  /** Per endpoint. */
+  usual: number;
+  /** Endpoints with other room than that. */
+  exceptions: ReadonlyMap<string, number>;
+  /** For all endpoints together. */
+  total: number;
+  leaseMs: number;
+}
+
+export interface Enqueued {
+  taken: TakenDelivery[];
+  /** Endpoints with further deliveries that are due. */
+  withMore: string[];
+}

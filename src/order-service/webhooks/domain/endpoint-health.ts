@@ -22,6 +22,12 @@ export interface HealthChange {
   isGone: boolean;
 }
 
+/** An endpoint that has to be disabled. */
+export interface FailedEndpoint {
+  endpointId: string;
+  reason: 'gone' | 'failing';
+}
+
 /**
  * Sums up attempts by endpoint, in the order in which they ended. Endpoints whose state stays the same, because they succeed as before, are
  * left out.
@@ -33,7 +39,12 @@ export function healthChanges(settled: readonly SettledDelivery[]): HealthChange
     const before = changes.get(endpointId);
     if (outcome === 'succeeded') {
       if (before || isEndpointFailing)
-        changes.set(endpointId, { endpointId, hasSucceeded: true, failures: 0, isGone: before?.isGone ?? false });
+        changes.set(endpointId, {
+          endpointId,
+          hasSucceeded: true,
+          failures: 0,
+          isGone: before?.isGone ?? false,
+        });
       continue;
     }
     const { hasSucceeded = false, failures = 0, isGone = false } = before ?? {};

@@ -35,14 +35,19 @@ export function settleAttempt(
   };
 }
 
-function settlementOf({ tries }: TakenDelivery, answer: AttemptAnswer, now: Date, random: number): Settlement {
+function settlementOf(
+  { tries }: TakenDelivery,
+  answer: AttemptAnswer,
+  now: Date,
+  random: number,
+): Settlement {
   if (isSuccess(answer)) return { outcome: 'succeeded' };
   if (isGone(answer)) return { outcome: 'failed' };
   const delayMs = retryDelayMs(tries + 1, retryAfterOf(answer, now), random);
   return delayMs === null ? { outcome: 'failed' } : { outcome: 'retried', delayMs };
 }
 
-const isSuccess = (answer: AttemptAnswer): boolean =>
+export const isSuccess = (answer: AttemptAnswer): boolean =>
   answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
 
 const isGone = (answer: AttemptAnswer): boolean => answer.kind === 'answered' && answer.status === GONE;

@@ -27,7 +27,12 @@ const sizeUpTo = (limit: string): string =>
 
 /** Endpoints that are behind and have fewer deliveries in their queues. */
 export async function endpointsToCatchUp(db: Queryable, lessThan: number): Promise<BehindEndpoint[]> {
-  const { rows } = await db.query<{ endpoint_id: string; client_id: string; position: string; proof: string }>(
+  const { rows } = await db.query<{
+    endpoint_id: string;
+    client_id: string;
+    position: string;
+    proof: string;
+  }>(
     byKey(`SELECT e.endpoint_id, e.client_id, e.cursor_position AS position, e.cursor_proof AS proof
              FROM webhook_endpoints e
             WHERE e.is_behind AND e.enabled

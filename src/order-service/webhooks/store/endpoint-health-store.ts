@@ -1,16 +1,11 @@
 import { preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
 import {
   DISABLE_AFTER_DAYS,
+  type FailedEndpoint,
   type HealthChange,
   PAUSE_AFTER_FAILURES,
   PAUSE_SECONDS,
 } from '../domain/endpoint-health';
-
-/** An endpoint that has to be disabled. */
-export interface FailedEndpoint {
-  endpointId: string;
-  reason: 'gone' | 'failing';
-}
 
 /**
  * Counts failures in a row, pauses endpoints that reach the limit, and ends the pause of those that have succeeded.
@@ -54,23 +49,17 @@ const APPLY_HEALTH = preparedByKey(
     WHERE enabled AND (is_gone OR failing_since <= now() - make_interval(days => ${DISABLE_AFTER_DAYS}))`,
 );
 
-/** An endpoint, for a notice about it. */
-export interface EndpointOfNotice {
-  clientId: string;
-  url: string;
-}
-
-/** Disables an endpoint; null when it was disabled or deleted meanwhile. */
+/** Disables an endpoint and returns its client; null when it was disabled or deleted meanwhile. */
 export async function disableEndpoint(
   tx: Transaction,
   { endpointId, reason }: FailedEndpoint,
-): Promise<EndpointOfNotice | null> {
-  const { rows } = await tx.query<{ client_id: string; url: string }>(
+): Promise<string | null> {
+  const { rows } = await tx.query<{ client_id: string }>(
     `UPDATE webhook_endpoints
         SET enabled = false, disabled_reason = $2, version = version + 1, updated_at = now()
       WHERE endpoint_id = $1 AND enabled
-     RETURNING client_id, url`,
+     RETURNING client_id`,
     [endpointId, reason],
   );
-  return rows[0] ? { clientId: rows[0].client_id, url: rows[0].url } : null;
+  return rows[0]?.client_id ?? null;
 }

@@ -32,9 +32,14 @@ export async function readFanOutState(db: Queryable): Promise<FanOutState> {
 }
 
 /** Those of the clients that have endpoints which receive events. */
-export async function clientsWithEndpoints(db: Queryable, clientIds: readonly string[]): Promise<Set<string>> {
+export async function clientsWithEndpoints(
+  db: Queryable,
+  clientIds: readonly string[],
+): Promise<Set<string>> {
   const { rows } = await db.query<{ client_id: string }>(
-    byKey('SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled AND NOT is_behind'),
+    byKey(
+      'SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled AND NOT is_behind',
+    ),
     [clientIds],
   );
   return new Set(rows.map((row) => row.client_id));
@@ -44,11 +49,17 @@ export async function clientsWithEndpoints(db: Queryable, clientIds: readonly st
  * Moves the fan-out, unless another process has moved it from the same position. The row stays locked until the end of the transaction, so
  * that nobody else adds deliveries meanwhile: which delivery of a subject has a time, and which ones wait for it, is decided by what the
  * queue contains.
- *
- * @param token unique; a later statement of the transaction adds deliveries only if it finds it.
  */
-export function moveFanOut(tx: Transaction, move: { from: FeedCursor; to: FeedCursor; token: string }): void {
-  tx.send(MOVE_FAN_OUT, [move.from.position, move.to.position, move.to.proof, move.token]);
+export async function moveFanOut(tx: Transaction, { from, to, token }: FanOutMove): Promise<boolean> {
+  const { rowCount } = await tx.query(MOVE_FAN_OUT, [from.position, to.position, to.proof, token]);
+  return rowCount === 1;
+}
+
+export interface FanOutMove {
+  from: FeedCursor;
+  to: FeedCursor;
+  /** Unique; a later statement of the transaction adds deliveries only if it finds it. */
+  token: string;
 }
 
 const MOVE_FAN_OUT = prepared(

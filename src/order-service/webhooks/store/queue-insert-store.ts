@@ -1,34 +1,6 @@
 import { preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
-import { type TakenDelivery } from '../domain/delivery';
+import { type Enqueued, type FannedEvent, type Room } from '../domain/delivery';
 import { type TakenRow, toTaken } from './taken-row';
-
-/** An event that may have to be sent to some endpoints. */
-export interface FannedEvent {
-  /** In the feed, as text. */
-  position: string;
-  owner: string;
-  subjectId: string;
-  version: number;
-  eventId: string;
-  type: string;
-}
-
-/** How many deliveries the process that adds them takes at once. */
-export interface Room {
-  /** Per endpoint. */
-  usual: number;
-  /** Endpoints with other room than that. */
-  exceptions: ReadonlyMap<string, number>;
-  /** For all endpoints together. */
-  total: number;
-  leaseMs: number;
-}
-
-export interface Enqueued {
-  taken: TakenDelivery[];
-  /** Endpoints with further deliveries that are due. */
-  withMore: string[];
-}
 
 /**
  * Adds the events to the queues of the endpoints that receive them, and takes as many as there is room for. Must follow `moveFanOut` in the

@@ -12,20 +12,20 @@ export interface TakeRequest {
   /** The maximum number of deliveries of an endpoint that all processes together have taken. */
   mostPerEndpoint: number;
   leaseMs: number;
+  /** The transaction ends with the statement. */
+  isLast: boolean;
 }
 
 /**
  * Takes due deliveries, and those whose process did not settle them within its lease. Rows that another process is just taking are skipped.
- * Of an endpoint that was paused, one delivery at a time is taken, after the pause. The transaction ends with it.
+ * Of an endpoint that was paused, one delivery at a time is taken, after the pause.
  */
-export async function takeDue(tx: Transaction, { room, total, mostPerEndpoint, leaseMs }: TakeRequest): Promise<TakenDelivery[]> {
-  const { rows } = await tx.queryLast<TakenRow>(TAKE_DUE, [
-    [...room.keys()],
-    [...room.values()],
-    total,
-    mostPerEndpoint,
-    leaseMs,
-  ]);
+export async function takeDue(tx: Transaction, request: TakeRequest): Promise<TakenDelivery[]> {
+  const { room, total, mostPerEndpoint, leaseMs, isLast } = request;
+  const values = [[...room.keys()], [...room.values()], total, mostPerEndpoint, leaseMs];
+  const { rows } = await (isLast
+    ? tx.queryLast<TakenRow>(TAKE_DUE, values)
+    : tx.query<TakenRow>(TAKE_DUE, values));
   return rows.map(toTaken);
 }
 

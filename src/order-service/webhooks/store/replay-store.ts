@@ -39,7 +39,11 @@ export async function insertReplay(tx: Transaction, replay: Replay): Promise<boo
   return rowCount === 1;
 }
 
-export async function findReplay(db: Queryable, endpointId: string, replayId: string): Promise<Replay | null> {
+export async function findReplay(
+  db: Queryable,
+  endpointId: string,
+  replayId: string,
+): Promise<Replay | null> {
   const { rows } = await db.query<ReplayRow>(
     `SELECT ${COLUMNS} FROM webhook_replays r WHERE r.replay_id = $1 AND r.endpoint_id = $2`,
     [replayId, endpointId],

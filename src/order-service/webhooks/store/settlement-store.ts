@@ -55,14 +55,14 @@ export interface FinishedSubject extends Omit<DeliveryKey, 'version'> {
 
 /**
  * Makes the next deliveries of subjects due, and takes them if this process has room. Must follow {@link recordAttempts} in the transaction, as a
- * statement of its own: only then it sees deliveries that were added behind one that was just being finished.
+ * statement of its own: only then it sees deliveries that were added behind one that was just being finished. The transaction ends with it.
  */
 export async function takeNext(
   tx: Transaction,
   subjects: readonly FinishedSubject[],
   leaseMs: number,
 ): Promise<TakenDelivery[]> {
-  const { rows } = await tx.query<TakenRow & { is_taken: boolean }>(TAKE_NEXT, [
+  const { rows } = await tx.queryLast<TakenRow & { is_taken: boolean }>(TAKE_NEXT, [
     subjects.map(({ endpointId }) => endpointId),
     subjects.map(({ subjectId }) => subjectId),
     subjects.map(({ takes }) => takes),

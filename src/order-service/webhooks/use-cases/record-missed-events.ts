@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { type Database } from '../../../shared/postgres/queryable';
+import { recordMissed } from '../store/endpoint-cursor-store';
+import { lockFanOut, moveFanOut } from '../store/fan-out-store';
+import { queueNotice } from './queue-notice';
+
+/**
+ * Goes on at the earliest event that the feed still has, because those behind a cursor were removed. Each endpoint that missed events says so in
+ * its member `missed_before`, and gets the notice `webhook.events_missed`.
+ *
+ * @param endpointId null: the cursor is that of the fan-out, for all endpoints that follow it.
+ */
+export async function recordMissedEvents(
+  db: Database,
+  endpointId: string | null,
+  from: FeedCursor,
+  earliest: FeedCursor,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const position =
+      endpointId === null
+        ? (await moveFanOut(tx, { from, to: earliest, token: randomUUID() })) && earliest
+        : await lockFanOut(tx);
+    if (position === false) return;
+    const occurredAt = new Date();
+    for (const missed of await recordMissed(tx, endpointId, earliest))
+      await queueNotice(tx, position, {
+        notice: {
+          eventId: uuidv7(),
+          type: 'webhook.events_missed',
+          occurredAt,
+          endpointId: missed.endpointId,
+          data: { missed_before: occurredAt.toISOString() },
+        },
+        clientId: missed.clientId,
+        receivers: [missed.endpointId],
+      });
+  });
+}

@@ -1,0 +1,92 @@
+import { type EventSequencer } from '../../../shared/event-log/event-sequencer';
+import { messageOf } from '../../../shared/errors';
+import { type Logger } from '../../../shared/observability/logger';
+import { type Database } from '../../../shared/postgres/queryable';
+import { type BackgroundLoop } from '../../../shared/runtime/background-loop';
+import { type Component } from '../../../shared/runtime/lifecycle';
+import { type SettledDelivery } from '../domain/delivery';
+import { type SecretSealing } from '../domain/sealed-secret';
+import { type WebhookSender } from '../http-sender';
+import { type AttemptRunner, createAttemptRunner } from './attempt-runner';
+import { createDeliveryLoop, createFanOutLoop } from './delivery-loops';
+import { createEndpointLanes, type LaneLimits } from './endpoint-lanes';
+import { createEventSender } from './event-sender';
+
+export interface DeliveryDispatcherOptions {
+  db: Database;
+  sequencer: Pick<EventSequencer, 'onAdvanced'>;
+  sender: WebhookSender;
+  sealing: Pick<SecretSealing, 'open'>;
+  limits: LaneLimits;
+  /** The time limit of the sender for one request. */
+  timeLimitMs: number;
+  /** How long running requests may continue when the process stops. */
+  stopGraceMs: number;
+  logger: Logger;
+  onSettled: (settled: readonly SettledDelivery[]) => void;
+}
+
+/** Delivers events to the endpoints of clients; several processes share the work. */
+export interface DeliveryDispatcher extends Component {
+  fanOut: BackgroundLoop;
+  deliveries: BackgroundLoop;
+  /** Resolves when no request runs, for tests. */
+  whenIdle(): Promise<void>;
+}
+
+/** A lease exceeds the time limit of a request by this time, so that a request that began at once has ended before its lease. */
+const LEASE_MARGIN_MS = 5_000;
+/** Of the margin, for the settlement. */
+const SETTLE_MARGIN_MS = 1_000;
+
+export function createDeliveryDispatcher(options: DeliveryDispatcherOptions): DeliveryDispatcher {
+  const { limits, timeLimitMs, logger } = options;
+  const lanes = createEndpointLanes(limits);
+  const sender = createEventSender(options);
+  const startWithinMs = LEASE_MARGIN_MS - SETTLE_MARGIN_MS;
+  const runner = createAttemptRunner({ lanes, sender, startWithinMs, logger });
+  const loopOptions = {
+    ...options,
+    lanes,
+    runner,
+    sender,
+    perEndpoint: limits.perEndpoint,
+    leaseMs: timeLimitMs + LEASE_MARGIN_MS,
+  };
+  const fanOut = createFanOutLoop(loopOptions);
+  const deliveries = createDeliveryLoop(loopOptions);
+  let stopped: Promise<void> | null = null;
+
+  async function stop(): Promise<void> {
+    lanes.stopTaking();
+    await Promise.all([fanOut.stop(), deliveries.stop()]);
+    await runner.finish(options.stopGraceMs);
+    await settleRest(deliveries, runner, logger);
+    lanes.close();
+    await options.sender.close();
+  }
+
+  return {
+    name: 'webhook deliveries',
+    fanOut,
+    deliveries,
+    whenIdle: () => runner.finish(2 ** 30),
+    async start() {
+      await fanOut.start();
+      await deliveries.start();
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** What cannot be settled is sent again after its lease. */
+async function settleRest(deliveries: BackgroundLoop, runner: AttemptRunner, logger: Logger): Promise<void> {
+  try {
+    while (runner.ended > 0) await deliveries.runOnce();
+  } catch (error) {
+    logger.warn('attempts of webhooks could not be settled and will be repeated', {
+      attempts: runner.ended,
+      error: messageOf(error),
+    });
+  }
+}

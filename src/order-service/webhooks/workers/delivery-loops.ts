@@ -1,0 +1,158 @@
+import { messageOf } from '../../../shared/errors';
+import { type EventSequencer } from '../../../shared/event-log/event-sequencer';
+import { groupBy } from '../../../shared/group-by';
+import { type Logger } from '../../../shared/observability/logger';
+import { type Database } from '../../../shared/postgres/queryable';
+import {
+  type BackgroundLoop,
+  createBackgroundLoop,
+  type StepResult,
+} from '../../../shared/runtime/background-loop';
+import { type SettledDelivery, type TakenDelivery } from '../domain/delivery';
+import { type FailedEndpoint } from '../domain/endpoint-health';
+import { disableEndpoint } from '../use-cases/disable-endpoint';
+import { createFanOut } from '../use-cases/fan-out-events';
+import { dueEndpoints, settleDeliveries } from '../use-cases/settle-deliveries';
+import { type AttemptRunner } from './attempt-runner';
+import { type EndpointLanes, TAKEN_PER_REQUEST } from './endpoint-lanes';
+import { type EventSender } from './event-sender';
+
+export interface DeliveryLoopOptions {
+  db: Database;
+  sequencer: Pick<EventSequencer, 'onAdvanced'>;
+  lanes: EndpointLanes;
+  runner: AttemptRunner;
+  sender: EventSender;
+  perEndpoint: number;
+  leaseMs: number;
+  logger: Logger;
+  /** Called with attempts that were settled. */
+  onSettled: (settled: readonly SettledDelivery[]) => void;
+}
+
+/** How often to look for events of other processes, and for deliveries that have become due, in milliseconds. */
+const POLL_MS = 1_000;
+
+/** The minimum time between two settlements: attempts that end at the same time share a commit. */
+const PACE = { idleMs: 10, busyMs: 40 };
+
+const MOST_SETTLED = 500;
+
+/** Adds events of the feed to the queues and starts their first attempts. */
+export function createFanOutLoop({
+  db,
+  sequencer,
+  lanes,
+  runner,
+  sender,
+  leaseMs,
+  logger,
+}: DeliveryLoopOptions): BackgroundLoop {
+  const fanOut = createFanOut(db);
+  let isUsed = true;
+  const loop = createBackgroundLoop({
+    name: 'webhook fan-out',
+    async step() {
+      const takenAt = performance.now();
+      const { taken, withMore, bodies, state } = await fanOut({ ...lanes.room(), leaseMs });
+      sender.remember(bodies);
+      lanes.markMore(withMore);
+      runner.start(taken, takenAt);
+      isUsed = state !== 'waiting';
+      return state === 'more' ? 'busy' : 'idle';
+    },
+    idleMs: POLL_MS,
+    logger,
+  });
+  sequencer.onAdvanced(() => {
+    if (isUsed) loop.nudge();
+  });
+  return loop;
+}
+
+/** Settles attempts that have ended, and starts the next ones. */
+export function createDeliveryLoop(options: DeliveryLoopOptions): BackgroundLoop {
+  const { db, lanes, runner, logger, onSettled } = options;
+  let pollAt = 0;
+
+  async function step(): Promise<StepResult> {
+    const settled = runner.takeEnded(MOST_SETTLED);
+    try {
+      if (performance.now() >= pollAt || settled.length === 0) {
+        lanes.markMore(await dueEndpoints(db));
+        lanes.prune();
+        pollAt = performance.now() + POLL_MS;
+      }
+      await settle(options, settled);
+    } catch (error) {
+      runner.putBack(settled);
+      throw error;
+    }
+    onSettled(settled);
+    return runner.ended > 0 ? 0 : 'idle';
+  }
+
+  const loop = createBackgroundLoop({
+    name: 'webhook deliveries',
+    step,
+    idleMs: POLL_MS,
+    paceMs: PACE,
+    logger,
+  });
+  runner.onEnded(() => loop.nudge());
+  return loop;
+}
+
+async function settle(options: DeliveryLoopOptions, settled: readonly SettledDelivery[]): Promise<void> {
+  const { db, lanes, runner, perEndpoint, leaseMs } = options;
+  const takenAt = performance.now();
+  const room = lanes.takeMarks();
+  const places = freePlaces(lanes, room);
+  const { taken, failed } = await settleDeliveries(db, {
+    settled,
+    takesNext: ({ endpointId }) => places.take(endpointId),
+    take: { room, total: lanes.room().total, mostPerEndpoint: perEndpoint * TAKEN_PER_REQUEST, leaseMs },
+    stretch: 0.8 + 0.4 * Math.random(),
+  });
+  lanes.markMore([...places.missing, ...exhausted(room, taken)]);
+  runner.start(taken, takenAt);
+  for (const endpoint of failed) await disable(options, endpoint);
+}
+
+/** Counts the room of endpoints beyond that which the due deliveries may take. */
+function freePlaces(lanes: EndpointLanes, room: ReadonlyMap<string, number>) {
+  const left = new Map<string, number>();
+  const missing = new Set<string>();
+  return {
+    /** Endpoints without room for a delivery. */
+    missing,
+    take(endpointId: string): boolean {
+      const free = left.get(endpointId) ?? lanes.roomOf(endpointId) - (room.get(endpointId) ?? 0);
+      left.set(endpointId, free - 1);
+      if (free <= 0) missing.add(endpointId);
+      return free > 0;
+    },
+  };
+}
+
+/** Endpoints of which as many deliveries were taken as there was room for. */
+function exhausted(room: ReadonlyMap<string, number>, taken: readonly TakenDelivery[]): string[] {
+  const counts = groupBy(taken, ({ endpointId }) => endpointId);
+  return [...room].filter(([id, most]) => (counts.get(id)?.length ?? 0) >= most).map(([id]) => id);
+}
+
+/** When it fails, the next failure of the endpoint disables it. */
+async function disable(
+  { db, logger }: DeliveryLoopOptions,
+  { endpointId, reason }: FailedEndpoint,
+): Promise<void> {
+  try {
+    if (await disableEndpoint(db, { endpointId, reason }))
+      logger.warn('a webhook endpoint was disabled', { endpoint_id: endpointId, reason });
+  } catch (error) {
+    logger.warn('a webhook endpoint could not be disabled', {
+      endpoint_id: endpointId,
+      error: messageOf(error),
+    });
+  }
+}
