@@ -5,13 +5,13 @@ import {
   createSecretSealing,
   type SecretSealing,
 } from '../../../src/order-service/webhooks/domain/sealed-secret';
-import { signedHeaders } from '../../../src/order-service/webhooks/domain/signature';
+import { secretText, signedHeaders } from '../../../src/order-service/webhooks/domain/signature';
 import {
   countFormerSecrets,
   pruneSecrets,
-  readTargets,
   resealSecrets,
 } from '../../../src/order-service/webhooks/use-cases/endpoint-secrets';
+import { loadTargets, secretsAt } from '../../../src/order-service/webhooks/use-cases/load-targets';
 import { type Queryable } from '../../../src/shared/postgres/queryable';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { type ApiClient } from '../../support/api-client';
@@ -51,10 +51,8 @@ describe('the secrets of webhook endpoints', () => {
 
   /** Whether the published verifier accepts what the sender would send, with each of the secrets. */
   async function accepts(id: string, secrets: string[], laterMs = 0): Promise<boolean[]> {
-    const target = (await inDatabase((db) => readTargets({ db, sealing: sealingWith(testKey) }, [id]))).get(
-      id,
-    )!;
-    const sealed = target.secretsAt(new Date(Date.now() + laterMs));
+    const targets = await inDatabase((db) => loadTargets(db, sealingWith(testKey), [id]));
+    const sealed = secretsAt(targets.get(id)!, new Date(Date.now() + laterMs));
     const headers = signedHeaders({ id: 'event-1', timestamp: new Date(), body: BODY, secrets: sealed });
     return secrets.map((secret) => {
       try {
@@ -116,13 +114,8 @@ describe('the secrets of webhook endpoints', () => {
       expect(await countFormerSecrets(db, rotation)).to.equal(0);
       expect(await resealSecrets(db, rotation, silentLogger)).to.equal(0);
       const ids = endpoints.map(({ id }) => id);
-      const targets = await readTargets({ db, sealing: sealingWith(next) }, ids);
-      const texts = ids.flatMap((id) =>
-        targets
-          .get(id)!
-          .secretsAt(new Date())
-          .map((secret) => `whsec_${secret.toString('base64')}`),
-      );
+      const targets = await loadTargets(db, sealingWith(next), ids);
+      const texts = ids.flatMap((id) => secretsAt(targets.get(id)!, new Date()).map(secretText));
       expect(texts).to.deep.equal([rotated, endpoints[0]!.secret, endpoints[1]!.secret]);
     });
   });
@@ -138,8 +131,11 @@ describe('the secrets of webhook endpoints', () => {
       const rotation = sealingWith(randomBytes(32), testKey);
       expect(await resealSecrets(db, rotation, silentLogger)).to.equal(1);
       expect(await resealSecrets(db, rotation, silentLogger)).to.equal(0);
-      const target = (await readTargets({ db, sealing: rotation }, [two.id])).get(two.id)!;
-      expect(() => target.secretsAt(new Date())).to.throw();
+      const [row] = await rowsOf<{ sealed: Buffer }>(
+        url,
+        `SELECT sealed_secret AS sealed FROM webhook_endpoints WHERE endpoint_id = '${two.id}'`,
+      );
+      expect(() => rotation.open(row!.sealed, two.id)).to.throw();
     });
   });
 
