@@ -649,6 +649,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/ws': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Open a WebSocket for the events of orders
+     * @description Events of several orders and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an Authorization header, offer the subprotocols `orders.v1` and `bearer.` followed by the access token; the origin of their page must be in CORS_ORIGINS. A query string is refused: access tokens do not belong in URLs.
+     */
+    get: operations['openWebSocket'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/queues': {
     parameters: {
       query?: never;
@@ -849,6 +869,26 @@ export interface paths {
      * @description An OpenAPI 3.1 document, generated from the schemas that validate the requests.
      */
     get: operations['getOpenApi'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/asyncapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the AsyncAPI document
+     * @description An AsyncAPI 3.0 document of the messages of WebSockets, streams and webhooks, generated from the schemas of these messages.
+     */
+    get: operations['getAsyncApi'];
     put?: never;
     post?: never;
     delete?: never;
@@ -2107,6 +2147,26 @@ export interface components {
     };
     /** @description `quota_exceeded`, `too_many_streams` */
     '429.quota_exceeded.too_many_streams': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `insufficient_scope`, `origin_not_allowed` */
+    '403.insufficient_scope.origin_not_allowed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `upgrade_required` */
+    '426.upgrade_required': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -4750,6 +4810,37 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
+  openWebSocket: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description `orders.v1`; in browsers `orders.v1, bearer.` followed by the access token */
+        'Sec-WebSocket-Protocol'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the connection is a WebSocket */
+      101: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope.origin_not_allowed'];
+      408: components['responses']['408.request_timeout'];
+      426: components['responses']['426.upgrade_required'];
+      429: components['responses']['429.quota_exceeded.too_many_streams'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
   listQueues: {
     parameters: {
       query?: never;
@@ -5335,6 +5426,40 @@ export interface operations {
       500: components['responses']['500.internal_error'];
     };
   };
+  getAsyncApi: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the document */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "asyncapi": "3.0.0"
+           *     }
+           */
+          'application/json': {
+            asyncapi: string;
+          } & {
+            [key: string]: unknown;
+          };
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      408: components['responses']['408.request_timeout'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+    };
+  };
   getIndex: {
     parameters: {
       query?: never;
@@ -5360,13 +5485,15 @@ export interface operations {
            *         "contract": "/openapi.json",
            *         "documentation": "/docs",
            *         "errors": "/docs/errors.md",
+           *         "messages": "/asyncapi.json",
            *         "token": "/auth/token",
            *         "key_set": "/.well-known/jwks.json",
            *         "authorization_server": "/.well-known/oauth-authorization-server",
            *         "orders": "/orders",
            *         "events": "/events",
            *         "webhooks": "/webhooks",
-           *         "streams": "/orders/events"
+           *         "streams": "/orders/events",
+           *         "websocket": "/ws"
            *       }
            *     }
            */
