@@ -20,7 +20,7 @@ import { startServicePair, type ServicePair } from '../support/service-pair';
 import { testQueues } from '../support/sqs-messages';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261);
-/** 38 operations, so more than 2 000 requests. */
+/** 39 operations, so more than 2 000 requests. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
 const ORDERS = 100;
 
@@ -96,6 +96,7 @@ describe('API fuzz: every operation of both contracts', function () {
         scope: ['order:read'],
         name: [ORDERS_QUEUE, DELIVERY_STATUS_QUEUE],
         currency: ['USD'],
+        wait: ['0'],
         'If-Match': ['*', '"1"', '"2"'],
         'If-None-Match': ['*', '"1"', 'W/"1", "2"'],
         'Idempotency-Key': ['k1', '"k2"', 'k3'],

@@ -3,16 +3,16 @@ import { appendEvents } from '../../src/shared/event-log/append-events';
 import { type FeedEvent, readFeed } from '../../src/shared/event-log/event-feed';
 import { giveFeedPositions } from '../../src/shared/event-log/event-sequencer';
 import { FEED_START, type FeedCursor } from '../../src/shared/event-log/feed-cursor';
-import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
+import { type ServiceDatabase } from '../../src/shared/postgres/database';
 import { createTestDatabase } from './databases';
-import { silentLogger } from './service-pair';
+import { openDatabase } from './open-database';
 
 /** An event log and its feed. */
 export interface FeedScene {
   readonly url: string;
   readonly db: ServiceDatabase;
   /** Writes one event; `beforeCommit` runs in the open transaction. */
-  write(event?: Partial<WrittenEvent>, beforeCommit?: () => Promise<void>): Promise<WrittenEvent>;
+  write(event?: Partial<WrittenEvent & EventKind>, beforeCommit?: () => Promise<void>): Promise<WrittenEvent>;
   /** Runs steps of the sequencer until one finds no event. */
   sequence(): Promise<void>;
   /** All events behind a cursor, read in pages of that size. */
@@ -27,16 +27,16 @@ export interface WrittenEvent {
   owner: string;
 }
 
-const LIMITS = {
-  DATABASE_POOL_MAX: 16,
-  DATABASE_CONNECT_TIMEOUT_MS: 10_000,
-  DATABASE_QUERY_TIMEOUT_MS: 10_000,
-  DATABASE_PREPARED_STATEMENTS: true,
-};
+/** By default an event of a test, which is not about an order. */
+interface EventKind {
+  subjectType: string;
+  type: string;
+  payload: object;
+}
 
 export async function feedScene(): Promise<FeedScene> {
   const url = await createTestDatabase('order-service');
-  const db = createDatabase(url, 'feed-scene', LIMITS, silentLogger);
+  const db = openDatabase(url);
   return {
     url,
     db,

@@ -69,6 +69,26 @@ export const ORDER_STEPS: StoryFolder = {
         "pm.test('begins with its creation', () => pm.expect(body.data[0].type).to.equal('ORDER_CREATED'));",
       ],
     },
+    {
+      name: 'Read its events',
+      service: ORDER,
+      operation: 'listEvents',
+      query: { order_id: '{{order_id}}', limit: '10' },
+      status: [200],
+      until: 'body !== null && body.data.length > 0',
+      tests: [
+        "pm.test('begin with its creation', () => pm.expect(body.data[0].type).to.equal('order.created'));",
+      ],
+      keep: { events_cursor: 'next_cursor' },
+    },
+    {
+      name: 'Wait for its next event',
+      service: ORDER,
+      operation: 'listEvents',
+      query: { order_id: '{{order_id}}', after: '{{events_cursor}}', wait: '1' },
+      status: [200],
+      tests: ["pm.test('has a cursor', () => pm.expect(body.next_cursor).to.be.a('string'));"],
+    },
   ],
 };
 

@@ -45,6 +45,7 @@ export const STORY_VARIABLES: Readonly<Record<string, string>> = {
   order_id: '',
   shipment_id: '',
   cancel_id: '',
+  events_cursor: '',
   next_status: 'SHIPPED',
   new_client_id: '',
   new_client_secret: '',

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { comparePublicEvents } from '../../support/public-events-agree';
 import { fillDatabases } from '../../support/upgrade/fill-databases';
 import { previousRelease } from '../../support/upgrade/previous-release';
 import {
@@ -18,7 +19,7 @@ import {
   untilAtRest,
 } from '../../support/upgrade/upgrade-checks';
 import { knownOrders, startUpgradeLoad, type UpgradeLoad } from '../../support/upgrade/upgrade-load';
-import { formerBacklog, upgradeEnvironment } from '../../support/upgrade/upgrade-scene';
+import { databasesOf, formerBacklog, upgradeEnvironment } from '../../support/upgrade/upgrade-scene';
 
 const ORDERS = 10_000;
 /** How long both releases serve side by side, in seconds. */
@@ -69,6 +70,9 @@ describe('upgrade from the previous release', function () {
     await releaseHeldBack(environment, filled, after, 'outbox');
     await untilAtRest(environment, { ...filled, refused: [], deadLetters: [] }, AT_REST_WITHIN_MS);
     await expectNothingLost(environment, [early.history, load.history]);
+    const { events, differences } = await comparePublicEvents(databasesOf(environment)[0]);
+    expect(differences.slice(0, 5)).to.deep.equal([]);
+    expect(events).to.be.above(load.history.orders.size);
     [before, after].forEach(expectQuietLog);
   });
 

@@ -67,8 +67,9 @@ export function isComplete(log: readonly OrderLogEntry[]): boolean {
  */
 export function stepsOf(log: readonly OrderLogEntry[], present: Order | null): OrderStepAt[] {
   let last: Order | null = null;
-  return log.map((entry) => {
-    const before = beforeEntry(last, entry, present);
+  return log.map((entry, index) => {
+    const isNext = last !== null && last.version === entry.version - 1;
+    const before = isCreation(entry) ? null : isNext ? last : orderBefore(log.slice(index), present);
     const order = before ? orderAfter(before, entry) : placedOrder(entry, present);
     last = order;
     return { entry, type: publicTypeOf(before, order), order };
@@ -103,13 +104,19 @@ export function presentState(order: Order): PublicEvent {
   };
 }
 
-/** The order before an event; null: the event placed it. */
-function beforeEntry(last: Order | null, entry: OrderLogEntry, present: Order | null): Order | null {
-  if (isCreation(entry)) return null;
-  if (last?.version === entry.version - 1) return last;
-  const { previous_status: status } = entry.payload as { previous_status?: OrderStatus };
-  const known = required(present, entry);
-  return { ...known, status: status ?? known.status, cancellation: cancellationBefore(known, entry.type) };
+/** The order before the first of the given events, when older events are gone: as it is now, without what the given events changed. */
+function orderBefore(log: readonly OrderLogEntry[], present: Order | null): Order {
+  const known = required(present, log[0]);
+  const payloads = log.map(({ payload }) => payload as { previous_status?: OrderStatus });
+  const status = payloads.find(({ previous_status: previous }) => previous !== undefined)?.previous_status;
+  const isAsked = log.some(
+    ({ type }) => type === 'ORDER_CANCEL_REQUESTED' || type === 'ORDER_CANCEL_REFUSED',
+  );
+  return {
+    ...known,
+    status: status ?? known.status,
+    cancellation: isAsked ? null : known.cancellation,
+  };
 }
 
 function placedOrder(entry: OrderLogEntry, present: Order | null): Order {
@@ -131,19 +138,13 @@ function impliedCancellation(before: Order, after: Order, type: string): Order['
   return cancellationAfter(before, after.status);
 }
 
-/** The state of the cancellation request before an event that changes it, if the events before that one are gone. */
-function cancellationBefore({ cancellation }: Order, type: string): Order['cancellation'] {
-  if (type === 'ORDER_CANCEL_REQUESTED') return null;
-  return type === 'ORDER_CANCEL_REFUSED' ? 'requested' : cancellation;
-}
-
 const isCreation = ({ type }: OrderLogEntry): boolean => type === 'ORDER_CREATED';
 
 const hasMember = ({ payload }: OrderLogEntry, name: string): boolean => name in (payload as object);
 
 const isAtItsPlace = ({ version }: OrderLogEntry, index: number): boolean => version === index + 1;
 
-function required(present: Order | null, entry: OrderLogEntry): Order {
-  if (!present) throw new Error(`the log of ${entry.subjectId} is incomplete`);
+function required(present: Order | null, entry: OrderLogEntry | undefined): Order {
+  if (!present) throw new Error(`the log of ${entry?.subjectId ?? 'an order'} is incomplete`);
   return present;
 }
