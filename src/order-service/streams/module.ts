@@ -5,6 +5,7 @@ import { type FeedCursor } from '../../shared/event-log/feed-cursor';
 import { hasEventsBehind } from '../../shared/event-log/subject-in-feed';
 import { type Database } from '../../shared/postgres/queryable';
 import { createRedisSignal } from '../../shared/redis/redis-signal';
+import { parallelComponents } from '../../shared/runtime/lifecycle';
 import { createTaskQueue } from '../../shared/runtime/task-queue';
 import { lookUpClientScopes } from '../identity/use-cases/token-status';
 import {
@@ -109,7 +110,7 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
     ],
     channels: STREAM_CHANNELS,
     components: [...wakeUps, openStreams],
-    waiting: [hub, sockets],
+    waiting: [parallelComponents('streams', [hub, sockets])],
     housekeeping: [],
     healthChecks: {},
   };
