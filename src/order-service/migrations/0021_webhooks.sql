@@ -94,6 +94,7 @@ CREATE TABLE webhook_replays (
   cursor_proof    text NOT NULL,
   end_position    bigint NOT NULL,  -- the last position to read
   queued          integer NOT NULL DEFAULT 0,
+  is_incomplete   boolean NOT NULL DEFAULT false,  -- events of the range were removed before they were queued
   created_at      timestamptz NOT NULL DEFAULT now(),
   ended_at        timestamptz
 );

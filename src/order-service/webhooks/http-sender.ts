@@ -35,6 +35,8 @@ export type SendOutcome =
 export interface WebhookSenderOptions extends ConnectionOptions {
   /** For the connection, the request and the response together. */
   timeLimitMs?: number;
+  /** Requests at a time; further ones wait. */
+  maxInProgress?: number;
   /** How long connections are used again, before their hosts are resolved and checked anew. */
   reuseMs?: number;
 }
@@ -50,10 +52,10 @@ const BODY_MS = 2_000;
 const MAX_RETRY_AFTER_LENGTH = 64;
 
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
-  const { policy, timeLimitMs = TIME_LIMIT_MS } = options;
+  const { policy, timeLimitMs = TIME_LIMIT_MS, maxInProgress: max = MAX_IN_PROGRESS } = options;
   const agents = createRenewedAgent(options);
   const limit = createConcurrencyLimit({
-    max: MAX_IN_PROGRESS,
+    max,
     maxWaiting: Number.MAX_SAFE_INTEGER,
     // The signal of each request ends its wait earlier.
     maxWaitMs: 2 * timeLimitMs,

@@ -72,3 +72,33 @@ export interface Enqueued {
   /** Endpoints with further deliveries that are due. */
   withMore: string[];
 }
+
+/** An attempt that has ended, as it is kept. */
+export interface RecordedAttempt {
+  /** Counts the attempts of the delivery; a number is missing when its process was ended. */
+  attempt: number;
+  attemptedAt: Date;
+  latencyMs: number;
+  httpStatus: number | null;
+  error: string | null;
+  excerpt: string | null;
+  hasSucceeded: boolean;
+}
+
+/** A delivery, whether it waits or has ended. */
+export interface RecordedDelivery extends DeliveryKey {
+  eventId: string;
+  type: string;
+  status: DeliveryStatus;
+  /** The number of attempts that have ended. */
+  attempts: number;
+  /** Null when the delivery has ended, is being sent, or waits for an earlier one of its order. */
+  nextAttemptAt: Date | null;
+  lastAttempt: RecordedAttempt | null;
+}
+
+export interface DeliveryFilter {
+  status?: DeliveryStatus | undefined;
+  orderId?: string | undefined;
+  type?: string | undefined;
+}

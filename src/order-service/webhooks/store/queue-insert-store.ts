@@ -28,25 +28,11 @@ export async function enqueueForAll(
   };
 }
 
-/**
- * Adds the events to the queue of one endpoint, and takes none. The fan-out must be locked. Events that were sent before continue the numbers
- * of their attempts.
- *
- * @returns the number of added deliveries; events that wait already are not added.
- */
-export async function enqueueForOne(
-  tx: Transaction,
-  endpointId: string,
-  events: readonly FannedEvent[],
-): Promise<number> {
-  if (events.length === 0) return 0;
-  const { rowCount } = await tx.query(ENQUEUE_FOR_ONE, [...columnsOf(events), endpointId]);
-  return rowCount ?? 0;
-}
-
-const EVENTS =
+/** Events, from the parameters that {@link columnsOf} returns. */
+export const EVENTS =
   'unnest($1::bigint[], $2::text[], $3::uuid[], $4::int[], $5::uuid[], $6::text[]) AS ev (position, owner, subject_id, version, event_id, type)';
-const RECEIVES = "(e.event_types = '{}' OR ev.type = ANY (e.event_types))";
+/** Whether the endpoint `e` receives the event. */
+export const RECEIVES = "(e.event_types = '{}' OR ev.type = ANY (e.event_types))";
 
 /**
  * Which entries are the first of their subjects, without a waiting delivery before them. The lock makes the statement wait for a transaction
@@ -91,22 +77,7 @@ const ENQUEUE_FOR_ALL = preparedByKey(
     WHERE a.due_at < 'infinity'`,
 );
 
-const ENQUEUE_FOR_ONE = preparedByKey(
-  'enqueue-webhooks-for-one',
-  `WITH entries AS MATERIALIZED (
-     SELECT e.endpoint_id, ev.subject_id, ev.version, ev.event_id, ev.type
-       FROM ${EVENTS} JOIN webhook_endpoints e ON e.endpoint_id = $7 AND e.client_id = ev.owner AND ${RECEIVES}),
-   ${PLACED}
-   INSERT INTO webhook_queue (endpoint_id, subject_id, version, event_id, type, attempt, due_at)
-   SELECT p.endpoint_id, p.subject_id, p.version, p.event_id, p.type,
-          coalesce((SELECT max(a.attempt) FROM webhook_attempts a WHERE a.endpoint_id = p.endpoint_id AND a.event_id = p.event_id), 0),
-          CASE WHEN p.is_first THEN now() ELSE 'infinity' END
-     FROM placed p
-    ORDER BY p.endpoint_id, p.subject_id, p.version
-   ON CONFLICT (endpoint_id, subject_id, version) DO NOTHING`,
-);
-
-const columnsOf = (events: readonly FannedEvent[]): unknown[] => [
+export const columnsOf = (events: readonly FannedEvent[]): unknown[] => [
   events.map(({ position }) => position),
   events.map(({ owner }) => owner),
   events.map(({ subjectId }) => subjectId),

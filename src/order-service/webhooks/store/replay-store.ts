@@ -12,11 +12,13 @@ export interface Replay {
   end: string;
   /** The number of deliveries that were added to the queue. */
   queued: number;
+  /** Events of the range were removed from the log before they were queued. */
+  isIncomplete: boolean;
   createdAt: Date;
   endedAt: Date | null;
 }
 
-const COLUMNS = `r.replay_id, r.endpoint_id, r.occurred_from, r.occurred_to, r.cursor_position, r.cursor_proof, r.end_position, r.queued,
+const COLUMNS = `r.replay_id, r.endpoint_id, r.occurred_from, r.occurred_to, r.cursor_position, r.cursor_proof, r.end_position, r.queued, r.is_incomplete,
   r.created_at, r.ended_at`;
 
 /** Adds a replay; false when another one of the endpoint has not ended. The fan-out must be locked. */
@@ -62,7 +64,7 @@ export async function openReplays(db: Queryable, lessThan: number): Promise<Open
     byKey(`SELECT ${COLUMNS}, e.client_id
              FROM webhook_replays r JOIN webhook_endpoints e ON e.endpoint_id = r.endpoint_id
             WHERE r.ended_at IS NULL AND e.enabled
-              AND (SELECT count(*) FROM (SELECT FROM webhook_queue q WHERE q.endpoint_id = e.endpoint_id LIMIT $1::int) AS some) < $1
+              AND (SELECT count(*) FROM (SELECT FROM webhook_queue q WHERE q.endpoint_id = e.endpoint_id LIMIT $1::int) AS counted) < $1
             ORDER BY r.endpoint_id, r.created_at`),
     [lessThan],
   );
@@ -73,15 +75,20 @@ export async function openReplays(db: Queryable, lessThan: number): Promise<Open
 export async function moveReplay(
   tx: Transaction,
   { replayId, cursor }: Replay,
-  { to, queued, hasEnded }: { to: FeedCursor; queued: number; hasEnded: boolean },
+  { to, hasEnded, isGone }: { to: FeedCursor; hasEnded: boolean; isGone: boolean },
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `UPDATE webhook_replays
-        SET cursor_position = $3, cursor_proof = $4, queued = queued + $5, ended_at = CASE WHEN $6 THEN now() END
+        SET cursor_position = $3, cursor_proof = $4, ended_at = CASE WHEN $5 THEN now() END, is_incomplete = is_incomplete OR $6
       WHERE replay_id = $1 AND cursor_position = $2 AND ended_at IS NULL`,
-    [replayId, cursor.position, to.position, to.proof, queued, hasEnded],
+    [replayId, cursor.position, to.position, to.proof, hasEnded, isGone],
   );
   return rowCount === 1;
+}
+
+export async function countQueued(tx: Transaction, replayId: string, added: number): Promise<void> {
+  if (added > 0)
+    await tx.query('UPDATE webhook_replays SET queued = queued + $2 WHERE replay_id = $1', [replayId, added]);
 }
 
 interface ReplayRow {
@@ -93,6 +100,7 @@ interface ReplayRow {
   cursor_proof: string;
   end_position: string;
   queued: number;
+  is_incomplete: boolean;
   created_at: Date;
   ended_at: Date | null;
 }
@@ -105,6 +113,7 @@ const toReplay = (row: ReplayRow): Replay => ({
   cursor: { position: row.cursor_position, proof: row.cursor_proof },
   end: row.end_position,
   queued: row.queued,
+  isIncomplete: row.is_incomplete,
   createdAt: row.created_at,
   endedAt: row.ended_at,
 });

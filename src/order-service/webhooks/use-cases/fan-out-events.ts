@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type PublicEvent } from '../../../shared/contracts/public-event';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { type FeedEvent } from '../../../shared/event-log/event-feed';
 import { type Database } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
-import { publicEventsOf, readChanges } from '../../orders/use-cases/read-public-events';
-import { type Enqueued, type FannedEvent, type Room } from '../domain/delivery';
+import { readChanges } from '../../orders/use-cases/read-public-events';
+import { type Enqueued, type Room } from '../domain/delivery';
 import { clientsWithEndpoints, moveFanOut, readFanOutState } from '../store/fan-out-store';
 import { enqueueForAll } from '../store/queue-insert-store';
+import { fanEvents } from './fan-events';
 import { recordMissedEvents } from './record-missed-events';
 
 const crashAfterFanOut = declareCrashPoint('webhooks.after-fan-out');
@@ -90,13 +90,12 @@ async function fanOutPage(
   const owners = [...new Set(changes.map(({ owner }) => owner))];
   const clients = owners.length === 0 ? new Set() : await clientsWithEndpoints(db, owners);
   const wanted = changes.filter(({ owner }) => clients.has(owner));
-  const events = await publicEventsOf(db, wanted);
-  const fanned = wanted.flatMap((change) => toFanned(change, events.get(change.eventId)));
+  const { events, bodies } = await fanEvents(db, wanted);
   const token = randomUUID();
   const [isMoved, enqueued] = await db.transaction(
     (tx) => {
       const moved = moveFanOut(tx, { from, to, token });
-      return Promise.all([moved, fanned.length === 0 ? null : enqueueForAll(tx, fanned, { token, room })]);
+      return Promise.all([moved, events.length === 0 ? null : enqueueForAll(tx, events, { token, room })]);
     },
     // After a crash of the server the queue and the cursor are those of a moment before, and the events are added again.
     { commit: 'asynchronous' },
@@ -104,23 +103,5 @@ async function fanOutPage(
   if (!isMoved) return null;
   if (enqueued === null) return nothing('done');
   crashAfterFanOut();
-  return { ...enqueued, bodies: bodiesOf(events) };
+  return { ...enqueued, bodies };
 }
-
-/** An event that has left the log since the page was read is not sent: its order ended long ago. */
-const toFanned = (change: FeedEvent, event: PublicEvent | undefined): FannedEvent[] =>
-  event
-    ? [
-        {
-          position: change.cursor.position,
-          owner: change.owner,
-          subjectId: change.subjectId,
-          version: change.version,
-          eventId: change.eventId,
-          type: event.type,
-        },
-      ]
-    : [];
-
-const bodiesOf = (events: ReadonlyMap<string, PublicEvent>): Map<string, string> =>
-  new Map([...events].map(([eventId, event]) => [eventId, JSON.stringify(event)]));

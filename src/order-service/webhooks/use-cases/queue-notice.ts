@@ -2,7 +2,7 @@ import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { type Transaction } from '../../../shared/postgres/queryable';
 import { type Notice, noticeBody, type NoticeType } from '../domain/notice';
 import { insertNotice } from '../store/notice-store';
-import { enqueueForOne } from '../store/queue-insert-store';
+import { enqueueForOne } from '../store/queue-order-store';
 
 export interface QueuedNotice {
   notice: Notice & { type: NoticeType };

@@ -3,6 +3,7 @@ import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { type SettledDelivery, type TakenDelivery } from '../domain/delivery';
 import { type FailedEndpoint, healthChanges } from '../domain/endpoint-health';
 import { applyHealthChanges } from '../store/endpoint-health-store';
+import { WEBHOOKS_DUE } from '../store/queue-order-store';
 import { endpointsWithDue, takeDue, type TakeRequest } from '../store/queue-take-store';
 import { type FinishedSubject, recordAttempts, takeNext } from '../store/settlement-store';
 
@@ -64,4 +65,9 @@ const toSubject = ({ endpointId, subjectId }: SettledDelivery, takes: boolean): 
 /** The endpoints that have a due delivery, or one that was not settled in time, and are neither disabled nor paused. */
 export function dueEndpoints(db: Queryable): Promise<string[]> {
   return endpointsWithDue(db);
+}
+
+/** Adds a listener for transactions of this process that made deliveries due. */
+export function onDeliveriesDue(db: Database, listener: () => void): void {
+  db.onCommitted(WEBHOOKS_DUE, listener);
 }

@@ -12,7 +12,7 @@ import { type SettledDelivery, type TakenDelivery } from '../domain/delivery';
 import { type FailedEndpoint } from '../domain/endpoint-health';
 import { disableEndpoint } from '../use-cases/disable-endpoint';
 import { createFanOut } from '../use-cases/fan-out-events';
-import { dueEndpoints, settleDeliveries } from '../use-cases/settle-deliveries';
+import { dueEndpoints, onDeliveriesDue, settleDeliveries } from '../use-cases/settle-deliveries';
 import { type AttemptRunner } from './attempt-runner';
 import { type EndpointLanes, TAKEN_PER_REQUEST } from './endpoint-lanes';
 import { type EventSender } from './event-sender';
@@ -74,11 +74,13 @@ export function createFanOutLoop({
 export function createDeliveryLoop(options: DeliveryLoopOptions): BackgroundLoop {
   const { db, lanes, runner, logger, onSettled } = options;
   let pollAt = 0;
+  let isDue = true;
 
   async function step(): Promise<StepResult> {
     const settled = runner.takeEnded(MOST_SETTLED);
     try {
-      if (performance.now() >= pollAt || settled.length === 0) {
+      if (isDue || performance.now() >= pollAt || settled.length === 0) {
+        isDue = false;
         lanes.markMore(await dueEndpoints(db));
         lanes.prune();
         pollAt = performance.now() + POLL_MS;
@@ -100,6 +102,10 @@ export function createDeliveryLoop(options: DeliveryLoopOptions): BackgroundLoop
     logger,
   });
   runner.onEnded(() => loop.nudge());
+  onDeliveriesDue(db, () => {
+    isDue = true;
+    loop.nudge();
+  });
   return loop;
 }
 

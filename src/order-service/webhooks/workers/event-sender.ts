@@ -3,10 +3,10 @@ import { createBatchLoader } from '../../../shared/runtime/batch-loader';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type AttemptAnswer, type TakenDelivery } from '../domain/delivery';
 import { type SecretSealing } from '../domain/sealed-secret';
-import { signedHeaders } from '../domain/signature';
 import { type WebhookSender } from '../http-sender';
-import { loadTargets, secretsAt, type Target } from '../use-cases/load-targets';
+import { loadTargets, type Target } from '../use-cases/load-targets';
 import { renderBodies } from '../use-cases/render-bodies';
+import { webhookRequest } from '../use-cases/webhook-request';
 
 /** The request of one attempt, ready to be sent. */
 export interface PreparedRequest {
@@ -33,11 +33,6 @@ export interface EventSenderOptions {
 /** The bodies that are kept for further endpoints and attempts: about as many characters in all. */
 const KEPT_CHARACTERS = 16_000_000;
 const KEPT_TARGETS = 5_000;
-
-const COMMON_HEADERS = {
-  'content-type': 'application/json',
-  'user-agent': 'order-processing-system-webhooks/1',
-};
 
 /** Sends deliveries: signed anew for each attempt, with the same body for each endpoint and attempt. */
 export function createEventSender({ db, sender, sealing }: EventSenderOptions): EventSender {
@@ -80,16 +75,8 @@ export function createEventSender({ db, sender, sealing }: EventSenderOptions): 
       if (target === null) return { gone: 'the endpoint was deleted' };
       if (body === null) return { gone: 'the event is no longer kept' };
       return {
-        send(signal) {
-          const timestamp = new Date();
-          const signed = signedHeaders({
-            id: delivery.eventId,
-            timestamp,
-            body,
-            secrets: secretsAt(target, timestamp),
-          });
-          return sender.send({ url: target.url, headers: { ...COMMON_HEADERS, ...signed }, body, signal });
-        },
+        send: (signal) =>
+          sender.send({ ...webhookRequest(target, { eventId: delivery.eventId, body }, new Date()), signal }),
       };
     },
   };
