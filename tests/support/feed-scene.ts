@@ -3,9 +3,9 @@ import { appendEvents } from '../../src/shared/event-log/append-events';
 import { type FeedEvent, readFeed } from '../../src/shared/event-log/event-feed';
 import { giveFeedPositions } from '../../src/shared/event-log/event-sequencer';
 import { FEED_START, type FeedCursor } from '../../src/shared/event-log/feed-cursor';
-import { createDatabase, type ServiceDatabase } from '../../src/shared/postgres/database';
+import { type ServiceDatabase } from '../../src/shared/postgres/database';
 import { createTestDatabase } from './databases';
-import { silentLogger } from './service-pair';
+import { openDatabase } from './open-database';
 
 /** An event log and its feed. */
 export interface FeedScene {
@@ -34,16 +34,9 @@ interface EventKind {
   payload: object;
 }
 
-const LIMITS = {
-  DATABASE_POOL_MAX: 16,
-  DATABASE_CONNECT_TIMEOUT_MS: 10_000,
-  DATABASE_QUERY_TIMEOUT_MS: 10_000,
-  DATABASE_PREPARED_STATEMENTS: true,
-};
-
 export async function feedScene(): Promise<FeedScene> {
   const url = await createTestDatabase('order-service');
-  const db = createDatabase(url, 'feed-scene', LIMITS, silentLogger);
+  const db = openDatabase(url);
   return {
     url,
     db,

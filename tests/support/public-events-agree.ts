@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Pool } from 'pg';
 import { toOrderResource } from '../../src/order-service/orders/domain/order-resource';
 import { presentOrders } from '../../src/order-service/orders/store/public-event-store';
 import {
@@ -8,7 +7,7 @@ import {
   readPublicEvents,
 } from '../../src/order-service/orders/use-cases/read-public-events';
 import { groupBy } from '../../src/shared/group-by';
-import { databaseOf } from '../../src/shared/postgres/database';
+import { openDatabase } from './open-database';
 
 /**
  * Compares the public events with the orders: the events of each order have consecutive versions, and the last one has the order as it is.
@@ -16,9 +15,8 @@ import { databaseOf } from '../../src/shared/postgres/database';
  * @returns the number of events, and the differences
  */
 export async function comparePublicEvents(url: string): Promise<{ events: number; differences: string[] }> {
-  const pool = new Pool({ connectionString: url, max: 1 });
+  const db = openDatabase(url);
   try {
-    const db = databaseOf(pool);
     const fed: FedEvent[] = [];
     for (let after = await earliestPublicCursor(db); ;) {
       const page = await readPublicEvents(db, { after, owner: null, limit: 500 });
@@ -43,6 +41,6 @@ export async function comparePublicEvents(url: string): Promise<{ events: number
     });
     return { events: fed.length, differences };
   } finally {
-    await pool.end();
+    await db.stop();
   }
 }

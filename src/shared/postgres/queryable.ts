@@ -90,3 +90,11 @@ export interface Database extends Queryable {
    */
   onCommitted(signal: CommitSignal, listener: () => void): void;
 }
+
+/** Runs `work` in the given transaction, or in one of its own: statements that are planned by key need one. */
+export function inOneTransaction<T>(
+  db: Database | Transaction,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return 'transaction' in db ? db.transaction(work) : work(db);
+}

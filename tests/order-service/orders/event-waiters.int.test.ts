@@ -8,7 +8,7 @@ import {
 } from '../../../src/order-service/orders/use-cases/event-waiters';
 import { latestCursor } from '../../../src/shared/event-log/event-feed';
 import { FEED_START } from '../../../src/shared/event-log/feed-cursor';
-import { type Queryable } from '../../../src/shared/postgres/queryable';
+import { type Database } from '../../../src/shared/postgres/queryable';
 import { backUp } from '../../support/database-backup';
 import { feedScene, type FeedScene } from '../../support/feed-scene';
 import { rowsOf } from '../../support/rows';
@@ -23,12 +23,17 @@ describe('the readers that wait for events', () => {
   beforeEach(async () => {
     scene = await feedScene();
     statements = urgent = 0;
-    const counting = {
-      query: (...args: Parameters<Queryable['query']>) => {
-        statements += 1;
-        return scene.db.query(...args);
-      },
-    } as Queryable;
+    const counting: Database = {
+      ...scene.db,
+      transaction: (work, options) =>
+        scene.db.transaction((tx) => {
+          const query = (...args: Parameters<typeof tx.query>) => {
+            statements += 1;
+            return tx.query(...args);
+          };
+          return work({ ...tx, query } as typeof tx);
+        }, options),
+    };
     waiters = createEventWaiters(counting, () => (urgent += 1));
   });
   afterEach(async () => {

@@ -1,6 +1,6 @@
-import { groupBy } from '../../../shared/group-by';
+import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor, isBehind } from '../../../shared/event-log/feed-cursor';
-import { type Queryable } from '../../../shared/postgres/queryable';
+import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { type EventFilter, mayMatch } from '../domain/event-filter';
 import { customersOf } from '../store/public-event-store';
 import { type Changes, readChanges } from './read-public-events';
@@ -42,7 +42,7 @@ interface Waiter extends WaitRequest {
 }
 
 /** @param onUrgent called when the next step should not wait for new events. */
-export function createEventWaiters(db: Queryable, onUrgent: () => void): EventWaiters {
+export function createEventWaiters(db: Database, onUrgent: () => void): EventWaiters {
   const waiters = new Set<Waiter>();
   /** Up to where the events were compared with the waiting readers; null while none waits. */
   let seen: FeedCursor | null = null;
@@ -69,14 +69,18 @@ export function createEventWaiters(db: Queryable, onUrgent: () => void): EventWa
       seen = null;
       return 'nothing';
     }
-    const read = await readChanges(db, { after: (seen ??= first.after), owner: null, limit: MOST_READ });
+    const after = (seen ??= first.after);
+    const compared = new Set<Waiter>();
+    const { read, concerned } = await db.transaction(async (tx) => {
+      const part = await readChanges(tx, { after, owner: null, limit: MOST_READ });
+      for (const waiter of waiters) compared.add(waiter);
+      return { read: part, concerned: await concernedBy(tx, part, [...compared]) };
+    });
     if ('gone' in read) {
       seen = null;
       for (const waiter of waiters) waiter.finish({ cursor: waiter.after, mayMatch: true });
       return 'read';
     }
-    const compared = new Set(waiters);
-    const concerned = await concernedBy(db, read, [...compared]);
     for (const waiter of waiters)
       if (waiter.isLate || concerned.has(waiter)) waiter.finish({ cursor: cursorOf(waiter), mayMatch: true });
       else if (!compared.has(waiter) && isBehind(waiter.after, read.next)) waiter.isLate = true;
@@ -117,21 +121,24 @@ function createWaiter(
 
 /** The readers to which one of the changes may belong. The customers of orders are only read for readers that filter by customer. */
 async function concernedBy(
-  db: Queryable,
-  { changes }: Changes,
+  tx: Transaction,
+  read: Changes | FeedGone,
   waiters: readonly Waiter[],
 ): Promise<ReadonlySet<Waiter>> {
-  const byOwner = groupBy(changes, ({ owner }) => owner);
+  const changes = 'gone' in read ? [] : read.changes;
   const found = waiters.flatMap((waiter) => {
-    const ofOwner = waiter.owner === null ? changes : (byOwner.get(waiter.owner) ?? []);
-    const possible = ofOwner.filter(
-      (change) => mayMatch(change, waiter.filter) && isBehind(waiter.after, change.cursor),
+    const { owner, filter, after } = waiter;
+    const possible = changes.filter(
+      (change) =>
+        (owner === null || owner === change.owner) &&
+        mayMatch(change, filter) &&
+        isBehind(after, change.cursor),
     );
     return possible.length > 0 ? [{ waiter, customerId: waiter.filter.customerId, possible }] : [];
   });
   const ofCustomers = found.filter(({ customerId }) => customerId !== undefined);
   const orderIds = new Set(ofCustomers.flatMap(({ possible }) => possible.map(({ subjectId }) => subjectId)));
-  const customers = await customersOf(db, [...orderIds]);
+  const customers = await customersOf(tx, [...orderIds]);
   const isConcerned = ({ customerId, possible }: (typeof found)[number]): boolean =>
     customerId === undefined || possible.some(({ subjectId }) => customers.get(subjectId) === customerId);
   return new Set(found.filter(isConcerned).map(({ waiter }) => waiter));

@@ -1,13 +1,13 @@
 import { type FeedGone, latestCursor } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { type Queryable } from '../../../shared/postgres/queryable';
+import { type Database } from '../../../shared/postgres/queryable';
 import { type EventFilter } from '../domain/event-filter';
 import { eventsGone } from './event-cursors';
 import { type WaitForEvent } from './event-waiters';
 import { earliestPublicCursor, type EventPage, readPublicEvents } from './read-public-events';
 
 export interface GetEventsDependencies {
-  db: Queryable;
+  db: Database;
   waitForEvent: WaitForEvent;
 }
 
@@ -48,7 +48,7 @@ export async function getEvents(
 }
 
 async function firstPageWithEvents(
-  db: Queryable,
+  db: Database,
   request: { after: FeedCursor; owner: string | null; filter: EventFilter; limit: number },
 ): Promise<EventPage> {
   let { after } = request;
@@ -59,7 +59,7 @@ async function firstPageWithEvents(
   }
 }
 
-function cursorOf(db: Queryable, from: GetEvents['after']): FeedCursor | Promise<FeedCursor> {
+function cursorOf(db: Database, from: GetEvents['after']): FeedCursor | Promise<FeedCursor> {
   if (from === 'latest') return latestCursor(db);
   return from === 'earliest' ? earliestPublicCursor(db) : from;
 }

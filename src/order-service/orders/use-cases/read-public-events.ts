@@ -7,8 +7,13 @@ import {
   resumeFeed,
 } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { eventsOf, eventsOfEach } from '../../../shared/event-log/read-events';
-import { type Queryable } from '../../../shared/postgres/queryable';
+import { eventsOfEach } from '../../../shared/event-log/read-events';
+import {
+  type Database,
+  inOneTransaction,
+  type Queryable,
+  type Transaction,
+} from '../../../shared/postgres/queryable';
 import { type EventFilter, isFiltering, matches, mayMatch } from '../domain/event-filter';
 import { isComplete, type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
 import { customersOf, orderWithCursor, presentOrders, PUBLIC_START } from '../store/public-event-store';
@@ -51,18 +56,25 @@ const MOST_READ = 500;
  * The page takes up to four statements, whatever its size: the events, their customers when these are filtered, the logs of the orders, and
  * the orders whose logs are incomplete.
  */
-export async function readPublicEvents(
-  db: Queryable,
+export function readPublicEvents(
+  db: Database | Transaction,
+  request: PublicEventsRequest,
+): Promise<EventPage | FeedGone> {
+  return inOneTransaction(db, (tx) => readPage(tx, request));
+}
+
+async function readPage(
+  tx: Transaction,
   { after, owner, limit, filter = {} }: PublicEventsRequest,
 ): Promise<EventPage | FeedGone> {
-  const read = await readChanges(db, { after, owner, limit: isFiltering(filter) ? MOST_READ : limit });
+  const read = await readChanges(tx, { after, owner, limit: isFiltering(filter) ? MOST_READ : limit });
   if ('gone' in read) return read;
   const candidates = await ofCustomer(
-    db,
+    tx,
     read.changes.filter((change) => mayMatch(change, filter)),
     filter,
   );
-  const steps = await stepsOfEach(db, candidates);
+  const steps = await stepsOfEach(tx, candidates);
   const removed = candidates.findLast(({ eventId }) => !steps.has(eventId));
   if (removed) return { gone: 'pruned', earliest: removed.cursor };
   const matching = candidates.flatMap((change) => {
@@ -85,14 +97,16 @@ export interface Changes extends Pick<EventPage, 'next' | 'hasMore'> {
 }
 
 /** One page of the changes behind a cursor, with the same guarantees as {@link readPublicEvents}. */
-export async function readChanges(
-  db: Queryable,
+export function readChanges(
+  db: Database | Transaction,
   request: { after: FeedCursor; owner: string | null; limit: number },
 ): Promise<Changes | FeedGone> {
-  const page = await readFeed(db, request, PUBLIC_START);
-  if ('gone' in page) return page;
-  const { events, next, hasMore } = page;
-  return { changes: events.filter(({ subjectType }) => subjectType === 'order'), next, hasMore };
+  return inOneTransaction(db, async (tx) => {
+    const page = await readFeed(tx, request, PUBLIC_START);
+    if ('gone' in page) return page;
+    const { events, next, hasMore } = page;
+    return { changes: events.filter(({ subjectType }) => subjectType === 'order'), next, hasMore };
+  });
 }
 
 /** The changes of the orders of the filter's customer; all, without one. */
@@ -128,16 +142,18 @@ export function earliestPublicCursor(db: Queryable): Promise<FeedCursor> {
  * any) has no such order. An event that has no position in the feed yet comes again behind the cursor: readers drop the events of the order
  * whose versions are not above this one. When that event was removed from the log, one with the id of the order takes its place.
  */
-export async function latestEventOfOrder(
-  db: Queryable,
+export function latestEventOfOrder(
+  db: Database | Transaction,
   { orderId, owner }: { orderId: string; owner: string | null },
 ): Promise<FedEvent | null> {
-  const found = await orderWithCursor(db, orderId, owner);
-  if (!found) return null;
-  const { order, cursor } = found;
-  const log = await eventsOf(db, orderId);
-  const step = stepsOf(log, order).find(({ entry }) => entry.version === order.version);
-  return { event: step ? toPublicEvent(step) : presentState(order), owner: order.clientId, cursor };
+  return inOneTransaction(db, async (tx) => {
+    const found = await orderWithCursor(tx, orderId, owner);
+    if (!found) return null;
+    const { order, cursor } = found;
+    const log = (await eventsOfEach(tx, [orderId])).get(orderId) ?? [];
+    const step = stepsOf(log, order).find(({ entry }) => entry.version === order.version);
+    return { event: step ? toPublicEvent(step) : presentState(order), owner: order.clientId, cursor };
+  });
 }
 
 /**
