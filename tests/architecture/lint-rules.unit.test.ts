@@ -15,7 +15,11 @@ const ALLOWED: [name: string, file: string, code: string][] = [
   ['contracts that import zod', 'shared/contracts/ids.ts', `import 'zod';`],
   ['a domain that imports contracts', DOMAIN, `import '../../../shared/contracts/money';`],
   ['a domain that receives the time', DOMAIN, `export const at = new Date('2026-01-01');`],
-  ['a domain that computes a signature', DOMAIN, `import { createHmac } from 'node:crypto'; export const f = createHmac;`],
+  [
+    'a domain that computes a signature',
+    DOMAIN,
+    `import { createHmac } from 'node:crypto'; export const f = createHmac;`,
+  ],
   ['a use case that imports the store', USE_CASE, `import '../store/order-store';`],
   ['the environment read by read-env', 'shared/config/read-env.ts', `export const e = process.env;`],
   ['a file of 250 lines', 'order-service/app.ts', 'export {};\n'.repeat(250)],

@@ -66,7 +66,7 @@ describe('the documents', () => {
       for (const [name, variable] of Object.entries(schema.shape)) {
         const byDefault = variable.safeParse(undefined).data;
         if (byDefault === undefined || example[name] === '') continue;
-        expect(variable.parse(example[name]), name).to.equal(byDefault);
+        expect(variable.parse(example[name]), name).to.deep.equal(byDefault);
       }
     }
   });

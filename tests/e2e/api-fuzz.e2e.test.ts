@@ -23,6 +23,9 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261);
 /** 39 operations, so more than 2 000 requests. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
 const ORDERS = 100;
+const ENDPOINTS = 20;
+/** Webhooks to it end at once: nothing listens there. */
+const NOBODY = 'http://127.0.0.1:9/';
 
 const documents = Object.fromEntries(
   (['order', 'delivery'] as const).map((service) => [
@@ -56,7 +59,11 @@ describe('API fuzz: every operation of both contracts', function () {
   const count = countCases(() => `fuzz (seed ${SEED}; by status: ${inOrder(totals)})`);
 
   before(async () => {
-    const still = { SIMULATED_STEP_MS: '3600000', RECONCILE_AFTER_SECONDS: '86400' };
+    const still = {
+      SIMULATED_STEP_MS: '3600000',
+      RECONCILE_AFTER_SECONDS: '86400',
+      WEBHOOK_ENDPOINTS_PER_CLIENT: '200',
+    };
     pair = await startServicePair({ variables: still });
     const [operator, shop] = [await pair.client('demo-operator'), await pair.client()];
     tokens = {
@@ -82,6 +89,11 @@ describe('API fuzz: every operation of both contracts', function () {
     const clients = ['fuzz-1', 'fuzz-2', 'fuzz-3'];
     for (const id of clients)
       await operator.post('/clients', { client_id: id, name: id, scopes: ['order:read'] });
+    const endpoints = await Promise.all(
+      [...Array(ENDPOINTS)].map(
+        async () => (await operator.post('/webhooks', { url: NOBODY })).body.endpoint_id as string,
+      ),
+    );
     const queues = testQueues(pair.environment);
     for (const group of ['a', 'b', 'c']) await queues.send(ORDERS_QUEUE, group, 'poison');
     queues.client.destroy();
@@ -90,6 +102,8 @@ describe('API fuzz: every operation of both contracts', function () {
         order_id: orders,
         shipment_id: shipments,
         client_id: ['demo-client', ...clients],
+        endpoint_id: endpoints,
+        url: [NOBODY],
         client_secret: ['demo-secret'],
         token: [(await pair.client('demo-other')).token],
         status: ['SHIPPED', 'CANCELLED'],

@@ -32,7 +32,7 @@ export async function testEnvironment(
     JWT_PRIVATE_KEY: testKeys.privatePem,
     CLIENT_SECRET_PEPPERS: testPepper,
     WEBHOOK_SECRET_KEYS: testWebhookKey,
-    WEBHOOK_ALLOW_LOOPBACK: 'true',
+    WEBHOOK_ALLOW_LOOPBACK: String(overrides['NODE_ENV'] !== 'production'),
     ORDER_SERVICE_URL: `http://127.0.0.1:${String(orderPort)}`,
     SIMULATED_STEP_MS: '0',
     RATE_LIMIT_PER_MINUTE: '0',

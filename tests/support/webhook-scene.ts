@@ -11,6 +11,7 @@ import {
   type DeliveryDispatcher,
 } from '../../src/order-service/webhooks/workers/delivery-dispatcher';
 import { createTestDatabase } from './databases';
+import { eventually } from './eventually';
 import { rowsOf } from './rows';
 import { silentLogger } from './service-pair';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver';
@@ -28,6 +29,8 @@ export interface WebhookScene {
   instance(options?: InstanceOptions): DeliveryDispatcher;
   /** Runs steps until no delivery is due or taken. */
   deliver(instance: DeliveryDispatcher): Promise<void>;
+  /** Waits until the receiver has got that many requests for the path, by default for any. */
+  untilReceived(count: number, path?: string, withinMs?: number): Promise<void>;
   rows<R extends object>(sql: string, values?: unknown[]): Promise<R[]>;
   stop(): Promise<void>;
 }
@@ -90,6 +93,11 @@ export async function webhookScene(): Promise<WebhookScene> {
         await instance.deliveries.runOnce();
       } while (await isAtWork(url));
     },
+    untilReceived: (count, path, withinMs = 60_000) =>
+      eventually(() => {
+        const { length } = path === undefined ? receiver.received : receiver.of(path);
+        if (length < count) throw new Error(`${length} of ${count} requests`);
+      }, withinMs),
     rows: (sql, values) => rowsOf(url, sql, values),
     async stop() {
       await Promise.all(instances.map((instance) => instance.stop()));

@@ -94,6 +94,7 @@ describe('crash points', function () {
       ...environment,
       NODE_ENV: 'production',
       JWT_ISSUER: 'http://localhost:3001',
+      WEBHOOK_ALLOW_LOOPBACK: '',
       CRASH_POINT: 'relay.after-send',
     };
     expect(() => composeOrderService(readOrderServiceConfig(variables))).to.throw(/CRASH_POINT.*production/);

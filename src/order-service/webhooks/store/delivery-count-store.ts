@@ -5,7 +5,7 @@ const MOST = 100_001;
 
 export async function queueSize(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM (SELECT FROM webhook_queue LIMIT ${MOST}) AS some`,
+    `SELECT count(*)::int AS count FROM (SELECT FROM webhook_queue LIMIT ${MOST}) AS counted`,
   );
   return rows[0]?.count ?? 0;
 }

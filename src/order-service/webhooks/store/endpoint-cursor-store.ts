@@ -23,7 +23,7 @@ export async function fullQueues(db: Queryable, size: number): Promise<string[]>
 
 /** The number of deliveries in the queue of the endpoint `e`, counted up to a limit. */
 const sizeUpTo = (limit: string): string =>
-  `(SELECT count(*) FROM (SELECT FROM webhook_queue q WHERE q.endpoint_id = e.endpoint_id LIMIT ${limit}::int) AS some)`;
+  `(SELECT count(*) FROM (SELECT FROM webhook_queue q WHERE q.endpoint_id = e.endpoint_id LIMIT ${limit}::int) AS counted)`;
 
 /** Endpoints that are behind and have fewer deliveries in their queues. */
 export async function endpointsToCatchUp(db: Queryable, lessThan: number): Promise<BehindEndpoint[]> {
@@ -86,13 +86,14 @@ export async function recordMissed(
   tx: Transaction,
   only: string | null,
   to: FeedCursor,
+  missedBefore: Date,
 ): Promise<{ endpointId: string; clientId: string }[]> {
   const { rows } = await tx.query<{ endpoint_id: string; client_id: string }>(
     `UPDATE webhook_endpoints
-        SET missed_before = now(), cursor_position = $2, cursor_proof = $3
+        SET missed_before = $4, cursor_position = $2, cursor_proof = $3
       WHERE enabled AND CASE WHEN $1::uuid IS NULL THEN NOT is_behind ELSE endpoint_id = $1 END AND cursor_position < $2
      RETURNING endpoint_id, client_id`,
-    [only, to.position, to.proof],
+    [only, to.position, to.proof, missedBefore],
   );
   return rows.map((row) => ({ endpointId: row.endpoint_id, clientId: row.client_id }));
 }

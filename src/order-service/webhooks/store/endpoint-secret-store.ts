@@ -1,26 +1,4 @@
-import { byKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
-
-/** The URL of an endpoint and its encrypted secrets, as the sender needs them. */
-export interface StoredTarget {
-  endpointId: string;
-  url: string;
-  sealedSecret: Buffer;
-  /** Null: there is no previous secret. */
-  previous: { sealedSecret: Buffer; until: Date } | null;
-  version: number;
-}
-
-/** The targets of the endpoints that exist. */
-export async function findTargets(db: Queryable, endpointIds: readonly string[]): Promise<StoredTarget[]> {
-  const { rows } = await db.query<TargetRow>(
-    byKey(
-      `SELECT endpoint_id, url, sealed_secret, previous_sealed_secret, previous_secret_until, version
-         FROM webhook_endpoints WHERE endpoint_id = ANY ($1::uuid[])`,
-    ),
-    [endpointIds],
-  );
-  return rows.map(toTarget);
-}
+import { type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
 /**
  * Gives an endpoint another secret; the present one becomes the previous one.
@@ -34,9 +12,9 @@ export async function replaceSecret(
 ): Promise<void> {
   await tx.query(
     `UPDATE webhook_endpoints
-        SET previous_sealed_secret = CASE WHEN $3 > $4 THEN sealed_secret END,
-            previous_secret_until = CASE WHEN $3 > $4 THEN $3 END,
-            sealed_secret = $2, version = version + 1, updated_at = $4
+        SET previous_sealed_secret = CASE WHEN $3::timestamptz > $4::timestamptz THEN sealed_secret END,
+            previous_secret_until = CASE WHEN $3::timestamptz > $4::timestamptz THEN $3::timestamptz END,
+            sealed_secret = $2, version = version + 1, updated_at = $4::timestamptz
       WHERE endpoint_id = $1`,
     [endpointId, sealedSecret, until, now],
   );
@@ -99,24 +77,4 @@ export async function removeEndedSecrets(db: Queryable): Promise<number> {
       WHERE previous_secret_until <= now()`,
   );
   return rowCount ?? 0;
-}
-
-interface TargetRow {
-  endpoint_id: string;
-  url: string;
-  sealed_secret: Buffer;
-  previous_sealed_secret: Buffer | null;
-  previous_secret_until: Date | null;
-  version: number;
-}
-
-function toTarget(row: TargetRow): StoredTarget {
-  const { previous_sealed_secret: sealedSecret, previous_secret_until: until } = row;
-  return {
-    endpointId: row.endpoint_id,
-    url: row.url,
-    sealedSecret: row.sealed_secret,
-    previous: sealedSecret && until ? { sealedSecret, until } : null,
-    version: row.version,
-  };
 }

@@ -64,7 +64,7 @@ export async function openReplays(db: Queryable, lessThan: number): Promise<Open
     byKey(`SELECT ${COLUMNS}, e.client_id
              FROM webhook_replays r JOIN webhook_endpoints e ON e.endpoint_id = r.endpoint_id
             WHERE r.ended_at IS NULL AND e.enabled
-              AND (SELECT count(*) FROM (SELECT FROM webhook_queue q WHERE q.endpoint_id = e.endpoint_id LIMIT $1::int) AS some) < $1
+              AND (SELECT count(*) FROM (SELECT FROM webhook_queue q WHERE q.endpoint_id = e.endpoint_id LIMIT $1::int) AS counted) < $1
             ORDER BY r.endpoint_id, r.created_at`),
     [lessThan],
   );

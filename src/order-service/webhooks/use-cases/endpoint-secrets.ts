@@ -5,46 +5,10 @@ import { type SecretSealing } from '../domain/sealed-secret';
 import {
   countSealedOtherwise,
   findSealedWith,
-  findTargets,
   removeEndedSecrets,
   replaceSealed,
   type SealedColumn,
 } from '../store/endpoint-secret-store';
-
-/** Where and how the events of an endpoint are sent. It stays valid while the endpoint has this version. */
-export interface EndpointTarget {
-  endpointId: string;
-  url: string;
-  version: number;
-  /**
-   * The current secret, and the previous one while it is valid.
-   *
-   * @throws Error when the keys of the configuration do not open one of them.
-   */
-  secretsAt: (now: Date) => Buffer[];
-}
-
-/** The targets of those of the endpoints that exist, by their ids. */
-export async function readTargets(
-  { db, sealing }: { db: Queryable; sealing: SecretSealing },
-  endpointIds: readonly string[],
-): Promise<Map<string, EndpointTarget>> {
-  const targets = await findTargets(db, endpointIds);
-  return new Map(
-    targets.map(({ endpointId, url, version, sealedSecret, previous }) => {
-      const current = once(() => sealing.open(sealedSecret, endpointId));
-      const former = once(() => sealing.open(previous?.sealedSecret ?? sealedSecret, endpointId));
-      const isValid = (now: Date): boolean => previous !== null && previous.until > now;
-      const secretsAt = (now: Date): Buffer[] => (isValid(now) ? [current(), former()] : [current()]);
-      return [endpointId, { endpointId, url, version, secretsAt }];
-    }),
-  );
-}
-
-function once<T>(compute: () => T): () => T {
-  let value: { result: T } | undefined;
-  return () => (value ??= { result: compute() }).result;
-}
 
 const AT_ONCE = 100;
 

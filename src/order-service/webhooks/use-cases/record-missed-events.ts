@@ -25,7 +25,7 @@ export async function recordMissedEvents(
         : await lockFanOut(tx);
     if (position === false) return;
     const occurredAt = new Date();
-    for (const missed of await recordMissed(tx, endpointId, earliest))
+    for (const missed of await recordMissed(tx, endpointId, earliest, occurredAt))
       await queueNotice(tx, position, {
         notice: {
           eventId: uuidv7(),

@@ -53,7 +53,7 @@ interface Lane {
   breaker: CircuitBreaker<[() => Promise<unknown>]>;
 }
 
-/** The breaker opens when half of the recent requests failed, and then lets one through after this time, in milliseconds. */
+/** The breaker opens when more than half of the recent requests failed, and then lets one through after this time, in milliseconds. */
 const BREAKER_RESET_MS = 5_000;
 const BREAKER = {
   timeout: false,
