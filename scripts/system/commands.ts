@@ -103,7 +103,7 @@ function addLogsAndStatus(program: Command, run: Run): void {
 function addDemoAndTest(program: Command, run: Run): void {
   program
     .command('demo')
-    .description('follow an order from token to DELIVERED and check every response')
+    .description('follow an order from token to DELIVERED and check every response, event and webhook')
     .option('--interactive', 'wait for Enter between the steps')
     .action(({ interactive = false }: { interactive?: boolean }) =>
       run((settings) => demo(settings, { interactive })),

@@ -74,7 +74,9 @@ function readFault(error: unknown, maxBytes: number): unknown {
 }
 
 function accept(request: Request): AppError | undefined {
-  const bytes = request.body as Buffer;
+  const bytes = request.body as Buffer | undefined;
+  // The caller has closed the connection: there is nobody to answer.
+  if (!bytes) return new AppError(MALFORMED_JSON, 'the request body did not arrive');
   if (!isUtf8(bytes)) return new AppError(MALFORMED_JSON, 'the request body is not UTF-8');
   const hasByteOrderMark = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
   request.body = bytes.length === 0 ? undefined : hasByteOrderMark ? bytes.subarray(3) : bytes;
