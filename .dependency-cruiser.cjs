@@ -149,7 +149,7 @@ const layers = [
         USE_CASES,
         STORES,
         shared('contracts', 'errors', 'event-log', 'idempotency', 'postgres', 'resilience'),
-        '^src/shared/observability/(context|logger)\\.ts$',
+        '^src/shared/(group-by|observability/context|observability/logger)\\.ts$',
         '^src/shared/runtime/with-timeout\\.ts$',
         '^src/delivery-service/carriers/carrier\\.ts$',
       ],
