@@ -1,4 +1,3 @@
-import { groupBy } from '../../../shared/group-by';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor, isBehind } from '../../../shared/event-log/feed-cursor';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
@@ -127,11 +126,13 @@ async function concernedBy(
   waiters: readonly Waiter[],
 ): Promise<ReadonlySet<Waiter>> {
   const changes = 'gone' in read ? [] : read.changes;
-  const byOwner = groupBy(changes, ({ owner }) => owner);
   const found = waiters.flatMap((waiter) => {
-    const ofOwner = waiter.owner === null ? changes : (byOwner.get(waiter.owner) ?? []);
-    const possible = ofOwner.filter(
-      (change) => mayMatch(change, waiter.filter) && isBehind(waiter.after, change.cursor),
+    const { owner, filter, after } = waiter;
+    const possible = changes.filter(
+      (change) =>
+        (owner === null || owner === change.owner) &&
+        mayMatch(change, filter) &&
+        isBehind(after, change.cursor),
     );
     return possible.length > 0 ? [{ waiter, customerId: waiter.filter.customerId, possible }] : [];
   });
