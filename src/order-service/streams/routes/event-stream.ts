@@ -1,4 +1,4 @@
-import { type Response } from 'express';
+import { type Request, type Response } from 'express';
 import { UNAVAILABLE } from '../../../shared/contracts/problem';
 import { AppError } from '../../../shared/errors';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
@@ -83,6 +83,7 @@ export class EventStream implements Listener, OpenStream {
     if (response.destroyed) return this.close();
     response.status(200).set(STREAM_HEADERS);
     this.nextCommentAt = performance.now() + Math.random() * COMMENT_MS;
+    forgetHeaders(response.req);
     response.write(`retry: ${jittered(RETRY_MS)}\n${this.positionLines(subscription.cursor())}\n`);
     if (present) this.onEvents([present]);
     if (this.isOpen) subscription.resume();
@@ -166,6 +167,12 @@ export class EventStream implements Listener, OpenStream {
     this.close();
     this.response.destroy();
   }
+}
+
+/** Frees the headers of the request, which nothing reads any more: with the token they are a tenth of the memory of an idle stream. */
+function forgetHeaders(request: Request): void {
+  request.headers = {};
+  request.rawHeaders = [];
 }
 
 function onClose(this: object): void {
