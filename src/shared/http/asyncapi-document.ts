@@ -177,14 +177,10 @@ function messageObject(message: AsyncMessage, schemas: Map<string, object>) {
 /** JSON Schema draft 07, the dialect of AsyncAPI. Schemas with a name become components. */
 function jsonSchema(schema: z.ZodType, schemas: Map<string, object>): object {
   const text = JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7', io: 'input' }));
-  const {
-    definitions = {},
-    $schema: _,
-    ...own
-  } = JSON.parse(text.replaceAll('"#/definitions/', '"#/components/schemas/')) as {
-    definitions?: Record<string, object>;
-    $schema?: string;
-  };
+  const { definitions = {}, ...described } = JSON.parse(
+    text.replaceAll('"#/definitions/', '"#/components/schemas/'),
+  ) as { definitions?: Record<string, object>; $schema?: string };
+  const own = Object.fromEntries(Object.entries(described).filter(([name]) => name !== '$schema'));
   for (const [name, definition] of Object.entries(definitions)) schemas.set(name, definition);
   const { id } = (schema.meta() ?? {}) as { id?: string };
   if (id === undefined || '$ref' in own) return own;

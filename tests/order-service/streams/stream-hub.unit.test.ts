@@ -23,8 +23,9 @@ const cursorAt = (position: number): FeedCursor => ({
 /** A feed in memory whose reads take a few turns of the event loop. Each order belongs to one owner. */
 function memoryFeed() {
   const events: FedEvent[] = [];
-  const isOf = ({ orderId, types }: EventFilter, { event }: FedEvent): boolean =>
+  const isOf = ({ orderId, customerId, types }: EventFilter, { event }: FedEvent): boolean =>
     (orderId === undefined || orderId === event.order_id) &&
+    (customerId === undefined || customerId === event.data.order.customer_id) &&
     (types === undefined || types.includes(event.type));
   const feed: PublicFeed = {
     latest: () => later(() => cursorAt(events.length)),
@@ -46,7 +47,10 @@ function memoryFeed() {
     add(order: number) {
       const orderId = ORDERS[order]!;
       const version = events.filter(({ event }) => event.order_id === orderId).length + 1;
-      const event = { ...EXAMPLE_PUBLIC_EVENT, order_id: orderId, version };
+      const { data } = EXAMPLE_PUBLIC_EVENT;
+      const ofCustomer = { order: { ...data.order, customer_id: `customer ${order % 3}` } };
+      const type = version % 2 === 0 ? 'order.shipped' : 'order.updated';
+      const event = { ...EXAMPLE_PUBLIC_EVENT, type, order_id: orderId, version, data: ofCustomer } as const;
       events.push({ event, owner: OWNERS[order % 2]!, cursor: cursorAt(events.length + 1) });
     },
     expected: (from: number, owner: string | null, filter: EventFilter) =>
@@ -108,6 +112,7 @@ const filters = fc.oneof(
   fc.constant<EventFilter>({}),
   fc.nat(3).map((order): EventFilter => ({ orderId: ORDERS[order]! })),
   fc.constant<EventFilter>({ types: ['order.shipped'] }),
+  fc.constant<EventFilter>({ customerId: 'customer 0' }),
 );
 
 const command = fc.oneof(

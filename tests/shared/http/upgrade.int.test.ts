@@ -26,6 +26,10 @@ describe('upgrades', () => {
     const app = createBaseApp({ logger: silentLogger }, (routes) => {
       routes.get('/hello', (_request, response) => void response.send('hello'));
       routes.get('/slow', (_request, response) => void waiting.push(() => response.send('late')));
+      routes.get('/listeners', ({ socket }, response) => {
+        const count = (name: string) => [name, socket.listenerCount(name)];
+        response.json(Object.fromEntries(['close', 'timeout', 'end', 'drain', 'data', 'error'].map(count)));
+      });
       routes.post('/echo', (request, response) => void request.pipe(response));
       routes.get('/ws', (request, response, next) => {
         if (request.query['refused']) return next(new AppError(MISSING_TOKEN, 'no token'));
@@ -100,6 +104,17 @@ describe('upgrades', () => {
     expect(await answered).to.match(/^HTTP\/1.1 200 /);
     socket.write(PLAIN);
     expect(await answerOf(socket, /hello$/)).to.match(/HTTP\/1.1 200 /);
+  });
+
+  it('given many such offers on one connection, then its listeners do not accumulate', async () => {
+    const socket = await open();
+    const counts: string[] = [];
+    for (let count = 0; count < 15; count += 1) {
+      const answered = answerOf(socket, /"error":\d+/);
+      socket.write('GET /listeners HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+      counts.push((await answered).split('\r\n\r\n').at(-1)!);
+    }
+    expect(new Set(counts).size, counts.join()).to.equal(1);
   });
 
   it('given an upgrade behind a request without an answer, then the connection is closed', async () => {

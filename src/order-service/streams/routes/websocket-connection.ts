@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { type RawData, WebSocket } from 'ws';
+import { type RawData, type WebSocket } from 'ws';
 import {
   CLOSE_CODES,
   END_CLOSE_CODES,
@@ -74,7 +74,8 @@ export class WebSocketConnection implements OpenStream {
     const { socket, limits, startSubscription: start, visibleOwner } = options;
     const now = performance.now();
     this.allowance = { left: limits.burst, at: now };
-    this.liveness = { pingedAt: now, hasAnswered: true };
+    // After an outage many connections open at once; their pings are spread over the interval.
+    this.liveness = { pingedAt: now - Math.random() * limits.pingIntervalMs, hasAnswered: true };
     this.subscriptions = new Subscriptions({
       start,
       visibleOwner,
