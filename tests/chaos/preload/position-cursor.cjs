@@ -25,7 +25,8 @@ const waiting = ({ queue, resend, position, version }) => ({
   attempts: null,
 });
 
-const FORGET = "UPDATE event_feed_steps SET missing = '{}' WHERE step = (SELECT max(step) FROM event_feed_steps)";
+const FORGET =
+  "UPDATE event_feed_steps SET missing = '{}' WHERE step = (SELECT max(step) FROM event_feed_steps)";
 
 replaceExports('shared/event-log/event-sequencer', ({ createEventSequencer }) => ({
   createEventSequencer({ db, logger }) {
