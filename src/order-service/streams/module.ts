@@ -88,7 +88,10 @@ function createHub({ database: db, redis, sequencer, logger, metrics }: Platform
   const hub: StreamHub = createStreamHub({
     feed: publicFeed(db),
     logger,
-    onFollowing: (isFollowing) => signal?.listen(isFollowing),
+    onFollowing(isFollowing) {
+      signal?.listen(isFollowing);
+      sequencer.hurry(isFollowing);
+    },
     onLag: metrics.histogram(
       'stream_lag_seconds',
       'Time from an event to its delivery to the streams of this process.',

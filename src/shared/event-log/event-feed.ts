@@ -32,6 +32,8 @@ export interface FeedRequest {
   after: FeedCursor;
   /** Only the events of this owner; null: of all owners. */
   owner: string | null;
+  /** Only the events of this subject. Then a page can have fewer events than `limit`, or none, although there are more. */
+  subjectId?: string | undefined;
   limit: number;
 }
 
@@ -54,24 +56,30 @@ export interface FeedPage {
  */
 export async function readFeed(
   db: Queryable,
-  { after, owner, limit }: FeedRequest,
+  request: FeedRequest,
   start: FeedStart = FROM_FIRST,
 ): Promise<FeedPage | FeedGone> {
-  const { rows } = await db.query<PageRow>(byKey(pageStatement(owner, start)), [
+  const { after, owner, subjectId, limit } = request;
+  const { rows } = await db.query<PageRow>(byKey(pageStatement(request, start)), [
     after.position,
     after.proof,
     limit + 1,
+    ...(subjectId === undefined ? [] : [subjectId]),
     ...(owner === null ? [] : [owner]),
   ]);
-  const [{ state, end_position: endPosition, end_id: endId } = NO_ROW] = rows;
+  const [{ state, end_position: endPosition, end_id: endId, is_cut: isCut } = NO_ROW] = rows;
   if (state !== 'valid') return gone(db, state, start);
   const found = rows.slice(0, limit).filter(isFed);
   const removed = found.findLast((row) => !isLogged(row));
   if (removed) return { gone: 'pruned', earliest: cursorBehind(removed.position, removed.fed_id) };
   const events = found.filter(isLogged).map(toFeedEvent);
-  const hasMore = rows.length > limit;
+  const isFull = rows.length > limit;
   const end = endPosition === null || endId === null ? after : cursorBehind(endPosition, endId);
-  return { events, next: hasMore ? (events.at(-1)?.cursor ?? after) : end, hasMore };
+  return {
+    events,
+    next: isFull ? (events.at(-1)?.cursor ?? after) : end,
+    hasMore: isFull || isCut === true,
+  };
 }
 
 /** Whether the events behind the cursor `$1`, `$2` are there. The look-ups by key of a branch are made only when it is reached. */
@@ -84,16 +92,42 @@ const stateOf = (start: FeedStart): string => `
        ELSE 'pruned' END`;
 
 /** The events are found by key, whatever the planner thinks of the size of the tables. */
-const pageStatement = (owner: string | null, start: FeedStart): string => `
-  SELECT here.state, feed_end.position AS end_position, feed_end.event_id AS end_id, f.position, f.event_id AS fed_id, e.*
+const pageStatement = ({ owner, subjectId }: FeedRequest, start: FeedStart): string => `
+  SELECT here.state, feed_end.position AS end_position, feed_end.event_id AS end_id, feed_end.is_cut, f.position, f.event_id AS fed_id,
+         e.*
     FROM (SELECT ${stateOf(start)} AS state) AS here
-         LEFT JOIN LATERAL (SELECT position, event_id FROM event_feed ORDER BY position DESC LIMIT 1) AS feed_end ON true
+         ${subjectId === undefined ? pageOfOwner(owner) : pageOfSubject(owner)}
+         LEFT JOIN LATERAL (SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq = f.seq OFFSET 0) AS e ON true
+   ORDER BY f.position`;
+
+const FEED_END = 'SELECT position, event_id, false AS is_cut FROM event_feed ORDER BY position DESC LIMIT 1';
+
+const pageOfOwner = (owner: string | null): string => `
+         LEFT JOIN LATERAL (${FEED_END}) AS feed_end ON true
          LEFT JOIN LATERAL (
            SELECT position, seq, event_id FROM event_feed
             WHERE position > $1 AND here.state = 'valid' ${owner === null ? '' : 'AND owner = $4'}
-            ORDER BY position LIMIT $3) AS f ON true
-         LEFT JOIN LATERAL (SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq = f.seq OFFSET 0) AS e ON true
-   ORDER BY f.position`;
+            ORDER BY position LIMIT $3) AS f ON true`;
+
+/** The number of positions of its owner that a page of a subject looks through. */
+const MOST_POSITIONS = 20_000;
+
+const pageOfSubject = (owner: string | null): string => {
+  const ofOwner = `position > $1 AND here.state = 'valid'
+              AND owner = (SELECT owner FROM events WHERE subject_id = $4 ORDER BY version LIMIT 1) ${owner === null ? '' : 'AND owner = $5'}`;
+  return `
+         LEFT JOIN LATERAL (
+           (SELECT position, event_id, true AS is_cut FROM event_feed
+             WHERE ${ofOwner} ORDER BY position OFFSET ${MOST_POSITIONS - 1} LIMIT 1)
+           UNION ALL (${FEED_END})
+           ORDER BY is_cut DESC LIMIT 1) AS feed_end ON true
+         LEFT JOIN LATERAL (
+           SELECT position, seq, event_id
+             FROM (SELECT position, seq, event_id FROM event_feed
+                    WHERE ${ofOwner} ORDER BY position LIMIT ${MOST_POSITIONS}) AS of_owner
+            WHERE event_id = ANY (ARRAY (SELECT event_id FROM events WHERE subject_id = $4))
+            ORDER BY position LIMIT $3) AS f ON true`;
+};
 
 /**
  * Checks a cursor of an earlier session.
@@ -141,12 +175,13 @@ interface StateRow {
   state: 'valid' | FeedGone['gone'];
 }
 
-const NO_ROW = { state: 'pruned', end_position: null, end_id: null } as const;
+const NO_ROW = { state: 'pruned', end_position: null, end_id: null, is_cut: null } as const;
 
 interface EndRow extends StateRow {
   /** Null: the feed is empty. */
   end_position: string | null;
   end_id: string | null;
+  is_cut: boolean | null;
 }
 
 type AllNull<Row> = { [Member in keyof Row]: null };

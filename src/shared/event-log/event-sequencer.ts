@@ -2,6 +2,7 @@ import { type Logger } from '../observability/logger';
 import { type Database, preparedByKey } from '../postgres/queryable';
 import { declareCrashPoint } from '../resilience/crash-point';
 import { type BackgroundLoop, createBackgroundLoop } from '../runtime/background-loop';
+import { createLoadPace } from '../runtime/load-pace';
 import { EVENTS_WRITTEN } from './append-events';
 
 const crashAfterStep = declareCrashPoint('event-feed.after-step');
@@ -10,8 +11,9 @@ const crashAfterStep = declareCrashPoint('event-feed.after-step');
 const MOST_EVENTS = 1_000;
 const FEWEST_EVENTS = 50;
 
-/** The minimum time between steps: events of the same moment share a commit. */
+/** The minimum time between steps: events of the same moment share a commit. It is shorter while readers wait for each event. */
 const PACE = { idleMs: 25, busyMs: 100 };
+const HURRIED_PACE = { idleMs: 5, busyMs: 40 };
 
 /** How often to look for events of processes that died, in milliseconds. */
 const POLL_MS = 500;
@@ -65,6 +67,8 @@ export async function giveFeedPositions(db: Database, limit = MOST_EVENTS): Prom
 export interface EventSequencer extends BackgroundLoop {
   /** Adds a listener that is called when this process has given positions. It speeds up readers that poll. */
   onAdvanced(listener: () => void): void;
+  /** Whether readers wait for each event, so that it gets its position sooner, at the cost of more commits. */
+  hurry(isHurried: boolean): void;
 }
 
 /**
@@ -74,6 +78,8 @@ export interface EventSequencer extends BackgroundLoop {
 export function createEventSequencer({ db, logger }: { db: Database; logger: Logger }): EventSequencer {
   const listeners: (() => void)[] = [];
   let atMost = MOST_EVENTS;
+  let isHurried = false;
+  const [usualPace, hurriedPace] = [createLoadPace(PACE), createLoadPace(HURRIED_PACE)];
   const loop = createBackgroundLoop({
     name: 'event sequencer',
     async step() {
@@ -87,9 +93,13 @@ export function createEventSequencer({ db, logger }: { db: Database; logger: Log
       return events >= limit ? 'busy' : 0;
     },
     idleMs: POLL_MS,
-    paceMs: PACE,
+    paceMs: () => (isHurried ? hurriedPace() : usualPace()),
     logger,
   });
   db.onCommitted(EVENTS_WRITTEN, () => loop.nudge());
-  return { ...loop, onAdvanced: (listener) => void listeners.push(listener) };
+  return {
+    ...loop,
+    onAdvanced: (listener) => void listeners.push(listener),
+    hurry: (wanted) => void (isHurried = wanted),
+  };
 }

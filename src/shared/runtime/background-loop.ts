@@ -17,9 +17,9 @@ export interface BackgroundLoopOptions {
   idleMs: number;
   /**
    * The minimum time between the starts of two steps, in milliseconds, unless the step was `busy`; no nudge shortens it. A slow flow of
-   * work is then done in batches. A range follows the load of the process. By default 0.
+   * work is then done in batches. A range follows the load of the process; a function is called before each step. By default 0.
    */
-  paceMs?: number | PaceRange;
+  paceMs?: number | PaceRange | (() => number);
   logger: Logger;
 }
 
@@ -39,7 +39,7 @@ const HOUSEKEEPING_INTERVAL_MS = 5 * 60_000;
 /** Repeats a step until stopped. An error is logged, and the step is repeated after an exponential, jittered back-off. */
 export function createBackgroundLoop(options: BackgroundLoopOptions): BackgroundLoop {
   const { name, logger, idleMs, paceMs = 0 } = options;
-  const pace = typeof paceMs === 'number' ? () => paceMs : createLoadPace(paceMs);
+  const pace = paceOf(paceMs);
   const stopping = new AbortController();
   let pause: Pause | null = null;
   let isNudgeable = false;
@@ -96,6 +96,11 @@ export function createBackgroundLoop(options: BackgroundLoopOptions): Background
       await running;
     },
   };
+}
+
+function paceOf(paceMs: NonNullable<BackgroundLoopOptions['paceMs']>): () => number {
+  if (typeof paceMs === 'function') return paceMs;
+  return typeof paceMs === 'number' ? () => paceMs : createLoadPace(paceMs);
 }
 
 /** The text of an error and of its cause: "the database is not available" alone does not give the reason. */

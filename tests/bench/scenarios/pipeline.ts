@@ -68,17 +68,19 @@ export interface SustainedOptions {
   instances?: number;
   /** Whether orders that a busy service answers with 503 are repeated. */
   repeatsBusy?: boolean;
-  onStarted?: (system: System) => void;
+  variables?: Readonly<Record<string, string>>;
+  onStarted?: (system: System) => Promise<void> | void;
 }
 
 /** The sustained throughput of the pipeline: a new order for each delivered one. */
 export async function measureSustained(
   { stack, options, say }: ScenarioContext,
-  { instances = 1, repeatsBusy = false, onStarted }: SustainedOptions = {},
+  { instances = 1, repeatsBusy = false, variables = {}, onStarted }: SustainedOptions = {},
 ): Promise<Sustained> {
-  const system = await stack.start({ services: ['order-service', 'delivery-service'], instances });
+  const services = ['order-service', 'delivery-service'] as const;
+  const system = await stack.start({ services, instances, variables });
   try {
-    onStarted?.(system);
+    await onStarted?.(system);
     const meter = system.meter();
     const feed = feedInFlight(system, IN_FLIGHT, repeatsBusy);
     const undelivered = await openUndeliveredCount(system);

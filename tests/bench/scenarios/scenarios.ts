@@ -12,6 +12,7 @@ import { pipeline } from './pipeline';
 import { replay } from './replay';
 import { search } from './search';
 import { soak } from './soak';
+import { stream } from './stream';
 import { token } from './token';
 import { tokenFlood } from './token-flood';
 
@@ -29,5 +30,6 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>
   growth,
   export: exportOrders,
   soak,
+  stream,
   instances,
 };

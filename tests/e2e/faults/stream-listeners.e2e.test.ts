@@ -10,7 +10,7 @@ import { placeOrders } from '../../support/guarantees';
 import { listen } from '../../support/event-listener';
 import { serviceProcess, type ServiceProcess } from '../../support/service-process';
 
-const LISTENERS = 200;
+const LISTENERS = Number(process.env['STREAM_LISTENERS'] ?? 200);
 const ORDERS_EACH = 2;
 
 describe('listeners of instances that die', function () {
@@ -24,6 +24,7 @@ describe('listeners of instances that die', function () {
     const environment = await testEnvironment({
       ...SHORT_LEASES,
       MAX_CONNECTIONS_PER_ADDRESS: '0',
+      STREAMS_PER_CLIENT: '10000',
       SIMULATED_STEP_MS: '2000',
       LOG_LEVEL: 'error',
     });

@@ -3,6 +3,7 @@ import {
   earliestCursor,
   type FeedEvent,
   type FeedGone,
+  type FeedRequest,
   readFeed,
   resumeFeed,
 } from '../../../shared/event-log/event-feed';
@@ -67,7 +68,8 @@ async function readPage(
   tx: Transaction,
   { after, owner, limit, filter = {} }: PublicEventsRequest,
 ): Promise<EventPage | FeedGone> {
-  const read = await readChanges(tx, { after, owner, limit: isFiltering(filter) ? MOST_READ : limit });
+  const most = isFiltering(filter) ? MOST_READ : limit;
+  const read = await readChanges(tx, { after, owner, subjectId: filter.orderId, limit: most });
   if ('gone' in read) return read;
   const candidates = await ofCustomer(
     tx,
@@ -97,10 +99,7 @@ export interface Changes extends Pick<EventPage, 'next' | 'hasMore'> {
 }
 
 /** One page of the changes behind a cursor, with the same guarantees as {@link readPublicEvents}. */
-export function readChanges(
-  db: Database | Transaction,
-  request: { after: FeedCursor; owner: string | null; limit: number },
-): Promise<Changes | FeedGone> {
+export function readChanges(db: Database | Transaction, request: FeedRequest): Promise<Changes | FeedGone> {
   return inOneTransaction(db, async (tx) => {
     const page = await readFeed(tx, request, PUBLIC_START);
     if ('gone' in page) return page;

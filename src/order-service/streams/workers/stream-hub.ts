@@ -40,7 +40,7 @@ export interface StreamHub extends Component {
 
 /** How often the tail looks for new events without a nudge, in milliseconds. */
 const POLL_MS = 400;
-const PACE = { idleMs: 5, busyMs: 25 };
+const PACE = { idleMs: 2, busyMs: 15 };
 
 export function createStreamHub(options: StreamHubOptions): StreamHub {
   const onOpen = (isOpen: boolean): void => {
