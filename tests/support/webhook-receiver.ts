@@ -1,5 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { groupBy } from '../../src/shared/group-by';
 
 /** A request that the receiver got. */
 export interface ReceivedWebhook {
@@ -88,4 +90,21 @@ function reply(
   const answer = (): void => void response.writeHead(status, headers).end(body);
   if (after === 0) answer();
   else setTimeout(answer, after);
+}
+
+/** Checks that every version of the orders was received, each under one id, and none after a later version of its order. */
+export function expectEveryVersion(
+  received: readonly ReceivedWebhook[],
+  orderIds: readonly string[],
+  versions: number,
+): void {
+  const ofOrders = groupBy(received, ({ orderId }) => orderId);
+  const all = Array.from({ length: versions }, (_, index) => index + 1);
+  for (const orderId of orderIds) {
+    const events = ofOrders.get(orderId) ?? [];
+    const order = events.map(({ version }) => version);
+    expect([...new Set(order)], orderId).to.deep.equal(all);
+    expect(order, orderId).to.deep.equal(order.toSorted((a, b) => a - b));
+    expect(new Set(events.map(({ id }) => id)).size, orderId).to.equal(versions);
+  }
 }

@@ -14,6 +14,11 @@ import { addRefusedEvents } from '../../support/refused-events';
 import { countRows, rowsOf } from '../../support/rows';
 import { serviceProcess, type ServiceProcess } from '../../support/service-process';
 import { thrownBy } from '../../support/thrown-by';
+import {
+  expectEveryVersion,
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from '../../support/webhook-receiver';
 
 type ServiceName = 'order' | 'delivery';
 
@@ -36,12 +41,15 @@ describe('crash points', function () {
   let environment: Record<string, string>;
   let services: Record<ServiceName, ServiceProcess>;
   let client: ApiClient;
+  let receiver: WebhookReceiver;
   const placed = new Map<string, Promise<string[]>>();
   before(async () => {
+    receiver = await startWebhookReceiver();
     environment = await testEnvironment({
       ...SHORT_LEASES,
       RECONCILE_AFTER_SECONDS: '3600',
       SIMULATED_STEP_MS: '50',
+      WEBHOOK_TIMEOUT_MS: '1000',
       LOG_LEVEL: 'error',
     });
     services = {
@@ -52,8 +60,13 @@ describe('crash points', function () {
     environment['DELIVERY_SERVICE_URL'] = services.delivery.url;
     await Promise.all([services.order.start(), services.delivery.start()]);
     client = await apiClient(services.order.url, 'demo-client');
+    const endpoint = await client.post('/webhooks', { url: `${receiver.origin}/events` });
+    expect(endpoint.status, endpoint.text).to.equal(201);
   });
-  after(() => Promise.all(Object.values(services).map((service) => service.kill('SIGKILL'))));
+  after(async () => {
+    await Promise.all(Object.values(services).map((service) => service.kill('SIGKILL')));
+    await receiver.stop();
+  });
 
   for (const [point, passedBy] of PASSED_BY) {
     it(`given a process that dies at ${point}, when it is started again, then it goes on`, async () => {
@@ -74,6 +87,11 @@ describe('crash points', function () {
     }, WITHIN_MS);
     await expectDeliveredOnce(environment, (await Promise.all(placed.values())).flat(), 1_000);
     expect(await countRows(environment['ORDER_DATABASE_URL']!, 'publications', 'resend > 0')).to.equal(0);
+  });
+
+  it('given all of that, then the webhook endpoint got every version of every order, repeats under the same id, and never an earlier one', async () => {
+    const orderIds = (await Promise.all(placed.values())).flat();
+    await eventually(() => expectEveryVersion(receiver.of('/events'), orderIds, 5), WITHIN_MS);
   });
 
   it('given the crash points of both services, then each was tried', () => {
