@@ -1,4 +1,5 @@
-import { byKey, type Queryable } from '../postgres/queryable';
+import { createHash } from 'node:crypto';
+import { byKey, preparedByKey, type Queryable } from '../postgres/queryable';
 import { type StoredEvent } from './event';
 import { cursorBehind, FEED_START, type FeedCursor } from './feed-cursor';
 import { EVENT_COLUMNS, type EventRow, toStoredEvent } from './read-events';
@@ -33,6 +34,8 @@ export interface FeedRequest {
   /** Only the events of this owner; null: of all owners. */
   owner: string | null;
   limit: number;
+  /** Prepares the statement. Only in a transaction: elsewhere it could keep the plan for a small table. */
+  isPrepared?: true;
 }
 
 export interface FeedPage {
@@ -54,10 +57,12 @@ export interface FeedPage {
  */
 export async function readFeed(
   db: Queryable,
-  { after, owner, limit }: FeedRequest,
+  { after, owner, limit, isPrepared }: FeedRequest,
   start: FeedStart = FROM_FIRST,
 ): Promise<FeedPage | FeedGone> {
-  const { rows } = await db.query<PageRow>(byKey(pageStatement(owner, start)), [
+  const text = pageStatement(owner, start);
+  const statement = isPrepared ? preparedByKey(nameOf(text), text) : byKey(text);
+  const { rows } = await db.query<PageRow>(statement, [
     after.position,
     after.proof,
     limit + 1,
@@ -73,6 +78,9 @@ export async function readFeed(
   const end = endPosition === null || endId === null ? after : cursorBehind(endPosition, endId);
   return { events, next: hasMore ? (events.at(-1)?.cursor ?? after) : end, hasMore };
 }
+
+const nameOf = (text: string): string =>
+  `read-feed-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 
 /** Whether the events behind the cursor `$1`, `$2` are there. The look-ups by key of a branch are made only when it is reached. */
 const stateOf = (start: FeedStart): string => `

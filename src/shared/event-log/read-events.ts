@@ -1,5 +1,5 @@
 import { groupBy } from '../group-by';
-import { type Queryable } from '../postgres/queryable';
+import { byKey, type Queryable } from '../postgres/queryable';
 import { type StoredEvent } from './event';
 
 /** The columns of a {@link StoredEvent}, for a table aliased `e`. */
@@ -52,7 +52,9 @@ export async function eventsOfEach(
   subjectIds: readonly string[],
 ): Promise<Map<string, StoredEvent[]>> {
   const { rows } = await db.query<EventRow>(
-    `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.subject_id = ANY ($1::uuid[]) ORDER BY e.subject_id, e.version`,
+    byKey(
+      `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.subject_id = ANY ($1::uuid[]) ORDER BY e.subject_id, e.version`,
+    ),
     [subjectIds],
   );
   return groupBy(rows.map(toStoredEvent), ({ subjectId }) => subjectId);

@@ -3,12 +3,14 @@ import {
   earliestCursor,
   type FeedEvent,
   type FeedGone,
+  type FeedRequest,
   readFeed,
   resumeFeed,
 } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { eventsOf, eventsOfEach } from '../../../shared/event-log/read-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
+import { type Order } from '../domain/order';
 import { type EventFilter, isFiltering, matches, mayMatch } from '../domain/event-filter';
 import { isComplete, type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
 import { customersOf, orderWithCursor, presentOrders, PUBLIC_START } from '../store/public-event-store';
@@ -85,10 +87,7 @@ export interface Changes extends Pick<EventPage, 'next' | 'hasMore'> {
 }
 
 /** One page of the changes behind a cursor, with the same guarantees as {@link readPublicEvents}. */
-export async function readChanges(
-  db: Queryable,
-  request: { after: FeedCursor; owner: string | null; limit: number },
-): Promise<Changes | FeedGone> {
+export async function readChanges(db: Queryable, request: FeedRequest): Promise<Changes | FeedGone> {
   const page = await readFeed(db, request, PUBLIC_START);
   if ('gone' in page) return page;
   const { events, next, hasMore } = page;
@@ -166,7 +165,7 @@ async function stepsOfEach(
   const orderIds = [...new Set(changes.map(({ subjectId }) => subjectId))];
   const logs = await eventsOfEach(db, orderIds);
   const incomplete = orderIds.filter((orderId) => !isComplete(logs.get(orderId) ?? []));
-  const present = await presentOrders(db, incomplete);
+  const present = incomplete.length === 0 ? new Map<string, Order>() : await presentOrders(db, incomplete);
   const steps = [...logs].flatMap(([orderId, log]) => stepsOf(log, present.get(orderId) ?? null));
   return new Map(steps.map((step) => [step.entry.eventId, step]));
 }

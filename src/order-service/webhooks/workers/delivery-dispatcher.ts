@@ -53,8 +53,8 @@ export function createDeliveryDispatcher(options: DeliveryDispatcherOptions): De
     perEndpoint: limits.perEndpoint,
     leaseMs: timeLimitMs + LEASE_MARGIN_MS,
   };
-  const fanOut = createFanOutLoop(loopOptions);
   const deliveries = createDeliveryLoop(loopOptions);
+  const fanOut = createFanOutLoop({ ...loopOptions, onMore: () => deliveries.nudge() });
   let stopped: Promise<void> | null = null;
 
   async function stop(): Promise<void> {

@@ -22,6 +22,8 @@ export interface EndpointLanes {
   markMore(endpointIds: readonly string[]): void;
   /** The room of the endpoints that {@link markMore} has marked, except those without room, and removes their marks. */
   takeMarks(): Map<string, number>;
+  /** Whether a marked endpoint has room. */
+  hasOpenMarks(): boolean;
   /** Occupies the place of one delivery while `work` runs. */
   occupy<T>(endpointId: string, work: () => Promise<T>): Promise<T>;
   /**
@@ -125,6 +127,7 @@ export function createEndpointLanes({ perEndpoint, total }: LaneLimits): Endpoin
       for (const [id] of open) marks.delete(id);
       return new Map(open);
     },
+    hasOpenMarks: () => [...marks].some((id) => roomOf(id) > 0),
     async occupy(endpointId, work) {
       const lane = laneOf(endpointId);
       lane.taken += 1;
