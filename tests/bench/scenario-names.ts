@@ -12,6 +12,7 @@ export const SCENARIO_NAMES = [
   'growth',
   'export',
   'soak',
+  'webhook',
   'instances',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];

@@ -17,6 +17,8 @@ export interface SystemOptions {
   withFloor?: boolean;
   /** Template of the Order Service's database. Default: empty except for the clients. */
   ordersTemplate?: string;
+  /** Settings of this system, beside those of the options. */
+  variables?: Readonly<Record<string, string>>;
 }
 
 /** Running services with their own databases, queues and cache. */
@@ -67,6 +69,7 @@ export async function startSystem(
   const environment = {
     ...serviceEnvironment(folder, ports, NAMES),
     ...variables,
+    ...options.variables,
     BENCH_BUILD: build.folder,
   };
   const instances = await createInstances({ build, folder, environment, ports, nodeOptions }, options);

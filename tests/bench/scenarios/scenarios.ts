@@ -14,6 +14,7 @@ import { search } from './search';
 import { soak } from './soak';
 import { token } from './token';
 import { tokenFlood } from './token-flood';
+import { webhook } from './webhook';
 
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>> = {
   create,
@@ -29,5 +30,6 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>
   growth,
   export: exportOrders,
   soak,
+  webhook,
   instances,
 };

@@ -22,12 +22,14 @@ const REMEMBERED_MS = 10_000;
 export interface FannedOut extends Enqueued {
   /** The bodies of the requests, by event id. */
   bodies: ReadonlyMap<string, string>;
+  /** The number of events of the feed that were read. */
+  read: number;
   /** `waiting`: no endpoint receives events; `more`: the feed may have more. */
   state: 'waiting' | 'done' | 'more';
 }
 
-/** Adds the next page of the feed to the queues of the endpoints. */
-export type FanOut = (room: Room) => Promise<FannedOut>;
+/** Adds the next page of the feed, at most that many events, to the queues of the endpoints. */
+export type FanOut = (room: Room, allowed: number) => Promise<FannedOut>;
 
 /**
  * Creates the fan-out of a process. All processes move the same cursor, and a page counts only for the one that moves it. A page that fails is
@@ -37,7 +39,7 @@ export function createFanOut(db: Database): FanOut {
   let atMost = MOST_EVENTS;
   let remembered: { cursor: FeedCursor; until: number } | null = null;
 
-  return async (room) => {
+  return async (room, allowed) => {
     const known = remembered !== null && performance.now() < remembered.until ? remembered.cursor : null;
     // Until the transaction has ended, its outcome is unknown.
     remembered = null;
@@ -46,7 +48,7 @@ export function createFanOut(db: Database): FanOut {
     const limit = atMost;
     atMost = Math.max(FEWEST_EVENTS, Math.floor(limit / 2));
     const page = await db.transaction(
-      (tx) => fanOutPage(tx, { from, limit, room }),
+      (tx) => fanOutPage(tx, { from, limit: Math.min(limit, allowed), room }),
       // After a crash of the server the queue and the cursor are those of a moment before, and the events are added again.
       { commit: 'asynchronous' },
     );
@@ -67,6 +69,7 @@ const nothing = (state: FannedOut['state']): FannedOut => ({
   taken: [],
   withMore: [],
   bodies: new Map(),
+  read: 0,
   state,
 });
 
@@ -96,7 +99,7 @@ async function fanOutPage(
   const page = await readChanges(tx, { after: from, owner: null, limit, isPrepared: true });
   if ('gone' in page) return page;
   const { changes, next, hasMore } = page;
-  const rest = { next, state: hasMore ? 'more' : 'done' } as const;
+  const rest = { next, read: changes.length, state: hasMore ? 'more' : 'done' } as const;
   if (next.position === from.position) return { ...nothing('done'), ...rest };
   const owners = [...new Set(changes.map(({ owner }) => owner))];
   const clients = owners.length === 0 ? new Set() : await clientsWithEndpoints(tx, owners);

@@ -8,6 +8,7 @@ import {
   createBackgroundLoop,
   type StepResult,
 } from '../../../shared/runtime/background-loop';
+import { type LoadBudget } from '../../../shared/runtime/load-budget';
 import { type SettledDelivery, type TakenDelivery } from '../domain/delivery';
 import { type FailedEndpoint } from '../domain/endpoint-health';
 import { disableEndpoint } from '../use-cases/disable-endpoint';
@@ -31,6 +32,8 @@ export interface DeliveryLoopOptions {
 }
 
 export interface FanOutLoopOptions extends Omit<DeliveryLoopOptions, 'perEndpoint' | 'onSettled'> {
+  /** Limits the events by the load of the process. */
+  budget: LoadBudget;
   /** Called when it has added deliveries that it did not take. */
   onMore: () => void;
 }
@@ -43,16 +46,22 @@ const PACE = { idleMs: 25, busyMs: 50 };
 
 const MOST_SETTLED = 500;
 
+/** How long the fan-out waits for the budget of a busy process. */
+const THROTTLED_MS = 50;
+
 /** Adds events of the feed to the queues and starts their first attempts. */
 export function createFanOutLoop(options: FanOutLoopOptions): BackgroundLoop {
-  const { db, sequencer, lanes, runner, sender, leaseMs, logger, onMore } = options;
+  const { db, sequencer, lanes, runner, sender, leaseMs, logger, budget, onMore } = options;
   const fanOut = createFanOut(db);
   let isUsed = true;
   const loop = createBackgroundLoop({
     name: 'webhook fan-out',
     async step() {
+      const allowed = budget.available();
+      if (allowed === 0) return THROTTLED_MS;
       const takenAt = performance.now();
-      const { taken, withMore, bodies, state } = await fanOut({ ...lanes.room(), leaseMs });
+      const { taken, withMore, bodies, state, read } = await fanOut({ ...lanes.room(), leaseMs }, allowed);
+      budget.spend(read);
       sender.remember(bodies);
       lanes.markMore(withMore);
       runner.start(taken, takenAt);
@@ -90,7 +99,7 @@ export function createDeliveryLoop(options: DeliveryLoopOptions): BackgroundLoop
       throw error;
     }
     onSettled(settled);
-    return runner.ended > 0 || lanes.hasOpenMarks() ? 0 : 'idle';
+    return runner.ended > 0 ? 0 : (lanes.waitForMarks() ?? 'idle');
   }
 
   const loop = createBackgroundLoop({
