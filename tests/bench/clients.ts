@@ -23,7 +23,7 @@ export async function registerClients({ folder }: Build, environment: NodeJS.Pro
   const register = (clientId: string, ...scopes: string[]): Promise<Credentials> =>
     registerClient(program, environment, clientId, scopes);
   const [shop, other, operator] = await Promise.all([
-    register('bench-shop', 'order:create', 'order:read'),
+    register('bench-shop', 'order:create', 'order:read', 'webhook:manage'),
     register('bench-other', 'order:create', 'order:read'),
     register('bench-operator', 'ops:manage'),
   ]);

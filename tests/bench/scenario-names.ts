@@ -13,6 +13,7 @@ export const SCENARIO_NAMES = [
   'export',
   'soak',
   'stream',
+  'webhook',
   'instances',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];

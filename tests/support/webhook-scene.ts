@@ -87,7 +87,7 @@ export async function webhookScene(): Promise<WebhookScene> {
       return instance;
     },
     async deliver(instance) {
-      while ((await instance.fanOut.runOnce()) === 'busy');
+      while ((await instance.fanOut.runOnce()) !== 'idle');
       do {
         await instance.whenIdle();
         await instance.deliveries.runOnce();

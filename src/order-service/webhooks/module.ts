@@ -16,7 +16,6 @@ import { testWebhookOperation } from './routes/test-operation';
 import { countEndpointsByState, countEventsBehind, countQueue } from './use-cases/count-deliveries';
 import { countFormerSecrets, pruneSecrets, resealSecrets } from './use-cases/endpoint-secrets';
 import { deliveryPruning } from './use-cases/prune-deliveries';
-import { createBacklogLoop } from './workers/backlog-loop';
 import {
   createDeliveryDispatcher,
   type DeliveryDispatcher,
@@ -146,7 +145,7 @@ export function composeWebhooks(platform: Platform, config: WebhooksConfig): Mod
       ...deliveryOperations({ db, reads: readPool }),
       ...replayOperations({ db }),
     ],
-    components: [composeDispatcher(platform, config, { sender, sealing }), createBacklogLoop({ db, logger })],
+    components: [composeDispatcher(platform, config, { sender, sealing })],
     housekeeping: [
       () => resealSecrets(db, sealing, logger),
       () => pruneSecrets(db),

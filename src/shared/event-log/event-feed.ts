@@ -1,4 +1,5 @@
-import { byKey, type Queryable } from '../postgres/queryable';
+import { createHash } from 'node:crypto';
+import { byKey, preparedByKey, type Queryable } from '../postgres/queryable';
 import { type StoredEvent } from './event';
 import { cursorBehind, FEED_START, type FeedCursor } from './feed-cursor';
 import { EVENT_COLUMNS, type EventRow, toStoredEvent } from './read-events';
@@ -35,6 +36,8 @@ export interface FeedRequest {
   /** Only the events of this subject. Then a page can have fewer events than `limit`, or none, although there are more. */
   subjectId?: string | undefined;
   limit: number;
+  /** Prepares the statement. Only in a transaction: elsewhere it could keep the plan for a small table. */
+  isPrepared?: true;
 }
 
 export interface FeedPage {
@@ -59,8 +62,10 @@ export async function readFeed(
   request: FeedRequest,
   start: FeedStart = FROM_FIRST,
 ): Promise<FeedPage | FeedGone> {
-  const { after, owner, subjectId, limit } = request;
-  const { rows } = await db.query<PageRow>(byKey(pageStatement(request, start)), [
+  const { after, owner, subjectId, limit, isPrepared } = request;
+  const text = pageStatement(request, start);
+  const statement = isPrepared ? preparedByKey(nameOf(text), text) : byKey(text);
+  const { rows } = await db.query<PageRow>(statement, [
     after.position,
     after.proof,
     limit + 1,
@@ -81,6 +86,9 @@ export async function readFeed(
     hasMore: isFull || isCut === true,
   };
 }
+
+const nameOf = (text: string): string =>
+  `read-feed-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 
 /** Whether the events behind the cursor `$1`, `$2` are there. The look-ups by key of a branch are made only when it is reached. */
 const stateOf = (start: FeedStart): string => `

@@ -33,7 +33,8 @@ export function createLoadPace(
   };
 }
 
-function eventLoopShare(): () => number {
+/** A function that returns the share of the time, since the call before, in which the event loop worked. */
+export function eventLoopShare(): () => number {
   let last = performance.eventLoopUtilization();
   return () => {
     const now = performance.eventLoopUtilization();

@@ -15,6 +15,7 @@ import { soak } from './soak';
 import { stream } from './stream';
 import { token } from './token';
 import { tokenFlood } from './token-flood';
+import { webhook } from './webhook';
 
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>> = {
   create,
@@ -31,5 +32,6 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>
   export: exportOrders,
   soak,
   stream,
+  webhook,
   instances,
 };

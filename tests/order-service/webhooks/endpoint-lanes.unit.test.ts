@@ -5,6 +5,8 @@ import {
   type EndpointLanes,
 } from '../../../src/order-service/webhooks/workers/endpoint-lanes';
 
+const plenty = { available: () => 10_000, spend: () => undefined };
+
 const pending = (): Promise<void> => new Promise(() => undefined);
 
 describe('the lanes of endpoints', () => {
@@ -20,7 +22,7 @@ describe('the lanes of endpoints', () => {
     });
 
   beforeEach(() => {
-    lanes = createEndpointLanes({ perEndpoint: 20, total: 256 });
+    lanes = createEndpointLanes({ perEndpoint: 20, total: 256, budget: plenty });
   });
 
   afterEach(() => lanes.close());
@@ -45,7 +47,7 @@ describe('the lanes of endpoints', () => {
   it('given more than half of ten requests failed, then the endpoint gets no room, after five seconds one place, and after a success all', async () => {
     const clock = sinon.useFakeTimers();
     try {
-      lanes = createEndpointLanes({ perEndpoint: 20, total: 256 });
+      lanes = createEndpointLanes({ perEndpoint: 20, total: 256, budget: plenty });
       for (let sent = 0; sent < 4; sent += 1) await request('e', 'good');
       for (let sent = 0; sent < 6; sent += 1) await request('e', 'bad');
       expect(lanes.roomOf('e')).to.equal(0);
@@ -82,6 +84,25 @@ describe('the lanes of endpoints', () => {
     );
     expect([...lanes.takeMarks().keys()]).to.deep.equal(['e', 'f']);
     expect(lanes.takeMarks().size).to.equal(0);
+  });
+
+  it('given a busy process, then there is only as much room as its budget allows, and marked endpoints wait for it', async () => {
+    let left = 3;
+    lanes = createEndpointLanes({
+      perEndpoint: 20,
+      total: 256,
+      budget: { available: () => left, spend: (count) => (left -= count) },
+    });
+    lanes.markMore(['e']);
+    expect(lanes.waitForMarks()).to.equal(0);
+    expect(lanes.room().total).to.equal(3);
+    for (let taken = 0; taken < 3; taken += 1) await lanes.occupy('e', () => Promise.resolve());
+    expect(lanes.roomOf('e')).to.equal(0);
+    expect(lanes.takeMarks().size).to.equal(0);
+    expect(lanes.waitForMarks()).to.be.above(0);
+    left = 1;
+    expect([...lanes.takeMarks()]).to.deep.equal([['e', 1]]);
+    expect(lanes.waitForMarks()).to.equal(null);
   });
 
   it('given the end of the process, then there is no room', () => {

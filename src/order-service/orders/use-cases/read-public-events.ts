@@ -16,6 +16,7 @@ import {
   type Transaction,
 } from '../../../shared/postgres/queryable';
 import { type EventFilter, isFiltering, matches, mayMatch } from '../domain/event-filter';
+import { type Order } from '../domain/order';
 import { isComplete, type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
 import { customersOf, orderWithCursor, presentOrders, PUBLIC_START } from '../store/public-event-store';
 
@@ -181,7 +182,7 @@ async function stepsOfEach(
   const orderIds = [...new Set(changes.map(({ subjectId }) => subjectId))];
   const logs = await eventsOfEach(db, orderIds);
   const incomplete = orderIds.filter((orderId) => !isComplete(logs.get(orderId) ?? []));
-  const present = await presentOrders(db, incomplete);
+  const present = incomplete.length === 0 ? new Map<string, Order>() : await presentOrders(db, incomplete);
   const steps = [...logs].flatMap(([orderId, log]) => stepsOf(log, present.get(orderId) ?? null));
   return new Map(steps.map((step) => [step.entry.eventId, step]));
 }

@@ -1,5 +1,5 @@
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { byKey, prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
 /** How far the feed is queued for all endpoints that are not behind. */
 export interface FanOutState {
@@ -33,17 +33,17 @@ export async function readFanOutState(db: Queryable): Promise<FanOutState> {
 
 /** Those of the clients that have endpoints which receive events. */
 export async function clientsWithEndpoints(
-  db: Queryable,
+  tx: Transaction,
   clientIds: readonly string[],
 ): Promise<Set<string>> {
-  const { rows } = await db.query<{ client_id: string }>(
-    byKey(
-      'SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled AND NOT is_behind',
-    ),
-    [clientIds],
-  );
+  const { rows } = await tx.query<{ client_id: string }>(CLIENTS_WITH_ENDPOINTS, [clientIds]);
   return new Set(rows.map((row) => row.client_id));
 }
+
+const CLIENTS_WITH_ENDPOINTS = preparedByKey(
+  'clients-with-webhooks',
+  'SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled AND NOT is_behind',
+);
 
 /**
  * Moves the fan-out, unless another process has moved it from the same position. The row stays locked until the end of the transaction, so
@@ -62,7 +62,7 @@ export interface FanOutMove {
   token: string;
 }
 
-const MOVE_FAN_OUT = prepared(
+const MOVE_FAN_OUT = preparedByKey(
   'move-webhook-fan-out',
   'UPDATE webhook_fan_out SET position = $2, proof = $3, moved_by = $4 WHERE is_only AND position = $1',
 );

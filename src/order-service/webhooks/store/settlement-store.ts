@@ -53,6 +53,12 @@ export interface FinishedSubject extends Omit<DeliveryKey, 'version'> {
   takes: boolean;
 }
 
+export interface NextDeliveries {
+  taken: TakenDelivery[];
+  /** Endpoints with deliveries that are due and were not taken. */
+  withMore: string[];
+}
+
 /**
  * Makes the next deliveries of subjects due, and takes them if this process has room. Must follow {@link recordAttempts} in the transaction, as a
  * statement of its own: only then it sees deliveries that were added behind one that was just being finished. The transaction ends with it.
@@ -61,14 +67,17 @@ export async function takeNext(
   tx: Transaction,
   subjects: readonly FinishedSubject[],
   leaseMs: number,
-): Promise<TakenDelivery[]> {
+): Promise<NextDeliveries> {
   const { rows } = await tx.queryLast<TakenRow & { is_taken: boolean }>(TAKE_NEXT, [
     subjects.map(({ endpointId }) => endpointId),
     subjects.map(({ subjectId }) => subjectId),
     subjects.map(({ takes }) => takes),
     leaseMs,
   ]);
-  return rows.filter((row) => row.is_taken).map(toTaken);
+  return {
+    taken: rows.filter((row) => row.is_taken).map(toTaken),
+    withMore: [...new Set(rows.filter((row) => !row.is_taken).map((row) => row.endpoint_id))],
+  };
 }
 
 const TAKE_NEXT = preparedByKey(

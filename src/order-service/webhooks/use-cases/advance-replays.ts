@@ -4,10 +4,8 @@ import { readChanges } from '../../orders/use-cases/read-public-events';
 import { lockFanOut } from '../store/fan-out-store';
 import { enqueueForOne } from '../store/queue-order-store';
 import { countQueued, moveReplay, type OpenReplay, openReplays, type Replay } from '../store/replay-store';
-import { FULL_QUEUE } from './catch-up-endpoints';
+import { CATCH_UP_PAGE, FULL_QUEUE } from './catch-up-endpoints';
 import { fanEvents } from './fan-events';
-
-const PAGE = 500;
 
 /** An event behind so many milliseconds after the end of the range is behind all events of the range. */
 const MARGIN_MS = 60_000;
@@ -26,7 +24,7 @@ export async function advanceReplays(db: Database): Promise<boolean> {
 
 /** The deliveries of a page and the cursor are written together. */
 async function advance(db: Database, replay: OpenReplay): Promise<boolean> {
-  const page = await readChanges(db, { after: replay.cursor, owner: replay.clientId, limit: PAGE });
+  const page = await readChanges(db, { after: replay.cursor, owner: replay.clientId, limit: CATCH_UP_PAGE });
   const isGone = 'gone' in page;
   const { changes, next, hasMore } = isGone ? { changes: [], next: page.earliest, hasMore: true } : page;
   const hasEnded = !hasMore || BigInt(next.position) >= BigInt(replay.end) || isPast(changes, replay.to);

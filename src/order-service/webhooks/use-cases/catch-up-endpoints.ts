@@ -15,8 +15,8 @@ import { recordMissedEvents } from './record-missed-events';
 /** A queue of that size is full. The feed keeps the events of its endpoint, until the queue is shorter than half of it. */
 export const FULL_QUEUE = 10_000;
 
-/** The number of events of a page. */
-const PAGE = 500;
+/** The maximum number of events of a page. */
+export const CATCH_UP_PAGE = 200;
 
 /**
  * Takes endpoints with full queues out of the fan-out, and brings those whose queues have room again nearer to the fan-out, each by a page.
@@ -40,7 +40,7 @@ async function takeOutFull(db: Database, fullQueue: number): Promise<void> {
 /** An endpoint that has reached the fan-out follows it again: the lock keeps the fan-out where it is. */
 async function catchUp(db: Database, endpoint: BehindEndpoint): Promise<boolean> {
   const { endpointId, clientId: owner, cursor } = endpoint;
-  const page = await readChanges(db, { after: cursor, owner, limit: PAGE });
+  const page = await readChanges(db, { after: cursor, owner, limit: CATCH_UP_PAGE });
   if ('gone' in page) {
     await recordMissedEvents(db, endpointId, cursor, page.earliest);
     return true;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { type FeedEvent } from '../../../shared/event-log/event-feed';
-import { type Database } from '../../../shared/postgres/queryable';
+import { type FeedGone } from '../../../shared/event-log/event-feed';
+import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { readChanges } from '../../orders/use-cases/read-public-events';
 import { type Enqueued, type Room } from '../domain/delivery';
@@ -22,12 +22,14 @@ const REMEMBERED_MS = 10_000;
 export interface FannedOut extends Enqueued {
   /** The bodies of the requests, by event id. */
   bodies: ReadonlyMap<string, string>;
+  /** The number of events of the feed that were read. */
+  read: number;
   /** `waiting`: no endpoint receives events; `more`: the feed may have more. */
   state: 'waiting' | 'done' | 'more';
 }
 
-/** Adds the next page of the feed to the queues of the endpoints. */
-export type FanOut = (room: Room) => Promise<FannedOut>;
+/** Adds the next page of the feed, at most that many events, to the queues of the endpoints. */
+export type FanOut = (room: Room, allowed: number) => Promise<FannedOut>;
 
 /**
  * Creates the fan-out of a process. All processes move the same cursor, and a page counts only for the one that moves it. A page that fails is
@@ -37,7 +39,7 @@ export function createFanOut(db: Database): FanOut {
   let atMost = MOST_EVENTS;
   let remembered: { cursor: FeedCursor; until: number } | null = null;
 
-  return async (room) => {
+  return async (room, allowed) => {
     const known = remembered !== null && performance.now() < remembered.until ? remembered.cursor : null;
     // Until the transaction has ended, its outcome is unknown.
     remembered = null;
@@ -45,17 +47,21 @@ export function createFanOut(db: Database): FanOut {
     if (from === null) return nothing('waiting');
     const limit = atMost;
     atMost = Math.max(FEWEST_EVENTS, Math.floor(limit / 2));
-    const page = await readChanges(db, { after: from, owner: null, limit });
-    if ('gone' in page) {
+    const page = await db.transaction(
+      (tx) => fanOutPage(tx, { from, limit: Math.min(limit, allowed), room }),
+      // After a crash of the server the queue and the cursor are those of a moment before, and the events are added again.
+      { commit: 'asynchronous' },
+    );
+    if (page !== null && 'gone' in page) {
       // A remembered cursor can be that of a database which was replaced by an older backup.
       if (known === null) await recordMissedEvents(db, null, from, page.earliest);
       return nothing('more');
     }
-    const fanned = await fanOutPage(db, page.changes, { from, to: page.next, room });
     atMost = Math.min(MOST_EVENTS, limit * 2);
-    if (!fanned) return nothing('more');
+    if (page === null) return nothing('more');
+    if (page.bodies.size > 0) crashAfterFanOut();
     remembered = { cursor: page.next, until: performance.now() + REMEMBERED_MS };
-    return { ...fanned, state: page.hasMore ? 'more' : 'done' };
+    return page;
   };
 }
 
@@ -63,6 +69,7 @@ const nothing = (state: FannedOut['state']): FannedOut => ({
   taken: [],
   withMore: [],
   bodies: new Map(),
+  read: 0,
   state,
 });
 
@@ -75,33 +82,34 @@ async function startOfFanOut(db: Database): Promise<FeedCursor | null> {
   return isMoved ? start : startOfFanOut(db);
 }
 
+interface FannedPage extends FannedOut {
+  next: FeedCursor;
+}
+
 /**
- * The endpoints of the page's owners are looked up after the page was read, and its events are joined with the endpoints in the transaction: an
- * endpoint that was created before an event of the page gets the event.
+ * Reads a page and adds its events, in one transaction. The endpoints of the page's owners are looked up after the page was read, and its events
+ * are joined with the endpoints when they are added: an endpoint that was created before an event of the page gets the event.
  *
  * @returns null when another process has moved the fan-out.
  */
 async function fanOutPage(
-  db: Database,
-  changes: readonly FeedEvent[],
-  { from, to, room }: { from: FeedCursor; to: FeedCursor; room: Room },
-): Promise<Omit<FannedOut, 'state'> | null> {
-  if (to.position === from.position) return nothing('done');
+  tx: Transaction,
+  { from, limit, room }: { from: FeedCursor; limit: number; room: Room },
+): Promise<FannedPage | FeedGone | null> {
+  const page = await readChanges(tx, { after: from, owner: null, limit, isPrepared: true });
+  if ('gone' in page) return page;
+  const { changes, next, hasMore } = page;
+  const rest = { next, read: changes.length, state: hasMore ? 'more' : 'done' } as const;
+  if (next.position === from.position) return { ...nothing('done'), ...rest };
   const owners = [...new Set(changes.map(({ owner }) => owner))];
-  const clients = owners.length === 0 ? new Set() : await clientsWithEndpoints(db, owners);
-  const wanted = changes.filter(({ owner }) => clients.has(owner));
-  const { events, bodies } = await fanEvents(db, wanted);
-  const token = randomUUID();
-  const [isMoved, enqueued] = await db.transaction(
-    (tx) => {
-      const moved = moveFanOut(tx, { from, to, token });
-      return Promise.all([moved, events.length === 0 ? null : enqueueForAll(tx, events, { token, room })]);
-    },
-    // After a crash of the server the queue and the cursor are those of a moment before, and the events are added again.
-    { commit: 'asynchronous' },
+  const clients = owners.length === 0 ? new Set() : await clientsWithEndpoints(tx, owners);
+  const { events, bodies } = await fanEvents(
+    tx,
+    changes.filter(({ owner }) => clients.has(owner)),
   );
-  if (!isMoved) return null;
-  if (enqueued === null) return nothing('done');
-  crashAfterFanOut();
-  return { ...enqueued, bodies };
+  const token = randomUUID();
+  const moved = moveFanOut(tx, { from, to: next, token });
+  if (events.length === 0) return (await moved) ? { ...nothing('done'), ...rest } : null;
+  const [isMoved, enqueued] = await Promise.all([moved, enqueueForAll(tx, events, { token, room })]);
+  return isMoved ? { ...enqueued, bodies, ...rest } : null;
 }

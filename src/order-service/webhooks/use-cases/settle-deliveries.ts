@@ -22,14 +22,18 @@ export interface Settling {
 
 export interface Settled {
   taken: TakenDelivery[];
+  /** Endpoints with deliveries that have become due and were not taken. */
+  withMore: string[];
   /** Endpoints that have to be disabled. */
   failed: FailedEndpoint[];
 }
 
+const NOTHING: Settled = { taken: [], withMore: [], failed: [] };
+
 /** Records ended attempts and takes the next deliveries, in one transaction and one round trip. */
 export async function settleDeliveries(db: Database, settling: Settling): Promise<Settled> {
   const { settled, take } = settling;
-  if (settled.length === 0 && take.room.size === 0) return { taken: [], failed: [] };
+  if (settled.length === 0 && take.room.size === 0) return NOTHING;
   if (settled.length > 0) crashBeforeSettling();
   // After a crash of the server, the last deliveries are repeated under the same ids.
   const outcome = await db.transaction((tx) => settleIn(tx, settling), { commit: 'asynchronous' });
@@ -38,7 +42,7 @@ export async function settleDeliveries(db: Database, settling: Settling): Promis
 }
 
 async function settleIn(tx: Transaction, { settled, takesNext, take, stretch }: Settling): Promise<Settled> {
-  if (settled.length === 0) return { taken: await takeDue(tx, { ...take, isLast: true }), failed: [] };
+  if (settled.length === 0) return { ...NOTHING, taken: await takeDue(tx, { ...take, isLast: true }) };
   recordAttempts(tx, settled);
   const health = healthChanges(settled);
   const [failed, due, next] = await Promise.all([
@@ -50,7 +54,7 @@ async function settleIn(tx: Transaction, { settled, takesNext, take, stretch }: 
       take.leaseMs,
     ),
   ]);
-  return { taken: [...due, ...next], failed };
+  return { taken: [...due, ...next.taken], withMore: next.withMore, failed };
 }
 
 const hasFinished = ({ outcome }: SettledDelivery): boolean =>

@@ -1,26 +1,34 @@
 import { type Logger } from '../../../shared/observability/logger';
 import { type Database } from '../../../shared/postgres/queryable';
+import { type LoadBudget } from '../../../shared/runtime/load-budget';
 import { type BackgroundLoop, createBackgroundLoop } from '../../../shared/runtime/background-loop';
 import { advanceReplays } from '../use-cases/advance-replays';
-import { catchUpEndpoints } from '../use-cases/catch-up-endpoints';
+import { CATCH_UP_PAGE, catchUpEndpoints } from '../use-cases/catch-up-endpoints';
 
 const POLL_MS = 2_000;
 
 /** The minimum time between two pages, which are long transactions compared with those of single orders. */
 const PACE = { idleMs: 20, busyMs: 200 };
 
-/** Keeps queues short: endpoints with full queues wait in the feed, and replays are queued page by page. */
-export function createBacklogLoop(options: {
+/** How long to wait for the budget of a busy process. */
+const THROTTLED_MS = 100;
+
+export interface BacklogLoopOptions {
   db: Database;
+  /** Limits the events by the load of the process. */
+  budget: LoadBudget;
   logger: Logger;
-  fullQueue?: number;
-}): BackgroundLoop {
-  const { db, logger, fullQueue } = options;
+}
+
+/** Keeps queues short: endpoints with full queues wait in the feed, and replays are queued page by page. */
+export function createBacklogLoop({ db, budget, logger }: BacklogLoopOptions): BackgroundLoop {
   return createBackgroundLoop({
     name: 'webhook backlog',
     async step() {
-      const isBehind = await catchUpEndpoints(db, fullQueue);
+      if (budget.available() === 0) return THROTTLED_MS;
+      const isBehind = await catchUpEndpoints(db);
       const isReplaying = await advanceReplays(db);
+      if (isBehind || isReplaying) budget.spend(CATCH_UP_PAGE);
       return isBehind || isReplaying ? 0 : 'idle';
     },
     idleMs: POLL_MS,

@@ -3,11 +3,13 @@ import { messageOf } from '../../../shared/errors';
 import { type Logger } from '../../../shared/observability/logger';
 import { type Database } from '../../../shared/postgres/queryable';
 import { type BackgroundLoop } from '../../../shared/runtime/background-loop';
+import { createLoadBudget } from '../../../shared/runtime/load-budget';
 import { type Component } from '../../../shared/runtime/lifecycle';
 import { type SettledDelivery } from '../domain/delivery';
 import { type SecretSealing } from '../domain/sealed-secret';
 import { type WebhookSender } from '../http-sender';
 import { type AttemptRunner, createAttemptRunner } from './attempt-runner';
+import { createBacklogLoop } from './backlog-loop';
 import { createDeliveryLoop, createFanOutLoop } from './delivery-loops';
 import { createEndpointLanes, type LaneLimits } from './endpoint-lanes';
 import { createEventSender } from './event-sender';
@@ -39,9 +41,17 @@ const LEASE_MARGIN_MS = 5_000;
 /** Of the margin, for the settlement. */
 const SETTLE_MARGIN_MS = 1_000;
 
+/**
+ * Deliveries, and events that are added to queues, per second and process. While requests occupy the process, webhooks are left about a tenth
+ * of its time; the feed keeps the events until later.
+ */
+const DELIVERIES = { idlePerSecond: 4_000, busyPerSecond: 80 };
+const EVENTS = { idlePerSecond: 8_000, busyPerSecond: 160 };
+
 export function createDeliveryDispatcher(options: DeliveryDispatcherOptions): DeliveryDispatcher {
   const { limits, timeLimitMs, logger } = options;
-  const lanes = createEndpointLanes(limits);
+  const events = createLoadBudget(EVENTS);
+  const lanes = createEndpointLanes({ ...limits, budget: createLoadBudget(DELIVERIES) });
   const sender = createEventSender(options);
   const startWithinMs = LEASE_MARGIN_MS - SETTLE_MARGIN_MS;
   const runner = createAttemptRunner({ lanes, sender, startWithinMs, logger });
@@ -53,13 +63,14 @@ export function createDeliveryDispatcher(options: DeliveryDispatcherOptions): De
     perEndpoint: limits.perEndpoint,
     leaseMs: timeLimitMs + LEASE_MARGIN_MS,
   };
-  const fanOut = createFanOutLoop(loopOptions);
   const deliveries = createDeliveryLoop(loopOptions);
+  const fanOut = createFanOutLoop({ ...loopOptions, budget: events, onMore: () => deliveries.nudge() });
+  const backlog = createBacklogLoop({ db: options.db, logger, budget: events });
   let stopped: Promise<void> | null = null;
 
   async function stop(): Promise<void> {
     lanes.stopTaking();
-    await Promise.all([fanOut.stop(), deliveries.stop()]);
+    await Promise.all([fanOut.stop(), deliveries.stop(), backlog.stop()]);
     await runner.finish(options.stopGraceMs);
     await settleRest(deliveries, runner, logger);
     lanes.close();
@@ -74,6 +85,7 @@ export function createDeliveryDispatcher(options: DeliveryDispatcherOptions): De
     async start() {
       await fanOut.start();
       await deliveries.start();
+      await backlog.start();
     },
     stop: () => (stopped ??= stop()),
   };

@@ -8,6 +8,7 @@ import {
   createBackgroundLoop,
   type StepResult,
 } from '../../../shared/runtime/background-loop';
+import { type LoadBudget } from '../../../shared/runtime/load-budget';
 import { type SettledDelivery, type TakenDelivery } from '../domain/delivery';
 import { type FailedEndpoint } from '../domain/endpoint-health';
 import { disableEndpoint } from '../use-cases/disable-endpoint';
@@ -30,34 +31,41 @@ export interface DeliveryLoopOptions {
   onSettled: (settled: readonly SettledDelivery[]) => void;
 }
 
+export interface FanOutLoopOptions extends Omit<DeliveryLoopOptions, 'perEndpoint' | 'onSettled'> {
+  /** Limits the events by the load of the process. */
+  budget: LoadBudget;
+  /** Called when it has added deliveries that it did not take. */
+  onMore: () => void;
+}
+
 /** How often to look for events of other processes, and for deliveries that have become due, in milliseconds. */
 const POLL_MS = 1_000;
 
 /** The minimum time between two settlements: attempts that end at the same time share a commit. */
-const PACE = { idleMs: 10, busyMs: 40 };
+const PACE = { idleMs: 25, busyMs: 50 };
 
 const MOST_SETTLED = 500;
 
+/** How long the fan-out waits for the budget of a busy process. */
+const THROTTLED_MS = 50;
+
 /** Adds events of the feed to the queues and starts their first attempts. */
-export function createFanOutLoop({
-  db,
-  sequencer,
-  lanes,
-  runner,
-  sender,
-  leaseMs,
-  logger,
-}: DeliveryLoopOptions): BackgroundLoop {
+export function createFanOutLoop(options: FanOutLoopOptions): BackgroundLoop {
+  const { db, sequencer, lanes, runner, sender, leaseMs, logger, budget, onMore } = options;
   const fanOut = createFanOut(db);
   let isUsed = true;
   const loop = createBackgroundLoop({
     name: 'webhook fan-out',
     async step() {
+      const allowed = budget.available();
+      if (allowed === 0) return THROTTLED_MS;
       const takenAt = performance.now();
-      const { taken, withMore, bodies, state } = await fanOut({ ...lanes.room(), leaseMs });
+      const { taken, withMore, bodies, state, read } = await fanOut({ ...lanes.room(), leaseMs }, allowed);
+      budget.spend(read);
       sender.remember(bodies);
       lanes.markMore(withMore);
       runner.start(taken, takenAt);
+      if (withMore.length > 0) onMore();
       isUsed = state !== 'waiting';
       return state === 'more' ? 'busy' : 'idle';
     },
@@ -91,7 +99,7 @@ export function createDeliveryLoop(options: DeliveryLoopOptions): BackgroundLoop
       throw error;
     }
     onSettled(settled);
-    return runner.ended > 0 ? 0 : 'idle';
+    return runner.ended > 0 ? 0 : (lanes.waitForMarks() ?? 'idle');
   }
 
   const loop = createBackgroundLoop({
@@ -113,31 +121,27 @@ async function settle(options: DeliveryLoopOptions, settled: readonly SettledDel
   const { db, lanes, runner, perEndpoint, leaseMs } = options;
   const takenAt = performance.now();
   const room = lanes.takeMarks();
-  const places = freePlaces(lanes, room);
-  const { taken, failed } = await settleDeliveries(db, {
+  const { taken, withMore, failed } = await settleDeliveries(db, {
     settled,
-    takesNext: ({ endpointId }) => places.take(endpointId),
+    takesNext: freePlaces(lanes, room),
     take: { room, total: lanes.room().total, mostPerEndpoint: perEndpoint * TAKEN_PER_REQUEST, leaseMs },
     stretch: 0.8 + 0.4 * Math.random(),
   });
-  lanes.markMore([...places.missing, ...exhausted(room, taken)]);
+  lanes.markMore([...withMore, ...exhausted(room, taken)]);
   runner.start(taken, takenAt);
   for (const endpoint of failed) await disable(options, endpoint);
 }
 
-/** Counts the room of endpoints beyond that which the due deliveries may take. */
-function freePlaces(lanes: EndpointLanes, room: ReadonlyMap<string, number>) {
+/** Whether an endpoint has a place for one more delivery, beyond those for its due deliveries. */
+function freePlaces(
+  lanes: EndpointLanes,
+  room: ReadonlyMap<string, number>,
+): (finished: SettledDelivery) => boolean {
   const left = new Map<string, number>();
-  const missing = new Set<string>();
-  return {
-    /** Endpoints without room for a delivery. */
-    missing,
-    take(endpointId: string): boolean {
-      const free = left.get(endpointId) ?? lanes.roomOf(endpointId) - (room.get(endpointId) ?? 0);
-      left.set(endpointId, free - 1);
-      if (free <= 0) missing.add(endpointId);
-      return free > 0;
-    },
+  return ({ endpointId }) => {
+    const free = left.get(endpointId) ?? lanes.roomOf(endpointId) - (room.get(endpointId) ?? 0);
+    left.set(endpointId, free - 1);
+    return free > 0;
   };
 }
 

@@ -1,6 +1,12 @@
 import CircuitBreaker from 'opossum';
 import { createConcurrencyLimit } from '../../../shared/resilience/concurrency-limit';
+import { type LoadBudget } from '../../../shared/runtime/load-budget';
 import { type Room } from '../domain/delivery';
+
+export interface LaneOptions extends LaneLimits {
+  /** Limits the deliveries that are taken by the load of the process. */
+  budget: LoadBudget;
+}
 
 export interface LaneLimits {
   /** Requests to one endpoint at a time. */
@@ -22,6 +28,8 @@ export interface EndpointLanes {
   markMore(endpointIds: readonly string[]): void;
   /** The room of the endpoints that {@link markMore} has marked, except those without room, and removes their marks. */
   takeMarks(): Map<string, number>;
+  /** When a marked endpoint may have room, in milliseconds from now; null when only the end of a request can give it room. */
+  waitForMarks(): number | null;
   /** Occupies the place of one delivery while `work` runs. */
   occupy<T>(endpointId: string, work: () => Promise<T>): Promise<T>;
   /**
@@ -70,6 +78,9 @@ export const TAKEN_PER_REQUEST = 2;
 /** An endpoint gets at most this share of the free places, so that endpoints that hang leave room for others. */
 const SHARE = 1 / 8;
 
+/** How long to wait for the budget of a busy process. */
+const THROTTLED_MS = 50;
+
 const FORGOTTEN_AFTER_MS = 60_000;
 
 class WaitedTooLong extends Error {}
@@ -80,7 +91,7 @@ class FailedAnswer extends Error {
   }
 }
 
-export function createEndpointLanes({ perEndpoint, total }: LaneLimits): EndpointLanes {
+export function createEndpointLanes({ perEndpoint, total, budget }: LaneOptions): EndpointLanes {
   const lanes = new Map<string, Lane>();
   const marks = new Set<string>();
   const limit = createConcurrencyLimit({
@@ -100,7 +111,8 @@ export function createEndpointLanes({ perEndpoint, total }: LaneLimits): Endpoin
     return lane;
   }
 
-  const freeInAll = (): number => (isStopped ? 0 : Math.max(0, total - taken));
+  const freeInAll = (): number =>
+    isStopped ? 0 : Math.min(Math.max(0, total - taken), budget.available());
   const usualRoom = (): number => Math.min(mostTaken, Math.ceil(freeInAll() * SHARE));
 
   function roomOf(endpointId: string): number {
@@ -125,10 +137,15 @@ export function createEndpointLanes({ perEndpoint, total }: LaneLimits): Endpoin
       for (const [id] of open) marks.delete(id);
       return new Map(open);
     },
+    waitForMarks() {
+      if ([...marks].some((id) => roomOf(id) > 0)) return 0;
+      return marks.size > 0 && budget.available() === 0 ? THROTTLED_MS : null;
+    },
     async occupy(endpointId, work) {
       const lane = laneOf(endpointId);
       lane.taken += 1;
       taken += 1;
+      budget.spend(1);
       try {
         return await work();
       } finally {
