@@ -417,6 +417,198 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/webhooks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List webhook endpoints
+     * @description Those of the calling client, oldest first; operators see all.
+     */
+    get: operations['listWebhooks'];
+    put?: never;
+    /**
+     * Create a webhook endpoint
+     * @description It gets the events of the orders of the calling client from now on. Only this response contains the secret with which the requests are signed. For 24 hours, a repeated request with the same Idempotency-Key creates nothing and gets this response without the secret. Several endpoints may have the same URL.
+     */
+    post: operations['createWebhook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a webhook endpoint
+     * @description The response does not contain the secret, which cannot be read again. An endpoint of another client is answered with 404.
+     */
+    get: operations['getWebhook'];
+    put?: never;
+    post?: never;
+    /**
+     * Remove a webhook endpoint
+     * @description Its waiting deliveries are not sent any more.
+     */
+    delete: operations['removeWebhook'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a webhook endpoint
+     * @description Absent members keep their values; `metadata` is replaced as a whole. An endpoint that is enabled again gets the events from now on.
+     */
+    patch: operations['changeWebhook'];
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}/rotate-secret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Rotate the secret of a webhook endpoint
+     * @description Requests have the signatures of both secrets during the grace period, so that every instance of the receiver can be given the new one. Only this response contains the secret. For 24 hours, a repeated request with the same Idempotency-Key changes nothing and gets this response without the secret; another rotation ends the validity of the secret before the last.
+     */
+    post: operations['rotateWebhookSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Test a webhook endpoint
+     * @description Sends an event of the type `webhook.test`, also to a disabled endpoint, and waits up to 15 s for its response. The event is neither recorded nor repeated, and a failure does not count.
+     */
+    post: operations['testWebhook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the deliveries of an endpoint
+     * @description The newest events first, with the last attempt of each. A delivery is pending until it has succeeded, or its last attempt has failed. Ended deliveries are kept for WEBHOOK_RETENTION_DAYS, and up to WEBHOOK_KEPT_ATTEMPTS attempts of an endpoint.
+     */
+    get: operations['listWebhookDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}/deliveries/{event_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a delivery
+     * @description With its attempts, and the beginning of each response.
+     */
+    get: operations['getWebhookDelivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}/deliveries/{event_id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Repeat a delivery
+     * @description Sends the event again under the same id, whether the delivery is pending, has failed or has succeeded. Later events of the order that wait follow it. A delivery that has ended begins the schedule of attempts anew.
+     */
+    post: operations['retryWebhookDelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send the events of a time range again
+     * @description For events that the endpoint lost, or that occurred while it was disabled. They are sent under their ids, those of an order one after the other; the receiver gets earlier versions of orders again. The range is at most 30 days long. One replay of an endpoint runs at a time. Only events of the types that the endpoint receives are sent.
+     */
+    post: operations['replayWebhookEvents'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{endpoint_id}/replays/{replay_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a replay
+     * @description Whether all events are in the queue. The list of deliveries shows whether they have arrived.
+     */
+    get: operations['getWebhookReplay'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/orders/{order_id}/events': {
     parameters: {
       query?: never;
@@ -958,6 +1150,21 @@ export interface components {
       /** Format: date-time */
       estimated_delivery: string;
     };
+    /** @enum {string} */
+    WebhookEventType:
+      | 'order.created'
+      | 'order.updated'
+      | 'order.shipped'
+      | 'order.in_transit'
+      | 'order.out_for_delivery'
+      | 'order.delivered'
+      | 'order.delivery_failed'
+      | 'order.returned'
+      | 'order.cancellation_requested'
+      | 'order.cancellation_refused'
+      | 'order.cancelled'
+      | 'webhook.disabled'
+      | 'webhook.events_missed';
     Token: {
       /** @description a JWT (RFC 9068) */
       access_token: string;
@@ -1259,6 +1466,180 @@ export interface components {
       last_seen_at: string;
       /** @description the operator who accepted the finding */
       accepted_by: string | null;
+    };
+    WebhookEndpointWithSecret: {
+      /** Format: uuid */
+      endpoint_id: string;
+      /** @description the client whose orders it is about */
+      client_id: string;
+      url: string;
+      /** @description null: all types, also those of later versions */
+      event_types: components['schemas']['WebhookEventType'][] | null;
+      enabled: boolean;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      description: string | null;
+      readonly metadata: {
+        [key: string]: string;
+      };
+      /** @description until when requests also have the signature of the previous secret */
+      previous_secret_until: string | null;
+      /** @description counts the changes of the endpoint; also its ETag */
+      version: number;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+      /** @description whsec_ and base64, for the verification of signatures; returned only in the first response to a request; null when this response repeats it */
+      secret: string | null;
+      /** @description only when secret is null: why it is missing, and how to create a new secret */
+      secret_notice?: string;
+    };
+    WebhookEndpointList: {
+      data: components['schemas']['WebhookEndpoint'][];
+      next_cursor: string | null;
+    };
+    WebhookEndpoint: {
+      /** Format: uuid */
+      endpoint_id: string;
+      /** @description the client whose orders it is about */
+      client_id: string;
+      url: string;
+      /** @description null: all types, also those of later versions */
+      event_types: components['schemas']['WebhookEventType'][] | null;
+      enabled: boolean;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      description: string | null;
+      readonly metadata: {
+        [key: string]: string;
+      };
+      /** @description until when requests also have the signature of the previous secret */
+      previous_secret_until: string | null;
+      /** @description counts the changes of the endpoint; also its ETag */
+      version: number;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+    };
+    WebhookTestOutcome: {
+      /** Format: uuid */
+      event_id: string;
+      succeeded: boolean;
+      /** @description null: there was no response */
+      http_status: number | null;
+      latency_ms: number;
+      /** @description why there was no response */
+      error: string | null;
+      /** @description the first 1 kB of the response */
+      response_excerpt: string | null;
+    };
+    WebhookDeliveryList: {
+      data: components['schemas']['WebhookDelivery'][];
+      next_cursor: string | null;
+    };
+    WebhookDelivery: {
+      /** Format: uuid */
+      event_id: string;
+      /** @enum {string} */
+      type:
+        | 'order.created'
+        | 'order.updated'
+        | 'order.shipped'
+        | 'order.in_transit'
+        | 'order.out_for_delivery'
+        | 'order.delivered'
+        | 'order.delivery_failed'
+        | 'order.returned'
+        | 'order.cancellation_requested'
+        | 'order.cancellation_refused'
+        | 'order.cancelled'
+        | 'webhook.disabled'
+        | 'webhook.events_missed';
+      /** @description null: the event is not about an order */
+      order_id: string | null;
+      /** @description of the order */
+      version: number | null;
+      /** @enum {string} */
+      status: 'pending' | 'succeeded' | 'failed';
+      /** @description the number of attempts that have ended */
+      attempts: number;
+      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its order */
+      next_attempt_at: string | null;
+      last_attempt: components['schemas']['WebhookAttempt'] | null;
+    };
+    WebhookAttempt: {
+      /** @description counts the attempts of the delivery; a number is missing when the attempt was interrupted */
+      attempt: number;
+      /** Format: date-time */
+      attempted_at: string;
+      succeeded: boolean;
+      /** @description null: there was no response */
+      http_status: number | null;
+      /** @description until the headers of the response had arrived, or the attempt had failed */
+      latency_ms: number;
+      /** @description why there was no response */
+      error: string | null;
+      /** @description the first 1 kB of the response */
+      response_excerpt: string | null;
+    };
+    WebhookDeliveryWithAttempts: {
+      /** Format: uuid */
+      event_id: string;
+      /** @enum {string} */
+      type:
+        | 'order.created'
+        | 'order.updated'
+        | 'order.shipped'
+        | 'order.in_transit'
+        | 'order.out_for_delivery'
+        | 'order.delivered'
+        | 'order.delivery_failed'
+        | 'order.returned'
+        | 'order.cancellation_requested'
+        | 'order.cancellation_refused'
+        | 'order.cancelled'
+        | 'webhook.disabled'
+        | 'webhook.events_missed';
+      /** @description null: the event is not about an order */
+      order_id: string | null;
+      /** @description of the order */
+      version: number | null;
+      /** @enum {string} */
+      status: 'pending' | 'succeeded' | 'failed';
+      /** @description the number of attempts that have ended */
+      attempts: number;
+      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its order */
+      next_attempt_at: string | null;
+      last_attempt: components['schemas']['WebhookAttempt'] | null;
+      /** @description the last 100 attempts, newest first */
+      readonly history: components['schemas']['WebhookAttempt'][];
+    };
+    WebhookReplay: {
+      /** Format: uuid */
+      replay_id: string;
+      /** Format: uuid */
+      endpoint_id: string;
+      /** Format: date-time */
+      from: string;
+      /**
+       * Format: date-time
+       * @description not included
+       */
+      to: string;
+      /**
+       * @description ended: all events are in the queue of the endpoint, or were sent already
+       * @enum {string}
+       */
+      status: 'in_progress' | 'ended';
+      /** @description the number of events that were added to the queue so far */
+      queued: number;
+      /** @description false: some events were removed from the log before they were queued */
+      is_complete: boolean;
+      /** Format: date-time */
+      created_at: string;
+      ended_at: string | null;
     };
     QueueList: {
       data: components['schemas']['Queue'][];
@@ -1696,6 +2077,66 @@ export interface components {
     };
     /** @description `finding_not_found` */
     '404.finding_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress`, `webhook_limit_reached` */
+    '409.request_in_progress.webhook_limit_reached': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `webhook_not_found` */
+    '404.webhook_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `delivery_not_found`, `webhook_not_found` */
+    '404.delivery_not_found.webhook_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `webhook_disabled` */
+    '409.webhook_disabled': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress`, `webhook_disabled`, `replay_in_progress` */
+    '409.replay_in_progress.request_in_progress.webhook_disabled': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `replay_not_found`, `webhook_not_found` */
+    '404.replay_not_found.webhook_not_found': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -3503,6 +3944,774 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
+  listWebhooks: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of endpoints */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *           "client_id": "lamp-shop",
+           *           "url": "https://hooks.shop.example/orders",
+           *           "event_types": [
+           *             "order.shipped",
+           *             "order.delivered"
+           *           ],
+           *           "enabled": true,
+           *           "disabled_reason": null,
+           *           "description": "the shop",
+           *           "metadata": {},
+           *           "previous_secret_until": null,
+           *           "version": 1,
+           *           "created_at": "2026-11-21T04:00:10.755Z",
+           *           "updated_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpointList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  createWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "url": "https://hooks.shop.example/orders",
+         *       "event_types": [
+         *         "order.shipped",
+         *         "order.delivered"
+         *       ],
+         *       "description": "the shop"
+         *     }
+         */
+        'application/json': {
+          /**
+           * Format: uri
+           * @description https, with a public host, without user name and fragment; it is stored in normalised form
+           */
+          url: string;
+          /** @description null, or absent: all types, also those of later versions */
+          event_types?: components['schemas']['WebhookEventType'][] | null;
+          /** @default true */
+          enabled?: boolean;
+          /** @default null */
+          description?: string | null;
+          /** @default {} */
+          metadata?: {
+            [key: string]: string;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the endpoint and its secret */
+      201: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          /** @description the path of the endpoint */
+          Location?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "client_id": "lamp-shop",
+           *       "url": "https://hooks.shop.example/orders",
+           *       "event_types": [
+           *         "order.shipped",
+           *         "order.delivered"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": null,
+           *       "description": "the shop",
+           *       "metadata": {},
+           *       "previous_secret_until": null,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z",
+           *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD8Vr4Ja0DzFw="
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpointWithSecret'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress.webhook_limit_reached'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the endpoint */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "client_id": "lamp-shop",
+           *       "url": "https://hooks.shop.example/orders",
+           *       "event_types": [
+           *         "order.shipped",
+           *         "order.delivered"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": null,
+           *       "description": "the shop",
+           *       "metadata": {},
+           *       "previous_secret_until": null,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+      /** @description the caller already has this version */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  removeWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the endpoint is removed */
+      204: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "enabled": false
+         *     }
+         */
+        'application/json': {
+          /**
+           * Format: uri
+           * @description https, with a public host, without user name and fragment; it is stored in normalised form
+           */
+          url?: string;
+          enabled?: boolean;
+          description?: string | null;
+          /** @description null: all types, also those of later versions */
+          event_types?: components['schemas']['WebhookEventType'][] | null;
+          metadata?: {
+            [key: string]: string;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the endpoint */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "client_id": "lamp-shop",
+           *       "url": "https://hooks.shop.example/orders",
+           *       "event_types": [
+           *         "order.shipped",
+           *         "order.delivered"
+           *       ],
+           *       "enabled": false,
+           *       "disabled_reason": "by_client",
+           *       "description": "the shop",
+           *       "metadata": {},
+           *       "previous_secret_until": null,
+           *       "version": 2,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  rotateWebhookSecret: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "grace_seconds": 3600
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description how long requests also have the signature of the old secret
+           * @default 86400
+           */
+          grace_seconds?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description the endpoint and its new secret */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the endpoint, quoted */
+          ETag?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "client_id": "lamp-shop",
+           *       "url": "https://hooks.shop.example/orders",
+           *       "event_types": [
+           *         "order.shipped",
+           *         "order.delivered"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": null,
+           *       "description": "the shop",
+           *       "metadata": {},
+           *       "previous_secret_until": "2026-11-22T04:00:10.755Z",
+           *       "version": 2,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z",
+           *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD8Vr4Ja0DzFw="
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpointWithSecret'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  testWebhook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the outcome, also when the endpoint failed */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "event_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "succeeded": true,
+           *       "http_status": 200,
+           *       "latency_ms": 42,
+           *       "error": null,
+           *       "response_excerpt": "ok"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookTestOutcome'];
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listWebhookDeliveries: {
+    parameters: {
+      query?: {
+        status?: 'pending' | 'succeeded' | 'failed';
+        order_id?: string;
+        type?:
+          | 'order.created'
+          | 'order.updated'
+          | 'order.shipped'
+          | 'order.in_transit'
+          | 'order.out_for_delivery'
+          | 'order.delivered'
+          | 'order.delivery_failed'
+          | 'order.returned'
+          | 'order.cancellation_requested'
+          | 'order.cancellation_refused'
+          | 'order.cancelled'
+          | 'webhook.disabled'
+          | 'webhook.events_missed';
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of deliveries */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "event_id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *           "type": "order.created",
+           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "version": 1,
+           *           "status": "succeeded",
+           *           "attempts": 1,
+           *           "next_attempt_at": null,
+           *           "last_attempt": {
+           *             "attempt": 1,
+           *             "attempted_at": "2026-11-21T04:00:10.811Z",
+           *             "succeeded": true,
+           *             "http_status": 200,
+           *             "latency_ms": 42,
+           *             "error": null,
+           *             "response_excerpt": "ok"
+           *           }
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['WebhookDeliveryList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getWebhookDelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpoint_id: string;
+        event_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the delivery */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "event_id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *       "type": "order.created",
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "version": 1,
+           *       "status": "succeeded",
+           *       "attempts": 1,
+           *       "next_attempt_at": null,
+           *       "last_attempt": {
+           *         "attempt": 1,
+           *         "attempted_at": "2026-11-21T04:00:10.811Z",
+           *         "succeeded": true,
+           *         "http_status": 200,
+           *         "latency_ms": 42,
+           *         "error": null,
+           *         "response_excerpt": "ok"
+           *       },
+           *       "history": [
+           *         {
+           *           "attempt": 1,
+           *           "attempted_at": "2026-11-21T04:00:10.811Z",
+           *           "succeeded": true,
+           *           "http_status": 200,
+           *           "latency_ms": 42,
+           *           "error": null,
+           *           "response_excerpt": "ok"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['WebhookDeliveryWithAttempts'];
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.delivery_not_found.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  retryWebhookDelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpoint_id: string;
+        event_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the delivery, which is pending */
+      202: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "event_id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *       "type": "order.created",
+           *       "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *       "version": 1,
+           *       "status": "pending",
+           *       "attempts": 1,
+           *       "next_attempt_at": "2026-11-21T04:20:00.000Z",
+           *       "last_attempt": {
+           *         "attempt": 1,
+           *         "attempted_at": "2026-11-21T04:00:10.811Z",
+           *         "succeeded": true,
+           *         "http_status": 200,
+           *         "latency_ms": 42,
+           *         "error": null,
+           *         "response_excerpt": "ok"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['WebhookDelivery'];
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.delivery_not_found.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.webhook_disabled'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  replayWebhookEvents: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "2026-11-20T00:00:00.000Z",
+         *       "to": "2026-11-21T00:00:00.000Z"
+         *     }
+         */
+        'application/json': {
+          /**
+           * Format: date-time
+           * @description when the first events occurred
+           */
+          from: string;
+          /**
+           * Format: date-time
+           * @description events that occurred then or later are left out; absent: now
+           */
+          to?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description the replay, which has begun */
+      202: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the path of the replay */
+          Location?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "replay_id": "01a1fc42-fc03-72fd-b531-1111a4fbee16",
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "from": "2026-11-20T00:00:00.000Z",
+           *       "to": "2026-11-21T00:00:00.000Z",
+           *       "status": "in_progress",
+           *       "queued": 0,
+           *       "is_complete": true,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "ended_at": null
+           *     }
+           */
+          'application/json': components['schemas']['WebhookReplay'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.replay_in_progress.request_in_progress.webhook_disabled'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getWebhookReplay: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpoint_id: string;
+        replay_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the replay */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "replay_id": "01a1fc42-fc03-72fd-b531-1111a4fbee16",
+           *       "endpoint_id": "01a1fc42-fc03-72fd-b531-1111a4fbee14",
+           *       "from": "2026-11-20T00:00:00.000Z",
+           *       "to": "2026-11-21T00:00:00.000Z",
+           *       "status": "in_progress",
+           *       "queued": 0,
+           *       "is_complete": true,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "ended_at": null
+           *     }
+           */
+          'application/json': components['schemas']['WebhookReplay'];
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.replay_not_found.webhook_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
   streamOrderEvents: {
     parameters: {
       query?: {
@@ -4282,6 +5491,7 @@ export interface operations {
            *         "authorization_server": "/.well-known/oauth-authorization-server",
            *         "orders": "/orders",
            *         "events": "/events",
+           *         "webhooks": "/webhooks",
            *         "streams": "/orders/events",
            *         "websocket": "/ws"
            *       }
