@@ -1,4 +1,5 @@
 import { ACCEPTED_OR_ILLEGAL_TRANSITION, type StoryFolder } from './story-step';
+import { STREAM_STEPS } from './stream-steps';
 
 const ORDER = 'order-service';
 const DELIVERY = 'delivery-service';
@@ -82,5 +83,6 @@ export const SHIPMENT_STEPS: StoryFolder = {
       status: [200, 409],
       tests: ACCEPTED_OR_ILLEGAL_TRANSITION,
     },
+    ...STREAM_STEPS,
   ],
 };
