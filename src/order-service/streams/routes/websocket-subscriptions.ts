@@ -4,7 +4,8 @@ import { AppError } from '../../../shared/errors';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { encodeFeedCursor } from '../../../shared/event-log/feed-cursor';
 import { eventCursor, eventsGone } from '../../orders/use-cases/event-cursors';
-import { type EventFilter, type FedEvent } from '../../orders/use-cases/read-public-events';
+import { type EventFilter } from '../../orders/domain/event-filter';
+import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import {
   SUBSCRIPTION_EXISTS,
   SUBSCRIPTION_NOT_FOUND,
