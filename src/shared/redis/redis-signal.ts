@@ -38,24 +38,12 @@ export function createRedisSignal({
   const channel = async (): Promise<string> => `signal:${await installation()}:${name}`;
   // A connection that is subscribed accepts no other commands.
   const subscriber = connection.redis.duplicate({ lazyConnect: true, autoResubscribe: false });
-  let [isListening, isSending, isSendingAgain, isRefused] = [false, false, false, false];
+  let [isListening, isRefused] = [false, false];
 
-  async function publish(): Promise<void> {
+  const send = createSender(async () => {
     const to = await channel();
     await connection.attempt.run(() => connection.redis.publish(to, self));
-  }
-
-  function send(): void {
-    isSendingAgain = isSending;
-    if (isSending) return;
-    isSending = true;
-    void publish()
-      .catch(() => undefined)
-      .finally(() => {
-        isSending = false;
-        if (isSendingAgain) send();
-      });
-  }
+  });
 
   async function update(): Promise<void> {
     const to = await channel();
@@ -91,5 +79,20 @@ export function createRedisSignal({
       subscriber.disconnect();
       return Promise.resolve();
     },
+  };
+}
+
+function createSender(publish: () => Promise<unknown>): RedisSignal['send'] {
+  let [isSending, isSendingAgain] = [false, false];
+  return function send(): void {
+    isSendingAgain = isSending;
+    if (isSending) return;
+    isSending = true;
+    void publish()
+      .catch(() => undefined)
+      .finally(() => {
+        isSending = false;
+        if (isSendingAgain) send();
+      });
   };
 }
