@@ -5,6 +5,9 @@ import { type Queryable } from '../postgres/queryable';
 import { type Component } from '../runtime/lifecycle';
 import { type RedisConnection } from './redis-client';
 
+/** Nothing waits for a subscription, so it may take longer than other commands. */
+const SUBSCRIBE_TIMEOUT_MS = 2_000;
+
 export interface RedisSignalOptions {
   connection: RedisConnection;
   /** Identifies the installation, so that systems that share a Redis server do not wake each other. */
@@ -37,7 +40,11 @@ export function createRedisSignal({
   const installation = cachedInstallationId(db);
   const channel = async (): Promise<string> => `signal:${await installation()}:${name}`;
   // A connection that is subscribed accepts no other commands.
-  const subscriber = connection.redis.duplicate({ lazyConnect: true, autoResubscribe: false });
+  const subscriber = connection.redis.duplicate({
+    lazyConnect: true,
+    autoResubscribe: false,
+    commandTimeout: SUBSCRIBE_TIMEOUT_MS,
+  });
   let [isListening, isRefused] = [false, false];
 
   const send = createSender(async () => {
