@@ -4,8 +4,8 @@ import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { type Logger } from '../../../shared/observability/logger';
 import { type StepResult } from '../../../shared/runtime/background-loop';
-import { createTaskQueue } from '../../../shared/runtime/task-queue';
 import { type EventPage, type FedEvent } from '../../orders/use-cases/read-public-events';
+import { createFairQueue } from './fair-queue';
 import { type FeedTail, type PublicFeed } from './feed-tail';
 import { positionOf, type RecentEvents } from './recent-events';
 import { type Listener, Subscriber, type Subscription, type SubscriptionEnd } from './subscriber';
@@ -29,7 +29,7 @@ export interface SubscribeRequest {
 const BACKFILL_PAGE = 100;
 
 /** How many listeners read from the database at the same time; the others wait. After an outage all of them come at once. */
-const CONCURRENT_READS = 3;
+const READS = { max: 3, maxPerOwner: 2 };
 
 /** The pause while nobody listens, in milliseconds. */
 const RESTING_MS = 60_000;
@@ -61,7 +61,9 @@ class Handle implements Subscription {
 export class Subscribers {
   private readonly subscribers = new Set<Subscriber>();
   private readonly live = new SubscriberIndex();
-  private readonly reads = createTaskQueue(CONCURRENT_READS);
+  private readonly pages = createFairQueue(READS);
+  /** A check is short; it does not wait for pages. */
+  private readonly checks = createFairQueue(READS);
   private isEnding = false;
 
   constructor(private readonly options: SubscribersOptions) {}
@@ -73,7 +75,7 @@ export class Subscribers {
   async subscribe({ listener, after }: SubscribeRequest): Promise<Subscription | FeedGone> {
     if (this.isEnding) throw stopping();
     const tail = await this.tail.open();
-    const start = after === null ? tail.cursor : await this.checked(tail, after);
+    const start = after === null ? tail.cursor : await this.checked(tail, after, listener.owner);
     if ('gone' in start) return start;
     if (this.isEnding) throw stopping();
     const subscriber = new Subscriber(listener, start);
@@ -128,7 +130,7 @@ export class Subscribers {
       while (subscriber.isCatchingUp) {
         const tail = await this.tail.open();
         if (!subscriber.isCatchingUp || this.join(subscriber, tail)) return;
-        await this.reads(() => this.backfill(subscriber));
+        await this.pages(subscriber.listener.owner, () => this.backfill(subscriber));
       }
     } catch (error) {
       this.onReadFailure(subscriber, error);
@@ -188,8 +190,12 @@ export class Subscribers {
     this.end(subscriber, 'error', null);
   }
 
-  private async checked(tail: RecentEvents, after: FeedCursor): Promise<FeedCursor | FeedGone> {
-    return tail.hasCursor(after) ? after : this.reads(() => this.options.feed.check(after));
+  private async checked(
+    tail: RecentEvents,
+    after: FeedCursor,
+    owner: string | null,
+  ): Promise<FeedCursor | FeedGone> {
+    return tail.hasCursor(after) ? after : this.checks(owner, () => this.options.feed.check(after));
   }
 
   cursorOf(subscriber: Subscriber): FeedCursor {
