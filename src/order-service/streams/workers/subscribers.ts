@@ -38,7 +38,7 @@ const RESTING_MS = 60_000;
 const RETRY_MS = 1_000;
 
 /** A class instead of three functions per listener, because there are many listeners. */
-class Handle implements Subscription {
+class HubSubscription implements Subscription {
   constructor(
     private readonly subscribers: Subscribers,
     private readonly subscriber: Subscriber,
@@ -80,7 +80,7 @@ export class Subscribers {
     if (this.isEnding) throw stopping();
     const subscriber = new Subscriber(listener, start);
     this.subscribers.add(subscriber);
-    return new Handle(this, subscriber);
+    return new HubSubscription(this, subscriber);
   }
 
   /** One step of the tail. */
@@ -106,7 +106,7 @@ export class Subscribers {
     this.endEach('shutdown', null);
   }
 
-  /** Hands the next events of the tail to their listeners. Nothing can join or leave in between, because it is synchronous. */
+  /** Delivers the next events of the tail to their listeners. Nothing can join or leave in between, because it is synchronous. */
   private deliver(tail: RecentEvents, { events, next }: EventPage): void {
     const bySubscriber = new Map<Subscriber, FedEvent[]>();
     for (const fed of events) this.live.collect(fed, bySubscriber);
@@ -114,7 +114,7 @@ export class Subscribers {
     const now = Date.now();
     for (const { event } of events) this.options.onLag?.((now - Date.parse(event.occurred_at)) / 1_000);
     for (const [subscriber, wanted] of bySubscriber) {
-      if (!this.hand(subscriber, wanted)) this.live.delete(subscriber);
+      if (!this.push(subscriber, wanted)) this.live.delete(subscriber);
     }
   }
 
@@ -146,7 +146,7 @@ export class Subscribers {
   private join(subscriber: Subscriber, tail: RecentEvents): boolean {
     if (!tail.isCompleteBehind(subscriber.at)) return false;
     const missed = tail.behind(subscriber.at).filter((fed) => subscriber.wants(fed));
-    if (!this.hand(subscriber, missed)) return true;
+    if (!this.push(subscriber, missed)) return true;
     subscriber.moveTo(tail.cursor);
     subscriber.state = 'live';
     this.live.add(subscriber);
@@ -165,13 +165,13 @@ export class Subscribers {
     });
     if (!subscriber.isCatchingUp) return;
     if ('gone' in page) return this.end(subscriber, 'gone', page);
-    if (this.hand(subscriber, page.events)) subscriber.moveTo(page.next);
+    if (this.push(subscriber, page.events)) subscriber.moveTo(page.next);
   }
 
-  private hand(subscriber: Subscriber, events: readonly FedEvent[]): boolean {
+  private push(subscriber: Subscriber, events: readonly FedEvent[]): boolean {
     if (subscriber.isClosed) return false;
     try {
-      return subscriber.hand(events);
+      return subscriber.deliver(events);
     } catch (error) {
       this.fail(subscriber, error);
       return false;
