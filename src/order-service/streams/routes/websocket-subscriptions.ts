@@ -84,7 +84,8 @@ export class Subscriptions {
     if (this.isClosed) return subscription.close();
     if (listener.failure) throw listener.failure;
     this.open.set(id, subscription);
-    send(messageText({ kind: 'subscribed', id, cursor: cursorText(subscription) }));
+    // The client could resume behind the cursor without the present state, when the connection ends in between.
+    send(messageText({ kind: 'subscribed', id, cursor: first ? undefined : cursorText(subscription) }));
     if (first) listener.onEvents([first]);
     if (hasRoom()) subscription.resume();
   }
