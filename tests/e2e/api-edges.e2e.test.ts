@@ -137,6 +137,8 @@ describe('the limits of the values that the APIs accept', () => {
       'placeOrder client_timestamp',
       'changeOrderStatus estimated_delivery',
       'changeOrderShipping estimated_delivery',
+      'replayWebhookEvents from',
+      'replayWebhookEvents to',
       'changeShipmentStatus estimated_delivery',
       'changeShipmentShipping estimated_delivery',
     ]);

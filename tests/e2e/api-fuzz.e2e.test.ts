@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DELIVERY_STATUS_QUEUE, ORDERS_QUEUE } from '../../src/shared/contracts/queues';
-import { send } from '../support/api-client';
+import { type ApiClient, send } from '../support/api-client';
 import { countCases } from '../support/count-cases';
 import { eventually } from '../support/eventually';
 import { orderBody } from '../support/factories';
@@ -89,11 +89,7 @@ describe('API fuzz: every operation of both contracts', function () {
     const clients = ['fuzz-1', 'fuzz-2', 'fuzz-3'];
     for (const id of clients)
       await operator.post('/clients', { client_id: id, name: id, scopes: ['order:read'] });
-    const endpoints = await Promise.all(
-      [...Array(ENDPOINTS)].map(
-        async () => (await operator.post('/webhooks', { url: NOBODY })).body.endpoint_id as string,
-      ),
-    );
+    const webhooks = await addWebhooks(operator);
     const queues = testQueues(pair.environment);
     for (const group of ['a', 'b', 'c']) await queues.send(ORDERS_QUEUE, group, 'poison');
     queues.client.destroy();
@@ -102,7 +98,7 @@ describe('API fuzz: every operation of both contracts', function () {
         order_id: orders,
         shipment_id: shipments,
         client_id: ['demo-client', ...clients],
-        endpoint_id: endpoints,
+        ...webhooks,
         url: [NOBODY],
         client_secret: ['demo-secret'],
         token: [(await pair.client('demo-other')).token],
@@ -152,3 +148,27 @@ describe('API fuzz: every operation of both contracts', function () {
     }
   }
 });
+
+/** The ids of webhook endpoints, of an event that waits for each of them, and of a replay of the first, which is named often; and a time range. */
+async function addWebhooks(operator: ApiClient): Promise<Record<string, string[]>> {
+  const endpoints = await Promise.all(
+    [...Array(ENDPOINTS)].map(
+      async () => (await operator.post('/webhooks', { url: NOBODY })).body.endpoint_id as string,
+    ),
+  );
+  const [first = ''] = endpoints;
+  await operator.post('/orders', orderBody({ customer_id: 'webhooks' }));
+  const eventId = await eventually(async () => {
+    const { body } = await operator.get(`/webhooks/${first}/deliveries`);
+    return (body.data as [{ event_id: string }])[0].event_id;
+  });
+  const from = new Date(Date.now() - 60_000).toISOString();
+  const replay = await operator.post(`/webhooks/${first}/replay`, { from });
+  return {
+    endpoint_id: [...endpoints, ...endpoints.slice(0, 8).map(() => first)],
+    event_id: [eventId],
+    replay_id: [replay.body.replay_id as string],
+    from: [from],
+    to: [new Date(Date.now() - 1_000).toISOString()],
+  };
+}
