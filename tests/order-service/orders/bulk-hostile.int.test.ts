@@ -60,15 +60,12 @@ describe('hostile bulk requests', function () {
     const line = wrongPairs();
     const count = Math.floor(MEGABYTES_5 / (line.length + 1));
     let isOver = false;
-    const startedAt = performance.now();
     const answered = bulk(Array(count).fill(line).join('\n')).finally(() => (isOver = true));
-    const waitsMs: number[] = [];
+    let others = 0;
     while (!isOver) {
-      const askedAt = performance.now();
       expect((await other.get('/health/live')).status).to.equal(200);
-      waitsMs.push(performance.now() - askedAt);
+      others += 1;
     }
-    const tookMs = performance.now() - startedAt;
     const { status, text } = await answered;
     const lines = text.trimEnd().split('\n');
     expect([status, lines.length]).to.deep.equal([200, count]);
@@ -77,8 +74,7 @@ describe('hostile bulk requests', function () {
       { path: 'metadata', message: 'must not have more than 1000 members' },
     ]);
     // Between two lines, or parts of lines, other requests are processed.
-    expect(waitsMs).to.have.length.above(2);
-    expect(Math.max(...waitsMs), `of ${tookMs} ms`).to.be.below(tookMs / 2);
+    expect(others).to.be.above(2);
   });
 
   it('given lines, then the first result is sent before the last line is executed', async () => {
