@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { type FeedCursor, isBehind } from '../../../shared/event-log/feed-cursor';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { readChanges } from '../../orders/use-cases/read-public-events';
 import { type Enqueued, type Room } from '../domain/delivery';
-import { clientsWithEndpoints, moveFanOut, readFanOutState } from '../store/fan-out-store';
+import { clientsWithEndpoints, lockFanOut, moveFanOut, readFanOutState } from '../store/fan-out-store';
 import { enqueueForAll } from '../store/queue-insert-store';
 import { fanEvents } from './fan-events';
 import { recordMissedEvents } from './record-missed-events';
@@ -73,13 +73,20 @@ const nothing = (state: FannedOut['state']): FannedOut => ({
   state,
 });
 
-/** Where the fan-out goes on; null while no endpoint receives events. Events before the first endpoint are skipped. */
+/**
+ * Where the fan-out goes on; null while no endpoint receives events. Events before the first endpoint are skipped, which is decided under the
+ * lock: an endpoint that has caught up joins the fan-out where it is.
+ */
 async function startOfFanOut(db: Database): Promise<FeedCursor | null> {
   const { cursor, start } = await readFanOutState(db);
-  if (start === null || BigInt(start.position) <= BigInt(cursor.position)) return start && cursor;
-  const move = { from: cursor, to: start, token: randomUUID() };
-  const isMoved = await db.transaction((tx) => moveFanOut(tx, move));
-  return isMoved ? start : startOfFanOut(db);
+  if (start === null || !isBehind(cursor, start)) return start && cursor;
+  return db.transaction(async (tx) => {
+    await lockFanOut(tx);
+    const { cursor: from, start: to } = await readFanOutState(tx);
+    if (to === null || !isBehind(from, to)) return to && from;
+    await moveFanOut(tx, { from, to, token: randomUUID() });
+    return to;
+  });
 }
 
 interface FannedPage extends FannedOut {
