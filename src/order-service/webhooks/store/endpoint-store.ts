@@ -114,7 +114,10 @@ export async function updateEndpoint(tx: Transaction, endpoint: WebhookEndpoint)
   );
 }
 
-/** Lets an endpoint that was disabled begin behind a cursor, without its former failures. The fan-out must be locked, as for an insert. */
+/**
+ * Lets an endpoint that was disabled begin behind a cursor, without its former failures. One with events of the time before it was disabled
+ * gets these first, and skips those of the time between. The fan-out must be locked, as for an insert.
+ */
 export async function restartEndpoint(
   tx: Transaction,
   endpointId: string,
@@ -122,7 +125,11 @@ export async function restartEndpoint(
 ): Promise<void> {
   await tx.query(
     `UPDATE webhook_endpoints
-        SET cursor_position = $2, cursor_proof = $3, is_behind = false,
+        SET cursor_position = CASE WHEN is_behind THEN cursor_position ELSE $2 END,
+            cursor_proof = CASE WHEN is_behind THEN cursor_proof ELSE $3 END,
+            skipped_positions = CASE WHEN is_behind
+              THEN (skipped_positions + int8multirange(int8range(disabled_position, $2, '(]'))) * int8multirange(int8range(cursor_position, NULL))
+              ELSE '{}' END,
             failing_since = NULL, consecutive_failures = 0, paused_until = NULL
       WHERE endpoint_id = $1`,
     [endpointId, position, proof],

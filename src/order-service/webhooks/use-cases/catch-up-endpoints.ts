@@ -50,11 +50,17 @@ async function catchUp(db: Database, endpoint: BehindEndpoint): Promise<boolean>
     const fanOut = await lockFanOut(tx);
     const isPast = (position: string): boolean => BigInt(position) > BigInt(fanOut.position);
     const isBehind = BigInt(page.next.position) < BigInt(fanOut.position);
-    if (!(await moveEndpointCursor(tx, endpoint, isBehind ? page.next : fanOut, isBehind))) return true;
+    const reached = events.filter(({ position }) => !isPast(position));
+    const wanted = await moveEndpointCursor(tx, endpoint, {
+      to: isBehind ? page.next : fanOut,
+      isBehind,
+      positions: reached.map(({ position }) => position),
+    });
+    if (wanted === null) return true;
     await enqueueForOne(
       tx,
       endpointId,
-      events.filter(({ position }) => !isPast(position)),
+      reached.filter(({ position }) => wanted.has(position)),
     );
     return isBehind;
   });
