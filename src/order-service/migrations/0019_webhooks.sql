@@ -17,6 +17,7 @@ CREATE TABLE webhook_endpoints (
   disabled_position      bigint,                          -- the end of the event feed when the endpoint was disabled
   skipped_positions      int8multirange NOT NULL DEFAULT '{}',  -- the events while the endpoint was disabled, as far as its own cursor is before them
   missed_before          timestamptz,                     -- events before this time were removed before they were queued
+  health_version         integer NOT NULL DEFAULT 1,      -- attempts for an earlier version of the endpoint, with another URL, do not count for the next three
   failing_since          timestamptz,
   consecutive_failures   integer NOT NULL DEFAULT 0,
   paused_until           timestamptz,

@@ -45,7 +45,13 @@ describe('the backlog of a webhook endpoint that is disabled and enabled again',
 
   const BY = {
     'its client': () => enable(false),
-    'its failures': () => disableEndpoint(scene.db, { endpointId: id, reason: 'failing' }),
+    'its failures': async () => {
+      const [row] = await scene.rows<{ version: number }>(
+        'SELECT health_version AS version FROM webhook_endpoints WHERE endpoint_id = $1',
+        [id],
+      );
+      await disableEndpoint(scene.db, { endpointId: id, reason: 'failing', healthVersion: row!.version });
+    },
   };
   for (const [name, disable] of Object.entries(BY))
     it(`given an endpoint that was behind, disabled by ${name}, twice, then it gets all but the events of those times`, async () => {

@@ -94,11 +94,15 @@ export async function insertEndpoint(
   );
 }
 
-/** Stores the members that a client can change. The endpoint must be locked. */
+/** Stores the members that a client can change. The failures of another URL are forgotten. The endpoint must be locked. */
 export async function updateEndpoint(tx: Transaction, endpoint: WebhookEndpoint): Promise<void> {
   await tx.query(
     `UPDATE webhook_endpoints
-        SET url = $2, event_types = $3, enabled = $4, disabled_reason = $5, description = $6, metadata = $7, version = $8, updated_at = $9
+        SET url = $2, event_types = $3, enabled = $4, disabled_reason = $5, description = $6, metadata = $7, version = $8, updated_at = $9,
+            health_version = CASE WHEN url = $2 THEN health_version ELSE $8 END,
+            failing_since = CASE WHEN url = $2 THEN failing_since END,
+            consecutive_failures = CASE WHEN url = $2 THEN consecutive_failures ELSE 0 END,
+            paused_until = CASE WHEN url = $2 THEN paused_until END
       WHERE endpoint_id = $1`,
     [
       endpoint.endpointId,
@@ -130,7 +134,7 @@ export async function restartEndpoint(
             skipped_positions = CASE WHEN is_behind
               THEN (skipped_positions + int8multirange(int8range(disabled_position, $2, '(]'))) * int8multirange(int8range(cursor_position, NULL))
               ELSE '{}' END,
-            failing_since = NULL, consecutive_failures = 0, paused_until = NULL
+            health_version = version, failing_since = NULL, consecutive_failures = 0, paused_until = NULL
       WHERE endpoint_id = $1`,
     [endpointId, position, proof],
   );

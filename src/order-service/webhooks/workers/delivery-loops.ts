@@ -152,12 +152,10 @@ function exhausted(room: ReadonlyMap<string, number>, taken: readonly TakenDeliv
 }
 
 /** When it fails, the next failure of the endpoint disables it. */
-async function disable(
-  { db, logger }: DeliveryLoopOptions,
-  { endpointId, reason }: FailedEndpoint,
-): Promise<void> {
+async function disable({ db, logger }: DeliveryLoopOptions, failed: FailedEndpoint): Promise<void> {
+  const { endpointId, reason } = failed;
   try {
-    if (await disableEndpoint(db, { endpointId, reason }))
+    if (await disableEndpoint(db, failed))
       logger.warn('a webhook endpoint was disabled', { endpoint_id: endpointId, reason });
   } catch (error) {
     logger.warn('a webhook endpoint could not be disabled', {
