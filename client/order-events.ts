@@ -58,7 +58,11 @@ interface Progress {
   retryMs: number;
   /** Attempts in a row that delivered nothing. */
   failures: number;
+  /** Refusals in a row with the same status. */
+  refusals: { status: number; count: number };
 }
+
+const NOT_REFUSED = { status: 0, count: 0 };
 
 interface Problem {
   code?: string;
@@ -73,12 +77,18 @@ interface Problem {
  * @throws StreamRefusedError
  */
 export async function* streamOrderEvents(options: StreamOptions): AsyncGenerator<StreamedEvent, void> {
-  const progress: Progress = { cursor: options.after, retryMs: DEFAULT_RETRY_MS, failures: 0 };
+  const progress: Progress = {
+    cursor: options.after,
+    retryMs: DEFAULT_RETRY_MS,
+    failures: 0,
+    refusals: NOT_REFUSED,
+  };
   while (!options.signal?.aborted) {
     let reason: unknown;
     try {
       const response = await connect(options, progress.cursor);
       if (response.status === 204 || !response.body) return;
+      progress.refusals = NOT_REFUSED;
       const end = yield* eventsOf(response.body, progress);
       if (end?.code === 'order_ended') return;
       if (end?.code === 'token_expired') continue;
@@ -146,10 +156,12 @@ function urlOf({ baseUrl, orderId, customerId, status, types }: StreamOptions): 
 const refused = (status: number, { code = 'unknown', detail, earliest_cursor: earliest }: Problem) =>
   new StreamRefusedError(status, code, detail ?? `the server answered ${status}`, earliest ?? null);
 
-/** Errors of connections and of servers (5xx) are temporary. */
-function isFinal(error: unknown, { failures }: Progress): boolean {
-  if (!(error instanceof StreamRefusedError) || error.status >= 500) return false;
-  return failures >= (REPEATS[error.status] ?? 0);
+/** Counts the refusal. Errors of connections and of servers (5xx) are temporary. */
+function isFinal(error: unknown, progress: Progress): boolean {
+  const status = error instanceof StreamRefusedError ? error.status : 0;
+  const { refusals } = progress;
+  progress.refusals = { status, count: refusals.status === status ? refusals.count + 1 : 1 };
+  return status >= 400 && status < 500 && progress.refusals.count > (REPEATS[status] ?? 0);
 }
 
 /** The time that the server asked for, or exponential back-off, in both cases with jitter, so that many readers do not come at once. */

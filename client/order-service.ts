@@ -1484,6 +1484,8 @@ export interface components {
       };
       /** @description until when requests also have the signature of the previous secret */
       previous_secret_until: string | null;
+      /** @description events before this time may be missing: some were removed from the log before they were queued for the endpoint */
+      missed_before: string | null;
       /** @description counts the changes of the endpoint; also its ETag */
       version: number;
       /** Format: date-time */
@@ -1516,6 +1518,8 @@ export interface components {
       };
       /** @description until when requests also have the signature of the previous secret */
       previous_secret_until: string | null;
+      /** @description events before this time may be missing: some were removed from the log before they were queued for the endpoint */
+      missed_before: string | null;
       /** @description counts the changes of the endpoint; also its ETag */
       version: number;
       /** Format: date-time */
@@ -3980,6 +3984,7 @@ export interface operations {
            *           "description": "the shop",
            *           "metadata": {},
            *           "previous_secret_until": null,
+           *           "missed_before": null,
            *           "version": 1,
            *           "created_at": "2026-11-21T04:00:10.755Z",
            *           "updated_at": "2026-11-21T04:00:10.755Z"
@@ -4070,6 +4075,7 @@ export interface operations {
            *       "description": "the shop",
            *       "metadata": {},
            *       "previous_secret_until": null,
+           *       "missed_before": null,
            *       "version": 1,
            *       "created_at": "2026-11-21T04:00:10.755Z",
            *       "updated_at": "2026-11-21T04:00:10.755Z",
@@ -4130,6 +4136,7 @@ export interface operations {
            *       "description": "the shop",
            *       "metadata": {},
            *       "previous_secret_until": null,
+           *       "missed_before": null,
            *       "version": 1,
            *       "created_at": "2026-11-21T04:00:10.755Z",
            *       "updated_at": "2026-11-21T04:00:10.755Z"
@@ -4252,6 +4259,7 @@ export interface operations {
            *       "description": "the shop",
            *       "metadata": {},
            *       "previous_secret_until": null,
+           *       "missed_before": null,
            *       "version": 2,
            *       "created_at": "2026-11-21T04:00:10.755Z",
            *       "updated_at": "2026-11-21T04:00:10.755Z"
@@ -4328,6 +4336,7 @@ export interface operations {
            *       "description": "the shop",
            *       "metadata": {},
            *       "previous_secret_until": "2026-11-22T04:00:10.755Z",
+           *       "missed_before": null,
            *       "version": 2,
            *       "created_at": "2026-11-21T04:00:10.755Z",
            *       "updated_at": "2026-11-21T04:00:10.755Z",

@@ -146,7 +146,7 @@ describe('the reader of streams', () => {
   const refusals: [name: string, answers: Answer[], status: number, code: string][] = [
     [
       'a revoked token',
-      [stream(notice('token_revoked')), refusal(401, { code: 'invalid_token' })],
+      [stream(notice('token_revoked')), refusal(401), refusal(401, { code: 'invalid_token' })],
       401,
       'invalid_token',
     ],
@@ -181,6 +181,30 @@ describe('the reader of streams', () => {
       if (status === 410) expect(error).to.include({ earliestCursor: 'e' });
     }).timeout(20_000);
   }
+
+  it('given refusals between other failures, then only those in a row with the same status count', async () => {
+    answers = [
+      brokenStream(),
+      refusal(503),
+      refusal(401),
+      (response) => response.destroy(),
+      refusal(401),
+      refusal(429),
+      refusal(429),
+      refusal(429),
+      stream(event(1)),
+      refusal(429),
+      stream(event(2), notice('order_ended')),
+    ];
+    expect(await versionsOf(read())).to.deep.equal([1, 2]);
+    expect(answers).to.deep.equal([]);
+  }).timeout(60_000);
+
+  it('given a connection that breaks before the present state, then the stream begins with it again', async () => {
+    answers = [brokenStream('id: c1\nevent: order.upd'), stream(event(2), notice('order_ended'))];
+    expect(await versionsOf(read())).to.deep.equal([2]);
+    expect(lastIds()).to.deep.equal([undefined, undefined]);
+  });
 
   it('given Retry-After, then it waits that long', async () => {
     answers = [

@@ -118,7 +118,8 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
 
 function createHub({ database: db, redis, sequencer, logger, metrics }: Platform) {
   const signal =
-    redis && createRedisSignal({ connection: redis, db, name: 'event-feed', onSignal: () => hub.nudge() });
+    redis &&
+    createRedisSignal({ connection: redis, db, name: 'event-feed', onSignal: () => hub.nudge(), logger });
   const hub: StreamHub = createStreamHub({
     feed: publicFeed(db),
     logger,

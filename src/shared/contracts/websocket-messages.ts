@@ -64,7 +64,15 @@ export type ClientMessage = z.output<typeof clientMessage>;
 export type SubscribeMessage = z.output<typeof subscribeMessage>;
 
 export const subscribedMessage = z
-  .object({ kind: z.literal('subscribed'), id: subscriptionId, cursor })
+  .object({
+    kind: z.literal('subscribed'),
+    id: subscriptionId,
+    cursor: cursor
+      .optional()
+      .describe(
+        'continue behind this place with `after`; absent when the event of the present state of the order follows, which has its own',
+      ),
+  })
   .meta({ id: 'SubscribedMessage' });
 
 export const unsubscribedMessage = z

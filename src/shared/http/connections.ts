@@ -23,7 +23,8 @@ export interface Connections {
 
 interface Connection {
   key: string;
-  openRequests: number;
+  /** The answers that are not complete. */
+  open: Set<ServerResponse>;
   /** The latest request. */
   request: IncomingMessage | null;
   /** The number of bytes received when the last answer was complete. */
@@ -58,11 +59,12 @@ export function trackConnections(
     if (maxPerAddress > 0 && count >= maxPerAddress && !isExempt(address))
       return void socket.resetAndDestroy();
     counts.set(key, count + 1);
-    connections.set(socket, { key, openRequests: 0, request: null, bytesAnswered: 0 });
+    connections.set(socket, { key, open: new Set(), request: null, bytesAnswered: 0 });
     socket.once('close', () => forget(socket, key));
   }
 
   function forget(socket: Socket, key: string): void {
+    for (const response of connections.get(socket)?.open ?? []) closeUnsent(response);
     connections.delete(socket);
     const count = (counts.get(key) ?? 1) - 1;
     if (count > 0) counts.set(key, count);
@@ -73,11 +75,11 @@ export function trackConnections(
     const { socket } = request;
     const connection = connections.get(socket);
     if (!connection) return;
-    connection.openRequests += 1;
+    connection.open.add(response);
     connection.request = request;
     response.once('close', () => {
       if (response.statusCode === SWITCHING_PROTOCOLS) return;
-      connection.openRequests -= 1;
+      connection.open.delete(response);
       connection.bytesAnswered = socket.bytesRead;
     });
   }
@@ -85,16 +87,27 @@ export function trackConnections(
   server.prependListener('connection', accept);
   for (const event of requestEvents) server.prependListener(event, begin);
   return {
-    isBusy: (socket) => (connections.get(socket)?.openRequests ?? 0) > 0,
+    isBusy: (socket) => (connections.get(socket)?.open.size ?? 0) > 0,
     closeIdle() {
       closingSince ??= performance.now();
       const closingMs = performance.now() - closingSince;
-      for (const [socket, { openRequests, request, bytesAnswered }] of connections) {
+      for (const [socket, { open, request, bytesAnswered }] of connections) {
         const isSilent = socket.bytesRead === bytesAnswered;
-        const isIdle = openRequests === 0 && (isSilent || closingMs > HEADERS_GRACE_MS);
-        const isPartial = openRequests === 1 && request?.complete === false && closingMs > BODY_GRACE_MS;
+        const isIdle = open.size === 0 && (isSilent || closingMs > HEADERS_GRACE_MS);
+        const isPartial = open.size === 1 && request?.complete === false && closingMs > BODY_GRACE_MS;
         if (isIdle || isPartial) socket.destroy();
       }
     },
   };
+}
+
+/**
+ * Closes the answer to a pipelined request, which waited for the answers before it when the connection was closed. Node closes only the answer
+ * that has the socket; all that a request holds is released when its answer closes.
+ */
+function closeUnsent(response: ServerResponse): void {
+  const isUnsent = response.socket === null && !response.destroyed && !response.writableFinished;
+  if (!isUnsent || response.statusCode === SWITCHING_PROTOCOLS) return;
+  response.destroy();
+  response.emit('close');
 }

@@ -118,6 +118,8 @@ export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetO
       return next(
         new AppError(UNAVAILABLE, 'too many large requests are in progress; try again in a moment'),
       );
+    // The caller left while the token was checked: the answer has closed, and would never release the memory.
+    if (response.destroyed) return next();
     reserve(clientId, bytes);
     const startedAt = performance.now();
     response.once('close', () => {

@@ -38,6 +38,16 @@ export const ROUTES: readonly Route[] = [
     otherMethod: 'POST',
   },
   {
+    name: 'GET stream of an order',
+    service: 'order',
+    method: 'GET',
+    path: (id) => `/orders/${id}/events`,
+    scope: 'order:read',
+    forOwner: true,
+    asOperator: [200],
+    otherMethod: 'POST',
+  },
+  {
     name: 'GET shipment of an order',
     service: 'order',
     method: 'GET',

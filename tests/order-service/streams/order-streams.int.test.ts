@@ -24,6 +24,9 @@ describe('streams of server-sent events', function () {
   }
   const place = async (body = {}): Promise<string> =>
     (await shop.post('/orders', orderBody(body))).body.order_id as string;
+  /** A cursor before the events of every order. */
+  const startOfFeed = async (): Promise<string> =>
+    (await shop.get('/events?limit=1')).body.next_cursor as string;
   const delivered = (orderId: string) =>
     eventually(async () => {
       const { body } = await shop.get(`/orders/${orderId}`);
@@ -65,6 +68,20 @@ describe('streams of server-sent events', function () {
       'order_ended',
     ]);
     expect((await shop.get(path, { 'Last-Event-ID': missed.lastId()! })).status).to.equal(204);
+  });
+
+  it('given a stream that begins with the present state, then no cursor comes before it', async () => {
+    const orderId = await place();
+    await delivered(orderId);
+    const stream = await hear(`/orders/${orderId}/events`);
+    await stream.untilEnded();
+    expect([stream.comments, stream.messages.map(({ name }) => name)]).to.deep.equal([
+      [],
+      ['order.delivered', 'order_ended'],
+    ]);
+    const resumed = await hear(`/orders/${orderId}/events?after=${await startOfFeed()}`);
+    await resumed.untilEnded();
+    expect(resumed.comments).to.have.length(1);
   });
 
   it('given the header and the query, then the header decides', async () => {

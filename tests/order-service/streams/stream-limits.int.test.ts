@@ -70,6 +70,19 @@ describe('the limits of streams', function () {
     expect((await operator.get('/orders')).status).to.equal(200);
   });
 
+  it('given pipelined requests for streams, then closing their connection closes all of them', async () => {
+    open.splice(0).forEach((listener) => listener.close());
+    await eventually(async () => expect(await metric('streams_open')).to.equal(0));
+    const socket = connect(Number(new URL(pair.orderUrl).port), '127.0.0.1');
+    socket.on('error', () => undefined).resume();
+    const request = `GET /orders/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${shop.token}\r\n\r\n`;
+    socket.write(request.repeat(PER_CLIENT));
+    await eventually(async () => expect(await metric('streams_open')).to.equal(PER_CLIENT));
+    socket.destroy();
+    await eventually(async () => expect(await metric('streams_open')).to.equal(0));
+    expect((await hear(shop.token)).status).to.equal(200);
+  });
+
   it('given a reader that stops reading, then it is disconnected, and misses nothing when it resumes', async () => {
     const start = (await shop.get('/events?after=latest')).body.next_cursor as string;
     const fast = await hear(shop.token, { 'Last-Event-ID': start });

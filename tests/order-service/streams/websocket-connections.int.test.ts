@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
+import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src/shared/contracts/websocket-messages';
+import { FEED_START } from '../../../src/shared/event-log/feed-cursor';
 import { eventually } from '../../support/eventually';
 import { openWebSocket, refusedWebSocket, type WebSocketClient } from '../../support/websocket-client';
 import { startWebSocketScene, TEST_LIMITS, type WebSocketScene } from '../../support/websocket-scene';
@@ -106,6 +108,38 @@ describe('the connections of WebSockets', () => {
     scene.tick(maxStallMs);
     expect(scene.publish(1)).to.equal(1);
     await eventually(() => expect(client.messages).to.have.length(sent + 2));
+  });
+
+  it('given answers that a client does not read, then its further messages wait until it does', async () => {
+    const client = await open();
+    const event = { ...EXAMPLE_PUBLIC_EVENT, correlation_id: 'x'.repeat(1_000_000) };
+    const first = { event, owner: 'shop', cursor: FEED_START };
+    const subscription = { cursor: () => FEED_START, resume: () => undefined, close: () => undefined };
+    let started = 0;
+    scene.startWith(() => {
+      started += 1;
+      return Promise.resolve({ subscription, first });
+    });
+    client.socket.pause();
+    for (let count = 0; count < 20; count += 1) {
+      client.send({ action: 'subscribe', id: 'large', order_id: event.order_id });
+      client.send({ action: 'unsubscribe', id: 'large' });
+    }
+    await eventually(() => expect(started).to.be.above(0));
+    const other = await open();
+    for (let count = 0; count < 10; count += 1) {
+      other.send('{}');
+      await other.next('error');
+    }
+    // The buffers of the system take some megabytes.
+    expect(started).to.be.below(20);
+    client.socket.resume();
+    await eventually(() => expect(client.messages).to.have.length(60));
+    expect(new Set(client.messages.map(({ kind }) => kind))).to.have.all.keys(
+      'subscribed',
+      'event',
+      'unsubscribed',
+    );
   });
 
   it('given a client that does not read, then it is disconnected after some time, with 4408 and its cursors', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { AppError } from '../../../src/shared/errors';
 import { ORDER_NOT_FOUND } from '../../../src/order-service/orders/domain/problem-types';
+import { encodeFeedCursor, FEED_START } from '../../../src/shared/event-log/feed-cursor';
 import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event';
 import { eventually } from '../../support/eventually';
 import { openWebSocket, type WebSocketClient } from '../../support/websocket-client';
@@ -43,6 +44,15 @@ describe('the messages of a WebSocket', () => {
     expect(scene.publish(2)).to.equal(1);
     await client.next('event', 'one');
     expect(client.messages.filter(({ kind }) => kind === 'event')).to.have.length(4);
+  });
+
+  it('given the present state of an order, then only its event has a cursor, so that a client cannot resume without it', async () => {
+    const first = { event: EXAMPLE_PUBLIC_EVENT, owner: 'shop', cursor: FEED_START };
+    const subscription = { cursor: () => FEED_START, resume: () => undefined, close: () => undefined };
+    scene.startWith(() => Promise.resolve({ subscription, first }));
+    client.send({ action: 'subscribe', id: 'one', order_id: ORDER });
+    expect(await client.next('subscribed', 'one')).to.deep.equal({ kind: 'subscribed', id: 'one' });
+    expect((await client.next('event', 'one')).cursor).to.equal(encodeFeedCursor(FEED_START));
   });
 
   it('given events of an order that its present state already contains, then they are not sent again', async () => {

@@ -45,6 +45,7 @@ describe('webhook endpoints', () => {
       description: null,
       metadata: {},
       previous_secret_until: null,
+      missed_before: null,
       version: 1,
     });
     expect(secret).to.match(/^whsec_[A-Za-z0-9+/]{43}=$/);

@@ -19,12 +19,13 @@ describe('the budget of large bodies', () => {
     clientId: string,
     bytes: number | null = 5 * MB,
     body?: Buffer,
+    hasLeft = false,
   ) {
     const headers = bytes === null ? {} : { 'content-length': String(bytes) };
     const request = { caller: { clientId }, headers, body };
-    const response = new EventEmitter();
+    const response = Object.assign(new EventEmitter(), { destroyed: hasLeft });
     let outcome = 'taken';
-    void handler(request as unknown as Request, response as Response, (error?: unknown) => {
+    void handler(request as unknown as Request, response as unknown as Response, (error?: unknown) => {
       if (error) outcome = (error as { code: string }).code;
     });
     return { outcome, end: () => response.emit('close') };
@@ -41,6 +42,13 @@ describe('the budget of large bodies', () => {
       expect(ask(handler, 'shop').outcome).to.equal('quota_exceeded');
       clock.tick(1_000);
     }
+  });
+
+  it('given callers that left before the check, then nothing is reserved', () => {
+    const handler = budget();
+    for (let n = 0; n < 10; n += 1)
+      expect(ask(handler, 'shop', 5 * MB, undefined, true).outcome).to.equal('taken');
+    expect(ask(handler, 'shop').outcome).to.equal('taken');
   });
 
   it('given small bodies, then their share is released in proportion', () => {

@@ -74,6 +74,16 @@ describe('connections', () => {
   }
   const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
+  it('given pipelined requests whose connection is closed, then the answers that waited for the first are closed too', async () => {
+    await start(LIMIT);
+    const socket = await open();
+    const waiting = 'POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
+    socket.write(`GET /slow HTTP/1.1\r\nHost: x\r\n\r\n${waiting.repeat(2)}`);
+    await eventually(() => expect(release).to.have.length(1));
+    socket.destroy();
+    await eventually(() => expect(ended).to.deep.equal(['closed', 'closed']));
+  });
+
   it('given more connections of an address than its limit, then the surplus is closed, and other addresses are served', async () => {
     await start(LIMIT);
     const many = await openMany(LIMIT + 30, '127.0.0.2');

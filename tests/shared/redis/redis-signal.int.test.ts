@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createDatabase, type ServiceDatabase } from '../../../src/shared/postgres/database';
+import { type Logger } from '../../../src/shared/observability/logger';
 import { createRedisConnection, type RedisConnection } from '../../../src/shared/redis/redis-client';
 import { createRedisSignal, type RedisSignal } from '../../../src/shared/redis/redis-signal';
 import { startTcpProxy, type TcpProxy } from '../../chaos/tcp-proxy';
@@ -14,6 +15,8 @@ const LIMITS = {
   DATABASE_QUERY_TIMEOUT_MS: 5_000,
   DATABASE_PREPARED_STATEMENTS: true,
 };
+
+const USER = 'signal-test';
 
 interface Party {
   signal: RedisSignal;
@@ -41,13 +44,13 @@ describe('a signal between processes', () => {
     await Promise.all(connections.splice(0).map((connection) => connection.stop()));
   });
 
-  async function join(db = databases[0]!): Promise<Party> {
-    const connection = createRedisConnection(`redis://127.0.0.1:${link.port}`, silentLogger);
+  async function join(db = databases[0]!, logger = silentLogger, credentials = ''): Promise<Party> {
+    const connection = createRedisConnection(`redis://${credentials}127.0.0.1:${link.port}`, silentLogger);
     connections.push(connection);
     await connection.start();
     const onSignal = (): void => void (party.heard += 1);
     const party: Party = {
-      signal: createRedisSignal({ connection, db, name: 'test', onSignal }),
+      signal: createRedisSignal({ connection, db, name: 'test', onSignal, logger }),
       heard: 0,
     };
     parties.push(party);
@@ -100,6 +103,33 @@ describe('a signal between processes', () => {
     link.heal();
     other.heard = 0;
     await untilHeard(one, other);
+  });
+
+  it('given Redis that refuses the subscription, then one warning, and the connection is kept for later subscriptions', async () => {
+    const warnings: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (message) => warnings.push(message) };
+    const one = await join();
+    const admin = connections[0]!.redis;
+    await admin.call('ACL', 'SETUSER', USER, 'reset', 'on', 'nopass', '~*', '+@all', 'resetchannels');
+    const idsOfUser = async (): Promise<string[]> => {
+      const list = (await admin.call('CLIENT', 'LIST')) as string;
+      return list.split('\n').flatMap((line) => (line.includes(` user=${USER} `) ? line.split(' ', 1) : []));
+    };
+    try {
+      const refused = await join(undefined, logger, `${USER}:x@`);
+      refused.signal.listen(true);
+      await eventually(() => expect(warnings).to.deep.equal(['redis refuses subscriptions; readers poll']));
+      const ids = await idsOfUser();
+      expect(ids).to.have.length(2);
+      refused.signal.listen(true);
+      await admin.call('ACL', 'SETUSER', USER, 'allchannels');
+      refused.signal.listen(true);
+      await untilHeard(one, refused);
+      expect(await idsOfUser()).to.deep.equal(ids);
+      expect(warnings).to.have.length(1);
+    } finally {
+      await admin.call('ACL', 'DELUSER', USER);
+    }
   });
 
   it('given Redis that cannot be reached at first, then the process listens once it can', async () => {

@@ -44,7 +44,7 @@ interface Waiter extends WaitRequest {
 /** @param onUrgent called when the next step should not wait for new events. */
 export function createEventWaiters(db: Database, onUrgent: () => void): EventWaiters {
   const waiters = new Set<Waiter>();
-  /** Up to where the events were compared with the waiting readers; null while none waits. */
+  /** Behind the events that were compared with the waiting readers, at first the cursor of the first of these; null while none waits. */
   let seen: FeedCursor | null = null;
   let isEnded = false;
 
@@ -53,7 +53,8 @@ export function createEventWaiters(db: Database, onUrgent: () => void): EventWai
 
   const wait: WaitForEvent = (request, ms, signal) => {
     if (isEnded || signal.aborted) return Promise.resolve({ cursor: request.after, mayMatch: false });
-    const isLate = seen !== null && isBehind(request.after, seen);
+    seen ??= request.after;
+    const isLate = isBehind(request.after, seen);
     const { waiter, outcome } = createWaiter({ ...request, isLate }, ms, signal, () => ({
       cursor: cursorOf(waiter),
       mayMatch: false,
@@ -64,12 +65,9 @@ export function createEventWaiters(db: Database, onUrgent: () => void): EventWai
   };
 
   async function step(): Promise<'more' | 'read' | 'nothing'> {
-    const [first] = waiters;
-    if (!first) {
-      seen = null;
-      return 'nothing';
-    }
-    const after = (seen ??= first.after);
+    if (waiters.size === 0) seen = null;
+    if (seen === null) return 'nothing';
+    const after = seen;
     const compared = new Set<Waiter>();
     const { read, concerned } = await db.transaction(async (tx) => {
       const part = await readChanges(tx, { after, owner: null, limit: MOST_READ });

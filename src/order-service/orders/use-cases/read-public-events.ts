@@ -20,8 +20,6 @@ import { type Order } from '../domain/order';
 import { isComplete, type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
 import { customersOf, orderWithCursor, presentOrders, PUBLIC_START } from '../store/public-event-store';
 
-export type { EventFilter } from '../domain/event-filter';
-
 /** A public event with its place in the feed. */
 export interface FedEvent {
   event: PublicEvent;

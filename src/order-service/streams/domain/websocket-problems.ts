@@ -25,5 +25,5 @@ export const SUBSCRIPTION_NOT_FOUND = problemType(
 export const TOO_MANY_SUBSCRIPTIONS = problemType(
   'quota_exceeded',
   'too_many_subscriptions',
-  'the connection already has 100 subscriptions',
+  'the connection already has the maximum number of subscriptions',
 );

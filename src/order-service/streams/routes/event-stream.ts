@@ -84,7 +84,9 @@ export class EventStream implements Listener, OpenStream {
     response.status(200).set(STREAM_HEADERS);
     this.nextCommentAt = performance.now() + Math.random() * COMMENT_MS;
     forgetHeaders(response.req);
-    response.write(`retry: ${jittered(RETRY_MS)}\n${this.positionLines(subscription.cursor())}\n`);
+    // The cursor behind the present state must not arrive without it.
+    const position = present ? '' : this.positionLines(subscription.cursor());
+    response.write(`retry: ${jittered(RETRY_MS)}\n${position}\n`);
     if (present) this.onEvents([present]);
     if (this.isOpen) subscription.resume();
   }

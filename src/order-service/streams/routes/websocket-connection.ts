@@ -125,7 +125,7 @@ export class WebSocketConnection implements OpenStream {
     this.end('slow_reader');
   }
 
-  /** Closes the connection without a word. */
+  /** Closes the connection without a close frame. */
   terminate(): void {
     this.release();
     this.options.socket.terminate();
@@ -148,12 +148,16 @@ export class WebSocketConnection implements OpenStream {
     return allowance !== null;
   }
 
+  /** Handles messages while the client reads their answers; the others wait until it does. */
   private async handleWaiting(): Promise<void> {
     this.isHandling = true;
-    for (let text = this.waiting.shift(); text !== undefined; text = this.waiting.shift())
-      if (!this.isEnded) await this.handle(text);
+    while (!this.isStalled()) {
+      const text = this.waiting.shift();
+      if (text === undefined) break;
+      await this.handle(text);
+    }
     this.isHandling = false;
-    if (this.options.socket.isPaused) this.options.socket.resume();
+    if (this.waiting.length === 0) this.options.socket.resume();
   }
 
   private async handle(text: string): Promise<void> {
@@ -177,8 +181,12 @@ export class WebSocketConnection implements OpenStream {
   }
 
   private readonly onSent = (): void => {
-    if (this.stalledSince !== null && !this.isStalled() && !this.isEnded) this.subscriptions.resumeAll();
+    if (this.stalledSince === null || this.isStalled() || this.isEnded) return;
+    this.subscriptions.resumeAll();
+    if (!this.isHandling) this.handleAgain();
   };
+
+  private readonly handleAgain = AsyncResource.bind((): void => void this.handleWaiting());
 
   /** Looks at the bytes that wait for the client. */
   private isStalled(now = performance.now()): boolean {
@@ -189,6 +197,8 @@ export class WebSocketConnection implements OpenStream {
 
   private close(code: number, reason: string): void {
     this.release();
+    // The answer of the client must be read.
+    this.options.socket.resume();
     this.options.socket.close(code, reason);
   }
 

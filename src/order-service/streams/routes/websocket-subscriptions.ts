@@ -4,7 +4,8 @@ import { AppError } from '../../../shared/errors';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { encodeFeedCursor } from '../../../shared/event-log/feed-cursor';
 import { eventCursor, eventsGone } from '../../orders/use-cases/event-cursors';
-import { type EventFilter, type FedEvent } from '../../orders/use-cases/read-public-events';
+import { type EventFilter } from '../../orders/domain/event-filter';
+import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import {
   SUBSCRIPTION_EXISTS,
   SUBSCRIPTION_NOT_FOUND,
@@ -83,7 +84,8 @@ export class Subscriptions {
     if (this.isClosed) return subscription.close();
     if (listener.failure) throw listener.failure;
     this.open.set(id, subscription);
-    send(messageText({ kind: 'subscribed', id, cursor: cursorText(subscription) }));
+    // The client could resume behind the cursor without the present state, when the connection ends in between.
+    send(messageText({ kind: 'subscribed', id, cursor: first ? undefined : cursorText(subscription) }));
     if (first) listener.onEvents([first]);
     if (hasRoom()) subscription.resume();
   }

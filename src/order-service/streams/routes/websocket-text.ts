@@ -9,7 +9,7 @@ import { AppError } from '../../../shared/errors';
 import { encodeFeedCursor } from '../../../shared/event-log/feed-cursor';
 import { parseInput } from '../../../shared/http/validate';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
-import { eventJson } from './event-json';
+import { eventText } from '../workers/event-text';
 
 /** A text message of a client: its content, and the id of its subscription when that is valid, for the answer. */
 export interface ReceivedMessage {
@@ -49,5 +49,5 @@ export function errorText(
 
 export function eventMessageText(id: string, fed: FedEvent): string {
   const cursor = encodeFeedCursor(fed.cursor);
-  return `{"kind":"event","id":${JSON.stringify(id)},"cursor":"${cursor}","event":${eventJson(fed)}}`;
+  return `{"kind":"event","id":${JSON.stringify(id)},"cursor":"${cursor}","event":${eventText(fed)}}`;
 }

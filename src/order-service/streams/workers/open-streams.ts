@@ -61,7 +61,7 @@ const TOKENS_PER_LOOK_UP = 500;
 /** After how many seconds a refused client may try again. */
 const RETRY_AFTER_SECONDS = 10;
 
-/** The streams that were opened with one token. */
+/** The streams that were opened with one token while it gave its client the same view: the events of its own orders, or of all. */
 interface TokenStreams {
   caller: StreamCaller;
   /** When they end, in milliseconds since 1970. */
@@ -114,15 +114,15 @@ class Streams {
       });
     this.perClient.set(caller.clientId, ofClient + 1);
     this.count += 1;
-    const ofToken = this.byToken.get(caller.jti);
+    const ofToken = this.byToken.get(keyOf(caller));
     if (ofToken) ofToken.streams.add(stream);
-    else this.byToken.set(caller.jti, { caller, endsAt: endOf(caller), streams: new Set([stream]) });
+    else this.byToken.set(keyOf(caller), { caller, endsAt: endOf(caller), streams: new Set([stream]) });
   }
 
   remove(caller: StreamCaller, stream: OpenStream): void {
-    const ofToken = this.byToken.get(caller.jti);
+    const ofToken = this.byToken.get(keyOf(caller));
     if (!ofToken?.streams.delete(stream)) return;
-    if (ofToken.streams.size === 0) this.byToken.delete(caller.jti);
+    if (ofToken.streams.size === 0) this.byToken.delete(keyOf(caller));
     this.count -= 1;
     const ofClient = (this.perClient.get(caller.clientId) ?? 1) - 1;
     if (ofClient > 0) this.perClient.set(caller.clientId, ofClient);
@@ -167,6 +167,9 @@ function isPermitted(caller: StreamCaller, clientScopes: readonly string[] | und
   const kept = caller.scopes.filter((scope) => clientScopes.includes(scope));
   return kept.includes(REQUIRED_SCOPE) && seesAll(kept) === seesAll(caller.scopes);
 }
+
+/** The client may have gained or lost scopes between two streams of one token. */
+const keyOf = ({ jti, scopes }: StreamCaller): string => `${jti} ${seesAll(scopes)}`;
 
 const seesAll = (scopes: readonly string[]): boolean =>
   SEE_ALL_SCOPES.some((scope) => scopes.includes(scope));

@@ -1,11 +1,14 @@
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
+import { eventText } from './event-text';
 
 /** The position of a cursor as a number, which is exact up to 2^53. */
 export const positionOf = ({ position }: FeedCursor): number => Number(position);
 
-/** When so many events are held, only the later half is kept. */
+/** Limits of the events that are held. When one is exceeded, the later events up to the half of each limit are kept. */
 const MOST_EVENTS = 8_000;
+/** In characters of their JSON. An event also has its object and its frame in memory, about four times as much in total. */
+const MOST_CHARACTERS = 16_000_000;
 
 /**
  * The latest public events of all owners, up to the end of the tail, in the order of the feed. A reader whose cursor is among them joins the tail
@@ -13,6 +16,7 @@ const MOST_EVENTS = 8_000;
  */
 export class RecentEvents {
   private events: FedEvent[] = [];
+  private characters = 0;
   /** Behind this cursor the events are complete. */
   private start: FeedCursor;
 
@@ -20,6 +24,7 @@ export class RecentEvents {
   constructor(
     private end: FeedCursor,
     private readonly mostEvents = MOST_EVENTS,
+    private readonly mostCharacters = MOST_CHARACTERS,
   ) {
     this.start = end;
   }
@@ -30,12 +35,26 @@ export class RecentEvents {
 
   /** Adds the next events of the feed. */
   append(events: readonly FedEvent[], end: FeedCursor): void {
-    for (const event of events) this.events.push(event);
+    for (const fed of events) {
+      this.events.push(fed);
+      this.characters += eventText(fed).length;
+    }
     this.end = end;
-    if (this.events.length <= this.mostEvents) return;
-    const dropped = this.events.length - Math.floor(this.mostEvents / 2);
-    this.start = this.events[dropped - 1]?.cursor ?? end;
-    this.events = this.events.slice(dropped);
+    if (this.events.length > this.mostEvents || this.characters > this.mostCharacters) this.shrink();
+  }
+
+  /** Drops the earliest events. */
+  private shrink(): void {
+    const { events, mostEvents, mostCharacters } = this;
+    let dropped = 0;
+    while (events.length - dropped > mostEvents / 2 || this.characters > mostCharacters / 2) {
+      const fed = events[dropped];
+      if (!fed) break;
+      this.characters -= eventText(fed).length;
+      this.start = fed.cursor;
+      dropped += 1;
+    }
+    this.events = events.slice(dropped);
   }
 
   /** Whether all events behind a position are here. */

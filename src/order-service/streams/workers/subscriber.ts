@@ -71,11 +71,11 @@ export class Subscriber {
   }
 
   /**
-   * Hands over events that the listener wants.
+   * Delivers events that the listener wants.
    *
    * @returns false when the listener did not take all of them: it is paused or closed now.
    */
-  hand(events: readonly FedEvent[]): boolean {
+  deliver(events: readonly FedEvent[]): boolean {
     for (let index = 0; index < events.length; index += SLICE) {
       const slice = events.slice(index, index + SLICE);
       for (const { cursor } of slice.slice(-1)) this.moveTo(cursor);

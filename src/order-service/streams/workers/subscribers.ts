@@ -4,8 +4,8 @@ import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { type Logger } from '../../../shared/observability/logger';
 import { type StepResult } from '../../../shared/runtime/background-loop';
-import { createTaskQueue } from '../../../shared/runtime/task-queue';
 import { type EventPage, type FedEvent } from '../../orders/use-cases/read-public-events';
+import { createFairQueue } from './fair-queue';
 import { type FeedTail, type PublicFeed } from './feed-tail';
 import { positionOf, type RecentEvents } from './recent-events';
 import { type Listener, Subscriber, type Subscription, type SubscriptionEnd } from './subscriber';
@@ -29,7 +29,7 @@ export interface SubscribeRequest {
 const BACKFILL_PAGE = 100;
 
 /** How many listeners read from the database at the same time; the others wait. After an outage all of them come at once. */
-const CONCURRENT_READS = 3;
+const READS = { max: 3, maxPerOwner: 2 };
 
 /** The pause while nobody listens, in milliseconds. */
 const RESTING_MS = 60_000;
@@ -38,7 +38,7 @@ const RESTING_MS = 60_000;
 const RETRY_MS = 1_000;
 
 /** A class instead of three functions per listener, because there are many listeners. */
-class Handle implements Subscription {
+class HubSubscription implements Subscription {
   constructor(
     private readonly subscribers: Subscribers,
     private readonly subscriber: Subscriber,
@@ -61,7 +61,9 @@ class Handle implements Subscription {
 export class Subscribers {
   private readonly subscribers = new Set<Subscriber>();
   private readonly live = new SubscriberIndex();
-  private readonly reads = createTaskQueue(CONCURRENT_READS);
+  private readonly pages = createFairQueue(READS);
+  /** A check is short; it does not wait for pages. */
+  private readonly checks = createFairQueue(READS);
   private isEnding = false;
 
   constructor(private readonly options: SubscribersOptions) {}
@@ -73,12 +75,12 @@ export class Subscribers {
   async subscribe({ listener, after }: SubscribeRequest): Promise<Subscription | FeedGone> {
     if (this.isEnding) throw stopping();
     const tail = await this.tail.open();
-    const start = after === null ? tail.cursor : await this.checked(tail, after);
+    const start = after === null ? tail.cursor : await this.checked(tail, after, listener.owner);
     if ('gone' in start) return start;
     if (this.isEnding) throw stopping();
     const subscriber = new Subscriber(listener, start);
     this.subscribers.add(subscriber);
-    return new Handle(this, subscriber);
+    return new HubSubscription(this, subscriber);
   }
 
   /** One step of the tail. */
@@ -104,7 +106,7 @@ export class Subscribers {
     this.endEach('shutdown', null);
   }
 
-  /** Hands the next events of the tail to their listeners. Nothing can join or leave in between, because it is synchronous. */
+  /** Delivers the next events of the tail to their listeners. Nothing can join or leave in between, because it is synchronous. */
   private deliver(tail: RecentEvents, { events, next }: EventPage): void {
     const bySubscriber = new Map<Subscriber, FedEvent[]>();
     for (const fed of events) this.live.collect(fed, bySubscriber);
@@ -112,7 +114,7 @@ export class Subscribers {
     const now = Date.now();
     for (const { event } of events) this.options.onLag?.((now - Date.parse(event.occurred_at)) / 1_000);
     for (const [subscriber, wanted] of bySubscriber) {
-      if (!this.hand(subscriber, wanted)) this.live.delete(subscriber);
+      if (!this.push(subscriber, wanted)) this.live.delete(subscriber);
     }
   }
 
@@ -128,7 +130,7 @@ export class Subscribers {
       while (subscriber.isCatchingUp) {
         const tail = await this.tail.open();
         if (!subscriber.isCatchingUp || this.join(subscriber, tail)) return;
-        await this.reads(() => this.backfill(subscriber));
+        await this.pages(subscriber.listener.owner, () => this.backfill(subscriber));
       }
     } catch (error) {
       this.onReadFailure(subscriber, error);
@@ -144,7 +146,7 @@ export class Subscribers {
   private join(subscriber: Subscriber, tail: RecentEvents): boolean {
     if (!tail.isCompleteBehind(subscriber.at)) return false;
     const missed = tail.behind(subscriber.at).filter((fed) => subscriber.wants(fed));
-    if (!this.hand(subscriber, missed)) return true;
+    if (!this.push(subscriber, missed)) return true;
     subscriber.moveTo(tail.cursor);
     subscriber.state = 'live';
     this.live.add(subscriber);
@@ -163,13 +165,13 @@ export class Subscribers {
     });
     if (!subscriber.isCatchingUp) return;
     if ('gone' in page) return this.end(subscriber, 'gone', page);
-    if (this.hand(subscriber, page.events)) subscriber.moveTo(page.next);
+    if (this.push(subscriber, page.events)) subscriber.moveTo(page.next);
   }
 
-  private hand(subscriber: Subscriber, events: readonly FedEvent[]): boolean {
+  private push(subscriber: Subscriber, events: readonly FedEvent[]): boolean {
     if (subscriber.isClosed) return false;
     try {
-      return subscriber.hand(events);
+      return subscriber.deliver(events);
     } catch (error) {
       this.fail(subscriber, error);
       return false;
@@ -188,8 +190,12 @@ export class Subscribers {
     this.end(subscriber, 'error', null);
   }
 
-  private async checked(tail: RecentEvents, after: FeedCursor): Promise<FeedCursor | FeedGone> {
-    return tail.hasCursor(after) ? after : this.reads(() => this.options.feed.check(after));
+  private async checked(
+    tail: RecentEvents,
+    after: FeedCursor,
+    owner: string | null,
+  ): Promise<FeedCursor | FeedGone> {
+    return tail.hasCursor(after) ? after : this.checks(owner, () => this.options.feed.check(after));
   }
 
   cursorOf(subscriber: Subscriber): FeedCursor {

@@ -16,6 +16,8 @@ export interface WebhookEndpoint {
   metadata: Readonly<Record<string, string>>;
   /** Until when requests also have the signature of the previous secret; null: there is none. */
   previousSecretUntil: Date | null;
+  /** Events before this time may be missing: some were removed from the log before they were queued. Null: none is missing. */
+  missedBefore: Date | null;
   createdAt: Date;
   updatedAt: Date;
   version: number;

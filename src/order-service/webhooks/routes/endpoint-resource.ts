@@ -47,6 +47,9 @@ export const endpointResource = z
     previous_secret_until: utcTimestamp
       .nullable()
       .describe('until when requests also have the signature of the previous secret'),
+    missed_before: utcTimestamp
+      .nullable()
+      .describe('events before this time may be missing: some were removed from the log before they were queued for the endpoint'),
     version: version.describe('counts the changes of the endpoint; also its ETag'),
     created_at: utcTimestamp,
     updated_at: utcTimestamp,
@@ -137,6 +140,7 @@ export const toEndpointResource = (endpoint: WebhookEndpoint): EndpointResource 
   description: endpoint.description,
   metadata: endpoint.metadata,
   previous_secret_until: endpoint.previousSecretUntil?.toISOString() ?? null,
+  missed_before: endpoint.missedBefore?.toISOString() ?? null,
   version: endpoint.version,
   created_at: endpoint.createdAt.toISOString(),
   updated_at: endpoint.updatedAt.toISOString(),
@@ -171,6 +175,7 @@ export const EXAMPLE_ENDPOINT: EndpointResource = {
   description: 'the shop',
   metadata: {},
   previous_secret_until: null,
+  missed_before: null,
   version: 1,
   created_at: '2026-11-21T04:00:10.755Z',
   updated_at: '2026-11-21T04:00:10.755Z',

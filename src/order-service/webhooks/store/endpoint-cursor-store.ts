@@ -125,7 +125,7 @@ export async function recordMissed(
 ): Promise<{ endpointId: string; clientId: string }[]> {
   const { rows } = await tx.query<{ endpoint_id: string; client_id: string }>(
     `UPDATE webhook_endpoints
-        SET missed_before = $4, cursor_position = $2, cursor_proof = $3
+        SET missed_before = $4, version = version + 1, updated_at = $4, cursor_position = $2, cursor_proof = $3
       WHERE enabled AND CASE WHEN $1::uuid IS NULL THEN NOT is_behind ELSE endpoint_id = $1 END AND cursor_position < $2
      RETURNING endpoint_id, client_id`,
     [only, to.position, to.proof, missedBefore],

@@ -3,7 +3,7 @@ import { byKey, type Queryable, type Transaction } from '../../../shared/postgre
 import { type DisabledReason, type WebhookEndpoint } from '../domain/endpoint';
 
 const COLUMNS = `endpoint_id, client_id, url, event_types, enabled, disabled_reason, description, metadata,
-  CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, version, created_at, updated_at`;
+  CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, missed_before, version, created_at, updated_at`;
 
 /** @param owner null: of any client. */
 export async function findEndpoint(
@@ -156,6 +156,7 @@ interface EndpointRow {
   description: string | null;
   metadata: Record<string, string>;
   previous_secret_until: Date | null;
+  missed_before: Date | null;
   version: number;
   created_at: Date;
   updated_at: Date;
@@ -171,6 +172,7 @@ const toEndpoint = (row: EndpointRow): WebhookEndpoint => ({
   description: row.description,
   metadata: row.metadata,
   previousSecretUntil: row.previous_secret_until,
+  missedBefore: row.missed_before,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   version: row.version,

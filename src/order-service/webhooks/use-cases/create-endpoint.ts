@@ -48,6 +48,7 @@ export async function createEndpoint(
     endpointId: uuidv7(),
     disabledReason: request.isEnabled ? null : 'by_client',
     previousSecretUntil: null,
+    missedBefore: null,
     createdAt: now,
     updatedAt: now,
     version: 1,
