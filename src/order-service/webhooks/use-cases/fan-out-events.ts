@@ -40,7 +40,8 @@ export function createFanOut(db: Database): FanOut {
   let remembered: { cursor: FeedCursor; until: number } | null = null;
 
   return async (room, allowed) => {
-    const known = remembered !== null && performance.now() < remembered.until ? remembered.cursor : null;
+    const valid = remembered !== null && performance.now() < remembered.until ? remembered : null;
+    const known = valid?.cursor ?? null;
     // Until the transaction has ended, its outcome is unknown.
     remembered = null;
     const from = known ?? (await startOfFanOut(db));
@@ -60,7 +61,7 @@ export function createFanOut(db: Database): FanOut {
     atMost = Math.min(MOST_EVENTS, limit * 2);
     if (page === null) return nothing('more');
     if (page.bodies.size > 0) crashAfterFanOut();
-    remembered = { cursor: page.next, until: performance.now() + REMEMBERED_MS };
+    remembered = { cursor: page.next, until: valid?.until ?? performance.now() + REMEMBERED_MS };
     return page;
   };
 }
