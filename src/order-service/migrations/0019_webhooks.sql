@@ -14,7 +14,10 @@ CREATE TABLE webhook_endpoints (
   cursor_position        bigint NOT NULL,                 -- in the event feed: no event up to here is queued for the endpoint any more
   cursor_proof           text NOT NULL,
   is_behind              boolean NOT NULL DEFAULT false,  -- the endpoint does not follow "webhook_fan_out" but its own cursor
+  disabled_position      bigint,                          -- the end of the event feed when the endpoint was disabled
+  skipped_positions      int8multirange NOT NULL DEFAULT '{}',  -- the events while the endpoint was disabled, as far as its own cursor is before them
   missed_before          timestamptz,                     -- events before this time were removed before they were queued
+  health_version         integer NOT NULL DEFAULT 1,      -- attempts for an earlier version of the endpoint, with another URL, do not count for the next three
   failing_since          timestamptz,
   consecutive_failures   integer NOT NULL DEFAULT 0,
   paused_until           timestamptz,

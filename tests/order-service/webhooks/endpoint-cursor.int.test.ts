@@ -64,7 +64,7 @@ describe('the first event of a webhook endpoint', () => {
     await rowsOf(
       url,
       `UPDATE webhook_endpoints SET enabled = false, disabled_reason = 'failing', failing_since = now(), consecutive_failures = 40,
-              paused_until = now(), is_behind = true, version = version + 1 WHERE endpoint_id = '${id}'`,
+              paused_until = now(), version = version + 1 WHERE endpoint_id = '${id}'`,
     );
     expect((await shop.get(`/webhooks/${id}`)).body).to.include({
       enabled: false,

@@ -81,13 +81,13 @@ describe('the state of an endpoint after attempts', () => {
 
   it('given failures before and behind a success, then only those behind it count', () => {
     const settled = [500, 500, 200, 500].map((status) => settle(answered(status)));
-    const expected = { endpointId: 'e1', hasSucceeded: true, failures: 1, isGone: false };
+    const expected = { endpointId: 'e1', endpointVersion: 1, hasSucceeded: true, failures: 1, isGone: false };
     expect(healthChanges(settled)).to.deep.equal([expected]);
   });
 
   it('given a success of an endpoint that was failing, then its failures end', () => {
     const settled = [settle(answered(200), taken({ isEndpointFailing: true }))];
-    const expected = { endpointId: 'e1', hasSucceeded: true, failures: 0, isGone: false };
+    const expected = { endpointId: 'e1', endpointVersion: 1, hasSucceeded: true, failures: 0, isGone: false };
     expect(healthChanges(settled)).to.deep.equal([expected]);
   });
 
@@ -100,8 +100,22 @@ describe('the state of an endpoint after attempts', () => {
     const ofOther = settle(answered(500), taken({ endpointId: 'e0' }));
     const settled = [settle(answered(410)), ofOther, settle(answered(200))];
     expect(healthChanges(settled)).to.deep.equal([
-      { endpointId: 'e0', hasSucceeded: false, failures: 1, isGone: false },
-      { endpointId: 'e1', hasSucceeded: true, failures: 0, isGone: true },
+      { endpointId: 'e0', endpointVersion: 1, hasSucceeded: false, failures: 1, isGone: false },
+      { endpointId: 'e1', endpointVersion: 1, hasSucceeded: true, failures: 0, isGone: true },
     ]);
+  });
+
+  it('given attempts for two versions of the endpoint, then those for the earlier one do not count, whatever their order', () => {
+    const former = settle(answered(410), taken({ endpointVersion: 1 }));
+    const latest = settle(answered(500), taken({ endpointVersion: 2 }));
+    const expected = {
+      endpointId: 'e1',
+      endpointVersion: 2,
+      hasSucceeded: false,
+      failures: 1,
+      isGone: false,
+    };
+    expect(healthChanges([former, latest])).to.deep.equal([expected]);
+    expect(healthChanges([latest, former])).to.deep.equal([expected]);
   });
 });

@@ -16,6 +16,8 @@ export const DISABLE_AFTER_DAYS = 5;
 /** The consequence of several attempts for the state of their endpoint. */
 export interface HealthChange {
   endpointId: string;
+  /** The version of the endpoint for which the attempts were made. */
+  endpointVersion: number;
   hasSucceeded: boolean;
   /** The failures after the last success. */
   failures: number;
@@ -26,34 +28,39 @@ export interface HealthChange {
 export interface FailedEndpoint {
   endpointId: string;
   reason: 'gone' | 'failing';
+  /** The first version of the endpoint for which its failures count. */
+  healthVersion: number;
 }
 
 /**
- * Sums up attempts by endpoint, in the order in which they ended. Endpoints whose state stays the same, because they succeed as before, are
- * left out.
+ * Sums up attempts by endpoint, in the order in which they ended. Only those for the latest version of the endpoint among them count. Endpoints
+ * whose state stays the same, because they succeed as before, are left out.
  */
 export function healthChanges(settled: readonly SettledDelivery[]): HealthChange[] {
   const changes = new Map<string, HealthChange>();
-  for (const { endpointId, outcome, httpStatus, isEndpointFailing } of settled) {
-    if (outcome === 'returned') continue;
-    const before = changes.get(endpointId);
-    if (outcome === 'succeeded') {
-      if (before || isEndpointFailing)
-        changes.set(endpointId, {
-          endpointId,
-          hasSucceeded: true,
-          failures: 0,
-          isGone: before?.isGone ?? false,
-        });
-      continue;
-    }
-    const { hasSucceeded = false, failures = 0, isGone = false } = before ?? {};
-    changes.set(endpointId, {
-      endpointId,
-      hasSucceeded,
-      failures: failures + 1,
-      isGone: isGone || httpStatus === GONE,
-    });
+  for (const attempt of settled) {
+    const { endpointId, endpointVersion, outcome, isEndpointFailing } = attempt;
+    const known = changes.get(endpointId);
+    if (outcome === 'returned' || (known && known.endpointVersion > endpointVersion)) continue;
+    const before = known?.endpointVersion === endpointVersion ? known : undefined;
+    if (outcome === 'succeeded' && !known && !isEndpointFailing) continue;
+    changes.set(endpointId, changedBy(attempt, before));
   }
   return [...changes.values()].sort((a, b) => (a.endpointId < b.endpointId ? -1 : 1));
+}
+
+function changedBy(
+  { endpointId, endpointVersion, outcome, httpStatus }: SettledDelivery,
+  before: HealthChange | undefined,
+): HealthChange {
+  const { hasSucceeded = false, failures = 0, isGone = false } = before ?? {};
+  return outcome === 'succeeded'
+    ? { endpointId, endpointVersion, hasSucceeded: true, failures: 0, isGone }
+    : {
+        endpointId,
+        endpointVersion,
+        hasSucceeded,
+        failures: failures + 1,
+        isGone: isGone || httpStatus === GONE,
+      };
 }

@@ -27,38 +27,73 @@ const sizeUpTo = (limit: string): string =>
 
 /** Endpoints that are behind and have fewer deliveries in their queues. */
 export async function endpointsToCatchUp(db: Queryable, lessThan: number): Promise<BehindEndpoint[]> {
-  const { rows } = await db.query<{
-    endpoint_id: string;
-    client_id: string;
-    position: string;
-    proof: string;
-  }>(
+  const { rows } = await db.query<BehindRow>(
     byKey(`SELECT e.endpoint_id, e.client_id, e.cursor_position AS position, e.cursor_proof AS proof
              FROM webhook_endpoints e
             WHERE e.is_behind AND e.enabled
               AND ${sizeUpTo('$1')} < $1`),
     [lessThan],
   );
-  return rows.map((row) => ({
-    endpointId: row.endpoint_id,
-    clientId: row.client_id,
-    cursor: { position: row.position, proof: row.proof },
-  }));
+  return rows.map(toBehind);
 }
 
-/** Moves the cursor of an endpoint that is behind; false when another process has moved it. */
+interface BehindRow {
+  endpoint_id: string;
+  client_id: string;
+  position: string;
+  proof: string;
+}
+
+const toBehind = (row: BehindRow): BehindEndpoint => ({
+  endpointId: row.endpoint_id,
+  clientId: row.client_id,
+  cursor: { position: row.position, proof: row.proof },
+});
+
+/**
+ * Moves the cursor of an endpoint that is behind.
+ *
+ * @param positions of events before the new cursor.
+ * @returns those of the positions that the endpoint does not skip; null when another process has moved the cursor, or the endpoint was disabled.
+ */
 export async function moveEndpointCursor(
   tx: Transaction,
   { endpointId, cursor }: BehindEndpoint,
-  to: FeedCursor,
-  isBehind: boolean,
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
+  { to, isBehind, positions }: { to: FeedCursor; isBehind: boolean; positions: readonly string[] },
+): Promise<ReadonlySet<string> | null> {
+  const { rows } = await tx.query<{ wanted: string[] }>(
     `UPDATE webhook_endpoints SET cursor_position = $3, cursor_proof = $4, is_behind = $5
-      WHERE endpoint_id = $1 AND is_behind AND cursor_position = $2`,
-    [endpointId, cursor.position, to.position, to.proof, isBehind],
+      WHERE endpoint_id = $1 AND enabled AND is_behind AND cursor_position = $2
+     RETURNING ARRAY (SELECT position::text FROM unnest($6::bigint[]) AS p (position) WHERE NOT skipped_positions @> position) AS wanted`,
+    [endpointId, cursor.position, to.position, to.proof, isBehind, positions],
   );
-  return rowCount === 1;
+  return rows[0] ? new Set(rows[0].wanted) : null;
+}
+
+/** Where an endpoint that was just disabled has read the feed to. The fan-out must be locked. */
+export async function cursorOfDisabled(tx: Transaction, endpointId: string): Promise<BehindEndpoint | null> {
+  const { rows } = await tx.query<BehindRow>(
+    byKey(`SELECT e.endpoint_id, e.client_id,
+                  CASE WHEN follows THEN o.position ELSE e.cursor_position END AS position, CASE WHEN follows THEN o.proof ELSE e.cursor_proof END AS proof
+             FROM webhook_endpoints e JOIN webhook_fan_out o ON o.is_only
+                  CROSS JOIN LATERAL (SELECT NOT e.is_behind AND o.position > e.cursor_position AS follows) AS f
+            WHERE e.endpoint_id = $1`),
+    [endpointId],
+  );
+  return rows[0] ? toBehind(rows[0]) : null;
+}
+
+/** Records where an endpoint was disabled, and whether events of the time before wait for it in the feed. */
+export async function recordDisabled(
+  tx: Transaction,
+  { endpointId, cursor }: BehindEndpoint,
+  at: FeedCursor,
+  isBehind: boolean,
+): Promise<void> {
+  await tx.query(
+    `UPDATE webhook_endpoints SET cursor_position = $2, cursor_proof = $3, is_behind = $4, disabled_position = $5 WHERE endpoint_id = $1`,
+    [endpointId, cursor.position, cursor.proof, isBehind, at.position],
+  );
 }
 
 /** Endpoints whose queues are full go on by their own cursors, from where the fan-out is. The fan-out must be locked. */
@@ -74,6 +109,28 @@ export async function markBehind(
       WHERE endpoint_id = ANY ($1::uuid[]) AND enabled AND NOT is_behind`,
     [endpointIds, from.position, from.proof],
   );
+}
+
+/**
+ * Records that an event was skipped, at the endpoints of its client that the fan-out serves. The fan-out must be locked.
+ *
+ * @returns the endpoints that missed it.
+ */
+export async function recordSkipped(
+  tx: Transaction,
+  { owner, position }: { owner: string; position: string },
+  missedBefore: Date,
+): Promise<{ endpointId: string; clientId: string }[]> {
+  const { rows } = await tx.query<{ endpoint_id: string }>(
+    `WITH missed AS MATERIALIZED (
+       SELECT endpoint_id FROM webhook_endpoints
+        WHERE client_id = $1 AND enabled AND NOT is_behind AND cursor_position < $2 ORDER BY endpoint_id FOR NO KEY UPDATE)
+     UPDATE webhook_endpoints e SET missed_before = $3, version = version + 1, updated_at = $3
+       FROM missed WHERE e.endpoint_id = missed.endpoint_id
+     RETURNING e.endpoint_id`,
+    [owner, position, missedBefore],
+  );
+  return rows.map((row) => ({ endpointId: row.endpoint_id, clientId: owner }));
 }
 
 /**

@@ -94,11 +94,15 @@ export async function insertEndpoint(
   );
 }
 
-/** Stores the members that a client can change. The endpoint must be locked. */
+/** Stores the members that a client can change. The failures of another URL are forgotten. The endpoint must be locked. */
 export async function updateEndpoint(tx: Transaction, endpoint: WebhookEndpoint): Promise<void> {
   await tx.query(
     `UPDATE webhook_endpoints
-        SET url = $2, event_types = $3, enabled = $4, disabled_reason = $5, description = $6, metadata = $7, version = $8, updated_at = $9
+        SET url = $2, event_types = $3, enabled = $4, disabled_reason = $5, description = $6, metadata = $7, version = $8, updated_at = $9,
+            health_version = CASE WHEN url = $2 THEN health_version ELSE $8 END,
+            failing_since = CASE WHEN url = $2 THEN failing_since END,
+            consecutive_failures = CASE WHEN url = $2 THEN consecutive_failures ELSE 0 END,
+            paused_until = CASE WHEN url = $2 THEN paused_until END
       WHERE endpoint_id = $1`,
     [
       endpoint.endpointId,
@@ -114,7 +118,10 @@ export async function updateEndpoint(tx: Transaction, endpoint: WebhookEndpoint)
   );
 }
 
-/** Lets an endpoint that was disabled begin behind a cursor, without its former failures. The fan-out must be locked, as for an insert. */
+/**
+ * Lets an endpoint that was disabled begin behind a cursor, without its former failures. One with events of the time before it was disabled
+ * gets these first, and skips those of the time between. The fan-out must be locked, as for an insert.
+ */
 export async function restartEndpoint(
   tx: Transaction,
   endpointId: string,
@@ -122,8 +129,12 @@ export async function restartEndpoint(
 ): Promise<void> {
   await tx.query(
     `UPDATE webhook_endpoints
-        SET cursor_position = $2, cursor_proof = $3, is_behind = false,
-            failing_since = NULL, consecutive_failures = 0, paused_until = NULL
+        SET cursor_position = CASE WHEN is_behind THEN cursor_position ELSE $2 END,
+            cursor_proof = CASE WHEN is_behind THEN cursor_proof ELSE $3 END,
+            skipped_positions = CASE WHEN is_behind
+              THEN (skipped_positions + int8multirange(int8range(disabled_position, $2, '(]'))) * int8multirange(int8range(cursor_position, NULL))
+              ELSE '{}' END,
+            health_version = version, failing_since = NULL, consecutive_failures = 0, paused_until = NULL
       WHERE endpoint_id = $1`,
     [endpointId, position, proof],
   );

@@ -31,7 +31,10 @@ export async function readFanOutState(db: Queryable): Promise<FanOutState> {
   };
 }
 
-/** Those of the clients that have endpoints which receive events. */
+/**
+ * Those of the clients that have endpoints which receive events, or will do so once they have caught up: an endpoint can join the fan-out
+ * after this statement and before the page is added.
+ */
 export async function clientsWithEndpoints(
   tx: Transaction,
   clientIds: readonly string[],
@@ -42,7 +45,7 @@ export async function clientsWithEndpoints(
 
 const CLIENTS_WITH_ENDPOINTS = preparedByKey(
   'clients-with-webhooks',
-  'SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled AND NOT is_behind',
+  'SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND (enabled OR is_behind)',
 );
 
 /**

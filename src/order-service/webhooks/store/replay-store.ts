@@ -21,11 +21,14 @@ export interface Replay {
 const COLUMNS = `r.replay_id, r.endpoint_id, r.occurred_from, r.occurred_to, r.cursor_position, r.cursor_proof, r.end_position, r.queued, r.is_incomplete,
   r.created_at, r.ended_at`;
 
-/** Adds a replay; false when another one of the endpoint has not ended. The fan-out must be locked. */
+/**
+ * Adds a replay; false when another one of the endpoint has not ended. An endpoint that follows the fan-out can begin behind it: then the
+ * replay ends where the endpoint begins. The fan-out must be locked.
+ */
 export async function insertReplay(tx: Transaction, replay: Replay): Promise<boolean> {
   const { rowCount } = await tx.query(
     `INSERT INTO webhook_replays (replay_id, endpoint_id, occurred_from, occurred_to, cursor_position, cursor_proof, end_position, created_at)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8
+     SELECT $1, $2, $3, $4, $5, $6, greatest($7::bigint, (SELECT cursor_position FROM webhook_endpoints WHERE endpoint_id = $2 AND NOT is_behind)), $8
       WHERE NOT EXISTS (SELECT FROM webhook_replays WHERE endpoint_id = $2 AND ended_at IS NULL)`,
     [
       replay.replayId,
@@ -58,12 +61,15 @@ export interface OpenReplay extends Replay {
   clientId: string;
 }
 
-/** The open replays of enabled endpoints that have fewer deliveries in their queues. */
+/**
+ * The open replays of enabled endpoints that have fewer deliveries in their queues. The replay of an endpoint that is behind waits until the
+ * endpoint has passed its end: otherwise the later versions of an order would be sent before the earlier ones.
+ */
 export async function openReplays(db: Queryable, lessThan: number): Promise<OpenReplay[]> {
   const { rows } = await db.query<ReplayRow & { client_id: string }>(
     byKey(`SELECT ${COLUMNS}, e.client_id
              FROM webhook_replays r JOIN webhook_endpoints e ON e.endpoint_id = r.endpoint_id
-            WHERE r.ended_at IS NULL AND e.enabled
+            WHERE r.ended_at IS NULL AND e.enabled AND (NOT e.is_behind OR e.cursor_position >= r.end_position)
               AND (SELECT count(*) FROM (SELECT FROM webhook_queue q WHERE q.endpoint_id = e.endpoint_id LIMIT $1::int) AS counted) < $1
             ORDER BY r.endpoint_id, r.created_at`),
     [lessThan],

@@ -10,7 +10,7 @@ import {
 import { lockFanOut } from '../store/fan-out-store';
 import { enqueueForOne } from '../store/queue-order-store';
 import { fanEvents } from './fan-events';
-import { recordMissedEvents } from './record-missed-events';
+import { isOfDatabase, recordMissedEvents } from './record-missed-events';
 
 /** A queue of that size is full. The feed keeps the events of its endpoint, until the queue is shorter than half of it. */
 export const FULL_QUEUE = 10_000;
@@ -37,24 +37,43 @@ async function takeOutFull(db: Database, fullQueue: number): Promise<void> {
   await db.transaction(async (tx) => markBehind(tx, endpointIds, await lockFanOut(tx)));
 }
 
-/** An endpoint that has reached the fan-out follows it again: the lock keeps the fan-out where it is. */
-async function catchUp(db: Database, endpoint: BehindEndpoint): Promise<boolean> {
+/**
+ * An endpoint that has reached the fan-out follows it again: the lock keeps the fan-out where it is. A page with an event that cannot be sent
+ * is repeated with half as many events; a single such event is skipped, and the endpoint is told.
+ */
+async function catchUp(db: Database, endpoint: BehindEndpoint, limit = CATCH_UP_PAGE): Promise<boolean> {
   const { endpointId, clientId: owner, cursor } = endpoint;
-  const page = await readChanges(db, { after: cursor, owner, limit: CATCH_UP_PAGE });
+  const page = await readChanges(db, { after: cursor, owner, limit });
   if ('gone' in page) {
     await recordMissedEvents(db, endpointId, cursor, page.earliest);
     return true;
   }
-  const { events } = await fanEvents(db, page.changes);
+  const fanned = await fanEvents(db, page.changes).catch((error: unknown) => {
+    if (isOfDatabase(error)) throw error;
+    return null;
+  });
+  if (fanned === null) {
+    const [event, ...others] = page.changes;
+    if (!event || others.length > 0) return catchUp(db, endpoint, Math.floor(limit / 2));
+    await recordMissedEvents(db, endpointId, cursor, event.cursor);
+    return true;
+  }
+  const { events } = fanned;
   return db.transaction(async (tx) => {
     const fanOut = await lockFanOut(tx);
     const isPast = (position: string): boolean => BigInt(position) > BigInt(fanOut.position);
     const isBehind = BigInt(page.next.position) < BigInt(fanOut.position);
-    if (!(await moveEndpointCursor(tx, endpoint, isBehind ? page.next : fanOut, isBehind))) return true;
+    const reached = events.filter(({ position }) => !isPast(position));
+    const wanted = await moveEndpointCursor(tx, endpoint, {
+      to: isBehind ? page.next : fanOut,
+      isBehind,
+      positions: reached.map(({ position }) => position),
+    });
+    if (wanted === null) return true;
     await enqueueForOne(
       tx,
       endpointId,
-      events.filter(({ position }) => !isPast(position)),
+      reached.filter(({ position }) => wanted.has(position)),
     );
     return isBehind;
   });

@@ -4,6 +4,7 @@ import { type FailedEndpoint } from '../domain/endpoint-health';
 import { disableEndpoint as disable } from '../store/endpoint-health-store';
 import { lockFanOut } from '../store/fan-out-store';
 import { receiversOf } from '../store/notice-store';
+import { keepBacklog } from './keep-backlog';
 import { queueNotice } from './queue-notice';
 
 /**
@@ -16,6 +17,7 @@ export async function disableEndpoint(db: Database, failed: FailedEndpoint): Pro
     const position = await lockFanOut(tx);
     const clientId = await disable(tx, failed);
     if (clientId === null) return false;
+    await keepBacklog(tx, failed.endpointId);
     const type = 'webhook.disabled';
     await queueNotice(tx, position, {
       notice: {

@@ -1,20 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { messageOf } from '../../../shared/errors';
+import { type FeedCursor, isBehind } from '../../../shared/event-log/feed-cursor';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
+import { type Logger } from '../../../shared/observability/logger';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { readChanges } from '../../orders/use-cases/read-public-events';
 import { type Enqueued, type Room } from '../domain/delivery';
-import { clientsWithEndpoints, moveFanOut, readFanOutState } from '../store/fan-out-store';
+import { clientsWithEndpoints, lockFanOut, moveFanOut, readFanOutState } from '../store/fan-out-store';
 import { enqueueForAll } from '../store/queue-insert-store';
 import { fanEvents } from './fan-events';
-import { recordMissedEvents } from './record-missed-events';
+import { isOfDatabase, recordMissedEvents, skipEvent } from './record-missed-events';
 
 const crashAfterFanOut = declareCrashPoint('webhooks.after-fan-out');
 
 /** The maximum number of events of a page, and the number to which failures reduce it. */
 const MOST_EVENTS = 500;
-const FEWEST_EVENTS = 20;
+const FEWEST_EVENTS = 1;
 
 /** How long the state of the endpoints may be remembered, in milliseconds. */
 const REMEMBERED_MS = 10_000;
@@ -33,25 +35,35 @@ export type FanOut = (room: Room, allowed: number) => Promise<FannedOut>;
 
 /**
  * Creates the fan-out of a process. All processes move the same cursor, and a page counts only for the one that moves it. A page that fails is
- * repeated with half as many events.
+ * repeated with half as many events; a single event that cannot be sent is skipped.
  */
-export function createFanOut(db: Database): FanOut {
+export function createFanOut(db: Database, logger: Logger): FanOut {
   let atMost = MOST_EVENTS;
   let remembered: { cursor: FeedCursor; until: number } | null = null;
 
   return async (room, allowed) => {
-    const known = remembered !== null && performance.now() < remembered.until ? remembered.cursor : null;
+    const valid = remembered !== null && performance.now() < remembered.until ? remembered : null;
+    const known = valid?.cursor ?? null;
     // Until the transaction has ended, its outcome is unknown.
     remembered = null;
     const from = known ?? (await startOfFanOut(db));
     if (from === null) return nothing('waiting');
     const limit = atMost;
+    const size = Math.min(limit, allowed);
     atMost = Math.max(FEWEST_EVENTS, Math.floor(limit / 2));
-    const page = await db.transaction(
-      (tx) => fanOutPage(tx, { from, limit: Math.min(limit, allowed), room }),
-      // After a crash of the server the queue and the cursor are those of a moment before, and the events are added again.
-      { commit: 'asynchronous' },
-    );
+    const page = await db
+      .transaction(
+        (tx) => fanOutPage(tx, { from, limit: size, room }),
+        // After a crash of the server the queue and the cursor are those of a moment before, and the events are added again.
+        { commit: 'asynchronous' },
+      )
+      .catch(async (error: unknown) => {
+        if (size > 1 || isOfDatabase(error)) throw error;
+        const eventId = await skipEvent(db, from);
+        if (eventId)
+          logger.error('an event was skipped for webhooks', { event_id: eventId, error: messageOf(error) });
+        return null;
+      });
     if (page !== null && 'gone' in page) {
       // A remembered cursor can be that of a database which was replaced by an older backup.
       if (known === null) await recordMissedEvents(db, null, from, page.earliest);
@@ -60,7 +72,7 @@ export function createFanOut(db: Database): FanOut {
     atMost = Math.min(MOST_EVENTS, limit * 2);
     if (page === null) return nothing('more');
     if (page.bodies.size > 0) crashAfterFanOut();
-    remembered = { cursor: page.next, until: performance.now() + REMEMBERED_MS };
+    remembered = { cursor: page.next, until: valid?.until ?? performance.now() + REMEMBERED_MS };
     return page;
   };
 }
@@ -73,13 +85,20 @@ const nothing = (state: FannedOut['state']): FannedOut => ({
   state,
 });
 
-/** Where the fan-out goes on; null while no endpoint receives events. Events before the first endpoint are skipped. */
+/**
+ * Where the fan-out goes on; null while no endpoint receives events. Events before the first endpoint are skipped, which is decided under the
+ * lock: an endpoint that has caught up joins the fan-out where it is.
+ */
 async function startOfFanOut(db: Database): Promise<FeedCursor | null> {
   const { cursor, start } = await readFanOutState(db);
-  if (start === null || BigInt(start.position) <= BigInt(cursor.position)) return start && cursor;
-  const move = { from: cursor, to: start, token: randomUUID() };
-  const isMoved = await db.transaction((tx) => moveFanOut(tx, move));
-  return isMoved ? start : startOfFanOut(db);
+  if (start === null || !isBehind(cursor, start)) return start && cursor;
+  return db.transaction(async (tx) => {
+    await lockFanOut(tx);
+    const { cursor: from, start: to } = await readFanOutState(tx);
+    if (to === null || !isBehind(from, to)) return to && from;
+    await moveFanOut(tx, { from, to, token: randomUUID() });
+    return to;
+  });
 }
 
 interface FannedPage extends FannedOut {

@@ -14,6 +14,7 @@ import {
   updateEndpoint,
 } from '../store/endpoint-store';
 import { lockFanOut } from '../store/fan-out-store';
+import { keepBacklog } from './keep-backlog';
 
 /**
  * @param visibleOwner null: any client.
@@ -45,7 +46,8 @@ export function listEndpoints(
 }
 
 /**
- * Changes an endpoint. One that is enabled again gets the events from now on: those that occurred while it was disabled can be replayed.
+ * Changes an endpoint. One that is enabled again gets the events from now on, and those of the time before it was disabled that it has not
+ * got; those that occurred while it was disabled can be replayed.
  *
  * @throws AppError `not_found`; `precondition_failed`
  */
@@ -57,7 +59,7 @@ export async function changeEndpoint(
 ): Promise<WebhookEndpoint> {
   return db.transaction(async (tx) => {
     // Before the endpoint, as in every transaction that locks both.
-    if (changes.isEnabled === true) await lockFanOut(tx);
+    if (changes.isEnabled !== undefined) await lockFanOut(tx);
     const current = requireEndpoint(await lockEndpoint(tx, endpointId, visibleOwner));
     requireVersion(expected, current.version);
     const changed = change(current, changes, new Date());
@@ -65,6 +67,7 @@ export async function changeEndpoint(
     await updateEndpoint(tx, changed);
     if (changed.isEnabled && !current.isEnabled)
       await restartEndpoint(tx, endpointId, await latestCursor(tx));
+    if (!changed.isEnabled && current.isEnabled) await keepBacklog(tx, endpointId);
     return changed;
   });
 }

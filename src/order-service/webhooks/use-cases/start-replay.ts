@@ -67,7 +67,7 @@ export async function getReplay(
   return replay;
 }
 
-/** The replay ends where the fan-out is: later events reach the endpoint by the fan-out. */
+/** The replay ends where the fan-out is: later events reach the endpoint by the fan-out. If the endpoint is behind, the replay waits for it. */
 async function newReplay(tx: Transaction, request: ReplayRequest, createdAt: Date): Promise<Replay> {
   const { endpointId, visibleOwner, from, to } = request;
   const fanOut = await lockFanOut(tx);

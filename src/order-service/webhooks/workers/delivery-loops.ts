@@ -52,7 +52,7 @@ const THROTTLED_MS = 50;
 /** Adds events of the feed to the queues and starts their first attempts. */
 export function createFanOutLoop(options: FanOutLoopOptions): BackgroundLoop {
   const { db, sequencer, lanes, runner, sender, leaseMs, logger, budget, onMore } = options;
-  const fanOut = createFanOut(db);
+  const fanOut = createFanOut(db, logger);
   let isUsed = true;
   const loop = createBackgroundLoop({
     name: 'webhook fan-out',
@@ -152,12 +152,10 @@ function exhausted(room: ReadonlyMap<string, number>, taken: readonly TakenDeliv
 }
 
 /** When it fails, the next failure of the endpoint disables it. */
-async function disable(
-  { db, logger }: DeliveryLoopOptions,
-  { endpointId, reason }: FailedEndpoint,
-): Promise<void> {
+async function disable({ db, logger }: DeliveryLoopOptions, failed: FailedEndpoint): Promise<void> {
+  const { endpointId, reason } = failed;
   try {
-    if (await disableEndpoint(db, { endpointId, reason }))
+    if (await disableEndpoint(db, failed))
       logger.warn('a webhook endpoint was disabled', { endpoint_id: endpointId, reason });
   } catch (error) {
     logger.warn('a webhook endpoint could not be disabled', {
