@@ -5,6 +5,7 @@ import { integerText } from '../../shared/contracts/integers';
 import { type ScopeDeclaration } from '../../shared/contracts/scopes';
 import { type Module, type Platform } from '../platform';
 import { createSecretSealing } from './domain/sealed-secret';
+import { LEAST_RETENTION_DAYS } from './domain/retry-schedule';
 import { SECRET_BYTES } from './domain/signature';
 import { type TargetPolicy } from './domain/target-url';
 import { WEBHOOKS_TAG } from './routes/endpoint-resource';
@@ -66,8 +67,9 @@ export const webhookSettings = {
     description:
       'deliveries of webhooks that each process handles at a time; of one endpoint at most 20 requests, and an eighth of the free places',
   }),
-  WEBHOOK_RETENTION_DAYS: days(1, 365).default(30).meta({
-    description: 'days for which ended deliveries of webhooks and their attempts are kept',
+  WEBHOOK_RETENTION_DAYS: days(LEAST_RETENTION_DAYS, 365).default(30).meta({
+    description:
+      'days for which ended deliveries of webhooks and their attempts are kept, and after which a waiting delivery has failed',
   }),
   WEBHOOK_KEPT_ATTEMPTS: integerText(1_000, 10_000_000).default(100_000).meta({
     description: 'maximum number of attempts that are kept for a webhook endpoint',
