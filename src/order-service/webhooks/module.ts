@@ -10,6 +10,7 @@ import { SECRET_BYTES } from './domain/signature';
 import { type TargetPolicy } from './domain/target-url';
 import { WEBHOOKS_TAG } from './routes/endpoint-resource';
 import { createWebhookSender } from './http-sender';
+import { createTestSend, PLACES_FOR_TESTS } from './test-send';
 import { deliveryOperations } from './routes/delivery-operations';
 import { endpointOperations } from './routes/endpoint-operations';
 import { replayOperations } from './routes/replay-operations';
@@ -108,9 +109,6 @@ export interface WebhooksConfig {
 /** Requests to one endpoint that each process makes at a time. */
 const REQUESTS_PER_ENDPOINT = 20;
 
-/** Requests of `POST /webhooks/{endpoint_id}/test` at a time, besides those of deliveries. */
-const PLACES_FOR_TESTS = 64;
-
 /** The module `webhooks`: sends events to URLs of clients. */
 export function composeWebhooks(platform: Platform, config: WebhooksConfig): Module {
   const { database: db, readPool, logger, metrics } = platform;
@@ -143,7 +141,7 @@ export function composeWebhooks(platform: Platform, config: WebhooksConfig): Mod
         newSecret: () => randomBytes(SECRET_BYTES),
         maxPerClient: config.WEBHOOK_ENDPOINTS_PER_CLIENT,
       }),
-      testWebhookOperation({ db, sealing, send: (request) => sender.send(request) }),
+      testWebhookOperation({ db, sealing, send: createTestSend(sender) }),
       ...deliveryOperations({ db, reads: readPool }),
       ...replayOperations({ db }),
     ],

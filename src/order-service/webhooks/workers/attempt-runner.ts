@@ -94,14 +94,15 @@ async function makeAttempt(
   const prepared = await sender.prepare(delivery);
   if ('gone' in prepared) return withoutRequest(delivery, prepared.gone);
   // Another process takes the delivery when the lease ends: a request must not begin so late that it could follow that process' one.
-  const maxWaitMs = startWithinMs - (performance.now() - takenAt);
+  const waitLeft = (): number => startWithinMs - (performance.now() - takenAt);
+  const maxWaitMs = waitLeft();
   if (maxWaitMs <= 0 || signal.aborted) return returned(delivery, 0);
   let attemptedAt = new Date();
   const result = await lanes.request({
     endpointId: delivery.endpointId,
     send() {
       attemptedAt = new Date();
-      return send(prepared, signal);
+      return send(prepared, signal, Math.max(0, waitLeft()));
     },
     isFailure,
     maxWaitMs,
@@ -109,18 +110,20 @@ async function makeAttempt(
   });
   if (result === 'refused') return returned(delivery, RETURNED_FOR_MS);
   if (result === 'late' || result.answer === 'cancelled') return returned(delivery, 0);
+  if (result.answer === 'unsent') return returned(delivery, RETURNED_FOR_MS);
   return settleAttempt(delivery, result.answer, { attemptedAt, now: new Date(), random: Math.random() });
 }
 
-type Answer = AttemptAnswer | 'cancelled';
+type Answer = AttemptAnswer | 'cancelled' | 'unsent';
 
 /** Of a cancelled request it is unknown whether it was received. */
-async function send(request: PreparedRequest, signal: AbortSignal): Promise<Answer> {
-  const answer = await request.send(signal);
+async function send(request: PreparedRequest, signal: AbortSignal, maxWaitMs: number): Promise<Answer> {
+  const answer = await request.send(signal, maxWaitMs);
+  if (answer.kind === 'unsent') return 'unsent';
   return signal.aborted && answer.kind === 'failed' ? 'cancelled' : answer;
 }
 
-const isFailure = (answer: Answer): boolean => answer !== 'cancelled' && !isSuccess(answer);
+const isFailure = (answer: Answer): boolean => typeof answer !== 'string' && !isSuccess(answer);
 
 const NO_ANSWER = { latencyMs: 0, httpStatus: null, error: null, excerpt: null };
 

@@ -1,16 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import { createBatchLoader } from '../../../shared/runtime/batch-loader';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { type AttemptAnswer, type TakenDelivery } from '../domain/delivery';
+import { type TakenDelivery } from '../domain/delivery';
 import { type SecretSealing } from '../domain/sealed-secret';
-import { type WebhookSender } from '../http-sender';
+import { type SendOutcome, type WebhookSender } from '../http-sender';
 import { loadTargets, type Target } from '../use-cases/load-targets';
 import { renderBodies } from '../use-cases/render-bodies';
 import { webhookRequest } from '../use-cases/webhook-request';
 
 /** The request of one attempt, ready to be sent. */
 export interface PreparedRequest {
-  send(signal: AbortSignal): Promise<AttemptAnswer>;
+  /** @param maxWaitMs how long to wait while other requests occupy the sender. */
+  send(signal: AbortSignal, maxWaitMs: number): Promise<SendOutcome>;
 }
 
 export interface EventSender {
@@ -75,8 +76,10 @@ export function createEventSender({ db, sender, sealing }: EventSenderOptions): 
       if (target === null) return { gone: 'the endpoint was deleted' };
       if (body === null) return { gone: 'the event is no longer kept' };
       return {
-        send: (signal) =>
-          sender.send({ ...webhookRequest(target, { eventId: delivery.eventId, body }, new Date()), signal }),
+        send(signal, maxWaitMs) {
+          const request = webhookRequest(target, { eventId: delivery.eventId, body }, new Date());
+          return sender.send({ ...request, signal, maxWaitMs });
+        },
       };
     },
   };
