@@ -39,6 +39,7 @@ export async function sendTest(
   requireEndpoint(await findEndpoint(db, endpointId, visibleOwner));
   const target = (await loadTargets(db, sealing, [endpointId])).get(endpointId);
   if (!target) throw new AppError(WEBHOOK_NOT_FOUND, WEBHOOK_NOT_FOUND.detail);
+  if (target instanceof Error) throw target;
   const timestamp = new Date();
   const eventId = uuidv7();
   const body = noticeBody({ eventId, type: TEST_TYPE, occurredAt: timestamp, endpointId, data: {} });

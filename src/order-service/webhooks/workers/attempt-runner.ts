@@ -4,6 +4,7 @@ import { messageOf } from '../../../shared/errors';
 import { withTimeout } from '../../../shared/runtime/with-timeout';
 import { type AttemptAnswer, type SettledDelivery, type TakenDelivery } from '../domain/delivery';
 import { isSuccess, settleAttempt } from '../domain/settle-attempt';
+import { isOfData } from '../use-cases/read-order-events';
 import { type EndpointLanes } from './endpoint-lanes';
 import { type EventSender, type PreparedRequest } from './event-sender';
 
@@ -51,7 +52,7 @@ export function createAttemptRunner(options: AttemptRunnerOptions): AttemptRunne
           endpoint_id: delivery.endpointId,
           error: messageOf(error),
         });
-        return returned(delivery, RETURNED_FOR_MS);
+        return isOfData(error) ? unsendable(delivery) : returned(delivery, RETURNED_FOR_MS);
       });
     ended.push(settled);
     notify();
@@ -134,6 +135,13 @@ const returned = (delivery: TakenDelivery, delayMs: number): SettledDelivery => 
   delayMs,
   attemptedAt: new Date(),
 });
+
+/** Its own data, or that of its endpoint, prevents the request: it fails by the schedule, not without end. */
+function unsendable(delivery: TakenDelivery): SettledDelivery {
+  const now = new Date();
+  const answer = { kind: 'failed', latencyMs: 0, error: 'the request could not be made' } as const;
+  return settleAttempt(delivery, answer, { attemptedAt: now, now, random: Math.random() });
+}
 
 const withoutRequest = (delivery: TakenDelivery, error: string): SettledDelivery => ({
   ...delivery,

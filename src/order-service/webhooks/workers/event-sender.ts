@@ -42,11 +42,11 @@ export function createEventSender({ db, sender, sealing }: EventSenderOptions): 
     sizeCalculation: ({ length }) => length + 1,
   });
   const targets = new LRUCache<string, Target>({ max: KEPT_TARGETS });
-  const loadBody = createBatchLoader<TakenDelivery, string | null>(async (deliveries) => {
+  const loadBody = createBatchLoader<TakenDelivery, string | Error | null>(async (deliveries) => {
     const rendered = await renderBodies(db, deliveries);
     return deliveries.map(({ eventId }) => rendered.get(eventId) ?? null);
   });
-  const loadTarget = createBatchLoader<string, Target | null>(async (endpointIds) => {
+  const loadTarget = createBatchLoader<string, Target | Error | null>(async (endpointIds) => {
     const loaded = await loadTargets(db, sealing, [...new Set(endpointIds)]);
     return endpointIds.map((endpointId) => loaded.get(endpointId) ?? null);
   });
@@ -55,6 +55,7 @@ export function createEventSender({ db, sender, sealing }: EventSenderOptions): 
     const kept = bodies.get(delivery.eventId);
     if (kept !== undefined) return kept;
     const body = await loadBody(delivery);
+    if (body instanceof Error) throw body;
     if (body !== null) bodies.set(delivery.eventId, body);
     return body;
   }
@@ -63,6 +64,7 @@ export function createEventSender({ db, sender, sealing }: EventSenderOptions): 
     const kept = targets.get(endpointId);
     if (kept && kept.version >= endpointVersion) return kept;
     const target = await loadTarget(endpointId);
+    if (target instanceof Error) throw target;
     if (target) targets.set(endpointId, target);
     return target;
   }
