@@ -31,7 +31,6 @@ const DNS_MS = 1_000;
 const DNS_TRIES = 2;
 const IDLE_MS = 5_000;
 const MAX_HEADER_BYTES = 16_384;
-const MAX_PER_ORIGIN = 64;
 
 /**
  * Connections to the hosts of webhooks, each opened to an address that was checked: the check is the name resolution of the connection
@@ -53,7 +52,8 @@ export function createGuardedAgent({
   } as buildConnector.BuildOptions);
   return new Agent({
     connect: checkedConnector(policy, open),
-    connections: MAX_PER_ORIGIN,
+    // The sender limits the requests: one client must not occupy the connections to an origin that others use too.
+    connections: null,
     pipelining: 1,
     keepAliveTimeout: IDLE_MS,
     keepAliveMaxTimeout: IDLE_MS,

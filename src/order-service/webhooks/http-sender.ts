@@ -17,6 +17,8 @@ export interface WebhookRequest {
   headers: Record<string, string>;
   body: string;
   signal: AbortSignal;
+  /** How long the request may wait for others to end, in milliseconds; absent: not limited. */
+  maxWaitMs?: number;
 }
 
 export type SendOutcome =
@@ -30,10 +32,12 @@ export type SendOutcome =
       excerpt: string;
     }
   /** The text is for the owner of the endpoint: it contains no address. */
-  | { kind: 'failed'; latencyMs: number; error: string };
+  | { kind: 'failed'; latencyMs: number; error: string }
+  /** Too many other requests were in progress: nothing was sent, and nothing is known about the endpoint. */
+  | { kind: 'unsent'; latencyMs: number };
 
 export interface WebhookSenderOptions extends ConnectionOptions {
-  /** For the connection, the request and the response together. */
+  /** For the connection, the request and the response together, without the wait for other requests. */
   timeLimitMs?: number;
   /** Requests at a time; further ones wait. */
   maxInProgress?: number;
@@ -50,6 +54,10 @@ const MAX_BODY_BYTES = 16_384;
 /** The status is the answer; the excerpt may take so long. */
 const BODY_MS = 2_000;
 const MAX_RETRY_AFTER_LENGTH = 64;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const CANCELLED = 'the request was cancelled';
+
+class WaitedTooLong extends Error {}
 
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
   const { policy, timeLimitMs = TIME_LIMIT_MS, maxInProgress: max = MAX_IN_PROGRESS } = options;
@@ -57,33 +65,50 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   const limit = createConcurrencyLimit({
     max,
     maxWaiting: Number.MAX_SAFE_INTEGER,
-    // The signal of each request ends its wait earlier.
-    maxWaitMs: 2 * timeLimitMs,
-    refusal: () => new Error('too many requests are in progress'),
+    maxWaitMs: LONGEST_TIMER_MS,
+    refusal: () => new WaitedTooLong(),
   });
   return {
     async send(request) {
-      const started = performance.now();
-      const latencyMs = (): number => Math.round(performance.now() - started);
-      const failed = (error: string): SendOutcome => ({ kind: 'failed', latencyMs: latencyMs(), error });
+      const asked = performance.now();
       const target = checkTargetUrl(request.url, policy);
-      if ('fault' in target) return failed(`the URL ${target.fault}`);
-      const time = createTimeLimit(timeLimitMs, request.signal);
+      if ('fault' in target) return { kind: 'failed', latencyMs: 0, error: `the URL ${target.fault}` };
+      const { signal, maxWaitMs = LONGEST_TIMER_MS } = request;
       try {
-        return await limit({ key: '', signal: time.signal }, async () => {
-          const response = await post(agents.current(), target.url, request, time.signal);
-          return toOutcome(response, latencyMs());
-        });
+        return await limit({ key: '', signal, maxWaitMs }, () =>
+          sendNow(agents.current(), target.url, request, timeLimitMs),
+        );
       } catch (error) {
-        if (request.signal.aborted) return failed('the request was cancelled');
-        return failed(time.signal.aborted ? 'no response in time' : failureText(error));
-      } finally {
-        time.clear();
+        const latencyMs = since(asked);
+        if (error instanceof WaitedTooLong) return { kind: 'unsent', latencyMs };
+        return { kind: 'failed', latencyMs, error: CANCELLED };
       }
     },
     close: () => agents.close(),
   };
 }
+
+/** Never rejects. */
+async function sendNow(
+  agent: Agent,
+  url: URL,
+  request: WebhookRequest,
+  timeLimitMs: number,
+): Promise<SendOutcome> {
+  const started = performance.now();
+  const time = createTimeLimit(timeLimitMs, request.signal);
+  try {
+    const response = await post(agent, url, request, time.signal);
+    return await toOutcome(response, since(started));
+  } catch (error) {
+    const text = time.signal.aborted ? 'no response in time' : failureText(error);
+    return { kind: 'failed', latencyMs: since(started), error: request.signal.aborted ? CANCELLED : text };
+  } finally {
+    time.clear();
+  }
+}
+
+const since = (moment: number): number => Math.round(performance.now() - moment);
 
 function post(
   agent: Agent,

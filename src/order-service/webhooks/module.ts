@@ -5,10 +5,12 @@ import { integerText } from '../../shared/contracts/integers';
 import { type ScopeDeclaration } from '../../shared/contracts/scopes';
 import { type Module, type Platform } from '../platform';
 import { createSecretSealing } from './domain/sealed-secret';
+import { LEAST_RETENTION_DAYS } from './domain/retry-schedule';
 import { SECRET_BYTES } from './domain/signature';
 import { type TargetPolicy } from './domain/target-url';
 import { WEBHOOKS_TAG } from './routes/endpoint-resource';
 import { createWebhookSender } from './http-sender';
+import { createTestSend, PLACES_FOR_TESTS } from './test-send';
 import { deliveryOperations } from './routes/delivery-operations';
 import { endpointOperations } from './routes/endpoint-operations';
 import { replayOperations } from './routes/replay-operations';
@@ -66,8 +68,9 @@ export const webhookSettings = {
     description:
       'deliveries of webhooks that each process handles at a time; of one endpoint at most 20 requests, and an eighth of the free places',
   }),
-  WEBHOOK_RETENTION_DAYS: days(1, 365).default(30).meta({
-    description: 'days for which ended deliveries of webhooks and their attempts are kept',
+  WEBHOOK_RETENTION_DAYS: days(LEAST_RETENTION_DAYS, 365).default(30).meta({
+    description:
+      'days for which ended deliveries of webhooks and their attempts are kept, and after which a waiting delivery has failed',
   }),
   WEBHOOK_KEPT_ATTEMPTS: integerText(1_000, 10_000_000).default(100_000).meta({
     description: 'maximum number of attempts that are kept for a webhook endpoint',
@@ -106,9 +109,6 @@ export interface WebhooksConfig {
 /** Requests to one endpoint that each process makes at a time. */
 const REQUESTS_PER_ENDPOINT = 20;
 
-/** Requests of `POST /webhooks/{endpoint_id}/test` at a time, besides those of deliveries. */
-const PLACES_FOR_TESTS = 64;
-
 /** The module `webhooks`: sends events to URLs of clients. */
 export function composeWebhooks(platform: Platform, config: WebhooksConfig): Module {
   const { database: db, readPool, logger, metrics } = platform;
@@ -141,7 +141,7 @@ export function composeWebhooks(platform: Platform, config: WebhooksConfig): Mod
         newSecret: () => randomBytes(SECRET_BYTES),
         maxPerClient: config.WEBHOOK_ENDPOINTS_PER_CLIENT,
       }),
-      testWebhookOperation({ db, sealing, send: (request) => sender.send(request) }),
+      testWebhookOperation({ db, sealing, send: createTestSend(sender) }),
       ...deliveryOperations({ db, reads: readPool }),
       ...replayOperations({ db }),
     ],

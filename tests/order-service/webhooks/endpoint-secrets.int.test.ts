@@ -11,7 +11,11 @@ import {
   pruneSecrets,
   resealSecrets,
 } from '../../../src/order-service/webhooks/use-cases/endpoint-secrets';
-import { loadTargets, secretsAt } from '../../../src/order-service/webhooks/use-cases/load-targets';
+import {
+  loadTargets,
+  secretsAt,
+  type Target,
+} from '../../../src/order-service/webhooks/use-cases/load-targets';
 import { type Queryable } from '../../../src/shared/postgres/queryable';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { type ApiClient } from '../../support/api-client';
@@ -52,7 +56,7 @@ describe('the secrets of webhook endpoints', () => {
   /** Whether the published verifier accepts what the sender would send, with each of the secrets. */
   async function accepts(id: string, secrets: string[], laterMs = 0): Promise<boolean[]> {
     const targets = await inDatabase((db) => loadTargets(db, sealingWith(testKey), [id]));
-    const sealed = secretsAt(targets.get(id)!, new Date(Date.now() + laterMs));
+    const sealed = secretsAt(targets.get(id) as Target, new Date(Date.now() + laterMs));
     const headers = signedHeaders({ id: 'event-1', timestamp: new Date(), body: BODY, secrets: sealed });
     return secrets.map((secret) => {
       try {
@@ -115,7 +119,7 @@ describe('the secrets of webhook endpoints', () => {
       expect(await resealSecrets(db, rotation, silentLogger)).to.equal(0);
       const ids = endpoints.map(({ id }) => id);
       const targets = await loadTargets(db, sealingWith(next), ids);
-      const texts = ids.flatMap((id) => secretsAt(targets.get(id)!, new Date()).map(secretText));
+      const texts = ids.flatMap((id) => secretsAt(targets.get(id) as Target, new Date()).map(secretText));
       expect(texts).to.deep.equal([rotated, endpoints[0]!.secret, endpoints[1]!.secret]);
     });
   });

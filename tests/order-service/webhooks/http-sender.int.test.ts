@@ -137,22 +137,6 @@ describe('the sender of webhooks', () => {
     expect([connections, resolutions]).to.deep.equal([3, 3]);
   });
 
-  it('given many requests to a receiver that does not answer, then its connections are limited, and all end with the time limit', async () => {
-    let open = 0;
-    let most = 0;
-    const { port, server } = await receiver(() => undefined);
-    server.on('secureConnection', (socket) => {
-      most = Math.max(most, (open += 1));
-      socket.on('close', () => (open -= 1));
-    });
-    const sender = senderTo(port, { timeLimitMs: 1_000 });
-    const outcomes = await Promise.all(Array.from({ length: 300 }, () => sendTo(sender, httpsUrl(port))));
-    expect(new Set(outcomes.map((outcome) => outcome.kind === 'failed' && outcome.error))).to.deep.equal(
-      new Set(['no response in time']),
-    );
-    expect(most).to.be.within(1, 64);
-  });
-
   it('given a long body, a slow one, or one without end, then its first kilobyte is kept, and the connection closed', async () => {
     const closed: Promise<unknown>[] = [];
     const { port } = await receiver((request, response) => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  LEAST_RETENTION_DAYS,
   MAX_RETRY_AFTER_MS,
   parseRetryAfter,
   RETRY_DELAYS_MS,
@@ -29,6 +30,12 @@ describe('the schedule of attempts', () => {
 
   it('given the last attempt, then no time that the endpoint asks for adds another', () => {
     expect(retryDelayMs(10, 1_000, 0)).to.equal(null);
+  });
+
+  it('given the longest delays, then the last attempt is made before the delivery can expire', () => {
+    const longest = RETRY_DELAYS_MS.map((_, index) => retryDelayMs(index + 1, MAX_RETRY_AFTER_MS, 1) ?? 0);
+    const days = longest.reduce((sum, ms) => sum + ms, 0) / 86_400_000;
+    expect(days).to.be.within(9, LEAST_RETENTION_DAYS);
   });
 });
 

@@ -68,6 +68,11 @@ describe('the settings of webhooks', () => {
     ]);
   });
 
+  it('given a retention that is shorter than the schedule of attempts can be, then it is refused', () => {
+    expect(faultsOf({ ...BASE, WEBHOOK_RETENTION_DAYS: '10' })).to.deep.equal([]);
+    expect(faultsOf({ ...BASE, WEBHOOK_RETENTION_DAYS: '9' })).to.have.length(1);
+  });
+
   it('given lists of ports and networks, then each element is checked', () => {
     const config = readOrderServiceConfig({
       ...BASE,

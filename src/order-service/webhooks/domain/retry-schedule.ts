@@ -17,6 +17,9 @@ export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 /** A delay is lengthened by up to this share, so that deliveries that failed together are not repeated together. */
 const JITTER = 0.2;
 
+/** All attempts of a delivery end within these days, even if the endpoint asks for the longest time after each. */
+export const LEAST_RETENTION_DAYS = 10;
+
 /**
  * The delay before the next attempt of a delivery, in milliseconds; null after the last one.
  *

@@ -49,7 +49,9 @@ export const endpointResource = z
       .describe('until when requests also have the signature of the previous secret'),
     missed_before: utcTimestamp
       .nullable()
-      .describe('events before this time may be missing: some were removed from the log before they were queued for the endpoint'),
+      .describe(
+        'events before this time may be missing: some were removed from the log before they were queued for the endpoint',
+      ),
     version: version.describe('counts the changes of the endpoint; also its ETag'),
     created_at: utcTimestamp,
     updated_at: utcTimestamp,

@@ -1,5 +1,6 @@
 import { byKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type DeliveryKey } from '../domain/delivery';
+import { type Subjects } from './queue-order-store';
 
 /** The number of rows that one statement removes at most, of one endpoint. */
 const BATCH = 1_000;
@@ -51,31 +52,45 @@ export async function pruneOrphans(db: Queryable): Promise<number> {
   return rowCount ?? 0;
 }
 
-/**
- * Ends deliveries that have waited longer than the retention, because their endpoint has been disabled for so long: they have failed.
- *
- * @returns their endpoints and subjects, whose next deliveries are to be arranged.
- */
-export async function expireDeliveries(
+/** The subjects of deliveries that have waited longer than the retention, in the order of their locks. */
+export async function expiredSubjects(
   tx: Transaction,
   days: number,
 ): Promise<Omit<DeliveryKey, 'version'>[]> {
   const { rows } = await tx.query<{ endpoint_id: string; subject_id: string }>(
+    `SELECT DISTINCT endpoint_id, subject_id FROM (SELECT endpoint_id, subject_id FROM webhook_queue q WHERE ${HAS_EXPIRED} LIMIT ${BATCH}) AS q
+      ORDER BY endpoint_id, subject_id`,
+    [days],
+  );
+  return rows.map((row) => ({ endpointId: row.endpoint_id, subjectId: row.subject_id }));
+}
+
+const HAS_EXPIRED = 'q.queued_at < now() - make_interval(days => $1) AND NOT q.is_taken';
+
+/**
+ * Ends deliveries that have waited longer than the retention, because their endpoint has been disabled for so long: they have failed. Their
+ * subjects must be locked, and arranged afterwards.
+ *
+ * @returns the number of deliveries.
+ */
+export async function expireDeliveries(
+  tx: Transaction,
+  days: number,
+  { endpointId, subjectIds }: Subjects,
+): Promise<number> {
+  const { rowCount } = await tx.query(
     `WITH expired AS (
-       DELETE FROM webhook_queue
-        WHERE (endpoint_id, subject_id, version) IN (
-              SELECT endpoint_id, subject_id, version FROM webhook_queue
-               WHERE queued_at < now() - make_interval(days => $1) AND NOT is_taken LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+       DELETE FROM webhook_queue q WHERE ${HAS_EXPIRED} AND q.endpoint_id = $2 AND q.subject_id = ANY ($3::uuid[])
        RETURNING endpoint_id, event_id, attempt, subject_id, version, type),
      recorded AS (
        INSERT INTO webhook_attempts (endpoint_id, event_id, attempt, subject_id, version, type, outcome, attempted_at, latency_ms, error)
        SELECT endpoint_id, event_id, attempt + 1, subject_id, version, type, 'failed', now(), 0, 'the delivery expired before it was sent'
          FROM expired
        ON CONFLICT DO NOTHING)
-     SELECT endpoint_id, subject_id FROM expired`,
-    [days],
+     SELECT FROM expired`,
+    [days, endpointId, subjectIds],
   );
-  return rows.map((row) => ({ endpointId: row.endpoint_id, subjectId: row.subject_id }));
+  return rowCount ?? 0;
 }
 
 /** Removes notices and ended replays that are older than the retention. */

@@ -106,7 +106,9 @@ export async function markBehind(
     `UPDATE webhook_endpoints
         SET is_behind = true, cursor_position = greatest(cursor_position, $2::bigint),
             cursor_proof = CASE WHEN cursor_position >= $2::bigint THEN cursor_proof ELSE $3 END
-      WHERE endpoint_id = ANY ($1::uuid[]) AND enabled AND NOT is_behind`,
+      WHERE endpoint_id IN (
+            SELECT endpoint_id FROM webhook_endpoints WHERE endpoint_id = ANY ($1::uuid[]) ORDER BY endpoint_id FOR NO KEY UPDATE)
+        AND enabled AND NOT is_behind`,
     [endpointIds, from.position, from.proof],
   );
 }
@@ -148,9 +150,22 @@ export async function recordMissed(
   const { rows } = await tx.query<{ endpoint_id: string; client_id: string }>(
     `UPDATE webhook_endpoints
         SET missed_before = $4, version = version + 1, updated_at = $4, cursor_position = $2, cursor_proof = $3
-      WHERE enabled AND CASE WHEN $1::uuid IS NULL THEN NOT is_behind ELSE endpoint_id = $1 END AND cursor_position < $2
+      WHERE endpoint_id IN (
+            SELECT endpoint_id FROM webhook_endpoints
+             WHERE enabled AND CASE WHEN $1::uuid IS NULL THEN NOT is_behind ELSE endpoint_id = $1 END AND cursor_position < $2
+             ORDER BY endpoint_id FOR NO KEY UPDATE)
      RETURNING endpoint_id, client_id`,
     [only, to.position, to.proof, missedBefore],
   );
   return rows.map((row) => ({ endpointId: row.endpoint_id, clientId: row.client_id }));
+}
+
+/** Records that events of clients were left out. The fan-out must be locked. */
+export async function recordGap(tx: Transaction, clientIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `UPDATE webhook_endpoints SET missed_before = now()
+      WHERE endpoint_id IN (
+            SELECT endpoint_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled ORDER BY endpoint_id FOR NO KEY UPDATE)`,
+    [clientIds],
+  );
 }

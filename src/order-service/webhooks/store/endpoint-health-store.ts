@@ -45,7 +45,7 @@ const APPLY_HEALTH = preparedByKey(
      SELECT e.endpoint_id, c.is_gone, c.failures + CASE WHEN c.has_succeeded THEN 0 ELSE e.consecutive_failures END AS failures,
             CASE WHEN c.failures = 0 THEN NULL WHEN c.has_succeeded THEN now() ELSE coalesce(e.failing_since, now()) END AS since
        FROM changes c JOIN webhook_endpoints e ON e.endpoint_id = c.endpoint_id AND c.version >= e.health_version
-        FOR NO KEY UPDATE OF e),
+      ORDER BY e.endpoint_id FOR NO KEY UPDATE OF e),
    changed AS (
      UPDATE webhook_endpoints e
         SET consecutive_failures = a.failures, failing_since = a.since,

@@ -74,7 +74,8 @@ export async function countSealedOtherwise(db: Queryable, prefix: Buffer): Promi
 export async function removeEndedSecrets(db: Queryable): Promise<number> {
   const { rowCount } = await db.query(
     `UPDATE webhook_endpoints SET previous_sealed_secret = NULL, previous_secret_until = NULL
-      WHERE previous_secret_until <= now()`,
+      WHERE endpoint_id IN (
+            SELECT endpoint_id FROM webhook_endpoints WHERE previous_secret_until <= now() ORDER BY endpoint_id FOR NO KEY UPDATE)`,
   );
   return rowCount ?? 0;
 }

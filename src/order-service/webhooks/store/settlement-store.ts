@@ -4,7 +4,8 @@ import { type TakenRow, toTaken } from './taken-row';
 
 /**
  * Records ended attempts: a finished delivery leaves the queue, another one gets the time of its next attempt. An attempt that another one has
- * followed, because its process did not settle it in time, is recorded and changes nothing else.
+ * followed, because its process did not settle it in time, is recorded and changes nothing else. The queue is locked in the order of its key, as by
+ * all transactions that wait for its rows.
  */
 export function recordAttempts(tx: Transaction, settled: readonly SettledDelivery[]): void {
   tx.send(RECORD_ATTEMPTS, [
@@ -35,12 +36,16 @@ const RECORD_ATTEMPTS = preparedByKey(
             AS s (endpoint_id, subject_id, version, event_id, type, attempt, outcome, delay_ms, attempted_at, latency_ms, http_status, error,
                   excerpt)
       ORDER BY endpoint_id, subject_id, version),
+   locked AS MATERIALIZED (
+     SELECT s.endpoint_id, s.subject_id, s.version, s.attempt, s.outcome, s.delay_ms
+       FROM settled s JOIN webhook_queue q ON q.endpoint_id = s.endpoint_id AND q.subject_id = s.subject_id AND q.version <= s.version
+      ORDER BY q.endpoint_id, q.subject_id, q.version FOR UPDATE OF q),
    finished AS (
-     DELETE FROM webhook_queue q USING settled s WHERE ${IS_SAME_ATTEMPT} AND s.delay_ms IS NULL),
+     DELETE FROM webhook_queue q USING locked s WHERE ${IS_SAME_ATTEMPT} AND s.delay_ms IS NULL),
    repeated AS (
      UPDATE webhook_queue q
         SET is_taken = false, due_at = now() + make_interval(secs => s.delay_ms / 1000), tries = q.tries + (s.outcome = 'retried')::int
-       FROM settled s WHERE ${IS_SAME_ATTEMPT} AND s.delay_ms IS NOT NULL)
+       FROM locked s WHERE ${IS_SAME_ATTEMPT} AND s.delay_ms IS NOT NULL)
    INSERT INTO webhook_attempts (endpoint_id, event_id, attempt, subject_id, version, type, outcome, attempted_at, latency_ms, http_status,
                                  error, excerpt)
    SELECT endpoint_id, event_id, attempt, subject_id, version, type, outcome, attempted_at, latency_ms, http_status, error, excerpt

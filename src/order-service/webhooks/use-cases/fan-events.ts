@@ -1,23 +1,35 @@
 import { type FeedEvent } from '../../../shared/event-log/event-feed';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { publicEventsOf } from '../../orders/use-cases/read-public-events';
 import { type FannedEvent } from '../domain/delivery';
+import { readOrderEvents } from './read-order-events';
 
 /** Events of the feed with their public types, and the bodies of their requests. */
 export interface FannedEvents {
   events: FannedEvent[];
   /** By event id. */
   bodies: Map<string, string>;
+  /** Events that cannot be presented, with the errors. */
+  skipped: SkippedEvent[];
+}
+
+export interface SkippedEvent {
+  owner: string;
+  eventId: string;
+  error: Error;
 }
 
 /** An event that has left the log since it was read from the feed is left out: its order ended long ago. */
 export async function fanEvents(db: Queryable, changes: readonly FeedEvent[]): Promise<FannedEvents> {
-  const events = await publicEventsOf(db, changes);
+  const { events, faults } = await readOrderEvents(db, changes);
   return {
     events: changes.flatMap(({ cursor, owner, subjectId, version, eventId }) => {
       const type = events.get(eventId)?.type;
       return type ? [{ position: cursor.position, owner, subjectId, version, eventId, type }] : [];
     }),
     bodies: new Map([...events].map(([eventId, event]) => [eventId, JSON.stringify(event)])),
+    skipped: changes.flatMap(({ owner, subjectId, eventId }) => {
+      const error = faults.get(subjectId);
+      return error ? [{ owner, eventId, error }] : [];
+    }),
   };
 }

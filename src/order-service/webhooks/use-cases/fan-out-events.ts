@@ -7,9 +7,10 @@ import { type Database, type Transaction } from '../../../shared/postgres/querya
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { readChanges } from '../../orders/use-cases/read-public-events';
 import { type Enqueued, type Room } from '../domain/delivery';
+import { recordGap } from '../store/endpoint-cursor-store';
 import { clientsWithEndpoints, lockFanOut, moveFanOut, readFanOutState } from '../store/fan-out-store';
 import { enqueueForAll } from '../store/queue-insert-store';
-import { fanEvents } from './fan-events';
+import { fanEvents, type SkippedEvent } from './fan-events';
 import { isOfDatabase, recordMissedEvents, skipEvent } from './record-missed-events';
 
 const crashAfterFanOut = declareCrashPoint('webhooks.after-fan-out');
@@ -26,6 +27,8 @@ export interface FannedOut extends Enqueued {
   bodies: ReadonlyMap<string, string>;
   /** The number of events of the feed that were read. */
   read: number;
+  /** Events of orders that cannot be presented: they are not sent. */
+  skipped: readonly SkippedEvent[];
   /** `waiting`: no endpoint receives events; `more`: the feed may have more. */
   state: 'waiting' | 'done' | 'more';
 }
@@ -82,6 +85,7 @@ const nothing = (state: FannedOut['state']): FannedOut => ({
   withMore: [],
   bodies: new Map(),
   read: 0,
+  skipped: [],
   state,
 });
 
@@ -122,13 +126,15 @@ async function fanOutPage(
   if (next.position === from.position) return { ...nothing('done'), ...rest };
   const owners = [...new Set(changes.map(({ owner }) => owner))];
   const clients = owners.length === 0 ? new Set() : await clientsWithEndpoints(tx, owners);
-  const { events, bodies } = await fanEvents(
+  const { events, bodies, skipped } = await fanEvents(
     tx,
     changes.filter(({ owner }) => clients.has(owner)),
   );
   const token = randomUUID();
   const moved = moveFanOut(tx, { from, to: next, token });
-  if (events.length === 0) return (await moved) ? { ...nothing('done'), ...rest } : null;
+  if (skipped.length > 0 && (await moved))
+    await recordGap(tx, [...new Set(skipped.map(({ owner }) => owner))]);
+  if (events.length === 0) return (await moved) ? { ...nothing('done'), ...rest, skipped } : null;
   const [isMoved, enqueued] = await Promise.all([moved, enqueueForAll(tx, events, { token, room })]);
-  return isMoved ? { ...enqueued, bodies, ...rest } : null;
+  return isMoved ? { ...enqueued, bodies, ...rest, skipped } : null;
 }

@@ -12,14 +12,22 @@ export interface Target {
   previous: { secret: Buffer; until: Date } | null;
 }
 
-/** The targets of endpoints by id; deleted endpoints are absent. */
+/** The targets of endpoints by id; deleted endpoints are absent, and one whose secret cannot be opened is the error. */
 export async function loadTargets(
   db: Queryable,
   sealing: Pick<SecretSealing, 'open'>,
   endpointIds: readonly string[],
-): Promise<Map<string, Target>> {
+): Promise<Map<string, Target | Error>> {
   const targets = await findTargets(db, endpointIds);
-  return new Map(targets.map((target) => [target.endpointId, opened(target, sealing)]));
+  return new Map(targets.map((target) => [target.endpointId, openedOrFault(target, sealing)]));
+}
+
+function openedOrFault(target: StoredTarget, sealing: Pick<SecretSealing, 'open'>): Target | Error {
+  try {
+    return opened(target, sealing);
+  } catch (cause) {
+    return new Error('the secret of the endpoint cannot be opened', { cause });
+  }
 }
 
 function opened(target: StoredTarget, sealing: Pick<SecretSealing, 'open'>): Target {

@@ -2,13 +2,14 @@ import { groupBy } from '../../../shared/group-by';
 import { type Database } from '../../../shared/postgres/queryable';
 import {
   endpointsWithAttempts,
+  expiredSubjects,
   expireDeliveries,
   pruneAttempts,
   pruneNoticesAndReplays,
   pruneOrphans,
 } from '../store/delivery-pruning-store';
 import { lockFanOut } from '../store/fan-out-store';
-import { arrangeSubjects } from '../store/queue-order-store';
+import { arrangeSubjects, lockSubjects } from '../store/queue-order-store';
 
 export interface DeliveryRetention {
   /** How long attempts are kept. */
@@ -32,14 +33,21 @@ export function deliveryPruning(db: Database, retention: DeliveryRetention): (()
   ];
 }
 
+/** A settlement makes the next delivery of a subject due, and must not choose one that is just being removed: the subjects are locked before. */
 async function expire(db: Database, days: number): Promise<number> {
   return db.transaction(async (tx) => {
     await lockFanOut(tx);
-    const expired = await expireDeliveries(tx, days);
-    for (const [endpointId, subjects] of groupBy(expired, (one) => one.endpointId)) {
-      const subjectIds = [...new Set(subjects.map(({ subjectId }) => subjectId))];
-      arrangeSubjects(tx, { endpointId, subjectIds }, { isNow: false });
+    const expired = groupBy(await expiredSubjects(tx, days), ({ endpointId }) => endpointId);
+    const subjects = [...expired].map(([endpointId, ofEndpoint]) => ({
+      endpointId,
+      subjectIds: ofEndpoint.map(({ subjectId }) => subjectId),
+    }));
+    for (const one of subjects) lockSubjects(tx, one);
+    let removed = 0;
+    for (const one of subjects) {
+      removed += await expireDeliveries(tx, days, one);
+      arrangeSubjects(tx, one, { isNow: false });
     }
-    return expired.length;
+    return removed;
   });
 }

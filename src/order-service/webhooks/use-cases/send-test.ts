@@ -15,8 +15,8 @@ import { type SignedRequest, webhookRequest } from './webhook-request';
 export interface SendTestDependencies {
   db: Queryable;
   sealing: Pick<SecretSealing, 'open'>;
-  /** Never rejects. */
-  send: (request: SignedRequest & { signal: AbortSignal }) => Promise<AttemptAnswer>;
+  /** Rejects only when too many other tests run. */
+  send: (request: SignedRequest & { signal: AbortSignal }, clientId: string) => Promise<AttemptAnswer>;
 }
 
 export interface TestOutcome {
@@ -29,7 +29,7 @@ export interface TestOutcome {
  * Sends the event `webhook.test` to an endpoint, also a disabled one, and waits for the answer. It is neither recorded nor repeated, and changes
  * nothing about the endpoint.
  *
- * @throws AppError `not_found`
+ * @throws AppError `not_found`, or `unavailable` when too many other tests run
  */
 export async function sendTest(
   { db, sealing, send }: SendTestDependencies,
@@ -39,9 +39,13 @@ export async function sendTest(
   requireEndpoint(await findEndpoint(db, endpointId, visibleOwner));
   const target = (await loadTargets(db, sealing, [endpointId])).get(endpointId);
   if (!target) throw new AppError(WEBHOOK_NOT_FOUND, WEBHOOK_NOT_FOUND.detail);
+  if (target instanceof Error) throw target;
   const timestamp = new Date();
   const eventId = uuidv7();
   const body = noticeBody({ eventId, type: TEST_TYPE, occurredAt: timestamp, endpointId, data: {} });
-  const answer = await send({ ...webhookRequest(target, { eventId, body }, timestamp), signal });
+  const answer = await send(
+    { ...webhookRequest(target, { eventId, body }, timestamp), signal },
+    target.clientId,
+  );
   return { eventId, hasSucceeded: isSuccess(answer), answer };
 }

@@ -43,10 +43,12 @@ export async function settleDeliveries(db: Database, settling: Settling): Promis
 
 async function settleIn(tx: Transaction, { settled, takesNext, take, stretch }: Settling): Promise<Settled> {
   if (settled.length === 0) return { ...NOTHING, taken: await takeDue(tx, { ...take, isLast: true }) };
-  recordAttempts(tx, settled);
   const health = healthChanges(settled);
+  // Endpoints are locked before their deliveries, as in all transactions that lock both.
+  const changed = health.length > 0 ? applyHealthChanges(tx, health, stretch) : [];
+  recordAttempts(tx, settled);
   const [failed, due, next] = await Promise.all([
-    health.length > 0 ? applyHealthChanges(tx, health, stretch) : [],
+    changed,
     take.room.size > 0 ? takeDue(tx, { ...take, isLast: false }) : [],
     takeNext(
       tx,

@@ -4,6 +4,7 @@ import { messageOf } from '../../../shared/errors';
 import { withTimeout } from '../../../shared/runtime/with-timeout';
 import { type AttemptAnswer, type SettledDelivery, type TakenDelivery } from '../domain/delivery';
 import { isSuccess, settleAttempt } from '../domain/settle-attempt';
+import { isOfData } from '../use-cases/read-order-events';
 import { type EndpointLanes } from './endpoint-lanes';
 import { type EventSender, type PreparedRequest } from './event-sender';
 
@@ -51,7 +52,7 @@ export function createAttemptRunner(options: AttemptRunnerOptions): AttemptRunne
           endpoint_id: delivery.endpointId,
           error: messageOf(error),
         });
-        return returned(delivery, RETURNED_FOR_MS);
+        return isOfData(error) ? unsendable(delivery) : returned(delivery, RETURNED_FOR_MS);
       });
     ended.push(settled);
     notify();
@@ -94,14 +95,15 @@ async function makeAttempt(
   const prepared = await sender.prepare(delivery);
   if ('gone' in prepared) return withoutRequest(delivery, prepared.gone);
   // Another process takes the delivery when the lease ends: a request must not begin so late that it could follow that process' one.
-  const maxWaitMs = startWithinMs - (performance.now() - takenAt);
+  const waitLeft = (): number => startWithinMs - (performance.now() - takenAt);
+  const maxWaitMs = waitLeft();
   if (maxWaitMs <= 0 || signal.aborted) return returned(delivery, 0);
   let attemptedAt = new Date();
   const result = await lanes.request({
     endpointId: delivery.endpointId,
     send() {
       attemptedAt = new Date();
-      return send(prepared, signal);
+      return send(prepared, signal, Math.max(0, waitLeft()));
     },
     isFailure,
     maxWaitMs,
@@ -109,18 +111,20 @@ async function makeAttempt(
   });
   if (result === 'refused') return returned(delivery, RETURNED_FOR_MS);
   if (result === 'late' || result.answer === 'cancelled') return returned(delivery, 0);
+  if (result.answer === 'unsent') return returned(delivery, RETURNED_FOR_MS);
   return settleAttempt(delivery, result.answer, { attemptedAt, now: new Date(), random: Math.random() });
 }
 
-type Answer = AttemptAnswer | 'cancelled';
+type Answer = AttemptAnswer | 'cancelled' | 'unsent';
 
 /** Of a cancelled request it is unknown whether it was received. */
-async function send(request: PreparedRequest, signal: AbortSignal): Promise<Answer> {
-  const answer = await request.send(signal);
+async function send(request: PreparedRequest, signal: AbortSignal, maxWaitMs: number): Promise<Answer> {
+  const answer = await request.send(signal, maxWaitMs);
+  if (answer.kind === 'unsent') return 'unsent';
   return signal.aborted && answer.kind === 'failed' ? 'cancelled' : answer;
 }
 
-const isFailure = (answer: Answer): boolean => answer !== 'cancelled' && !isSuccess(answer);
+const isFailure = (answer: Answer): boolean => typeof answer !== 'string' && !isSuccess(answer);
 
 const NO_ANSWER = { latencyMs: 0, httpStatus: null, error: null, excerpt: null };
 
@@ -131,6 +135,13 @@ const returned = (delivery: TakenDelivery, delayMs: number): SettledDelivery => 
   delayMs,
   attemptedAt: new Date(),
 });
+
+/** Its own data, or that of its endpoint, prevents the request: it fails by the schedule, not without end. */
+function unsendable(delivery: TakenDelivery): SettledDelivery {
+  const now = new Date();
+  const answer = { kind: 'failed', latencyMs: 0, error: 'the request could not be made' } as const;
+  return settleAttempt(delivery, answer, { attemptedAt: now, now, random: Math.random() });
+}
 
 const withoutRequest = (delivery: TakenDelivery, error: string): SettledDelivery => ({
   ...delivery,

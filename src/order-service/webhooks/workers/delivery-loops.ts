@@ -60,7 +60,15 @@ export function createFanOutLoop(options: FanOutLoopOptions): BackgroundLoop {
       const allowed = budget.available();
       if (allowed === 0) return THROTTLED_MS;
       const takenAt = performance.now();
-      const { taken, withMore, bodies, state, read } = await fanOut({ ...lanes.room(), leaseMs }, allowed);
+      const { taken, withMore, bodies, state, read, skipped } = await fanOut(
+        { ...lanes.room(), leaseMs },
+        allowed,
+      );
+      for (const { eventId, error } of skipped)
+        logger.error('an event cannot be presented and is not sent to webhooks', {
+          event_id: eventId,
+          error: messageOf(error),
+        });
       budget.spend(read);
       sender.remember(bodies);
       lanes.markMore(withMore);

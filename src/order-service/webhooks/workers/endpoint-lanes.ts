@@ -111,8 +111,7 @@ export function createEndpointLanes({ perEndpoint, total, budget }: LaneOptions)
     return lane;
   }
 
-  const freeInAll = (): number =>
-    isStopped ? 0 : Math.min(Math.max(0, total - taken), budget.available());
+  const freeInAll = (): number => (isStopped ? 0 : Math.min(Math.max(0, total - taken), budget.available()));
   const usualRoom = (): number => Math.min(mostTaken, Math.ceil(freeInAll() * SHARE));
 
   function roomOf(endpointId: string): number {

@@ -1,16 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import { createBatchLoader } from '../../../shared/runtime/batch-loader';
 import { type Queryable } from '../../../shared/postgres/queryable';
-import { type AttemptAnswer, type TakenDelivery } from '../domain/delivery';
+import { type TakenDelivery } from '../domain/delivery';
 import { type SecretSealing } from '../domain/sealed-secret';
-import { type WebhookSender } from '../http-sender';
+import { type SendOutcome, type WebhookSender } from '../http-sender';
 import { loadTargets, type Target } from '../use-cases/load-targets';
 import { renderBodies } from '../use-cases/render-bodies';
 import { webhookRequest } from '../use-cases/webhook-request';
 
 /** The request of one attempt, ready to be sent. */
 export interface PreparedRequest {
-  send(signal: AbortSignal): Promise<AttemptAnswer>;
+  /** @param maxWaitMs how long to wait while other requests occupy the sender. */
+  send(signal: AbortSignal, maxWaitMs: number): Promise<SendOutcome>;
 }
 
 export interface EventSender {
@@ -41,11 +42,11 @@ export function createEventSender({ db, sender, sealing }: EventSenderOptions): 
     sizeCalculation: ({ length }) => length + 1,
   });
   const targets = new LRUCache<string, Target>({ max: KEPT_TARGETS });
-  const loadBody = createBatchLoader<TakenDelivery, string | null>(async (deliveries) => {
+  const loadBody = createBatchLoader<TakenDelivery, string | Error | null>(async (deliveries) => {
     const rendered = await renderBodies(db, deliveries);
     return deliveries.map(({ eventId }) => rendered.get(eventId) ?? null);
   });
-  const loadTarget = createBatchLoader<string, Target | null>(async (endpointIds) => {
+  const loadTarget = createBatchLoader<string, Target | Error | null>(async (endpointIds) => {
     const loaded = await loadTargets(db, sealing, [...new Set(endpointIds)]);
     return endpointIds.map((endpointId) => loaded.get(endpointId) ?? null);
   });
@@ -54,6 +55,7 @@ export function createEventSender({ db, sender, sealing }: EventSenderOptions): 
     const kept = bodies.get(delivery.eventId);
     if (kept !== undefined) return kept;
     const body = await loadBody(delivery);
+    if (body instanceof Error) throw body;
     if (body !== null) bodies.set(delivery.eventId, body);
     return body;
   }
@@ -62,6 +64,7 @@ export function createEventSender({ db, sender, sealing }: EventSenderOptions): 
     const kept = targets.get(endpointId);
     if (kept && kept.version >= endpointVersion) return kept;
     const target = await loadTarget(endpointId);
+    if (target instanceof Error) throw target;
     if (target) targets.set(endpointId, target);
     return target;
   }
@@ -75,8 +78,10 @@ export function createEventSender({ db, sender, sealing }: EventSenderOptions): 
       if (target === null) return { gone: 'the endpoint was deleted' };
       if (body === null) return { gone: 'the event is no longer kept' };
       return {
-        send: (signal) =>
-          sender.send({ ...webhookRequest(target, { eventId: delivery.eventId, body }, new Date()), signal }),
+        send(signal, maxWaitMs) {
+          const request = webhookRequest(target, { eventId: delivery.eventId, body }, new Date());
+          return sender.send({ ...request, signal, maxWaitMs });
+        },
       };
     },
   };
