@@ -31,7 +31,13 @@ export interface DeliveryLoopOptions {
   onSettled: (settled: readonly SettledDelivery[]) => void;
 }
 
-export interface FanOutLoopOptions extends Omit<DeliveryLoopOptions, 'perEndpoint' | 'onSettled'> {
+export interface FanOutLoopOptions extends Pick<
+  DeliveryLoopOptions,
+  'db' | 'sequencer' | 'leaseMs' | 'logger'
+> {
+  lanes: Pick<EndpointLanes, 'room' | 'markMore'>;
+  runner: Pick<AttemptRunner, 'start'>;
+  sender: Pick<EventSender, 'remember'>;
   /** Limits the events by the load of the process. */
   budget: LoadBudget;
   /** Called when it has added deliveries that it did not take. */
@@ -46,6 +52,10 @@ const PACE = { idleMs: 5, busyMs: 25 };
 
 const MOST_SETTLED = 500;
 
+/** Events that a page of the feed has at most. Most of the work is that of the events with an endpoint: the others cost nothing of the budget. */
+const MOST_READ = 500;
+const PAGE_COST = 2;
+
 /** How long the fan-out waits for the budget of a busy process. */
 const THROTTLED_MS = 50;
 
@@ -57,19 +67,18 @@ export function createFanOutLoop(options: FanOutLoopOptions): BackgroundLoop {
   const loop = createBackgroundLoop({
     name: 'webhook fan-out',
     async step() {
-      const allowed = budget.available();
-      if (allowed === 0) return THROTTLED_MS;
+      if (budget.available() === 0) return THROTTLED_MS;
       const takenAt = performance.now();
-      const { taken, withMore, bodies, state, read, skipped } = await fanOut(
+      const { taken, withMore, bodies, state, skipped } = await fanOut(
         { ...lanes.room(), leaseMs },
-        allowed,
+        MOST_READ,
       );
       for (const { eventId, error } of skipped)
         logger.error('an event cannot be presented and is not sent to webhooks', {
           event_id: eventId,
           error: messageOf(error),
         });
-      budget.spend(read);
+      budget.spend(PAGE_COST + bodies.size);
       sender.remember(bodies);
       lanes.markMore(withMore);
       runner.start(taken, takenAt);
