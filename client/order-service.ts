@@ -464,7 +464,7 @@ export interface paths {
     head?: never;
     /**
      * Change a webhook endpoint
-     * @description Absent members keep their values; `metadata` is replaced as a whole. An endpoint that is enabled again gets the events from now on.
+     * @description Absent members keep their values; `metadata` is replaced as a whole. An endpoint that is enabled again gets the events from now on, and those of the time before it was disabled that it has not got.
      */
     patch: operations['changeWebhook'];
     trace?: never;

@@ -90,7 +90,8 @@ function changeOperation({ db, policy }: SecretOperationsDependencies): Operatio
     path: '/webhooks/{endpoint_id}',
     summary: 'Change a webhook endpoint',
     description:
-      'Absent members keep their values; `metadata` is replaced as a whole. An endpoint that is enabled again gets the events from now on.',
+      'Absent members keep their values; `metadata` is replaced as a whole. An endpoint that is enabled again gets the events from now on, and ' +
+      'those of the time before it was disabled that it has not got.',
     headers: ifMatchHeader,
     body: changeBody(policy),
     bodyExample: { enabled: false },
