@@ -65,6 +65,7 @@ describe('the source rules', () => {
       'src/shared/postgres/with-connection.ts',
       'src/shared/queue/sqs-client.ts',
       'src/shared/resilience/service-client.ts',
+      'src/order-service/webhooks/workers/endpoint-breaker.ts',
     ]);
   });
 });

@@ -1,7 +1,7 @@
-import CircuitBreaker from 'opossum';
 import { createConcurrencyLimit } from '../../../shared/resilience/concurrency-limit';
 import { type LoadBudget } from '../../../shared/runtime/load-budget';
 import { type Room } from '../domain/delivery';
+import { createEndpointBreaker, type EndpointBreaker } from './endpoint-breaker';
 
 export interface LaneOptions extends LaneLimits {
   /** Limits the deliveries that are taken by the load of the process. */
@@ -58,19 +58,8 @@ export interface LaneRequest<T> {
 interface Lane {
   taken: number;
   usedAt: number;
-  breaker: CircuitBreaker<[() => Promise<unknown>]>;
+  breaker: EndpointBreaker;
 }
-
-/** The breaker opens when more than half of the recent requests failed, and then lets one through after this time, in milliseconds. */
-const BREAKER_RESET_MS = 5_000;
-const BREAKER = {
-  timeout: false,
-  errorThresholdPercentage: 50,
-  volumeThreshold: 10,
-  rollingCountTimeout: 30_000,
-  rollingCountBuckets: 3,
-  resetTimeout: BREAKER_RESET_MS,
-} as const;
 
 /** The deliveries of an endpoint that a process takes, as a multiple of the requests at a time. */
 export const TAKEN_PER_REQUEST = 2;
@@ -85,63 +74,75 @@ const FORGOTTEN_AFTER_MS = 60_000;
 
 class WaitedTooLong extends Error {}
 
-class FailedAnswer extends Error {
-  constructor(readonly answer: unknown) {
-    super('the request failed');
-  }
-}
-
-export function createEndpointLanes({ perEndpoint, total, budget }: LaneOptions): EndpointLanes {
-  const lanes = new Map<string, Lane>();
+export function createEndpointLanes(options: LaneOptions): EndpointLanes {
+  const lanes = createLanes();
+  const places = createPlaces(lanes, options);
   const marks = new Set<string>();
   const limit = createConcurrencyLimit({
-    max: perEndpoint,
+    max: options.perEndpoint,
     maxWaiting: Number.MAX_SAFE_INTEGER,
     maxWaitMs: 0,
     refusal: () => new WaitedTooLong(),
   });
-  const mostTaken = perEndpoint * TAKEN_PER_REQUEST;
-  let taken = 0;
-  let isStopped = false;
-
-  function laneOf(endpointId: string): Lane {
-    const lane = lanes.get(endpointId) ?? { taken: 0, usedAt: 0, breaker: createBreaker() };
-    lanes.set(endpointId, lane);
-    lane.usedAt = performance.now();
-    return lane;
-  }
-
-  const freeInAll = (): number => (isStopped ? 0 : Math.min(Math.max(0, total - taken), budget.available()));
-  const usualRoom = (): number => Math.min(mostTaken, Math.ceil(freeInAll() * SHARE));
-
-  function roomOf(endpointId: string): number {
-    const lane = lanes.get(endpointId);
-    if (!lane) return usualRoom();
-    if (lane.breaker.opened) return 0;
-    const most = lane.breaker.halfOpen ? 1 : mostTaken;
-    return Math.max(0, Math.min(usualRoom(), most - lane.taken));
-  }
 
   return {
     room() {
-      const ofLanes = [...lanes.keys()].map((id) => [id, roomOf(id)] as const);
+      const ofLanes = lanes.ids().map((id) => [id, places.roomOf(id)] as const);
       // Deliveries that are due already go first.
       const ofMarked = [...marks].map((id) => [id, 0] as const);
-      return { usual: usualRoom(), exceptions: new Map([...ofLanes, ...ofMarked]), total: freeInAll() };
+      return {
+        usual: places.usualRoom(),
+        exceptions: new Map([...ofLanes, ...ofMarked]),
+        total: places.free(),
+      };
     },
-    roomOf,
+    roomOf: places.roomOf,
     markMore: (endpointIds) => endpointIds.forEach((id) => marks.add(id)),
     takeMarks() {
-      const open = [...marks].map((id) => [id, roomOf(id)] as const).filter(([, room]) => room > 0);
+      const open = [...marks].map((id) => [id, places.roomOf(id)] as const).filter(([, room]) => room > 0);
       for (const [id] of open) marks.delete(id);
       return new Map(open);
     },
     waitForMarks() {
-      if ([...marks].some((id) => roomOf(id) > 0)) return 0;
-      return marks.size > 0 && budget.available() === 0 ? THROTTLED_MS : null;
+      if ([...marks].some((id) => places.roomOf(id) > 0)) return 0;
+      return marks.size > 0 && options.budget.available() === 0 ? THROTTLED_MS : null;
     },
-    async occupy(endpointId, work) {
-      const lane = laneOf(endpointId);
+    occupy: places.occupy,
+    async request({ endpointId, send, isFailure, maxWaitMs, signal }) {
+      const { breaker } = lanes.of(endpointId);
+      try {
+        return await limit({ key: endpointId, signal, maxWaitMs }, () => breaker.request(send, isFailure));
+      } catch (error) {
+        if (error instanceof WaitedTooLong || error === signal.reason) return 'late';
+        throw error;
+      }
+    },
+    prune: () => lanes.prune(),
+    stopTaking: () => places.stop(),
+    close: () => lanes.close(),
+  };
+}
+
+/** The places for taken deliveries: of each endpoint, and of all together. */
+function createPlaces(lanes: Lanes, { perEndpoint, total, budget }: LaneOptions) {
+  const mostTaken = perEndpoint * TAKEN_PER_REQUEST;
+  let taken = 0;
+  let isStopped = false;
+
+  const free = (): number => (isStopped ? 0 : Math.min(Math.max(0, total - taken), budget.available()));
+  const usualRoom = (): number => Math.min(mostTaken, Math.ceil(free() * SHARE));
+  return {
+    free,
+    usualRoom,
+    roomOf(endpointId: string): number {
+      const lane = lanes.find(endpointId);
+      if (!lane) return usualRoom();
+      if (lane.breaker.opened) return 0;
+      const most = lane.breaker.halfOpen ? 1 : mostTaken;
+      return Math.max(0, Math.min(usualRoom(), most - lane.taken));
+    },
+    async occupy<T>(endpointId: string, work: () => Promise<T>): Promise<T> {
+      const lane = lanes.of(endpointId);
       lane.taken += 1;
       taken += 1;
       budget.spend(1);
@@ -152,39 +153,34 @@ export function createEndpointLanes({ perEndpoint, total, budget }: LaneOptions)
         taken -= 1;
       }
     },
-    async request<T>({ endpointId, send, isFailure, maxWaitMs, signal }: LaneRequest<T>) {
-      const { breaker } = laneOf(endpointId);
-      try {
-        const fire = () => breaker.fire(() => failing(send, isFailure));
-        return { answer: (await limit({ key: endpointId, signal, maxWaitMs }, fire)) as T };
-      } catch (error) {
-        if (error instanceof FailedAnswer) return { answer: error.answer as T };
-        if (error instanceof WaitedTooLong || error === signal.reason) return 'late';
-        if (CircuitBreaker.isOurError(error as Error)) return 'refused';
-        throw error;
-      }
+    stop() {
+      isStopped = true;
+    },
+  };
+}
+
+type Lanes = ReturnType<typeof createLanes>;
+
+/** The lanes of the endpoints with recent requests. */
+function createLanes() {
+  const lanes = new Map<string, Lane>();
+  return {
+    find: (endpointId: string) => lanes.get(endpointId),
+    ids: () => [...lanes.keys()],
+    of(endpointId: string): Lane {
+      const lane = lanes.get(endpointId) ?? { taken: 0, usedAt: 0, breaker: createEndpointBreaker() };
+      lanes.set(endpointId, lane);
+      lane.usedAt = performance.now();
+      return lane;
     },
     prune() {
       const before = performance.now() - FORGOTTEN_AFTER_MS;
       for (const [id, lane] of lanes)
         if (lane.taken === 0 && lane.usedAt < before) {
-          lane.breaker.shutdown();
+          lane.breaker.close();
           lanes.delete(id);
         }
     },
-    stopTaking() {
-      isStopped = true;
-    },
-    close: () => lanes.forEach(({ breaker }) => breaker.shutdown()),
+    close: () => lanes.forEach(({ breaker }) => breaker.close()),
   };
-}
-
-const createBreaker = (): Lane['breaker'] =>
-  new CircuitBreaker((work: () => Promise<unknown>) => work(), BREAKER);
-
-/** A failed answer rejects, so that the breaker counts it. */
-async function failing<T>(work: () => Promise<T>, isFailure: (answer: T) => boolean): Promise<T> {
-  const answer = await work();
-  if (isFailure(answer)) throw new FailedAnswer(answer);
-  return answer;
 }
