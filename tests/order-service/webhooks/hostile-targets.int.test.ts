@@ -2,6 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import { createWebhookSender, type SendOutcome } from '../../../src/order-service/webhooks/http-sender';
+import {
+  createGuardedAgent,
+  NoAllowedAddressError,
+} from '../../../src/order-service/webhooks/guarded-connections';
 import { type TargetPolicy } from '../../../src/order-service/webhooks/domain/target-url';
 import { HOSTILE_ANSWERS, HOSTILE_URLS } from '../../support/hostile-targets';
 import { startTlsReceiver, TEST_CERTIFICATE } from '../../support/tls-receiver';
@@ -69,6 +73,19 @@ describe('hostile targets of webhooks', () => {
     await send('https://hooks.shop.example:PORT/', { ...strict(), networks: ['127.0.0.0/8'] });
     await send('http://localhost.:PORT/', { ...strict(), loopback: true });
     expect(connections).to.be.at.least(4);
+  });
+
+  it('given an IPv6 address as host, then it is checked before a connection is opened, and this machine is reached in local mode alone', async () => {
+    const agent = createGuardedAgent({ policy: strict() });
+    const request = { origin: `https://[::1]:${port}`, path: '/', method: 'GET' as const };
+    const error: unknown = await agent.request(request).catch((refused: unknown) => refused);
+    expect(error).to.be.instanceOf(NoAllowedAddressError);
+    expect(connections).to.equal(0);
+    await agent.close();
+    const local = { ...strict(), loopback: true };
+    expect(await send('http://[::1]:PORT/', local)).to.include({
+      error: 'the connection was closed before the response',
+    });
   });
 
   it('given a setting for this machine, then other names and addresses are as before', async () => {

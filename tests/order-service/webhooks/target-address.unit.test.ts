@@ -189,6 +189,17 @@ describe('the addresses of webhooks', () => {
       expect(isAllowedAddress(address, everything), address).to.equal(false);
   });
 
+  it('given a large allowed network, then it does not open this machine; a network of loopback addresses does', () => {
+    for (const networks of [
+      ['0.0.0.0/0', '::/0'],
+      ['126.0.0.0/7', '::/127'],
+      ['::ffff:0:0/96', '0.0.0.0/1'],
+    ])
+      for (const address of ['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'])
+        expect(isAllowedAddress(address, networks), address).to.equal(false);
+    expect(isAllowedAddress('127.0.0.1', ['127.0.0.0/8'])).to.equal(true);
+  });
+
   it('given an allowed NAT64 network, then an address leads on only to an allowed IPv4 address', () => {
     expect(isAllowedAddress('64:ff9b::808:808', ['64:ff9b::/96'])).to.equal(true);
     expect(isAllowedAddress('64:ff9b::a00:1', ['64:ff9b::/96'])).to.equal(false);

@@ -41,10 +41,19 @@ export function isAllowedAddress(text: string, allowed: readonly string[]): bool
   if (NEVER.has(address.range())) return false;
   const inner = translated(address);
   return (
-    allowed.some((network) => isIn(address, ipaddr.parseCIDR(network))) &&
+    allowed.some((network) => opens(ipaddr.parseCIDR(network), address)) &&
     (inner === null || isAllowedAddress(inner.toString(), allowed))
   );
 }
+
+/** This machine is opened only by a network of loopback addresses alone, not by a large one that contains them. */
+function opens(network: [Address, number], address: Address): boolean {
+  const isOwn = address.range() === 'loopback';
+  return isIn(address, network) && (!isOwn || isLoopbackNetwork(network));
+}
+
+const isLoopbackNetwork = ([base, bits]: [Address, number]): boolean =>
+  base.range() === 'loopback' && bits >= (base.kind() === 'ipv4' ? 8 : 128);
 
 export const isLoopbackAddress = (text: string): boolean => parseAddress(text)?.range() === 'loopback';
 

@@ -75,10 +75,10 @@ function hostFault(hostname: string, networks: readonly string[]): string | null
 
 const NOT_PUBLIC = 'must have a public host';
 
-/** The address that a normalised host is; null for a name. */
+/** The address that a normalised host is, with or without the brackets of IPv6; null for a name. */
 export function addressIn(hostname: string): string | null {
   if (hostname.startsWith('[')) return hostname.slice(1, -1);
-  return /^\d+(\.\d+){3}$/.test(hostname) ? hostname : null;
+  return hostname.includes(':') || /^\d+(\.\d+){3}$/.test(hostname) ? hostname : null;
 }
 
 /** `localhost`, a name below it (RFC 6761 §6.3), or a loopback address. */
