@@ -49,6 +49,16 @@ const INVALID: [name: string, received: () => Received][] = [
     'a body without its last line break',
     () => ({ headers: signed([key]), body: BODY.trim(), secrets: [secret] }),
   ],
+  ...(['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const).map(
+    (name): [string, () => Received] => [
+      `no header ${name}`,
+      () => {
+        const headers = signed([key]);
+        Reflect.deleteProperty(headers, name);
+        return { headers, body: BODY, secrets: [secret] };
+      },
+    ],
+  ),
   ['another secret', () => ({ headers: signed([key]), body: BODY, secrets: [secretText(next)] })],
   [
     'another id',
@@ -160,7 +170,8 @@ describe('the programs of docs/WEBHOOKS.md that verify webhooks', () => {
     describe('in the shell', () => {
       each(({ headers, body, secrets: [known = ''] }) => {
         const program = written('verify-webhook.sh', 'bash');
-        const args = [...Object.values(headers), known];
+        const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
+        const args = [...names.map((name) => headers[name] ?? ''), known];
         const { status, stderr } = spawnSync('sh', [program, ...args], { input: body, encoding: 'utf8' });
         expect([status, stderr]).to.be.deep.oneOf([
           [0, ''],

@@ -57,6 +57,19 @@ describe('the pruning of webhook deliveries', () => {
     expect(kept).to.deep.equal(newest);
   });
 
+  it('given more attempts of replayed events than a batch has, then older attempts of later events are removed', async () => {
+    const id = await scene.endpoint('/a');
+    await scene.rows(
+      `INSERT INTO webhook_attempts (endpoint_id, event_id, attempt, subject_id, version, type, outcome, attempted_at, latency_ms)
+       SELECT $1, lpad(to_hex(n), 32, '0')::uuid, 1, gen_random_uuid(), 1, 't', 'succeeded',
+              now() - CASE WHEN n > 1200 THEN interval '31 days' ELSE interval '1 day' END, 1
+         FROM generate_series(1, 1210) AS n`,
+      [id],
+    );
+    for (const step of deliveryPruning(scene.db, { days: 30, kept: 10_000 })) await step();
+    expect(await attempts(id)).to.equal(1_200);
+  });
+
   it('given a deleted endpoint, then its deliveries and attempts are removed, and those of others stay', async () => {
     const deleted = await scene.endpoint('/deleted');
     const other = await scene.endpoint('/other');

@@ -18,27 +18,44 @@ export async function endpointsWithAttempts(db: Queryable): Promise<string[]> {
   return rows.map((row) => row.endpoint_id);
 }
 
+/** The place of an attempt in the order in which those of an endpoint are checked. */
+export interface AttemptPlace {
+  eventId: string;
+  attempt: number;
+}
+
+export const FIRST_PLACE: AttemptPlace = { eventId: '00000000-0000-0000-0000-000000000000', attempt: 0 };
+
 /**
- * Removes the oldest attempts of an endpoint: those made before the retention, those beyond the number that is kept, and all of a deleted
+ * Checks the next attempts of an endpoint, and removes those made before the retention, those beyond the number that is kept, and all of a deleted
  * endpoint. Those of deliveries in the queue are removed too; a delivery is in the queue for a shorter time than the retention.
+ *
+ * @returns `last`: the last attempt that was checked; null at the end.
  */
 export async function pruneAttempts(
   db: Queryable,
   endpointId: string,
   { days, kept }: { days: number; kept: number },
-): Promise<number> {
-  const { rowCount } = await db.query(
+  after: AttemptPlace,
+): Promise<{ removed: number; last: AttemptPlace | null }> {
+  const { rows } = await db.query<{ removed: number; event_id: string; attempt: number }>(
     byKey(`WITH oldest AS MATERIALIZED (
-             SELECT event_id, attempt, attempted_at FROM webhook_attempts WHERE endpoint_id = $1 ORDER BY event_id, attempt LIMIT ${BATCH}),
+             SELECT event_id, attempt, attempted_at FROM webhook_attempts
+              WHERE endpoint_id = $1 AND (event_id, attempt) > ($4::uuid, $5::int) ORDER BY event_id, attempt LIMIT ${BATCH}),
            excess AS (
-             SELECT event_id FROM webhook_attempts WHERE endpoint_id = $1 ORDER BY event_id DESC, attempt DESC OFFSET $3 LIMIT 1)
-           DELETE FROM webhook_attempts a USING oldest o
-            WHERE a.endpoint_id = $1 AND a.event_id = o.event_id AND a.attempt = o.attempt
-              AND (o.attempted_at < now() - make_interval(days => $2) OR o.event_id <= (SELECT event_id FROM excess)
-                   OR NOT EXISTS (SELECT FROM webhook_endpoints e WHERE e.endpoint_id = $1))`),
-    [endpointId, days, kept],
+             SELECT event_id FROM webhook_attempts WHERE endpoint_id = $1 ORDER BY event_id DESC, attempt DESC OFFSET $3 LIMIT 1),
+           removed AS (
+             DELETE FROM webhook_attempts a USING oldest o
+              WHERE a.endpoint_id = $1 AND a.event_id = o.event_id AND a.attempt = o.attempt
+                AND (o.attempted_at < now() - make_interval(days => $2) OR o.event_id <= (SELECT event_id FROM excess)
+                     OR NOT EXISTS (SELECT FROM webhook_endpoints e WHERE e.endpoint_id = $1))
+             RETURNING a.attempt)
+           SELECT (SELECT count(*)::int FROM removed) AS removed, event_id, attempt FROM oldest ORDER BY event_id DESC, attempt DESC LIMIT 1`),
+    [endpointId, days, kept, after.eventId, after.attempt],
   );
-  return rowCount ?? 0;
+  const [row] = rows;
+  if (!row) return { removed: 0, last: null };
+  return { removed: row.removed, last: { eventId: row.event_id, attempt: row.attempt } };
 }
 
 /** Removes deliveries of deleted endpoints from the queue. */
