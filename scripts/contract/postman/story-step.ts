@@ -51,6 +51,9 @@ export const STORY_VARIABLES: Readonly<Record<string, string>> = {
   new_client_secret: '',
   new_client_token: '',
   endpoint_id: '',
+  event_id: '',
+  replay_id: '',
+  replay_from: '',
   name: 'orders-queue.fifo',
 };
 
