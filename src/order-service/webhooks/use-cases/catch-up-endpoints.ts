@@ -6,6 +6,7 @@ import {
   fullQueues,
   markBehind,
   moveEndpointCursor,
+  recordGap,
 } from '../store/endpoint-cursor-store';
 import { lockFanOut } from '../store/fan-out-store';
 import { enqueueForOne } from '../store/queue-order-store';
@@ -58,9 +59,10 @@ async function catchUp(db: Database, endpoint: BehindEndpoint, limit = CATCH_UP_
     await recordMissedEvents(db, endpointId, cursor, event.cursor);
     return true;
   }
-  const { events } = fanned;
+  const { events, skipped } = fanned;
   return db.transaction(async (tx) => {
     const fanOut = await lockFanOut(tx);
+    if (skipped.length > 0) await recordGap(tx, [owner]);
     const isPast = (position: string): boolean => BigInt(position) > BigInt(fanOut.position);
     const isBehind = BigInt(page.next.position) < BigInt(fanOut.position);
     const reached = events.filter(({ position }) => !isPast(position));
