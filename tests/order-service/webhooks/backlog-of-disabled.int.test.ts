@@ -4,7 +4,6 @@ import { catchUpEndpoints } from '../../../src/order-service/webhooks/use-cases/
 import { disableEndpoint } from '../../../src/order-service/webhooks/use-cases/disable-endpoint';
 import { createFanOut } from '../../../src/order-service/webhooks/use-cases/fan-out-events';
 import { changeEndpoint } from '../../../src/order-service/webhooks/use-cases/manage-endpoints';
-import { silentLogger } from '../../support/service-pair';
 import { webhookScene, type WebhookScene } from '../../support/webhook-scene';
 
 const ROOM = { usual: 0, exceptions: new Map<string, number>(), total: 0, leaseMs: 1_000 };
@@ -30,7 +29,7 @@ describe('the backlog of a webhook endpoint that is disabled and enabled again',
   const enable = (isEnabled: boolean) => changeEndpoint(scene.db, id, null, { isEnabled, expected: null });
 
   async function queueAll(): Promise<string[]> {
-    while ((await createFanOut(scene.db, silentLogger)(ROOM, 500)).state === 'more');
+    while ((await createFanOut(scene.db)(ROOM, 500)).state === 'more');
     while (await catchUpEndpoints(scene.db));
     const rows = await scene.rows<{ subject_id: string }>(
       'SELECT subject_id FROM webhook_queue WHERE endpoint_id = $1 ORDER BY event_id',

@@ -6,7 +6,6 @@ import { deliveryPruning } from '../../../src/order-service/webhooks/use-cases/p
 import { settleDeliveries } from '../../../src/order-service/webhooks/use-cases/settle-deliveries';
 import { eventually } from '../../support/eventually';
 import { webhookScene, type WebhookScene } from '../../support/webhook-scene';
-import { silentLogger } from '../../support/service-pair';
 
 const LEASE_MS = 60_000;
 
@@ -35,10 +34,7 @@ describe('the expiry of webhook deliveries beside a settlement', () => {
     const endpointId = await scene.endpoint('/a');
     const [orderId = '', other = ''] = [uuidv7(), uuidv7()].toSorted();
     await scene.events({ orderId, version: 1 });
-    await createFanOut(scene.db, silentLogger)(
-      { usual: 0, exceptions: new Map(), total: 0, leaseMs: LEASE_MS },
-      100,
-    );
+    await createFanOut(scene.db)({ usual: 0, exceptions: new Map(), total: 0, leaseMs: LEASE_MS }, 100);
     const take = {
       room: new Map([[endpointId, 1]]),
       total: 1,

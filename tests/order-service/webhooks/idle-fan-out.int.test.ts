@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { v7 as uuidv7 } from 'uuid';
 import { createFanOut } from '../../../src/order-service/webhooks/use-cases/fan-out-events';
-import { silentLogger } from '../../support/service-pair';
 import { webhookScene, type WebhookScene } from '../../support/webhook-scene';
 
 const ROOM = { usual: 0, exceptions: new Map<string, number>(), total: 0, leaseMs: 1_000 };
@@ -23,7 +22,7 @@ describe('the webhook fan-out without endpoints', () => {
     let now = 1_000_000;
     sinon.stub(performance, 'now').callsFake(() => now);
     await scene.endpoint('/a');
-    const fanOut = createFanOut(scene.db, silentLogger);
+    const fanOut = createFanOut(scene.db);
     const next = async (): Promise<string> => {
       await scene.events({ orderId: uuidv7(), version: 1 });
       const { state } = await fanOut(ROOM, 500);

@@ -3,7 +3,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Database, type Queryable } from '../../../src/shared/postgres/queryable';
 import { catchUpEndpoints } from '../../../src/order-service/webhooks/use-cases/catch-up-endpoints';
 import { createFanOut } from '../../../src/order-service/webhooks/use-cases/fan-out-events';
-import { silentLogger } from '../../support/service-pair';
 import { webhookScene, type WebhookScene } from '../../support/webhook-scene';
 
 const ROOM = { usual: 0, exceptions: new Map<string, number>(), total: 0, leaseMs: 1_000 };
@@ -38,13 +37,13 @@ describe('webhook endpoints that rejoin the fan-out', () => {
     await scene.endpoint('/other', { client_id: 'other' });
     const behind = await scene.endpoint('/behind');
     await write(1);
-    await createFanOut(scene.db, silentLogger)(ROOM, 500);
+    await createFanOut(scene.db)(ROOM, 500);
     expect(await queued(behind)).to.equal(1);
     await setBehind(behind);
     await write(3);
     const db = afterFirst(scene.db, LOOK_UP_OF_CLIENTS, () => catchUpEndpoints(scene.db));
-    await createFanOut(db, silentLogger)(ROOM, 500);
-    while ((await createFanOut(scene.db, silentLogger)(ROOM, 500)).state === 'more');
+    await createFanOut(db)(ROOM, 500);
+    while ((await createFanOut(scene.db)(ROOM, 500)).state === 'more');
     while (await catchUpEndpoints(scene.db));
     expect(await queued(behind)).to.equal(4);
   });
@@ -52,12 +51,12 @@ describe('webhook endpoints that rejoin the fan-out', () => {
   it('given a process that meanwhile skips the events before the first endpoint, then they get those events', async () => {
     const behind = await scene.endpoint('/behind');
     await write(1);
-    await createFanOut(scene.db, silentLogger)(ROOM, 500);
+    await createFanOut(scene.db)(ROOM, 500);
     await setBehind(behind);
     await write(3);
     const late = await scene.endpoint('/late');
     const db = afterFirst(scene.db, READING_OF_STATE, () => catchUpEndpoints(scene.db));
-    while ((await createFanOut(db, silentLogger)(ROOM, 500)).state === 'more');
+    while ((await createFanOut(db)(ROOM, 500)).state === 'more');
     while (await catchUpEndpoints(scene.db));
     expect(await queued(behind)).to.equal(4);
     expect(await queued(late)).to.equal(0);

@@ -4,7 +4,6 @@ import { advanceReplays } from '../../../src/order-service/webhooks/use-cases/ad
 import { catchUpEndpoints } from '../../../src/order-service/webhooks/use-cases/catch-up-endpoints';
 import { createFanOut } from '../../../src/order-service/webhooks/use-cases/fan-out-events';
 import { startReplay } from '../../../src/order-service/webhooks/use-cases/start-replay';
-import { silentLogger } from '../../support/service-pair';
 import { webhookScene, type WebhookScene } from '../../support/webhook-scene';
 
 const ROOM = { usual: 0, exceptions: new Map<string, number>(), total: 0, leaseMs: 1_000 };
@@ -27,7 +26,7 @@ describe('the end of a webhook replay', () => {
     ).map(({ version }) => version);
 
   const fanOut = async () => {
-    while ((await createFanOut(scene.db, silentLogger)(ROOM, 500)).state === 'more');
+    while ((await createFanOut(scene.db)(ROOM, 500)).state === 'more');
   };
 
   const replay = (endpointId: string, from: Date) =>

@@ -8,7 +8,6 @@ import { createFanOut } from '../../../src/order-service/webhooks/use-cases/fan-
 import { settleDeliveries } from '../../../src/order-service/webhooks/use-cases/settle-deliveries';
 import { eventually } from '../../support/eventually';
 import { webhookScene, type WebhookScene } from '../../support/webhook-scene';
-import { silentLogger } from '../../support/service-pair';
 
 const NO_ANSWER = { latencyMs: 0, httpStatus: 500, error: null, excerpt: null };
 const SUCCEEDED: Settlement = { outcome: 'succeeded' };
@@ -26,7 +25,7 @@ describe('the locks of settlements', () => {
     subjects = [uuidv7(), uuidv7()].toSorted() as [string, string];
     await scene.events(...subjects.map((orderId) => ({ orderId, version: 1 })));
     const none = { usual: 0, exceptions: new Map(), total: 0, leaseMs: 60_000 };
-    await createFanOut(scene.db, silentLogger)(none, 100);
+    await createFanOut(scene.db)(none, 100);
     taken = await scene.db.transaction((tx) =>
       takeDue(tx, {
         room: new Map([[endpointId, 2]]),

@@ -159,13 +159,3 @@ export async function recordMissed(
   );
   return rows.map((row) => ({ endpointId: row.endpoint_id, clientId: row.client_id }));
 }
-
-/** Records that events of clients were left out. The fan-out must be locked. */
-export async function recordGap(tx: Transaction, clientIds: readonly string[]): Promise<void> {
-  await tx.query(
-    `UPDATE webhook_endpoints SET missed_before = now()
-      WHERE endpoint_id IN (
-            SELECT endpoint_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND enabled ORDER BY endpoint_id FOR NO KEY UPDATE)`,
-    [clientIds],
-  );
-}

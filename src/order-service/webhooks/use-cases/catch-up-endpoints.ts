@@ -6,12 +6,11 @@ import {
   fullQueues,
   markBehind,
   moveEndpointCursor,
-  recordGap,
 } from '../store/endpoint-cursor-store';
 import { lockFanOut } from '../store/fan-out-store';
 import { enqueueForOne } from '../store/queue-order-store';
 import { fanEvents } from './fan-events';
-import { isOfDatabase, recordMissedEvents } from './record-missed-events';
+import { recordMissedEvents } from './record-missed-events';
 
 /** A queue of that size is full. The feed keeps the events of its endpoint, until the queue is shorter than half of it. */
 export const FULL_QUEUE = 10_000;
@@ -49,20 +48,15 @@ async function catchUp(db: Database, endpoint: BehindEndpoint, limit = CATCH_UP_
     await recordMissedEvents(db, endpointId, cursor, page.earliest);
     return true;
   }
-  const fanned = await fanEvents(db, page.changes).catch((error: unknown) => {
-    if (isOfDatabase(error)) throw error;
-    return null;
-  });
-  if (fanned === null) {
+  const { events, skipped } = await fanEvents(db, page.changes);
+  if (skipped.length > 0) {
     const [event, ...others] = page.changes;
     if (!event || others.length > 0) return catchUp(db, endpoint, Math.floor(limit / 2));
     await recordMissedEvents(db, endpointId, cursor, event.cursor);
     return true;
   }
-  const { events, skipped } = fanned;
   return db.transaction(async (tx) => {
     const fanOut = await lockFanOut(tx);
-    if (skipped.length > 0) await recordGap(tx, [owner]);
     const isPast = (position: string): boolean => BigInt(position) > BigInt(fanOut.position);
     const isBehind = BigInt(page.next.position) < BigInt(fanOut.position);
     const reached = events.filter(({ position }) => !isPast(position));

@@ -1,4 +1,5 @@
 import { type FeedEvent } from '../../../shared/event-log/event-feed';
+import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type FannedEvent } from '../domain/delivery';
 import { readOrderEvents } from './read-order-events';
@@ -15,6 +16,7 @@ export interface FannedEvents {
 export interface SkippedEvent {
   owner: string;
   eventId: string;
+  cursor: FeedCursor;
   error: Error;
 }
 
@@ -27,9 +29,9 @@ export async function fanEvents(db: Queryable, changes: readonly FeedEvent[]): P
       return type ? [{ position: cursor.position, owner, subjectId, version, eventId, type }] : [];
     }),
     bodies: new Map([...events].map(([eventId, event]) => [eventId, JSON.stringify(event)])),
-    skipped: changes.flatMap(({ owner, subjectId, eventId }) => {
+    skipped: changes.flatMap(({ owner, subjectId, eventId, cursor }) => {
       const error = faults.get(subjectId);
-      return error ? [{ owner, eventId, error }] : [];
+      return error ? [{ owner, eventId, cursor, error }] : [];
     }),
   };
 }

@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { messageOf } from '../../../shared/errors';
 import { type FeedCursor, isBehind } from '../../../shared/event-log/feed-cursor';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
-import { type Logger } from '../../../shared/observability/logger';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { readChanges } from '../../orders/use-cases/read-public-events';
 import { type Enqueued, type Room } from '../domain/delivery';
-import { recordGap } from '../store/endpoint-cursor-store';
 import { clientsWithEndpoints, lockFanOut, moveFanOut, readFanOutState } from '../store/fan-out-store';
 import { enqueueForAll } from '../store/queue-insert-store';
 import { fanEvents, type SkippedEvent } from './fan-events';
-import { isOfDatabase, recordMissedEvents, skipEvent } from './record-missed-events';
+import { recordMissedEvents, recordSkippedEvents } from './record-missed-events';
 
 const crashAfterFanOut = declareCrashPoint('webhooks.after-fan-out');
 
 /** The maximum number of events of a page, and the number to which failures reduce it. */
 const MOST_EVENTS = 500;
-const FEWEST_EVENTS = 1;
+const FEWEST_EVENTS = 20;
 
 /** How long the state of the endpoints may be remembered, in milliseconds. */
 const REMEMBERED_MS = 10_000;
@@ -38,9 +35,9 @@ export type FanOut = (room: Room, allowed: number) => Promise<FannedOut>;
 
 /**
  * Creates the fan-out of a process. All processes move the same cursor, and a page counts only for the one that moves it. A page that fails is
- * repeated with half as many events; a single event that cannot be sent is skipped.
+ * repeated with half as many events; an event that cannot be presented is skipped.
  */
-export function createFanOut(db: Database, logger: Logger): FanOut {
+export function createFanOut(db: Database): FanOut {
   let atMost = MOST_EVENTS;
   let remembered: { cursor: FeedCursor; until: number } | null = null;
 
@@ -54,19 +51,11 @@ export function createFanOut(db: Database, logger: Logger): FanOut {
     const limit = atMost;
     const size = Math.min(limit, allowed);
     atMost = Math.max(FEWEST_EVENTS, Math.floor(limit / 2));
-    const page = await db
-      .transaction(
-        (tx) => fanOutPage(tx, { from, limit: size, room }),
-        // After a crash of the server the queue and the cursor are those of a moment before, and the events are added again.
-        { commit: 'asynchronous' },
-      )
-      .catch(async (error: unknown) => {
-        if (size > 1 || isOfDatabase(error)) throw error;
-        const eventId = await skipEvent(db, from);
-        if (eventId)
-          logger.error('an event was skipped for webhooks', { event_id: eventId, error: messageOf(error) });
-        return null;
-      });
+    const page = await db.transaction(
+      (tx) => fanOutPage(tx, { from, limit: size, room }),
+      // After a crash of the server the queue and the cursor are those of a moment before, and the events are added again.
+      { commit: 'asynchronous' },
+    );
     if (page !== null && 'gone' in page) {
       // A remembered cursor can be that of a database which was replaced by an older backup.
       if (known === null) await recordMissedEvents(db, null, from, page.earliest);
@@ -132,8 +121,7 @@ async function fanOutPage(
   );
   const token = randomUUID();
   const moved = moveFanOut(tx, { from, to: next, token });
-  if (skipped.length > 0 && (await moved))
-    await recordGap(tx, [...new Set(skipped.map(({ owner }) => owner))]);
+  if (skipped.length > 0 && (await moved)) await recordSkippedEvents(tx, skipped);
   if (events.length === 0) return (await moved) ? { ...nothing('done'), ...rest, skipped } : null;
   const [isMoved, enqueued] = await Promise.all([moved, enqueueForAll(tx, events, { token, room })]);
   return isMoved ? { ...enqueued, bodies, ...rest, skipped } : null;

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import { AppError } from '../../../shared/errors';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { isServerAnswer } from '../../../shared/postgres/database-errors';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
-import { readChanges } from '../../orders/use-cases/read-public-events';
 import { recordMissed, recordSkipped } from '../store/endpoint-cursor-store';
 import { lockFanOut, moveFanOut } from '../store/fan-out-store';
+import { type SkippedEvent } from './fan-events';
 import { queueNotice } from './queue-notice';
 
 /**
@@ -32,27 +30,13 @@ export async function recordMissedEvents(
   });
 }
 
-/** Such an error says nothing about the events that were read: they are read again. */
-export const isOfDatabase = (error: unknown): boolean => error instanceof AppError || isServerAnswer(error);
-
-/**
- * Moves the fan-out over the next event of the feed, which cannot be sent. It is a gap for the endpoints of its client, as if it had been
- * removed.
- *
- * @returns the id of the event; null when another process has moved the fan-out.
- */
-export async function skipEvent(db: Database, from: FeedCursor): Promise<string | null> {
-  return db.transaction(async (tx) => {
-    const page = await readChanges(tx, { after: from, owner: null, limit: 1 });
-    const [event] = 'gone' in page ? [] : page.changes;
-    if (!event) return null;
-    const { owner, eventId, cursor } = event;
-    if (!(await moveFanOut(tx, { from, to: cursor, token: randomUUID() }))) return null;
-    const occurredAt = new Date();
+/** Records events that cannot be presented as a gap for the endpoints of their clients that follow the fan-out, as if they had been removed. */
+export async function recordSkippedEvents(tx: Transaction, skipped: readonly SkippedEvent[]): Promise<void> {
+  const occurredAt = new Date();
+  for (const { owner, cursor } of skipped) {
     const missed = await recordSkipped(tx, { owner, position: cursor.position }, occurredAt);
     await announce(tx, cursor, missed, occurredAt);
-    return eventId;
-  });
+  }
 }
 
 async function announce(

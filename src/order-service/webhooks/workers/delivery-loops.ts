@@ -62,7 +62,7 @@ const THROTTLED_MS = 50;
 /** Adds events of the feed to the queues and starts their first attempts. */
 export function createFanOutLoop(options: FanOutLoopOptions): BackgroundLoop {
   const { db, sequencer, lanes, runner, sender, leaseMs, logger, budget, onMore } = options;
-  const fanOut = createFanOut(db, logger);
+  const fanOut = createFanOut(db);
   let isUsed = true;
   const loop = createBackgroundLoop({
     name: 'webhook fan-out',
