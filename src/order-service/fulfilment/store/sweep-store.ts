@@ -7,6 +7,8 @@ export type SweepName = 'orders' | 'shipments';
 export interface SweepPage {
   /** Ids from this one upwards were compared in this pass. */
   position: string;
+  /** Whether the pass runs without pauses, because a database has lost changes. */
+  isFast: boolean;
 }
 
 /** How long a page is leased to the instance that took it. */
@@ -23,7 +25,7 @@ export async function takeSweepPage(db: Queryable, name: SweepName): Promise<Swe
   const { rows } = await db.query<SweepPage & Record<string, unknown>>(
     `UPDATE reconciliation_sweeps SET next_at = now() + make_interval(secs => ${LEASE_SECONDS})
       WHERE name = $1 AND next_at <= now()
-      RETURNING position`,
+      RETURNING position, is_fast AS "isFast"`,
     [name],
   );
   return rows[0] ?? null;

@@ -5,7 +5,7 @@ import { renewInstallation } from '../../../shared/postgres/installation';
 import { type Queryable } from '../../../shared/postgres/queryable';
 import {
   existingOrders,
-  orderIdsBefore,
+  ordersBefore,
   returnStalledOrders,
   takeStalledOrders,
 } from '../../orders/use-cases/view-orders';
@@ -14,6 +14,7 @@ import {
   completeSweepPage,
   returnSweepPage,
   type SweepName,
+  type SweepPage,
   takeSweepPage,
 } from '../store/sweep-store';
 import { type CompareDependencies, compareOrders } from './compare-orders';
@@ -34,7 +35,8 @@ interface ComparedPage {
 }
 
 /**
- * Compares the next page of orders, open or ended, with their shipments. Null when no page is due.
+ * Compares the next page of orders, open or ended, with their shipments. Null when no page is due. A pass that is not fast leaves out open
+ * orders that have just changed: their messages are on their way, and {@link reconcileOrders} compares them if they stop moving.
  *
  * @throws AppError `unavailable` when the Delivery Service does not answer; the page stays due.
  */
@@ -43,16 +45,12 @@ export async function sweepOrders(
   origin: Origin,
   signal: AbortSignal,
 ): Promise<ComparisonReport | null> {
-  return comparePage(deps, 'orders', async (db, position) => {
+  return comparePage(deps, 'orders', async (db, { position, isFast }) => {
     const oldest = oldestId(deps);
-    const ids = await orderIdsBefore(db, position, RECONCILIATION_BATCH);
-    const report = await compareOrders(
-      deps,
-      ids.filter((id) => id >= oldest),
-      origin,
-      signal,
-    );
-    return { report, position: nextPosition(ids, oldest) };
+    const orders = await ordersBefore(db, position, deps.afterSeconds, RECONCILIATION_BATCH);
+    const compared = orders.filter(({ orderId, isMoving }) => orderId >= oldest && (isFast || !isMoving));
+    const report = await compareOrders(deps, idsOf(compared), origin, signal);
+    return { report, position: nextPosition(idsOf(orders), oldest) };
   });
 }
 
@@ -63,7 +61,7 @@ export async function sweepOrders(
  * @throws AppError `unavailable` when the Delivery Service does not answer; the page stays due.
  */
 export async function sweepShipments(deps: SweepDependencies): Promise<ComparisonReport | null> {
-  return comparePage(deps, 'shipments', async (db, before) => {
+  return comparePage(deps, 'shipments', async (db, { position: before }) => {
     const oldest = oldestId(deps);
     const query = { before, limit: RECONCILIATION_BATCH };
     const { data } = await deps.deliveryService.get('/reconciliation/shipments', sweptShipmentList, query);
@@ -115,12 +113,12 @@ export async function prepareAfterRestore(db: Queryable): Promise<void> {
 async function comparePage(
   { db, afterSeconds }: SweepDependencies,
   name: SweepName,
-  compare: (db: Queryable, position: string) => Promise<ComparedPage>,
+  compare: (db: Queryable, page: SweepPage) => Promise<ComparedPage>,
 ): Promise<ComparisonReport | null> {
   const page = await takeSweepPage(db, name);
   if (!page) return null;
   try {
-    const { report, position } = await compare(db, page.position);
+    const { report, position } = await compare(db, page);
     if (report.outage) throw report.outage;
     await completeSweepPage(db, name, page, position, afterSeconds / 4);
     return report;
@@ -137,3 +135,5 @@ function nextPosition(ids: readonly string[], oldest: string): string | null {
   const last = ids.at(-1);
   return ids.length < RECONCILIATION_BATCH || last === undefined || last < oldest ? null : last;
 }
+
+const idsOf = (orders: readonly { orderId: string }[]): string[] => orders.map(({ orderId }) => orderId);

@@ -58,13 +58,27 @@ export async function existingOrders(db: Queryable, orderIds: readonly string[])
   return new Set(rows.map((row) => row.order_id));
 }
 
+/** An order in a page of a sweep. */
+export interface SweptOrder {
+  orderId: string;
+  /** Whether the order is open and has changed within `afterSeconds`: messages about it can be on their way. */
+  isMoving: boolean;
+}
+
 /** The next older orders: those with an id below `before`, newest first. */
-export async function orderIdsBefore(db: Queryable, before: string, limit: number): Promise<string[]> {
-  const { rows } = await db.query<{ order_id: string }>(
-    'SELECT order_id FROM orders WHERE order_id < $1 ORDER BY order_id DESC LIMIT $2',
-    [before, limit],
+export async function ordersBefore(
+  db: Queryable,
+  before: string,
+  afterSeconds: number,
+  limit: number,
+): Promise<SweptOrder[]> {
+  const { rows } = await db.query<{ order_id: string; is_moving: boolean }>(
+    `SELECT order_id, status NOT IN ('DELIVERED', 'RETURNED', 'CANCELLED')
+                      AND updated_at BETWEEN now() - make_interval(secs => $2) AND now() AS is_moving
+       FROM orders WHERE order_id < $1 ORDER BY order_id DESC LIMIT $3`,
+    [before, afterSeconds, limit],
   );
-  return rows.map((row) => row.order_id);
+  return rows.map((row) => ({ orderId: row.order_id, isMoving: row.is_moving }));
 }
 
 interface ViewRow {

@@ -5,7 +5,8 @@ import {
   existingOrders as existing,
   findLastKnownShipment as findShipment,
   findOrderViews as findViews,
-  orderIdsBefore as before,
+  ordersBefore as before,
+  type SweptOrder,
 } from '../store/order-view-store';
 import { rescheduleStalledOrders, takeStalledOrders as take } from '../store/reconciliation-store';
 
@@ -19,9 +20,14 @@ export function existingOrders(db: Queryable, orderIds: readonly string[]): Prom
   return existing(db, orderIds);
 }
 
-/** The ids of the next older orders: those below `before`, newest first. */
-export function orderIdsBefore(db: Queryable, id: string, limit: number): Promise<string[]> {
-  return before(db, id, limit);
+/** The next older orders: those with an id below `id`, newest first. */
+export function ordersBefore(
+  db: Queryable,
+  id: string,
+  afterSeconds: number,
+  limit: number,
+): Promise<SweptOrder[]> {
+  return before(db, id, afterSeconds, limit);
 }
 
 /** The last state of an order's shipment that the order knows; null when it knows none or the client (null: any) has no such order. */
