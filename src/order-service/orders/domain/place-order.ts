@@ -43,8 +43,24 @@ export function placeOrder(
     createdAt: now,
     updatedAt: now,
   };
-  return {
-    order,
-    event: { type: 'ORDER_CREATED', payload: { ...snapshotOf(order), metadata: order.metadata }, sent: true },
+  const catalogue = catalogueLines(order);
+  const payload = {
+    ...snapshotOf(order),
+    metadata: order.metadata,
+    ...(catalogue.length > 0 && { catalogue }),
   };
+  return { order, event: { type: 'ORDER_CREATED', payload, sent: true } };
 }
+
+/** A line of an ORDER_CREATED event whose code was in the catalogue. The Delivery Service does not get it. */
+export interface CatalogueLine {
+  /** Counts from 1. */
+  line: number;
+  product_id: string;
+  name: string;
+}
+
+const catalogueLines = ({ items }: Order): CatalogueLine[] =>
+  items.flatMap(({ catalogue }, index) =>
+    catalogue ? [{ line: index + 1, product_id: catalogue.productId, name: catalogue.name }] : [],
+  );
