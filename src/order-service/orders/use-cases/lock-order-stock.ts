@@ -4,7 +4,6 @@ import { lockStock } from '../../inventory/use-cases/lock-stock';
 import { type StoredRecord } from '../../../shared/idempotency/idempotency-records';
 import { isLockTimeout } from '../../../shared/postgres/database-errors';
 import { type Transaction } from '../../../shared/postgres/queryable';
-import { needsOf } from '../domain/order-stock';
 import { claimOrderRecords } from '../store/order-insert-store';
 import { type Placement } from './placement';
 
@@ -50,7 +49,7 @@ export async function claimAndLock(
     tx,
     placements.map(({ record }) => record),
   );
-  const products = new Set(placements.flatMap(({ order }) => [...needsOf(order).keys()]));
+  const products = new Set(placements.flatMap(({ needs }) => [...needs.keys()]));
   const wanted = placements.flatMap(({ order: { clientId: owner }, reservationId }) =>
     reservationId === null ? [] : [{ owner, reservationId }],
   );

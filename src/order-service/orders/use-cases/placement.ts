@@ -1,3 +1,4 @@
+import { type Needs } from '../../inventory/domain/allocate';
 import { type LoggedEvent } from '../../../shared/event-log/event';
 import { type IdempotencyRecord, type StoredRecord } from '../../../shared/idempotency/idempotency-records';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
@@ -11,6 +12,8 @@ export interface Placement {
   record: IdempotencyRecord;
   order: Order;
   event: LoggedEvent;
+  /** The quantity of each product of the catalogue that the order needs. */
+  needs: Needs;
   /** Whether the lines have been looked up in the catalogue. */
   isResolved: boolean;
   /** The reservation that the order takes over. */

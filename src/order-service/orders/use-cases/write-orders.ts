@@ -10,5 +10,4 @@ export function createOrderWriter(db: Database): WriteOrder {
   return (placement) => (usesStock(placement) ? writeStockOrder : writeFreeOrder)(placement);
 }
 
-const usesStock = ({ order, reservationId }: Placement): boolean =>
-  reservationId !== null || order.items.some(({ catalogue }) => catalogue !== undefined);
+const usesStock = ({ needs, reservationId }: Placement): boolean => needs.size > 0 || reservationId !== null;

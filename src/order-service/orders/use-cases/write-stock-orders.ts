@@ -10,7 +10,7 @@ import { recordKey, type StoredRecord } from '../../../shared/idempotency/idempo
 import { releaseRecords } from '../../../shared/idempotency/release-records';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
-import { needsOf, outOfStock } from '../domain/order-stock';
+import { outOfStock } from '../domain/order-stock';
 import { insertOrders } from '../store/order-insert-store';
 import { claimAndLock, type LockedGroup, type LockMode, StockLockTimeout } from './lock-order-stock';
 import { crashAfterClaim, crashBeforeCommit, type Placement, type WriteOrder, type WriteOutcome } from './placement';
@@ -34,8 +34,8 @@ export function createStockOrderWriter(db: Database): WriteOrder {
       work: (placements) => writeGroup(db, placements, lockedElsewhere),
     });
   const [lane, laneOfLocked] = [createLane(), createLane()];
-  const isLockedElsewhere = ({ order }: Placement): boolean =>
-    lockedElsewhere.size > 0 && [...needsOf(order).keys()].some((productId) => lockedElsewhere.has(productId));
+  const isLockedElsewhere = ({ needs }: Placement): boolean =>
+    lockedElsewhere.size > 0 && [...needs.keys()].some((productId) => lockedElsewhere.has(productId));
   return (placement) => (isLockedElsewhere(placement) ? laneOfLocked : lane)(placement);
 }
 
@@ -46,8 +46,8 @@ async function writeGroup(
 ): Promise<Outcome<WriteOutcome>[]> {
   try {
     const outcomes = await db.transaction((tx) => writeOrders(tx, placements, 'wait'));
-    for (const { order } of placements)
-      for (const productId of needsOf(order).keys()) lockedElsewhere.delete(productId);
+    for (const { needs } of placements)
+      for (const productId of needs.keys()) lockedElsewhere.delete(productId);
     return outcomes;
   } catch (error) {
     if (!(error instanceof StockLockTimeout)) throw error;
@@ -78,7 +78,7 @@ async function writeOrders(
   insertOrders(
     tx,
     granted.map(({ order }) => order),
-    new Set(granted.filter((one) => keptNeeds(needsOf(one.order), group).length > 0).map(({ order }) => order.orderId)),
+    new Set(granted.filter((one) => isStockKept(one, group)).map(({ order }) => order.orderId)),
   );
   appendEvents(
     tx,
@@ -98,7 +98,7 @@ function refusalsOf(claimed: readonly Placement[], group: LockedGroup): Map<Stor
   });
   const requests = possible.map((one) => {
     const freed = reservedNeeds(one, group);
-    return { needs: needsOf(one.order), ...(freed && { freed }) };
+    return { needs: one.needs, ...(freed && { freed }) };
   });
   allocate(group.levels, requests).forEach((shortages, index) => {
     const placement = possible[index];
@@ -111,7 +111,7 @@ function refusalBeforeStock(placement: Placement, group: LockedGroup): AppError 
   const freed = reservedNeeds(placement, group);
   if (placement.reservationId !== null && !freed)
     return new AppError(RESERVATION_EXPIRED, 'the reservation does not exist, has expired or has been used');
-  const products = [...needsOf(placement.order).keys(), ...(freed?.keys() ?? [])];
+  const products = [...placement.needs.keys(), ...(freed?.keys() ?? [])];
   if (!products.some((productId) => group.lockedElsewhere.has(productId))) return null;
   return new AppError(UNAVAILABLE, 'the stock of a product is being changed; try again');
 }
@@ -132,8 +132,8 @@ function reserveStock(
 
 /** What the order's reservation gives back comes first. */
 function stockChanges(placement: Placement, group: LockedGroup): StockChange[] {
-  const { order, event, reservationId } = placement;
-  const { actor, correlationId, traceparent } = event;
+  const { order, needs, reservationId } = placement;
+  const { actor, correlationId, traceparent } = placement.event;
   const unchanged = { onHand: 0, origin: { actor, correlationId, traceparent } };
   const given = keptNeeds(reservedNeeds(placement, group), group).map(
     ([productId, quantity]): StockChange => ({
@@ -144,7 +144,7 @@ function stockChanges(placement: Placement, group: LockedGroup): StockChange[] {
       ...(reservationId !== null && { reservationId }),
     }),
   );
-  const taken = keptNeeds(needsOf(order), group).map(
+  const taken = keptNeeds(needs, group).map(
     ([productId, quantity]): StockChange => ({
       ...unchanged,
       productId,
@@ -155,6 +155,8 @@ function stockChanges(placement: Placement, group: LockedGroup): StockChange[] {
   );
   return [...given, ...taken];
 }
+
+const isStockKept = ({ needs }: Placement, group: LockedGroup): boolean => keptNeeds(needs, group).length > 0;
 
 /** Those of the products that are stock-kept. */
 const keptNeeds = (needs: Needs | undefined, { levels }: LockedGroup): [string, number][] =>
