@@ -16,6 +16,9 @@ interface Fault {
   code?: string;
 }
 
+/** Repeats are answered from the database. */
+const REDIS_DOWN = { REDIS_URL: 'redis://127.0.0.1:1' };
+
 describe('orders with an open catalogue', () => {
   let pair: ServicePair;
   let shop: ApiClient;
@@ -73,8 +76,10 @@ describe('orders with an open catalogue', () => {
     const id = placed.body.order_id as string;
     const database = openDatabase(url);
     const log = (await eventsOfEach(database, [id])).get(id)!;
-    expect(foldOrder(log)).to.deep.equal(await getOrder(database, id, null));
+    // A message of the Delivery Service that changes nothing else is counted in the table only.
+    const order = { ...(await getOrder(database, id, null)), shipmentVersion: 0 };
     await database.stop();
+    expect(foldOrder(log)).to.deep.equal(order);
     const message = toMessagePayload(log[0]!.payload) as { items: object[] };
     expect(message).to.deep.equal(orderSnapshot.parse(message));
     expect(message).to.have.all.keys('client_id', 'customer_id', 'items', 'currency', 'total_amount');
@@ -155,7 +160,7 @@ describe('orders with a strict catalogue', () => {
   let pair: ServicePair;
   let shop: ApiClient;
   before(async () => {
-    pair = await startServicePair({ variables: { CATALOGUE: 'strict', SIMULATED_STEP_MS: '3600000' } });
+    pair = await startServicePair({ variables: { ...REDIS_DOWN, CATALOGUE: 'strict', SIMULATED_STEP_MS: '3600000' } });
     shop = await pair.client();
   });
   after(() => pair.stop());
