@@ -20,53 +20,52 @@ import { crashAfterClaim, crashBeforeCommit, type Placement, type WriteOrder, ty
  * once. It waits for the claims of the idempotency records and for the locks; then pure code decides in order of arrival which orders get
  * stock, and everything is sent with the COMMIT. A refused order leaves nothing behind and does not affect the others.
  *
- * When another session keeps the stock of a product locked, only the orders that need this product are refused. Later orders of that
- * product wait for the lock in a transaction of their own, so that the others wait no more.
+ * When another session keeps the stock of a product locked, only the orders that need this product are refused. Until the lock is gone,
+ * further orders of that product wait for it in transactions of their own, so that the others do not wait again.
  */
 export function createStockOrderWriter(db: Database): WriteOrder {
   const lockedElsewhere = new Set<string>();
-  const createLane = (): WriteOrder =>
+  const isAffected = ({ needs }: Placement): boolean =>
+    lockedElsewhere.size > 0 && [...needs.keys()].some((productId) => lockedElsewhere.has(productId));
+  const createLane = (modeFor: (placements: readonly Placement[]) => LockMode): WriteOrder =>
     createGroupCommit<Placement, WriteOutcome>({
       // The second of two orders with one reservation finds it converted.
       keyOf: ({ reservationId, order }) => reservationId ?? order.orderId,
       retriedWith: ({ record }) => recordKey(record),
       retriesInOrder: true,
-      work: (placements) => writeGroup(db, placements, lockedElsewhere),
+      work: (placements) => writeGroup(db, placements, lockedElsewhere, modeFor(placements)),
     });
-  const [lane, laneOfLocked] = [createLane(), createLane()];
-  const isLockedElsewhere = ({ needs }: Placement): boolean =>
-    lockedElsewhere.size > 0 && [...needs.keys()].some((productId) => lockedElsewhere.has(productId));
-  return (placement) => (isLockedElsewhere(placement) ? laneOfLocked : lane)(placement);
+  const lane = createLane((placements) => (placements.some(isAffected) ? 'skip' : 'wait'));
+  const waitingLane = createLane(() => 'wait');
+  return (placement) => (isAffected(placement) ? waitingLane : lane)(placement);
 }
 
+/** Writes the orders. After a lock timeout it writes those that need none of the locked products. */
 async function writeGroup(
   db: Database,
   placements: readonly Placement[],
   lockedElsewhere: Set<string>,
+  mode: LockMode,
 ): Promise<Outcome<WriteOutcome>[]> {
   try {
-    const outcomes = await db.transaction((tx) => writeOrders(tx, placements, 'wait'));
-    for (const { needs } of placements)
-      for (const productId of needs.keys()) lockedElsewhere.delete(productId);
+    const { outcomes, group } = await db.transaction((tx) => writeOrders(tx, placements, mode));
+    for (const productId of group.levels.keys()) lockedElsewhere.delete(productId);
+    for (const productId of group.lockedElsewhere) lockedElsewhere.add(productId);
     return outcomes;
   } catch (error) {
     if (!(error instanceof StockLockTimeout)) throw error;
+    return writeGroup(db, placements, lockedElsewhere, 'skip');
   }
-  return db.transaction((tx) =>
-    writeOrders(tx, placements, 'skip', (productId) => lockedElsewhere.add(productId)),
-  );
 }
 
 async function writeOrders(
   tx: Transaction,
   placements: readonly Placement[],
   mode: LockMode,
-  onLockedElsewhere: (productId: string) => void = () => undefined,
-): Promise<Outcome<WriteOutcome>[]> {
+): Promise<{ outcomes: Outcome<WriteOutcome>[]; group: LockedGroup }> {
   const at = new Date();
   const group = await claimAndLock(tx, placements, at, mode);
   crashAfterClaim();
-  group.lockedElsewhere.forEach(onLockedElsewhere);
   const claimed = placements.filter((_, index) => group.earlier[index] === null);
   const refusals = refusalsOf(claimed, group);
   const [refused, granted] = partition(claimed, ({ record }) => refusals.has(record));
@@ -85,7 +84,8 @@ async function writeOrders(
     granted.map(({ event }) => event),
   );
   crashBeforeCommit();
-  return placements.map((one, index) => outcomeOf(one, group.earlier[index] ?? null, refusals));
+  const outcomes = placements.map((one, index) => outcomeOf(one, group.earlier[index] ?? null, refusals));
+  return { outcomes, group };
 }
 
 /** Decides in order of arrival which orders are refused. */
