@@ -16,7 +16,7 @@ const WRITE_LEVELS = preparedByKey(
 const INSERT_ENTRIES = prepared(
   'insert-stock-ledger',
   `INSERT INTO stock_ledger (product_id, cause, delta_on_hand, delta_reserved, order_id, reservation_id, reason, actor, occurred_at)
-   SELECT product_id, cause, delta_on_hand, delta_reserved, order_id, reservation_id, reason, actor, $2
+   SELECT product_id, cause, delta_on_hand, delta_reserved, order_id, reservation_id, reason, actor, $2::timestamptz
      FROM json_to_recordset($1::json)
           AS n (product_id uuid, cause text, delta_on_hand int, delta_reserved int, order_id uuid, reservation_id uuid, reason text,
                 actor text)`,
