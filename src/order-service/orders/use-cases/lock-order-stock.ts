@@ -1,6 +1,5 @@
-import { type StockLevel } from '../../inventory/domain/stock';
 import { type ActiveReservation, lockReservations } from '../../inventory/use-cases/convert-reservation';
-import { lockStock } from '../../inventory/use-cases/lock-stock';
+import { type FreeLevels, lockStock } from '../../inventory/use-cases/lock-stock';
 import { type StoredRecord } from '../../../shared/idempotency/idempotency-records';
 import { isLockTimeout } from '../../../shared/postgres/database-errors';
 import { type Transaction } from '../../../shared/postgres/queryable';
@@ -11,18 +10,11 @@ import { type Placement } from './placement';
 export type LockMode = 'wait' | 'skip';
 
 /** The rows that a group of orders needs, locked until the transaction ends. */
-export interface LockedGroup extends LockedStock {
+export interface LockedGroup extends FreeLevels {
   /** For each order null when its idempotency record is claimed, else the earlier record. */
   earlier: (StoredRecord | null)[];
   /** The reservations that can still be taken over, by id. */
   reservations: ReadonlyMap<string, ActiveReservation>;
-}
-
-interface LockedStock {
-  /** The stock of the products that are stock-kept. */
-  levels: ReadonlyMap<string, StockLevel>;
-  /** The products whose stock is locked elsewhere. */
-  lockedElsewhere: ReadonlySet<string>;
 }
 
 /** Another session kept the stock of a product locked for longer than the lock timeout. */
@@ -67,7 +59,7 @@ async function lockProducts(
   tx: Transaction,
   products: ReadonlySet<string>,
   mode: LockMode,
-): Promise<LockedStock> {
+): Promise<FreeLevels> {
   const productIds = [...products];
   if (mode === 'skip') return lockStock(tx, productIds, { skipLocked: true });
   const levels = await lockStock(tx, productIds).catch((error: unknown) => {
