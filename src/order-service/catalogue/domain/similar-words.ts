@@ -1,6 +1,3 @@
-/** The maximum number of similar words that take the place of a word. */
-const MOST_SIMILAR = 8;
-
 const LETTERS = /^\p{L}[\p{L}\p{M}]*$/u;
 
 /**
@@ -20,7 +17,6 @@ export function similarWords(word: string, known: readonly string[]): string[] {
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .filter(({ distance }) => distance <= most)
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
-    .slice(0, MOST_SIMILAR)
     .map(({ candidate }) => candidate);
 }
 

@@ -1,4 +1,4 @@
-import { prepared, preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
+import { prepared, preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
 /** A term and a product that is found by it. */
 export interface TermEntry {
@@ -51,8 +51,18 @@ export function insertWords(tx: Transaction, owner: string, words: readonly stri
   if (words.length > 0) tx.send(INSERT_WORDS, [owner, words]);
 }
 
-/** The words of an owner that share the most trigrams with a word, and have about its length. */
-export const WORDS_LIKE = preparedByKey(
+/** Words of an owner that share trigrams with a word, those with the most first, and whose lengths differ by at most `mistakes`. */
+export async function findWordsLike(
+  db: Queryable,
+  owner: string,
+  word: string,
+  mistakes: number,
+): Promise<string[]> {
+  const { rows } = await db.query<{ word: string }>(WORDS_LIKE, [owner, word, mistakes]);
+  return rows.map((row) => row.word);
+}
+
+const WORDS_LIKE = preparedByKey(
   'product-words-like',
   `SELECT k.word
      FROM (SELECT DISTINCT g.trigram FROM ${TRIGRAMS('$2::text')}) AS g

@@ -1,4 +1,4 @@
-import { type ExpectedVersions, requireVersion } from '../../../shared/errors';
+import { requireVersion } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { isConflict } from '../../../shared/postgres/database-errors';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
@@ -11,12 +11,22 @@ import { skuTaken } from './create-product';
 import { existing } from './find-product';
 import { recordSteps } from './record-steps';
 
+/**
+ * A version of a product that a caller accepts to change. With an id, only of that product: a sku can name another product than when the
+ * caller read it.
+ */
+export interface ExpectedProduct {
+  version: number;
+  productId: string | null;
+}
+
 /** The product of a request that changes it. */
 export interface ProductTarget {
   ref: ProductRef;
   /** Null: of any owner. */
   visibleOwner: string | null;
-  expected: ExpectedVersions;
+  /** Null: any version. */
+  expected: readonly ExpectedProduct[] | null;
 }
 
 /**
@@ -58,6 +68,7 @@ export async function deleteProduct(db: Database, target: ProductTarget, origin:
 
 async function lock(tx: Transaction, { ref, visibleOwner, expected }: ProductTarget): Promise<Product> {
   const product = existing(await lockProduct(tx, ref, visibleOwner));
-  requireVersion(expected, product.version);
+  const ofProduct = expected?.filter(({ productId }) => productId === null || productId === product.productId);
+  requireVersion(ofProduct?.map(({ version }) => version) ?? null, product.version);
   return product;
 }
