@@ -1,4 +1,4 @@
-import { type StoryFolder } from './story-step';
+import { type StoryFolder, type StoryStep } from './story-step';
 
 const ORDER = 'order-service';
 
@@ -89,12 +89,16 @@ export const PRODUCT_STEPS: StoryFolder = {
         "pm.test('has the product', () => pm.expect(pm.response.text()).to.include(pm.collectionVariables.get('product_id')));",
       ],
     },
-    ...['lamp', 'shade', 'bulb'].map((sku) => ({
-      name: `Delete the ${sku}`,
-      service: ORDER,
-      operation: 'removeProduct',
-      params: { product: `sku:${sku}-{{run}}` },
-      status: [204],
-    })),
+    ...['lamp', 'shade', 'bulb'].map(deletion),
   ],
 };
+
+function deletion(sku: string): StoryStep {
+  return {
+    name: `Delete the ${sku}`,
+    service: ORDER,
+    operation: 'removeProduct',
+    params: { product: `sku:${sku}-{{run}}` },
+    status: [204],
+  };
+}
