@@ -114,7 +114,8 @@ export function boundedProblem(problem: Problem, mostListed = MAX_LISTED_ERRORS)
   };
 }
 
-const boundedError = ({ path, message }: FieldError): FieldError => ({
+const boundedError = ({ path, message, ...rest }: FieldError): FieldError => ({
+  ...rest,
   path: boundedText(path),
   message: boundedText(message),
 });
