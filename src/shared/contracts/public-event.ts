@@ -40,7 +40,12 @@ export const PUBLIC_EVENT_TYPES = [...ORDER_EVENT_TYPES, ...CATALOGUE_EVENT_TYPE
 export type OrderEventType = (typeof ORDER_EVENT_TYPES)[number];
 export type ProductEventType = (typeof PRODUCT_EVENT_TYPES)[number];
 export type InventoryEventType = (typeof INVENTORY_EVENT_TYPES)[number];
+export type CatalogueEventType = (typeof CATALOGUE_EVENT_TYPES)[number];
 export type PublicEventType = (typeof PUBLIC_EVENT_TYPES)[number];
+
+/** The subjects that a reader can choose: orders, or products and their stock. */
+export const EVENT_TOPICS = ['orders', 'products'] as const;
+export type EventTopic = (typeof EVENT_TOPICS)[number];
 
 export const orderEventType = z.enum(ORDER_EVENT_TYPES).meta({ id: 'OrderEventType' });
 export const productEventType = z.enum(PRODUCT_EVENT_TYPES).meta({ id: 'ProductEventType' });
