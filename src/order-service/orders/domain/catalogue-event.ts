@@ -8,6 +8,7 @@ import {
   stockChange,
 } from '../../../shared/contracts/public-event';
 import { stockResource } from '../../../shared/contracts/stock-resource';
+import { type ProductStep } from '../../catalogue/domain/product';
 
 /** An event of a product or of its stock as the log has it. */
 export interface CatalogueLogEntry {
@@ -30,7 +31,7 @@ const PRODUCT_TYPES: Readonly<Record<string, ProductEventType>> = {
   PRODUCT_UPDATED: 'product.updated',
   PRODUCT_PRICE_CHANGED: 'product.price_changed',
   PRODUCT_DELETED: 'product.deleted',
-};
+} satisfies Record<ProductStep['type'], ProductEventType>;
 
 const STOCK_TYPES: Readonly<Record<string, InventoryEventType>> = {
   STOCK_RESERVED: 'inventory.reserved',

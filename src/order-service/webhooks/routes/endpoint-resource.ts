@@ -30,7 +30,7 @@ const eventType = z.enum(WEBHOOK_EVENT_TYPES).meta({ id: 'WebhookEventType' });
 export const endpointResource = z
   .object({
     endpoint_id: uuid,
-    client_id: z.string().describe('the client whose orders it is about'),
+    client_id: z.string().describe('the client whose orders and products it is about'),
     url: z.string(),
     event_types: z
       .array(eventType)
