@@ -23,7 +23,11 @@ const replayResource = z
       .enum(['in_progress', 'ended'])
       .describe('ended: all events are in the queue of the endpoint, or were sent already'),
     queued: z.int().min(0).describe('the number of events that were added to the queue so far'),
-    is_complete: z.boolean().describe('false: some events were removed from the log before they were queued'),
+    is_complete: z
+      .boolean()
+      .describe(
+        'false: some events were removed from the log before they were queued, or could not be presented',
+      ),
     created_at: utcTimestamp,
     ended_at: utcTimestamp.nullable(),
   })
