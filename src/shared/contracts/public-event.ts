@@ -126,11 +126,8 @@ export const publicEvent = z
   .meta({ id: 'PublicEvent' });
 export type PublicEvent = z.infer<typeof publicEvent>;
 
-/** Events of products and of their stock. */
-export const catalogueEvent = z
-  .discriminatedUnion('type', [productEvent, inventoryEvent])
-  .meta({ id: 'CatalogueEvent' });
-export type PublicCatalogueEvent = z.infer<typeof catalogueEvent>;
+/** An event of a product or of its stock. */
+export type PublicCatalogueEvent = PublicProductEvent | PublicInventoryEvent;
 
 /** Orders have an id of their own; other events name a product. */
 export const isOrderEvent = (event: PublicEvent): event is PublicOrderEvent => 'order_id' in event;
