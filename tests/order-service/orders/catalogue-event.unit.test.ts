@@ -1,5 +1,9 @@
 import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
+import { type Product } from '../../../src/order-service/catalogue/domain/product';
+import { toProductResource } from '../../../src/order-service/catalogue/domain/product-resource';
+import { type StockLevel } from '../../../src/order-service/inventory/domain/stock';
+import { toStockResource } from '../../../src/order-service/inventory/domain/stock-resource';
 import { toCatalogueEvent } from '../../../src/order-service/orders/domain/catalogue-event';
 import {
   type EventFilter,
@@ -46,6 +50,37 @@ const LOGGED: Record<CatalogueEventType, LoggedEvent> = {
   'inventory.low': stockLogged(STOCK, 4, { type: 'STOCK_LOW' }),
 };
 
+/** The product and the stock of the events, as the modules that write them have them. */
+const OF_API: Product = {
+  productId: PRODUCT,
+  owner: 'shop',
+  sku: EXAMPLE_PRODUCT.sku,
+  name: EXAMPLE_PRODUCT.name,
+  description: EXAMPLE_PRODUCT.description,
+  category: EXAMPLE_PRODUCT.category,
+  currency: EXAMPLE_PRODUCT.currency,
+  price: 7_990,
+  taxClass: EXAMPLE_PRODUCT.tax_class,
+  weightGrams: EXAMPLE_PRODUCT.weight_grams,
+  attributes: EXAMPLE_PRODUCT.attributes,
+  imageUrl: EXAMPLE_PRODUCT.image_url,
+  isActive: true,
+  version: 1,
+  createdAt: new Date(EXAMPLE_PRODUCT.created_at),
+  updatedAt: new Date(EXAMPLE_PRODUCT.updated_at),
+};
+const LEVEL: StockLevel = {
+  ...STOCK,
+  owner: 'shop',
+  sku: EXAMPLE_STOCK.sku,
+  onHand: EXAMPLE_STOCK.on_hand,
+  reserved: EXAMPLE_STOCK.reserved,
+  lowStockThreshold: EXAMPLE_STOCK.low_stock_threshold,
+  backorderLimit: EXAMPLE_STOCK.backorder_limit,
+  version: 1,
+  updatedAt: new Date(EXAMPLE_STOCK.updated_at),
+};
+
 describe('a public event of the catalogue', () => {
   for (const type of CATALOGUE_EVENT_TYPES)
     it(`given the event of the log of ${type}, then it has its type, its subject's version and the resource in the order of the API`, () => {
@@ -53,14 +88,14 @@ describe('a public event of the catalogue', () => {
       const shown = toCatalogueEvent(logged(event));
       expect(publicEvent.safeParse(shown).error).to.equal(undefined);
       expect(shown).to.include({ id: event.eventId, type, product_id: PRODUCT, version: event.version });
-      expect(JSON.stringify(shown.data)).to.equal(
-        type.startsWith('product')
-          ? JSON.stringify({ product: { ...EXAMPLE_PRODUCT, product_id: PRODUCT, version: event.version } })
-          : JSON.stringify({
-              stock: { ...EXAMPLE_STOCK, product_id: PRODUCT, version: event.version },
-              change: { on_hand: 0, reserved: 1, causes: { order_placed: 1 } },
-            }),
-      );
+      const { version } = event;
+      const expected = type.startsWith('product')
+        ? { product: toProductResource({ ...OF_API, version }) }
+        : {
+            stock: toStockResource({ ...LEVEL, version }),
+            change: { on_hand: 0, reserved: 1, causes: { order_placed: 1 } },
+          };
+      expect(JSON.stringify(shown.data)).to.equal(JSON.stringify(expected));
     });
 
   it('given members that only the log needs, then they are not shown', () => {
