@@ -143,7 +143,7 @@ describe('webhooks of products and stock', () => {
       `UPDATE webhook_endpoints SET is_behind = true, cursor_position = o.position, cursor_proof = o.proof, missed_before = NULL
          FROM webhook_fan_out o`,
     );
-    await write(stockLogged(product, 4, { payload: null }), stockLogged(product, 5));
+    await write(stockLogged(product, 4, { payload: {} }), stockLogged(product, 5));
     await scene.rows(
       `UPDATE webhook_fan_out o SET position = f.position, proof = encode(substring(uuid_send(f.event_id) FROM 9), 'hex')
          FROM (SELECT * FROM event_feed ORDER BY position DESC LIMIT 1) AS f`,
