@@ -24,6 +24,7 @@ import { processSettings } from './config';
 import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
 import { composeIdentity, type IdentityModule, identityScopes, identitySettings } from './identity/module';
 import { orderSchema } from './migrations';
+import { composeNotifications, notificationScopes, notificationSettings } from './notifications/module';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
 import { composeQueues } from './queues/module';
@@ -44,6 +45,7 @@ export const orderServiceVariables = z.object({
   ...orderSettings,
   ...fulfilmentSettings,
   ...webhookSettings,
+  ...notificationSettings,
   ...streamSettings,
 });
 
@@ -52,6 +54,7 @@ export const orderServiceScopes = joinScopes([
   orderScopes,
   SHIPMENT_SCOPES,
   webhookScopes,
+  notificationScopes,
   identityScopes,
   OPERATOR_SCOPES,
 ]);
