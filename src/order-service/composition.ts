@@ -146,8 +146,9 @@ export function composeOrderService(
     deliveryService: overrides.deliveryService,
   });
   const webhooks = composeWebhooks(platform, config);
+  const notifications = composeNotifications(platform, config);
   const streams = composeStreams(platform, config);
-  const modules = [identity, orders, fulfilment, webhooks, streams, composeQueues(platform)];
+  const modules = [identity, orders, fulfilment, webhooks, notifications, streams, composeQueues(platform)];
   const extraOperations = overrides.extraOperations ?? [];
   const { api, http } = composeHttp(config, platform, identity, modules, extraOperations);
   return {

@@ -38,8 +38,8 @@ export interface NotificationsConfig extends MailConfig {
 }
 
 export interface NotificationsPorts {
-  /** Finds the names of products. */
-  findProducts: FindProducts;
+  /** Finds the names of products; without it, mails name products by their SKUs. */
+  findProducts?: FindProducts;
 }
 
 /** The time limit of a mail, in milliseconds. */
@@ -53,7 +53,7 @@ const TIME_LIMIT_MS = 30_000;
 export function composeNotifications(
   platform: Platform,
   config: NotificationsConfig,
-  { findProducts }: NotificationsPorts,
+  { findProducts = () => Promise.resolve(new Map()) }: NotificationsPorts = {},
 ): Module {
   const { database: db, readPool, logger, metrics } = platform;
   const sender = createSender(platform, config);
