@@ -74,9 +74,20 @@ describe('mails about low stock', () => {
     expect((await scene.mails()).map(({ content }) => content.sku)).to.deep.equal(['KEPT']);
     expect(error.callCount).to.equal(1);
     expect(error.firstCall.args).to.deep.equal([
-      'events were removed from the feed before they were read for notifications',
+      'events were removed before they were read for notifications',
       { reason: 'pruned' },
     ]);
+  });
+
+  it('given an event that the feed has and the log has lost, then this is logged, and the others are notified', async () => {
+    await scene.notify(['a@shop.example']);
+    const [lost, kept] = await scene.lowStock({}, {});
+    await scene.rows('DELETE FROM events WHERE event_id = $1', [lost]);
+    const logger = createLogger({ service: 'test', level: 'error', silent: true });
+    const error = sinon.spy(logger, 'error');
+    await scene.read(scene.reader({ logger }));
+    expect(await written()).to.deep.equal([`${kept} a@shop.example`]);
+    expect(error.firstCall.args[1]).to.deep.equal({ reason: 'pruned' });
   });
 
   it('given an event of an unknown form, then it is logged and skipped', async () => {

@@ -17,12 +17,13 @@ export interface LowStockPage {
   next: FeedCursor | null;
   /** Whether the feed may have more events behind `next`. */
   hasMore: boolean;
+  /** Whether the log has lost events of these owners that the feed still has. */
+  hasGap: boolean;
 }
 
 /**
  * The events about low stock among the next positions of the feed, for owners that want to be notified. Of the other owners only the positions
- * are read. The caller checks the cursor afterwards: when it is still valid then, the page was complete. Pruning of the log never removes
- * events about stock.
+ * are read. The caller checks the cursor afterwards: when it is still valid then, the feed was complete.
  */
 export async function readLowStockPage(
   db: Queryable,
@@ -31,11 +32,12 @@ export async function readLowStockPage(
 ): Promise<LowStockPage> {
   const { rows } = await db.query<PageRow>(LOW_STOCK_PAGE, [after.position, positions]);
   const [first] = rows;
-  if (!first) return { events: [], next: null, hasMore: false };
+  if (!first) return { events: [], next: null, hasMore: false, hasGap: false };
   return {
     events: rows.filter(isFound).map(toEvent),
     next: cursorBehind(first.last_position, first.last_id),
     hasMore: first.count >= positions,
+    hasGap: rows.some(({ position, event_id: eventId }) => position !== null && eventId === null),
   };
 }
 
@@ -48,10 +50,10 @@ const LOW_STOCK_PAGE = byKey(
      SELECT f.position, f.owner, s.low_stock_recipients, e.event_id, e.payload, e.occurred_at
        FROM page f
             JOIN notification_settings s ON s.owner = f.owner AND s.low_stock_enabled AND s.low_stock_recipients <> '{}'
-            JOIN LATERAL (
-              SELECT event_id, payload, occurred_at FROM events
-               WHERE seq = f.seq AND subject_type = 'stock' AND type = 'STOCK_LOW' OFFSET 0) AS e ON true)
-   SELECT last.position AS last_position, last.event_id AS last_id, last.count,
+            LEFT JOIN LATERAL (
+              SELECT event_id, subject_type, type, payload, occurred_at FROM events WHERE seq = f.seq OFFSET 0) AS e ON true
+      WHERE e.event_id IS NULL OR (e.subject_type = 'stock' AND e.type = 'STOCK_LOW'))
+   SELECT last.position AS last_position, last.event_id AS last_id, last.count, found.position,
           found.event_id, found.owner, found.payload, found.occurred_at, found.low_stock_recipients
      FROM last LEFT JOIN found ON true
     ORDER BY found.position`,
@@ -61,6 +63,8 @@ interface PageEnd {
   last_position: string;
   last_id: string;
   count: number;
+  /** Null: the page has no such event. */
+  position: string | null;
 }
 
 interface FoundRow extends PageEnd {

@@ -27,7 +27,7 @@ export interface QueueResult {
   hasMore: boolean;
   /** The ids of events that cannot be read. */
   skipped: readonly string[];
-  /** The reason why events are missing: the feed was continued at the earliest event that it has. */
+  /** The reason why events are missing; reading goes on at the earliest event that is left. */
   missed: FeedGone['gone'] | null;
 }
 
@@ -49,7 +49,7 @@ export async function queueLowStockMails(deps: QueueDependencies): Promise<Queue
     const isMoved = await db.transaction((tx) => moveCursor(tx, from, earliest));
     return { hasMore: true, skipped: [], missed: isMoved ? gone : null };
   }
-  const { next, events, hasMore } = page;
+  const { next, events, hasMore, hasGap } = page;
   if (next === null) return { hasMore: false, skipped: [], missed: null };
   const { mails, skipped } = await mailsOf(deps, events);
   const isMoved = await db.transaction(async (tx) => {
@@ -57,7 +57,8 @@ export async function queueLowStockMails(deps: QueueDependencies): Promise<Queue
     insertMails(tx, mails, isSent);
     return true;
   });
-  return isMoved ? { hasMore, skipped, missed: null } : { hasMore: true, skipped: [], missed: null };
+  if (!isMoved) return { hasMore: true, skipped: [], missed: null };
+  return { hasMore, skipped, missed: hasGap ? 'pruned' : null };
 }
 
 const lowStockPayload = z.object({

@@ -17,7 +17,7 @@ export function createLowStockLoop({ logger, ...deps }: QueueDependencies & { lo
       for (const eventId of skipped)
         logger.error('an event about low stock has an unknown form and is not notified', { event_id: eventId });
       if (missed !== null)
-        logger.error('events were removed from the feed before they were read for notifications', {
+        logger.error('events were removed before they were read for notifications', {
           reason: missed,
         });
       return hasMore ? 0 : 'idle';
