@@ -159,6 +159,14 @@ describe('sent mails', () => {
     expect(slow.isFailing()).to.equal(true);
   });
 
+  it('given a mail of a kind that this version does not know, then it is left to a later version', async () => {
+    await scene.mail();
+    await scene.rows("UPDATE mails SET kind = 'of_a_later_version'");
+    await instance.loop.runOnce();
+    await instance.whenIdle();
+    expect(await only()).to.include({ status: 'pending', attempt: 0 });
+  });
+
   it('given a process that stops, then the mail that it is sending is settled first', async () => {
     scene.server.answer(OPS, () => ({ after: 200 }));
     await scene.mail();

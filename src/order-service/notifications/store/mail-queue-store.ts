@@ -1,6 +1,7 @@
 import { commitSignal, prepared, preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
 import { type MailContent, type NewMail, type TakenMail } from '../domain/mail';
 import { type Settlement } from '../domain/settle-mail';
+import { IS_KNOWN_KIND } from './known-kinds';
 
 /** Given after a commit that made mails due. */
 export const MAILS_DUE = commitSignal('mails due');
@@ -51,7 +52,7 @@ export async function takeMails(
 const TAKE_MAILS = preparedByKey(
   'take-mails',
   `WITH due AS MATERIALIZED (
-     SELECT mail_id FROM mails WHERE status = 'pending' AND due_at <= now()
+     SELECT mail_id FROM mails WHERE status = 'pending' AND due_at <= now() AND ${IS_KNOWN_KIND}
       ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
    UPDATE mails m SET attempt = m.attempt + 1, due_at = now() + make_interval(secs => $2::float8 / 1000)
      FROM due WHERE m.mail_id = due.mail_id

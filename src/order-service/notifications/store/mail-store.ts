@@ -1,5 +1,6 @@
 import { byKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type MailContent, type MailFilter, type MailStatus, type RecordedMail } from '../domain/mail';
+import { IS_KNOWN_KIND } from './known-kinds';
 import { MAILS_DUE } from './mail-queue-store';
 
 const COLUMNS = `mail_id, owner, kind, event_id, recipient, content, status, attempt, due_at, created_at, sent_at, last_error`;
@@ -13,6 +14,7 @@ export async function listMails(
 ): Promise<RecordedMail[]> {
   const conditions = [
     'mail_id < $1',
+    IS_KNOWN_KIND,
     ...(owner === null ? [] : ['owner = $3']),
     ...(status === undefined ? [] : [`status = '${status}'`]),
   ];
@@ -30,7 +32,10 @@ export async function lockMail(
   owner: string | null,
 ): Promise<RecordedMail | null> {
   const { rows } = await tx.query<MailRow>(
-    byKey(`SELECT ${COLUMNS} FROM mails WHERE mail_id = $1 AND ($2::text IS NULL OR owner = $2) FOR UPDATE`),
+    byKey(
+      `SELECT ${COLUMNS} FROM mails
+        WHERE mail_id = $1 AND ($2::text IS NULL OR owner = $2) AND ${IS_KNOWN_KIND} FOR UPDATE`,
+    ),
     [mailId, owner],
   );
   return rows[0] ? toMail(rows[0]) : null;
