@@ -50,7 +50,10 @@ export interface MailServerOptions {
 const refusal = (responseCode: number): Error =>
   Object.assign(new Error('refused by the test'), { responseCode });
 
-export async function startMailServer({ tls = 'none', credentials }: MailServerOptions = {}): Promise<MailServer> {
+export async function startMailServer({
+  tls = 'none',
+  credentials,
+}: MailServerOptions = {}): Promise<MailServer> {
   const received: ReceivedMail[] = [];
   const attempts: string[] = [];
   const behaviours = new Map<string, (attempt: number) => MailBehaviour>();
@@ -150,4 +153,6 @@ export function headersOf(raw: string): Record<string, string[]> {
 
 /** The text of a message with quoted-printable decoded, for ASCII. */
 export const readable = (raw: string): string =>
-  raw.replaceAll('=\r\n', '').replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  raw
+    .replaceAll('=\r\n', '')
+    .replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));

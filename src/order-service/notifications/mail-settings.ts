@@ -42,7 +42,10 @@ export const mailVariables = {
     .transform((text, context) => {
       const mailbox = parseMailbox(text);
       if (mailbox) return mailbox;
-      context.addIssue({ code: 'custom', message: 'must be an address, or a name and an address in angle brackets' });
+      context.addIssue({
+        code: 'custom',
+        message: 'must be an address, or a name and an address in angle brackets',
+      });
       return z.NEVER;
     })
     .optional()

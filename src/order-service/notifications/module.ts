@@ -59,7 +59,9 @@ export function composeNotifications(
   const sender = createSender(platform, config);
   const isSent = sender !== null;
   const dispatcher = sender && composeDispatcher(platform, config, sender);
-  metrics.gauge('mails_pending', 'Mails that wait or are being sent, at most 100 001.', () => countPending(db));
+  metrics.gauge('mails_pending', 'Mails that wait or are being sent, at most 100 001.', () =>
+    countPending(db),
+  );
   metrics.gauge('notification_events_behind', 'Events that were not read for notifications yet.', () =>
     countEventsBehind(db),
   );
@@ -95,7 +97,9 @@ function composeDispatcher(
   config: NotificationsConfig,
   sender: MailSender,
 ): MailDispatcher {
-  const countAttempts = metrics.counter('mail_attempts_total', 'Attempts to send mails, by outcome.', ['outcome']);
+  const countAttempts = metrics.counter('mail_attempts_total', 'Attempts to send mails, by outcome.', [
+    'outcome',
+  ]);
   return createMailDispatcher({
     db,
     sender,

@@ -21,7 +21,10 @@ const CLOSING = 421;
 const REASONS: readonly [codes: RegExp, reason: string][] = [
   [/^(ETIMEDOUT|ETIME)$/, 'the mail server did not answer in time'],
   [/^(EAUTH|ENOAUTH|EOAUTH2)$/, 'the mail server refused the login of the service'],
-  [/^(ETLS|EREQUIRETLS|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+)$/, 'no TLS connection to the mail server'],
+  [
+    /^(ETLS|EREQUIRETLS|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+)$/,
+    'no TLS connection to the mail server',
+  ],
   [/^(EDNS|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/, 'the mail server cannot be reached'],
   [/^(ECONNECTION|ECONNRESET|EPIPE|ESOCKET)$/, 'the connection to the mail server failed'],
 ];
@@ -49,6 +52,9 @@ export function failureOf(error: unknown): Exclude<SendResult, { kind: 'sent' }>
 
 /** A reply of the server on one line. */
 function replyText(reply: string): string {
-  const line = reply.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim().toWellFormed();
+  const line = reply
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .toWellFormed();
   return `the mail server answered: ${line.slice(0, MAX_REPLY_LENGTH).toWellFormed()}`;
 }

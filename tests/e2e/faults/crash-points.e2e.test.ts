@@ -110,7 +110,11 @@ describe('crash points', function () {
   });
 
   it('given all of that, then the mail was sent again under the same Message-ID', async () => {
-    await eventually(async () => expect(await countRows(environment['ORDER_DATABASE_URL']!, 'mails', "status = 'sent'")).to.equal(1), WITHIN_MS);
+    await eventually(
+      async () =>
+        expect(await countRows(environment['ORDER_DATABASE_URL']!, 'mails', "status = 'sent'")).to.equal(1),
+      WITHIN_MS,
+    );
     const ids = mailServer.received.map(({ headers }) => headers['message-id']?.[0]);
     expect(ids).to.have.length(2);
     expect(ids[1]).to.equal(ids[0]);

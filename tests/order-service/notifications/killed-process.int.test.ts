@@ -34,11 +34,15 @@ describe('a process that is killed after the mail server accepted a mail', funct
     await writeLowStock(db, [{ owner: 'demo-client' }]);
     expect(await service.ended()).to.equal('SIGKILL');
     expect(server.received).to.have.length(1);
-    expect(await rowsOf(url, 'SELECT status, attempt FROM mails')).to.deep.equal([{ status: 'pending', attempt: 1 }]);
+    expect(await rowsOf(url, 'SELECT status, attempt FROM mails')).to.deep.equal([
+      { status: 'pending', attempt: 1 },
+    ]);
     await rowsOf(url, 'UPDATE mails SET due_at = now()');
     await service.start();
     await eventually(async () =>
-      expect(await rowsOf(url, 'SELECT status, attempt FROM mails')).to.deep.equal([{ status: 'sent', attempt: 2 }]),
+      expect(await rowsOf(url, 'SELECT status, attempt FROM mails')).to.deep.equal([
+        { status: 'sent', attempt: 2 },
+      ]),
     );
     const ids = server.received.map(({ headers }) => headers['message-id']);
     expect(ids).to.have.length(2);

@@ -9,7 +9,8 @@ describe('mails about low stock', () => {
   beforeEach(async () => (scene = await mailScene()));
   afterEach(() => scene.stop());
 
-  const written = async () => (await scene.mails()).map(({ event_id, recipient }) => `${event_id} ${recipient}`);
+  const written = async () =>
+    (await scene.mails()).map(({ event_id, recipient }) => `${event_id} ${recipient}`);
 
   it('given two recipients, then each event has one mail for each of them', async () => {
     await scene.notify(['a@shop.example', 'b@shop.example']);

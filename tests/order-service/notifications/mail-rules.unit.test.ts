@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isMailAddress, MAIL_ADDRESS_PATTERN, parseMailbox } from '../../../src/order-service/notifications/domain/mail-address';
+import {
+  isMailAddress,
+  MAIL_ADDRESS_PATTERN,
+  parseMailbox,
+} from '../../../src/order-service/notifications/domain/mail-address';
 import { renderLowStockMail } from '../../../src/order-service/notifications/domain/low-stock-mail';
 import { settlementOf } from '../../../src/order-service/notifications/domain/settle-mail';
 import { failureOf } from '../../../src/order-service/notifications/smtp-failure';
@@ -20,7 +24,12 @@ const CONTENT = {
 
 describe('addresses of mails', () => {
   it('given usual addresses, then they are accepted', () => {
-    for (const address of ['a@b.example', 'first.last+tag@sub.shop-1.example', "o'neil@shop.example", 'x_y=z@1.example'])
+    for (const address of [
+      'a@b.example',
+      'first.last+tag@sub.shop-1.example',
+      "o'neil@shop.example",
+      'x_y=z@1.example',
+    ])
       expect(isMailAddress(address), address).to.equal(true);
   });
 
@@ -35,8 +44,18 @@ describe('addresses of mails', () => {
   it('given a sender, then its name and address are read; line breaks and quotes are refused', () => {
     expect(parseMailbox('orders@shop.example')).to.deep.equal({ name: '', address: 'orders@shop.example' });
     expect(parseMailbox('<o@localhost>')).to.deep.equal({ name: '', address: 'o@localhost' });
-    expect(parseMailbox('Shop, orders <o@shop.example>')).to.deep.equal({ name: 'Shop, orders', address: 'o@shop.example' });
-    for (const text of ['', 'Shop', 'a\r\nBcc: b@c.example <a@b.example>', '"x" <a@b.example>', 'a@b.example, c@d.example', '<a@b.example'])
+    expect(parseMailbox('Shop, orders <o@shop.example>')).to.deep.equal({
+      name: 'Shop, orders',
+      address: 'o@shop.example',
+    });
+    for (const text of [
+      '',
+      'Shop',
+      'a\r\nBcc: b@c.example <a@b.example>',
+      '"x" <a@b.example>',
+      'a@b.example, c@d.example',
+      '<a@b.example',
+    ])
       expect(parseMailbox(text), text).to.equal(null);
   });
 });
@@ -45,20 +64,32 @@ describe('the mail about low stock', () => {
   it('given a product, then subject and texts name it with its quantities', () => {
     const { subject, text, html } = renderLowStockMail(CONTENT);
     expect(subject).to.equal('Low stock: Desk lamp (LAMP-1): 3 available, threshold 5');
-    for (const fact of ['Product: Desk lamp', 'SKU: LAMP-1', 'Available: 3', 'Low-stock threshold: 5', 'On hand: 4', 'Reserved: 1'])
+    for (const fact of [
+      'Product: Desk lamp',
+      'SKU: LAMP-1',
+      'Available: 3',
+      'Low-stock threshold: 5',
+      'On hand: 4',
+      'Reserved: 1',
+    ])
       expect(text).to.contain(`${fact}\n`);
     expect(html).to.contain('<th align="left">Available</th><td>3</td>');
   });
 
   it('given a product without a known name, then it has its SKU', () => {
-    expect(renderLowStockMail({ ...CONTENT, name: null }).subject).to.equal('Low stock: LAMP-1: 3 available, threshold 5');
+    expect(renderLowStockMail({ ...CONTENT, name: null }).subject).to.equal(
+      'Low stock: LAMP-1: 3 available, threshold 5',
+    );
   });
 
   it('given any name and SKU, then the subject is one line of limited length, and the HTML has no element of them', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
-        fc.oneof(fc.string({ unit: 'binary' }), fc.constant('x\r\nBcc: all@shop.example\r\n\r\n<img src=x onerror=alert(1)>')),
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.constant('x\r\nBcc: all@shop.example\r\n\r\n<img src=x onerror=alert(1)>'),
+        ),
         (sku, name) => {
           const { subject, html } = renderLowStockMail({ ...CONTENT, sku, name });
           expect(subject).not.to.match(/[\p{Cc}\u2028\u2029]/u);
@@ -98,7 +129,10 @@ describe('the result of an attempt', () => {
 
   it('given a failure of the connection, then its text contains no address', () => {
     const error = Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:587'), { code: 'ECONNREFUSED' });
-    expect(failureOf(error)).to.deep.equal({ kind: 'unavailable', error: 'the mail server cannot be reached' });
+    expect(failureOf(error)).to.deep.equal({
+      kind: 'unavailable',
+      error: 'the mail server cannot be reached',
+    });
   });
 
   it('given a reply of many lines, then the text is one line of limited length', () => {
@@ -113,7 +147,10 @@ describe('the result of an attempt', () => {
     for (const [tries, delayMs] of RETRY_DELAYS_MS.entries())
       expect(settlementOf({ tries }, deferred, 0)).to.deep.equal({ status: 'pending', delayMs, error: 'e' });
     expect(settlementOf({ tries: RETRY_DELAYS_MS.length }, deferred, 0).status).to.equal('failed');
-    expect(settlementOf({ tries: 0 }, { kind: 'refused', error: 'e' }, 0)).to.deep.equal({ status: 'failed', error: 'e' });
+    expect(settlementOf({ tries: 0 }, { kind: 'refused', error: 'e' }, 0)).to.deep.equal({
+      status: 'failed',
+      error: 'e',
+    });
     expect(settlementOf({ tries: 5 }, { kind: 'sent' }, 0)).to.deep.equal({ status: 'sent' });
   });
 });

@@ -15,12 +15,24 @@ const BASE = {
 describe('the settings of mails', () => {
   it('given URLs of mail servers, then TLS is required with a password, except on this machine', () => {
     const smtp = { kind: 'smtp', credentials: null, isSecure: false, requiresStartTls: false };
-    expect(parseMailUrl('smtp://relay.internal')).to.deep.equal({ ...smtp, host: 'relay.internal', port: 587 });
+    expect(parseMailUrl('smtp://relay.internal')).to.deep.equal({
+      ...smtp,
+      host: 'relay.internal',
+      port: 587,
+    });
     expect(parseMailUrl('smtp://[::1]:25/')).to.deep.equal({ ...smtp, host: '::1', port: 25 });
     const credentials = { user: 'a@b', password: 'p:/@' };
     const withLogin = { ...smtp, credentials, host: 'mail.example' };
-    expect(parseMailUrl('smtp://a%40b:p%3A%2F%40@mail.example')).to.deep.equal({ ...withLogin, port: 587, requiresStartTls: true });
-    expect(parseMailUrl('smtps://a%40b:p%3A%2F%40@mail.example')).to.deep.equal({ ...withLogin, port: 465, isSecure: true });
+    expect(parseMailUrl('smtp://a%40b:p%3A%2F%40@mail.example')).to.deep.equal({
+      ...withLogin,
+      port: 587,
+      requiresStartTls: true,
+    });
+    expect(parseMailUrl('smtps://a%40b:p%3A%2F%40@mail.example')).to.deep.equal({
+      ...withLogin,
+      port: 465,
+      isSecure: true,
+    });
     expect(parseMailUrl('smtp://a:b@127.0.0.1:2525')).to.include({ requiresStartTls: false });
   });
 

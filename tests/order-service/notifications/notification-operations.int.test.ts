@@ -74,7 +74,10 @@ describe('the operations on notifications', () => {
     });
 
     it('given a change, then the version grows; given the same settings again, then it does not', async () => {
-      const changed = await shop.put(SETTINGS, settings(['Ops@Shop.Example', 'Ops@shop.example', 'b@shop.example']));
+      const changed = await shop.put(
+        SETTINGS,
+        settings(['Ops@Shop.Example', 'Ops@shop.example', 'b@shop.example']),
+      );
       expect([changed.status, changed.headers.get('etag')]).to.deep.equal([200, '"2"']);
       expect(changed.body.low_stock).to.deep.equal({
         enabled: true,
@@ -97,7 +100,9 @@ describe('the operations on notifications', () => {
       const first = await other.put(SETTINGS, settings([], false), { 'If-Match': '"2"' });
       expect(first.status).to.equal(412);
       expect((await other.put(SETTINGS, settings([], true), { 'If-Match': '"1"' })).body.version).to.equal(2);
-      expect((await shop.put(SETTINGS, settings([OPS]), { 'If-Match': `"${version}"` })).status).to.equal(200);
+      expect((await shop.put(SETTINGS, settings([OPS]), { 'If-Match': `"${version}"` })).status).to.equal(
+        200,
+      );
     });
 
     it('given If-None-Match with the version, then the answer is 304', async () => {
@@ -116,7 +121,10 @@ describe('the operations on notifications', () => {
       const { version } = (await shop.get(SETTINGS)).body;
       for (const injection of INJECTIONS) {
         const answer = await shop.put(SETTINGS, settings(['a@shop.example', injection]));
-        expect([answer.status, answer.body.code], JSON.stringify(injection)).to.deep.equal([400, 'validation_failed']);
+        expect([answer.status, answer.body.code], JSON.stringify(injection)).to.deep.equal([
+          400,
+          'validation_failed',
+        ]);
         expect(answer.body.errors[0].path).to.equal('low_stock.recipients[1]');
       }
       expect((await shop.get(SETTINGS)).body.version).to.equal(version);
@@ -124,7 +132,13 @@ describe('the operations on notifications', () => {
 
     it('given more than ten recipients, unknown or missing members, then they are refused', async () => {
       const many = Array.from({ length: 11 }, (_, n) => `ops${n}@shop.example`);
-      for (const body of [settings(many), settings([OPS], 'yes'), { low_stock: { enabled: true } }, {}, { low_stock: null }])
+      for (const body of [
+        settings(many),
+        settings([OPS], 'yes'),
+        { low_stock: { enabled: true } },
+        {},
+        { low_stock: null },
+      ])
         expect((await shop.put(SETTINGS, body)).status, JSON.stringify(body)).to.equal(400);
       const { body } = await shop.put(SETTINGS, { ...settings([OPS]), version: 3 });
       expect(body.errors).to.deep.equal([{ path: 'version', message: 'is not a known member' }]);
@@ -179,9 +193,15 @@ describe('the operations on notifications', () => {
       expect([retried.status, retried.body.status]).to.deep.equal([202, 'pending']);
       await eventually(async () => {
         const { body } = await list(shop, '?status=sent&limit=1');
-        expect(body.data[0]).to.include({ notification_id: mail.notification_id, attempts: 2, last_error: null });
+        expect(body.data[0]).to.include({
+          notification_id: mail.notification_id,
+          attempts: 2,
+          last_error: null,
+        });
       });
-      expect(server.received.at(-1)?.headers['message-id']).to.deep.equal([`<${mail.notification_id}@system.example>`]);
+      expect(server.received.at(-1)?.headers['message-id']).to.deep.equal([
+        `<${mail.notification_id}@system.example>`,
+      ]);
     });
 
     it('given an unknown or malformed id, then the answer is 404', async () => {
@@ -197,7 +217,7 @@ describe('the operations on notifications', () => {
       const ids = all.map(({ notification_id: id }) => id);
       expect(ids).to.have.length(3).and.to.deep.equal(ids.toSorted().reverse());
       const pages: string[] = [];
-      for (let cursor: string | null = ''; cursor !== null; ) {
+      for (let cursor: string | null = ''; cursor !== null;) {
         const { body } = await list(other, `?limit=2${cursor && `&cursor=${cursor}`}`);
         pages.push(...body.data.map((one: { notification_id: string }) => one.notification_id));
         cursor = body.next_cursor as string | null;

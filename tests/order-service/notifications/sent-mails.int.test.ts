@@ -36,8 +36,12 @@ describe('sent mails', () => {
       'auto-submitted': ['auto-generated'],
     });
     const text = readable(mail!.raw);
-    expect(text).to.match(/^Content-Type: text\/plain/m).and.to.match(/^Content-Type: text\/html/m);
-    expect(text).to.contain('Available: 3').and.to.contain('<th align="left">Low-stock threshold</th><td>5</td>');
+    expect(text)
+      .to.match(/^Content-Type: text\/plain/m)
+      .and.to.match(/^Content-Type: text\/html/m);
+    expect(text)
+      .to.contain('Available: 3')
+      .and.to.contain('<th align="left">Low-stock threshold</th><td>5</td>');
     await makeDue();
     await scene.deliver(instance);
     expect(scene.server.attempts).to.have.length(1);
@@ -122,7 +126,9 @@ describe('sent mails', () => {
     }
     await scene.deliver(instance);
     expect(await only()).to.include({ status: 'sent', attempt: 3 });
-    expect(scene.server.received[0]?.headers['message-id']).to.deep.equal([`<${(await only()).mail_id}@system.example>`]);
+    expect(scene.server.received[0]?.headers['message-id']).to.deep.equal([
+      `<${(await only()).mail_id}@system.example>`,
+    ]);
   });
 
   it('given the last attempt of the schedule, then the mail has failed', async () => {

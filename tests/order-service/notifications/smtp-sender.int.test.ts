@@ -21,7 +21,8 @@ describe('the connection to the mail server', () => {
     await scene.mail();
   }
 
-  const urlOf = (scheme: string, login = ''): string => `${scheme}://${login}${HOST}:${String(scene.server.port)}`;
+  const urlOf = (scheme: string, login = ''): string =>
+    `${scheme}://${login}${HOST}:${String(scene.server.port)}`;
 
   async function outcome(options: Parameters<MailScene['instance']>[0]) {
     await scene.deliver(scene.instance(options));
@@ -31,7 +32,10 @@ describe('the connection to the mail server', () => {
 
   it('given a login, then it is used', async () => {
     await sceneWith({ credentials: CREDENTIALS });
-    expect(await outcome({ mailUrl: urlOf('smtp', `${LOGIN}@`) })).to.deep.equal({ status: 'sent', error: null });
+    expect(await outcome({ mailUrl: urlOf('smtp', `${LOGIN}@`) })).to.deep.equal({
+      status: 'sent',
+      error: null,
+    });
     expect(scene.server.received[0]).to.include({ user: 'orders', isEncrypted: false });
   });
 

@@ -26,7 +26,11 @@ export type Outcome = 'sent' | 'failed' | 'retried';
  *
  * @param random from 0 to 1
  */
-export function settlementOf({ tries }: Pick<TakenMail, 'tries'>, result: SendResult, random: number): Settlement {
+export function settlementOf(
+  { tries }: Pick<TakenMail, 'tries'>,
+  result: SendResult,
+  random: number,
+): Settlement {
   if (result.kind === 'sent') return { status: 'sent' };
   const { error } = result;
   const delayMs = result.kind === 'refused' ? null : retryDelayMs(tries + 1, null, random);

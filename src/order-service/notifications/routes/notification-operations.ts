@@ -6,7 +6,11 @@ import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { type ReadPool } from '../../../shared/postgres/read-pool';
 import { MAIL_STATUSES } from '../domain/mail';
-import { MAIL_NOT_CONFIGURED, NOTIFICATION_NOT_FAILED, NOTIFICATION_NOT_FOUND } from '../domain/problem-types';
+import {
+  MAIL_NOT_CONFIGURED,
+  NOTIFICATION_NOT_FAILED,
+  NOTIFICATION_NOT_FOUND,
+} from '../domain/problem-types';
 import { listMails } from '../use-cases/list-mails';
 import { retryMail, type RetryMailDependencies } from '../use-cases/retry-mail';
 import {

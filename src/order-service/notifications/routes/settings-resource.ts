@@ -10,7 +10,9 @@ const recipient = z
   .refine(isMailAddress, 'must be an e-mail address such as ops@shop.example')
   .meta({ maxLength: MAX_ADDRESS_LENGTH, pattern: MAIL_ADDRESS_PATTERN });
 
-const enabled = z.boolean().describe('whether a mail is sent when the available stock of a product falls to its threshold');
+const enabled = z
+  .boolean()
+  .describe('whether a mail is sent when the available stock of a product falls to its threshold');
 
 export const settingsBody = z.strictObject({
   low_stock: z.strictObject({

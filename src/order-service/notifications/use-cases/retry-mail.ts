@@ -1,7 +1,11 @@
 import { AppError } from '../../../shared/errors';
 import { type Database } from '../../../shared/postgres/queryable';
 import { type RecordedMail } from '../domain/mail';
-import { MAIL_NOT_CONFIGURED, NOTIFICATION_NOT_FAILED, NOTIFICATION_NOT_FOUND } from '../domain/problem-types';
+import {
+  MAIL_NOT_CONFIGURED,
+  NOTIFICATION_NOT_FAILED,
+  NOTIFICATION_NOT_FOUND,
+} from '../domain/problem-types';
 import { lockMail, requeueMail } from '../store/mail-store';
 
 export interface RetryMailDependencies {

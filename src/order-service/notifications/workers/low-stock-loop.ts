@@ -9,13 +9,18 @@ const POLL_MS = 1_000;
 const PACE = { idleMs: 20, busyMs: 200 };
 
 /** Writes mails for events about low stock. */
-export function createLowStockLoop({ logger, ...deps }: QueueDependencies & { logger: Logger }): BackgroundLoop {
+export function createLowStockLoop({
+  logger,
+  ...deps
+}: QueueDependencies & { logger: Logger }): BackgroundLoop {
   return createBackgroundLoop({
     name: 'low-stock notifications',
     async step() {
       const { hasMore, skipped, missed } = await queueLowStockMails(deps);
       for (const eventId of skipped)
-        logger.error('an event about low stock has an unknown form and is not notified', { event_id: eventId });
+        logger.error('an event about low stock has an unknown form and is not notified', {
+          event_id: eventId,
+        });
       if (missed !== null)
         logger.error('events were removed before they were read for notifications', {
           reason: missed,

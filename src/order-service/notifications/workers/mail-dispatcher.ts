@@ -98,7 +98,12 @@ export function createMailDispatcher(options: MailDispatcherOptions): MailDispat
 }
 
 /** Whether the result was recorded. One that cannot be recorded is repeated after the lease, under the same Message-ID. */
-async function settle(db: Database, mail: TakenMail, settlement: Settlement, logger: Logger): Promise<boolean> {
+async function settle(
+  db: Database,
+  mail: TakenMail,
+  settlement: Settlement,
+  logger: Logger,
+): Promise<boolean> {
   for (let failures = 0; ; failures += 1)
     try {
       return await settleMail(db, mail, settlement);
