@@ -609,6 +609,70 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/notifications/settings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the notification settings
+     * @description Those of the calling client. A client that has changed nothing gets no notifications.
+     */
+    get: operations['getNotificationSettings'];
+    /**
+     * Replace the notification settings
+     * @description Those of the calling client. They hold for events from now on. When `low_stock` is enabled, each recipient gets one mail each time that the available stock of a product falls to its `low_stock_threshold` or below it.
+     */
+    put: operations['changeNotificationSettings'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/notifications': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List notifications
+     * @description Those of the calling client, newest first, one for each event and recipient; operators see all. They are kept for NOTIFICATION_RETENTION_DAYS.
+     */
+    get: operations['listNotifications'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/notifications/{notification_id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Retry a notification
+     * @description Sends a notification that has failed, or was not sent, at once and under the same Message-ID; its schedule of attempts begins anew.
+     */
+    post: operations['retryNotification'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/orders/{order_id}/events': {
     parameters: {
       query?: never;
@@ -1278,6 +1342,7 @@ export interface components {
         | 'shipment:read'
         | 'shipment:write'
         | 'webhook:manage'
+        | 'notification:manage'
         | 'client:manage'
         | 'ops:manage'
       )[];
@@ -1306,6 +1371,7 @@ export interface components {
         | 'shipment:read'
         | 'shipment:write'
         | 'webhook:manage'
+        | 'notification:manage'
         | 'client:manage'
         | 'ops:manage'
       )[];
@@ -1644,6 +1710,50 @@ export interface components {
       /** Format: date-time */
       created_at: string;
       ended_at: string | null;
+    };
+    NotificationSettings: {
+      low_stock: {
+        /** @description whether a mail is sent when the available stock of a product falls to its threshold */
+        enabled: boolean;
+        readonly recipients: string[];
+      };
+      /** @description counts the changes of the settings, from 1; also their ETag */
+      version: number;
+      /** @description null: the settings have never been changed */
+      updated_at: string | null;
+    };
+    NotificationList: {
+      data: components['schemas']['Notification'][];
+      next_cursor: string | null;
+    };
+    Notification: {
+      /** Format: uuid */
+      notification_id: string;
+      /** @description the client whose settings named the recipient */
+      client_id: string;
+      /** @enum {string} */
+      kind: 'low_stock';
+      /**
+       * Format: uuid
+       * @description the event that caused it
+       */
+      event_id: string;
+      recipient: string;
+      subject: string;
+      /**
+       * @description sent: the mail server has accepted it; failed: it was refused, or the last attempt failed; not_sent: no mail server was set up
+       * @enum {string}
+       */
+      status: 'pending' | 'sent' | 'failed' | 'not_sent';
+      /** @description the number of attempts that have begun */
+      attempts: number;
+      /** @description null unless pending; while the mail is being sent, when it would be sent again */
+      next_attempt_at: string | null;
+      sent_at: string | null;
+      /** @description why the last attempt failed */
+      last_error: string | null;
+      /** Format: date-time */
+      created_at: string;
     };
     QueueList: {
       data: components['schemas']['Queue'][];
@@ -2149,6 +2259,26 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `notification_not_found` */
+    '404.notification_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `notification_not_failed`, `mail_not_configured` */
+    '409.mail_not_configured.notification_not_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `quota_exceeded`, `too_many_streams` */
     '429.quota_exceeded.too_many_streams': {
       headers: {
@@ -2607,6 +2737,7 @@ export interface operations {
            *         "shipment:read",
            *         "shipment:write",
            *         "webhook:manage",
+           *         "notification:manage",
            *         "client:manage",
            *         "ops:manage"
            *       ],
@@ -2725,6 +2856,7 @@ export interface operations {
             | 'shipment:read'
             | 'shipment:write'
             | 'webhook:manage'
+            | 'notification:manage'
             | 'client:manage'
             | 'ops:manage'
           )[];
@@ -2876,6 +3008,7 @@ export interface operations {
             | 'shipment:read'
             | 'shipment:write'
             | 'webhook:manage'
+            | 'notification:manage'
             | 'client:manage'
             | 'ops:manage'
           )[];
@@ -4721,6 +4854,236 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
+  getNotificationSettings: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the settings, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "low_stock": {
+           *         "enabled": true,
+           *         "recipients": [
+           *           "ops@shop.example"
+           *         ]
+           *       },
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['NotificationSettings'];
+        };
+      };
+      /** @description the caller already has this version */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the settings, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeNotificationSettings: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "low_stock": {
+         *         "enabled": true,
+         *         "recipients": [
+         *           "ops@shop.example"
+         *         ]
+         *       }
+         *     }
+         */
+        'application/json': {
+          low_stock: {
+            /** @description whether a mail is sent when the available stock of a product falls to its threshold */
+            enabled: boolean;
+            /** @description e-mail addresses of operators; an address that occurs several times is kept once */
+            recipients: string[];
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the settings, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "low_stock": {
+           *         "enabled": true,
+           *         "recipients": [
+           *           "ops@shop.example"
+           *         ]
+           *       },
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['NotificationSettings'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listNotifications: {
+    parameters: {
+      query?: {
+        status?: 'pending' | 'sent' | 'failed' | 'not_sent';
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of notifications */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "notification_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *           "client_id": "lamp-shop",
+           *           "kind": "low_stock",
+           *           "event_id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *           "recipient": "ops@shop.example",
+           *           "subject": "Low stock: Desk lamp (LAMP-1): 3 available, threshold 5",
+           *           "status": "sent",
+           *           "attempts": 1,
+           *           "next_attempt_at": null,
+           *           "sent_at": "2026-11-21T04:00:11.204Z",
+           *           "last_error": null,
+           *           "created_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['NotificationList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  retryNotification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        notification_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the notification, which is pending */
+      202: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "notification_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *       "client_id": "lamp-shop",
+           *       "kind": "low_stock",
+           *       "event_id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *       "recipient": "ops@shop.example",
+           *       "subject": "Low stock: Desk lamp (LAMP-1): 3 available, threshold 5",
+           *       "status": "pending",
+           *       "attempts": 1,
+           *       "next_attempt_at": "2026-11-21T04:20:00.000Z",
+           *       "sent_at": null,
+           *       "last_error": "the mail server answered: 550 5.1.1 no such user",
+           *       "created_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Notification'];
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.notification_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.mail_not_configured.notification_not_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
   streamOrderEvents: {
     parameters: {
       query?: {
@@ -5501,6 +5864,7 @@ export interface operations {
            *         "orders": "/orders",
            *         "events": "/events",
            *         "webhooks": "/webhooks",
+           *         "notifications": "/notifications",
            *         "streams": "/orders/events",
            *         "websocket": "/ws"
            *       }
