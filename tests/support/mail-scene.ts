@@ -57,7 +57,7 @@ export interface InstanceOptions {
   concurrency?: number;
   timeLimitMs?: number;
   mailUrl?: string;
-  ca?: string;
+  tls?: { ca: string; servername?: string };
   logger?: Logger;
 }
 
@@ -128,13 +128,12 @@ export async function mailScene(options: MailServerOptions = {}): Promise<MailSc
 const unnamed: FindProducts = () => Promise.resolve(new Map());
 
 function createInstance(db: ServiceDatabase, server: MailServer, options: InstanceOptions): MailDispatcher {
-  const { concurrency = 5, timeLimitMs = 5_000, mailUrl = server.url, ca, logger = silentLogger } = options;
+  const { concurrency = 5, timeLimitMs = 5_000, mailUrl = server.url, tls, logger = silentLogger } = options;
   const target = parseMailUrl(mailUrl) as SmtpTarget;
   const limits = { connections: concurrency, timeLimitMs };
-  const trusted = ca === undefined ? {} : { ca };
   return createMailDispatcher({
     db,
-    sender: createSmtpSender({ target, from: TEST_SENDER, logger, ...limits, ...trusted }),
+    sender: createSmtpSender({ target, from: TEST_SENDER, logger, ...limits, ...(tls && { tls }) }),
     concurrency,
     timeLimitMs,
     stopGraceMs: 500,

@@ -2,8 +2,10 @@ import { type SendResult } from './domain/settle-mail';
 
 /** An error of nodemailer. */
 interface SmtpError {
-  /** Of nodemailer or of the socket. */
+  /** The kind of failure, by nodemailer. */
   code?: unknown;
+  /** Of the socket, when nodemailer has replaced it. */
+  originalCode?: unknown;
   /** The reply of the server. */
   response?: unknown;
   responseCode?: unknown;
@@ -33,7 +35,7 @@ const MAX_REPLY_LENGTH = 300;
 
 /** What an error of nodemailer says about a mail and the server. */
 export function failureOf(error: unknown): Exclude<SendResult, { kind: 'sent' }> {
-  const { code, response, responseCode, command } = (
+  const { code, originalCode, response, responseCode, command } = (
     typeof error === 'object' && error !== null ? error : {}
   ) as SmtpError;
   const isReply = typeof responseCode === 'number' && responseCode >= 400;
@@ -42,7 +44,9 @@ export function failureOf(error: unknown): Exclude<SendResult, { kind: 'sent' }>
       kind: responseCode >= 500 ? 'refused' : 'deferred',
       error: replyText(String(response ?? responseCode)),
     };
-  const known = REASONS.find(([codes]) => codes.test(String(code)))?.[1];
+  const known = [originalCode, code]
+    .map((one) => REASONS.find(([codes]) => codes.test(String(one)))?.[1])
+    .find((reason) => reason !== undefined);
   if (known !== undefined) return { kind: 'unavailable', error: known };
   return {
     kind: 'unavailable',

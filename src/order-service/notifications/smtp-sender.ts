@@ -1,3 +1,4 @@
+import { type ConnectionOptions } from 'node:tls';
 import { createTransport } from 'nodemailer';
 import { type Logger } from '../../shared/observability/logger';
 import { messageOf as textOfError } from '../../shared/errors';
@@ -15,8 +16,8 @@ export interface SmtpSenderOptions {
   /** The time limit of a mail, with its connection, in milliseconds. */
   timeLimitMs: number;
   logger: Logger;
-  /** Certificates that are trusted, by default those of Node. */
-  ca?: string;
+  /** Which certificates are accepted, and for which name; by default those that Node trusts, for the host. */
+  tls?: Pick<ConnectionOptions, 'ca' | 'servername'>;
 }
 
 /** The mails that a connection sends before it is replaced. */
@@ -60,7 +61,7 @@ export function createSmtpSender(options: SmtpSenderOptions): MailSender {
 }
 
 /** Errors of the log contain no password: nodemailer's own log, which would, is off. */
-function createPool({ target, connections, timeLimitMs, ca }: SmtpSenderOptions) {
+function createPool({ target, connections, timeLimitMs, tls }: SmtpSenderOptions) {
   const { host, port, isSecure, requiresStartTls, credentials } = target;
   return createTransport({
     pool: true,
@@ -73,7 +74,7 @@ function createPool({ target, connections, timeLimitMs, ca }: SmtpSenderOptions)
     secure: isSecure,
     requireTLS: requiresStartTls,
     ...(credentials && { auth: { user: credentials.user, pass: credentials.password } }),
-    ...(ca !== undefined && { tls: { ca } }),
+    ...(tls && { tls }),
     dnsTimeout: timeLimitMs / 2,
     connectionTimeout: timeLimitMs / 2,
     greetingTimeout: timeLimitMs / 2,
