@@ -27,6 +27,7 @@ import { composeIdentity, type IdentityModule, identityScopes, identitySettings 
 import { composeInventory, inventoryScopes } from './inventory/module';
 import { findLowStock } from './inventory/use-cases/read-stock';
 import { orderSchema } from './migrations';
+import { composeNotifications, notificationScopes, notificationSettings } from './notifications/module';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
 import { composeQueues } from './queues/module';
@@ -47,6 +48,7 @@ export const orderServiceVariables = z.object({
   ...orderSettings,
   ...fulfilmentSettings,
   ...webhookSettings,
+  ...notificationSettings,
   ...streamSettings,
 });
 
@@ -55,6 +57,7 @@ export const orderServiceScopes = joinScopes([
   orderScopes,
   SHIPMENT_SCOPES,
   webhookScopes,
+  notificationScopes,
   catalogueScopes,
   inventoryScopes,
   identityScopes,
@@ -150,6 +153,7 @@ export function composeOrderService(
     deliveryService: overrides.deliveryService,
   });
   const webhooks = composeWebhooks(platform, config);
+  const notifications = composeNotifications(platform, config);
   const streams = composeStreams(platform, config);
   const modules = [
     identity,
@@ -158,6 +162,7 @@ export function composeOrderService(
     orders,
     fulfilment,
     webhooks,
+    notifications,
     streams,
     composeQueues(platform),
   ];
