@@ -1,0 +1,81 @@
+import { randomInt } from 'node:crypto';
+import { fillDatabase } from './fill-database';
+import { type LoadRequest } from './load';
+import { orderRequest } from './order-requests';
+import { sqlWordsOf } from './product-words';
+import { type Stack } from './stack';
+
+const OWNER = 'bench-shop';
+const BATCH = 100_000;
+
+/** More than all orders of a run need. */
+const ON_HAND = 1_000_000_000;
+
+/** SQL for the id of a product; its stock has the same number after another prefix. */
+export const productIdOf = (n: string): string => idOf('8', n);
+const stockIdOf = (n: string): string => idOf('9', n);
+const idOf = (variant: string, n: string): string =>
+  `('01900000-0000-7000-${variant}000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
+
+/** The code of a product, all of the same length. */
+export const skuOf = (n: number): string => `sku-${String(n).padStart(8, '0')}`;
+export const sqlSkuOf = (n: string): string => `'sku-' || lpad((${n})::text, 8, '0')`;
+
+/** The name of a database with `count` stock-kept products of the shop, and without orders; created at first use. */
+export async function seededProducts(
+  stack: Stack,
+  count: number,
+  say: (line: string) => void,
+): Promise<string> {
+  const name = `products_${String(count)}_${stack.build.id}`;
+  if (await stack.hasDatabase(name)) return name;
+  const start = performance.now();
+  await fillDatabase(await stack.createOrdersDatabase(name), () => productStatements(count));
+  say(`seeded ${String(count)} products in ${((performance.now() - start) / 1_000).toFixed(0)} s`);
+  return name;
+}
+
+/**
+ * The statements that write these products with their prices, their stock and its ledger, as the API would have done. Their events are left
+ * out: nothing that is measured reads them.
+ */
+export function* productStatements(count: number): Generator<string> {
+  yield `INSERT INTO catalogue_owners (owner) VALUES ('${OWNER}') ON CONFLICT DO NOTHING`;
+  for (let from = 0; from < count; from += BATCH) yield batchOf(from, Math.min(from + BATCH, count));
+}
+
+const batchOf = (from: number, to: number): string => `
+  WITH seed AS MATERIALIZED (
+    SELECT n, ${productIdOf('n')} AS product_id, 500 + n % 20000 AS price_minor, now() - interval '1 day' AS at
+      FROM generate_series(${String(from)}, ${String(to - 1)}) AS n),
+  described AS (
+    INSERT INTO products (product_id, owner, sku, name, description, category, currency, price_minor, tax_class, weight_grams,
+                          attributes, image_url, is_active, version, created_at, updated_at)
+    SELECT product_id, '${OWNER}', ${sqlSkuOf('n')}, ${sqlNameOf('n')}, 'Made of wood from sustainable forests.', ${sqlCategoryOf('n')},
+           'USD', price_minor, 'standard', 100 + n % 5000, '{"colour":"natural"}', NULL, true, 1, at, at
+      FROM seed),
+  priced AS (
+    INSERT INTO product_prices (product_id, valid_from, price_minor, currency, actor)
+    SELECT product_id, at, price_minor, 'USD', '${OWNER}' FROM seed),
+  stocked AS (
+    INSERT INTO stock (product_id, stock_id, owner, on_hand, reserved, backorder_limit, version, updated_at)
+    SELECT product_id, ${stockIdOf('n')}, '${OWNER}', ${String(ON_HAND)}, 0, 0, 1, at FROM seed)
+  INSERT INTO stock_ledger (product_id, cause, delta_on_hand, delta_reserved, actor, occurred_at)
+  SELECT product_id, 'set', ${String(ON_HAND)}, 0, '${OWNER}', at FROM seed`;
+
+/** Three words and a number: `walnut desk lamp 0000001f`. Every twenty thousandth product has the same words. */
+const sqlNameOf = (n: string): string => `${sqlWordsOf(n)} || ' ' || lpad(to_hex(${n}), 8, '0')`;
+
+/** A thousand categories of three levels: `area-3/group-1/shelf-9`. */
+const sqlCategoryOf = (n: string): string =>
+  `'area-' || ${n} % 10 || '/group-' || ${n} / 10 % 10 || '/shelf-' || ${n} / 100 % 10`;
+
+/** A `POST /orders` of two of `count` seeded products, with the quantities of {@link newOrderRequest} and the prices of the catalogue. */
+export function seededOrderRequest(token: string, count: number): LoadRequest {
+  const first = randomInt(count);
+  const second = (first + 1 + randomInt(count - 1)) % count;
+  return orderRequest(token, [
+    { product_id: skuOf(first), quantity: 1 },
+    { product_id: skuOf(second), quantity: 3 },
+  ]);
+}
