@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { fillDatabase } from './fill-database';
 import { type LoadRequest } from './load';
 import { orderRequest } from './order-requests';
-import { sqlWordsOf } from './product-words';
+import { sqlWordsOf, wordsOf } from './product-words';
 import { type Stack } from './stack';
 
 const OWNER = 'bench-shop';
@@ -63,7 +63,8 @@ const batchOf = (from: number, to: number): string => `
   INSERT INTO stock_ledger (product_id, cause, delta_on_hand, delta_reserved, actor, occurred_at)
   SELECT product_id, 'set', ${String(ON_HAND)}, 0, '${OWNER}', at FROM seed`;
 
-/** Three words and a number: `walnut desk lamp 0000001f`. Every twenty thousandth product has the same words. */
+/** Three words and a number: `walnut desk lamp 00000000`. Every twenty thousandth product has the same words. */
+export const seededNameOf = (n: number): string => `${wordsOf(n)} ${n.toString(16).padStart(8, '0')}`;
 const sqlNameOf = (n: string): string => `${sqlWordsOf(n)} || ' ' || lpad(to_hex(${n}), 8, '0')`;
 
 /** A thousand categories of three levels: `area-3/group-1/shelf-9`. */

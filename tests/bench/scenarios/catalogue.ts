@@ -2,7 +2,7 @@ import { besideMeasurement, startBystanders, type Bystanders } from '../bystande
 import { importProducts } from '../catalogue-api';
 import { latencyFigures, percentilesOf, perSecond, type Measurement } from '../measurement';
 import { type Scenario, type ScenarioContext } from '../scenario';
-import { seededProducts, skuOf } from '../seeded-products';
+import { seededNameOf, seededProducts, skuOf } from '../seeded-products';
 import { type System } from '../system';
 import { pause } from '../timing';
 
@@ -29,19 +29,25 @@ export const catalogue: Scenario = async (context) => {
   }
 };
 
-/** Requests that are sent in turn. `{n}` is the number of the request, counted from 0. */
+const search = (text: string): string => `/products?q=${encodeURIComponent(text)}`;
+
+const inCategory = (category: string): string => `/products?category=${encodeURIComponent(category)}`;
+
+const TWENTY = Array.from({ length: 20 }, (_, n) => n);
+
+/** Requests that are sent in turn. */
 const READS: Readonly<Record<string, readonly string[]>> = {
   'list, first page': ['/products'],
   'list, active': ['/products?active=true'],
-  'list, by sku': [`/products?sku=${skuOf(0).slice(0, -2)}{nn}`],
-  'search, one common word': ['/products?q=lamp', '/products?q=walnut', '/products?q=mirror', '/products?q=garden'],
-  'search, three words': ['/products?q=walnut%20desk%20lamp', '/products?q=copper%20garden%20lantern'],
-  'search, with a typo': ['/products?q=wallnut%20dsk%20lamp', '/products?q=coper%20garden%20lanten'],
-  'search, one product': ['/products?q=walnut%20desk%20lamp%20000000{nn}'],
-  'search, of no product': ['/products?q=submarine', '/products?q=xylophone%20quartz'],
-  'search, in a category': ['/products?q=lamp&category=area-3'],
-  'category, a thousandth': ['/products?category=area-3%2Fgroup-1%2Fshelf-9', '/products?category=area-7%2Fgroup-2%2Fshelf-0'],
-  'category, a tenth': ['/products?category=area-3', '/products?category=area-8'],
+  'list, by sku': TWENTY.map((n) => `/products?sku=${skuOf(n * 97)}`),
+  'search, a common word': ['lamp', 'walnut', 'mirror', 'garden'].map(search),
+  'search, three words': ['walnut desk lamp', 'copper garden lantern'].map(search),
+  'search, with typos': ['wallnut dsk lamp', 'coper garden lanten'].map(search),
+  'search, one product': TWENTY.map((n) => search(seededNameOf(n * 997))),
+  'search, of no product': ['submarine', 'xylophone quartz'].map(search),
+  'search, in a category': [`${search('lamp')}&category=area-3`],
+  'category, a thousandth': ['area-3/group-1/shelf-9', 'area-7/group-2/shelf-0'].map(inCategory),
+  'category, a tenth': ['area-3', 'area-8'].map(inCategory),
 };
 
 async function measureReads({ apiUrl, tokens }: System, name: string, paths: readonly string[]): Promise<Measurement> {
@@ -49,8 +55,7 @@ async function measureReads({ apiUrl, tokens }: System, name: string, paths: rea
   let found = 0;
   // The first requests read their pages from disk.
   for (let count = -paths.length; count < REQUESTS; count += 1) {
-    const number = count + paths.length;
-    const path = paths[number % paths.length]!.replace('{nn}', String(number % 90 + 10));
+    const path = paths[(count + paths.length) % paths.length]!;
     const start = performance.now();
     const response = await fetch(apiUrl + path, { headers: { Authorization: `Bearer ${tokens.shop}` } });
     const text = await response.text();
