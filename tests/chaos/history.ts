@@ -1,11 +1,13 @@
-/** What a client knows of a call once it has ended. */
-export type Outcome = 'ok' | 'fail' | 'unknown';
+import { newStockHistory, type StockHistory } from './stock/stock-history';
+
+/** What a client knows of a call once it has ended. `refused`: there is no stock for it, `fail`: an answer that must not be. */
+export type Outcome = 'ok' | 'refused' | 'fail' | 'unknown';
 
 export interface Call {
   at: number;
-  operation: 'create' | 'replay' | 'read' | 'foreign-read' | 'cancel';
+  operation: 'create' | 'replay' | 'read' | 'foreign-read' | 'cancel' | 'reserve' | 'extend' | 'release';
   outcome: Outcome;
-  /** The HTTP status, or what broke the connection. */
+  /** The HTTP status, the code of a refusal, or what broke the connection. */
   answer: string;
   /** Milliseconds until the answer. */
   took: number;
@@ -39,8 +41,9 @@ export interface History {
   breaches: Breach[];
   /** Ends of successful creates, for the time until the API answers again. */
   successes: number[];
+  stock: StockHistory;
 }
 
 export function newHistory(): History {
-  return { orders: new Map(), breaches: [], successes: [] };
+  return { orders: new Map(), breaches: [], successes: [], stock: newStockHistory() };
 }

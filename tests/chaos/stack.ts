@@ -160,6 +160,7 @@ function serviceEnvironment(
     QUEUE_VISIBILITY_TIMEOUT_SECONDS: String(VISIBILITY_TIMEOUT_SECONDS),
     SIMULATED_STEP_MS: '500',
     SIMULATED_FAILURE_RATE: '0.1',
+    RETURNS_RESTOCK: 'true',
     // Sabotage must not be healed by the net of repair.
     RECONCILE_AFTER_SECONDS: String(options.sabotage === null ? options.reconcileAfterSeconds : 86_400),
     AWS_REGION: 'us-east-1',
