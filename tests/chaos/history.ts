@@ -1,7 +1,6 @@
+import { type ApiAnswer, type ApiRequest } from './api';
+import { type Outcome } from './outcomes';
 import { newStockHistory, type StockHistory } from './stock/stock-history';
-
-/** What a client knows of a call once it has ended. `refused`: there is no stock for it, `fail`: an answer that must not be. */
-export type Outcome = 'ok' | 'refused' | 'fail' | 'unknown';
 
 export interface Call {
   at: number;
@@ -12,6 +11,13 @@ export interface Call {
   /** Milliseconds until the answer. */
   took: number;
 }
+
+/** Sends a request of an order's client and records it. */
+export type CallApi = (
+  order: OrderHistory,
+  operation: Call['operation'],
+  asked: Omit<ApiRequest, 'client'> & Partial<ApiRequest>,
+) => Promise<ApiAnswer & { outcome: Outcome }>;
 
 /** One order as the client that places it sees it. */
 export interface OrderHistory {

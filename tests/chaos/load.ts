@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { orderApi, type ApiRequest } from './api';
-import { type Call, type History, type OrderHistory } from './history';
+import { orderApi } from './api';
+import { type CallApi, type History, type OrderHistory } from './history';
 import { isForLater, outcomeOf, refusalIn } from './outcomes';
 import { type Random } from './random';
 import { repeatUntilKnown } from './repeat';
@@ -24,13 +24,6 @@ export interface Load {
   /** No new repeats after this: what is not known now stays unknown. */
   giveUp(): void;
 }
-
-/** Sends a request of an order's client and records it. */
-export type CallApi = (
-  order: OrderHistory,
-  operation: Call['operation'],
-  asked: Omit<ApiRequest, 'client'> & Partial<ApiRequest>,
-) => Promise<{ status: string; text: string; isReplayed: boolean; outcome: Call['outcome'] }>;
 
 /** The shops that place the orders. */
 export const CLIENTS = ['demo-client', 'demo-other'];

@@ -1,4 +1,5 @@
-import { type Outcome } from './history';
+/** What a client knows of a call once it has ended. `refused`: there is no stock for it, `fail`: an answer that must not be. */
+export type Outcome = 'ok' | 'refused' | 'fail' | 'unknown';
 
 /** Conflicts that say for good that the request changed nothing. */
 const REFUSALS = ['out_of_stock', 'reservation_expired', 'stock_below_reserved'];

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Outcome } from './history';
+import { type Outcome } from './outcomes';
 
 export interface RepeatOptions {
   /** No new attempts when this is true. */

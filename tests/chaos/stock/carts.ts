@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type History, type OrderHistory } from '../history';
-import { type CallApi } from '../load';
+import { type CallApi, type History, type OrderHistory } from '../history';
 import { repeatUntilKnown } from '../repeat';
 import { type Cart } from './purchases';
 import { extendReservation, type Item, releaseReservation, reserve } from './stock-api';

@@ -1,4 +1,4 @@
-import { type Outcome } from '../history';
+import { type Outcome } from '../outcomes';
 
 /** A product of a shop with limited stock. */
 export interface Good {
