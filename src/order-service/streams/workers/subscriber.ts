@@ -1,6 +1,6 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { type EventFilter } from '../../orders/domain/event-filter';
+import { type EventFilter, eventMatches } from '../../orders/domain/event-filter';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { positionOf } from './recent-events';
 
@@ -66,7 +66,9 @@ export class Subscriber {
   wants(fed: FedEvent): boolean {
     const { owner, filter } = this.listener;
     return (
-      positionOf(fed.cursor) > this.at && (owner === null || owner === fed.owner) && concerns(filter, fed)
+      positionOf(fed.cursor) > this.at &&
+      (owner === null || owner === fed.owner) &&
+      eventMatches(fed.event, filter)
     );
   }
 
@@ -95,14 +97,4 @@ export class Subscriber {
   get isCatchingUp(): boolean {
     return this.state === 'catching_up';
   }
-}
-
-/** Whether an event passes the filter. */
-export function concerns({ types, orderId, customerId, status }: EventFilter, { event }: FedEvent): boolean {
-  return (
-    (orderId === undefined || orderId === event.order_id) &&
-    (types === undefined || types.includes(event.type)) &&
-    (customerId === undefined || customerId === event.data.order.customer_id) &&
-    (status === undefined || status === event.data.order.status)
-  );
 }
