@@ -39,29 +39,29 @@ export async function seededProducts(
  * The statements that write these products with their prices, their stock and its ledger, as the API would have done. Their events are left
  * out: nothing that is measured reads them.
  */
-export function* productStatements(count: number): Generator<string> {
-  yield `INSERT INTO catalogue_owners (owner) VALUES ('${OWNER}') ON CONFLICT DO NOTHING`;
-  for (let from = 0; from < count; from += BATCH) yield batchOf(from, Math.min(from + BATCH, count));
+export function* productStatements(count: number, owner = OWNER): Generator<string> {
+  yield `INSERT INTO catalogue_owners (owner) VALUES ('${owner}') ON CONFLICT DO NOTHING`;
+  for (let from = 0; from < count; from += BATCH) yield batchOf(from, Math.min(from + BATCH, count), owner);
 }
 
-const batchOf = (from: number, to: number): string => `
+const batchOf = (from: number, to: number, owner: string): string => `
   WITH seed AS MATERIALIZED (
     SELECT n, ${productIdOf('n')} AS product_id, 500 + n % 20000 AS price_minor, now() - interval '1 day' AS at
       FROM generate_series(${String(from)}, ${String(to - 1)}) AS n),
   described AS (
     INSERT INTO products (product_id, owner, sku, name, description, category, currency, price_minor, tax_class, weight_grams,
                           attributes, image_url, is_active, version, created_at, updated_at)
-    SELECT product_id, '${OWNER}', ${sqlSkuOf('n')}, ${sqlNameOf('n')}, 'Made of wood from sustainable forests.', ${sqlCategoryOf('n')},
+    SELECT product_id, '${owner}', ${sqlSkuOf('n')}, ${sqlNameOf('n')}, 'Made of wood from sustainable forests.', ${sqlCategoryOf('n')},
            'USD', price_minor, 'standard', 100 + n % 5000, '{"colour":"natural"}', NULL, true, 1, at, at
       FROM seed),
   priced AS (
     INSERT INTO product_prices (product_id, valid_from, price_minor, currency, actor)
-    SELECT product_id, at, price_minor, 'USD', '${OWNER}' FROM seed),
+    SELECT product_id, at, price_minor, 'USD', '${owner}' FROM seed),
   stocked AS (
     INSERT INTO stock (product_id, stock_id, owner, on_hand, reserved, backorder_limit, version, updated_at)
-    SELECT product_id, ${stockIdOf('n')}, '${OWNER}', ${String(ON_HAND)}, 0, 0, 1, at FROM seed)
+    SELECT product_id, ${stockIdOf('n')}, '${owner}', ${String(ON_HAND)}, 0, 0, 1, at FROM seed)
   INSERT INTO stock_ledger (product_id, cause, delta_on_hand, delta_reserved, actor, occurred_at)
-  SELECT product_id, 'set', ${String(ON_HAND)}, 0, '${OWNER}', at FROM seed`;
+  SELECT product_id, 'set', ${String(ON_HAND)}, 0, '${owner}', at FROM seed`;
 
 /** Three words and a number: `walnut desk lamp 00000000`. Every twenty thousandth product has the same words. */
 export const seededNameOf = (n: number): string => `${wordsOf(n)} ${n.toString(16).padStart(8, '0')}`;

@@ -1,4 +1,7 @@
+import { expect } from 'chai';
 import { rowsOf } from '../../support/rows';
+
+export type RowsPerOrder = Awaited<ReturnType<typeof rowsPerOrder>>;
 
 /** For each table: rows per order, bytes per row, and the columns that are not null in every row. */
 export async function rowsPerOrder(databaseUrl: string, tables: readonly string[], tableOfOrders = 'orders') {
@@ -15,4 +18,12 @@ export async function rowsPerOrder(databaseUrl: string, tables: readonly string[
       return { table, rows: row!.rows, columns: row!.columns, bytes: row!.bytes };
     }),
   );
+}
+
+/** Both have written as many rows with the same columns, and of about the same size. */
+export function expectSameRows(byFloor: RowsPerOrder, byService: RowsPerOrder): void {
+  for (const [index, { table, rows, columns, bytes }] of byService.entries()) {
+    expect(byFloor[index], table).to.deep.include({ rows, columns });
+    if (rows > 0) expect(byFloor[index]!.bytes, `bytes of ${table}`).to.be.within(bytes * 0.95, bytes * 1.05);
+  }
 }
