@@ -42,7 +42,7 @@ CREATE TABLE catalogue_owners (
 -- "/" and each part of the category path from its beginning, "!inactive". A list reads the products of a term in order, however many there are.
 CREATE TABLE product_terms (
   owner      text NOT NULL,
-  term       text NOT NULL,
+  term       text COLLATE "C" NOT NULL,
   product_id uuid NOT NULL,
   PRIMARY KEY (owner, term, product_id)
 );
@@ -51,9 +51,9 @@ CREATE TABLE product_terms (
 -- word that two of them add at once is there twice. A word stays when no product has it any more.
 CREATE TABLE product_trigrams (
   owner   text NOT NULL,
-  trigram text NOT NULL,
+  trigram text COLLATE "C" NOT NULL,
   length  smallint NOT NULL,  -- of the word
-  word    text NOT NULL
+  word    text COLLATE "C" NOT NULL
 );
 
 CREATE INDEX product_trigrams_by_trigram ON product_trigrams (owner, trigram, length, word);
@@ -62,7 +62,7 @@ CREATE INDEX product_trigrams_by_trigram ON product_trigrams (owner, trigram, le
 -- replaces the rows of a category with their sum.
 CREATE TABLE category_counts (
   owner           text NOT NULL,
-  category        text NOT NULL,
+  category        text COLLATE "C" NOT NULL,
   products        integer NOT NULL,
   active_products integer NOT NULL
 );

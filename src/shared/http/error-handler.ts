@@ -109,7 +109,8 @@ export function boundedProblem(problem: Problem): Problem {
   };
 }
 
-const boundedError = ({ path, message }: FieldError): FieldError => ({
+const boundedError = ({ path, message, ...rest }: FieldError): FieldError => ({
+  ...rest,
   path: boundedText(path),
   message: boundedText(message),
 });

@@ -8,8 +8,10 @@ import { startServicePair, type ServicePair } from '../../support/service-pair';
 const items = (count: number) =>
   Array.from({ length: count }, (_, line) => ({ product_id: `p-${line}`, quantity: 1, unit_price: 1 }));
 
-/** BEGIN, the idempotency record, the order, its items, its event with the row of the outbox, COMMIT. */
-const STATEMENTS_OF_CREATE = 6;
+/**
+ * BEGIN, the idempotency record, whether the owner has products, the order, its items, its event with the row of the outbox, COMMIT.
+ */
+const STATEMENTS_OF_CREATE = 7;
 /** The transaction waits for the claim of the idempotency record, then for the COMMIT. */
 const ROUND_TRIPS_OF_CREATE = 2;
 
@@ -39,7 +41,7 @@ describe('round trips to the database', () => {
     await pair.stop();
   });
 
-  it('given an order of one item, when it is placed, then it takes six statements in two round trips', async () => {
+  it('given an order of one item, when it is placed, then it takes seven statements in two round trips', async () => {
     const asked = await counter.during((headers) =>
       client.post('/orders', orderBody({ items: items(1) }), headers),
     );

@@ -14,11 +14,11 @@ export async function requireProduct(
   ref: ProductRef,
   visibleOwner: string | null,
 ): Promise<Product> {
-  return found(await findProduct(db, ref, visibleOwner));
+  return existing(await findProduct(db, ref, visibleOwner));
 }
 
 /** @throws AppError `not_found` (`product_not_found`) */
-export function found(product: Product | null): Product {
+export function existing(product: Product | null): Product {
   if (!product) throw new AppError(PRODUCT_NOT_FOUND, PRODUCT_NOT_FOUND.detail);
   return product;
 }

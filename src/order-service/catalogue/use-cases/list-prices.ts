@@ -1,0 +1,27 @@
+import { version } from '../../../shared/contracts/integers';
+import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
+import { type Queryable } from '../../../shared/postgres/queryable';
+import { type ProductRef } from '../domain/product-ref';
+import { listPrices as list, type PricePeriod } from '../store/price-store';
+import { requireProduct } from './find-product';
+
+export { type PricePeriod } from '../store/price-store';
+
+/**
+ * A page of the prices of a product, newest first.
+ *
+ * @throws AppError `not_found`; `invalid_input` (`invalid_cursor`)
+ */
+export async function listPrices(
+  db: Queryable,
+  ref: ProductRef,
+  visibleOwner: string | null,
+  page: PageRequest,
+): Promise<Page<PricePeriod>> {
+  const { productId } = await requireProduct(db, ref, visibleOwner);
+  return readPage(page, {
+    position: version,
+    positionOf: (period: PricePeriod) => period.version,
+    read: (before, limit) => list(db, productId, before, limit),
+  });
+}
