@@ -20,6 +20,7 @@ import { type ServiceClient } from '../shared/resilience/service-client';
 import { type BackgroundLoop, createHousekeepingLoop } from '../shared/runtime/background-loop';
 import { type Component, type Service } from '../shared/runtime/lifecycle';
 import { createOrderServiceApp, orderServiceApi } from './app';
+import { catalogueScopes, composeCatalogue } from './catalogue/module';
 import { processSettings } from './config';
 import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
 import { composeIdentity, type IdentityModule, identityScopes, identitySettings } from './identity/module';
@@ -52,6 +53,7 @@ export const orderServiceScopes = joinScopes([
   orderScopes,
   SHIPMENT_SCOPES,
   webhookScopes,
+  catalogueScopes,
   identityScopes,
   OPERATOR_SCOPES,
 ]);
@@ -136,6 +138,7 @@ export function composeOrderService(
   for (const warning of config.warnings) logger.warn(warning);
   const platform = createPlatform(config, logger);
   const identity = composeIdentity(platform, config, { scopes: orderServiceScopes.scopes });
+  const catalogue = composeCatalogue(platform);
   const orders = composeOrders(platform, config);
   const { signer } = identity;
   const fulfilment = composeFulfilment(platform, config, {
@@ -144,7 +147,7 @@ export function composeOrderService(
   });
   const webhooks = composeWebhooks(platform, config);
   const streams = composeStreams(platform, config);
-  const modules = [identity, orders, fulfilment, webhooks, streams, composeQueues(platform)];
+  const modules = [identity, catalogue, orders, fulfilment, webhooks, streams, composeQueues(platform)];
   const extraOperations = overrides.extraOperations ?? [];
   const { api, http } = composeHttp(config, platform, identity, modules, extraOperations);
   return {

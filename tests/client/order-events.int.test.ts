@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import { type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { type StreamedEvent, type StreamOptions, streamOrderEvents } from '../../client/order-events';
-import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event-examples';
 import { thrownBy } from '../support/thrown-by';
 
 type Answer = (response: ServerResponse) => void;

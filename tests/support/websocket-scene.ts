@@ -1,9 +1,10 @@
 import { type RequestHandler } from 'express';
-import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event-examples';
 import { cursorBehind, FEED_START } from '../../src/shared/event-log/feed-cursor';
 import { createBaseApp, trustsPeer } from '../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../src/shared/http/http-server';
 import { operationRoutes, webSocketPaths } from '../../src/shared/http/operation-routes';
+import { eventMatches } from '../../src/order-service/orders/domain/event-filter';
 import { type FedEvent } from '../../src/order-service/orders/use-cases/read-public-events';
 import {
   type StartedSubscription,
@@ -19,7 +20,7 @@ import {
   type OpenStream,
   type OpenStreams,
 } from '../../src/order-service/streams/workers/open-streams';
-import { concerns, type Listener } from '../../src/order-service/streams/workers/subscriber';
+import { type Listener } from '../../src/order-service/streams/workers/subscriber';
 import { silentLogger } from './service-pair';
 
 export const ALLOWED_ORIGIN = 'https://shop.example';
@@ -130,7 +131,7 @@ export async function startWebSocketScene(limits: Partial<WebSocketLimits> = {})
       const cursor = cursorBehind(String(position), event.id);
       const fed: FedEvent = { event, owner: 'shop', cursor };
       const wanting = [...listeners].filter(
-        ([listener, { isPaused }]) => !isPaused && concerns(listener.filter, fed),
+        ([listener, { isPaused }]) => !isPaused && eventMatches(fed.event, listener.filter),
       );
       for (const [listener, state] of wanting) state.isPaused = !listener.onEvents([fed]);
       return wanting.length;

@@ -1,0 +1,33 @@
+import { preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { type Product } from '../domain/product';
+import { PRODUCT_COLUMNS, type ProductRow, toProduct } from './product-row';
+
+/** Adds an owner before the transaction of its import, so that other transactions of the owner do not wait for the import. */
+export async function ensureOwner(db: Queryable, owner: string): Promise<void> {
+  await db.query('INSERT INTO catalogue_owners (owner) VALUES ($1) ON CONFLICT DO NOTHING', [owner]);
+}
+
+/** Lets one import of an owner run at a time; false while another one runs. */
+export async function lockImports(tx: Transaction, owner: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    'SELECT FROM catalogue_owners WHERE owner = $1 FOR NO KEY UPDATE SKIP LOCKED',
+    [owner],
+  );
+  return rowCount === 1;
+}
+
+const LOCK_BY_SKUS = preparedByKey(
+  'lock-products-by-skus',
+  `SELECT ${PRODUCT_COLUMNS} FROM products p
+    WHERE p.owner = $1 AND p.sku = ANY ($2::text[]) AND p.deleted_at IS NULL ORDER BY p.sku FOR NO KEY UPDATE OF p`,
+);
+
+/** Locks the products with these skus until the transaction ends, and returns them by sku. */
+export async function lockProducts(
+  tx: Transaction,
+  owner: string,
+  skus: readonly string[],
+): Promise<Map<string, Product>> {
+  const { rows } = await tx.query<ProductRow>(LOCK_BY_SKUS, [owner, skus]);
+  return new Map(rows.map((row) => [row.sku, toProduct(row)]));
+}
