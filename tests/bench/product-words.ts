@@ -14,7 +14,14 @@ const THINGS = [
   ...['lantern', 'trolley', 'hammock', 'swing', 'parasol', 'heater', 'fan', 'radio', 'speaker', 'easel'],
 ];
 
-/** The words of the names of seeded products, by position. Of a million products, 25 000 are lamps and 50 000 are made of walnut. */
+/** Digits of the words that few products have. */
+const LETTERS = 'aeioubdlnr';
+const WITH_SAME_WORD = 50;
+
+/**
+ * The words of the names of products, by position. Of a million products, 25 000 are lamps, 50 000 are made of walnut, and 50 have the same
+ * fourth word.
+ */
 const NAME_WORDS: readonly (readonly string[])[] = [MATERIALS, PLACES, THINGS];
 
 /** The words of the name of a product with that number. */
@@ -25,7 +32,8 @@ export function wordsOf(n: number): string {
     share *= choices.length;
     return word;
   });
-  return words.join(' ');
+  const digits = String(Math.floor(n / WITH_SAME_WORD)).padStart(5, '0');
+  return [...words, `b${digits.replaceAll(/\d/g, (digit) => LETTERS[Number(digit)]!)}`].join(' ');
 }
 
 /** SQL for the same. */
@@ -36,5 +44,7 @@ export function sqlWordsOf(n: string): string {
     share *= choices.length;
     return `(ARRAY['${choices.join("','")}'])[${index}]`;
   });
-  return words.join(` || ' ' || `);
+  const digits = `(${n} / ${String(WITH_SAME_WORD)})::text`;
+  const last = `'b' || translate(lpad(${digits}, greatest(5, char_length(${digits})), '0'), '0123456789', '${LETTERS}')`;
+  return [...words, last].join(` || ' ' || `);
 }

@@ -36,12 +36,13 @@ export async function seededProducts(
 }
 
 /**
- * The statements that write these products with their prices, their stock and its ledger, as the API would have done. Their events are left
- * out: nothing that is measured reads them.
+ * The statements that write these products with their prices, their terms, their stock and its ledger, as the API would have done. Their events
+ * are left out: nothing that is measured reads them.
  */
 export function* productStatements(count: number, owner = OWNER): Generator<string> {
   yield `INSERT INTO catalogue_owners (owner) VALUES ('${owner}') ON CONFLICT DO NOTHING`;
   for (let from = 0; from < count; from += BATCH) yield batchOf(from, Math.min(from + BATCH, count), owner);
+  yield* termStatements(owner);
 }
 
 const batchOf = (from: number, to: number, owner: string): string => `
@@ -55,21 +56,42 @@ const batchOf = (from: number, to: number, owner: string): string => `
            'USD', price_minor, 'standard', 100 + n % 5000, '{"colour":"natural"}', NULL, true, 1, at, at
       FROM seed),
   priced AS (
-    INSERT INTO product_prices (product_id, valid_from, price_minor, currency, actor)
-    SELECT product_id, at, price_minor, 'USD', '${owner}' FROM seed),
+    INSERT INTO product_prices (product_id, version, valid_from, price_minor, currency, actor)
+    SELECT product_id, 1, at, price_minor, 'USD', '${owner}' FROM seed),
   stocked AS (
-    INSERT INTO stock (product_id, stock_id, owner, on_hand, reserved, backorder_limit, version, updated_at)
-    SELECT product_id, ${stockIdOf('n')}, '${owner}', ${String(ON_HAND)}, 0, 0, 1, at FROM seed)
+    INSERT INTO stock (product_id, stock_id, owner, on_hand, reserved, backorder_limit, version, created_at, updated_at)
+    SELECT product_id, ${stockIdOf('n')}, '${owner}', ${String(ON_HAND)}, 0, 0, 1, at, at FROM seed)
   INSERT INTO stock_ledger (product_id, cause, delta_on_hand, delta_reserved, actor, occurred_at)
   SELECT product_id, 'set', ${String(ON_HAND)}, 0, '${owner}', at FROM seed`;
 
-/** Three words and a number: `walnut desk lamp 00000000`. Every twenty thousandth product has the same words. */
-export const seededNameOf = (n: number): string => `${wordsOf(n)} ${n.toString(16).padStart(8, '0')}`;
-const sqlNameOf = (n: string): string => `${sqlWordsOf(n)} || ' ' || lpad(to_hex(${n}), 8, '0')`;
+/** Four words and the number of the sku: `walnut desk lamp baaaaa 00000000`. */
+export const seededNameOf = (n: number): string => `${wordsOf(n)} ${String(n).padStart(8, '0')}`;
+const sqlNameOf = (n: string): string => `${sqlWordsOf(n)} || ' ' || lpad((${n})::text, 8, '0')`;
 
 /** A thousand categories of three levels: `area-3/group-1/shelf-9`. */
 const sqlCategoryOf = (n: string): string =>
   `'area-' || ${n} % 10 || '/group-' || ${n} / 10 % 10 || '/shelf-' || ${n} / 100 % 10`;
+
+/**
+ * The terms by which lists find the products, the counts of the categories, and the trigrams of the words that can take the place of misspelt
+ * ones: those without digits.
+ */
+const termStatements = (owner: string): string[] => [
+  `INSERT INTO product_terms (owner, term, product_id)
+   SELECT DISTINCT owner, term, product_id
+     FROM (SELECT owner, product_id, unnest(string_to_array(name, ' ') || regexp_split_to_array(sku, '-') || ('=' || name) ||
+                  ('/' || split_part(category, '/', 1)) || ('/' || split_part(category, '/', 1) || '/' || split_part(category, '/', 2)) ||
+                  ('/' || category)) AS term
+             FROM products WHERE owner = '${owner}') AS t
+    ORDER BY owner, term, product_id`,
+  `INSERT INTO category_counts (owner, category, products, active_products)
+   SELECT owner, category, count(*), count(*) FROM products WHERE owner = '${owner}' GROUP BY owner, category`,
+  `INSERT INTO product_trigrams (owner, trigram, length, word)
+   SELECT DISTINCT '${owner}', substr('  ' || word || ' ', at, 3), char_length(word), word
+     FROM (SELECT DISTINCT unnest(string_to_array(name, ' ')) AS word FROM products WHERE owner = '${owner}') AS w
+          CROSS JOIN LATERAL generate_series(1, char_length(word) + 1) AS at
+    WHERE word ~ '^[a-z]{4,}$'`,
+];
 
 /** A `POST /orders` of two of `count` seeded products, with the quantities of {@link newOrderRequest} and the prices of the catalogue. */
 export function seededOrderRequest(token: string, count: number): LoadRequest {

@@ -16,7 +16,7 @@ const FIRST = '(:first::int)';
 const SECOND = `((:first::int + 1 + :distance::int) % ${String(FLOOR_PRODUCTS)})`;
 
 /** As long as the name of a seeded product is on average. */
-const NAME = 'walnut kitchen lantern 0000001f';
+const NAME = 'walnut kitchen lamp baaaab 00000031';
 
 /** The rows of an order and its lines, which are products of the catalogue. */
 const INSERT_ORDER = toStatement(`
@@ -59,7 +59,7 @@ const transactionWith = (reserve: string): string[] =>
 
 function scriptWith(reserve: string, constants: Readonly<Record<string, string>>): FloorScript {
   return {
-    prepare: [...productStatements(FLOOR_PRODUCTS), 'ANALYZE products, stock'],
+    prepare: [...productStatements(FLOOR_PRODUCTS), 'ANALYZE stock'],
     statements: transactionWith(reserve),
     constants: { ...constantParameters(stockOrder()), name: NAME, ...constants },
     randomBelow: { ...RANDOM_BELOW, first: FLOOR_PRODUCTS, distance: FLOOR_PRODUCTS - 1 },
