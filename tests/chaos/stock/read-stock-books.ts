@@ -49,7 +49,7 @@ const ORDERS = `
 const RESERVATIONS = `
   SELECT r.reservation_id AS holder, i.product_id AS "productId", sum(i.quantity)::int AS quantity, 'open' AS state
     FROM reservations r JOIN reservation_items i USING (reservation_id) JOIN stock s USING (product_id)
-   WHERE r.status = 'active' GROUP BY r.reservation_id, i.product_id`;
+   WHERE r.status = 'active' AND i.is_stock_kept GROUP BY r.reservation_id, i.product_id`;
 
 type OrderRow = Omit<Promised, 'state'> & { status: OrderStatus };
 
