@@ -37,13 +37,15 @@ const CONFLICT = 409;
 
 export function createSaleBook(buyers: number): SaleBook {
   const sentAt = new Map<number, number>();
+  let start = Number.POSITIVE_INFINITY;
   const purchases = new Map<number, Purchase>();
   const kinds: Record<string, number> = {};
   const count = (kind: string): void => void (kinds[kind] = (kinds[kind] ?? 0) + 1);
   return {
     sent(buyer, at) {
-      if (sentAt.has(buyer)) count('repeated');
-      else sentAt.set(buyer, at);
+      if (sentAt.has(buyer)) return count('repeated');
+      sentAt.set(buyer, at);
+      start = Math.min(start, at);
     },
     answered(buyer, { status, body }, at) {
       const isSold = status === SOLD;
@@ -57,7 +59,7 @@ export function createSaleBook(buyers: number): SaleBook {
       const sales = all.filter(({ isSold }) => isSold).sort((a, b) => a.answeredAt - b.answeredAt);
       const measured = sales.slice(0, units);
       const refusals = all.filter(({ isSold }) => !isSold);
-      const seconds = ((measured.at(-1)?.answeredAt ?? Number.NaN) - Math.min(...sentAt.values())) / 1_000;
+      const seconds = ((measured.at(-1)?.answeredAt ?? Number.NaN) - start) / 1_000;
       return {
         sold: sales.length,
         soldOut: refusals.length,
