@@ -12,7 +12,7 @@ export const inventoryScopes: ScopeDeclaration = { scopes: ['stock:manage'], ofS
 
 /** The module `inventory`: the stock of products, its ledger, and reservations. */
 export function composeInventory({ database: db, readPool, logger, metrics }: Platform): Module {
-  const countExpired = metrics.counter('reservations_expired_total', 'Reservations that have expired.');
+  const countExpired = metrics.counter('reservations_expired_total', 'Reservations that have expired.', []);
   return {
     tags: [
       { name: STOCK_TAG, description: 'How many units of each product there are, and why.' },

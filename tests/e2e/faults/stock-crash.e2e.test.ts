@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type ApiClient, apiClient } from '../../support/api-client';
-import { countersOf, createProduct, expectExactStock, line } from '../../support/catalogue-scene';
+import { countersOf, createProduct, expectExactStock, line } from '../../support/stock-scene';
 import { testEnvironment } from '../../support/environment';
 import { orderBody } from '../../support/factories';
 import { countRows } from '../../support/rows';

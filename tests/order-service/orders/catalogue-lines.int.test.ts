@@ -4,7 +4,7 @@ import { getOrder } from '../../../src/order-service/orders/use-cases/get-order'
 import { orderSnapshot, toMessagePayload } from '../../../src/shared/contracts/messages';
 import { eventsOfEach } from '../../../src/shared/event-log/read-events';
 import { type ApiClient } from '../../support/api-client';
-import { changeProduct, createProduct, line } from '../../support/catalogue-scene';
+import { changeProduct, createProduct, line } from '../../support/stock-scene';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
 import { openDatabase } from '../../support/open-database';

@@ -15,7 +15,7 @@ import {
   line,
   setStock,
   type TestProduct,
-} from '../../support/catalogue-scene';
+} from '../../support/stock-scene';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
 import { countRows, rowsOf } from '../../support/rows';

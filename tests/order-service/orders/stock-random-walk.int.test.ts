@@ -16,7 +16,7 @@ import { originOf } from '../../../src/shared/event-log/event';
 import { type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { startService, stopService } from '../../../src/shared/runtime/lifecycle';
 import { type ApiClient, apiClient, type ApiResponse, bearerClient, send } from '../../support/api-client';
-import { createProduct, expectExactStock, line, type TestProduct } from '../../support/catalogue-scene';
+import { createProduct, expectExactStock, line, type TestProduct } from '../../support/stock-scene';
 import { testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';

@@ -111,7 +111,7 @@ function changeOperation({ db }: ProductOperationsDependencies): Operation {
 function deleteOperation({ db }: ProductOperationsDependencies): Operation {
   return operation({
     ...OF_PRODUCT,
-    id: 'deleteProduct',
+    id: 'removeProduct',
     method: 'delete',
     path: '/products/{product}',
     summary: 'Delete a product',

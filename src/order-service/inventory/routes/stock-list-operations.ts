@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pageParameters } from '../../../shared/contracts/lists';
 import { INVALID_CURSOR, TOO_MANY_READS } from '../../../shared/contracts/problem';
 import { EXAMPLE_STOCK } from '../../../shared/contracts/stock-resource';
+import { CACHE_HEADERS, sendCached } from '../../../shared/http/cached-response';
 import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
 import { ifNoneMatchHeader } from '../../../shared/http/conditional-requests';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
@@ -9,7 +10,6 @@ import { type Queryable } from '../../../shared/postgres/queryable';
 import { type ReadPool } from '../../../shared/postgres/read-pool';
 import { toStockResource } from '../domain/stock-resource';
 import { listLedger, listStock } from '../use-cases/read-stock';
-import { CACHE_HEADERS, NOT_MODIFIED, sendCacheable, tagOfBody } from './cacheable';
 import {
   EXAMPLE_LEDGER_ENTRY,
   ledgerList,
@@ -56,7 +56,7 @@ function listOperation({ reads }: StockListDependencies): Operation {
         { data: [EXAMPLE_STOCK], next_cursor: null },
         CACHE_HEADERS,
       ),
-      304: NOT_MODIFIED,
+      304: { description: 'the caller already has this response', headers: CACHE_HEADERS },
     },
     problems: [INVALID_CURSOR, TOO_MANY_READS],
     async handle({ query, page, caller, visibleOwner, request, response }) {
@@ -64,7 +64,7 @@ function listOperation({ reads }: StockListDependencies): Operation {
       await untilClientDisconnects(response, async (signal) => {
         const { rows, nextCursor } = await listStock(reads, list, { clientId: caller.clientId, signal });
         const body = { data: rows.map(toStockResource), next_cursor: nextCursor };
-        sendCacheable(request, response, tagOfBody(body), body);
+        sendCached(request, response, body);
       });
     },
   });

@@ -5,6 +5,7 @@ import {
   type StockResource,
 } from '../../../shared/contracts/stock-resource';
 import { PRECONDITION_FAILED, VALIDATION_FAILED } from '../../../shared/contracts/problem';
+import { CACHE_HEADERS, sendCached } from '../../../shared/http/cached-response';
 import { ifMatchHeader, ifNoneMatchHeader } from '../../../shared/http/conditional-requests';
 import { sendAnswer } from '../../../shared/http/idempotent-response';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
@@ -15,12 +16,12 @@ import { NO_STOCK, STOCK_BELOW_RESERVED } from '../domain/problem-types';
 import { toStockResource } from '../domain/stock-resource';
 import { changeStock, type ChangeStockDependencies, removeStock } from '../use-cases/change-stock';
 import { getStock } from '../use-cases/read-stock';
-import { CACHE_HEADERS, NOT_MODIFIED, sendCacheable } from './cacheable';
 import { stockListOperations } from './stock-list-operations';
 import {
-  expectedStockVersions,
+  expectedStock,
   OF_STOCK,
   productRequest,
+  STOCK_ETAG,
   stockBody,
   tagOfStock,
   toStockOrder,
@@ -37,6 +38,7 @@ export function stockOperations(deps: StockOperationsDependencies): Operation[] 
 }
 
 function getOperation({ db }: StockOperationsDependencies): Operation {
+  const cached = { ...CACHE_HEADERS, ...STOCK_ETAG };
   return operation({
     ...OF_STOCK,
     id: 'getStock',
@@ -48,13 +50,13 @@ function getOperation({ db }: StockOperationsDependencies): Operation {
     access: 'order:read',
     headers: ifNoneMatchHeader,
     responses: {
-      200: jsonResponse('the stock', stockResource, EXAMPLE_STOCK, CACHE_HEADERS),
-      304: NOT_MODIFIED,
+      200: jsonResponse('the stock', stockResource, EXAMPLE_STOCK, cached),
+      304: { description: 'the caller already has this version', headers: cached },
     },
     problems: [NO_STOCK],
     async handle({ params, owner, visibleOwner, request, response }) {
       const stock = toStockResource(await getStock(db, productRequest(params, owner, visibleOwner)));
-      sendCacheable(request, response, tagOfStock(stock), stock);
+      sendCached(request, response, stock, tagOfStock(stock));
     },
   });
 }
@@ -65,7 +67,6 @@ const render: ChangeStockDependencies['render'] = (level, isNew) => ({
 });
 
 function putOperation({ db }: StockOperationsDependencies): Operation {
-  const headers = { ETag: CACHE_HEADERS.ETag };
   const created = { ...EXAMPLE_STOCK, reserved: 0, available: EXAMPLE_STOCK.on_hand, version: 1 };
   return operation({
     ...OF_STOCK,
@@ -83,14 +84,14 @@ function putOperation({ db }: StockOperationsDependencies): Operation {
     body: stockBody,
     bodyExample: { on_hand: 5, low_stock_threshold: 2 },
     responses: {
-      200: jsonResponse('the stock', stockResource, EXAMPLE_STOCK, headers),
-      201: jsonResponse('the stock of a product that had none', stockResource, created, headers),
+      200: jsonResponse('the stock', stockResource, EXAMPLE_STOCK, STOCK_ETAG),
+      201: jsonResponse('the stock of a product that had none', stockResource, created, STOCK_ETAG),
     },
     problems: [NO_STOCK, STOCK_BELOW_RESERVED, PRECONDITION_FAILED],
     async handle({ params, body, owner, visibleOwner, origin, idempotency, request, response }) {
       const change = {
         ...productRequest(params, owner, visibleOwner),
-        expected: expectedStockVersions(request),
+        expected: expectedStock(request),
         origin,
         order: toStockOrder(body),
       };
@@ -120,7 +121,7 @@ function removeOperation({ db }: StockOperationsDependencies): Operation {
     async handle({ params, owner, visibleOwner, origin, request, response }) {
       const removal = {
         ...productRequest(params, owner, visibleOwner),
-        expected: expectedStockVersions(request),
+        expected: expectedStock(request),
         origin,
       };
       await removeStock(db, removal);

@@ -5,13 +5,14 @@ import { productParams } from '../../../shared/contracts/product-resource';
 import { EXAMPLE_STOCK, stockResource, type StockResource } from '../../../shared/contracts/stock-resource';
 import { text, uuid } from '../../../shared/contracts/text';
 import { utcTimestamp } from '../../../shared/contracts/timestamps';
-import { AppError, type ExpectedVersions } from '../../../shared/errors';
-import { expectedVersions } from '../../../shared/http/conditional-requests';
+import { AppError } from '../../../shared/errors';
+import { etagOf, expectedTags } from '../../../shared/http/conditional-requests';
 import { PRODUCT_NOT_FOUND } from '../../catalogue/domain/problem-types';
 import { parseProductRef } from '../../catalogue/domain/product-ref';
 import { type StockOrder } from '../domain/set-stock';
 import { LEDGER_CAUSES, MAX_UNITS } from '../domain/stock';
-import { type ProductRequest } from '../use-cases/change-stock';
+import { toStockResource } from '../domain/stock-resource';
+import { type ExpectedStock, type ProductRequest } from '../use-cases/change-stock';
 import { type LedgerEntry } from '../use-cases/read-stock';
 
 export const STOCK_TAG = 'stock';
@@ -56,8 +57,17 @@ const adjustBody = z.strictObject({
   ...settings,
 });
 
+/** Checks the body against the form that it seems to have: the error of a union would name no member. */
+function checkForm(body: unknown, context: z.RefinementCtx): unknown {
+  const isAdjustment = typeof body === 'object' && body !== null && ('adjust' in body || 'reason' in body);
+  const { error } = (isAdjustment ? adjustBody : setBody).safeParse(body);
+  if (!error) return body;
+  for (const issue of error.issues) context.issues.push({ ...issue, input: body });
+  return z.NEVER;
+}
+
 /** Settings that are absent stay as they are. */
-export const stockBody = z.union([setBody, adjustBody]);
+export const stockBody = z.preprocess(checkForm, z.union([setBody, adjustBody]));
 
 export function toStockOrder(body: z.output<typeof stockBody>): StockOrder {
   const { low_stock_threshold: lowStockThreshold, backorder_limit: backorderLimit } = body;
@@ -66,13 +76,22 @@ export function toStockOrder(body: z.output<typeof stockBody>): StockOrder {
   return { lowStockThreshold, backorderLimit, ...change };
 }
 
-/** The entity tag of stock: its version, and its sku, which changes with the product. */
-export const tagOfStock = ({ version, sku }: Pick<StockResource, 'version' | 'sku'>): string =>
-  `"${version}-${createHash('sha256').update(sku).digest('hex').slice(0, 8)}"`;
+export const STOCK_ETAG = { ETag: 'the version of the stock, `-`, and a digest of the resource, quoted' };
 
-/** The versions that `If-Match` accepts; null: any. The version alone is accepted as a tag, too. */
-export const expectedStockVersions = (request: Request): ExpectedVersions =>
-  expectedVersions(request, /^"([1-9]\d{0,9})(?:-[0-9a-f]{8})?"$/);
+/**
+ * The entity tag of stock. The version alone would not do: the sku changes with the product, a sku in the path can name another product, and stock
+ * that is kept again begins with version 1.
+ */
+export const tagOfStock = (stock: StockResource): string =>
+  `"${stock.version}-${createHash('sha256').update(JSON.stringify(stock)).digest('hex').slice(0, 16)}"`;
+
+/** The stock that `If-Match` accepts; null: any. The version alone is accepted, too. */
+export function expectedStock(request: Request): ExpectedStock {
+  const tags = expectedTags(request);
+  return (
+    tags && ((level) => tags.includes(tagOfStock(toStockResource(level))) || tags.includes(etagOf(level.version)))
+  );
+}
 
 export const stockList = z
   .object({ data: z.array(stockResource), next_cursor: z.string().nullable() })

@@ -56,3 +56,20 @@ export async function listLevels(
   );
   return rows.map(toLevel);
 }
+
+/** Ids of products with low stock below `before`, newest first; also those of deleted products. */
+export async function listLowIds(
+  db: Queryable,
+  owner: string | null,
+  before: string,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await db.query<{ product_id: string }>(
+    byKey(
+      `SELECT product_id FROM low_stock WHERE product_id < $1 ${owner === null ? '' : 'AND owner = $3'}
+        ORDER BY product_id DESC LIMIT $2`,
+    ),
+    [before, limit, ...(owner === null ? [] : [owner])],
+  );
+  return rows.map((row) => row.product_id);
+}

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { PRECONDITION_FAILED } from '../../../shared/contracts/problem';
-import { AppError, type ExpectedVersions, requireVersion } from '../../../shared/errors';
+import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
 import { type Answer, type AnswerOnce, runOnce } from '../../../shared/idempotency/run-once';
@@ -22,8 +22,11 @@ export interface ProductRequest {
   visibleOwner: string | null;
 }
 
+/** Whether the caller accepts to change this stock; null: any, also none. */
+export type ExpectedStock = ((level: StockLevel) => boolean) | null;
+
 export interface ChangeRequest extends ProductRequest {
-  expected: ExpectedVersions;
+  expected: ExpectedStock;
   origin: Origin;
 }
 
@@ -69,7 +72,7 @@ export async function removeStock(
     const { productId } = await requireProduct(tx, ref, visibleOwner);
     const levels = await lockStock(tx, [productId]);
     const level = requireStock(levels.get(productId));
-    requireVersion(expected, level.version);
+    requireExpected(expected, level);
     writeStock(tx, levels, [remove(level, origin)], new Date());
     deleteLevel(tx, productId);
   });
@@ -86,13 +89,13 @@ async function lockOrCreate(
   tx: Transaction,
   product: Product,
   mayCreate: boolean,
-  expected: ExpectedVersions,
+  expected: ExpectedStock,
   at: Date,
 ): Promise<StockLevel> {
   const { productId } = product;
   const locked = (await lockStock(tx, [productId])).get(productId);
   if (locked) {
-    requireVersion(expected, locked.version);
+    requireExpected(expected, locked);
     return locked;
   }
   if (!mayCreate) return requireStock(null);
@@ -101,6 +104,15 @@ async function lockOrCreate(
   if (await insertLevel(tx, created)) return created;
   // Another transaction has just created it.
   return requireStock((await lockStock(tx, [productId])).get(productId));
+}
+
+/** @throws AppError `precondition_failed` */
+function requireExpected(expected: ExpectedStock, level: StockLevel): void {
+  if (expected === null || expected(level)) return;
+  const { version } = level;
+  throw new AppError(PRECONDITION_FAILED, `the stock has changed; its version is now ${version}`, {
+    currentVersion: version,
+  });
 }
 
 const emptyLevel = ({ productId, owner, sku }: Product, at: Date): StockLevel => ({

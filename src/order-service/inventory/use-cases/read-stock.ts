@@ -6,7 +6,7 @@ import { type Reader, type ReadPool } from '../../../shared/postgres/read-pool';
 import { requireProduct } from '../../catalogue/use-cases/find-product';
 import { type StockLevel } from '../domain/stock';
 import { type LedgerEntry, listEntries } from '../store/ledger-store';
-import { findLevel, listLevels } from '../store/stock-store';
+import { findLevel, listLevels, listLowIds } from '../store/stock-store';
 import { type ProductRequest, requireStock } from './change-stock';
 
 export { type LedgerEntry } from '../store/ledger-store';
@@ -54,3 +54,15 @@ export async function listLedger(
 
 /** A bigint as text. */
 const entryId = z.string().regex(/^[1-9]\d{0,17}$/);
+
+/**
+ * Ids of products with low stock below `before`, newest first, for lists of products.
+ *
+ * @param owner null: of all owners.
+ */
+export const findLowStock = (
+  db: Queryable,
+  owner: string | null,
+  before: string,
+  limit: number,
+): Promise<string[]> => listLowIds(db, owner, before, limit);
