@@ -32,9 +32,9 @@ export interface ProductStreamOptions extends ResumeOptions {
 }
 
 /** An event with its cursor, which a later stream continues behind. */
-export interface StreamedEvent<Event = OrderEvent> {
+export interface StreamedEvent<Received = OrderEvent> {
   cursor: string;
-  event: Event;
+  event: Received;
 }
 
 /**
@@ -102,10 +102,10 @@ export function streamProductEvents(
   return streamEvents<CatalogueEvent>(productEventsUrl(options), options);
 }
 
-async function* streamEvents<Event>(
+async function* streamEvents<Received>(
   url: string,
   options: ResumeOptions,
-): AsyncGenerator<StreamedEvent<Event>, void> {
+): AsyncGenerator<StreamedEvent<Received>, void> {
   const progress: Progress = {
     cursor: options.after,
     retryMs: DEFAULT_RETRY_MS,
@@ -118,7 +118,7 @@ async function* streamEvents<Event>(
       const response = await connect(url, options, progress.cursor);
       if (response.status === 204 || !response.body) return;
       progress.refusals = NOT_REFUSED;
-      const end = yield* eventsOf<Event>(response.body, progress);
+      const end = yield* eventsOf<Received>(response.body, progress);
       if (end?.code === 'order_ended') return;
       if (end?.code === 'token_expired') continue;
       reason = end;
@@ -135,10 +135,10 @@ async function* streamEvents<Event>(
 }
 
 /** Yields the events of one connection. Returns the last notice of the server; null when the connection ended without one. */
-async function* eventsOf<Event>(
+async function* eventsOf<Received>(
   body: ReadableStream<Uint8Array>,
   progress: Progress,
-): AsyncGenerator<StreamedEvent<Event>, Problem | null> {
+): AsyncGenerator<StreamedEvent<Received>, Problem | null> {
   for await (const part of partsOf(body)) {
     const notice = part.kind === 'message' && part.id === undefined ? noticeOf(part) : null;
     if (notice && GONE.includes(notice.code ?? '')) throw refused(410, notice);
@@ -148,7 +148,7 @@ async function* eventsOf<Event>(
     if (part.kind === 'position') progress.cursor = part.cursor;
     if (part.kind !== 'message' || part.id === undefined) continue;
     progress.cursor = part.id;
-    yield { cursor: part.id, event: JSON.parse(part.data) as Event };
+    yield { cursor: part.id, event: JSON.parse(part.data) as Received };
   }
   return null;
 }

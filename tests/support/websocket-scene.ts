@@ -1,4 +1,5 @@
 import { type RequestHandler } from 'express';
+import { type PublicEvent } from '../../src/shared/contracts/public-event';
 import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event-examples';
 import { cursorBehind, FEED_START } from '../../src/shared/event-log/feed-cursor';
 import { createBaseApp, trustsPeer } from '../../src/shared/http/base-app';
@@ -47,6 +48,7 @@ export interface WebSocketScene {
   listeners: Map<Listener, { isPaused: boolean }>;
   /** Delivers an event to the listeners that are not paused and want it; returns how many. */
   publish(version: number, overrides?: { orderId?: string; text?: string }): number;
+  publishEvent(event: PublicEvent): number;
   /** Replaces the start of subscriptions. */
   startWith(start: StartSubscription | null): void;
   /** The tokens that are not revoked. */
@@ -83,6 +85,15 @@ export async function startWebSocketScene(limits: Partial<WebSocketLimits> = {})
       first: null,
     };
   };
+  function publishEvent(event: PublicEvent): number {
+    position += 1;
+    const fed: FedEvent = { event, owner: 'shop', cursor: cursorBehind(String(position), event.id) };
+    const wanting = [...listeners].filter(
+      ([listener, { isPaused }]) => !isPaused && eventMatches(event, listener.filter),
+    );
+    for (const [listener, state] of wanting) state.isPaused = !listener.onEvents([fed]);
+    return wanting.length;
+  }
   const sockets = createWebSockets({
     tag: 'streams',
     origins: [ALLOWED_ORIGIN],
@@ -125,17 +136,9 @@ export async function startWebSocketScene(limits: Partial<WebSocketLimits> = {})
       elapsedMs += ms;
       for (const stream of streams) stream.onTick(performance.now() + elapsedMs);
     },
-    publish(version, { orderId = EXAMPLE_PUBLIC_EVENT.order_id, text = '' } = {}) {
-      position += 1;
-      const event = { ...EXAMPLE_PUBLIC_EVENT, version, order_id: orderId, correlation_id: `test${text}` };
-      const cursor = cursorBehind(String(position), event.id);
-      const fed: FedEvent = { event, owner: 'shop', cursor };
-      const wanting = [...listeners].filter(
-        ([listener, { isPaused }]) => !isPaused && eventMatches(fed.event, listener.filter),
-      );
-      for (const [listener, state] of wanting) state.isPaused = !listener.onEvents([fed]);
-      return wanting.length;
-    },
+    publish: (version, { orderId = EXAMPLE_PUBLIC_EVENT.order_id, text = '' } = {}) =>
+      publishEvent({ ...EXAMPLE_PUBLIC_EVENT, version, order_id: orderId, correlation_id: `test${text}` }),
+    publishEvent,
     startWith: (other) => void (replaced = other),
     async stop() {
       await sockets.stop();

@@ -49,7 +49,7 @@ function ofProduct(
 
 function ofStock(
   type: InventoryEventType,
-  stock: Omit<StockResource, 'product_id' | 'sku' | 'backorder_limit' | 'updated_at' | 'low_stock_threshold'>,
+  stock: Pick<StockResource, 'on_hand' | 'reserved' | 'available' | 'version'>,
   change: PublicInventoryEvent['data']['change'],
 ): PublicInventoryEvent {
   const present = { ...EXAMPLE_STOCK, low_stock_threshold: 2, backorder_limit: 0, ...stock };
@@ -60,7 +60,7 @@ const headOf = <Type extends ProductEventType | InventoryEventType>(
   type: Type,
   version: number,
   at: string,
-) => ({
+): Omit<PublicProductEvent, 'type' | 'data'> & { type: Type } => ({
   id: '01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5',
   type,
   api_version: EVENT_API_VERSION,

@@ -96,7 +96,7 @@ export const stockChange = z
     on_hand: z.int().describe('by how much `on_hand` has changed'),
     reserved: z.int().describe('by how much `reserved` has changed'),
     causes: z
-      .record(z.string(), z.int().min(1))
+      .record(z.string(), z.int())
       .readonly()
       .describe('the number of changes of each cause, such as `order_placed`; others can be added'),
   })

@@ -26,6 +26,8 @@ describe('WebSockets and arbitrary input', () => {
       order_id: mostly(fc.uuid()),
       customer_id: mostly(fc.string({ maxLength: 120 })),
       status: mostly(fc.constantFrom(...ORDER_STATUSES)),
+      topic: mostly(fc.constantFrom('orders', 'products')),
+      product_id: mostly(fc.uuid()),
       types: mostly(fc.array(fc.constantFrom(...PUBLIC_EVENT_TYPES))),
       after: mostly(
         fc

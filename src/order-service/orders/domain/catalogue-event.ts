@@ -9,6 +9,7 @@ import {
 } from '../../../shared/contracts/public-event';
 import { stockResource } from '../../../shared/contracts/stock-resource';
 import { type ProductStep } from '../../catalogue/domain/product';
+import { type StockEvent } from '../../inventory/domain/change-stock';
 
 /** An event of a product or of its stock as the log has it. */
 export interface CatalogueLogEntry {
@@ -38,7 +39,7 @@ const STOCK_TYPES: Readonly<Record<string, InventoryEventType>> = {
   STOCK_RELEASED: 'inventory.released',
   STOCK_UPDATED: 'inventory.updated',
   STOCK_LOW: 'inventory.low',
-};
+} satisfies Record<StockEvent['type'], InventoryEventType>;
 
 /** Whether an event of the log is about a product or its stock. */
 export const isOfCatalogue = ({ subjectType }: Pick<CatalogueLogEntry, 'subjectType'>): boolean =>
