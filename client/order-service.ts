@@ -173,6 +173,138 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/products': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List products
+     * @description Newest first, by keyset pagination: follow `next_cursor` until it is null. Products that are created meanwhile cause no product to be repeated or skipped. When several filters together match few of many products, a page can have fewer products than `limit`, even none, although further pages follow. Operators see the products of all clients, and name one with `owner` to use the other filters.
+     */
+    get: operations['listProducts'];
+    put?: never;
+    /**
+     * Create a product
+     * @description Its `sku` is the code by which the order lines of the client name it. If the response was lost, repeat the request with the same Idempotency-Key; without a key a repeat is refused, because its sku is taken.
+     */
+    post: operations['createProduct'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/products/{product}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a product
+     * @description By its id, or by the sku of one of the own products: `/products/sku:lamp`, with a percent-encoded sku. A product of another client is answered with 404, like one that is deleted or does not exist.
+     */
+    get: operations['getProduct'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a product
+     * @description It is not found any more, and its sku is free for another product. Orders that contain it stay as they are. To take a product out of sale for a time, set `active` to false.
+     */
+    delete: operations['removeProduct'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a product
+     * @description Absent members keep their values, and null removes a value; `attributes` is replaced as a whole. Another currency needs a price. Orders keep the price of their moment; `GET /products/{product}/prices` has the earlier prices.
+     */
+    patch: operations['changeProduct'];
+    trace?: never;
+  };
+  '/products/{product}/prices': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the prices of a product
+     * @description The present price and all earlier ones, newest first.
+     */
+    get: operations['listPrices'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/products/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export products
+     * @description All products that match the filters, newest first, as a stream: one JSON object per line, or CSV. Both can be imported again. In CSV the attributes are JSON in one column, and every line of a text that begins like a formula, or with an apostrophe, is prefixed with an apostrophe, which the import removes. After an error the connection is closed before the end of the response, so that a truncated file is not mistaken for a complete one.
+     */
+    get: operations['exportProducts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/products/import': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Import products
+     * @description Up to 100 000 products as CSV or NDJSON, at most 64 MB, also compressed (`Content-Encoding: gzip`). Each line is a complete product: one with a new `sku` is created, one with a known `sku` gets the content of its line, and members that the line lacks get their defaults. Products that are not in the file stay. The whole file is validated first and then written at once, or refused with its errors by line; nothing is ever half done. When the caller disconnects, nothing is imported. A repeated import changes nothing.
+     */
+    post: operations['importProducts'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/categories': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the categories
+     * @description The categories of the products as a tree, with the number of products in each and below it. Categories without products are not listed. Operators name the client with `owner`.
+     */
+    get: operations['listCategories'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/orders': {
     parameters: {
       query?: never;
@@ -1096,6 +1228,42 @@ export interface components {
       | 'ZAR'
       | 'ZMW'
       | 'ZWG';
+    ProductLine: {
+      /** @description the client's own code, unique among its products; order lines name it as `product_id` */
+      sku: string;
+      name: string;
+      /** @default null */
+      description: string | null;
+      /**
+       * @description a path such as home/lighting
+       * @default null
+       */
+      category: string | null;
+      /** @default USD */
+      currency: components['schemas']['Currency'];
+      /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
+      price: number;
+      /** @default null */
+      tax_class: string | null;
+      /** @default null */
+      weight_grams: number | null;
+      /** @default null */
+      image_url: string | null;
+      /** @default true */
+      active: boolean;
+      /** @default {} */
+      attributes: {
+        [key: string]: string;
+      };
+      /** @description ignored, so that an export can be imported */
+      product_id?: unknown;
+      /** @description ignored, so that an export can be imported */
+      version?: unknown;
+      /** @description ignored, so that an export can be imported */
+      created_at?: unknown;
+      /** @description ignored, so that an export can be imported */
+      updated_at?: unknown;
+    };
     /** @enum {string} */
     OrderStatus:
       | 'PENDING_SHIPMENT'
@@ -1189,7 +1357,7 @@ export interface components {
       code: string;
       /** @description the id of this request in the logs */
       correlation_id: string;
-      /** @description the invalid members, at most 20 */
+      /** @description the invalid members, at most 20; of a file, at most 1000 */
       readonly errors?: components['schemas']['FieldError'][];
       /** @description the number of invalid members that are not listed */
       more_errors?: number;
@@ -1278,6 +1446,7 @@ export interface components {
         | 'shipment:read'
         | 'shipment:write'
         | 'webhook:manage'
+        | 'product:manage'
         | 'client:manage'
         | 'ops:manage'
       )[];
@@ -1306,6 +1475,7 @@ export interface components {
         | 'shipment:read'
         | 'shipment:write'
         | 'webhook:manage'
+        | 'product:manage'
         | 'client:manage'
         | 'ops:manage'
       )[];
@@ -1314,6 +1484,71 @@ export interface components {
       created_at: string;
       /** Format: date-time */
       updated_at: string;
+    };
+    Product: {
+      /** Format: uuid */
+      product_id: string;
+      /** @description the client's own code; order lines name it as `product_id` */
+      sku: string;
+      name: string;
+      description: string | null;
+      /** @description a path such as home/lighting */
+      category: string | null;
+      currency: components['schemas']['Currency'];
+      /** @description the price of one piece */
+      price: number;
+      tax_class: string | null;
+      weight_grams: number | null;
+      readonly attributes: {
+        [key: string]: string;
+      };
+      image_url: string | null;
+      active: boolean;
+      /** @description counts the changes of the product; also its ETag */
+      version: number;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+    };
+    ProductList: {
+      data: components['schemas']['Product'][];
+      next_cursor: string | null;
+    };
+    PriceList: {
+      data: components['schemas']['PricePeriod'][];
+      next_cursor: string | null;
+    };
+    PricePeriod: {
+      price: number;
+      currency: components['schemas']['Currency'];
+      /**
+       * Format: date-time
+       * @description until the price before it in the list
+       */
+      valid_from: string;
+      /** @description the version of the product that had this price first */
+      version: number;
+      /** @description who set the price */
+      actor: string;
+    };
+    ImportResult: {
+      created: number;
+      updated: number;
+      /** @description products that have the content of their lines already */
+      unchanged: number;
+    };
+    CategoryList: {
+      data: components['schemas']['Category'][];
+    };
+    Category: {
+      path: string;
+      /** @description the last name of the path */
+      name: string;
+      /** @description in this category and those below it */
+      products: number;
+      active_products: number;
+      children: components['schemas']['Category'][];
     };
     Order: {
       /** Format: uuid */
@@ -1979,8 +2214,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `query_too_broad` */
-    '422.query_too_broad': {
+    /** @description `request_in_progress`, `sku_taken` */
+    '409.request_in_progress.sku_taken': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -1989,8 +2224,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `quota_exceeded`, `too_many_reads` */
-    '429.quota_exceeded.too_many_reads': {
+    /** @description `product_not_found` */
+    '404.product_not_found': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -1999,8 +2234,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `order_not_found` */
-    '404.order_not_found': {
+    /** @description `sku_taken` */
+    '409.sku_taken': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed` */
+    '412.precondition_failed': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -2019,8 +2264,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `illegal_transition`, `cancellation_refused` */
-    '409.cancellation_refused.illegal_transition': {
+    /** @description `quota_exceeded`, `too_many_reads` */
+    '429.quota_exceeded.too_many_reads': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -2029,8 +2274,58 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `precondition_failed` */
-    '412.precondition_failed': {
+    /** @description `import_in_progress` */
+    '409.import_in_progress': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `import_refused` */
+    '422.import_refused': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `too_many_categories` */
+    '422.too_many_categories': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `query_too_broad` */
+    '422.query_too_broad': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `order_not_found` */
+    '404.order_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `illegal_transition`, `cancellation_refused` */
+    '409.cancellation_refused.illegal_transition': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -2607,6 +2902,7 @@ export interface operations {
            *         "shipment:read",
            *         "shipment:write",
            *         "webhook:manage",
+           *         "product:manage",
            *         "client:manage",
            *         "ops:manage"
            *       ],
@@ -2725,6 +3021,7 @@ export interface operations {
             | 'shipment:read'
             | 'shipment:write'
             | 'webhook:manage'
+            | 'product:manage'
             | 'client:manage'
             | 'ops:manage'
           )[];
@@ -2876,6 +3173,7 @@ export interface operations {
             | 'shipment:read'
             | 'shipment:write'
             | 'webhook:manage'
+            | 'product:manage'
             | 'client:manage'
             | 'ops:manage'
           )[];
@@ -2985,6 +3283,725 @@ export interface operations {
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listProducts: {
+    parameters: {
+      query?: {
+        sku?: string;
+        /** @description the complete name; case and accents do not count */
+        name?: string;
+        /** @description products in this category and in those below it */
+        category?: string;
+        /** @description words of name and sku. A product is found by the beginnings of its words; a word that no product has is replaced by similar ones */
+        q?: string;
+        active?: 'true' | 'false';
+        /** @description true: only products whose stock has fallen to its threshold */
+        low_stock?: 'true' | 'false';
+        /** @description for operators: whose products */
+        owner?: string;
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of products */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "sku": "lamp",
+           *           "name": "Desk lamp",
+           *           "description": "Metal, 40 cm high",
+           *           "category": "home/lighting",
+           *           "currency": "USD",
+           *           "price": 79.9,
+           *           "weight_grams": 1200,
+           *           "attributes": {
+           *             "colour": "green"
+           *           },
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "tax_class": null,
+           *           "image_url": null,
+           *           "active": true,
+           *           "version": 1,
+           *           "created_at": "2026-11-21T04:00:10.755Z",
+           *           "updated_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ProductList'];
+        };
+      };
+      /** @description the caller already has this response */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  createProduct: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "sku": "lamp",
+         *       "name": "Desk lamp",
+         *       "description": "Metal, 40 cm high",
+         *       "category": "home/lighting",
+         *       "currency": "USD",
+         *       "price": 79.9,
+         *       "weight_grams": 1200,
+         *       "attributes": {
+         *         "colour": "green"
+         *       }
+         *     }
+         */
+        'application/json': {
+          /** @description the client's own code, unique among its products; order lines name it as `product_id` */
+          sku: string;
+          name: string;
+          /** @default null */
+          description?: string | null;
+          /**
+           * @description a path such as home/lighting
+           * @default null
+           */
+          category?: string | null;
+          /** @default USD */
+          currency?: components['schemas']['Currency'];
+          /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
+          price: number;
+          /** @default null */
+          tax_class?: string | null;
+          /** @default null */
+          weight_grams?: number | null;
+          /** @default null */
+          image_url?: string | null;
+          /** @default true */
+          active?: boolean;
+          /** @default {} */
+          attributes?: {
+            [key: string]: string;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the product */
+      201: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the product, quoted; when the path names a sku, followed by `-` and the product_id */
+          ETag?: string;
+          /** @description the path of the product */
+          Location?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "sku": "lamp",
+           *       "name": "Desk lamp",
+           *       "description": "Metal, 40 cm high",
+           *       "category": "home/lighting",
+           *       "currency": "USD",
+           *       "price": 79.9,
+           *       "weight_grams": 1200,
+           *       "attributes": {
+           *         "colour": "green"
+           *       },
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "tax_class": null,
+           *       "image_url": null,
+           *       "active": true,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Product'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress.sku_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getProduct: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the product */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the product, quoted; when the path names a sku, followed by `-` and the product_id */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "sku": "lamp",
+           *       "name": "Desk lamp",
+           *       "description": "Metal, 40 cm high",
+           *       "category": "home/lighting",
+           *       "currency": "USD",
+           *       "price": 79.9,
+           *       "weight_grams": 1200,
+           *       "attributes": {
+           *         "colour": "green"
+           *       },
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "tax_class": null,
+           *       "image_url": null,
+           *       "active": true,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Product'];
+        };
+      };
+      /** @description the caller already has this version */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the product, quoted; when the path names a sku, followed by `-` and the product_id */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  removeProduct: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the product is deleted */
+      204: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeProduct: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "price": 69.9
+         *     }
+         */
+        'application/json': {
+          /** @description the client's own code, unique among its products; order lines name it as `product_id` */
+          sku?: string;
+          name?: string;
+          description?: string | null;
+          /** @description a path such as home/lighting */
+          category?: string | null;
+          currency?: components['schemas']['Currency'];
+          /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
+          price?: number;
+          tax_class?: string | null;
+          weight_grams?: number | null;
+          image_url?: string | null;
+          active?: boolean;
+          attributes?: {
+            [key: string]: string;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the product */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the product, quoted; when the path names a sku, followed by `-` and the product_id */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "sku": "lamp",
+           *       "name": "Desk lamp",
+           *       "description": "Metal, 40 cm high",
+           *       "category": "home/lighting",
+           *       "currency": "USD",
+           *       "price": 69.9,
+           *       "weight_grams": 1200,
+           *       "attributes": {
+           *         "colour": "green"
+           *       },
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "tax_class": null,
+           *       "image_url": null,
+           *       "active": true,
+           *       "version": 2,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Product'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.sku_taken'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listPrices: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of prices */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "price": 69.9,
+           *           "currency": "USD",
+           *           "valid_from": "2026-11-22T09:30:00.000Z",
+           *           "version": 2,
+           *           "actor": "lamp-shop"
+           *         },
+           *         {
+           *           "price": 79.9,
+           *           "currency": "USD",
+           *           "valid_from": "2026-11-21T04:00:10.755Z",
+           *           "version": 1,
+           *           "actor": "lamp-shop"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['PriceList'];
+        };
+      };
+      /** @description the caller already has this response */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  exportProducts: {
+    parameters: {
+      query?: {
+        sku?: string;
+        /** @description the complete name; case and accents do not count */
+        name?: string;
+        /** @description products in this category and in those below it */
+        category?: string;
+        /** @description words of name and sku. A product is found by the beginnings of its words; a word that no product has is replaced by similar ones */
+        q?: string;
+        active?: 'true' | 'false';
+        /** @description true: only products whose stock has fallen to its threshold */
+        low_stock?: 'true' | 'false';
+        /** @description for operators: whose products */
+        owner?: string;
+        format?: 'ndjson' | 'csv';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the products; for NDJSON, the schema describes one line */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the file name */
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "sku": "lamp",
+           *       "name": "Desk lamp",
+           *       "description": "Metal, 40 cm high",
+           *       "category": "home/lighting",
+           *       "currency": "USD",
+           *       "price": 79.9,
+           *       "weight_grams": 1200,
+           *       "attributes": {
+           *         "colour": "green"
+           *       },
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "tax_class": null,
+           *       "image_url": null,
+           *       "active": true,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/x-ndjson': components['schemas']['Product'];
+          /**
+           * @example sku,name,category,price,currency
+           *     lamp,Desk lamp,home/lighting,79.90,USD
+           */
+          'text/csv': string;
+        };
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  importProducts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example sku,name,category,price,currency
+         *     lamp,Desk lamp,home/lighting,79.90,USD
+         */
+        'text/csv': string;
+        /**
+         * @example {
+         *       "sku": "lamp",
+         *       "name": "Desk lamp",
+         *       "description": "Metal, 40 cm high",
+         *       "category": "home/lighting",
+         *       "currency": "USD",
+         *       "price": 79.9,
+         *       "weight_grams": 1200,
+         *       "attributes": {
+         *         "colour": "green"
+         *       }
+         *     }
+         */
+        'application/x-ndjson': components['schemas']['ProductLine'];
+        /**
+         * @example {
+         *       "sku": "lamp",
+         *       "name": "Desk lamp",
+         *       "description": "Metal, 40 cm high",
+         *       "category": "home/lighting",
+         *       "currency": "USD",
+         *       "price": 79.9,
+         *       "weight_grams": 1200,
+         *       "attributes": {
+         *         "colour": "green"
+         *       }
+         *     }
+         */
+        'application/ndjson': components['schemas']['ProductLine'];
+      };
+    };
+    responses: {
+      /** @description the file is imported */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "created": 120,
+           *       "updated": 7,
+           *       "unchanged": 3
+           *     }
+           */
+          'application/json': components['schemas']['ImportResult'];
+        };
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.import_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.import_refused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listCategories: {
+    parameters: {
+      query?: {
+        /** @description only this category and those below it */
+        parent?: string;
+        /** @description for operators: whose products */
+        owner?: string;
+      };
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the categories */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "path": "home",
+           *           "name": "home",
+           *           "products": 3,
+           *           "active_products": 2,
+           *           "children": [
+           *             {
+           *               "path": "home/lighting",
+           *               "name": "lighting",
+           *               "products": 1,
+           *               "active_products": 1,
+           *               "children": []
+           *             },
+           *             {
+           *               "path": "home/textiles",
+           *               "name": "textiles",
+           *               "products": 2,
+           *               "active_products": 1,
+           *               "children": []
+           *             }
+           *           ]
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['CategoryList'];
+        };
+      };
+      /** @description the caller already has this response */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      422: components['responses']['422.too_many_categories'];
       429: components['responses']['429.quota_exceeded'];
       431: components['responses']['431.headers_too_large'];
       500: components['responses']['500.internal_error'];
@@ -5498,6 +6515,8 @@ export interface operations {
            *         "token": "/auth/token",
            *         "key_set": "/.well-known/jwks.json",
            *         "authorization_server": "/.well-known/oauth-authorization-server",
+           *         "products": "/products",
+           *         "categories": "/categories",
            *         "orders": "/orders",
            *         "events": "/events",
            *         "webhooks": "/webhooks",
