@@ -24,6 +24,8 @@ import { catalogueScopes, composeCatalogue } from './catalogue/module';
 import { processSettings } from './config';
 import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
 import { composeIdentity, type IdentityModule, identityScopes, identitySettings } from './identity/module';
+import { composeInventory, inventoryScopes } from './inventory/module';
+import { findLowStock } from './inventory/use-cases/read-stock';
 import { orderSchema } from './migrations';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
@@ -54,6 +56,7 @@ export const orderServiceScopes = joinScopes([
   SHIPMENT_SCOPES,
   webhookScopes,
   catalogueScopes,
+  inventoryScopes,
   identityScopes,
   OPERATOR_SCOPES,
 ]);
@@ -138,7 +141,8 @@ export function composeOrderService(
   for (const warning of config.warnings) logger.warn(warning);
   const platform = createPlatform(config, logger);
   const identity = composeIdentity(platform, config, { scopes: orderServiceScopes.scopes });
-  const catalogue = composeCatalogue(platform);
+  const catalogue = composeCatalogue(platform, { lowOnStock: findLowStock });
+  const inventory = composeInventory(platform);
   const orders = composeOrders(platform, config);
   const { signer } = identity;
   const fulfilment = composeFulfilment(platform, config, {
@@ -147,7 +151,16 @@ export function composeOrderService(
   });
   const webhooks = composeWebhooks(platform, config);
   const streams = composeStreams(platform, config);
-  const modules = [identity, catalogue, orders, fulfilment, webhooks, streams, composeQueues(platform)];
+  const modules = [
+    identity,
+    catalogue,
+    inventory,
+    orders,
+    fulfilment,
+    webhooks,
+    streams,
+    composeQueues(platform),
+  ];
   const extraOperations = overrides.extraOperations ?? [];
   const { api, http } = composeHttp(config, platform, identity, modules, extraOperations);
   return {

@@ -62,7 +62,7 @@ function checkForm(body: unknown, context: z.RefinementCtx): unknown {
   const isAdjustment = typeof body === 'object' && body !== null && ('adjust' in body || 'reason' in body);
   const { error } = (isAdjustment ? adjustBody : setBody).safeParse(body);
   if (!error) return body;
-  for (const issue of error.issues) context.issues.push({ ...issue, input: body });
+  for (const issue of error.issues) context.issues.push(issue as z.core.$ZodRawIssue);
   return z.NEVER;
 }
 
