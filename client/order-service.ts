@@ -215,7 +215,7 @@ export interface paths {
      * Delete a product
      * @description It is not found any more, and its sku is free for another product. Orders that contain it stay as they are. To take a product out of sale for a time, set `active` to false.
      */
-    delete: operations['removeProduct'];
+    delete: operations['deleteProduct'];
     options?: never;
     head?: never;
     /**
@@ -438,7 +438,7 @@ export interface paths {
     };
     /**
      * Read the event feed
-     * @description The events of the orders that the caller sees, each once, those of an order in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the earliest cursor.
+     * @description The events of the orders, products and stock that the caller sees, each once, those of an order, of a product or of its stock in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the earliest cursor.
      */
     get: operations['listEvents'];
     put?: never;
@@ -692,7 +692,7 @@ export interface paths {
     put?: never;
     /**
      * Repeat a delivery
-     * @description Sends the event again under the same id, whether the delivery is pending, has failed or has succeeded. Later events of the order that wait follow it. A delivery that has ended begins the schedule of attempts anew.
+     * @description Sends the event again under the same id, whether the delivery is pending, has failed or has succeeded. Later events of its subject that wait follow it. A delivery that has ended begins the schedule of attempts anew.
      */
     post: operations['retryWebhookDelivery'];
     delete?: never;
@@ -712,7 +712,7 @@ export interface paths {
     put?: never;
     /**
      * Send the events of a time range again
-     * @description For events that the endpoint lost, or that occurred while it was disabled. They are sent under their ids, those of an order one after the other; the receiver gets earlier versions of orders again. The range is at most 30 days long. One replay of an endpoint runs at a time. Only events of the types that the endpoint receives are sent.
+     * @description For events that the endpoint lost, or that occurred while it was disabled. They are sent under their ids, those of an order, of a product or of its stock one after the other; the receiver gets earlier versions again. The range is at most 30 days long. One replay of an endpoint runs at a time. Only events of the types that the endpoint receives are sent.
      */
     post: operations['replayWebhookEvents'];
     delete?: never;
@@ -781,6 +781,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/products/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Stream the events of all products and their stock
+     * @description Server-sent events of the products of the calling client and of their stock; operators receive those of all clients. Without a cursor the stream begins with the next event. Each event has the cursor of the feed as its id, and the JSON of `GET /events` as its data. A reader that connects again with the last id, in the header `Last-Event-ID` or as `after`, gets every event behind it, once. A comment is sent every 15 s. The last event of a stream that the server ends gives the reason as its name: `token_expired`, `token_revoked`, `server_stopping`, `events_pruned`, `history_changed`, `internal_error`.
+     */
+    get: operations['streamProductEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/ws': {
     parameters: {
       query?: never;
@@ -789,8 +809,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Open a WebSocket for the events of orders
-     * @description Events of several orders and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an Authorization header, offer the subprotocols `orders.v1` and `bearer.` followed by the access token; the origin of their page must be in CORS_ORIGINS. A query string is refused: access tokens do not belong in URLs.
+     * Open a WebSocket for events
+     * @description Events of several orders, products and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an Authorization header, offer the subprotocols `orders.v1` and `bearer.` followed by the access token; the origin of their page must be in CORS_ORIGINS. A query string is refused: access tokens do not belong in URLs.
      */
     get: operations['openWebSocket'];
     put?: never;
@@ -1293,7 +1313,7 @@ export interface components {
       idempotency_key?: string;
     };
     /** @enum {string} */
-    OrderEventType:
+    PublicEventType:
       | 'order.created'
       | 'order.updated'
       | 'order.shipped'
@@ -1304,7 +1324,15 @@ export interface components {
       | 'order.returned'
       | 'order.cancellation_requested'
       | 'order.cancellation_refused'
-      | 'order.cancelled';
+      | 'order.cancelled'
+      | 'product.created'
+      | 'product.updated'
+      | 'product.price_changed'
+      | 'product.deleted'
+      | 'inventory.reserved'
+      | 'inventory.released'
+      | 'inventory.updated'
+      | 'inventory.low';
     OrderStep: {
       status: components['schemas']['OrderStatus'];
       carrier?: string;
@@ -1331,8 +1359,39 @@ export interface components {
       | 'order.cancellation_requested'
       | 'order.cancellation_refused'
       | 'order.cancelled'
+      | 'product.created'
+      | 'product.updated'
+      | 'product.price_changed'
+      | 'product.deleted'
+      | 'inventory.reserved'
+      | 'inventory.released'
+      | 'inventory.updated'
+      | 'inventory.low'
       | 'webhook.disabled'
       | 'webhook.events_missed';
+    /** @enum {string} */
+    OrderEventType:
+      | 'order.created'
+      | 'order.updated'
+      | 'order.shipped'
+      | 'order.in_transit'
+      | 'order.out_for_delivery'
+      | 'order.delivered'
+      | 'order.delivery_failed'
+      | 'order.returned'
+      | 'order.cancellation_requested'
+      | 'order.cancellation_refused'
+      | 'order.cancelled';
+    /** @enum {string} */
+    CatalogueEventType:
+      | 'product.created'
+      | 'product.updated'
+      | 'product.price_changed'
+      | 'product.deleted'
+      | 'inventory.reserved'
+      | 'inventory.released'
+      | 'inventory.updated'
+      | 'inventory.low';
     Token: {
       /** @description a JWT (RFC 9068) */
       access_token: string;
@@ -1614,20 +1673,39 @@ export interface components {
       order?: components['schemas']['Order'];
       problem?: components['schemas']['Problem'];
     };
-    OrderEventList: {
-      data: components['schemas']['OrderEvent'][];
+    PublicEventList: {
+      data: components['schemas']['PublicEvent'][];
       /** @description `after` of the next request; it advances also when no event matches */
       next_cursor: string;
       /** @description whether the feed may have more events now */
       has_more: boolean;
     };
+    PublicEvent:
+      | components['schemas']['OrderEvent']
+      | components['schemas']['ProductEvent']
+      | components['schemas']['InventoryEvent'];
     OrderEvent: {
       /**
        * Format: uuid
        * @description the same wherever and however often the event is received
        */
       id: string;
-      type: components['schemas']['OrderEventType'];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type:
+        | 'order.created'
+        | 'order.updated'
+        | 'order.shipped'
+        | 'order.in_transit'
+        | 'order.out_for_delivery'
+        | 'order.delivered'
+        | 'order.delivery_failed'
+        | 'order.returned'
+        | 'order.cancellation_requested'
+        | 'order.cancellation_refused'
+        | 'order.cancelled';
       /**
        * @description the version of the form of events
        * @constant
@@ -1644,6 +1722,94 @@ export interface components {
       data: {
         /** @description the order as it was at this version */
         order: components['schemas']['Order'];
+      };
+    };
+    ProductEvent: {
+      /**
+       * Format: uuid
+       * @description the same wherever and however often the event is received
+       */
+      id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'product.created' | 'product.updated' | 'product.price_changed' | 'product.deleted';
+      /**
+       * @description the version of the form of events
+       * @constant
+       */
+      api_version: '2026-11-01';
+      /** Format: uuid */
+      product_id: string;
+      /** @description the version of the product that the event caused: 1, 2, 3… without gaps */
+      version: number;
+      /** Format: date-time */
+      occurred_at: string;
+      /** @description the id of the request or message that caused the event */
+      correlation_id: string;
+      data: {
+        /** @description the product as it was at this version */
+        product: components['schemas']['Product'];
+      };
+    };
+    /** @enum {string} */
+    ProductEventType: 'product.created' | 'product.updated' | 'product.price_changed' | 'product.deleted';
+    InventoryEvent: {
+      /**
+       * Format: uuid
+       * @description the same wherever and however often the event is received
+       */
+      id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'inventory.reserved' | 'inventory.released' | 'inventory.updated' | 'inventory.low';
+      /**
+       * @description the version of the form of events
+       * @constant
+       */
+      api_version: '2026-11-01';
+      /** Format: uuid */
+      product_id: string;
+      /** @description the version of the stock that the event caused: 1, 2, 3… without gaps */
+      version: number;
+      /** Format: date-time */
+      occurred_at: string;
+      /** @description the id of the request or message that caused the event */
+      correlation_id: string;
+      data: {
+        /** @description the stock as it was at this version */
+        stock: components['schemas']['Stock'];
+        change: components['schemas']['StockChange'];
+      };
+    };
+    /** @enum {string} */
+    InventoryEventType: 'inventory.reserved' | 'inventory.released' | 'inventory.updated' | 'inventory.low';
+    Stock: {
+      /** Format: uuid */
+      product_id: string;
+      sku: string;
+      on_hand: number;
+      reserved: number;
+      /** @description on_hand − reserved; negative when units on backorder are reserved */
+      available: number;
+      low_stock_threshold: number | null;
+      backorder_limit: number;
+      /** @description counts the changes of the stock; also its ETag */
+      version: number;
+      /** Format: date-time */
+      updated_at: string;
+    };
+    StockChange: {
+      /** @description by how much `on_hand` has changed */
+      on_hand: number;
+      /** @description by how much `reserved` has changed */
+      reserved: number;
+      /** @description the number of changes of each cause, such as `order_placed`; others can be added */
+      readonly causes: {
+        [key: string]: number;
       };
     };
     OrderShipment: {
@@ -1705,14 +1871,14 @@ export interface components {
     WebhookEndpointWithSecret: {
       /** Format: uuid */
       endpoint_id: string;
-      /** @description the client whose orders it is about */
+      /** @description the client whose orders and products it is about */
       client_id: string;
       url: string;
       /** @description null: all types, also those of later versions */
       event_types: components['schemas']['WebhookEventType'][] | null;
       enabled: boolean;
-      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
-      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; client_disabled: its client was disabled; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing' | 'client_disabled') | null;
       description: string | null;
       readonly metadata: {
         [key: string]: string;
@@ -1739,14 +1905,14 @@ export interface components {
     WebhookEndpoint: {
       /** Format: uuid */
       endpoint_id: string;
-      /** @description the client whose orders it is about */
+      /** @description the client whose orders and products it is about */
       client_id: string;
       url: string;
       /** @description null: all types, also those of later versions */
       event_types: components['schemas']['WebhookEventType'][] | null;
       enabled: boolean;
-      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
-      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; client_disabled: its client was disabled; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing' | 'client_disabled') | null;
       description: string | null;
       readonly metadata: {
         [key: string]: string;
@@ -1794,17 +1960,25 @@ export interface components {
         | 'order.cancellation_requested'
         | 'order.cancellation_refused'
         | 'order.cancelled'
+        | 'product.created'
+        | 'product.updated'
+        | 'product.price_changed'
+        | 'product.deleted'
+        | 'inventory.reserved'
+        | 'inventory.released'
+        | 'inventory.updated'
+        | 'inventory.low'
         | 'webhook.disabled'
         | 'webhook.events_missed';
       /** @description null: the event is not about an order */
       order_id: string | null;
-      /** @description of the order */
+      /** @description of the order, the product or its stock; null: the event is about an endpoint */
       version: number | null;
       /** @enum {string} */
       status: 'pending' | 'succeeded' | 'failed';
       /** @description the number of attempts that have ended */
       attempts: number;
-      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its order */
+      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its subject */
       next_attempt_at: string | null;
       last_attempt: components['schemas']['WebhookAttempt'] | null;
     };
@@ -1839,17 +2013,25 @@ export interface components {
         | 'order.cancellation_requested'
         | 'order.cancellation_refused'
         | 'order.cancelled'
+        | 'product.created'
+        | 'product.updated'
+        | 'product.price_changed'
+        | 'product.deleted'
+        | 'inventory.reserved'
+        | 'inventory.released'
+        | 'inventory.updated'
+        | 'inventory.low'
         | 'webhook.disabled'
         | 'webhook.events_missed';
       /** @description null: the event is not about an order */
       order_id: string | null;
-      /** @description of the order */
+      /** @description of the order, the product or its stock; null: the event is about an endpoint */
       version: number | null;
       /** @enum {string} */
       status: 'pending' | 'succeeded' | 'failed';
       /** @description the number of attempts that have ended */
       attempts: number;
-      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its order */
+      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its subject */
       next_attempt_at: string | null;
       last_attempt: components['schemas']['WebhookAttempt'] | null;
       /** @description the last 100 attempts, newest first */
@@ -1874,7 +2056,7 @@ export interface components {
       status: 'in_progress' | 'ended';
       /** @description the number of events that were added to the queue so far */
       queued: number;
-      /** @description false: some events were removed from the log before they were queued */
+      /** @description false: some events were removed from the log before they were queued, or could not be presented */
       is_complete: boolean;
       /** Format: date-time */
       created_at: string;
@@ -3568,7 +3750,7 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
-  removeProduct: {
+  deleteProduct: {
     parameters: {
       query?: never;
       header?: {
@@ -4597,9 +4779,13 @@ export interface operations {
         /** @description `next_cursor` of the previous answer; `latest` begins now; without it, at the oldest event */
         after?: string;
         /** @description can be repeated, or have several types with commas between them */
-        types?: components['schemas']['OrderEventType'][];
+        types?: components['schemas']['PublicEventType'][];
+        /** @description only the events of this order */
         order_id?: string;
+        /** @description only the events of orders of this customer */
         customer_id?: string;
+        /** @description only the events of this product and of its stock */
+        product_id?: string;
         limit?: number;
         /** @description how many seconds to wait for an event when there is none */
         wait?: number;
@@ -4652,13 +4838,249 @@ export interface operations {
            *               "updated_at": "2026-11-21T04:00:10.755Z"
            *             }
            *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.created",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 1,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 79.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": true,
+           *               "version": 1,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.updated",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 2,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp with dimmer",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 79.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": true,
+           *               "version": 2,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.price_changed",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 3,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 69.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": true,
+           *               "version": 3,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.deleted",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 4,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 79.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": false,
+           *               "version": 4,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.reserved",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 2,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 3,
+           *               "available": 2,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 2,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 0,
+           *               "reserved": 3,
+           *               "causes": {
+           *                 "order_placed": 2
+           *               }
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.released",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 4,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 2,
+           *               "available": 3,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 4,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 0,
+           *               "reserved": -1,
+           *               "causes": {
+           *                 "order_cancelled": 1
+           *               }
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.updated",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 1,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 0,
+           *               "available": 5,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 1,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 5,
+           *               "reserved": 0,
+           *               "causes": {
+           *                 "set": 1
+           *               }
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.low",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 3,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 3,
+           *               "available": 2,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 3,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 0,
+           *               "reserved": 3,
+           *               "causes": {
+           *                 "order_placed": 2
+           *               }
+           *             }
+           *           }
            *         }
            *       ],
            *       "next_cursor": "AAAAAAAAACqNXGwaL3vp1A",
            *       "has_more": false
            *     }
            */
-          'application/json': components['schemas']['OrderEventList'];
+          'application/json': components['schemas']['PublicEventList'];
         };
       };
       400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
@@ -5437,6 +5859,14 @@ export interface operations {
           | 'order.cancellation_requested'
           | 'order.cancellation_refused'
           | 'order.cancelled'
+          | 'product.created'
+          | 'product.updated'
+          | 'product.price_changed'
+          | 'product.deleted'
+          | 'inventory.reserved'
+          | 'inventory.released'
+          | 'inventory.updated'
+          | 'inventory.low'
           | 'webhook.disabled'
           | 'webhook.events_missed';
         limit?: number;
@@ -5821,6 +6251,51 @@ export interface operations {
            * @example id: AAAAAAAAACqNXGwaL3vp1A
            *     event: order.created
            *     data: {"id":"01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4","type":"order.created","api_version":"2026-11-01","order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","version":1,"occurred_at":"2026-11-21T04:00:10.755Z","correlation_id":"7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53","data":{"order":{"customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","metadata":{"channel":"web"},"order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","total_amount":79.9,"status":"PENDING_SHIPMENT","version":1,"cancellation":null,"shipping":null,"created_at":"2026-11-21T04:00:10.755Z","updated_at":"2026-11-21T04:00:10.755Z"}}}
+           */
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      410: components['responses']['410.events_pruned.history_changed'];
+      429: components['responses']['429.quota_exceeded.too_many_streams'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  streamProductEvents: {
+    parameters: {
+      query?: {
+        /** @description the id of the last event that was received; the header Last-Event-ID takes precedence */
+        after?: string;
+        /** @description only the events of this product and of its stock */
+        product_id?: string;
+        /** @description can be repeated, or have several types with commas between them */
+        types?: components['schemas']['CatalogueEventType'][];
+      };
+      header?: {
+        /** @description the id of the last event that was received */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the events, until one side ends the stream */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example id: AAAAAAAAACqNXGwaL3vp1Q
+           *     event: inventory.reserved
+           *     data: {"id":"01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5","type":"inventory.reserved","api_version":"2026-11-01","product_id":"01a1fc42-fc03-72fd-b531-1111a4fbee15","version":2,"occurred_at":"2026-11-21T04:00:10.755Z","correlation_id":"7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53","data":{"stock":{"product_id":"01a1fc42-fc03-72fd-b531-1111a4fbee15","sku":"lamp","on_hand":5,"reserved":3,"available":2,"low_stock_threshold":2,"backorder_limit":0,"version":2,"updated_at":"2026-11-21T04:00:10.755Z"},"change":{"on_hand":0,"reserved":3,"causes":{"order_placed":2}}}}
            */
           'text/event-stream': string;
         };

@@ -7,6 +7,7 @@ import {
   readPublicEvents,
 } from '../../src/order-service/orders/use-cases/read-public-events';
 import { groupBy } from '../../src/shared/group-by';
+import { isOrderEvent } from '../../src/shared/contracts/public-event';
 import { openDatabase } from './open-database';
 
 /**
@@ -26,7 +27,7 @@ export async function comparePublicEvents(url: string): Promise<{ events: number
       after = page.next;
     }
     const ofOrders = groupBy(
-      fed.map(({ event }) => event),
+      fed.map(({ event }) => event).filter(isOrderEvent),
       (event) => event.order_id,
     );
     const present = await presentOrders(db, [...ofOrders.keys()]);

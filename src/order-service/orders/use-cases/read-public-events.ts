@@ -1,4 +1,4 @@
-import { type PublicEvent } from '../../../shared/contracts/public-event';
+import { type PublicEvent, type PublicOrderEvent } from '../../../shared/contracts/public-event';
 import {
   earliestCursor,
   type FeedEvent,
@@ -28,6 +28,11 @@ export interface FedEvent {
   owner: string;
   /** Where to continue after this event. */
   cursor: FeedCursor;
+}
+
+/** An event of an order with its place in the feed. */
+export interface FedOrderEvent extends FedEvent {
+  event: PublicOrderEvent;
 }
 
 export interface EventPage {
@@ -79,20 +84,22 @@ async function readPage(
   const steps = await stepsOfEach(tx, candidates.filter(isOfOrder));
   const removed = candidates.findLast((change) => isOfOrder(change) && !steps.has(change.eventId));
   if (removed) return { gone: 'pruned', earliest: removed.cursor };
-  const matching = candidates.flatMap((change) => {
-    if (!isOfOrder(change)) return [{ change, step: null }];
+  const matching = candidates.filter((change) => {
     const step = steps.get(change.eventId);
-    return step && matches(step, filter) ? [{ change, step }] : [];
+    return step === undefined || matches(step, filter);
   });
-  const events = matching.slice(0, limit).map(({ change, step }) => ({
-    event: step ? toPublicEvent(step) : toCatalogueEvent(change),
-    owner: change.owner,
-    cursor: change.cursor,
-  }));
+  const events = matching.slice(0, limit).map((change) => toFedEvent(change, steps.get(change.eventId)));
   return matching.length > limit
     ? { events, next: events.at(-1)?.cursor ?? after, hasMore: true }
     : { events, next: read.next, hasMore: read.hasMore };
 }
+
+/** @param step of the order; undefined: the event is about a product or its stock. */
+const toFedEvent = (change: FeedEvent, step: OrderStepAt | undefined): FedEvent => ({
+  event: step ? toPublicEvent(step) : toCatalogueEvent(change),
+  owner: change.owner,
+  cursor: change.cursor,
+});
 
 const isOfOrder = ({ subjectType }: FeedEvent): boolean => subjectType === 'order';
 
@@ -147,7 +154,7 @@ export function earliestPublicCursor(db: Queryable): Promise<FeedCursor> {
 export function latestEventOfOrder(
   db: Database | Transaction,
   { orderId, owner }: { orderId: string; owner: string | null },
-): Promise<FedEvent | null> {
+): Promise<FedOrderEvent | null> {
   return inOneTransaction(db, async (tx) => {
     const found = await orderWithCursor(tx, orderId, owner);
     if (!found) return null;
@@ -165,7 +172,7 @@ export function latestEventOfOrder(
 export async function publicEventsOf(
   db: Queryable,
   changes: readonly Pick<FeedEvent, 'subjectId' | 'eventId'>[],
-): Promise<Map<string, PublicEvent>> {
+): Promise<Map<string, PublicOrderEvent>> {
   const steps = await stepsOfEach(db, changes);
   return new Map(
     changes.flatMap(({ eventId }) => {
