@@ -10,9 +10,9 @@ export async function rowsPerOrder(databaseUrl: string, tables: readonly string[
       const [row] = await rowsOf<{ rows: number; bytes: number; columns: string[] | null }>(
         databaseUrl,
         `SELECT count(*)::float8 / (SELECT count(*) FROM ${tableOfOrders}) AS rows, avg(pg_column_size(t.*))::float8 AS bytes,
-                (SELECT array_agg(name::text ORDER BY name) FROM (
-                   SELECT name FROM ${table} one, jsonb_object_keys(jsonb_strip_nulls(to_jsonb(one))) AS name
-                    GROUP BY name HAVING count(*) = (SELECT count(*) FROM ${table})) AS filled) AS columns
+                (SELECT array_agg(member::text ORDER BY member) FROM (
+                   SELECT member FROM ${table} one, jsonb_object_keys(jsonb_strip_nulls(to_jsonb(one))) AS member
+                    GROUP BY member HAVING count(*) = (SELECT count(*) FROM ${table})) AS filled) AS columns
            FROM ${table} t`,
       );
       return { table, rows: row!.rows, columns: row!.columns, bytes: row!.bytes };
