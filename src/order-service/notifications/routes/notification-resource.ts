@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EXAMPLE_PUBLIC_EVENT } from '../../../shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT } from '../../../shared/contracts/public-event-examples';
 import { uuid } from '../../../shared/contracts/text';
 import { utcTimestamp } from '../../../shared/contracts/timestamps';
 import { MAIL_KINDS, MAIL_STATUSES, type RecordedMail, renderMail } from '../domain/mail';
