@@ -73,8 +73,6 @@ export function importOperation({ db }: { db: Database }): Operation {
         const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
         const lines = request.is(CSV) ? csvLines(body) : ndjsonLines(body);
         const products = await readImportFile(lines, createSlices(signal));
-        // The products do not refer to the text.
-        request.body = undefined;
         const pause = createPauses();
         response.json(await importProducts(db, { owner, products, origin, signal, pause }));
       });
