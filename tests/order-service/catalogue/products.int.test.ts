@@ -273,7 +273,9 @@ describe('products', () => {
     await patch(path, { price: 1_000, currency: 'JPY' });
     const { body: last } = await scene.shop.get(path);
     const { body: prices } = await scene.shop.get(`${path}/prices`);
-    expect(prices.data.map(({ price, currency, version }: Record<string, unknown>) => [price, currency, version])).to.deep.equal([
+    expect(
+      prices.data.map(({ price, currency, version }: Record<string, unknown>) => [price, currency, version]),
+    ).to.deep.equal([
       [1_000, 'JPY', 4],
       [12.5, 'USD', 3],
       [10, 'USD', 1],
@@ -298,10 +300,16 @@ describe('products', () => {
     ]);
     expect(events[0]).to.include({ owner: 'demo-client', subject_type: 'product', actor: 'demo-client' });
     expect(events[1]!.payload).to.have.all.keys('product');
-    expect(events[2]!.payload).to.include({ previous_price: 10 }).and.not.to.have.property('previous_currency');
+    expect(events[2]!.payload)
+      .to.include({ previous_price: 10 })
+      .and.not.to.have.property('previous_currency');
     expect(events[3]!.payload).to.include({ previous_price: 12.5, previous_currency: 'USD' });
     expect(events[3]!.payload['product']).to.deep.equal(last);
-    expect(events[4]!.payload['product']).to.deep.include({ ...last, version: 5, updated_at: (events[4]!.payload['product'] as typeof last).updated_at });
+    expect(events[4]!.payload['product']).to.deep.include({
+      ...last,
+      version: 5,
+      updated_at: (events[4]!.payload['product'] as typeof last).updated_at,
+    });
   });
 
   it('given a token without the scope, then writing is 403, and reading is possible', async () => {
@@ -314,7 +322,9 @@ describe('products', () => {
     const headers = { Authorization: `Bearer ${token.access_token}` };
     const path = `${scene.pair.orderUrl}/products`;
     expect((await send(path, 'POST', productBody(), headers)).status).to.equal(403);
-    expect((await send(`${path}/import`, 'POST', 'sku', { ...headers, 'Content-Type': 'text/csv' })).status).to.equal(403);
+    expect(
+      (await send(`${path}/import`, 'POST', 'sku', { ...headers, 'Content-Type': 'text/csv' })).status,
+    ).to.equal(403);
     expect((await send(path, 'GET', undefined, headers)).status).to.equal(200);
   });
 });

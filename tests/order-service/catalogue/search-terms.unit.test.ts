@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { nameTerm, pathsTo, productWords, searchedWords, termsOf, wordsOf } from '../../../src/order-service/catalogue/domain/search-terms';
+import {
+  nameTerm,
+  pathsTo,
+  productWords,
+  searchedWords,
+  termsOf,
+  wordsOf,
+} from '../../../src/order-service/catalogue/domain/search-terms';
 
 describe('the terms of a product', () => {
   it('given a text, then its words are what is between other characters, in lower case, without accents, each once', () => {

@@ -64,8 +64,7 @@ export function pathsTo(category: string): string[] {
  * Characters that look or mean the same become equal: full-width letters, upper case, accents. Marks of other scripts, which distinguish
  * words there, stay.
  */
-const folded = (text: string): string =>
-  isAscii(text) ? text.toLowerCase() : foldedUnicode(text);
+const folded = (text: string): string => (isAscii(text) ? text.toLowerCase() : foldedUnicode(text));
 
 const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
 

@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { EXAMPLE_PRODUCT_BODY } from '../../../shared/contracts/product-resource';
-import { PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED } from '../../../shared/contracts/problem';
+import {
+  PAYLOAD_TOO_LARGE,
+  UNSUPPORTED_MEDIA_TYPE,
+  VALIDATION_FAILED,
+} from '../../../shared/contracts/problem';
 import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { bodyBudget, bodyReader } from '../../../shared/http/request-body';

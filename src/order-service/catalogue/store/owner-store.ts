@@ -1,4 +1,9 @@
-import { prepared, preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import {
+  prepared,
+  preparedByKey,
+  type Queryable,
+  type Transaction,
+} from '../../../shared/postgres/queryable';
 
 const FIND_OWNERS = preparedByKey(
   'catalogue-owners',
