@@ -66,7 +66,7 @@ export function pathsTo(category: string): string[] {
  */
 const folded = (text: string): string => (isAscii(text) ? text.toLowerCase() : foldedUnicode(text));
 
-const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
+const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
 
 const foldedUnicode = (text: string): string =>
   text.normalize('NFKC').toLowerCase().normalize('NFKD').replaceAll(COMBINING_MARKS, '').normalize('NFC');
