@@ -39,8 +39,9 @@ describe('operations on stock', () => {
     return answer.body.reservation_id as string;
   }
 
-  const expectProblem = (answer: ApiResponse, status: number, code: string): void =>
+  const expectProblem = (answer: ApiResponse, status: number, code: string): void => {
     expect([answer.status, answer.body.code], answer.text).to.deep.equal([status, code]);
+  };
 
   /** The entries of the ledger, oldest first. */
   async function ledgerOf(product: TestProduct): Promise<[string, number, number, string | null][]> {
