@@ -28,11 +28,11 @@ export async function stockDatabase(): Promise<StockDatabase> {
     second,
     async add(onHand, { threshold = null, backorderLimit = 0 }: { threshold?: number | null; backorderLimit?: number } = {}) {
       const productId = uuidv7();
-      count += 1;
+      const sku = `lamp-${(count += 1)}`;
       await first.transaction(async (tx) => {
         await tx.query(
           `INSERT INTO products (product_id, owner, sku, name, currency, price_minor) VALUES ($1, 'shop', $2, 'Lamp', 'USD', 100)`,
-          [productId, `lamp-${count}`],
+          [productId, sku],
         );
         await tx.query(
           `INSERT INTO stock (product_id, stock_id, owner, on_hand, reserved, low_stock_threshold, backorder_limit, version)
