@@ -20,10 +20,11 @@ import { startServicePair, type ServicePair } from '../support/service-pair';
 import { testQueues } from '../support/sqs-messages';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261);
-/** 39 operations, so more than 2 000 requests. */
+/** 48 operations, so more than 2 800 requests. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
 const ORDERS = 100;
 const ENDPOINTS = 20;
+const PRODUCTS = 60;
 /** Webhooks to it end at once: nothing listens there. */
 const NOBODY = 'http://127.0.0.1:9/';
 
@@ -90,6 +91,7 @@ describe('API fuzz: every operation of both contracts', function () {
     for (const id of clients)
       await operator.post('/clients', { client_id: id, name: id, scopes: ['order:read'] });
     const webhooks = await addWebhooks(operator);
+    const products = await addProducts(operator);
     const queues = testQueues(pair.environment);
     for (const group of ['a', 'b', 'c']) await queues.send(ORDERS_QUEUE, group, 'poison');
     queues.client.destroy();
@@ -99,6 +101,7 @@ describe('API fuzz: every operation of both contracts', function () {
         shipment_id: shipments,
         client_id: ['demo-client', ...clients],
         ...webhooks,
+        ...products,
         url: [NOBODY],
         client_secret: ['demo-secret'],
         token: [(await pair.client('demo-other')).token],
@@ -148,6 +151,17 @@ describe('API fuzz: every operation of both contracts', function () {
     }
   }
 });
+
+/** Names of products in paths; the first ones are named often, because each can be removed once. */
+async function addProducts(operator: ApiClient): Promise<Record<string, string[]>> {
+  const names = await Promise.all(
+    [...Array(PRODUCTS)].map(async (_, n) => {
+      const { body } = await operator.post('/products', { sku: `p${n}`, name: `Product ${n}`, price: 1 });
+      return n % 2 === 0 ? (body.product_id as string) : `sku:p${n}`;
+    }),
+  );
+  return { product: names, category: ['home/lighting', 'home'], owner: ['demo-operator'] };
+}
 
 /** The ids of webhook endpoints, of an event that waits for each of them, and of a replay of the first, which is named often; and a time range. */
 async function addWebhooks(operator: ApiClient): Promise<Record<string, string[]>> {

@@ -2,6 +2,7 @@ import { PROBES, TOKEN } from './access-steps';
 import { CLIENT_STEPS } from './client-steps';
 import { METRICS_AND_CONTRACTS, OUTBOX_STEPS, QUEUE_STEPS, RECONCILIATION } from './operator-steps';
 import { CANCELLATION_STEPS, ORDER_STEPS } from './order-steps';
+import { PRODUCT_STEPS } from './product-steps';
 import { SHIPMENT_STEPS } from './shipment-steps';
 import { type StoryFolder } from './story-step';
 import { WEBHOOK_STEPS } from './webhook-steps';
@@ -15,6 +16,7 @@ export const STORY: readonly StoryFolder[] = [
   CANCELLATION_STEPS,
   CLIENT_STEPS,
   WEBHOOK_STEPS,
+  PRODUCT_STEPS,
   QUEUE_STEPS,
   OUTBOX_STEPS,
   RECONCILIATION,

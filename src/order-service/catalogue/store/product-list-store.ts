@@ -46,7 +46,7 @@ function partStatement({ scan, ids, before, entries, limit }: PartRequest) {
   const owner = scan.owner === null ? null : `${add(scan.owner)}::text`;
   const range = { before: `${add(before)}::uuid`, most: `${add(entries)}::int` };
   const [driving, ...others] = scan.groups;
-  const isDriven = ids === null && owner !== null && driving !== undefined;
+  const isDriven = ids === null && owner !== null && scan.sku === undefined && driving !== undefined;
   const candidates = ids
     ? candidatesAmong(add(ids), range)
     : isDriven
@@ -80,6 +80,7 @@ const candidatesAmong = (ids: string, { before, most }: CandidateRange): string 
   `SELECT i.product_id FROM unnest(${ids}::uuid[]) AS i (product_id)
     WHERE i.product_id < ${before} ORDER BY i.product_id DESC LIMIT ${most}`;
 
+/** The product with a sku, or all products of all owners. */
 const candidatesOf = (
   owner: string | null,
   sku: string | undefined,

@@ -1,5 +1,10 @@
 import { LAST_ID, uuid } from '../../../shared/contracts/text';
-import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../../../shared/postgres/keyset-page';
+import {
+  decodeCursor,
+  encodeCursor,
+  type Page,
+  type PageRequest,
+} from '../../../shared/postgres/keyset-page';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
 import { type Product } from '../domain/product';
 import { type ProductFilter } from '../domain/product-list';
