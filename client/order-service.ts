@@ -305,6 +305,126 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/products/{product}/stock': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the stock of a product
+     * @description A product of another client is answered with 404, and so is one that is not stock-kept. Units that orders and reservations hold are reserved; the others are available.
+     */
+    get: operations['getStock'];
+    /**
+     * Set or adjust the stock of a product
+     * @description `on_hand` sets the number of units, for example after counting them; the first time it makes the product stock-kept. `adjust` adds units, or takes them away, whatever their number is meanwhile. Fewer units than are reserved, beyond `backorder_limit`, are refused. Settings that are absent stay as they are. Orders change the version too: with `If-Match`, a request can fail again and again while a product sells.
+     */
+    put: operations['changeStock'];
+    post?: never;
+    /**
+     * End the stock keeping of a product
+     * @description Any quantity of the product can be ordered then. Refused while units are reserved. The ledger stays; its last entry, `removed`, takes the units on hand out.
+     */
+    delete: operations['removeStock'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/stock': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List stock
+     * @description The stock of the products of the calling client that are stock-kept, in the order of their creation; operators see all. Products that are not in the list can be ordered in any quantity.
+     */
+    get: operations['listStock'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/products/{product}/stock/ledger': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the changes of the stock of a product
+     * @description Every change of `on_hand` and `reserved` with its cause, newest first. The counters are the sum of all entries. The ledger stays when stock keeping ends.
+     */
+    get: operations['listStockLedger'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/reservations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List reservations
+     * @description Those of the calling client, newest first; operators see all. Ended ones are kept for 30 days.
+     */
+    get: operations['listReservations'];
+    put?: never;
+    /**
+     * Reserve products for a limited time
+     * @description For a cart. Either all items are reserved or none; items with the same product count together. `POST /orders` with `reservation_id` turns the reservation into an order. Of a product that is not stock-kept, nothing is held.
+     */
+    post: operations['createReservation'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/reservations/{reservation_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a reservation
+     * @description A reservation of another client is answered with 404.
+     */
+    get: operations['getReservation'];
+    put?: never;
+    post?: never;
+    /**
+     * Release a reservation
+     * @description Its items are available again. One that has expired or was released already stays as it is; one that became an order is refused.
+     */
+    delete: operations['releaseReservation'];
+    options?: never;
+    head?: never;
+    /**
+     * Extend a reservation
+     * @description It expires so many seconds from now, but never earlier than before. Its items cannot be changed: create another reservation.
+     */
+    patch: operations['extendReservation'];
+    trace?: never;
+  };
   '/orders': {
     parameters: {
       query?: never;
@@ -321,6 +441,8 @@ export interface paths {
     /**
      * Place an order
      * @description After a 2xx response the order reaches a final status exactly once. If the response was lost, repeat the request with the same Idempotency-Key. Without that header a repeat is recognised by the complete content: within a minute, unless the order was cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.
+     *
+     *     An item whose `product_id` is the `sku` of a product in the catalogue gets the name of that product and, without `unit_price`, its price. Other items are free items and need a `unit_price`, unless the service runs with CATALOGUE=strict: then every item must be a product that is on sale, at its price. If products of the order are stock-kept, the order reserves their stock: all of its items, or the answer is 409 `out_of_stock` and nothing is stored.
      */
     post: operations['placeOrder'];
     delete?: never;
@@ -420,7 +542,7 @@ export interface paths {
     put?: never;
     /**
      * Place up to 1000 orders
-     * @description One order per line (NDJSON, at most 5 MB, 100 kB per line). Each line is processed separately: a refused line does not affect the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the line number, else by its content, like a single order. Equal lines of one request are different orders; the k-th of them is a repeat of the k-th in an earlier request. The response is a stream with one result per line, in order. Empty lines are skipped. Each line counts against the quota; when the quota does not cover all lines, the request is refused with 429 and nothing is executed. When the caller disconnects, no further lines are executed: repeat the request with the same keys.
+     * @description One order per line (NDJSON, at most 5 MB, 100 kB per line). Each line is processed separately: a refused line does not affect the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the line number, else by its content, like a single order. Equal lines of one request are different orders; the k-th of them is a repeat of the k-th in an earlier request. Lines reserve stock in their order. The response is a stream with one result per line, in order. Empty lines are skipped. Each line counts against the quota; when the quota does not cover all lines, the request is refused with 429 and nothing is executed. When the caller disconnects, no further lines are executed: repeat the request with the same keys.
      */
     post: operations['placeOrders'];
     delete?: never;
@@ -1265,6 +1387,8 @@ export interface components {
       updated_at?: unknown;
     };
     /** @enum {string} */
+    ReservationStatus: 'active' | 'converted' | 'released' | 'expired';
+    /** @enum {string} */
     OrderStatus:
       | 'PENDING_SHIPMENT'
       | 'SHIPPED'
@@ -1277,10 +1401,11 @@ export interface components {
     OrderLine: {
       customer_id: string;
       items: {
+        /** @description the code of the product in the catalogue (its `sku`), or any text for an item that is not in it */
         product_id: string;
         quantity: number;
-        /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
-        unit_price: number;
+        /** @description without it, the price in the catalogue */
+        unit_price?: number;
       }[];
       /** @default USD */
       currency: components['schemas']['Currency'];
@@ -1290,6 +1415,11 @@ export interface components {
       };
       /** Format: date-time */
       client_timestamp?: string;
+      /**
+       * Format: uuid
+       * @description the reservation whose stock the order takes over
+       */
+      reservation_id?: string;
       idempotency_key?: string;
     };
     /** @enum {string} */
@@ -1371,6 +1501,8 @@ export interface components {
     FieldError: {
       path: string;
       message: string;
+      /** @description the kind of fault, if the problem has several */
+      code?: string;
     };
     /** @description an error in the format of RFC 6749 §5.2 */
     OAuthError: {
@@ -1447,6 +1579,7 @@ export interface components {
         | 'shipment:write'
         | 'webhook:manage'
         | 'product:manage'
+        | 'stock:manage'
         | 'client:manage'
         | 'ops:manage'
       )[];
@@ -1476,6 +1609,7 @@ export interface components {
         | 'shipment:write'
         | 'webhook:manage'
         | 'product:manage'
+        | 'stock:manage'
         | 'client:manage'
         | 'ops:manage'
       )[];
@@ -1550,6 +1684,90 @@ export interface components {
       active_products: number;
       children: components['schemas']['Category'][];
     };
+    Stock: {
+      /** Format: uuid */
+      product_id: string;
+      sku: string;
+      on_hand: number;
+      reserved: number;
+      /** @description on_hand − reserved; negative when units on backorder are reserved */
+      available: number;
+      low_stock_threshold: number | null;
+      backorder_limit: number;
+      /** @description counts the changes of the stock; also its ETag */
+      version: number;
+      /** Format: date-time */
+      updated_at: string;
+    };
+    StockList: {
+      data: components['schemas']['Stock'][];
+      next_cursor: string | null;
+    };
+    StockLedger: {
+      data: components['schemas']['StockLedgerEntry'][];
+      next_cursor: string | null;
+    };
+    StockLedgerEntry: {
+      /** @description increases with time */
+      entry_id: string;
+      /** @enum {string} */
+      cause:
+        | 'set'
+        | 'adjusted'
+        | 'removed'
+        | 'order_placed'
+        | 'order_cancelled'
+        | 'order_shipped'
+        | 'order_returned'
+        | 'reservation_created'
+        | 'reservation_changed'
+        | 'reservation_released'
+        | 'reservation_expired'
+        | 'reservation_converted'
+        | 'drift_repaired';
+      change: {
+        /** @description by how much `on_hand` changed */
+        on_hand: number;
+        /** @description by how much `reserved` changed */
+        reserved: number;
+      };
+      order_id: string | null;
+      reservation_id: string | null;
+      reason: string | null;
+      /** @description the client or service that caused the change */
+      actor: string;
+      /** Format: date-time */
+      occurred_at: string;
+    };
+    Reservation: {
+      /** Format: uuid */
+      reservation_id: string;
+      /** @description active: it holds its items; converted: an order took it over; released and expired: its items are available again */
+      status: components['schemas']['ReservationStatus'];
+      /** @description items with the same product are one */
+      items: {
+        /** @description the code (`sku`) of the product, as in the items of orders */
+        product_id: string;
+        quantity: number;
+      }[];
+      /**
+       * Format: date-time
+       * @description within 2 s after this time the items are available again
+       */
+      expires_at: string;
+      /** @description the order that took it over */
+      order_id: string | null;
+      /** @description counts the changes of the reservation; also its ETag */
+      version: number;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+    };
+    ReservationList: {
+      data: components['schemas']['Reservation'][];
+      next_cursor: string | null;
+    };
     Order: {
       /** Format: uuid */
       order_id: string;
@@ -1577,6 +1795,8 @@ export interface components {
       product_id: string;
       quantity: number;
       unit_price: number;
+      /** @description the name that the product had in the catalogue when the order was placed; absent for an item that was not in the catalogue */
+      name?: string;
     };
     Shipping: {
       carrier: string | null;
@@ -2304,6 +2524,96 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `product_not_found`, `no_stock` */
+    '404.no_stock.product_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress`, `stock_below_reserved` */
+    '409.request_in_progress.stock_below_reserved': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `stock_below_reserved` */
+    '409.stock_below_reserved': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress`, `out_of_stock` */
+    '409.out_of_stock.request_in_progress': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `unknown_product` */
+    '422.idempotency_key_reused.unknown_product': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `reservation_not_found` */
+    '404.reservation_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `reservation_expired` */
+    '409.reservation_expired': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress`, `out_of_stock`, `reservation_expired` */
+    '409.out_of_stock.request_in_progress.reservation_expired': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `catalogue_mismatch` */
+    '422.catalogue_mismatch.idempotency_key_reused': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `query_too_broad` */
     '422.query_too_broad': {
       headers: {
@@ -2903,6 +3213,7 @@ export interface operations {
            *         "shipment:write",
            *         "webhook:manage",
            *         "product:manage",
+           *         "stock:manage",
            *         "client:manage",
            *         "ops:manage"
            *       ],
@@ -3022,6 +3333,7 @@ export interface operations {
             | 'shipment:write'
             | 'webhook:manage'
             | 'product:manage'
+            | 'stock:manage'
             | 'client:manage'
             | 'ops:manage'
           )[];
@@ -3174,6 +3486,7 @@ export interface operations {
             | 'shipment:write'
             | 'webhook:manage'
             | 'product:manage'
+            | 'stock:manage'
             | 'client:manage'
             | 'ops:manage'
           )[];
@@ -4008,6 +4321,654 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
+  getStock: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the stock */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the stock, `-`, and a digest of the resource, quoted */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "sku": "lamp",
+           *       "on_hand": 5,
+           *       "reserved": 1,
+           *       "available": 4,
+           *       "low_stock_threshold": 2,
+           *       "backorder_limit": 0,
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Stock'];
+        };
+      };
+      /** @description the caller already has this version */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the stock, `-`, and a digest of the resource, quoted */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.no_stock.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeStock: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "on_hand": 5,
+         *       "low_stock_threshold": 2
+         *     }
+         */
+        'application/json':
+          | {
+              /** @description the number of units in the warehouse */
+              on_hand: number;
+              low_stock_threshold?: number | null;
+              /** @description how many more units than on hand can be reserved */
+              backorder_limit?: number;
+            }
+          | {
+              /** @description how many units came, or, if negative, went; 0 changes only the settings */
+              adjust: number;
+              /** @description stands in the ledger */
+              reason: string;
+              low_stock_threshold?: number | null;
+              /** @description how many more units than on hand can be reserved */
+              backorder_limit?: number;
+            };
+      };
+    };
+    responses: {
+      /** @description the stock */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the stock, `-`, and a digest of the resource, quoted */
+          ETag?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "sku": "lamp",
+           *       "on_hand": 5,
+           *       "reserved": 1,
+           *       "available": 4,
+           *       "low_stock_threshold": 2,
+           *       "backorder_limit": 0,
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Stock'];
+        };
+      };
+      /** @description the stock of a product that had none */
+      201: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the stock, `-`, and a digest of the resource, quoted */
+          ETag?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "sku": "lamp",
+           *       "on_hand": 5,
+           *       "reserved": 0,
+           *       "available": 5,
+           *       "low_stock_threshold": 2,
+           *       "backorder_limit": 0,
+           *       "version": 1,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Stock'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.no_stock.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress.stock_below_reserved'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  removeStock: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the product is not stock-kept any more */
+      204: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.no_stock.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.stock_below_reserved'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listStock: {
+    parameters: {
+      query?: {
+        /** @description true: only products of which no more units than `low_stock_threshold` are available */
+        low?: 'true' | 'false';
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of stock */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "sku": "lamp",
+           *           "on_hand": 5,
+           *           "reserved": 1,
+           *           "available": 4,
+           *           "low_stock_threshold": 2,
+           *           "backorder_limit": 0,
+           *           "version": 2,
+           *           "updated_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['StockList'];
+        };
+      };
+      /** @description the caller already has this response */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listStockLedger: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of entries */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "entry_id": "42",
+           *           "cause": "order_placed",
+           *           "change": {
+           *             "on_hand": 0,
+           *             "reserved": 1
+           *           },
+           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "reservation_id": null,
+           *           "reason": null,
+           *           "actor": "lamp-shop",
+           *           "occurred_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['StockLedger'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listReservations: {
+    parameters: {
+      query?: {
+        status?: components['schemas']['ReservationStatus'];
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of reservations */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "reservation_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *           "status": "active",
+           *           "items": [
+           *             {
+           *               "product_id": "lamp",
+           *               "quantity": 2
+           *             }
+           *           ],
+           *           "expires_at": "2026-11-21T04:15:10.755Z",
+           *           "order_id": null,
+           *           "version": 1,
+           *           "created_at": "2026-11-21T04:00:10.755Z",
+           *           "updated_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ReservationList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  createReservation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "product_id": "lamp",
+         *           "quantity": 2
+         *         }
+         *       ],
+         *       "expires_in_seconds": 900
+         *     }
+         */
+        'application/json': {
+          items: {
+            /** @description the code (`sku`) of the product, as in the items of orders */
+            product_id: string;
+            quantity: number;
+          }[];
+          /**
+           * @description the number of seconds from now until it expires; at most 7 days
+           * @default 900
+           */
+          expires_in_seconds?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description the reservation */
+      201: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the reservation, quoted */
+          ETag?: string;
+          /** @description the path of the reservation */
+          Location?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "reservation_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *       "status": "active",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 2
+           *         }
+           *       ],
+           *       "expires_at": "2026-11-21T04:15:10.755Z",
+           *       "order_id": null,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Reservation'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.out_of_stock.request_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused.unknown_product'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getReservation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        reservation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the reservation */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the reservation, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "reservation_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *       "status": "active",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 2
+           *         }
+           *       ],
+           *       "expires_at": "2026-11-21T04:15:10.755Z",
+           *       "order_id": null,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Reservation'];
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.reservation_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  releaseReservation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        reservation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the reservation holds nothing any more */
+      204: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.reservation_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.reservation_expired'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  extendReservation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        reservation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "expires_in_seconds": 3600
+         *     }
+         */
+        'application/json': {
+          /** @description the number of seconds from now until it expires; at most 7 days */
+          expires_in_seconds: number;
+        };
+      };
+    };
+    responses: {
+      /** @description the reservation */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the reservation, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "reservation_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *       "status": "active",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 2
+           *         }
+           *       ],
+           *       "expires_at": "2026-11-21T05:10:10.755Z",
+           *       "order_id": null,
+           *       "version": 2,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Reservation'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.reservation_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.reservation_expired'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
   listOrders: {
     parameters: {
       query?: {
@@ -4119,10 +5080,11 @@ export interface operations {
         'application/json': {
           customer_id: string;
           items: {
+            /** @description the code of the product in the catalogue (its `sku`), or any text for an item that is not in it */
             product_id: string;
             quantity: number;
-            /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
-            unit_price: number;
+            /** @description without it, the price in the catalogue */
+            unit_price?: number;
           }[];
           /** @default USD */
           currency?: components['schemas']['Currency'];
@@ -4132,6 +5094,11 @@ export interface operations {
           };
           /** Format: date-time */
           client_timestamp?: string;
+          /**
+           * Format: uuid
+           * @description the reservation whose stock the order takes over
+           */
+          reservation_id?: string;
         };
       };
     };
@@ -4220,10 +5187,10 @@ export interface operations {
       401: components['responses']['401.invalid_token.missing_token'];
       403: components['responses']['403.insufficient_scope'];
       408: components['responses']['408.request_timeout'];
-      409: components['responses']['409.request_in_progress'];
+      409: components['responses']['409.out_of_stock.request_in_progress.reservation_expired'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
-      422: components['responses']['422.idempotency_key_reused'];
+      422: components['responses']['422.catalogue_mismatch.idempotency_key_reused'];
       429: components['responses']['429.quota_exceeded'];
       431: components['responses']['431.headers_too_large'];
       500: components['responses']['500.internal_error'];
@@ -6517,6 +7484,8 @@ export interface operations {
            *         "authorization_server": "/.well-known/oauth-authorization-server",
            *         "products": "/products",
            *         "categories": "/categories",
+           *         "stock": "/stock",
+           *         "reservations": "/reservations",
            *         "orders": "/orders",
            *         "events": "/events",
            *         "webhooks": "/webhooks",

@@ -15,7 +15,7 @@ import { isRetryable } from '../../../src/shared/errors';
 import { originOf } from '../../../src/shared/event-log/event';
 import { type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { startService, stopService } from '../../../src/shared/runtime/lifecycle';
-import { type ApiClient, apiClient, type ApiResponse, bearerClient, send } from '../../support/api-client';
+import { type ApiClient, apiClient, type ApiResponse, bearerClient } from '../../support/api-client';
 import { createProduct, expectExactStock, line, type TestProduct } from '../../support/stock-scene';
 import { testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';
