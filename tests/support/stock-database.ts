@@ -26,7 +26,10 @@ export async function stockDatabase(): Promise<StockDatabase> {
     url,
     first,
     second,
-    async add(onHand, { threshold = null, backorderLimit = 0 }: { threshold?: number | null; backorderLimit?: number } = {}) {
+    async add(
+      onHand,
+      { threshold = null, backorderLimit = 0 }: { threshold?: number | null; backorderLimit?: number } = {},
+    ) {
       const productId = uuidv7();
       const sku = `lamp-${(count += 1)}`;
       await first.transaction(async (tx) => {
@@ -50,10 +53,7 @@ export async function stockDatabase(): Promise<StockDatabase> {
 }
 
 /** Applies changes in one transaction. */
-export function change(
-  db: Database,
-  changes: readonly Omit<StockChange, 'origin'>[],
-): Promise<void> {
+export function change(db: Database, changes: readonly Omit<StockChange, 'origin'>[]): Promise<void> {
   const origin = originOf('shop');
   return db.transaction(async (tx) => {
     const levels = await lockStock(

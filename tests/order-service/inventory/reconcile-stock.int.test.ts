@@ -6,7 +6,15 @@ import { type ApiClient } from '../../support/api-client';
 import { type CatalogueScene, catalogueScene } from '../../support/catalogue-scene';
 import { orderBody } from '../../support/factories';
 import { rowsOf } from '../../support/rows';
-import { causesOf, countersOf, createProduct, expectExactStock, line, setStock, type TestProduct } from '../../support/stock-scene';
+import {
+  causesOf,
+  countersOf,
+  createProduct,
+  expectExactStock,
+  line,
+  setStock,
+  type TestProduct,
+} from '../../support/stock-scene';
 
 describe('the reconciliation of stock', () => {
   let scene: CatalogueScene;
@@ -55,7 +63,8 @@ describe('the reconciliation of stock', () => {
     expect((await shop.post('/orders', both)).status).to.equal(201);
     await order(bulb, 1);
     const cart = (await shop.post('/reservations', { items: [line(lamp, 2)] })).body.reservation_id as string;
-    const taken = (await shop.post('/reservations', { items: [line(lamp, 1), line(bulb, 1)] })).body.reservation_id as string;
+    const taken = (await shop.post('/reservations', { items: [line(lamp, 1), line(bulb, 1)] })).body
+      .reservation_id as string;
     await shop.post('/orders', orderBody({ items: [line(lamp, 3)], reservation_id: taken }));
     await scene.request(shop, 'DELETE', `/reservations/${cart}`);
     await shop.post('/reservations', { items: [line(bulb, 4)] });
@@ -125,7 +134,10 @@ describe('the reconciliation of stock', () => {
     await sql('DELETE FROM stock_ledger WHERE order_id = $1 OR reservation_id = $2', orderId, cart);
     const { lines, isDifferent } = await reconcile(true);
     expect(lines).to.have.members([
-      named(lamp, 'the counters are 9 on hand, 5 reserved, the sum of the ledger is 9 on hand, 0 reserved: repaired'),
+      named(
+        lamp,
+        'the counters are 9 on hand, 5 reserved, the sum of the ledger is 9 on hand, 0 reserved: repaired',
+      ),
       named(lamp, `the order ${orderId} holds 0 in the ledger; it should hold 2: repaired`),
       named(lamp, `the reservation ${cart} holds 0 in the ledger; it should hold 3: repaired`),
     ]);

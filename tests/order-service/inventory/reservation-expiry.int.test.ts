@@ -5,7 +5,10 @@ import {
 } from '../../../src/order-service/inventory/use-cases/create-reservation';
 import { lockReservations } from '../../../src/order-service/inventory/use-cases/convert-reservation';
 import { pruneReservations } from '../../../src/order-service/inventory/use-cases/end-reservations';
-import { extendReservation, releaseReservation } from '../../../src/order-service/inventory/use-cases/manage-reservations';
+import {
+  extendReservation,
+  releaseReservation,
+} from '../../../src/order-service/inventory/use-cases/manage-reservations';
 import { createReservationExpiry } from '../../../src/order-service/inventory/workers/reservation-expiry';
 import { createFindOrderProducts } from '../../../src/order-service/catalogue/use-cases/find-order-products';
 import { leastIdAt } from '../../../src/shared/contracts/text';
@@ -32,7 +35,11 @@ describe('the expiry of reservations', () => {
     });
 
   async function reserve(productId: string, quantity = 1): Promise<string> {
-    const [product] = await rowsOf<{ sku: string }>(stock.url, 'SELECT sku FROM products WHERE product_id = $1', [productId]);
+    const [product] = await rowsOf<{ sku: string }>(
+      stock.url,
+      'SELECT sku FROM products WHERE product_id = $1',
+      [productId],
+    );
     const request: ReservationRequest = {
       owner: 'shop',
       items: [{ sku: product!.sku, quantity }],
@@ -48,9 +55,14 @@ describe('the expiry of reservations', () => {
   }
 
   const endTimeOf = (ids: readonly string[]) =>
-    rowsOf(stock.url, `UPDATE reservations SET expires_at = now() - interval '1 ms' WHERE reservation_id = ANY ($1)`, [ids]);
+    rowsOf(
+      stock.url,
+      `UPDATE reservations SET expires_at = now() - interval '1 ms' WHERE reservation_id = ANY ($1)`,
+      [ids],
+    );
 
-  const reserved = async (productId: string) => (await countersOf(stock.url, { product_id: productId, sku: '' })).reserved;
+  const reserved = async (productId: string) =>
+    (await countersOf(stock.url, { product_id: productId, sku: '' })).reserved;
 
   it('given reservations of which some are over, when the loops of two instances run at once, then each of those is released once', async () => {
     const productId = await stock.add(200);
@@ -61,7 +73,13 @@ describe('the expiry of reservations', () => {
       await Promise.all([first.runOnce(), second.runOnce(), second.runOnce()]);
     expect(await reserved(productId)).to.equal(10);
     expect(expired.first + expired.second).to.equal(120);
-    expect(await countRows(stock.url, 'stock_ledger', `cause = 'reservation_expired' AND product_id = '${productId}'`)).to.equal(120);
+    expect(
+      await countRows(
+        stock.url,
+        'stock_ledger',
+        `cause = 'reservation_expired' AND product_id = '${productId}'`,
+      ),
+    ).to.equal(120);
     expect(await first.runOnce()).to.equal('idle');
   });
 
@@ -70,8 +88,12 @@ describe('the expiry of reservations', () => {
     const id = await reserve(productId, 3);
     await endTimeOf([id]);
     const ref = { reservationId: id, visibleOwner: 'shop' };
-    expect(await thrownBy(extendReservation(stock.first, ref, 60, null))).to.include({ code: 'reservation_expired' });
-    const taken = stock.first.transaction((tx) => lockReservations(tx, [{ owner: 'shop', reservationId: id }], new Date()));
+    expect(await thrownBy(extendReservation(stock.first, ref, 60, null))).to.include({
+      code: 'reservation_expired',
+    });
+    const taken = stock.first.transaction((tx) =>
+      lockReservations(tx, [{ owner: 'shop', reservationId: id }], new Date()),
+    );
     expect((await taken).size).to.equal(0);
     await releaseReservation(stock.first, ref, null, originOf('shop'));
     expect(await reserved(productId)).to.equal(0);
@@ -84,7 +106,10 @@ describe('the expiry of reservations', () => {
     await stock.second.transaction(async (tx) => {
       const locked = await lockReservations(tx, [{ owner: 'shop', reservationId: id }], new Date());
       expect([...locked.get(id)!.needs]).to.deep.equal([[productId, 3]]);
-      await tx.query(`UPDATE reservations SET expires_at = now() - interval '1 ms' WHERE reservation_id = $1`, [id]);
+      await tx.query(
+        `UPDATE reservations SET expires_at = now() - interval '1 ms' WHERE reservation_id = $1`,
+        [id],
+      );
       await expiry('first').runOnce();
     });
     expect(await reserved(productId)).to.equal(3);
@@ -117,15 +142,32 @@ describe('the expiry of reservations', () => {
   it('given ended reservations, then old ones are pruned, and active ones are kept however old they are', async () => {
     const productId = await stock.add(9);
     const [active, ended] = [await reserve(productId), await reserve(productId)];
-    await releaseReservation(stock.first, { reservationId: ended, visibleOwner: null }, null, originOf('shop'));
+    await releaseReservation(
+      stock.first,
+      { reservationId: ended, visibleOwner: null },
+      null,
+      originOf('shop'),
+    );
     expect(await pruneReservations(stock.first)).to.equal(0);
     const old = leastIdAt(Date.now() - 31 * 86_400_000);
     const oldActive = `${old.slice(0, -1)}1`;
-    await rowsOf(stock.url, 'ALTER TABLE reservation_items DROP CONSTRAINT reservation_items_reservation_id_fkey');
-    for (const [id, aged] of [[active, oldActive], [ended, old]] as const)
+    await rowsOf(
+      stock.url,
+      'ALTER TABLE reservation_items DROP CONSTRAINT reservation_items_reservation_id_fkey',
+    );
+    for (const [id, aged] of [
+      [active, oldActive],
+      [ended, old],
+    ] as const)
       for (const table of ['reservations', 'reservation_items'])
-        await rowsOf(stock.url, `UPDATE ${table} SET reservation_id = $2 WHERE reservation_id = $1`, [id, aged]);
-    await rowsOf(stock.url, 'UPDATE stock_ledger SET reservation_id = $2 WHERE reservation_id = $1', [active, oldActive]);
+        await rowsOf(stock.url, `UPDATE ${table} SET reservation_id = $2 WHERE reservation_id = $1`, [
+          id,
+          aged,
+        ]);
+    await rowsOf(stock.url, 'UPDATE stock_ledger SET reservation_id = $2 WHERE reservation_id = $1', [
+      active,
+      oldActive,
+    ]);
     expect(await pruneReservations(stock.first)).to.equal(1);
     expect(await countRows(stock.url, 'reservations', `reservation_id = '${oldActive}'`)).to.equal(1);
   });

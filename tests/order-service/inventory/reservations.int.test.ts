@@ -47,7 +47,11 @@ describe('reservations', () => {
 
   /** Lets the time of a reservation end without waiting for it. */
   const endTimeOf = (id: string) =>
-    rowsOf(scene.url, `UPDATE reservations SET expires_at = now() - interval '1 ms' WHERE reservation_id = $1`, [id]);
+    rowsOf(
+      scene.url,
+      `UPDATE reservations SET expires_at = now() - interval '1 ms' WHERE reservation_id = $1`,
+      [id],
+    );
 
   describe('that are created', () => {
     it('given stock, then the units are held for 15 minutes, and the reservation can be read', async () => {
@@ -81,12 +85,17 @@ describe('reservations', () => {
     });
 
     it('given items of which one is short or unknown, then nothing is reserved', async () => {
-      const [lamp, bulb] = [await createProduct(shop, { onHand: 5 }), await createProduct(shop, { onHand: 1 })];
+      const [lamp, bulb] = [
+        await createProduct(shop, { onHand: 5 }),
+        await createProduct(shop, { onHand: 1 }),
+      ];
       const short = await shop.post('/reservations', { items: [line(lamp, 1), line(bulb, 2)] });
       expectProblem(short, 409, 'out_of_stock');
       expect(short.body.errors[0].path).to.equal('items[1]');
       const foreign = await createProduct(scene.other, { onHand: 9 });
-      const unknown = await shop.post('/reservations', { items: [line(lamp), line(foreign), line('nothing')] });
+      const unknown = await shop.post('/reservations', {
+        items: [line(lamp), line(foreign), line('nothing')],
+      });
       expectProblem(unknown, 422, 'unknown_product');
       expect(unknown.body.errors.map(({ path }: { path: string }) => path)).to.deep.equal([
         'items[1].product_id',
@@ -109,7 +118,8 @@ describe('reservations', () => {
         { items: [line(lamp)], expires_in_seconds: 0 },
         { items: [line(lamp)], expires_in_seconds: 7 * DAY_SECONDS + 1 },
       ];
-      for (const body of bodies) expectProblem(await shop.post('/reservations', body), 400, 'validation_failed');
+      for (const body of bodies)
+        expectProblem(await shop.post('/reservations', body), 400, 'validation_failed');
       expect(await counters(lamp)).to.deep.equal({ on_hand: 5, reserved: 0 });
     });
 
@@ -134,7 +144,9 @@ describe('reservations', () => {
       answers.push(await shop.post('/reservations', body, headers));
       expect(new Set(answers.map(({ text }) => text)).size).to.equal(1);
       expect(answers.map(({ status }) => status)).to.deep.equal([201, 201, 201]);
-      expect(answers[2]!.headers.get('location')).to.equal(`/reservations/${answers[0]!.body.reservation_id}`);
+      expect(answers[2]!.headers.get('location')).to.equal(
+        `/reservations/${answers[0]!.body.reservation_id}`,
+      );
       expect(await counters(lamp)).to.deep.equal({ on_hand: 5, reserved: 2 });
     });
 
@@ -154,13 +166,23 @@ describe('reservations', () => {
       const { path } = await reserve([line(lamp)], 60);
       const { body } = await shop.get(path);
       const extended = await extend(path, { expires_in_seconds: 3_600 });
-      expect([extended.status, extended.body.version, extended.headers.get('etag')]).to.deep.equal([200, 2, '"2"']);
-      expect(Date.parse(extended.body.expires_at as string)).to.be.above(Date.parse(body.expires_at as string) + 3_000_000);
+      expect([extended.status, extended.body.version, extended.headers.get('etag')]).to.deep.equal([
+        200,
+        2,
+        '"2"',
+      ]);
+      expect(Date.parse(extended.body.expires_at as string)).to.be.above(
+        Date.parse(body.expires_at as string) + 3_000_000,
+      );
       const shorter = await extend(path, { expires_in_seconds: 1 });
       expect(shorter.body).to.deep.equal(extended.body);
       expectProblem(await extend(path, { items: [line(lamp, 2)] }), 400, 'validation_failed');
       expectProblem(await extend(path, {}), 400, 'validation_failed');
-      expectProblem(await extend(path, { expires_in_seconds: 60 }, { 'If-Match': '"1"' }), 412, 'precondition_failed');
+      expectProblem(
+        await extend(path, { expires_in_seconds: 60 }, { 'If-Match': '"1"' }),
+        412,
+        'precondition_failed',
+      );
     });
 
     it('given one that is released, then its units are available at once; another release changes nothing', async () => {
@@ -170,7 +192,10 @@ describe('reservations', () => {
       const answers = await Promise.all([release(path), release(path), release(path)]);
       expect(answers.map(({ status }) => status)).to.deep.equal([204, 204, 204]);
       expect(await counters(lamp)).to.deep.equal({ on_hand: 5, reserved: 0 });
-      expect((await causesOf(scene.url, lamp)).slice(1)).to.deep.equal(['reservation_created', 'reservation_released']);
+      expect((await causesOf(scene.url, lamp)).slice(1)).to.deep.equal([
+        'reservation_created',
+        'reservation_released',
+      ]);
       expect(await statusOf(path)).to.equal('released');
       expectProblem(await extend(path, { expires_in_seconds: 60 }), 409, 'reservation_expired');
     });
@@ -218,7 +243,9 @@ describe('reservations', () => {
         }),
       );
       await eventually(async () =>
-        expect(await countRows(scene.url, 'reservations', "status = 'active' AND expires_at < now()")).to.equal(0),
+        expect(
+          await countRows(scene.url, 'reservations', "status = 'active' AND expires_at < now()"),
+        ).to.equal(0),
       );
       const orders = answers.filter(({ status }) => status === 201).length;
       expect(answers.filter(({ status }) => status === 409)).to.have.length(40 - orders);

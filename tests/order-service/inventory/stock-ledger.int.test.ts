@@ -5,7 +5,10 @@ import { allocate } from '../../../src/order-service/inventory/domain/allocate';
 import { setStock } from '../../../src/order-service/inventory/domain/set-stock';
 import { type StockLevel } from '../../../src/order-service/inventory/domain/stock';
 import { lockStock } from '../../../src/order-service/inventory/use-cases/lock-stock';
-import { type OrderSettlement, settleOrderStock } from '../../../src/order-service/inventory/use-cases/settle-order-stock';
+import {
+  type OrderSettlement,
+  settleOrderStock,
+} from '../../../src/order-service/inventory/use-cases/settle-order-stock';
 import { writeStock } from '../../../src/order-service/inventory/use-cases/write-stock';
 import { AppError } from '../../../src/shared/errors';
 import { originOf } from '../../../src/shared/event-log/event';
@@ -42,7 +45,12 @@ const place = (units: number): Step => ({
     expect(shortages === null).to.equal(isPossible);
     if (shortages) return;
     const orderId = randomUUID();
-    writeStock(tx, levels, [{ productId, cause: 'order_placed', onHand: 0, reserved: units, orderId, origin: ORIGIN }], new Date());
+    writeStock(
+      tx,
+      levels,
+      [{ productId, cause: 'order_placed', onHand: 0, reserved: units, orderId, origin: ORIGIN }],
+      new Date(),
+    );
     model.reserved += units;
     model.orders.set(orderId, { held: units, shipped: 0 });
   },
@@ -93,9 +101,12 @@ const set = (change: { onHand: number } | { adjust: number }, backorderLimit: nu
 const units = fc.integer({ min: 1, max: 6 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   units.map(place),
-  fc.tuple(fc.constantFrom<OrderSettlement['cause'][]>('order_cancelled', 'order_shipped', 'order_returned'), fc.nat(5)).map(
-    ([cause, nth]) => settle(cause, nth),
-  ),
+  fc
+    .tuple(
+      fc.constantFrom<OrderSettlement['cause'][]>('order_cancelled', 'order_shipped', 'order_returned'),
+      fc.nat(5),
+    )
+    .map(([cause, nth]) => settle(cause, nth)),
   fc.tuple(fc.nat(9), fc.nat(2)).map(([onHand, limit]) => set({ onHand }, limit)),
   fc.tuple(fc.integer({ min: -4, max: 6 }), fc.nat(2)).map(([adjust, limit]) => set({ adjust }, limit)),
 );

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { allocate } from '../../../src/order-service/inventory/domain/allocate';
-import { type OrderSettlement, settleOrderStock } from '../../../src/order-service/inventory/use-cases/settle-order-stock';
+import {
+  type OrderSettlement,
+  settleOrderStock,
+} from '../../../src/order-service/inventory/use-cases/settle-order-stock';
 import { lockStock } from '../../../src/order-service/inventory/use-cases/lock-stock';
 import { writeStock } from '../../../src/order-service/inventory/use-cases/write-stock';
 import { originOf } from '../../../src/shared/event-log/event';
@@ -85,7 +88,11 @@ describe('locked stock', () => {
       const orderId = randomUUID();
       if (await place(db, orderId, index % 3 === 0 ? chosen.reverse() : chosen)) placed.push(orderId);
       if (index % 5 === 0 && placed.length > 1)
-        await settle(db, index % 2 === 0 ? 'order_shipped' : 'order_cancelled', ...placed.slice(-2).reverse());
+        await settle(
+          db,
+          index % 2 === 0 ? 'order_shipped' : 'order_cancelled',
+          ...placed.slice(-2).reverse(),
+        );
     });
     await Promise.all(steps);
     for (const productId of products) await expectEqualBooks(productId);
@@ -98,7 +105,10 @@ describe('locked stock', () => {
     await place(stock.first, orderId, [productId]);
     await settle(stock.first, 'order_returned', orderId);
     expect(await countersOf(productId)).to.include({ on_hand: 5, reserved: 1 });
-    await Promise.all([settle(stock.first, 'order_shipped', orderId), settle(stock.second, 'order_shipped', orderId)]);
+    await Promise.all([
+      settle(stock.first, 'order_shipped', orderId),
+      settle(stock.second, 'order_shipped', orderId),
+    ]);
     await settle(stock.first, 'order_cancelled', orderId);
     expect(await countersOf(productId)).to.include({ on_hand: 4, reserved: 0 });
     await settle(stock.first, 'order_returned', orderId);
@@ -142,7 +152,9 @@ describe('locked stock', () => {
   it('given changes that would break a limit, then the database refuses them, and nothing is written', async () => {
     const productId = await stock.add(1);
     const before = await countersOf(productId);
-    const oversold = change(stock.first, [{ productId, cause: 'order_placed', onHand: 0, reserved: 2, orderId: randomUUID() }]);
+    const oversold = change(stock.first, [
+      { productId, cause: 'order_placed', onHand: 0, reserved: 2, orderId: randomUUID() },
+    ]);
     expect(await oversold.catch((error: { code: string }) => error.code)).to.equal('23514');
     expect(await countersOf(productId)).to.deep.equal(before);
     await expectEqualBooks(productId);
@@ -161,7 +173,8 @@ describe('locked stock', () => {
     const productId = await stock.add(1_000, { threshold: 900 });
     await rowsOf(stock.url, 'SELECT pg_stat_reset_single_table_counters($1::regclass)', ['stock']);
     const changes = 150;
-    for (let n = 0; n < changes; n += 1) await change(stock.first, [{ productId, cause: 'adjusted', onHand: -1, reserved: 0 }]);
+    for (let n = 0; n < changes; n += 1)
+      await change(stock.first, [{ productId, cause: 'adjusted', onHand: -1, reserved: 0 }]);
     await eventually(async () => {
       const [counts] = await rowsOf<{ updates: number; heap_only: number }>(
         stock.url,

@@ -56,14 +56,18 @@ describe('running requests once, together', () => {
     const answers = await Promise.all(
       names.map((name, index) => run(name, index % 2 === 0 ? requestOf(name) : null)),
     );
-    expect(answers).to.deep.equal(names.map((name) => ({ status: 201, body: `{"cart":"${name}"}`, replayed: false })));
+    expect(answers).to.deep.equal(
+      names.map((name) => ({ status: 201, body: `{"cart":"${name}"}`, replayed: false })),
+    );
     expect(groups.length).to.be.below(5);
     expect([await countRows(url, 'carts'), await records()]).to.deep.equal([40, 20]);
   });
 
   it('given repeats at once and later, also of another process, then they get the answer of the first', async () => {
     const [run, elsewhere] = [createRunOnceTogether(db, create), createRunOnceTogether(db, create)];
-    const answers = await Promise.all([run, elsewhere, run, elsewhere].map((one) => one('lamp', requestOf('lamp'))));
+    const answers = await Promise.all(
+      [run, elsewhere, run, elsewhere].map((one) => one('lamp', requestOf('lamp'))),
+    );
     answers.push(await elsewhere('lamp', requestOf('lamp')));
     expect(answers.map(({ body }) => body)).to.deep.equal(Array(5).fill('{"cart":"lamp"}'));
     expect(answers.filter(({ replayed }) => !replayed)).to.have.length(1);

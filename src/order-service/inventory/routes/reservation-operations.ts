@@ -117,7 +117,9 @@ function getOperation({ db }: ReservationOperationsDependencies): Operation {
     method: 'get',
     summary: 'Read a reservation',
     description: 'A reservation of another client is answered with 404.',
-    responses: { 200: jsonResponse('the reservation', reservationResource, EXAMPLE_RESERVATION, ETAG_HEADER) },
+    responses: {
+      200: jsonResponse('the reservation', reservationResource, EXAMPLE_RESERVATION, ETAG_HEADER),
+    },
     async handle({ params, visibleOwner, response }) {
       const reservation = await getReservation(db, { reservationId: params.reservation_id, visibleOwner });
       sendVersioned(response, 200, reservation.version, toReservationResource(reservation));

@@ -97,13 +97,14 @@ export function insertReservations(tx: Transaction, reservations: readonly Reser
 }
 
 /** Writes another end of a locked reservation. */
-export function updateExpiry(tx: Transaction, { reservationId, expiresAt, version, updatedAt }: Reservation): void {
-  tx.send('UPDATE reservations SET expires_at = $2, version = $3, updated_at = $4 WHERE reservation_id = $1', [
-    reservationId,
-    expiresAt,
-    version,
-    updatedAt,
-  ]);
+export function updateExpiry(
+  tx: Transaction,
+  { reservationId, expiresAt, version, updatedAt }: Reservation,
+): void {
+  tx.send(
+    'UPDATE reservations SET expires_at = $2, version = $3, updated_at = $4 WHERE reservation_id = $1',
+    [reservationId, expiresAt, version, updatedAt],
+  );
 }
 
 /** Deletes some of the ended reservations that were created before the given id. Returns how many. */
@@ -138,5 +139,10 @@ const toReservation = (row: ReservationRow): Reservation => ({
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
-  items: row.items.map(([productId, sku, quantity, isStockKept]) => ({ productId, sku, quantity, isStockKept })),
+  items: row.items.map(([productId, sku, quantity, isStockKept]) => ({
+    productId,
+    sku,
+    quantity,
+    isStockKept,
+  })),
 });
