@@ -14,7 +14,12 @@ runTask(
     const url = config.ORDER_DATABASE_MIGRATION_URL ?? config.ORDER_DATABASE_URL;
     const write = (line: string): void => void process.stdout.write(`${line}\n`);
     const schema = orderSchema(config.DATABASE_SCHEMA);
-    const { summary, isDifferent } = await runStockReconciliation({ url, schema, isRepairing: !!option, write });
+    const { summary, isDifferent } = await runStockReconciliation({
+      url,
+      schema,
+      isRepairing: !!option,
+      write,
+    });
     if (isDifferent) process.exitCode = 1;
     return summary;
   },

@@ -34,7 +34,11 @@ export async function createProduct(
 }
 
 /** `PUT /products/:id/stock` */
-export async function setStock(client: ApiClient, { product_id: id }: TestProduct, body: object): Promise<void> {
+export async function setStock(
+  client: ApiClient,
+  { product_id: id }: TestProduct,
+  body: object,
+): Promise<void> {
   const answer = await client.put(`/products/${id}/stock`, body);
   expect(answer.status, answer.text).to.be.within(200, 201);
 }
@@ -63,7 +67,9 @@ export interface Counters {
 }
 
 export async function countersOf(url: string, { product_id: id }: TestProduct): Promise<Counters> {
-  const [row] = await rowsOf<Counters>(url, 'SELECT on_hand, reserved FROM stock WHERE product_id = $1', [id]);
+  const [row] = await rowsOf<Counters>(url, 'SELECT on_hand, reserved FROM stock WHERE product_id = $1', [
+    id,
+  ]);
   if (!row) throw new Error('the product is not stock-kept');
   return row;
 }

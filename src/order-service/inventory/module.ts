@@ -23,9 +23,7 @@ export function composeInventory({ database: db, readPool, logger, metrics }: Pl
       ...stockOperations({ db, reads: readPool }),
       ...reservationOperations({ db, findProducts: createFindOrderProducts(db) }),
     ],
-    components: [
-      createReservationExpiry({ db, logger, onExpired: (count) => countExpired({}, count) }),
-    ],
+    components: [createReservationExpiry({ db, logger, onExpired: (count) => countExpired({}, count) })],
     housekeeping: [() => pruneReservations(db)],
     healthChecks: {},
   };

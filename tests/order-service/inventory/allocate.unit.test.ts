@@ -35,7 +35,10 @@ describe('the allocation of stock', () => {
   });
 
   it('given a request that gives units back, then it can take them, and a later request what is left of them', () => {
-    const levels = byProduct([levelOf({ onHand: 4, reserved: 4 }), levelOf({ productId: 'bulb', onHand: 1, reserved: 1 })]);
+    const levels = byProduct([
+      levelOf({ onHand: 4, reserved: 4 }),
+      levelOf({ productId: 'bulb', onHand: 1, reserved: 1 }),
+    ]);
     const answers = allocate(levels, [
       { needs: needs({ lamp: 5 }), freed: needs({ lamp: 4, bulb: 1 }) },
       { needs: needs({ bulb: 1 }) },
@@ -102,7 +105,9 @@ describe('the allocation of stock', () => {
             const short = [...needed].filter(([id, quantity]) => {
               const level = stock.get(id);
               if (!level) return false;
-              return reserved.get(id)! - (freed?.get(id) ?? 0) + quantity > level.onHand + level.backorderLimit;
+              return (
+                reserved.get(id)! - (freed?.get(id) ?? 0) + quantity > level.onHand + level.backorderLimit
+              );
             });
             const answer = answers[index];
             expect(answer?.map(({ productId }) => productId) ?? []).to.have.members(short.map(([id]) => id));

@@ -11,7 +11,11 @@ describe('changes of stock', () => {
   it('given several orders in one transaction, then one event has the net change and the number of changes of each cause', () => {
     const placed = changeOf({ cause: 'order_placed', reserved: 2 });
     const cancelled = changeOf({ cause: 'order_cancelled', reserved: -1 });
-    const { after, events } = changeStock(levelOf({ onHand: 9, reserved: 1, version: 4 }), [placed, placed, cancelled], NOW);
+    const { after, events } = changeStock(
+      levelOf({ onHand: 9, reserved: 1, version: 4 }),
+      [placed, placed, cancelled],
+      NOW,
+    );
     expect(after).to.deep.equal(levelOf({ onHand: 9, reserved: 4, version: 5, updatedAt: NOW }));
     expect(events).to.deep.equal([
       {
@@ -62,12 +66,17 @@ describe('changes of stock', () => {
     expect(typesOf(levelOf({ version: 0 }), [changeOf({ cause: 'set', settings })], NOW)).to.deep.equal(both);
     expect(typesOf(levelOf({ onHand: 2 }), [changeOf({ settings })], NOW)).to.deep.equal(both);
     const removal = changeOf({ cause: 'removed', onHand: -9 });
-    expect(typesOf(levelOf({ onHand: 9, lowStockThreshold: 3 }), [removal], NOW)).to.deep.equal(['STOCK_UPDATED']);
+    expect(typesOf(levelOf({ onHand: 9, lowStockThreshold: 3 }), [removal], NOW)).to.deep.equal([
+      'STOCK_UPDATED',
+    ]);
   });
 
   it('given a change of nothing, then it leaves no entry, unless it records a decision', () => {
     const causes: LedgerCause[] = ['set', 'adjusted', 'removed', 'drift_repaired'];
-    expect(causes.filter((cause) => isEntry(changeOf({ cause })))).to.deep.equal(['removed', 'drift_repaired']);
+    expect(causes.filter((cause) => isEntry(changeOf({ cause })))).to.deep.equal([
+      'removed',
+      'drift_repaired',
+    ]);
     expect(isEntry(changeOf({ reserved: 1 }))).to.equal(true);
   });
 

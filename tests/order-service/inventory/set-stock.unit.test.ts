@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { removeStock, setStock, type StockOrder } from '../../../src/order-service/inventory/domain/set-stock';
+import {
+  removeStock,
+  setStock,
+  type StockOrder,
+} from '../../../src/order-service/inventory/domain/set-stock';
 import { MAX_UNITS } from '../../../src/order-service/inventory/domain/stock';
 import { AppError } from '../../../src/shared/errors';
 import { levelOf, ORIGIN } from '../../support/stock-levels';
@@ -42,7 +46,9 @@ describe('a request to change stock', () => {
     expect(codeOf(() => set({ ...KEPT, onHand: 1 }))).to.equal('stock_below_reserved');
     expect(codeOf(() => set({ ...KEPT, adjust: -4, reason: 'x' }))).to.equal('stock_below_reserved');
     expect(codeOf(() => set({ ...KEPT, backorderLimit: 3, onHand: 0 }))).to.equal('none');
-    expect(codeOf(() => set({ ...KEPT, backorderLimit: 9, adjust: -6, reason: 'x' }))).to.equal('stock_below_reserved');
+    expect(codeOf(() => set({ ...KEPT, backorderLimit: 9, adjust: -6, reason: 'x' }))).to.equal(
+      'stock_below_reserved',
+    );
   });
 
   it('given a lower backorder limit than is used, then it is refused', () => {
@@ -58,6 +64,10 @@ describe('a request to change stock', () => {
 
   it('given reserved units, then stock keeping cannot end; else the units on hand leave the ledger', () => {
     expect(codeOf(() => removeStock(level, ORIGIN))).to.equal('stock_below_reserved');
-    expect(removeStock(levelOf({ onHand: 4 }), ORIGIN)).to.include({ cause: 'removed', onHand: -4, reserved: 0 });
+    expect(removeStock(levelOf({ onHand: 4 }), ORIGIN)).to.include({
+      cause: 'removed',
+      onHand: -4,
+      reserved: 0,
+    });
   });
 });

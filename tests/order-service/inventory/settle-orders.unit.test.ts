@@ -31,7 +31,14 @@ describe('the settlement of the stock of orders', () => {
 
   it('given an order that holds units, then cancelling releases them, and shipping takes them out of stock', () => {
     expect(settlementChanges(levels, [stockOf()], [settlement('order_cancelled')])).to.deep.equal([
-      { onHand: 0, reserved: -2, productId: 'lamp', cause: 'order_cancelled', orderId: 'order', origin: ORIGIN },
+      {
+        onHand: 0,
+        reserved: -2,
+        productId: 'lamp',
+        cause: 'order_cancelled',
+        orderId: 'order',
+        origin: ORIGIN,
+      },
     ]);
     expect(deltas(levels, [stockOf()], [settlement('order_shipped')])).to.deep.equal([[-2, -2]]);
   });
@@ -47,7 +54,9 @@ describe('the settlement of the stock of orders', () => {
 
   it('given an order without stock, or a product that is not stock-kept any more, then nothing changes', () => {
     expect(deltas(levels, [], [settlement('order_shipped')])).to.deep.equal([]);
-    expect(deltas(new Map(), [stockOf({ shipped: 2, reserved: 0 })], [settlement('order_returned')])).to.deep.equal([]);
+    expect(
+      deltas(new Map(), [stockOf({ shipped: 2, reserved: 0 })], [settlement('order_returned')]),
+    ).to.deep.equal([]);
   });
 
   it('given units on backorder, then shipping them takes no more than is on hand', () => {
@@ -62,7 +71,9 @@ describe('the settlement of the stock of orders', () => {
 
   it('given a return to full stock, then it fills it', () => {
     const full = byProduct([levelOf({ onHand: MAX_UNITS - 1 })]);
-    expect(deltas(full, [stockOf({ reserved: 0, shipped: 2 })], [settlement('order_returned')])).to.deep.equal([[1, 0]]);
+    expect(
+      deltas(full, [stockOf({ reserved: 0, shipped: 2 })], [settlement('order_returned')]),
+    ).to.deep.equal([[1, 0]]);
   });
 
   it('given any levels and orders, also drifted ones, then no counter leaves its range', () => {
@@ -73,25 +84,36 @@ describe('the settlement of the stock of orders', () => {
         .map((one) => stockOf(one)),
       { maxLength: 3 },
     );
-    const causes = fc.constantFrom('order_cancelled' as const, 'order_shipped' as const, 'order_returned' as const);
+    const causes = fc.constantFrom(
+      'order_cancelled' as const,
+      'order_shipped' as const,
+      'order_returned' as const,
+    );
     const settlements = fc.array(fc.tuple(causes, fc.constantFrom(...ids)), { maxLength: 6 });
     fc.assert(
-      fc.property(fc.nat(6), fc.nat(6), fc.nat(6), held, settlements, (onHand, reserved, backorderLimit, stock, all) => {
-        fc.pre(reserved <= onHand + backorderLimit);
-        const level = levelOf({ onHand, reserved, backorderLimit });
-        const changes = settlementChanges(
-          byProduct([level]),
-          stock,
-          all.map(([cause, orderId]) => settlement(cause, orderId)),
-        );
-        let [hand, held] = [onHand, reserved];
-        for (const change of changes) {
-          hand += change.onHand;
-          held += change.reserved;
-          expect(hand).to.be.at.least(0);
-          expect(held).to.be.within(0, hand + backorderLimit);
-        }
-      }),
+      fc.property(
+        fc.nat(6),
+        fc.nat(6),
+        fc.nat(6),
+        held,
+        settlements,
+        (onHand, reserved, backorderLimit, stock, all) => {
+          fc.pre(reserved <= onHand + backorderLimit);
+          const level = levelOf({ onHand, reserved, backorderLimit });
+          const changes = settlementChanges(
+            byProduct([level]),
+            stock,
+            all.map(([cause, orderId]) => settlement(cause, orderId)),
+          );
+          let [hand, held] = [onHand, reserved];
+          for (const change of changes) {
+            hand += change.onHand;
+            held += change.reserved;
+            expect(hand).to.be.at.least(0);
+            expect(held).to.be.within(0, hand + backorderLimit);
+          }
+        },
+      ),
     );
   });
 });

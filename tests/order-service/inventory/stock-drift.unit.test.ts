@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { differencesOf, repairOf, type StockBook } from '../../../src/order-service/inventory/domain/stock-drift';
+import {
+  differencesOf,
+  repairOf,
+  type StockBook,
+} from '../../../src/order-service/inventory/domain/stock-drift';
 import { levelOf, ORIGIN } from '../../support/stock-levels';
 
 const bookOf = (overrides: Partial<StockBook> = {}): StockBook => ({
@@ -42,7 +46,9 @@ describe('the drift of stock', () => {
 
   it('given an ended order that still holds units, then they are released; those of a shipped one leave the stock', () => {
     const cancelled = bookOf({ holders: [holder] });
-    expect(differencesOf(cancelled)).to.deep.equal(['the order order holds 2 in the ledger; it should hold 0']);
+    expect(differencesOf(cancelled)).to.deep.equal([
+      'the order order holds 2 in the ledger; it should hold 0',
+    ]);
     expect(repaired(cancelled)).to.deep.equal({ to: [5, 0], deltas: [[0, -2]] });
     const shipped = bookOf({ holders: [{ ...holder, isShipped: true }] });
     expect(repaired(shipped)).to.deep.equal({ to: [3, 0], deltas: [[-2, -2]] });

@@ -39,8 +39,9 @@ describe('operations on stock', () => {
     return answer.body.reservation_id as string;
   }
 
-  const expectProblem = (answer: ApiResponse, status: number, code: string): void =>
+  const expectProblem = (answer: ApiResponse, status: number, code: string): void => {
     expect([answer.status, answer.body.code], answer.text).to.deep.equal([status, code]);
+  };
 
   /** The entries of the ledger, oldest first. */
   async function ledgerOf(product: TestProduct): Promise<[string, number, number, string | null][]> {
@@ -85,7 +86,14 @@ describe('operations on stock', () => {
       const second = await put(product, { adjust: -2, reason: 'broken', backorder_limit: 1 });
       expect([second.status, second.body]).to.deep.equal([
         200,
-        { ...first.body, on_hand: 3, available: 3, backorder_limit: 1, version: 2, updated_at: second.body.updated_at },
+        {
+          ...first.body,
+          on_hand: 3,
+          available: 3,
+          backorder_limit: 1,
+          version: 2,
+          updated_at: second.body.updated_at,
+        },
       ]);
       expect((await shop.get(pathOf(product))).body).to.deep.equal(second.body);
       expect(await ledgerOf(product)).to.deep.equal([
@@ -103,7 +111,9 @@ describe('operations on stock', () => {
       expect((await put(product, { on_hand: 5 })).body.version).to.equal(1);
       const settings = await put(product, { adjust: 0, reason: 'policy', low_stock_threshold: 1 });
       expect([settings.body.version, settings.body.low_stock_threshold]).to.deep.equal([2, 1]);
-      expect((await put(product, { on_hand: 5, low_stock_threshold: null })).body.low_stock_threshold).to.equal(null);
+      expect(
+        (await put(product, { on_hand: 5, low_stock_threshold: null })).body.low_stock_threshold,
+      ).to.equal(null);
       expect(await ledgerOf(product)).to.deep.equal([['set', 5, 0, null]]);
       expect((await eventsOf(product)).map(({ version }) => version)).to.deep.equal([1, 2, 3]);
     });
@@ -149,7 +159,11 @@ describe('operations on stock', () => {
       expect(await countersOf(scene.url, product)).to.deep.equal({ on_hand: 5, reserved: 4 });
       const { body } = await put(product, { adjust: -4, reason: 'lost', backorder_limit: 3 });
       expect([body.on_hand, body.reserved, body.available]).to.deep.equal([1, 4, -3]);
-      expectProblem(await put(product, { adjust: 0, reason: 'no more', backorder_limit: 2 }), 409, 'stock_below_reserved');
+      expectProblem(
+        await put(product, { adjust: 0, reason: 'no more', backorder_limit: 2 }),
+        409,
+        'stock_below_reserved',
+      );
     });
   });
 
@@ -164,7 +178,11 @@ describe('operations on stock', () => {
       const replayed = answers.map(({ headers: answered }) => answered.get('idempotency-replayed'));
       expect(replayed.sort()).to.deep.equal([null, 'true']);
       expect(await countersOf(scene.url, product)).to.deep.equal({ on_hand: 8, reserved: 0 });
-      expectProblem(await put(product, { adjust: 4, reason: 'delivery' }, headers), 422, 'idempotency_key_reused');
+      expectProblem(
+        await put(product, { adjust: 4, reason: 'delivery' }, headers),
+        422,
+        'idempotency_key_reused',
+      );
       expectProblem(await put(await stocked(1), body, headers), 422, 'idempotency_key_reused');
     });
 
@@ -223,7 +241,11 @@ describe('operations on stock', () => {
       expect((await read(tag)).status).to.equal(304);
       await scene.request(shop, 'PATCH', `/products/${product.product_id}`, { sku: `${product.sku}-new` });
       const renamed = await read(tag);
-      expect([renamed.status, renamed.body.sku, renamed.body.version]).to.deep.equal([200, `${product.sku}-new`, 1]);
+      expect([renamed.status, renamed.body.sku, renamed.body.version]).to.deep.equal([
+        200,
+        `${product.sku}-new`,
+        1,
+      ]);
       await put(product, { adjust: 1, reason: 'found' });
       expect((await read(renamed.headers.get('etag')!)).status).to.equal(200);
     });
@@ -267,10 +289,14 @@ describe('operations on stock', () => {
         type: 'STOCK_UPDATED',
         change: { on_hand: -5, reserved: 0, causes: { removed: 1 } },
       });
-      expect((await shop.post('/reservations', { items: [{ product_id: product.sku, quantity: 99 }] })).status).to.equal(201);
+      expect(
+        (await shop.post('/reservations', { items: [{ product_id: product.sku, quantity: 99 }] })).status,
+      ).to.equal(201);
       const again = await put(product, { on_hand: 5, low_stock_threshold: 9 });
       expect([again.status, again.body.version]).to.deep.equal([201, 2]);
-      expect((await shop.get(pathOf(product), { 'If-None-Match': headers.get('etag')! })).status).to.equal(200);
+      expect((await shop.get(pathOf(product), { 'If-None-Match': headers.get('etag')! })).status).to.equal(
+        200,
+      );
       expect((await eventsOf(product)).map(({ version }) => version)).to.deep.equal([1, 2, 3, 4, 5, 1, 2]);
     });
   });
@@ -282,7 +308,9 @@ describe('operations on stock', () => {
       const changes: number[] = [];
       let cursor: string | null = '';
       while (cursor !== null) {
-        const { body }: ApiResponse = await shop.get(`${pathOf(product)}/ledger?limit=2${cursor && `&cursor=${cursor}`}`);
+        const { body }: ApiResponse = await shop.get(
+          `${pathOf(product)}/ledger?limit=2${cursor && `&cursor=${cursor}`}`,
+        );
         changes.push(...body.data.map((entry: { entry_id: string }) => Number(entry.entry_id)));
         cursor = body.next_cursor as string | null;
         if (changes.length === 2) await put(product, { on_hand: 9 });

@@ -86,7 +86,8 @@ function eventTypeOf(
 const becomesLow = (before: StockLevel, after: StockLevel, changes: readonly StockChange[]): boolean =>
   isLow(after) && (before.version === 0 || !isLow(before)) && !isRemoved(changes);
 
-const isRemoved = (changes: readonly StockChange[]): boolean => changes.some(({ cause }) => cause === 'removed');
+const isRemoved = (changes: readonly StockChange[]): boolean =>
+  changes.some(({ cause }) => cause === 'removed');
 
 function netChange(before: Counters, after: Counters, changes: readonly StockChange[]): NetChange {
   const causes: Record<string, number> = {};

@@ -29,9 +29,13 @@ export interface Reservation {
 }
 
 /** Whether it can still be extended or taken over. An expired one is not active even before the loop has released its units. */
-export const isActive = ({ status, expiresAt }: Pick<Reservation, 'status' | 'expiresAt'>, now: Date): boolean =>
-  status === 'active' && expiresAt > now;
+export const isActive = (
+  { status, expiresAt }: Pick<Reservation, 'status' | 'expiresAt'>,
+  now: Date,
+): boolean => status === 'active' && expiresAt > now;
 
 /** What the items hold, by product. */
 export const heldBy = (items: readonly ReservationItem[]): Map<string, number> =>
-  new Map(items.filter(({ isStockKept }) => isStockKept).map(({ productId, quantity }) => [productId, quantity]));
+  new Map(
+    items.filter(({ isStockKept }) => isStockKept).map(({ productId, quantity }) => [productId, quantity]),
+  );

@@ -42,7 +42,10 @@ export function setStock(level: StockLevel, order: StockOrder, origin: ChangeOri
  */
 export function removeStock(level: StockLevel, origin: ChangeOrigin): StockChange {
   if (level.reserved > 0)
-    throw new AppError(STOCK_BELOW_RESERVED, `stock keeping cannot end: ${level.reserved} units are reserved`);
+    throw new AppError(
+      STOCK_BELOW_RESERVED,
+      `stock keeping cannot end: ${level.reserved} units are reserved`,
+    );
   const { productId } = level;
   return { productId, cause: 'removed', onHand: 0 - level.onHand, reserved: 0, origin };
 }

@@ -33,7 +33,8 @@ export function differencesOf(book: StockBook): string[] {
       ? []
       : [`in the ledger, ${unattributed} units are reserved for neither an order nor a reservation`]),
     ...holders.map(
-      ({ kind, id, held, expected }) => `the ${kind} ${id} holds ${held} in the ledger; it should hold ${expected}`,
+      ({ kind, id, held, expected }) =>
+        `the ${kind} ${id} holds ${held} in the ledger; it should hold ${expected}`,
     ),
   ];
 }
@@ -61,7 +62,11 @@ export function repairOf(book: StockBook, origin: ChangeOrigin): StockRepair | n
   };
   for (const holder of book.holders) add(differenceOf(holder, counters.onHand));
   if (book.unattributed !== 0)
-    add({ onHand: 0, reserved: 0 - book.unattributed, reason: 'reserved for neither an order nor a reservation' });
+    add({
+      onHand: 0,
+      reserved: 0 - book.unattributed,
+      reason: 'reserved for neither an order nor a reservation',
+    });
   if (!areEqual(level, ledger)) add({ onHand: 0, reserved: 0, reason: `the counters were ${textOf(level)}` });
   const isPossible =
     counters.onHand >= 0 &&

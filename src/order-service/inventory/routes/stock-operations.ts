@@ -1,9 +1,5 @@
 import { type Response } from 'express';
-import {
-  EXAMPLE_STOCK,
-  stockResource,
-  type StockResource,
-} from '../../../shared/contracts/stock-resource';
+import { EXAMPLE_STOCK, stockResource, type StockResource } from '../../../shared/contracts/stock-resource';
 import { PRECONDITION_FAILED, VALIDATION_FAILED } from '../../../shared/contracts/problem';
 import { CACHE_HEADERS, sendCached } from '../../../shared/http/cached-response';
 import { ifMatchHeader, ifNoneMatchHeader } from '../../../shared/http/conditional-requests';

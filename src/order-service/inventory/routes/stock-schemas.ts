@@ -82,8 +82,7 @@ export const stockBody = z.preprocess(checkForm, z.union([setBody, adjustBody]))
 
 export function toStockOrder(body: z.output<typeof stockBody>): StockOrder {
   const { low_stock_threshold: lowStockThreshold, backorder_limit: backorderLimit } = body;
-  const change =
-    'on_hand' in body ? { onHand: body.on_hand } : { adjust: body.adjust, reason: body.reason };
+  const change = 'on_hand' in body ? { onHand: body.on_hand } : { adjust: body.adjust, reason: body.reason };
   return { lowStockThreshold, backorderLimit, ...change };
 }
 
@@ -100,7 +99,8 @@ export const tagOfStock = (stock: StockResource): string =>
 export function expectedStock(request: Request): ExpectedStock {
   const tags = expectedTags(request);
   return (
-    tags && ((level) => tags.includes(tagOfStock(toStockResource(level))) || tags.includes(etagOf(level.version)))
+    tags &&
+    ((level) => tags.includes(tagOfStock(toStockResource(level))) || tags.includes(etagOf(level.version)))
   );
 }
 

@@ -111,6 +111,5 @@ interface BookRow extends StockRow {
   ledger_reserved: string;
   unattributed: string;
   holders:
-    | [kind: HolderDrift['kind'], id: string, held: number, expected: number, isShipped: boolean][]
-    | null;
+    [kind: HolderDrift['kind'], id: string, held: number, expected: number, isShipped: boolean][] | null;
 }

@@ -23,7 +23,8 @@ export function lockStock(
   productIds: readonly string[],
   options?: { skipLocked: true },
 ): Promise<Map<string, StockLevel> | FreeLevels> {
-  if (options) return productIds.length > 0 ? lockFreeLevels(tx, productIds) : Promise.resolve(NOTHING_LOCKED());
+  if (options)
+    return productIds.length > 0 ? lockFreeLevels(tx, productIds) : Promise.resolve(NOTHING_LOCKED());
   return productIds.length > 0 ? lockLevels(tx, productIds) : Promise.resolve(new Map());
 }
 

@@ -52,8 +52,12 @@ export function writeSteps(
 }
 
 function crossings(steps: readonly StockStep[]): [low: StockLevel[], sufficient: StockLevel[]] {
-  const becameLow = steps.filter(({ before, after }) => isLow(after) && (before.version === 0 || !isLow(before)));
-  const isNoLonger = steps.filter(({ before, after }) => before.version > 0 && isLow(before) && !isLow(after));
+  const becameLow = steps.filter(
+    ({ before, after }) => isLow(after) && (before.version === 0 || !isLow(before)),
+  );
+  const isNoLonger = steps.filter(
+    ({ before, after }) => before.version > 0 && isLow(before) && !isLow(after),
+  );
   return [becameLow.map(({ after }) => after), isNoLonger.map(({ after }) => after)];
 }
 
