@@ -9,7 +9,8 @@ const OWN = { owner: '{{client_id}}' };
 /** A product from its creation to its deletion. */
 export const PRODUCT_STEPS: StoryFolder = {
   name: '8 Products',
-  description: 'Creates a product, finds it, changes its price, imports and exports products, and deletes them.',
+  description:
+    'Creates a product, finds it, changes its price, imports and exports products, and deletes them.',
   steps: [
     {
       name: 'Create a product',

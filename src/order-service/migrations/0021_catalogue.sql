@@ -20,11 +20,11 @@ CREATE TABLE products (
 ) WITH (fillfactor = 90);
 
 CREATE UNIQUE INDEX products_by_sku ON products (owner, sku) WHERE deleted_at IS NULL;
-CREATE INDEX products_by_owner ON products (owner, product_id) WHERE deleted_at IS NULL;
 
--- The prices of a product since its creation; insert-only.
+-- The prices of a product since its creation; insert-only. Without a foreign key: no product is ever removed, and its check would write each
+-- row of "products" again.
 CREATE TABLE product_prices (
-  product_id  uuid NOT NULL REFERENCES products,
+  product_id  uuid NOT NULL,
   version     integer NOT NULL,   -- of the product with this price for the first time
   valid_from  timestamptz NOT NULL,
   price_minor bigint NOT NULL,
@@ -38,8 +38,9 @@ CREATE TABLE catalogue_owners (
   owner text PRIMARY KEY
 );
 
--- The terms by which the products that are not deleted are found, in the order of the products: the words of name and sku, "=" and the name,
--- "/" and each part of the category path from its beginning, "!inactive". A list reads the products of a term in order, however many there are.
+-- The terms by which the products that are not deleted are found, in the order of the products: "*" (all products), the words of name and sku,
+-- "=" and the name, "/" and each part of the category path from its beginning, "!inactive". A list reads the products of a term in order,
+-- however many there are.
 CREATE TABLE product_terms (
   owner      text NOT NULL,
   term       text COLLATE "C" NOT NULL,

@@ -183,7 +183,11 @@ export const problem = z
     instance: z.string().describe('the path of the request'),
     code: z.string().describe('the stable name of the error'),
     correlation_id: z.string().describe('the id of this request in the logs'),
-    errors: z.array(fieldError).readonly().optional().describe('the invalid members, at most 20; of a file, at most 1000'),
+    errors: z
+      .array(fieldError)
+      .readonly()
+      .optional()
+      .describe('the invalid members, at most 20; of a file, at most 1000'),
     more_errors: z.int().min(1).optional().describe('the number of invalid members that are not listed'),
     allowed: z.array(z.string()).readonly().optional().describe('the allowed steps'),
     current_version: version.optional().describe('the current version of the resource'),

@@ -30,7 +30,7 @@ export type ProductResource = z.infer<typeof productResource>;
 export const productParams = z.object({
   product: z
     .string()
-    .regex(/^(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|sku:[^\u0000]{1,200})$/)
+    .regex(/^(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|sku:[\s\S]{1,200})$/)
     .describe("the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1`"),
 });
 

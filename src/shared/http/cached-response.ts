@@ -5,7 +5,8 @@ import { hasTag } from './conditional-requests';
 /** The headers of a response that a client may keep, and must ask about before it uses it again. */
 export const CACHE_HEADERS = {
   ETag: 'identifies the content of the response',
-  'Cache-Control': '`private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds',
+  'Cache-Control':
+    '`private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds',
   Vary: '`Authorization`: another token can get another response',
 };
 

@@ -39,8 +39,7 @@ export function sendVersioned(response: Response, status: number, version: numbe
 }
 
 /** Whether the caller already has this version, see {@link hasTag}. */
-export const isNotModified = (request: Request, version: number): boolean =>
-  hasTag(request, etagOf(version));
+export const isNotModified = (request: Request, version: number): boolean => hasTag(request, etagOf(version));
 
 /**
  * Whether the caller already has the response with this strong entity tag: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A

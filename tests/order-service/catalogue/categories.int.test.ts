@@ -41,9 +41,7 @@ describe('the categories', () => {
     await scene.create({ category: 'home2' });
     await scene.create({ category: null });
     await scene.create({ category: 'theirs' }, scene.other);
-    expect(await tree()).to.equal(
-      'home 3/2 [home/lighting 2/1 [home/lighting/floor 1/0]], home2 1/1',
-    );
+    expect(await tree()).to.equal('home 3/2 [home/lighting 2/1 [home/lighting/floor 1/0]], home2 1/1');
     await scene.request(scene.shop, 'PATCH', `/products/${one.product_id}`, { category: 'office' });
     await scene.request(scene.shop, 'PATCH', `/products/${two.product_id}`, { active: true, name: 'x' });
     const changed = 'home 2/2 [home/lighting 1/1 [home/lighting/floor 1/1]], home2 1/1, office 1/1';

@@ -44,9 +44,9 @@ describe('the products of order lines', () => {
     let statements = 0;
     const counted = {
       ...db,
-      query: (...args: Parameters<typeof db.query>) => {
+      transaction: (...args: Parameters<typeof db.transaction>) => {
         statements += 1;
-        return db.query(...args);
+        return db.transaction(...args);
       },
     } as ServiceDatabase;
     const find = createFindOrderProducts(counted);

@@ -40,7 +40,9 @@ describe('hostile imports of products', function () {
   const nothingOf = async (prefix: string): Promise<void> => {
     expect(await countRows(scene.url, 'products', `sku LIKE '${prefix}-%'`)).to.equal(0);
     expect(await countRows(scene.url, 'product_terms', `term LIKE '${prefix}%'`)).to.equal(0);
-    expect(await countRows(scene.url, 'events', `payload -> 'product' ->> 'sku' LIKE '${prefix}-%'`)).to.equal(0);
+    expect(
+      await countRows(scene.url, 'events', `payload -> 'product' ->> 'sku' LIKE '${prefix}-%'`),
+    ).to.equal(0);
   };
 
   const refused: [name: string, file: string, path: string, message: RegExp][] = [
@@ -55,7 +57,12 @@ describe('hostile imports of products', function () {
     ['semicolons', 'sku;name;price\na;A;1\n', 'lines[1].columns[1]', /known column/],
     ['a decimal comma', `${HEADER}a,A,"1,50"\n`, 'lines[2].price', /decimal number/],
     ['an exponent', `${HEADER}a,A,1e3\n`, 'lines[2].price', /decimal number/],
-    ['a price that no double holds', `${HEADER}a,A,19.9900000000000001\n`, 'lines[2].price', /decimal number/],
+    [
+      'a price that no double holds',
+      `${HEADER}a,A,19.9900000000000001\n`,
+      'lines[2].price',
+      /decimal number/,
+    ],
     ['NUL', `${HEADER}a,A\u0000,1\n`, 'lines[2].name', /NUL/],
     ['a cell of 200 kB', `${HEADER}a,${'x'.repeat(200_000)},1\nb,B,1\n`, 'lines[2]', /longer than 100 kB/],
     ['a name that is too long', `${HEADER}a,${'x'.repeat(201)},1\n`, 'lines[2].name', /200/],
@@ -72,7 +79,10 @@ describe('hostile imports of products', function () {
 
   it('given faults before a quote that is not closed, then both are listed', async () => {
     const { body } = await scene.importFile(`${HEADER}a,A,0\nb,"B,1\n`);
-    expect(body.errors.map(({ path }: { path: string }) => path)).to.deep.equal(['lines[2].price', 'lines[3]']);
+    expect(body.errors.map(({ path }: { path: string }) => path)).to.deep.equal([
+      'lines[2].price',
+      'lines[3]',
+    ]);
   });
 
   it('given an empty file, white space, only a header, or another media type, then it is refused as a whole', async () => {

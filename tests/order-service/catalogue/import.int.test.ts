@@ -17,7 +17,8 @@ describe('the import of products', function () {
     await scene.create({ sku: 'old', name: 'Old', price: 5, category: 'a' });
     await scene.create({ sku: 'same', name: 'Same', price: 7 });
     await scene.create({ sku: 'untouched' });
-    const file = 'sku,name,price,category\nnew,New lamp,19.90,home/lighting\nold,Renamed,6,\nsame,Same,7.00,\n';
+    const file =
+      'sku,name,price,category\nnew,New lamp,19.90,home/lighting\nold,Renamed,6,\nsame,Same,7.00,\n';
     const answer = await scene.importFile(file);
     expect([answer.status, answer.body]).to.deep.equal([200, { created: 1, updated: 1, unchanged: 1 }]);
     expect((await scene.shop.get('/products/sku:new')).body).to.include({
@@ -118,7 +119,8 @@ describe('the import of products', function () {
 
   it('given one faulty line, then the whole file is refused with the line and the member, and nothing is imported', async () => {
     const before = await countRows(scene.url, 'products');
-    const file = 'sku,name,price,weight_grams,active\nok1,A,1,,\nbad,B,1.001,x,maybe\nok2,C,-5,,\n,D,1,,true\nok3,E,1,,';
+    const file =
+      'sku,name,price,weight_grams,active\nok1,A,1,,\nbad,B,1.001,x,maybe\nok2,C,-5,,\n,D,1,,true\nok3,E,1,,';
     const { status, body } = await scene.importFile(file);
     expect([status, body.code]).to.deep.equal([422, 'import_refused']);
     expect(body.errors.map(({ path }: { path: string }) => path)).to.deep.equal([
@@ -158,7 +160,9 @@ describe('the import of products', function () {
 
   it('given 10 000 products, then they are imported with terms, prices, counts and events', async () => {
     const lines = [...Array(10_000)].map((_, n) => `bulk-${n},Bulk product ${n},${n + 1},bulk/${n % 10}`);
-    const answer = await scene.importFile(`sku,name,price,category\n${lines.join('\n')}`, { as: scene.other });
+    const answer = await scene.importFile(`sku,name,price,category\n${lines.join('\n')}`, {
+      as: scene.other,
+    });
     expect(answer.body.created, answer.text).to.equal(10_000);
     expect(await scene.skusOf('sku=bulk-9999', scene.other)).to.deep.equal(['bulk-9999']);
     expect(await scene.skusOf('q=bulk 7777', scene.other)).to.deep.equal(['bulk-7777']);
@@ -166,6 +170,8 @@ describe('the import of products', function () {
     expect([body.data[0].products, body.data[0].children.length]).to.deep.equal([10_000, 10]);
     const condition = `product_id IN (SELECT product_id FROM products WHERE sku LIKE 'bulk-%')`;
     expect(await countRows(scene.url, 'product_prices', condition)).to.equal(10_000);
-    expect(await countRows(scene.url, 'events', condition.replace('product_id', 'subject_id'))).to.equal(10_000);
+    expect(await countRows(scene.url, 'events', condition.replace('product_id', 'subject_id'))).to.equal(
+      10_000,
+    );
   });
 });

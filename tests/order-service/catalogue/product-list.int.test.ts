@@ -67,15 +67,25 @@ describe('the list of products', () => {
     const change = { name: 'Bookcase', category: 'a/c', sku: 'MOVE-2', active: false };
     expect((await scene.request(scene.shop, 'PATCH', `/products/${id}`, change)).status).to.equal(200);
     const found = await Promise.all(
-      ['q=bookcase', 'q=move-2', 'name=bookcase', 'category=a', 'category=a/c', 'active=false&category=a/c'].map(
-        (query) => scene.skusOf(query),
-      ),
+      [
+        'q=bookcase',
+        'q=move-2',
+        'name=bookcase',
+        'category=a',
+        'category=a/c',
+        'active=false&category=a/c',
+      ].map((query) => scene.skusOf(query)),
     );
     expect(found).to.deep.equal(found.map(() => ['MOVE-2']));
     const lost = await Promise.all(
-      ['q=wardrobe', 'q=wardrobes', 'name=wardrobe', 'category=a/b', 'sku=MOVE-1', 'category=a&active=true'].map(
-        (query) => scene.skusOf(query),
-      ),
+      [
+        'q=wardrobe',
+        'q=wardrobes',
+        'name=wardrobe',
+        'category=a/b',
+        'sku=MOVE-1',
+        'category=a&active=true',
+      ].map((query) => scene.skusOf(query)),
     );
     expect(lost).to.deep.equal(lost.map(() => []));
     await scene.request(scene.shop, 'DELETE', `/products/${id}`);

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { nameTerm, pathsTo, productWords, searchedWords, termsOf, wordsOf } from '../../../src/order-service/catalogue/domain/search-terms';
+import {
+  nameTerm,
+  pathsTo,
+  productWords,
+  searchedWords,
+  termsOf,
+  wordsOf,
+} from '../../../src/order-service/catalogue/domain/search-terms';
 
 describe('the terms of a product', () => {
   it('given a text, then its words are what is between other characters, in lower case, without accents, each once', () => {
@@ -25,10 +32,10 @@ describe('the terms of a product', () => {
     expect(searchedWords(name)).to.have.length(8);
   });
 
-  it('given a product, then its terms are its words, its name, its categories, and whether it is inactive', () => {
+  it('given a product, then its terms are one that all have, its words, its name, its categories, and whether it is inactive', () => {
     const product = { sku: 'L-1', name: 'Big  Lámp', category: 'home/light/desk', isActive: false };
     expect(termsOf(product)).to.deep.equal([
-      ...['big', 'lamp', 'l', '1', '=big  lamp'],
+      ...['*', 'big', 'lamp', 'l', '1', '=big  lamp'],
       ...['/home', '/home/light', '/home/light/desk', '!inactive'],
     ]);
     expect(pathsTo('a')).to.deep.equal(['a']);
@@ -40,7 +47,7 @@ describe('the terms of a product', () => {
         expect(nameTerm(name)).to.equal(nameTerm(name.normalize('NFC')));
         const words = new Set(productWords({ name, sku: '', category: null, isActive: true }));
         for (const word of searchedWords(name)) expect(words).to.include(word);
-        for (const word of words) expect(word).not.to.match(/^[/=!]/);
+        for (const word of words) expect(word).not.to.match(/^[*/=!]/);
       }),
     );
   });

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { allowedMistakes, editDistance, similarWords } from '../../../src/order-service/catalogue/domain/similar-words';
+import {
+  allowedMistakes,
+  editDistance,
+  similarWords,
+} from '../../../src/order-service/catalogue/domain/similar-words';
 
 describe('similar words', () => {
   it('given two words, then the distance counts insertions, removals, replacements and exchanged neighbours', () => {

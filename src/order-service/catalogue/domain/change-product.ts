@@ -66,7 +66,10 @@ const contentOf = (product: ProductContent): ProductContent => ({
 
 /** Text that is equal for equal content. */
 const fingerprint = (content: ProductContent): string =>
-  JSON.stringify([contentOf({ ...content, attributes: {} }), Object.entries(content.attributes).sort(byName)]);
+  JSON.stringify([
+    contentOf({ ...content, attributes: {} }),
+    Object.entries(content.attributes).sort(byName),
+  ]);
 
 const byName = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1);
 

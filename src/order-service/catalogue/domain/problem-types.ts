@@ -1,11 +1,7 @@
 import { problemType } from '../../../shared/contracts/problem';
 
 export const PRODUCT_NOT_FOUND = problemType('not_found', 'product_not_found', 'there is no such product');
-export const SKU_TAKEN = problemType(
-  'conflict',
-  'sku_taken',
-  'the client has another product with this sku',
-);
+export const SKU_TAKEN = problemType('conflict', 'sku_taken', 'the client has another product with this sku');
 export const IMPORT_REFUSED = problemType(
   'unprocessable',
   'import_refused',

@@ -12,7 +12,10 @@ const MAX_SEARCHED = 8;
 const COMBINING_MARKS = /[\u0300-\u036f]/g;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
-/** The term of the products that are not active. No other kind of term begins with an exclamation mark. */
+/** The term of all products. */
+export const ANY_TERM = '*';
+
+/** The term of the products that are not active. */
 export const INACTIVE_TERM = '!inactive';
 
 /** The term of the products in a category and below it. */
@@ -23,9 +26,12 @@ export const nameTerm = (name: string): string => `=${folded(name)}`;
 
 /** The words of a text, in lower case and without accents: what is between characters that are neither letters nor digits. */
 export function wordsOf(text: string): string[] {
-  const words = (folded(text).match(WORD) ?? []).map((word) => [...word].slice(0, MAX_WORD).join(''));
+  const words = (folded(text).match(WORD) ?? []).map(shortened);
   return [...new Set(words)];
 }
+
+const shortened = (word: string): string =>
+  word.length <= MAX_WORD ? word : [...word].slice(0, MAX_WORD).join('');
 
 /** The words of a search. */
 export const searchedWords = (text: string): string[] => wordsOf(text).slice(0, MAX_SEARCHED);
@@ -40,6 +46,7 @@ export const productWords = ({ name, sku }: Indexed): string[] =>
 export function termsOf(product: Indexed): string[] {
   const { name, category, isActive } = product;
   return [
+    ANY_TERM,
     ...productWords(product),
     nameTerm(name),
     ...(category === null ? [] : pathsTo(category).map(categoryTerm)),
@@ -57,5 +64,9 @@ export function pathsTo(category: string): string[] {
  * Characters that look or mean the same become equal: full-width letters, upper case, accents. Marks of other scripts, which distinguish
  * words there, stay.
  */
-const folded = (text: string): string =>
+const folded = (text: string): string => (isAscii(text) ? text.toLowerCase() : foldedUnicode(text));
+
+const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
+
+const foldedUnicode = (text: string): string =>
   text.normalize('NFKC').toLowerCase().normalize('NFKD').replaceAll(COMBINING_MARKS, '').normalize('NFC');

@@ -32,7 +32,8 @@ export function editDistance(from: string, to: string): number {
     const next = [row];
     for (let column = 1; column <= b.length; column += 1) {
       const isSame = a[row - 1] === b[column - 1];
-      const isExchanged = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const isExchanged =
+        row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       next[column] = Math.min(
         cell(last, column) + 1,
         cell(next, column - 1) + 1,

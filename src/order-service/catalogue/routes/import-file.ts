@@ -81,7 +81,8 @@ function faultsOf(error: unknown, line: number): FieldError[] {
   return errors.map(({ path, message }) => ({ path: pathIn(line, path), message }));
 }
 
-const pathIn = (line: number, path: string): string => (path === '' ? `lines[${line}]` : `lines[${line}].${path}`);
+const pathIn = (line: number, path: string): string =>
+  path === '' ? `lines[${line}]` : `lines[${line}].${path}`;
 
 interface FaultList {
   /** @param more the number of further faults. */

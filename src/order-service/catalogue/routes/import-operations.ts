@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { EXAMPLE_PRODUCT_BODY } from '../../../shared/contracts/product-resource';
-import { PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED } from '../../../shared/contracts/problem';
+import {
+  PAYLOAD_TOO_LARGE,
+  UNSUPPORTED_MEDIA_TYPE,
+  VALIDATION_FAILED,
+} from '../../../shared/contracts/problem';
 import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { bodyBudget, bodyReader } from '../../../shared/http/request-body';
@@ -73,8 +77,6 @@ export function importOperation({ db }: { db: Database }): Operation {
         const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
         const lines = request.is(CSV) ? csvLines(body) : ndjsonLines(body);
         const products = await readImportFile(lines, createSlices(signal));
-        // The products do not refer to the text.
-        request.body = undefined;
         const pause = createPauses();
         response.json(await importProducts(db, { owner, products, origin, signal, pause }));
       });

@@ -71,8 +71,14 @@ function getOperation({ db }: ProductOperationsDependencies): Operation {
     access: 'order:read',
     headers: ifNoneMatchHeader,
     responses: {
-      200: jsonResponse('the product', productResource, EXAMPLE_PRODUCT, { ...CACHE_HEADERS, ...PRODUCT_ETAG }),
-      304: { description: 'the caller already has this version', headers: { ...CACHE_HEADERS, ...PRODUCT_ETAG } },
+      200: jsonResponse('the product', productResource, EXAMPLE_PRODUCT, {
+        ...CACHE_HEADERS,
+        ...PRODUCT_ETAG,
+      }),
+      304: {
+        description: 'the caller already has this version',
+        headers: { ...CACHE_HEADERS, ...PRODUCT_ETAG },
+      },
     },
     async handle({ params, owner, visibleOwner, request, response }) {
       const ref = refOf(params, owner);

@@ -103,9 +103,7 @@ export const importLine = createMembers
 export const importBody = importLine.transform(toContent);
 
 /** The body of `PATCH /products/{product}`. */
-export const changeBody = z
-  .strictObject({ ...members, attributes: optionalPairs(...ATTRIBUTES) })
-  .partial();
+export const changeBody = z.strictObject({ ...members, attributes: optionalPairs(...ATTRIBUTES) }).partial();
 
 export const toPatch = (body: z.output<typeof changeBody>): ProductPatch => ({
   sku: body.sku,

@@ -30,7 +30,8 @@ export async function countsOf(
   parent: string | null,
   limit: number,
 ): Promise<CategoryCount[]> {
-  const within = parent === null ? '' : `AND (category = $3 OR (category > $3 || '/' AND category < $3 || '0'))`;
+  const within =
+    parent === null ? '' : `AND (category = $3 OR (category > $3 || '/' AND category < $3 || '0'))`;
   const { rows } = await db.query<{ category: string; products: number; active_products: number }>(
     byKey(`SELECT category, sum(products)::int AS products, sum(active_products)::int AS active_products
              FROM category_counts WHERE owner = $1 ${within}

@@ -18,16 +18,18 @@ export async function lockImports(tx: Transaction, owner: string): Promise<boole
 
 const LOCK_BY_SKUS = preparedByKey(
   'lock-products-by-skus',
-  `SELECT ${PRODUCT_COLUMNS} FROM products p
-    WHERE p.owner = $1 AND p.sku = ANY ($2::text[]) AND p.deleted_at IS NULL ORDER BY p.sku FOR NO KEY UPDATE OF p`,
+  // With a join, or "sku = ANY", the planner can choose to read all products of the owner in the order of the index.
+  `SELECT p.* FROM unnest($2::text[]) AS n (sku) CROSS JOIN LATERAL (
+          SELECT ${PRODUCT_COLUMNS} FROM products p
+           WHERE p.owner = $1 AND p.sku = n.sku AND p.deleted_at IS NULL FOR NO KEY UPDATE) AS p`,
 );
 
-/** Locks the products with these skus until the transaction ends, and returns them by sku. */
+/** Locks the products with these skus until the transaction ends, in the order of the skus, and returns them by sku. */
 export async function lockProducts(
   tx: Transaction,
   owner: string,
   skus: readonly string[],
 ): Promise<Map<string, Product>> {
-  const { rows } = await tx.query<ProductRow>(LOCK_BY_SKUS, [owner, skus]);
+  const { rows } = await tx.query<ProductRow>(LOCK_BY_SKUS, [owner, [...skus].sort()]);
   return new Map(rows.map((row) => [row.sku, toProduct(row)]));
 }

@@ -1,5 +1,5 @@
 import { type Currency, type MinorUnits } from '../../../shared/contracts/money';
-import { preparedByKey, type Queryable } from '../../../shared/postgres/queryable';
+import { type Database, preparedByKey } from '../../../shared/postgres/queryable';
 import { createBatchLoader } from '../../../shared/runtime/batch-loader';
 
 /** What an order needs to know of a product. */
@@ -20,17 +20,16 @@ export interface ProductKey {
 const FIND_ORDER_PRODUCTS = preparedByKey(
   'order-products',
   `SELECT k.at, p.product_id, p.sku, p.name, p.price_minor, p.currency, p.is_active
-     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (owner, sku, at)
-          JOIN products p ON p.owner = k.owner AND p.sku = k.sku AND p.deleted_at IS NULL`,
+     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (owner, sku, at) CROSS JOIN LATERAL (
+          SELECT * FROM products WHERE owner = k.owner AND sku = k.sku AND deleted_at IS NULL LIMIT 1) AS p`,
 );
 
 /** Returns a function that finds one product, null when there is none; concurrent calls share a statement. */
-export function createOrderProductLoader(db: Queryable): (key: ProductKey) => Promise<OrderProduct | null> {
+export function createOrderProductLoader(db: Database): (key: ProductKey) => Promise<OrderProduct | null> {
   return createBatchLoader(async (keys: readonly ProductKey[]) => {
-    const { rows } = await db.query<OrderProductRow>(FIND_ORDER_PRODUCTS, [
-      keys.map(({ owner }) => owner),
-      keys.map(({ sku }) => sku),
-    ]);
+    const values = [keys.map(({ owner }) => owner), keys.map(({ sku }) => sku)];
+    // In a transaction, because only there the statement is planned by key.
+    const { rows } = await db.transaction((tx) => tx.queryLast<OrderProductRow>(FIND_ORDER_PRODUCTS, values));
     const found = new Map(rows.map((row) => [Number(row.at), toOrderProduct(row)]));
     return keys.map((_key, index) => found.get(index + 1) ?? null);
   });

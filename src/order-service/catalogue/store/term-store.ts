@@ -1,4 +1,9 @@
-import { prepared, preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import {
+  prepared,
+  preparedByKey,
+  type Queryable,
+  type Transaction,
+} from '../../../shared/postgres/queryable';
 
 /** A term and a product that is found by it. */
 export interface TermEntry {

@@ -68,7 +68,9 @@ export async function deleteProduct(db: Database, target: ProductTarget, origin:
 
 async function lock(tx: Transaction, { ref, visibleOwner, expected }: ProductTarget): Promise<Product> {
   const product = existing(await lockProduct(tx, ref, visibleOwner));
-  const ofProduct = expected?.filter(({ productId }) => productId === null || productId === product.productId);
+  const ofProduct = expected?.filter(
+    ({ productId }) => productId === null || productId === product.productId,
+  );
   requireVersion(ofProduct?.map(({ version }) => version) ?? null, product.version);
   return product;
 }

@@ -26,7 +26,12 @@ export async function listCategories(
 /** The node at a path, as the only one; the nodes above it would have the counts of this branch alone. */
 function branchAt(tree: readonly CategoryNode[], [name, ...below]: readonly string[]): CategoryNode[] {
   const nodes = tree.filter((node) => node.name === name);
-  return below.length === 0 ? nodes : branchAt(nodes.flatMap(({ children }) => children), below);
+  return below.length === 0
+    ? nodes
+    : branchAt(
+        nodes.flatMap(({ children }) => children),
+        below,
+      );
 }
 
 /** Housekeeping of the counts. Returns how many rows it removed. */

@@ -1,6 +1,6 @@
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type ProductFilter, type ProductScan, type TermGroup } from '../domain/product-list';
-import { categoryTerm, INACTIVE_TERM, nameTerm, searchedWords } from '../domain/search-terms';
+import { ANY_TERM, categoryTerm, INACTIVE_TERM, nameTerm, searchedWords } from '../domain/search-terms';
 import { allowedMistakes, similarWords } from '../domain/similar-words';
 import { countGroups, findWords, type ListPart, presentTerms, readPart } from '../store/product-list-store';
 import { findWordsLike } from '../store/term-store';
@@ -38,7 +38,8 @@ export async function prepareScan(
     ...(category === undefined ? [] : [[categoryTerm(category)]]),
     ...(isActive === false ? [[INACTIVE_TERM]] : []),
   ];
-  return { owner, sku, groups: await rarestFirst(db, owner, groups), isActive };
+  const driven = groups.length > 0 || sku !== undefined ? groups : [[ANY_TERM]];
+  return { owner, sku, groups: await rarestFirst(db, owner, driven), isActive };
 }
 
 /** For each searched word the words of products that it can mean; null when one of them can mean none. */
