@@ -98,7 +98,7 @@ const STOCK_FAULTS = `
              UNION ALL
             SELECT i.product_id, i.quantity
               FROM reservations r JOIN reservation_items i USING (reservation_id)
-             WHERE r.status = 'active') AS holders
+             WHERE r.status = 'active' AND i.is_stock_kept) AS holders
      GROUP BY product_id)
   SELECT s.product_id, s.on_hand, s.reserved, s.backorder_limit, l.on_hand AS ledger_on_hand, l.reserved AS ledger_reserved,
          coalesce(h.quantity, 0) AS held

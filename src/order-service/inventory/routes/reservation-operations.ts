@@ -10,7 +10,7 @@ import {
 import { sendAnswer } from '../../../shared/http/idempotent-response';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { OUT_OF_STOCK, RESERVATION_EXPIRED, UNKNOWN_PRODUCT } from '../domain/problem-types';
-import { createReservation, type CreateReservationDependencies } from '../use-cases/create-reservation';
+import { createReservationWriter, type CreateReservationDependencies } from '../use-cases/create-reservation';
 import {
   extendReservation,
   getReservation,
@@ -50,6 +50,7 @@ const render: CreateReservationDependencies['render'] = (reservation) => ({
 });
 
 function createOperation(deps: ReservationOperationsDependencies): Operation {
+  const createReservation = createReservationWriter({ ...deps, render });
   return operation({
     ...OF_RESERVATIONS,
     id: 'createReservation',
@@ -76,7 +77,7 @@ function createOperation(deps: ReservationOperationsDependencies): Operation {
         expiresInSeconds: body.expires_in_seconds,
         origin,
       };
-      const answer = await createReservation({ ...deps, render }, reservation, idempotency);
+      const answer = await createReservation(reservation, idempotency);
       const { reservation_id: id, version } = JSON.parse(answer.body) as ReservationResource;
       response.set({ ETag: etagOf(version), Location: `${request.baseUrl}/reservations/${id}` });
       sendAnswer(response, answer);

@@ -62,8 +62,19 @@ function checkForm(body: unknown, context: z.RefinementCtx): unknown {
   const isAdjustment = typeof body === 'object' && body !== null && ('adjust' in body || 'reason' in body);
   const { error } = (isAdjustment ? adjustBody : setBody).safeParse(body);
   if (!error) return body;
-  for (const issue of error.issues) context.issues.push(issue as z.core.$ZodRawIssue);
+  for (const issue of error.issues.flatMap(namingMembers)) context.issues.push(issue);
   return z.NEVER;
+}
+
+/** An issue about unknown members would not end the validation. */
+function namingMembers(issue: z.core.$ZodIssue): z.core.$ZodRawIssue[] {
+  if (issue.code !== 'unrecognized_keys') return [issue as z.core.$ZodRawIssue];
+  return issue.keys.map((key) => ({
+    code: 'custom',
+    path: [...issue.path, key],
+    message: 'is not a known member, or excludes another one',
+    input: undefined,
+  }));
 }
 
 /** Settings that are absent stay as they are. */

@@ -1,8 +1,8 @@
-import { byKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { byKey, prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type Reservation, type ReservationStatus } from '../domain/reservation';
 
 const COLUMNS = `r.reservation_id, r.owner, r.status, r.expires_at, r.order_id, r.version, r.created_at, r.updated_at,
-  (SELECT json_agg(json_build_array(i.product_id, p.sku, i.quantity, i.is_stock_kept) ORDER BY p.sku, i.product_id)
+  (SELECT json_agg(json_build_array(i.product_id, p.sku, i.quantity, i.is_stock_kept) ORDER BY i.product_id)
      FROM reservation_items i JOIN products p USING (product_id) WHERE i.reservation_id = r.reservation_id) AS items`;
 
 const OF_OWNER = 'r.reservation_id = $1 AND ($2::text IS NULL OR r.owner = $2)';
@@ -59,34 +59,41 @@ export async function listReservations(
   return rows.map(toReservation);
 }
 
-export function insertReservation(tx: Transaction, reservation: Reservation): void {
-  tx.send(
-    `INSERT INTO reservations (reservation_id, owner, status, expires_at, version, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $6)`,
-    [
-      reservation.reservationId,
-      reservation.owner,
-      reservation.status,
-      reservation.expiresAt,
-      reservation.version,
-      reservation.createdAt,
-    ],
+const INSERT_RESERVATIONS = prepared(
+  'insert-reservations',
+  `INSERT INTO reservations (reservation_id, owner, status, expires_at, version, created_at, updated_at)
+   SELECT reservation_id, owner, status, expires_at, version, created_at, created_at
+     FROM json_to_recordset($1::json)
+          AS n (reservation_id uuid, owner text, status text, expires_at timestamptz, version int, created_at timestamptz)`,
+);
+
+const INSERT_ITEMS = prepared(
+  'insert-reservation-items',
+  `INSERT INTO reservation_items (reservation_id, product_id, quantity, is_stock_kept)
+   SELECT reservation_id, product_id, quantity, is_stock_kept
+     FROM json_to_recordset($1::json) AS n (reservation_id uuid, product_id uuid, quantity int, is_stock_kept boolean)`,
+);
+
+export function insertReservations(tx: Transaction, reservations: readonly Reservation[]): void {
+  if (reservations.length === 0) return;
+  const rows = reservations.map(({ reservationId, owner, status, expiresAt, version, createdAt }) => ({
+    reservation_id: reservationId,
+    owner,
+    status,
+    expires_at: expiresAt,
+    version,
+    created_at: createdAt,
+  }));
+  const items = reservations.flatMap(({ reservationId, items: held }) =>
+    held.map(({ productId, quantity, isStockKept }) => ({
+      reservation_id: reservationId,
+      product_id: productId,
+      quantity,
+      is_stock_kept: isStockKept,
+    })),
   );
-  tx.send(
-    `INSERT INTO reservation_items (reservation_id, product_id, quantity, is_stock_kept)
-     SELECT $1, product_id, quantity, is_stock_kept
-       FROM json_to_recordset($2::json) AS n (product_id uuid, quantity int, is_stock_kept boolean)`,
-    [
-      reservation.reservationId,
-      JSON.stringify(
-        reservation.items.map(({ productId, quantity, isStockKept }) => ({
-          product_id: productId,
-          quantity,
-          is_stock_kept: isStockKept,
-        })),
-      ),
-    ],
-  );
+  tx.send(INSERT_RESERVATIONS, [JSON.stringify(rows)]);
+  tx.send(INSERT_ITEMS, [JSON.stringify(items)]);
 }
 
 /** Writes another end of a locked reservation. */

@@ -1,15 +1,16 @@
 import { v7 as uuidv7 } from 'uuid';
-import { AppError } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
-import { type Answer, type AnswerOnce, runOnce } from '../../../shared/idempotency/run-once';
+import { type Answer, type AnswerOnce } from '../../../shared/idempotency/run-once';
+import { createRunOnceTogether } from '../../../shared/idempotency/run-once-together';
+import { type Outcome } from '../../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { type FindOrderProducts, type OrderProduct } from '../../catalogue/use-cases/find-order-products';
-import { allocate, type Shortage } from '../domain/allocate';
-import { OUT_OF_STOCK, UNKNOWN_PRODUCT } from '../domain/problem-types';
-import { type Reservation, type ReservationItem } from '../domain/reservation';
+import { allocate } from '../domain/allocate';
+import { type Reservation } from '../domain/reservation';
+import { itemsOf, needsOf, outOfStock, type RequestedItem, unknownProducts } from '../domain/requested-items';
 import { type StockChange, type StockLevel } from '../domain/stock';
-import { insertReservation } from '../store/reservation-store';
+import { insertReservations } from '../store/reservation-store';
 import { lockStock } from './lock-stock';
 import { writeStock } from './write-stock';
 
@@ -18,12 +19,6 @@ export interface CreateReservationDependencies {
   findProducts: FindOrderProducts;
   /** Renders the answer. */
   render: (reservation: Reservation) => Answer;
-}
-
-/** Items with the same code count together. */
-export interface RequestedItem {
-  sku: string;
-  quantity: number;
 }
 
 export interface ReservationRequest {
@@ -39,33 +34,69 @@ export interface ReservationRequest {
  *
  * @throws AppError `unprocessable` (`unknown_product`; `idempotency_key_reused`); `conflict` (`out_of_stock`)
  */
-export async function createReservation(
-  { db, findProducts, render }: CreateReservationDependencies,
+export type CreateReservation = (
   request: ReservationRequest,
   idempotency: IdempotentRequest | null,
-): Promise<AnswerOnce> {
-  const products = await findProducts(
-    request.owner,
-    request.items.map(({ sku }) => sku),
-  );
-  return runOnce({ db }, idempotency, async (tx) => {
-    requireKnown(request.items, products);
-    return render(await reserve(tx, request, products));
+) => Promise<AnswerOnce>;
+
+/** Requests that arrive at the same time share a transaction, which locks the stock of each of their products once. */
+export function createReservationWriter({
+  db,
+  findProducts,
+  render,
+}: CreateReservationDependencies): CreateReservation {
+  const write = createRunOnceTogether(db, async (tx, requests: readonly KnownRequest[]) => {
+    const outcomes = await reserveAll(tx, requests);
+    return outcomes.map((outcome): Outcome<Answer> =>
+      'value' in outcome ? { value: render(outcome.value) } : outcome,
+    );
   });
+  return async (request, idempotency) => {
+    const skus = request.items.map(({ sku }) => sku);
+    const products = await findProducts(request.owner, skus);
+    return write({ ...request, products }, idempotency);
+  };
 }
 
-async function reserve(
+interface KnownRequest extends ReservationRequest {
+  /** By sku; an unknown one is an error only if the request is not the repeat of an earlier one. */
+  products: ReadonlyMap<string, OrderProduct>;
+}
+
+/** Decides in the order of arrival. */
+async function reserveAll(
   tx: Transaction,
-  { owner, items, expiresInSeconds, origin }: ReservationRequest,
-  products: ReadonlyMap<string, OrderProduct>,
-): Promise<Reservation> {
-  const needs = needsOf(items, products);
-  const levels = await lockStock(tx, [...needs.keys()]);
-  const [shortages] = allocate(levels, [{ needs }]);
-  if (shortages) throw outOfStock(items, products, shortages);
+  requests: readonly KnownRequest[],
+): Promise<Outcome<Reservation>[]> {
+  const all = requests.map((request) => ({ request, needs: needsOf(request.items, request.products) }));
+  const levels = await lockStock(tx, [...new Set(all.flatMap(({ needs }) => [...needs.keys()]))]);
+  const known = all.filter(({ request: { items, products } }) => unknownProducts(items, products) === null);
+  const shortages = new Map(allocate(levels, known).map((short, index) => [known[index], short]));
   // After the locks, which can take time.
   const at = new Date();
-  const reservation: Reservation = {
+  const outcomes = all.map((one): Outcome<Reservation> => {
+    const { items, products } = one.request;
+    const short = shortages.get(one);
+    if (short === null) return { value: toReservation(one, levels, at) };
+    return { error: short ? outOfStock(items, products, short) : unknownProducts(items, products) };
+  });
+  const granted = outcomes.map((outcome) => ('value' in outcome ? outcome.value : null));
+  insertReservations(
+    tx,
+    granted.filter((reservation) => reservation !== null),
+  );
+  const changes = granted.flatMap((one, index) => changesOf(one, requests[index]));
+  writeStock(tx, levels, changes, at);
+  return outcomes;
+}
+
+function toReservation(
+  { request, needs }: { request: KnownRequest; needs: ReadonlyMap<string, number> },
+  levels: ReadonlyMap<string, StockLevel>,
+  at: Date,
+): Reservation {
+  const { owner, products, expiresInSeconds } = request;
+  return {
     reservationId: uuidv7(),
     owner,
     status: 'active',
@@ -76,13 +107,12 @@ async function reserve(
     createdAt: at,
     updatedAt: at,
   };
-  insertReservation(tx, reservation);
-  writeStock(tx, levels, changesOf(reservation, origin), at);
-  return reservation;
 }
 
-const changesOf = ({ reservationId, items }: Reservation, origin: Origin): StockChange[] =>
-  items
+function changesOf(reservation: Reservation | null, request: KnownRequest | undefined): StockChange[] {
+  if (!reservation || !request) return [];
+  const { reservationId, items } = reservation;
+  return items
     .filter(({ isStockKept }) => isStockKept)
     .map(({ productId, quantity }) => ({
       productId,
@@ -90,64 +120,6 @@ const changesOf = ({ reservationId, items }: Reservation, origin: Origin): Stock
       onHand: 0,
       reserved: quantity,
       reservationId,
-      origin,
+      origin: request.origin,
     }));
-
-function needsOf(
-  items: readonly RequestedItem[],
-  products: ReadonlyMap<string, OrderProduct>,
-): Map<string, number> {
-  const needs = new Map<string, number>();
-  for (const { sku, quantity } of items) {
-    const id = products.get(sku)?.productId;
-    if (id !== undefined) needs.set(id, (needs.get(id) ?? 0) + quantity);
-  }
-  return needs;
-}
-
-/** In the order in which a reservation is read. */
-function itemsOf(
-  needs: ReadonlyMap<string, number>,
-  products: ReadonlyMap<string, OrderProduct>,
-  levels: ReadonlyMap<string, StockLevel>,
-): ReservationItem[] {
-  const skus = new Map([...products.values()].map(({ productId, sku }) => [productId, sku]));
-  return [...needs].map(([productId, quantity]) => ({
-    productId,
-    sku: skus.get(productId) ?? '',
-    quantity,
-    isStockKept: levels.has(productId),
-  }));
-}
-
-function requireKnown(
-  items: readonly RequestedItem[],
-  products: ReadonlyMap<string, OrderProduct>,
-): void {
-  const unknown = items.flatMap(({ sku }, index) => (products.has(sku) ? [] : [{ sku, index }]));
-  if (unknown.length === 0) return;
-  const skus = [...new Set(unknown.map(({ sku }) => sku))];
-  throw new AppError(UNKNOWN_PRODUCT, `there is no product with this code: ${skus.join(', ')}`, {
-    errors: unknown.map(({ sku, index }) => ({
-      path: `items[${index}].product_id`,
-      message: `there is no product with the code ${sku}`,
-    })),
-  });
-}
-
-/** Names the first item of each product of which too few units are available. */
-function outOfStock(
-  items: readonly RequestedItem[],
-  products: ReadonlyMap<string, OrderProduct>,
-  shortages: readonly Shortage[],
-): AppError {
-  const short = shortages.map(({ productId, requested, available }) => {
-    const index = items.findIndex(({ sku }) => products.get(sku)?.productId === productId);
-    const sku = items[index]?.sku ?? productId;
-    const message = `${sku}: ${requested} requested, ${Math.max(0, available)} available`;
-    return { sku, error: { path: `items[${index}]`, message } };
-  });
-  return new AppError(OUT_OF_STOCK, `out of stock: ${short.map(({ sku }) => sku).join(', ')}`, {
-    errors: short.map(({ error }) => error),
-  });
 }
