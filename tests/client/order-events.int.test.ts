@@ -8,7 +8,10 @@ import {
   streamOrderEvents,
   streamProductEvents,
 } from '../../client/order-events';
-import { EXAMPLE_CATALOGUE_EVENT, EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event-examples';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../src/shared/contracts/public-event-examples';
 import { thrownBy } from '../support/thrown-by';
 
 type Answer = (response: ServerResponse) => void;

@@ -3,7 +3,10 @@ import { asyncapi } from '@stoplight/spectral-rulesets';
 import { expect } from 'chai';
 import { allContracts } from '../../scripts/contract/contracts';
 import { PUBLIC_EVENT_TYPES } from '../../src/shared/contracts/public-event';
-import { EXAMPLE_CATALOGUE_EVENT, EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event-examples';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../src/shared/contracts/public-event-examples';
 import { EXAMPLE_SERVER_MESSAGES } from '../../src/shared/contracts/websocket-messages';
 import { type AsyncApiDocument } from '../../src/shared/http/asyncapi-document';
 import { messageFaults } from '../support/message-check';

@@ -51,7 +51,9 @@ const subscription = z.strictObject({
   order_id: uuid.optional().describe('only the events of this order'),
   customer_id: customerId.optional().describe('only orders of this customer'),
   status: orderStatus.optional().describe('only events after which the order has this status'),
-  product_id: uuid.optional().describe('with the topic `products`: only the events of this product and of its stock'),
+  product_id: uuid
+    .optional()
+    .describe('with the topic `products`: only the events of this product and of its stock'),
   types: list(publicEventType, 1, PUBLIC_EVENT_TYPES.length)
     .optional()
     .describe('only events of these types, which must be types of the topic'),
@@ -84,7 +86,11 @@ export const subscribeMessage = subscription
         context.addIssue({ code: 'custom', path: [member], message: `requires the topic ${other}` });
     types.forEach((type, index) => {
       if (!TYPES_OF[topic].includes(type))
-        context.addIssue({ code: 'custom', path: ['types', index], message: `is not a type of the topic ${topic}` });
+        context.addIssue({
+          code: 'custom',
+          path: ['types', index],
+          message: `is not a type of the topic ${topic}`,
+        });
     });
   })
   .meta({ id: 'SubscribeMessage' });

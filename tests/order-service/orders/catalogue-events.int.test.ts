@@ -69,7 +69,9 @@ describe('GET /events with products and stock', () => {
     const all = await events();
     expect(all.map(({ type }) => type)).to.deep.equal(ALL);
     expect(all[0]!.data.product).to.include({ product_id: LAMP.productId, version: 1 });
-    expect(all[4]).to.include({ product_id: LAMP.productId, version: 2 }).and.not.to.have.property('order_id');
+    expect(all[4])
+      .to.include({ product_id: LAMP.productId, version: 2 })
+      .and.not.to.have.property('order_id');
     expect(await typesOf('', await pair.client('demo-other'))).to.deep.equal(['product.created']);
     expect(await typesOf('', await pair.client('demo-operator'))).to.have.members([
       ...ALL,

@@ -66,10 +66,7 @@ describe('public events of orders whose events the previous release wrote', () =
   }
 
   async function expectAsOrders(orders: readonly FormerOrder[], fed: readonly FedEvent[]): Promise<void> {
-    const ofOrders = groupBy(
-      fed.map(({ event }) => event).filter(isOrderEvent),
-      (event) => event.order_id,
-    );
+    const ofOrders = groupBy(fed.map(({ event }) => event).filter(isOrderEvent), (event) => event.order_id);
     for (const { orderId, orderEvents, life } of orders) {
       const events = ofOrders.get(orderId) ?? [];
       expect(events.map(({ version }) => version)).to.deep.equal(orderEvents.map((_, index) => index + 1));

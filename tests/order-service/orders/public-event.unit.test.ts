@@ -9,7 +9,11 @@ import {
   stepsOf,
   toPublicEvent,
 } from '../../../src/order-service/orders/domain/public-event';
-import { ORDER_EVENT_TYPES, orderEvent, type OrderEventType } from '../../../src/shared/contracts/public-event';
+import {
+  ORDER_EVENT_TYPES,
+  orderEvent,
+  type OrderEventType,
+} from '../../../src/shared/contracts/public-event';
 import { EXAMPLE_LIVES, type Life, lifeOf, newOrders } from '../../support/order-lives';
 import { happenings } from '../../support/shipment-histories';
 
@@ -109,7 +113,10 @@ describe('a public event', () => {
     givenAnyLife(({ log }) => {
       for (const step of stepsOf(log, null))
         for (const type of ORDER_EVENT_TYPES)
-          expect(mayMatch({ ...step.entry, subjectType: 'order' }, { types: [type] }) || !matches(step, { types: [type] })).to.equal(true);
+          expect(
+            mayMatch({ ...step.entry, subjectType: 'order' }, { types: [type] }) ||
+              !matches(step, { types: [type] }),
+          ).to.equal(true);
     });
   });
 });

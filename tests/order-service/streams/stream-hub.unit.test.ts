@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isOrderEvent } from '../../../src/shared/contracts/public-event';
-import { EXAMPLE_CATALOGUE_EVENT, EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event-examples';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../../src/shared/contracts/public-event-examples';
 import { type FeedCursor } from '../../../src/shared/event-log/feed-cursor';
 import { type EventFilter } from '../../../src/order-service/orders/domain/event-filter';
 import { type FedEvent } from '../../../src/order-service/orders/use-cases/read-public-events';
@@ -64,7 +67,8 @@ function memoryFeed() {
     add(subject: number) {
       const orderId = ORDERS[subject];
       const productId = PRODUCTS[subject - ORDERS.length];
-      const version = events.filter(({ event }) => isOf({ orderId, productId }, { event } as FedEvent)).length + 1;
+      const version =
+        events.filter(({ event }) => isOf({ orderId, productId }, { event } as FedEvent)).length + 1;
       if (productId !== undefined || orderId === undefined)
         return addOf(subject, { ...EXAMPLE_CATALOGUE_EVENT, product_id: productId!, version });
       const { data } = EXAMPLE_PUBLIC_EVENT;

@@ -25,7 +25,9 @@ describe('WebSockets and arbitrary input', () => {
   };
   const common = {
     after: mostly(
-      fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('base64url')),
+      fc
+        .uint8Array({ minLength: 16, maxLength: 16 })
+        .map((bytes) => Buffer.from(bytes).toString('base64url')),
     ),
   };
   const ofOrders = {

@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import { AppError } from '../../../src/shared/errors';
 import { ORDER_NOT_FOUND } from '../../../src/order-service/orders/domain/problem-types';
 import { encodeFeedCursor, FEED_START } from '../../../src/shared/event-log/feed-cursor';
-import { EXAMPLE_CATALOGUE_EVENT, EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event-examples';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../../src/shared/contracts/public-event-examples';
 import { eventually } from '../../support/eventually';
 import { openWebSocket, type WebSocketClient } from '../../support/websocket-client';
 import { startWebSocketScene, TEST_LIMITS, type WebSocketScene } from '../../support/websocket-scene';

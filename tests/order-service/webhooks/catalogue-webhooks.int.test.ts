@@ -64,7 +64,10 @@ describe('webhooks of products and stock', () => {
     scene.receiver.answer('/a', ({ version, type, body }) => ({
       status: type === 'inventory.reserved' && version === 1 && body.includes(product.productId) ? 500 : 200,
     }));
-    await write(productLogged(product.productId), ...[1, 2, 3].map((version) => stockLogged(product, version)));
+    await write(
+      productLogged(product.productId),
+      ...[1, 2, 3].map((version) => stockLogged(product, version)),
+    );
     await write(...[1, 2].map((version) => stockLogged(other, version)));
     const instance = scene.instance();
     await scene.deliver(instance);
@@ -151,9 +154,9 @@ describe('webhooks of products and stock', () => {
     while (await catchUpEndpoints(scene.db));
     await scene.deliver(scene.instance());
     expect(types('/a').slice(3)).to.have.members(['webhook.events_missed', 'inventory.reserved']);
-    expect(await scene.rows('SELECT missed_before IS NOT NULL AS has_missed FROM webhook_endpoints')).to.deep.equal(
-      [{ has_missed: true }],
-    );
+    expect(
+      await scene.rows('SELECT missed_before IS NOT NULL AS has_missed FROM webhook_endpoints'),
+    ).to.deep.equal([{ has_missed: true }]);
     expect(await attempts(id)).to.have.length(5);
   });
 

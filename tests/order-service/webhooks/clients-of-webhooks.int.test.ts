@@ -13,7 +13,9 @@ describe('webhooks of clients that are disabled or removed', () => {
     scene = await webhookScene();
     instance = scene.instance();
     for (const client of ['shop', 'other'])
-      await scene.rows("INSERT INTO clients (client_id, scopes, secret_hash) VALUES ($1, '{}', 'x')", [client]);
+      await scene.rows("INSERT INTO clients (client_id, scopes, secret_hash) VALUES ($1, '{}', 'x')", [
+        client,
+      ]);
   });
 
   afterEach(() => scene.stop());

@@ -22,6 +22,16 @@ export interface EventFilter {
   productId?: string | undefined;
 }
 
+/** The same filter with all members present: objects of one shape are compared faster, which counts for each event and listener. */
+export const inOneShape = ({
+  topic,
+  types,
+  orderId,
+  customerId,
+  status,
+  productId,
+}: EventFilter): EventFilter => ({ topic, types, orderId, customerId, status, productId });
+
 /** Whether a filter can leave out most of the events of a feed. */
 export const isFiltering = ({ topic, ...members }: EventFilter): boolean =>
   topic === 'products' || Object.values(members).some((member) => member !== undefined);

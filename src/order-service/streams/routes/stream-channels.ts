@@ -1,8 +1,4 @@
-import {
-  inventoryEvent,
-  orderEvent,
-  productEvent,
-} from '../../../shared/contracts/public-event';
+import { inventoryEvent, orderEvent, productEvent } from '../../../shared/contracts/public-event';
 import { EXAMPLE_PUBLIC_EVENT, EXAMPLE_PUBLIC_EVENTS } from '../../../shared/contracts/public-event-examples';
 import { EXAMPLE_STREAM_NOTICE, streamNotice } from '../../../shared/contracts/stream-notice';
 import { type AsyncChannel, type AsyncMessage } from '../../../shared/http/asyncapi-document';

@@ -9,7 +9,10 @@ import {
   orderEventType,
   type PublicEvent,
 } from '../../../shared/contracts/public-event';
-import { EXAMPLE_CATALOGUE_EVENT, EXAMPLE_PUBLIC_EVENT } from '../../../shared/contracts/public-event-examples';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../../shared/contracts/public-event-examples';
 import { orderStatus } from '../../../shared/contracts/status-machines';
 import { customerId, uuid } from '../../../shared/contracts/text';
 import { cursorBehind } from '../../../shared/event-log/feed-cursor';

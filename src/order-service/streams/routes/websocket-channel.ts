@@ -55,7 +55,8 @@ const unsubscribed: AsyncMessage = {
 const event: AsyncMessage = {
   name: 'event',
   title: 'An event of a subscription',
-  summary: 'Each event comes once, those of an order, of a product or of its stock in the order of their versions.',
+  summary:
+    'Each event comes once, those of an order, of a product or of its stock in the order of their versions.',
   payload: eventMessage,
   example: EXAMPLE_SERVER_MESSAGES.event,
 };

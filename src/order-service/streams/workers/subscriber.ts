@@ -1,6 +1,6 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { type EventFilter, eventMatches } from '../../orders/domain/event-filter';
+import { type EventFilter, eventMatches, inOneShape } from '../../orders/domain/event-filter';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { positionOf } from './recent-events';
 
@@ -46,6 +46,8 @@ export class Subscriber {
   state: SubscriberState = 'paused';
   /** The position of the cursor. */
   at: number;
+  private readonly owner: string | null;
+  private readonly filter: EventFilter;
 
   constructor(
     readonly listener: Listener,
@@ -53,6 +55,8 @@ export class Subscriber {
     public cursor: FeedCursor,
   ) {
     this.at = positionOf(cursor);
+    this.owner = listener.owner;
+    this.filter = inOneShape(listener.filter);
   }
 
   moveTo(cursor: FeedCursor): void {
@@ -64,11 +68,11 @@ export class Subscriber {
 
   /** Whether the listener must receive the event and has not received it. */
   wants(fed: FedEvent): boolean {
-    const { owner, filter } = this.listener;
+    const { owner } = this;
     return (
       positionOf(fed.cursor) > this.at &&
       (owner === null || owner === fed.owner) &&
-      eventMatches(fed.event, filter)
+      eventMatches(fed.event, this.filter)
     );
   }
 

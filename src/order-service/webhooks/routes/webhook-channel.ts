@@ -50,7 +50,9 @@ export function webhookChannel(others: readonly AsyncMessage[]): AsyncChannel {
         messages: [
           ...ORDER_EVENT_TYPES.map((type) => eventMessage(type, orderEvent, 'an order')),
           ...PRODUCT_EVENT_TYPES.map((type) => eventMessage(type, productEvent, 'a product')),
-          ...INVENTORY_EVENT_TYPES.map((type) => eventMessage(type, inventoryEvent, 'the stock of a product')),
+          ...INVENTORY_EVENT_TYPES.map((type) =>
+            eventMessage(type, inventoryEvent, 'the stock of a product'),
+          ),
           ...others,
         ],
         bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
