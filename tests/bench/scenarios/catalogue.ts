@@ -1,5 +1,5 @@
 import { besideMeasurement, startBystanders, type Bystanders } from '../bystanders';
-import { importProducts } from '../catalogue-api';
+import { importFile, importProducts } from '../catalogue-api';
 import { latencyFigures, percentilesOf, perSecond, type Measurement } from '../measurement';
 import { type Scenario, type ScenarioContext } from '../scenario';
 import { seededNameOf, seededProducts, skuOf } from '../seeded-products';
@@ -101,10 +101,11 @@ async function importBeside(
   await bystanders.take();
   await pause(options.seconds);
   const quiet = await bystanders.take();
+  const file = importFile(options.imported);
   const meter = system.meter();
   meter.start();
   const start = performance.now();
-  await importProducts(system, options.imported);
+  await importProducts(system, file);
   const seconds = (performance.now() - start) / 1_000;
   const processes = meter.stop();
   const beside = await bystanders.take();
