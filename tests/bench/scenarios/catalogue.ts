@@ -42,7 +42,7 @@ const READS: Readonly<Record<string, readonly string[]>> = {
   'list, by sku': TWENTY.map((n) => `/products?sku=${skuOf(n * 97)}`),
   'search, a common word': ['lamp', 'walnut', 'mirror', 'garden'].map(search),
   'search, three words': ['walnut desk lamp', 'copper garden lantern'].map(search),
-  'search, with typos': ['wallnut dsk lamp', 'coper garden lanten'].map(search),
+  'search, with typos': ['wallnut kichen lamp', 'coper gardn lanten'].map(search),
   'search, one product': TWENTY.map((n) => search(seededNameOf(n * 997))),
   'search, of no product': ['submarine', 'xylophone quartz'].map(search),
   'search, in a category': [`${search('lamp')}&category=area-3`],
@@ -68,7 +68,7 @@ async function measureReads({ apiUrl, tokens }: System, name: string, paths: rea
     name: `products ${name}`,
     figures: latencyFigures(percentilesOf(took)),
     processes: [],
-    notes: [`${String(REQUESTS)} requests, ${(found / REQUESTS).toFixed(0)} products in a page on average`],
+    notes: [`${String(REQUESTS)} requests, ${(found / REQUESTS).toFixed(1)} products in a page on average`],
   };
 }
 
