@@ -26,21 +26,26 @@ export async function createProduct(
 }
 
 const IMPORTED_TYPE = 'application/x-ndjson';
+const MOST_SHOWN = 1_000;
+
+/** A file of new products. */
+export const importFile = (count: number): string =>
+  Array.from({ length: count }, (_, n) => JSON.stringify(importedProduct(n))).join('\n');
 
 /**
- * Imports new products of the shop in one request.
+ * Imports the products of a file in one request of the shop.
  *
- * @throws Error when one of them is refused.
+ * @throws Error when they are refused.
  */
-export async function importProducts({ apiUrl, tokens }: System, count: number): Promise<void> {
-  const lines = Array.from({ length: count }, (_, n) => JSON.stringify(importedProduct(n)));
+export async function importProducts({ apiUrl, tokens }: System, file: string): Promise<void> {
   const response = await fetch(`${apiUrl}/products/import`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${tokens.shop}`, 'Content-Type': IMPORTED_TYPE },
-    body: lines.join('\n'),
+    body: file,
   });
   const text = await response.text();
-  if (response.status !== 200) throw new Error(`the import was answered with ${String(response.status)}: ${text}`);
+  if (response.status !== 200)
+    throw new Error(`the import was answered with ${String(response.status)}: ${text.slice(0, MOST_SHOWN)}`);
 }
 
 const importedProduct = (n: number): object => ({
@@ -49,6 +54,6 @@ const importedProduct = (n: number): object => ({
   description: 'Made of wood from sustainable forests.',
   category: `area-${String(n % 10)}/imported`,
   currency: 'USD',
-  price: 5 + (n % 20_000) / 100,
+  price: (500 + (n % 20_000)) / 100,
   attributes: { colour: 'natural' },
 });
