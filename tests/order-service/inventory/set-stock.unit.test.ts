@@ -5,7 +5,7 @@ import {
   type StockOrder,
 } from '../../../src/order-service/inventory/domain/set-stock';
 import { MAX_UNITS } from '../../../src/order-service/inventory/domain/stock';
-import { AppError } from '../../../src/shared/errors';
+import { type AppError } from '../../../src/shared/errors';
 import { levelOf, ORIGIN } from '../../support/stock-levels';
 
 const KEPT = { lowStockThreshold: undefined, backorderLimit: undefined };

@@ -10,7 +10,7 @@ import {
   settleOrderStock,
 } from '../../../src/order-service/inventory/use-cases/settle-order-stock';
 import { writeStock } from '../../../src/order-service/inventory/use-cases/write-stock';
-import { AppError } from '../../../src/shared/errors';
+import { type AppError } from '../../../src/shared/errors';
 import { originOf } from '../../../src/shared/event-log/event';
 import { type Transaction } from '../../../src/shared/postgres/queryable';
 import { rowsOf } from '../../support/rows';
