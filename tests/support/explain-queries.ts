@@ -24,14 +24,15 @@ export function explained(db: ReadTransaction, tell: (nodes: Plan[]) => void): R
   return { query, queryLast: query } as unknown as ReadTransaction;
 }
 
-export const isWholeTable = (node: Plan): boolean =>
-  node['Node Type'] === 'Seq Scan' && node['Relation Name']?.startsWith('order') === true;
+/** @param tables how the names of the tables begin. */
+export const isWholeTable = (node: Plan, tables = 'order'): boolean =>
+  node['Node Type'] === 'Seq Scan' && node['Relation Name']?.startsWith(tables) === true;
 
 const flatten = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flatten)];
 
 /** Rows that the scans of the plan read, including filtered rows. */
-export function rowsRead(nodes: Plan[]): number {
-  const scans = nodes.filter((node) => node['Relation Name']?.startsWith('order'));
+export function rowsRead(nodes: Plan[], tables = 'order'): number {
+  const scans = nodes.filter((node) => node['Relation Name']?.startsWith(tables));
   return scans.reduce(
     (sum, node) => sum + (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
     0,

@@ -114,10 +114,10 @@ export function boundedProblem(problem: Problem, mostListed = MAX_LISTED_ERRORS)
   };
 }
 
-const boundedError = ({ path, message, ...rest }: FieldError): FieldError => ({
-  ...rest,
+const boundedError = ({ path, message, code }: FieldError): FieldError => ({
   path: boundedText(path),
   message: boundedText(message),
+  ...(code !== undefined && { code }),
 });
 
 /** Shortens text to `maxBytes` of JSON; an ellipsis replaces the part that is cut off. */

@@ -52,21 +52,25 @@ function partStatement({ scan, ids, before, entries, limit }: PartRequest) {
     : isDriven
       ? candidatesByTerms(owner, driving, range, add)
       : candidatesOf(owner, scan.sku, range, add);
+  const hasTerms = (isDriven ? others : scan.groups).map((group) => hasTermOf(String(owner), group, add));
   const conditions = [
     'p.deleted_at IS NULL',
     ...(owner === null ? [] : [`p.owner = ${owner}`]),
     ...(scan.sku === undefined ? [] : [`p.sku = ${add(scan.sku)}`]),
     ...(scan.isActive === undefined ? [] : [`p.is_active = ${add(scan.isActive)}`]),
-    ...(isDriven ? others : scan.groups).map((group) => hasTermOf(String(owner), group, add)),
   ];
-  // Without a limit inside, all candidates would be checked. Both copies see the same candidates: it is one statement.
-  const text = `SELECT e.last, p.*
-      FROM (SELECT (SELECT l.product_id FROM (${candidates}) AS l OFFSET ${range.most} - 1 LIMIT 1) AS last) AS e
+  // Sorted again, although they are in order, because the planner does not know it: it would check all candidates before it takes the first
+  // products. OFFSET 0 keeps it from reading a product before its terms.
+  const text = `WITH candidates AS MATERIALIZED (${candidates})
+    SELECT e.last, p.*
+      FROM (SELECT (SELECT product_id FROM candidates ORDER BY product_id DESC OFFSET ${range.most} - 1 LIMIT 1) AS last) AS e
            LEFT JOIN LATERAL (
              SELECT ${PRODUCT_COLUMNS}
-               FROM (${candidates}) AS c JOIN products p ON p.product_id = c.product_id
+               FROM (SELECT c.product_id FROM (SELECT product_id FROM candidates ORDER BY product_id DESC) AS c
+                      WHERE ${['true', ...hasTerms].join(' AND ')} OFFSET 0) AS m
+                    JOIN products p ON p.product_id = m.product_id
               WHERE ${conditions.join(' AND ')}
-              ORDER BY c.product_id DESC LIMIT ${add(limit)}) AS p ON true
+              ORDER BY m.product_id DESC LIMIT ${add(limit)}) AS p ON true
      ORDER BY p.product_id DESC`;
   return { text, values };
 }
@@ -108,7 +112,7 @@ function candidatesByTerms(
 }
 
 const hasTermOf = (owner: string, terms: TermGroup, add: AddValue): string =>
-  `EXISTS (SELECT FROM product_terms x WHERE x.owner = ${owner} AND x.term = ANY (${add(terms)}::text[]) AND x.product_id = p.product_id)`;
+  `EXISTS (SELECT FROM product_terms x WHERE x.owner = ${owner} AND x.term = ANY (${add(terms)}::text[]) AND x.product_id = c.product_id)`;
 
 /** Counts the products of each group, up to `most`. */
 export async function countGroups(

@@ -23,7 +23,7 @@ export interface ListProducts extends PageRequest {
 }
 
 /** How many candidates are read for a page, at most: when most of them do not match, the page has fewer products than it may have. */
-const MOST_ENTRIES = 10_000;
+const MOST_ENTRIES = 4_000;
 
 /** Each part of a page reads so many times as many candidates as the part before. */
 const GROWTH = 4;
@@ -54,8 +54,8 @@ async function readPage(tx: Queryable, request: PageScan): Promise<Page<Product>
   const rows: Product[] = [];
   let next: string | null = request.before;
   // One more than the page holds shows whether there is another page.
-  for (let entries = 2 * limit + 1, read = 0; next !== null && rows.length <= limit; entries *= GROWTH) {
-    if (read + entries > MOST_ENTRIES) break;
+  let [entries, left] = [2 * limit + 1, MOST_ENTRIES];
+  while (next !== null && rows.length <= limit && left > 0) {
     const part: Awaited<ReturnType<typeof readScanPart>> = await readScanPart(tx, {
       ...request,
       before: next,
@@ -64,7 +64,8 @@ async function readPage(tx: Queryable, request: PageScan): Promise<Page<Product>
     });
     rows.push(...part.products);
     next = part.next;
-    read += entries;
+    left -= entries;
+    entries = Math.min(GROWTH * entries, left);
   }
   if (rows.length > limit) return { rows: rows.slice(0, limit), nextCursor: cursorAt(rows[limit - 1]) };
   return { rows, nextCursor: next === null ? null : encodeCursor(next) };

@@ -2,12 +2,18 @@ import { type ActiveReservation, lockReservations } from '../../inventory/use-ca
 import { type FreeLevels, lockStock } from '../../inventory/use-cases/lock-stock';
 import { type StoredRecord } from '../../../shared/idempotency/idempotency-records';
 import { isLockTimeout } from '../../../shared/postgres/database-errors';
+import { limitLockWait } from '../../../shared/postgres/lock-wait';
 import { type Transaction } from '../../../shared/postgres/queryable';
 import { claimOrderRecords } from '../store/order-insert-store';
 import { type Placement } from './placement';
 
-/** `skip`: stock that another session keeps locked is left out instead of being waited for. */
-export type LockMode = 'wait' | 'skip';
+/**
+ * How a group gets the locks of stock that another session holds. `wait_briefly`: others wait with it; much longer than a transaction that
+ * changes stock takes. `wait`: as long as any lock. `skip`: not at all, the stock is left out.
+ */
+export type LockMode = 'wait_briefly' | 'wait' | 'skip';
+
+const BRIEF_WAIT_MS = 250;
 
 /** The rows that a group of orders needs, locked until the transaction ends. */
 export interface LockedGroup extends FreeLevels {
@@ -29,7 +35,7 @@ export class StockLockTimeout extends Error {
  * Claims the idempotency records of orders, then locks their reservations and then the stock of their products: the order in which every
  * transaction locks. Waits once, and once more when an order takes a reservation over, which can contain further products.
  *
- * @throws StockLockTimeout in the mode `wait`.
+ * @throws StockLockTimeout unless the mode is `skip`.
  */
 export async function claimAndLock(
   tx: Transaction,
@@ -62,6 +68,7 @@ async function lockProducts(
 ): Promise<FreeLevels> {
   const productIds = [...products];
   if (mode === 'skip') return lockStock(tx, productIds, { skipLocked: true });
+  if (mode === 'wait_briefly') limitLockWait(tx, BRIEF_WAIT_MS);
   const levels = await lockStock(tx, productIds).catch((error: unknown) => {
     throw isLockTimeout(error) ? new StockLockTimeout(error) : error;
   });

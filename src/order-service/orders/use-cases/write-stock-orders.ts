@@ -15,29 +15,37 @@ import { insertOrders } from '../store/order-insert-store';
 import { claimAndLock, type LockedGroup, type LockMode, StockLockTimeout } from './lock-order-stock';
 import { crashAfterClaim, crashBeforeCommit, type Placement, type WriteOrder, type WriteOutcome } from './placement';
 
+/** `stock_locked`: nothing was written, because another session keeps the stock of a product locked. */
+type StockOutcome = WriteOutcome | 'stock_locked';
+
 /**
  * Writes orders that need stock. Orders that arrive at the same time share a transaction, which locks the stock of each of their products
  * once. It waits for the claims of the idempotency records and for the locks; then pure code decides in order of arrival which orders get
  * stock, and everything is sent with the COMMIT. A refused order leaves nothing behind and does not affect the others.
  *
- * When another session keeps the stock of a product locked, only the orders that need this product are refused. Until the lock is gone,
- * further orders of that product wait for it in transactions of their own, so that the others do not wait again.
+ * When another session keeps the stock of a product locked, the orders that need this product wait for the lock in transactions of their own, so
+ * that the others wait only once and briefly.
  */
 export function createStockOrderWriter(db: Database): WriteOrder {
   const lockedElsewhere = new Set<string>();
   const isAffected = ({ needs }: Placement): boolean =>
     lockedElsewhere.size > 0 && [...needs.keys()].some((productId) => lockedElsewhere.has(productId));
-  const createLane = (modeFor: (placements: readonly Placement[]) => LockMode): WriteOrder =>
-    createGroupCommit<Placement, WriteOutcome>({
+  const createLane = (modeFor: (placements: readonly Placement[]) => LockMode) =>
+    createGroupCommit<Placement, StockOutcome>({
       // The second of two orders with one reservation finds it converted.
       keyOf: ({ reservationId, order }) => reservationId ?? order.orderId,
       retriedWith: ({ record }) => recordKey(record),
       retriesInOrder: true,
       work: (placements) => writeGroup(db, placements, lockedElsewhere, modeFor(placements)),
     });
-  const lane = createLane((placements) => (placements.some(isAffected) ? 'skip' : 'wait'));
+  const lane = createLane((placements) => (placements.some(isAffected) ? 'skip' : 'wait_briefly'));
   const waitingLane = createLane(() => 'wait');
-  return (placement) => (isAffected(placement) ? waitingLane : lane)(placement);
+  return async (placement) => {
+    const first = isAffected(placement) ? 'stock_locked' : await lane(placement);
+    const outcome = first === 'stock_locked' ? await waitingLane(placement) : first;
+    if (outcome !== 'stock_locked') return outcome;
+    throw new AppError(UNAVAILABLE, 'the stock of a product is being changed; try again');
+  };
 }
 
 /** Writes the orders. After a lock timeout it writes those that need none of the locked products. */
@@ -46,7 +54,7 @@ async function writeGroup(
   placements: readonly Placement[],
   lockedElsewhere: Set<string>,
   mode: LockMode,
-): Promise<Outcome<WriteOutcome>[]> {
+): Promise<Outcome<StockOutcome>[]> {
   try {
     const { outcomes, group } = await db.transaction((tx) => writeOrders(tx, placements, mode));
     for (const productId of group.levels.keys()) lockedElsewhere.delete(productId);
@@ -62,7 +70,7 @@ async function writeOrders(
   tx: Transaction,
   placements: readonly Placement[],
   mode: LockMode,
-): Promise<{ outcomes: Outcome<WriteOutcome>[]; group: LockedGroup }> {
+): Promise<{ outcomes: Outcome<StockOutcome>[]; group: LockedGroup }> {
   const at = new Date();
   const group = await claimAndLock(tx, placements, at, mode);
   crashAfterClaim();
@@ -88,9 +96,11 @@ async function writeOrders(
   return { outcomes, group };
 }
 
-/** Decides in order of arrival which orders are refused. */
-function refusalsOf(claimed: readonly Placement[], group: LockedGroup): Map<StoredRecord, AppError> {
-  const refusals = new Map<StoredRecord, AppError>();
+type Refusal = AppError | 'stock_locked';
+
+/** Decides in order of arrival which orders are not written. */
+function refusalsOf(claimed: readonly Placement[], group: LockedGroup): Map<StoredRecord, Refusal> {
+  const refusals = new Map<StoredRecord, Refusal>();
   const possible = claimed.filter((placement) => {
     const refusal = refusalBeforeStock(placement, group);
     if (refusal) refusals.set(placement.record, refusal);
@@ -107,13 +117,12 @@ function refusalsOf(claimed: readonly Placement[], group: LockedGroup): Map<Stor
   return refusals;
 }
 
-function refusalBeforeStock(placement: Placement, group: LockedGroup): AppError | null {
+function refusalBeforeStock(placement: Placement, group: LockedGroup): Refusal | null {
   const freed = reservedNeeds(placement, group);
   if (placement.reservationId !== null && !freed)
     return new AppError(RESERVATION_EXPIRED, 'the reservation does not exist, has expired or has been used');
   const products = [...placement.needs.keys(), ...(freed?.keys() ?? [])];
-  if (!products.some((productId) => group.lockedElsewhere.has(productId))) return null;
-  return new AppError(UNAVAILABLE, 'the stock of a product is being changed; try again');
+  return products.some((productId) => group.lockedElsewhere.has(productId)) ? 'stock_locked' : null;
 }
 
 function reserveStock(
@@ -169,11 +178,12 @@ const reservedNeeds = ({ reservationId }: Placement, { reservations }: LockedGro
 function outcomeOf(
   { record }: Placement,
   before: StoredRecord | null,
-  refusals: ReadonlyMap<StoredRecord, AppError>,
-): Outcome<WriteOutcome> {
-  const error = refusals.get(before ?? record);
-  const isRepeat = before === null || before.fingerprint === record.fingerprint;
-  return error && isRepeat ? { error } : { value: before };
+  refusals: ReadonlyMap<StoredRecord, Refusal>,
+): Outcome<StockOutcome> {
+  const refusal = refusals.get(before ?? record);
+  const isOtherRequest = before !== null && before.fingerprint !== record.fingerprint;
+  if (refusal === undefined || isOtherRequest) return { value: before };
+  return refusal === 'stock_locked' ? { value: refusal } : { error: refusal };
 }
 
 function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[], T[]] {
