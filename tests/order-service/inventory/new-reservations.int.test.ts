@@ -35,6 +35,8 @@ describe('new reservations', () => {
     return { path: `/reservations/${id}`, id };
   }
 
+  const release = (path: string, headers = {}, as = shop) =>
+    scene.request(as, 'DELETE', path, undefined, headers);
   const counters = (product: TestProduct) => countersOf(scene.url, product);
 
   describe('that are created', () => {
@@ -111,7 +113,7 @@ describe('new reservations', () => {
       const lamp = await createProduct(shop);
       const { path } = await reserve([line(lamp, 9_999)]);
       await setStock(shop, lamp, { on_hand: 2 });
-      expect((await scene.request(shop, 'DELETE', path, undefined, {})).status).to.equal(204);
+      expect((await release(path)).status).to.equal(204);
       expect(await counters(lamp)).to.deep.equal({ on_hand: 2, reserved: 0 });
       expect(await causesOf(scene.url, lamp)).to.deep.equal(['set']);
     });
