@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import { buildIfNeeded } from '../../scripts/system/preparation/build';
 import { readSettings } from '../../scripts/system/settings';
 import { deadLetterBreaches } from './dead-letters';
+import { deadlocks } from './deadlocks';
 import { boundOf, lateEnds } from './end-in-time';
 import { hindrance } from './faults';
 import { countFulfilled } from './fulfilment';
@@ -141,6 +142,7 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
       ...(await deadLetterBreaches(databases, letters)),
       ...readersDisagreeing(readers.all(), logs),
       ...crashes(stack),
+      ...deadlocks(stack.folder),
     ],
     recovery: await measureRecovery(databases, faults, history.successes),
     fulfilled: await countFulfilled(databases, history),

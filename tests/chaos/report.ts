@@ -21,7 +21,7 @@ export function summaryOf(result: ChaosResult): string {
   return [
     '',
     `seed ${String(options.seed)}: ${String(orders.length)} orders, ${String(accepted)} accepted, ${String(result.fulfilled)} delivered or at another end once, ${String(orders.filter((order) => order.abandoned).length)} given up without an answer`,
-    `${String(calls.length)} calls: ${String(count('ok'))} ok, ${String(count('unknown'))} unknown, ${String(count('refused'))} refused, ${String(count('fail'))} failed`,
+    `${String(calls.length)} calls: ${String(count('ok'))} ok, ${String(count('unknown'))} unknown, ${String(count('refused'))} without stock, ${String(count('fail'))} refused`,
     `unknown, because of: ${answersOf(calls)}`,
     `${String(goods.length)} products with limited stock: ${String(adjustments.length)} adjustments, ${String(reservations.size)} reservations; refused: ${countsOf(refusals)}`,
     `lost ${String(lost(result))}, doubled ${String(doubled(result))}, oversold ${String(oversold(result))}, dead letters ${String(result.deadLetters)}, at rest ${seconds(result.settledAfter)} after the last fault`,

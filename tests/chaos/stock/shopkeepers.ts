@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type StockResource } from '../../../src/shared/contracts/stock-resource';
 import { orderApi } from '../api';
 import { type Breach } from '../history';
 import { outcomeOf } from '../outcomes';
 import { type Random } from '../random';
 import { repeatUntilKnown } from '../repeat';
-import { adjustStock, readStock } from './stock-api';
+import { adjustStock, LIST_STOCK } from './stock-api';
 import { isOversold } from './stock-books';
 import { type Adjustment, type Good, type StockHistory } from './stock-history';
 import { NEVER_OVERSOLD } from './stock-invariants';
@@ -25,8 +26,8 @@ export interface Shopkeepers {
   giveUp(): void;
 }
 
-const PAUSE_MS = { least: 100, most: 500 };
-const READ_EVERY_MS = 500;
+const PAUSE_MS = { least: 300, most: 1_500 };
+const READ_EVERY_MS = 1_000;
 /** More comes than is lost or broken, or found missing. */
 const MOST_ADDED = 6;
 const MOST_TAKEN = 3;
@@ -37,6 +38,7 @@ export function startShopkeepers({ apiUrl, random, history, breaches }: Shopkeep
   const request = orderApi(apiUrl);
   let isClosed = false;
   let hasGivenUp = false;
+  const seenVersions = new Map<string, number>();
 
   async function adjustAll(): Promise<void> {
     const running: Promise<void>[] = [];
@@ -65,29 +67,30 @@ export function startShopkeepers({ apiUrl, random, history, breaches }: Shopkeep
     );
   }
 
-  /** One request at a time for each product, so that versions must not go back. */
-  async function watch({ client, sku, productId }: Good): Promise<void> {
-    let seenVersion = 0;
+  /** One request at a time for each shop, so that versions must not go back. */
+  async function watch(client: string): Promise<void> {
     while (!isClosed) {
-      const { status, text } = await request({ client, ...readStock(productId) });
-      if (status === '200') seenVersion = stockSeen(sku, text, seenVersion);
+      const { status, text } = await request({ client, ...LIST_STOCK });
+      if (status === '200') (JSON.parse(text) as { data: StockResource[] }).data.forEach(stockSeen);
       await delay(READ_EVERY_MS);
     }
   }
 
-  function stockSeen(sku: string, text: string, seenVersion: number): number {
-    const stock = JSON.parse(text) as StockText;
-    const what = `${sku} was read as ${text}`;
+  function stockSeen(stock: StockResource): void {
+    const seenVersion = seenVersions.get(stock.product_id) ?? 0;
+    const breach = (invariant: string, why: string): void =>
+      void breaches.push({ invariant, what: `${why}: ${JSON.stringify(stock)}`, key: null });
     if (isOversold({ onHand: stock.on_hand, reserved: stock.reserved }, stock.backorder_limit))
-      breaches.push({ invariant: NEVER_OVERSOLD, what, key: null });
+      breach(NEVER_OVERSOLD, 'the shop read more than there is');
     if (stock.available !== stock.on_hand - stock.reserved)
-      breaches.push({ invariant: NEVER_OVERSOLD, what: `${what}: available is wrong`, key: null });
+      breach(NEVER_OVERSOLD, 'the shop read what is not available');
     if (stock.version < seenVersion)
-      breaches.push({ invariant: 'I5 statuses never go back', what: `${what} after version ${String(seenVersion)}`, key: null });
-    return Math.max(seenVersion, stock.version);
+      breach('I5 statuses never go back', `read after version ${String(seenVersion)}`);
+    seenVersions.set(stock.product_id, Math.max(seenVersion, stock.version));
   }
 
-  const working = Promise.all([adjustAll(), ...history.goods.map(watch)]);
+  const shops = new Set(history.goods.map(({ client }) => client));
+  const working = Promise.all([adjustAll(), ...[...shops].map(watch)]);
   return {
     close: () => (isClosed = true),
     finished: working.then(() => undefined),
@@ -96,14 +99,6 @@ export function startShopkeepers({ apiUrl, random, history, breaches }: Shopkeep
       hasGivenUp = true;
     },
   };
-}
-
-interface StockText {
-  on_hand: number;
-  reserved: number;
-  available: number;
-  backorder_limit: number;
-  version: number;
 }
 
 const amountOf = (random: Random): number =>

@@ -26,10 +26,7 @@ export const setStock = (key: string, productId: string, body: object): Asked =>
 export const adjustStock = (key: string, productId: string, by: number): Asked =>
   setStock(key, productId, { adjust: by, reason: key });
 
-export const readStock = (productId: string): Asked => ({
-  method: 'GET',
-  path: `/products/${productId}/stock`,
-});
+export const LIST_STOCK: Asked = { method: 'GET', path: '/stock?limit=100' };
 
 export const reserve = (key: string, items: readonly Item[], seconds: number): Asked => ({
   ...{ method: 'POST', path: '/reservations', body: { items, expires_in_seconds: seconds } },

@@ -4,7 +4,7 @@ import { type Breach } from '../history';
 import { BOOKS_AGREE, NEVER_OVERSOLD } from './stock-invariants';
 import { momentFaults, type StockMoment } from './stock-moment';
 
-const EVERY_MS = 2_000;
+const EVERY_MS = 5_000;
 const MOST_BREACHES = 20;
 
 /** Looks at the stock while orders are placed and faults are injected: it must be right at each moment, not only at rest. */
