@@ -1,5 +1,9 @@
 import { currency } from '../../../src/shared/contracts/money';
-import { type OrderEvent, type OrderItem, type OrderStep } from '../../../src/order-service/orders/domain/order';
+import {
+  type OrderEvent,
+  type OrderItem,
+  type OrderStep,
+} from '../../../src/order-service/orders/domain/order';
 import { toOrderResource } from '../../../src/order-service/orders/domain/order-resource';
 import { placeOrder } from '../../../src/order-service/orders/domain/place-order';
 import { type FloorScript } from './floor-script';
@@ -69,10 +73,9 @@ export function exampleOrder(items: readonly OrderItem[] = FREE_ITEMS): OrderSte
 }
 
 /** The constant parameters, created by the service's own code. */
-export function constantParameters({
-  order,
-  event,
-} = exampleOrder()): Record<'client' | 'fingerprint' | 'response' | 'payload' | 'traceparent', string> {
+export function constantParameters(
+  { order, event } = exampleOrder(),
+): Record<'client' | 'fingerprint' | 'response' | 'payload' | 'traceparent', string> {
   return {
     client: CLIENT,
     fingerprint: 'a'.repeat(64),

@@ -5,7 +5,11 @@ import { firstThatFits, prepareFloor, type FloorScript } from './floor-script';
 import { orderLifeScripts } from './order-life-scripts';
 import { findPgbench, runPgbench } from './pgbench';
 import { runPgDriver } from './pg-driver';
-import { FLOOR_PRODUCTS, STOCK_ORDER_SCRIPTS, STOCK_ORDER_WITH_EVENTS_SCRIPTS } from './stock-order-transaction';
+import {
+  FLOOR_PRODUCTS,
+  STOCK_ORDER_SCRIPTS,
+  STOCK_ORDER_WITH_EVENTS_SCRIPTS,
+} from './stock-order-transaction';
 
 export interface DatabaseFloor {
   /** In orders. */

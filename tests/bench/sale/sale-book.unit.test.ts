@@ -18,7 +18,12 @@ describe('the book of a sale', () => {
   it('given more buyers than units, then sales and refusals are counted, and the rate is that until the last sale', () => {
     const book = saleOf([SOLD, 100], [SOLD_OUT, 2_500], [SOLD, 2_000], [SOLD_OUT, 4_000]);
     const { sold, soldOut, seconds, perSecond, latency, soldOutLatency } = book.figures(2);
-    expect({ sold, soldOut, seconds, perSecond }).to.deep.equal({ sold: 2, soldOut: 2, seconds: 2, perSecond: 1 });
+    expect({ sold, soldOut, seconds, perSecond }).to.deep.equal({
+      sold: 2,
+      soldOut: 2,
+      seconds: 2,
+      perSecond: 1,
+    });
     expect([latency.p50, latency.max, soldOutLatency.p50]).to.deep.equal([100, 2_000, 2_500]);
     expect(book.undecided()).to.deep.equal([]);
   });

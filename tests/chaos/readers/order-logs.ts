@@ -46,10 +46,12 @@ export async function readOrderLogs({ orders: db }: Databases): Promise<Map<stri
       row.order_id,
       { topic: 'orders', owner: row.client_id, customerId: row.customer_id, eventIds: row.event_ids },
     ]),
-    ...ofProducts.map(({ subject_type: type, product_id: id, owner, event_ids: eventIds }): [string, OrderLog] => [
-      type === 'stock' ? stockSubject(id) : productSubject(id),
-      { topic: 'products', owner, customerId: null, eventIds },
-    ]),
+    ...ofProducts.map(
+      ({ subject_type: type, product_id: id, owner, event_ids: eventIds }): [string, OrderLog] => [
+        type === 'stock' ? stockSubject(id) : productSubject(id),
+        { topic: 'products', owner, customerId: null, eventIds },
+      ],
+    ),
   ]);
 }
 

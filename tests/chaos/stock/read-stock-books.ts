@@ -1,6 +1,12 @@
 import { type Pool, type PoolClient } from 'pg';
 import { type OrderStatus } from '../../../src/shared/contracts/status-machines';
-import { type LedgerEntry, type Promised, type StockBooks, type StockEvent, type StockRow } from './stock-books';
+import {
+  type LedgerEntry,
+  type Promised,
+  type StockBooks,
+  type StockEvent,
+  type StockRow,
+} from './stock-books';
 
 /** Reads the stock with everything that must agree with it, all as it was at one moment. */
 export async function readStockBooks(pool: Pool): Promise<StockBooks> {
@@ -60,7 +66,10 @@ const STATES: Partial<Record<OrderStatus, Promised['state']>> = {
   RETURNED: 'returned',
 };
 
-const toPromised = ({ status, ...row }: OrderRow): Promised => ({ ...row, state: STATES[status] ?? 'shipped' });
+const toPromised = ({ status, ...row }: OrderRow): Promised => ({
+  ...row,
+  state: STATES[status] ?? 'shipped',
+});
 
 /** The reasons of all entries of the ledger that have one. */
 export async function readReasons(pool: Pool): Promise<string[]> {

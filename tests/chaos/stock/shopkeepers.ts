@@ -60,7 +60,8 @@ export function startShopkeepers({ apiUrl, random, history, breaches }: Shopkeep
         const outcome = outcomeOf(status, text);
         adjustment.outcome = outcome;
         adjustment.isUncertain ||= outcome === 'unknown';
-        if (outcome === 'fail') breaches.push({ invariant: 'load', what: `${key}: ${status} ${text}`, key: null });
+        if (outcome === 'fail')
+          breaches.push({ invariant: 'load', what: `${key}: ${status} ${text}`, key: null });
         return { outcome };
       },
       { isOver },

@@ -104,7 +104,9 @@ function unlikeEvents(row: StockRow, entries: readonly LedgerEntry[], log: reado
   if (index < 0 && byLedger.length === byEvents.length) return [];
   const at = index < 0 ? byEvents.length : index;
   const [event, sum] = [byEvents[at], byLedger[at]];
-  return [`change ${String(at + 1)} is ${event ? textOf(event) : 'missing'} in the events, ${sum ? textOf(sum) : 'missing'} in the ledger`];
+  return [
+    `change ${String(at + 1)} is ${event ? textOf(event) : 'missing'} in the events, ${sum ? textOf(sum) : 'missing'} in the ledger`,
+  ];
 }
 
 /** The sum of the ledger after each transaction. */
@@ -134,11 +136,17 @@ function unlikeHolders(
     ({ holder }) => holder!,
   );
   const known = new Set(promised.map(({ holder }) => holder));
-  const strangers = [...entriesOf].filter(([holder, found]) => !known.has(holder) && !areEqual(sumOf(found), NOTHING));
-  const open = promised.filter(({ state }) => state === 'open').reduce((sum, { quantity }) => sum + quantity, 0);
+  const strangers = [...entriesOf].filter(
+    ([holder, found]) => !known.has(holder) && !areEqual(sumOf(found), NOTHING),
+  );
+  const open = promised
+    .filter(({ state }) => state === 'open')
+    .reduce((sum, { quantity }) => sum + quantity, 0);
   return [
     ...promised.flatMap((one) => unlikeEntries(one, entriesOf.get(one.holder) ?? [], row)),
-    ...strangers.map(([holder, found]) => `the ledger has ${textOf(sumOf(found))} of ${holder}, which has nothing`),
+    ...strangers.map(
+      ([holder, found]) => `the ledger has ${textOf(sumOf(found))} of ${holder}, which has nothing`,
+    ),
     ...(open === row.reserved
       ? []
       : [`${String(row.reserved)} are reserved, orders and reservations have ${String(open)}`]),
@@ -147,7 +155,11 @@ function unlikeHolders(
 
 const NOTHING: Counters = { onHand: 0, reserved: 0 };
 
-function unlikeEntries({ holder, quantity, state }: Promised, entries: readonly LedgerEntry[], row: StockRow): string[] {
+function unlikeEntries(
+  { holder, quantity, state }: Promised,
+  entries: readonly LedgerEntry[],
+  row: StockRow,
+): string[] {
   const placed = sumOf(entries.filter(({ reserved }) => reserved > 0)).reserved;
   if (placed !== quantity)
     return [`${holder} has ${String(quantity)}, the ledger reserved ${String(placed)} for it`];
@@ -171,4 +183,5 @@ function sumOf(changes: readonly Counters[]): Counters {
 const areEqual = (one: Counters, other: Counters): boolean =>
   one.onHand === other.onHand && one.reserved === other.reserved;
 
-const textOf = ({ onHand, reserved }: Counters): string => `${String(onHand)} on hand, ${String(reserved)} reserved`;
+const textOf = ({ onHand, reserved }: Counters): string =>
+  `${String(onHand)} on hand, ${String(reserved)} reserved`;

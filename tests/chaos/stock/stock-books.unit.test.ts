@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { type LedgerEntry, type Promised, type StockBooks, type StockEvent, stockFaults } from './stock-books';
+import {
+  type LedgerEntry,
+  type Promised,
+  type StockBooks,
+  type StockEvent,
+  stockFaults,
+} from './stock-books';
 
 type Change = [cause: string, onHand: number, reserved: number, holder?: string];
 
@@ -7,12 +13,10 @@ type Change = [cause: string, onHand: number, reserved: number, holder?: string]
 function booksOf(transactions: Change[][], promised: Partial<Promised>[], backorderLimit = 0): StockBooks {
   const all: Change[][] = [[['set', 5, 0]], ...transactions];
   const ledger = all.flatMap((changes, index) =>
-    changes.map(
-      ([cause, onHand, reserved, holder = null]): LedgerEntry => ({
-        ...{ productId: 'lamp', cause, onHand, reserved, holder },
-        transaction: String(index),
-      }),
-    ),
+    changes.map(([cause, onHand, reserved, holder = null]): LedgerEntry => ({
+      ...{ productId: 'lamp', cause, onHand, reserved, holder },
+      transaction: String(index),
+    })),
   );
   const events = all.map((_, index): StockEvent => {
     const until = ledger.filter(({ transaction }) => Number(transaction) <= index);
@@ -57,7 +61,10 @@ describe('the books of the stock', () => {
   });
 
   it('given a moment with more reserved than on hand, then it is oversold, though not at the end', () => {
-    const books = booksOf([[placed(6)], [['order_cancelled', 0, -6, 'a']]], [{ quantity: 6, state: 'ended' }]);
+    const books = booksOf(
+      [[placed(6)], [['order_cancelled', 0, -6, 'a']]],
+      [{ quantity: 6, state: 'ended' }],
+    );
     expect(stockFaults(books)).to.deep.equal({
       oversold: named('5 on hand, 6 reserved at version 2'),
       differences: [],

@@ -26,7 +26,9 @@ export async function stockBreaches(
   const accepted = [...history.orders.values()].flatMap(({ key, orderId }) =>
     orderId === null ? [] : [{ key, isKept: !NOT_KEPT.includes(statuses.get(orderId) ?? '') }],
   );
-  const breach = (invariant: string) => (what: string): Breach => ({ invariant, what, key: null });
+  const breach =
+    (invariant: string) =>
+    (what: string): Breach => ({ invariant, what, key: null });
   return [
     ...[...oversold, ...soldWithoutStock(history.stock, accepted)].map(breach(NEVER_OVERSOLD)),
     ...differences.map(breach(BOOKS_AGREE)),

@@ -67,7 +67,9 @@ export function soldWithoutStock(
     );
     const units = sold.get(productId) ?? 0;
     if (backorderLimit > 0 || units <= onHand + adjusted) return [];
-    return [`${sku} (${productId}): ${String(units)} were sold, ${String(onHand + adjusted)} were ever on hand`];
+    return [
+      `${sku} (${productId}): ${String(units)} were sold, ${String(onHand + adjusted)} were ever on hand`,
+    ];
   });
 }
 
@@ -90,6 +92,8 @@ export function wronglyAdjusted(
   return adjustments.flatMap(({ key, outcome, isUncertain }) => {
     const times = applied.get(key) ?? 0;
     const isRight = outcome === 'ok' ? times === 1 : times === 0 || (isUncertain && times === 1);
-    return isRight ? [] : [{ key, what: `applied ${String(times)} times, its answer was ${outcome ?? 'none'}` }];
+    return isRight
+      ? []
+      : [{ key, what: `applied ${String(times)} times, its answer was ${outcome ?? 'none'}` }];
   });
 }

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { type Adjustment, newStockHistory, soldWithoutStock, type StockHistory, wronglyAdjusted } from './stock-history';
+import {
+  type Adjustment,
+  newStockHistory,
+  soldWithoutStock,
+  type StockHistory,
+  wronglyAdjusted,
+} from './stock-history';
 
 const adjustment = (by: number, changes: Partial<Adjustment> = {}): Adjustment => ({
   ...{ key: 'adjust-1', productId: 'lamp', by, outcome: 'ok', isUncertain: false },
@@ -32,13 +38,21 @@ describe('what clients know of the stock', () => {
   const sound: [name: string, history: StockHistory, isSecondKept: boolean][] = [
     ['an order that was cancelled', historyWith([]), false],
     ['units that came later', historyWith([adjustment(1)]), true],
-    ['units that may have come', historyWith([adjustment(1, { outcome: 'unknown', isUncertain: true })]), true],
+    [
+      'units that may have come',
+      historyWith([adjustment(1, { outcome: 'unknown', isUncertain: true })]),
+      true,
+    ],
     [
       'units that may have come before a refusal',
       historyWith([adjustment(1, { outcome: 'refused', isUncertain: true })]),
       true,
     ],
-    ['units that were taken away or not', historyWith([adjustment(1), adjustment(-1, { outcome: null, isUncertain: true })]), true],
+    [
+      'units that were taken away or not',
+      historyWith([adjustment(1), adjustment(-1, { outcome: null, isUncertain: true })]),
+      true,
+    ],
     ['a product that can be ordered in advance', historyWith([], 1), true],
   ];
   for (const [name, history, isSecondKept] of sound) {
