@@ -28,8 +28,8 @@ export function addTerms(tx: Transaction, owner: string, entries: readonly TermE
   if (entries.length > 0) tx.send(ADD_TERMS, [owner, ...columnsOf(entries)]);
 }
 
-const DELETE_TERMS = preparedByKey(
-  'delete-product-terms',
+// Not prepared, so that the order of the join follows the present number of terms; the same below.
+const DELETE_TERMS = byKey(
   `DELETE FROM product_terms t USING unnest($2::text[], $3::uuid[]) AS n (term, product_id)
     WHERE t.owner = $1 AND t.term = n.term AND t.product_id = n.product_id`,
 );
@@ -73,8 +73,7 @@ export async function findWordsLike(
   return rows.map((row) => row.word);
 }
 
-const WORDS_LIKE = preparedByKey(
-  'product-words-like',
+const WORDS_LIKE = byKey(
   `SELECT k.word
      FROM (SELECT DISTINCT g.trigram FROM ${TRIGRAMS('$2::text')}) AS g
           JOIN product_trigrams k
