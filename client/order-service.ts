@@ -1720,7 +1720,6 @@ export interface components {
         | 'order_shipped'
         | 'order_returned'
         | 'reservation_created'
-        | 'reservation_changed'
         | 'reservation_released'
         | 'reservation_expired'
         | 'reservation_converted'

@@ -4,6 +4,7 @@ import { METRICS_AND_CONTRACTS, OUTBOX_STEPS, QUEUE_STEPS, RECONCILIATION } from
 import { CANCELLATION_STEPS, ORDER_STEPS } from './order-steps';
 import { PRODUCT_STEPS } from './product-steps';
 import { SHIPMENT_STEPS } from './shipment-steps';
+import { STOCK_STEPS } from './stock-steps';
 import { type StoryFolder } from './story-step';
 import { WEBHOOK_STEPS } from './webhook-steps';
 
@@ -17,6 +18,7 @@ export const STORY: readonly StoryFolder[] = [
   CLIENT_STEPS,
   WEBHOOK_STEPS,
   PRODUCT_STEPS,
+  STOCK_STEPS,
   QUEUE_STEPS,
   OUTBOX_STEPS,
   RECONCILIATION,
