@@ -1845,7 +1845,6 @@ export interface components {
         | 'order_shipped'
         | 'order_returned'
         | 'reservation_created'
-        | 'reservation_changed'
         | 'reservation_released'
         | 'reservation_expired'
         | 'reservation_converted'

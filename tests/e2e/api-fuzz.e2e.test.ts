@@ -20,11 +20,12 @@ import { startServicePair, type ServicePair } from '../support/service-pair';
 import { testQueues } from '../support/sqs-messages';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261);
-/** 60 operations, so more than 2 800 requests. */
+/** 66 operations, so more than 3 900 requests. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
 const ORDERS = 100;
 const ENDPOINTS = 20;
 const PRODUCTS = 60;
+const RESERVATIONS = 30;
 /** Webhooks to it end at once: nothing listens there. */
 const NOBODY = 'http://127.0.0.1:9/';
 
@@ -100,6 +101,7 @@ describe('API fuzz: every operation of both contracts', function () {
       await operator.post('/clients', { client_id: id, name: id, scopes: ['order:read'] });
     const webhooks = await addWebhooks(operator);
     const products = await addProducts(operator);
+    const reservations = await addReservations(operator);
     const queues = testQueues(pair.environment);
     for (const group of ['a', 'b', 'c']) await queues.send(ORDERS_QUEUE, group, 'poison');
     queues.client.destroy();
@@ -112,6 +114,7 @@ describe('API fuzz: every operation of both contracts', function () {
         ...products,
         notification_id: mails.map(({ id }) => id),
         recipients: [['ops@shop.example']],
+        ...reservations,
         url: [NOBODY],
         client_secret: ['demo-secret'],
         token: [(await pair.client('demo-other')).token],
@@ -170,7 +173,25 @@ async function addProducts(operator: ApiClient): Promise<Record<string, string[]
       return n % 2 === 0 ? (body.product_id as string) : `sku:p${n}`;
     }),
   );
+  await Promise.all(
+    names.map((name) =>
+      operator.put(`/products/${name}/stock`, { on_hand: 1_000_000, low_stock_threshold: 0 }),
+    ),
+  );
   return { product: names, category: ['home/lighting', 'home'], owner: ['demo-operator'] };
+}
+
+/** The ids of reservations, of which each can be released once, and the code of a product that they hold. */
+async function addReservations(operator: ApiClient): Promise<Record<string, string[]>> {
+  const { body: kept } = await operator.post('/products', { sku: 'kept', name: 'Kept', price: 1 });
+  await operator.put(`/products/${kept.product_id}/stock`, { on_hand: 1_000_000 });
+  const items = [{ product_id: 'kept', quantity: 1 }];
+  const ids = await Promise.all(
+    [...Array(RESERVATIONS)].map(
+      async () => (await operator.post('/reservations', { items })).body.reservation_id as string,
+    ),
+  );
+  return { reservation_id: ids, product_id: ['kept'] };
 }
 
 /** The ids of webhook endpoints, of an event that waits for each of them, and of a replay of the first, which is named often; and a time range. */

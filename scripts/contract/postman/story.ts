@@ -5,6 +5,7 @@ import { CANCELLATION_STEPS, ORDER_STEPS } from './order-steps';
 import { PRODUCT_STEPS } from './product-steps';
 import { NOTIFICATION_STEPS } from './notification-steps';
 import { SHIPMENT_STEPS } from './shipment-steps';
+import { STOCK_STEPS } from './stock-steps';
 import { type StoryFolder } from './story-step';
 import { WEBHOOK_STEPS } from './webhook-steps';
 
@@ -19,6 +20,7 @@ export const STORY: readonly StoryFolder[] = [
   WEBHOOK_STEPS,
   PRODUCT_STEPS,
   NOTIFICATION_STEPS,
+  STOCK_STEPS,
   QUEUE_STEPS,
   OUTBOX_STEPS,
   RECONCILIATION,

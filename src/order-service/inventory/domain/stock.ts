@@ -8,7 +8,6 @@ export const LEDGER_CAUSES = [
   'order_shipped',
   'order_returned',
   'reservation_created',
-  'reservation_changed',
   'reservation_released',
   'reservation_expired',
   'reservation_converted',
