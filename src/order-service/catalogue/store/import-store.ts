@@ -33,3 +33,8 @@ export async function lockProducts(
   const { rows } = await tx.query<ProductRow>(LOCK_BY_SKUS, [owner, [...skus].sort()]);
   return new Map(rows.map((row) => [row.sku, toProduct(row)]));
 }
+
+/** Waits until the database has executed the statements that were sent before. */
+export async function untilWritten(tx: Transaction): Promise<void> {
+  await tx.query('SELECT');
+}
