@@ -58,4 +58,30 @@ describe('the transaction of an import', () => {
     expect(numbers.at(-1)).not.to.equal(before);
     expect(await countRows(url, 'events', "type = 'PRODUCT_CREATED' AND version = 1")).to.equal(450);
   });
+
+  it('given products that the file does not change, then other requests can change them while the import runs', async () => {
+    await importAll(many(250));
+    const file = many(251).map((content, n) => ({ ...content, price: n === 7 ? 200 : content.price }));
+    const free: string[][] = [];
+    const counts = await importAll(file, async () => {
+      const rows = await rowsOf<{ sku: string }>(
+        url,
+        `SELECT sku FROM products WHERE sku IN ('sku-7', 'sku-8', 'sku-249') ORDER BY sku FOR UPDATE SKIP LOCKED`,
+      );
+      free.push(rows.map(({ sku }) => sku));
+    });
+    expect(counts).to.deep.equal({ created: 1, updated: 1, unchanged: 249 });
+    expect(free.at(-1)).to.deep.equal(['sku-249', 'sku-8']);
+  });
+
+  it('given a product that was changed between the first read and its lock, then the file is applied to the changed one', async () => {
+    await importAll(many(2));
+    const file = [product(0), product(1, 300)];
+    let isFirst = true;
+    const counts = await importAll(file, async () => {
+      if (isFirst) await rowsOf(url, `UPDATE products SET price_minor = 300 WHERE sku = 'sku-1'`);
+      isFirst = false;
+    });
+    expect(counts).to.deep.equal({ created: 0, updated: 0, unchanged: 2 });
+  });
 });

@@ -6,7 +6,7 @@ import { type Database, type Transaction } from '../../../shared/postgres/querya
 import { createProduct, replaceContent } from '../domain/change-product';
 import { IMPORT_IN_PROGRESS } from '../domain/problem-types';
 import { type ProductContent, type ProductStep } from '../domain/product';
-import { ensureOwner, lockImports, lockProducts, untilWritten } from '../store/import-store';
+import { ensureOwner, findProducts, lockImports, lockProducts, untilWritten } from '../store/import-store';
 import { insertProducts, updateProducts } from '../store/product-writes';
 import { eventsOf, recordContent } from './record-steps';
 
@@ -44,6 +44,8 @@ interface Progress {
  * Creates the products of a file, and gives the content of the file to those that the owner has with the same sku, in one transaction. Each
  * product that changes has its event. Products that are not in the file stay.
  *
+ * Products that have the content of the file when the import reads them are not locked: other requests can change them meanwhile.
+ *
  * The events are written after all products: until the commit, each step of the event feed looks for the events in between that are missing.
  *
  * @throws AppError `conflict` (`import_in_progress`); the signal's reason.
@@ -53,14 +55,41 @@ export async function importProducts(db: Database, request: ImportRequest): Prom
   await ensureOwner(db, owner);
   return db.transaction(async (tx) => {
     if (!(await lockImports(tx, owner))) throw inProgress();
-    const progress: Progress = { counts: { created: 0, updated: 0, unchanged: 0 }, events: [] };
-    await inParts(products, PRODUCTS_AT_ONCE, request, (part) => writeProducts(tx, request, part, progress));
+    const different = await leaveOutUnchanged(tx, request);
+    const unchanged = products.length - different.length;
+    const progress: Progress = { counts: { created: 0, updated: 0, unchanged }, events: [] };
+    await inParts(different, PRODUCTS_AT_ONCE, request, (part) => writeProducts(tx, request, part, progress));
     await inParts(progress.events, EVENTS_AT_ONCE, request, (events) => {
       appendEvents(tx, events);
       return untilWritten(tx);
     });
     return progress.counts;
   });
+}
+
+/** The products of the file that the owner does not have with the same content. */
+async function leaveOutUnchanged(
+  tx: Transaction,
+  { owner, products, pause, signal }: ImportRequest,
+): Promise<ProductContent[]> {
+  const different: ProductContent[] = [];
+  for (let at = 0; at < products.length; at += PRODUCTS_AT_ONCE) {
+    const part = products.slice(at, at + PRODUCTS_AT_ONCE);
+    const present = await findProducts(
+      tx,
+      owner,
+      part.map(({ sku }) => sku),
+    );
+    const found = part.filter((content) => {
+      const before = present.get(content.sku);
+      return before === undefined || replaceContent(before, content, before.updatedAt) !== null;
+    });
+    different.push(...found);
+    // For the others there is a pause when they are written.
+    if (found.length < part.length) await pause();
+    signal.throwIfAborted();
+  }
+  return different;
 }
 
 /** Does the work for parts of a list, one after the other, with a pause after each. */
