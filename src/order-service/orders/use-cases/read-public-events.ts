@@ -50,6 +50,8 @@ export interface PublicEventsRequest {
   /** The maximum number of events of the page. */
   limit: number;
   filter?: EventFilter | undefined;
+  /** The maximum number of events of the feed that the page reads; by default {@link mostReadFor}. */
+  mostRead?: number | undefined;
   /** Called for each event that is left out because it, or the log of its order, is malformed; by default nothing happens. */
   onFault?: ((fault: FaultyEvent) => void) | undefined;
 }
@@ -62,6 +64,10 @@ export interface FaultyEvent {
 
 /** The number of events of the feed that a page with a filter reads. */
 const MOST_READ = 500;
+
+/** The usual number of events of the feed that a page reads. */
+export const mostReadFor = ({ filter = {}, limit }: PublicEventsRequest): number =>
+  isFiltering(filter) ? MOST_READ : limit;
 
 /**
  * One page of the public events, in the order of the feed. A reader that continues behind `next` gets each event once, and those of a subject
@@ -80,9 +86,10 @@ export function readPublicEvents(
 
 async function readPage(
   tx: Transaction,
-  { after, owner, limit, filter = {}, onFault = () => undefined }: PublicEventsRequest,
+  request: PublicEventsRequest,
 ): Promise<EventPage | FeedGone> {
-  const most = isFiltering(filter) ? MOST_READ : limit;
+  const { after, owner, limit, filter = {}, onFault = () => undefined } = request;
+  const most = request.mostRead ?? mostReadFor(request);
   const read = await readChanges(tx, { after, owner, subjectId: filter.orderId, limit: most });
   if ('gone' in read) return read;
   const candidates = await ofCustomer(

@@ -1,5 +1,6 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { createPageSizes } from '../../../shared/runtime/page-sizes';
 import { createSingleFlight } from '../../../shared/runtime/single-flight';
 import { type EventPage, type PublicEventsRequest } from '../../orders/use-cases/read-public-events';
 import { RecentEvents } from './recent-events';
@@ -14,8 +15,9 @@ export interface PublicFeed {
   read(request: PublicEventsRequest): Promise<EventPage | FeedGone>;
 }
 
-/** The maximum number of events that the tail reads at once. */
+/** The maximum number of events that the tail reads at once, and the number to which failures reduce it. */
 const PAGE = 500;
+const SMALLEST_PAGE = 20;
 
 /** How long the tail continues after its last use, in milliseconds. */
 const LINGER_MS = 5_000;
@@ -24,6 +26,7 @@ const LINGER_MS = 5_000;
 export class FeedTail {
   private recent: RecentEvents | null = null;
   private readonly openOnce = createSingleFlight<RecentEvents>();
+  private readonly pages = createPageSizes(SMALLEST_PAGE);
   private usedAt = 0;
 
   /** @param onOpen called when the tail is opened and closed. */
@@ -60,7 +63,9 @@ export class FeedTail {
 
   /** The next events of all owners, which are not added to the recent ones yet. */
   async read({ cursor }: RecentEvents): Promise<EventPage | FeedGone> {
-    return this.feed.read({ after: cursor, owner: null, limit: PAGE });
+    return this.pages({ key: 'tail', most: PAGE }, (limit) =>
+      this.feed.read({ after: cursor, owner: null, limit }),
+    );
   }
 
   private async begin(): Promise<RecentEvents> {
