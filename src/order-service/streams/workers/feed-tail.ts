@@ -2,6 +2,7 @@ import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
 import { createPageSizes } from '../../../shared/runtime/page-sizes';
 import { createSingleFlight } from '../../../shared/runtime/single-flight';
+import { type EventFilter } from '../../orders/domain/event-filter';
 import { type EventPage, type PublicEventsRequest } from '../../orders/use-cases/read-public-events';
 import { RecentEvents } from './recent-events';
 
@@ -61,10 +62,11 @@ export class FeedTail {
     this.onOpen(false);
   }
 
-  /** The next events of all owners, which are not added to the recent ones yet. */
-  async read({ cursor }: RecentEvents): Promise<EventPage | FeedGone> {
+  /** The next events of all owners, with or without those of products and stock, which are not added to the recent ones yet. */
+  async read({ cursor }: RecentEvents, isWithProducts = true): Promise<EventPage | FeedGone> {
+    const filter: EventFilter = isWithProducts ? {} : { topic: 'orders' };
     return this.pages({ key: 'tail', most: PAGE }, (limit) =>
-      this.feed.read({ after: cursor, owner: null, limit }),
+      this.feed.read({ after: cursor, owner: null, limit, filter }),
     );
   }
 
