@@ -84,10 +84,7 @@ export function readPublicEvents(
   return inOneTransaction(db, (tx) => readPage(tx, request));
 }
 
-async function readPage(
-  tx: Transaction,
-  request: PublicEventsRequest,
-): Promise<EventPage | FeedGone> {
+async function readPage(tx: Transaction, request: PublicEventsRequest): Promise<EventPage | FeedGone> {
   const { after, owner, limit, filter = {}, onFault = () => undefined } = request;
   const most = request.mostRead ?? mostReadFor(request);
   const read = await readChanges(tx, { after, owner, subjectId: filter.orderId, limit: most });
