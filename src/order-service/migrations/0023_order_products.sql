@@ -3,6 +3,3 @@
 ALTER TABLE order_items
   ADD COLUMN catalogue_id uuid,
   ADD COLUMN name         text;
-
--- Whether the order has reserved stock. False for orders of the previous version, which keeps no stock.
-ALTER TABLE orders ADD COLUMN is_stock_kept boolean NOT NULL DEFAULT false;
