@@ -43,6 +43,17 @@ describe('orders that take reservations over', function () {
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 3, reserved: 3 });
   });
 
+  it('given the same order without the reservation shortly before, and no key, then it is another order', async () => {
+    const lamp = await createProduct(shop, { onHand: 3 });
+    const body = orderBody({ items: [line(lamp)] });
+    const first = await shop.post('/orders', body);
+    const reservation = await reserve({ product: lamp, quantity: 1 });
+    const second = await shop.post('/orders', { ...body, reservation_id: reservation });
+    expect([first.status, second.status], second.text).to.deep.equal([201, 201]);
+    expect(second.body.order_id).not.to.equal(first.body.order_id);
+    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 3, reserved: 2 });
+  });
+
   it('given a reservation of other quantities and products, then the order takes what it needs, and the rest is released', async () => {
     const [lamp, bulb] = [await createProduct(shop, { onHand: 5 }), await createProduct(shop, { onHand: 5 })];
     const reservation = await reserve({ product: lamp, quantity: 4 }, { product: bulb, quantity: 5 });
