@@ -139,6 +139,19 @@ describe('the expiry of reservations', () => {
     expect(await reserved(hot)).to.equal(0);
   });
 
+  it('given a counter that is lower than what reservations hold, then they end, and so do those of other products', async () => {
+    const [drifted, sound] = [await stock.add(9), await stock.add(9)];
+    const [first, second, released] = [await reserve(drifted, 3), await reserve(drifted, 3), await reserve(drifted, 1)];
+    await endTimeOf([first, second, await reserve(sound, 2)]);
+    await rowsOf(stock.url, 'UPDATE stock SET reserved = 4 WHERE product_id = $1', [drifted]);
+    await expiry('first').runOnce();
+    expect([await reserved(drifted), await reserved(sound)]).to.deep.equal([0, 0]);
+    const ref = { reservationId: released, visibleOwner: 'shop' };
+    await releaseReservation(stock.first, ref, null, originOf('shop'));
+    expect(await countRows(stock.url, 'reservations', `status = 'active' AND reservation_id = '${released}'`)).to.equal(0);
+    await rowsOf(stock.url, `DELETE FROM stock_ledger WHERE product_id = $1 AND cause LIKE 'reservation%'`, [drifted]);
+  });
+
   it('given ended reservations, then old ones are pruned, and active ones are kept however old they are', async () => {
     const productId = await stock.add(9);
     const [active, ended] = [await reserve(productId), await reserve(productId)];

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type ApiClient } from '../../support/api-client';
 import { orderBody } from '../../support/factories';
+import { rowsOf } from '../../support/rows';
 import { expectOutOfStock, startStockPair, type StockPair } from '../../support/stock-pair';
 import {
   countersOf,
@@ -76,6 +77,16 @@ describe('orders that take reservations over', function () {
     );
     expect(answers.filter(({ status }) => status === 201)).to.have.length(1);
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 2, reserved: 1 });
+  });
+
+  it('given a counter that is lower than what the reservation holds, then the order is placed, and no counter leaves its range', async () => {
+    const lamp = await createProduct(shop, { onHand: 5 });
+    const reservation = await reserve({ product: lamp, quantity: 4 });
+    await rowsOf(url, 'UPDATE stock SET reserved = 1 WHERE product_id = $1', [lamp.product_id]);
+    expect((await convert(reservation, [line(lamp, 2)])).status).to.equal(201);
+    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 5, reserved: 2 });
+    // The entries of the reservation add up to the drift.
+    await rowsOf(url, `DELETE FROM stock_ledger WHERE product_id = $1 AND cause LIKE 'reservation%'`, [lamp.product_id]);
   });
 
   it('given the reservation of another client, then it is refused like an unknown one', async () => {

@@ -2,6 +2,7 @@ import { leastIdAt } from '../../../shared/contracts/text';
 import { type Origin } from '../../../shared/event-log/event';
 import { isLockTimeout } from '../../../shared/postgres/database-errors';
 import { type Database, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { clampReleases } from '../domain/clamp-releases';
 import { type ReservationEnd } from '../domain/reservation';
 import { type StockChange, type StockLevel } from '../domain/stock';
 import { endReservations } from '../store/reservation-end-store';
@@ -60,12 +61,8 @@ export async function endLocked(
     end,
     at,
   );
-  writeStock(
-    tx,
-    levels,
-    ended.flatMap((one) => releases(one, levels, { end, origin })),
-    at,
-  );
+  const changes = ended.flatMap((one) => releases(one, levels, { end, origin }));
+  writeStock(tx, levels, clampReleases(levels, changes), at);
   return ended.length;
 }
 

@@ -1,4 +1,5 @@
 import { allocate, type Needs } from '../../inventory/domain/allocate';
+import { clampReleases } from '../../inventory/domain/clamp-releases';
 import { RESERVATION_EXPIRED } from '../../inventory/domain/problem-types';
 import { type StockChange } from '../../inventory/domain/stock';
 import { markConverted } from '../../inventory/use-cases/convert-reservation';
@@ -132,7 +133,10 @@ function refusalBeforeStock(placement: Placement, group: LockedGroup): Refusal |
 }
 
 function reserveStock(tx: Transaction, granted: readonly Placement[], group: LockedGroup, at: Date): void {
-  const changes = granted.flatMap((one) => stockChanges(one, group));
+  const changes = clampReleases(
+    group.levels,
+    granted.flatMap((one) => stockChanges(one, group)),
+  );
   if (changes.length > 0) writeStock(tx, group.levels, changes, at);
   const conversions = granted.flatMap(({ order: { orderId }, reservationId }) =>
     reservationId === null ? [] : [{ reservationId, orderId }],
