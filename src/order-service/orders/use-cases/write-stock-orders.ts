@@ -22,7 +22,7 @@ import {
   type WriteOutcome,
 } from './placement';
 
-/** `stock_locked`: nothing was written, because another session keeps the stock of a product locked. */
+/** `stock_locked`: nothing was written, because another session keeps the reservation or the stock of a product locked. */
 type StockOutcome = WriteOutcome | 'stock_locked';
 
 /**
@@ -30,13 +30,13 @@ type StockOutcome = WriteOutcome | 'stock_locked';
  * once. It waits for the claims of the idempotency records and for the locks; then pure code decides in order of arrival which orders get
  * stock, and everything is sent with the COMMIT. A refused order leaves nothing behind and does not affect the others.
  *
- * When another session keeps the stock of a product locked, the orders that need this product wait for the lock in transactions of their own, so
- * that the others wait only once and briefly.
+ * When another session keeps a reservation or the stock of a product locked, the orders that need it wait for the lock in transactions of their
+ * own, so that the others wait only once and briefly.
  */
 export function createStockOrderWriter(db: Database): WriteOrder {
   const lockedElsewhere = new Set<string>();
-  const isAffected = ({ needs }: Placement): boolean =>
-    lockedElsewhere.size > 0 && [...needs.keys()].some((productId) => lockedElsewhere.has(productId));
+  const isAffected = ({ needs, reservationId }: Placement): boolean =>
+    lockedElsewhere.size > 0 && [...needs.keys(), reservationId ?? ''].some((id) => lockedElsewhere.has(id));
   const createLane = (modeFor: (placements: readonly Placement[]) => LockMode) =>
     createGroupCommit<Placement, StockOutcome>({
       // The second of two orders with one reservation finds it converted.
@@ -55,7 +55,7 @@ export function createStockOrderWriter(db: Database): WriteOrder {
   };
 }
 
-/** Writes the orders. After a lock timeout it writes those that need none of the locked products. */
+/** Writes the orders. After a lock timeout it writes those that need none of the locked rows. */
 async function writeGroup(
   db: Database,
   placements: readonly Placement[],
@@ -64,8 +64,8 @@ async function writeGroup(
 ): Promise<Outcome<StockOutcome>[]> {
   try {
     const { outcomes, group } = await db.transaction((tx) => writeOrders(tx, placements, mode));
-    for (const productId of group.levels.keys()) lockedElsewhere.delete(productId);
-    for (const productId of group.lockedElsewhere) lockedElsewhere.add(productId);
+    for (const id of group.requested) lockedElsewhere.delete(id);
+    for (const id of group.lockedElsewhere) lockedElsewhere.add(id);
     return outcomes;
   } catch (error) {
     if (!(error instanceof StockLockTimeout)) throw error;
@@ -125,8 +125,10 @@ function refusalsOf(claimed: readonly Placement[], group: LockedGroup): Map<Stor
 }
 
 function refusalBeforeStock(placement: Placement, group: LockedGroup): Refusal | null {
+  const { reservationId } = placement;
+  if (reservationId !== null && group.lockedElsewhere.has(reservationId)) return 'stock_locked';
   const freed = reservedNeeds(placement, group);
-  if (placement.reservationId !== null && !freed)
+  if (reservationId !== null && !freed)
     return new AppError(RESERVATION_EXPIRED, 'the reservation does not exist, has expired or has been used');
   const products = [...placement.needs.keys(), ...(freed?.keys() ?? [])];
   return products.some((productId) => group.lockedElsewhere.has(productId)) ? 'stock_locked' : null;
