@@ -4,7 +4,7 @@ import {
   type ReservationRequest,
 } from '../../../src/order-service/inventory/use-cases/create-reservation';
 import { lockReservations } from '../../../src/order-service/inventory/use-cases/convert-reservation';
-import { pruneReservations } from '../../../src/order-service/inventory/use-cases/end-reservations';
+import { MOST_EXPIRED, pruneReservations } from '../../../src/order-service/inventory/use-cases/end-reservations';
 import {
   extendReservation,
   releaseReservation,
@@ -136,6 +136,23 @@ describe('the expiry of reservations', () => {
       await client.query('COMMIT');
     });
     await expiry('first').runOnce();
+    expect(await reserved(hot)).to.equal(0);
+  });
+
+  it('given more reservations of a locked product than a step takes, then those of other products end, and later all', async () => {
+    const [hot, cold] = [await stock.add(100), await stock.add(5)];
+    await endTimeOf(await Promise.all(Array.from({ length: MOST_EXPIRED + 1 }, () => reserve(hot))));
+    const loop = expiry('first');
+    await endTimeOf([await reserve(cold)]);
+    await withConnection(stock.url, async ({ client }) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM stock WHERE product_id = $1 FOR UPDATE', [hot]);
+      expect(await loop.runOnce()).to.equal('busy');
+      expect(await loop.runOnce()).to.equal('idle');
+      expect([await reserved(hot), await reserved(cold)]).to.deep.equal([MOST_EXPIRED + 1, 0]);
+      await client.query('COMMIT');
+    });
+    expect([await loop.runOnce(), await loop.runOnce()]).to.deep.equal(['busy', 'idle']);
     expect(await reserved(hot)).to.equal(0);
   });
 

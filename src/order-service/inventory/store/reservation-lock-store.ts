@@ -38,13 +38,18 @@ export async function lockFreeActiveReservations(
   };
 }
 
-/** Some of the active reservations that have expired, as far as no other transaction has locked them, the first to expire first. */
+/**
+ * Some of the active reservations that have expired, as far as no other transaction has locked them, the first to expire first.
+ *
+ * @param except products; reservations that hold units of them are left out.
+ */
 export async function lockExpiredReservations(
   tx: Transaction,
   now: Date,
+  except: readonly string[],
   limit: number,
 ): Promise<LockedReservation[]> {
-  const { rows } = await tx.query<LockedRow>(LOCK_EXPIRED, [now, limit]);
+  const { rows } = await tx.query<LockedRow>(LOCK_EXPIRED, [now, limit, except]);
   return rows.map(toLocked);
 }
 
@@ -69,7 +74,10 @@ const LOCK_FREE_ACTIVE = byKey(
 
 const LOCK_EXPIRED = byKey(
   `SELECT r.reservation_id, ${HELD}
-     FROM reservations r WHERE r.status = 'active' AND r.expires_at <= $1
+     FROM reservations r
+    WHERE r.status = 'active' AND r.expires_at <= $1
+      AND NOT EXISTS (SELECT FROM reservation_items i
+                       WHERE i.reservation_id = r.reservation_id AND i.is_stock_kept AND i.product_id = ANY ($3::uuid[]))
     ORDER BY r.expires_at LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED`,
 );
 
