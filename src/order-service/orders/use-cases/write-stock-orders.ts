@@ -22,8 +22,11 @@ import {
   type WriteOutcome,
 } from './placement';
 
-/** `stock_locked`: nothing was written, because another session keeps the reservation or the stock of a product locked. */
-type StockOutcome = WriteOutcome | 'stock_locked';
+/**
+ * Nothing was written. `stock_locked`: another session keeps the reservation or the stock of a product locked. `key_released`: the order waited for
+ * another one with the same key, which was refused, so that the key is free again.
+ */
+type StockOutcome = WriteOutcome | 'stock_locked' | 'key_released';
 
 /**
  * Writes orders that need stock. Orders that arrive at the same time share a transaction, which locks the stock of each of their products
@@ -47,9 +50,10 @@ export function createStockOrderWriter(db: Database): WriteOrder {
     });
   const lane = createLane((placements) => (placements.some(isAffected) ? 'skip' : 'wait_briefly'));
   const waitingLane = createLane(() => 'wait');
-  return async (placement) => {
+  return async function write(placement): Promise<WriteOutcome> {
     const first = isAffected(placement) ? 'stock_locked' : await lane(placement);
     const outcome = first === 'stock_locked' ? await waitingLane(placement) : first;
+    if (outcome === 'key_released') return write(placement);
     if (outcome !== 'stock_locked') return outcome;
     throw new AppError(UNAVAILABLE, 'the stock of a product is being changed; try again');
   };
@@ -179,15 +183,16 @@ const keptNeeds = (needs: Needs | undefined, { levels }: LockedGroup): [string, 
 const reservedNeeds = ({ reservationId }: Placement, { reservations }: LockedGroup): Needs | undefined =>
   reservationId === null ? undefined : reservations.get(reservationId)?.needs;
 
-/** A repeat in the same group shares the outcome of the first; it has the first's record as its earlier one. */
+/** A repeat in the same group shares the outcome of the first; it has the first's record as its earlier one. Another request does not. */
 function outcomeOf(
   { record }: Placement,
   before: StoredRecord | null,
   refusals: ReadonlyMap<StoredRecord, Refusal>,
 ): Outcome<StockOutcome> {
   const refusal = refusals.get(before ?? record);
+  if (refusal === undefined) return { value: before };
   const isOtherRequest = before !== null && before.fingerprint !== record.fingerprint;
-  if (refusal === undefined || isOtherRequest) return { value: before };
+  if (isOtherRequest) return { value: 'key_released' };
   return refusal === 'stock_locked' ? { value: refusal } : { error: refusal };
 }
 
