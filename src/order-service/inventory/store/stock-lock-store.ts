@@ -1,4 +1,4 @@
-import { preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
+import { type PreparedStatement, preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
 import { type StockLevel } from '../domain/stock';
 import { levelsById, STOCK_COLUMNS, type StockRow } from './stock-row';
 
@@ -17,11 +17,20 @@ const LOCK_FREE_LEVELS = preparedByKey(
    SELECT locked.*, s.product_id AS existing_id FROM stock s LEFT JOIN locked USING (product_id) WHERE s.product_id = ANY ($1::uuid[])`,
 );
 
+const OF_ORDERS = 's.product_id = ANY (ARRAY(SELECT product_id FROM stock_ledger WHERE order_id = ANY ($1::uuid[])))';
+
 const LOCK_LEVELS_OF_ORDERS = preparedByKey(
   'lock-stock-of-orders',
   `SELECT ${STOCK_COLUMNS} FROM stock s JOIN products p USING (product_id)
-    WHERE s.product_id = ANY (ARRAY(SELECT product_id FROM stock_ledger WHERE order_id = ANY ($1::uuid[])))
-    ORDER BY s.product_id FOR NO KEY UPDATE OF s`,
+    WHERE ${OF_ORDERS} ORDER BY s.product_id FOR NO KEY UPDATE OF s`,
+);
+
+const LOCK_FREE_LEVELS_OF_ORDERS = preparedByKey(
+  'lock-free-stock-of-orders',
+  `WITH locked AS MATERIALIZED (
+     SELECT ${STOCK_COLUMNS} FROM stock s JOIN products p USING (product_id)
+      WHERE ${OF_ORDERS} ORDER BY s.product_id FOR NO KEY UPDATE OF s SKIP LOCKED)
+   SELECT locked.*, s.product_id AS existing_id FROM stock s LEFT JOIN locked USING (product_id) WHERE ${OF_ORDERS}`,
 );
 
 /** Locks the stock of products until the transaction ends. */
@@ -42,6 +51,11 @@ export async function lockLevelsOfOrders(
   return levelsById(rows);
 }
 
+/** The same without waiting for stock that another transaction has locked. */
+export function lockFreeLevelsOfOrders(tx: Transaction, orderIds: readonly string[]): Promise<FreeLevels> {
+  return lockFree(tx, LOCK_FREE_LEVELS_OF_ORDERS, orderIds);
+}
+
 export interface FreeLevels {
   levels: Map<string, StockLevel>;
   /** The products whose stock another transaction has locked. */
@@ -49,8 +63,16 @@ export interface FreeLevels {
 }
 
 /** Locks the stock that no other transaction has locked, without waiting. */
-export async function lockFreeLevels(tx: Transaction, productIds: readonly string[]): Promise<FreeLevels> {
-  const { rows } = await tx.query<LockedRow | UnlockedRow>(LOCK_FREE_LEVELS, [productIds]);
+export function lockFreeLevels(tx: Transaction, productIds: readonly string[]): Promise<FreeLevels> {
+  return lockFree(tx, LOCK_FREE_LEVELS, productIds);
+}
+
+async function lockFree(
+  tx: Transaction,
+  statement: PreparedStatement,
+  ids: readonly string[],
+): Promise<FreeLevels> {
+  const { rows } = await tx.query<LockedRow | UnlockedRow>(statement, [ids]);
   return {
     levels: levelsById(rows.filter(isLocked)),
     lockedElsewhere: new Set(rows.flatMap((row) => (isLocked(row) ? [] : [row.existing_id]))),

@@ -1,7 +1,8 @@
+import { limitWait, type LockMode, throwLockWait } from '../../../shared/postgres/lock-lanes';
 import { type Transaction } from '../../../shared/postgres/queryable';
 import { type OrderSettlement, settlementChanges } from '../domain/settle-orders';
 import { readOrderStock } from '../store/order-ledger-store';
-import { lockLevelsOfOrders } from '../store/stock-lock-store';
+import { type FreeLevels, lockFreeLevelsOfOrders, lockLevelsOfOrders } from '../store/stock-lock-store';
 import { writeStock } from './write-stock';
 
 export { type OrderSettlement } from '../domain/settle-orders';
@@ -9,16 +10,38 @@ export { type OrderSettlement } from '../domain/settle-orders';
 /**
  * Releases, consumes or puts back the stock of orders, each once: an order that has been settled with its cause is skipped. The orders must be
  * locked. Waits once.
+ *
+ * @returns the ids of the orders that were left out, because another transaction has locked the stock of one of their products; none unless the
+ * mode is `skip`.
+ * @throws LockWaitTimeout unless the mode is `skip`.
  */
 export async function settleOrderStock(
   tx: Transaction,
   settlements: readonly OrderSettlement[],
   at: Date,
-): Promise<void> {
-  if (settlements.length === 0) return;
+  mode: LockMode = 'wait',
+): Promise<ReadonlySet<string>> {
+  if (settlements.length === 0) return new Set();
   const orderIds = settlements.map(({ orderId }) => orderId);
   // The ledger is read behind the locks: a repair could change it before.
-  const [levels, held] = await Promise.all([lockLevelsOfOrders(tx, orderIds), readOrderStock(tx, orderIds)]);
-  const changes = settlementChanges(levels, held, settlements);
-  writeStock(tx, levels, changes, at);
+  const [{ levels, lockedElsewhere }, held] = await Promise.all([
+    lockStockOfOrders(tx, orderIds, mode),
+    readOrderStock(tx, orderIds),
+  ]);
+  const leftOut = new Set(
+    held.filter(({ productId }) => lockedElsewhere.has(productId)).map(({ orderId }) => orderId),
+  );
+  const settled = settlements.filter(({ orderId }) => !leftOut.has(orderId));
+  writeStock(tx, levels, settlementChanges(levels, held, settled), at);
+  return leftOut;
+}
+
+async function lockStockOfOrders(
+  tx: Transaction,
+  orderIds: readonly string[],
+  mode: LockMode,
+): Promise<FreeLevels> {
+  if (mode === 'skip') return lockFreeLevelsOfOrders(tx, orderIds);
+  limitWait(tx, mode);
+  return { levels: await lockLevelsOfOrders(tx, orderIds).catch(throwLockWait), lockedElsewhere: new Set() };
 }

@@ -3,21 +3,12 @@ import {
   lockFreeReservations,
   lockReservations,
 } from '../../inventory/use-cases/convert-reservation';
-import { type FreeLevels, lockStock } from '../../inventory/use-cases/lock-stock';
+import { type FreeLevels, lockStockIn } from '../../inventory/use-cases/lock-stock';
 import { type StoredRecord } from '../../../shared/idempotency/idempotency-records';
-import { isLockTimeout } from '../../../shared/postgres/database-errors';
-import { limitLockWait } from '../../../shared/postgres/lock-wait';
+import { limitWait, type LockMode, throwLockWait } from '../../../shared/postgres/lock-lanes';
 import { type Transaction } from '../../../shared/postgres/queryable';
 import { claimOrderRecords } from '../store/order-insert-store';
 import { type Placement } from './placement';
-
-/**
- * How a group gets the locks of reservations and stock that another session holds. `wait_briefly`: others wait with it; much longer than a
- * transaction that changes stock takes. `wait`: as long as any lock. `skip`: not at all, what is locked is left out.
- */
-export type LockMode = 'wait_briefly' | 'wait' | 'skip';
-
-const BRIEF_WAIT_MS = 250;
 
 /** The rows that a group of orders needs, locked until the transaction ends. */
 export interface LockedGroup extends FreeReservations, Pick<FreeLevels, 'levels'> {
@@ -27,19 +18,11 @@ export interface LockedGroup extends FreeReservations, Pick<FreeLevels, 'levels'
   requested: ReadonlySet<string>;
 }
 
-/** Another session kept a reservation or the stock of a product locked for longer than the lock timeout. */
-export class StockLockTimeout extends Error {
-  constructor(cause: unknown) {
-    super('a reservation or the stock of a product is locked', { cause });
-    this.name = 'StockLockTimeout';
-  }
-}
-
 /**
  * Claims the idempotency records of orders, then locks their reservations and then the stock of their products: the order in which every
  * transaction locks. Waits once, and once more when an order takes a reservation over, which can contain further products.
  *
- * @throws StockLockTimeout unless the mode is `skip`.
+ * @throws LockWaitTimeout unless the mode is `skip`.
  */
 export async function claimAndLock(
   tx: Transaction,
@@ -51,14 +34,15 @@ export async function claimAndLock(
     tx,
     placements.map(({ record }) => record),
   );
-  // Behind the claims, which wait for the transaction of a first request.
-  if (mode === 'wait_briefly') limitLockWait(tx, BRIEF_WAIT_MS);
   const products = new Set(placements.flatMap(({ needs }) => [...needs.keys()]));
   const wanted = placements.flatMap(({ order: { clientId: owner }, reservationId }) =>
     reservationId === null ? [] : [{ owner, reservationId }],
   );
   if (wanted.length === 0) {
-    const [earlier, { levels, lockedElsewhere }] = await Promise.all([claims, lockProducts(tx, products, mode)]);
+    const [earlier, { levels, lockedElsewhere }] = await Promise.all([
+      claims,
+      lockStockIn(tx, [...products], mode),
+    ]);
     return { earlier, reservations: new Map(), levels, lockedElsewhere, requested: products };
   }
   const [earlier, { reservations, lockedElsewhere }] = await Promise.all([
@@ -67,7 +51,7 @@ export async function claimAndLock(
   ]);
   for (const { needs } of reservations.values())
     for (const productId of needs.keys()) products.add(productId);
-  const stock = await lockProducts(tx, products, mode);
+  const stock = await lockStockIn(tx, [...products], mode);
   return {
     earlier,
     reservations,
@@ -84,21 +68,8 @@ async function lockWanted(
   mode: LockMode,
 ): Promise<FreeReservations> {
   if (mode === 'skip') return lockFreeReservations(tx, wanted, at);
-  const reservations = await lockReservations(tx, wanted, at).catch(throwTimeout);
+  // Sent behind the claims, which wait for the transaction of a first request.
+  limitWait(tx, mode);
+  const reservations = await lockReservations(tx, wanted, at).catch(throwLockWait);
   return { reservations, lockedElsewhere: new Set() };
-}
-
-async function lockProducts(
-  tx: Transaction,
-  products: ReadonlySet<string>,
-  mode: LockMode,
-): Promise<FreeLevels> {
-  const productIds = [...products];
-  if (mode === 'skip') return lockStock(tx, productIds, { skipLocked: true });
-  const levels = await lockStock(tx, productIds).catch(throwTimeout);
-  return { levels, lockedElsewhere: new Set() };
-}
-
-function throwTimeout(error: unknown): never {
-  throw isLockTimeout(error) ? new StockLockTimeout(error) : error;
 }

@@ -10,10 +10,11 @@ import { appendEvents } from '../../../shared/event-log/append-events';
 import { recordKey, type StoredRecord } from '../../../shared/idempotency/idempotency-records';
 import { releaseRecords } from '../../../shared/idempotency/release-records';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
+import { type LockMode, LockWaitTimeout } from '../../../shared/postgres/lock-lanes';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { outOfStock } from '../domain/order-stock';
 import { insertOrders } from '../store/order-insert-store';
-import { claimAndLock, type LockedGroup, type LockMode, StockLockTimeout } from './lock-order-stock';
+import { claimAndLock, type LockedGroup } from './lock-order-stock';
 import {
   crashAfterClaim,
   crashBeforeCommit,
@@ -72,7 +73,7 @@ async function writeGroup(
     for (const id of group.lockedElsewhere) lockedElsewhere.add(id);
     return outcomes;
   } catch (error) {
-    if (!(error instanceof StockLockTimeout)) throw error;
+    if (!(error instanceof LockWaitTimeout)) throw error;
     return writeGroup(db, placements, lockedElsewhere, 'skip');
   }
 }
