@@ -19,8 +19,16 @@ import { testEnvironment } from '../../support/environment';
 import { orderBody } from '../../support/factories';
 import { envelope, statusPayload } from '../../support/messages';
 import { openDatabase } from '../../support/open-database';
+import { rowsOf } from '../../support/rows';
 import { silentLogger } from '../../support/service-pair';
-import { countersOf, createProduct, expectExactStock, line, type TestProduct } from '../../support/stock-scene';
+import {
+  causesOf,
+  countersOf,
+  createProduct,
+  expectExactStock,
+  line,
+  type TestProduct,
+} from '../../support/stock-scene';
 
 /** A shipment of every message; the version of a status is its place in the way of the shipment. */
 const SHIPMENT = '0190a0a0-0000-7000-8000-000000000002';
@@ -105,4 +113,43 @@ describe('the stock of orders that are shipped', function () {
       { on_hand: 9, reserved: 2 },
     ]);
   });
+
+  it('given statuses that the previous version applied, then the next one takes the units out of stock, once; a return puts them back', async () => {
+    const lamp = await createProduct(shop, { onHand: 9 });
+    const [moving, returned] = [await order(lamp, 2), await order(lamp, 3)];
+    for (const id of [moving, returned]) {
+      await report(id, 'PROCESSING');
+      // The previous version settles no stock.
+      await setKept(id, false);
+      await report(id, 'SHIPPED');
+      await setKept(id, true);
+    }
+    await report(moving, 'IN_TRANSIT');
+    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 7, reserved: 3 });
+    await report(moving, 'OUT_FOR_DELIVERY');
+    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 7, reserved: 3 });
+    await setKept(returned, false);
+    for (const status of ['IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERY_FAILED']) await report(returned, status);
+    await setKept(returned, true);
+    await report(returned, 'RETURNED');
+    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 7, reserved: 0 });
+    expect((await causesOf(url, lamp)).slice(-2)).to.deep.equal(['order_shipped', 'order_returned']);
+  });
+
+  it('given an order that has shipped, then its later statuses do not wait for locked stock', async () => {
+    const lamp = await createProduct(shop, { onHand: 9 });
+    const id = await order(lamp);
+    for (const status of ['PROCESSING', 'SHIPPED']) await report(id, status);
+    await withConnection(url, async ({ client }) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM stock WHERE product_id = $1 FOR UPDATE', [lamp.product_id]);
+      const began = performance.now();
+      expect(await report(id, 'IN_TRANSIT')).to.equal('next');
+      expect(performance.now() - began).to.be.below(200);
+      await client.query('COMMIT');
+    });
+  });
+
+  const setKept = (orderId: string, isKept: boolean) =>
+    rowsOf(url, 'UPDATE orders SET is_stock_kept = $2 WHERE order_id = $1', [orderId, isKept]);
 });

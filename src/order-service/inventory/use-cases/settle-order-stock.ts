@@ -1,6 +1,6 @@
 import { limitWait, type LockMode, throwLockWait } from '../../../shared/postgres/lock-lanes';
 import { type Transaction } from '../../../shared/postgres/queryable';
-import { type OrderSettlement, settlementChanges } from '../domain/settle-orders';
+import { holdsUnits, type OrderSettlement, type OrderStock, settlementChanges } from '../domain/settle-orders';
 import { readOrderStock } from '../store/order-ledger-store';
 import { type FreeLevels, lockFreeLevelsOfOrders, lockLevelsOfOrders } from '../store/stock-lock-store';
 import { writeStock } from './write-stock';
@@ -8,8 +8,8 @@ import { writeStock } from './write-stock';
 export { type OrderSettlement } from '../domain/settle-orders';
 
 /**
- * Releases, consumes or puts back the stock of orders, each once: an order that has been settled with its cause is skipped. The orders must be
- * locked. Waits once.
+ * Releases, consumes or puts back the stock of orders, each once: an order that has been settled with its cause is skipped, and its stock is not
+ * locked. The orders must be locked. Waits once.
  *
  * @returns the ids of the orders that were left out, because another transaction has locked the stock of one of their products; none unless the
  * mode is `skip`.
@@ -22,15 +22,16 @@ export async function settleOrderStock(
   mode: LockMode = 'wait',
 ): Promise<ReadonlySet<string>> {
   if (settlements.length === 0) return new Set();
-  const orderIds = settlements.map(({ orderId }) => orderId);
+  const orderIds = [...new Set(settlements.map(({ orderId }) => orderId))];
+  const returned = settlements.flatMap((one) => (one.cause === 'order_returned' ? [one.orderId] : []));
   // The ledger is read behind the locks: a repair could change it before.
   const [{ levels, lockedElsewhere }, held] = await Promise.all([
-    lockStockOfOrders(tx, orderIds, mode),
+    lockStockOfOrders(tx, orderIds, returned, mode),
     readOrderStock(tx, orderIds),
   ]);
-  const leftOut = new Set(
-    held.filter(({ productId }) => lockedElsewhere.has(productId)).map(({ orderId }) => orderId),
-  );
+  const isLeftOut = (stock: OrderStock): boolean =>
+    lockedElsewhere.has(stock.productId) && (holdsUnits(stock) || returned.includes(stock.orderId));
+  const leftOut = new Set(held.filter(isLeftOut).map(({ orderId }) => orderId));
   const settled = settlements.filter(({ orderId }) => !leftOut.has(orderId));
   writeStock(tx, levels, settlementChanges(levels, held, settled), at);
   return leftOut;
@@ -39,9 +40,11 @@ export async function settleOrderStock(
 async function lockStockOfOrders(
   tx: Transaction,
   orderIds: readonly string[],
+  returned: readonly string[],
   mode: LockMode,
 ): Promise<FreeLevels> {
-  if (mode === 'skip') return lockFreeLevelsOfOrders(tx, orderIds);
+  if (mode === 'skip') return lockFreeLevelsOfOrders(tx, orderIds, returned);
   limitWait(tx, mode);
-  return { levels: await lockLevelsOfOrders(tx, orderIds).catch(throwLockWait), lockedElsewhere: new Set() };
+  const levels = await lockLevelsOfOrders(tx, orderIds, returned).catch(throwLockWait);
+  return { levels, lockedElsewhere: new Set() };
 }

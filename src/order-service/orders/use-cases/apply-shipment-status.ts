@@ -105,10 +105,18 @@ async function applyAll(
   return { outcomes, applied };
 }
 
-const SETTLED_BY: Partial<Record<OrderStatus, OrderSettlement['cause']>> = {
-  SHIPPED: 'order_shipped',
-  CANCELLED: 'order_cancelled',
-  RETURNED: 'order_returned',
+/**
+ * What a status says about the products. A status after SHIPPED also takes them out of stock, if the order still holds units: the previous version
+ * applies statuses during a roll-out and settles no stock.
+ */
+const SETTLED_BY: Partial<Record<OrderStatus, readonly OrderSettlement['cause'][]>> = {
+  SHIPPED: ['order_shipped'],
+  IN_TRANSIT: ['order_shipped'],
+  OUT_FOR_DELIVERY: ['order_shipped'],
+  DELIVERED: ['order_shipped'],
+  DELIVERY_FAILED: ['order_shipped'],
+  RETURNED: ['order_shipped', 'order_returned'],
+  CANCELLED: ['order_cancelled'],
 };
 
 /**
@@ -123,9 +131,10 @@ async function settleStock(
   mode: LockMode,
 ): Promise<ReadonlySet<string>> {
   const settlements = applied.flatMap(({ step: { order, event }, origin }): OrderSettlement[] => {
-    const cause = event?.type === 'ORDER_STATUS_CHANGED' ? SETTLED_BY[order.status] : undefined;
-    if (cause === undefined || (cause === 'order_returned' && !restocksReturns)) return [];
-    return [{ orderId: order.orderId, cause, origin }];
+    const causes = event?.type === 'ORDER_STATUS_CHANGED' ? (SETTLED_BY[order.status] ?? []) : [];
+    return causes
+      .filter((cause) => cause !== 'order_returned' || restocksReturns)
+      .map((cause) => ({ orderId: order.orderId, cause, origin }));
   });
   return settleOrderStock(tx, settlements, new Date(), mode);
 }
