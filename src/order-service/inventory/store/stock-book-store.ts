@@ -1,4 +1,4 @@
-import { type Queryable } from '../../../shared/postgres/queryable';
+import { type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type HolderDrift, type StockBook } from '../domain/stock-drift';
 import { STOCK_COLUMNS, type StockRow, toLevel } from './stock-row';
 
@@ -11,19 +11,25 @@ export async function listStockKept(db: Queryable, after: string, limit: number)
   return rows.map((row) => row.product_id);
 }
 
-/**
- * Open orders of stock-kept products that are not in the ledger although they were placed after the stock was created: by product. This reads all
- * open orders.
- */
+/** Open orders that have reserved stock and are not in the ledger: by product. This reads all open orders. */
 export async function findUnrecordedOrders(db: Queryable): Promise<Map<string, string[]>> {
   const { rows } = await db.query<{ product_id: string; order_ids: string[] }>(
     `SELECT v.product_id, array_agg(DISTINCT v.order_id) AS order_ids
-       FROM order_stock_lines v JOIN stock s ON s.product_id = v.product_id AND s.created_at <= v.created_at
+       FROM order_stock_lines v JOIN stock s ON s.product_id = v.product_id
       WHERE v.state = 'open' AND v.is_stock_kept
         AND NOT EXISTS (SELECT FROM stock_ledger l WHERE l.order_id = v.order_id AND l.product_id = v.product_id)
       GROUP BY v.product_id`,
   );
   return new Map(rows.map((row) => [row.product_id, row.order_ids]));
+}
+
+/** Locks orders with lines of products until the transaction ends, in the order of their ids. Orders are locked before stock. */
+export async function lockStockOrders(tx: Transaction, orderIds: readonly string[]): Promise<void> {
+  if (orderIds.length === 0) return;
+  await tx.query(
+    'SELECT FROM order_stock_lines v WHERE v.order_id = ANY ($1::uuid[]) ORDER BY v.order_id FOR NO KEY UPDATE OF v',
+    [orderIds],
+  );
 }
 
 /** The sum of the entries of one product up to one of them. */
@@ -100,7 +106,7 @@ const ENTRIES = `
 const UNRECORDED = `
   SELECT DISTINCT v.product_id, v.order_id, NULL::uuid AS reservation_id, 0 AS reserved
     FROM order_stock_lines v
-   WHERE v.order_id = ANY ($2::uuid[]) AND v.product_id = ANY ($1::uuid[])
+   WHERE v.order_id = ANY ($2::uuid[]) AND v.product_id = ANY ($1::uuid[]) AND v.is_stock_kept
      AND NOT EXISTS (SELECT FROM entries e WHERE e.order_id = v.order_id AND e.product_id = v.product_id)
    UNION ALL
   SELECT i.product_id, NULL, i.reservation_id, 0
@@ -113,7 +119,7 @@ const EXPECTED = `
          CASE WHEN h.order_id IS NOT NULL THEN coalesce(o.quantity, 0) ELSE coalesce(r.quantity, 0) END AS expected
     FROM held h
          LEFT JOIN LATERAL (
-           SELECT sum(v.quantity) FILTER (WHERE v.state = 'open') AS quantity, bool_or(v.state = 'shipped') AS is_shipped
+           SELECT sum(v.quantity) FILTER (WHERE v.state = 'open' AND v.is_stock_kept) AS quantity, bool_or(v.state = 'shipped') AS is_shipped
              FROM order_stock_lines v WHERE v.order_id = h.order_id AND v.product_id = h.product_id) AS o ON true
          LEFT JOIN LATERAL (
            SELECT i.quantity FROM reservations a JOIN reservation_items i USING (reservation_id)

@@ -4,7 +4,13 @@ import { type Database, type Queryable } from '../../../shared/postgres/queryabl
 import { stepTo } from '../domain/change-stock';
 import { type StockLevel } from '../domain/stock';
 import { differencesOf, repairOf, type StockBook } from '../domain/stock-drift';
-import { findUnrecordedOrders, listStockKept, readBooks, readLedgerBase } from '../store/stock-book-store';
+import {
+  findUnrecordedOrders,
+  listStockKept,
+  lockStockOrders,
+  readBooks,
+  readLedgerBase,
+} from '../store/stock-book-store';
 import { lockStock } from './lock-stock';
 import { writeSteps } from './write-stock';
 
@@ -60,7 +66,7 @@ export async function reconcileStock(dependencies: ReconcileDependencies): Promi
 }
 
 /**
- * Repeats the comparison while the stock is locked: every change of what orders and reservations hold of the product waits for it. The ledger is
+ * Repeats the comparison while the orders and the stock are locked: every change of what orders and reservations hold of the product waits for it. The ledger is
  * summed up before; only the entries since then are read under the lock.
  */
 async function repair(
@@ -69,13 +75,15 @@ async function repair(
   unrecorded: readonly string[],
 ): Promise<RepairOutcome> {
   if (!repairs) return 'reported';
-  // Orders that hold nothing, and so are not in the sum, but should.
+  // The orders that hold other units than they should. One that holds nothing is not in the sum, and its end would not wait for the stock.
   const suspects = holders.flatMap(({ kind, id }) => (kind === 'order' ? [id] : []));
+  const orderIds = [...new Set([...unrecorded, ...suspects])];
   const base = await readLedgerBase(reads, productId);
   try {
     return await repairs.db.transaction(async (tx) => {
+      await lockStockOrders(tx, orderIds);
       await lockStock(tx, [productId]);
-      const [book] = await readBooks(tx, [productId], [...unrecorded, ...suspects], base);
+      const [book] = await readBooks(tx, [productId], orderIds, base);
       if (!book || differencesOf(book).length === 0) return 'repaired';
       const plan = repairOf(book, repairs.origin);
       if (!plan) return 'impossible';

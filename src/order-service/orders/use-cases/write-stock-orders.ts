@@ -97,7 +97,7 @@ async function writeOrders(
   insertOrders(
     tx,
     granted.map(({ order }) => order),
-    new Set(granted.filter((one) => isStockKept(one, group)).map(({ order }) => order.orderId)),
+    stockKept(granted, group),
   );
   appendEvents(
     tx,
@@ -175,7 +175,14 @@ function stockChanges(placement: Placement, group: LockedGroup): StockChange[] {
   return [...given, ...taken];
 }
 
-const isStockKept = ({ needs }: Placement, group: LockedGroup): boolean => keptNeeds(needs, group).length > 0;
+/** The products of which each order reserves stock, by the id of the order. */
+function stockKept(granted: readonly Placement[], group: LockedGroup): Map<string, Set<string>> {
+  const kept = granted.map(({ order: { orderId }, needs }) => {
+    const products = keptNeeds(needs, group).map(([productId]) => productId);
+    return [orderId, new Set(products)] as const;
+  });
+  return new Map(kept.filter(([, products]) => products.size > 0));
+}
 
 /** Those of the products that are stock-kept. */
 const keptNeeds = (needs: Needs | undefined, { levels }: LockedGroup): [string, number][] =>
