@@ -48,9 +48,8 @@ export interface LockLanesOptions<I, O> extends Pick<GroupCommitOptions<I, O>, '
  */
 export function createLockLanes<I, O>({ keyOf, work }: LockLanesOptions<I, O>): (item: I) => Promise<O> {
   let mode: LockMode = 'wait_briefly';
-  const keyed = keyOf ? { keyOf } : {};
   const lane = createGroupCommit<I, O | Locked>({
-    ...keyed,
+    ...(keyOf && { keyOf }),
     async work(items) {
       const outcomes = await workOrSkip(work, items, mode);
       mode = outcomes.some((one) => 'value' in one && one.value === LOCKED) ? 'skip' : 'wait_briefly';
@@ -58,7 +57,7 @@ export function createLockLanes<I, O>({ keyOf, work }: LockLanesOptions<I, O>): 
     },
   });
   const waitingLane = createGroupCommit<I, O | Locked>({
-    ...keyed,
+    ...(keyOf && { keyOf }),
     retriesInOrder: true,
     work: (items) => workOrSkip(work, items, 'wait'),
   });
