@@ -8,15 +8,17 @@ import { DELIVERY_MIGRATIONS } from '../../src/delivery-service/store/migrations
 const RELEASED = ['0003_clients.sql', '0007_idempotency_records.sql'];
 
 describe('the files of migrations', () => {
-  for (const folder of [ORDER_MIGRATIONS, DELIVERY_MIGRATIONS, join('src', 'shared', 'event-log', 'migrations')]) {
+  const shared = join('src', 'shared', 'event-log', 'migrations');
+  for (const folder of [ORDER_MIGRATIONS, DELIVERY_MIGRATIONS, shared]) {
+    const name = folder.slice(folder.lastIndexOf('src'));
     const files = readdirSync(folder).filter((file) => file.endsWith('.sql'));
 
-    it(`given the files of ${folder.slice(folder.lastIndexOf('src'))}, then they are numbered in sequence, each number once`, () => {
+    it(`given the files of ${name}, then they are numbered in sequence, each number once`, () => {
       const numbers = files.map((file) => Number(file.slice(0, 4))).sort((a, b) => a - b);
       expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1));
     });
 
-    it(`given the files of ${folder.slice(folder.lastIndexOf('src'))}, then each alters one table at most`, () => {
+    it(`given the files of ${name}, then each alters one table at most`, () => {
       const wide = files.filter((file) => alteredTables(readFileSync(join(folder, file), 'utf8')).size > 1);
       expect(wide.filter((file) => !RELEASED.includes(file))).to.deep.equal([]);
     });

@@ -11,7 +11,7 @@ interface Pending<I> {
 }
 
 /** The work of several requests, none of them a repeat; returns the outcome of each in the same order. */
-export type WorkTogether<I> = (
+type WorkTogether<I> = (
   tx: Transaction,
   inputs: readonly I[],
   mode: LockMode,

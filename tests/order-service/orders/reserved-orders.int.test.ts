@@ -86,7 +86,9 @@ describe('orders that take reservations over', function () {
     expect((await convert(reservation, [line(lamp, 2)])).status).to.equal(201);
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 5, reserved: 2 });
     // The entries of the reservation add up to the drift.
-    await rowsOf(url, `DELETE FROM stock_ledger WHERE product_id = $1 AND cause LIKE 'reservation%'`, [lamp.product_id]);
+    await rowsOf(url, `DELETE FROM stock_ledger WHERE product_id = $1 AND cause LIKE 'reservation%'`, [
+      lamp.product_id,
+    ]);
   });
 
   it('given the reservation of another client, then it is refused like an unknown one', async () => {

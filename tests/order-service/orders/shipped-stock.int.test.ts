@@ -129,7 +129,7 @@ describe('the stock of orders that are shipped', function () {
     await report(moving, 'OUT_FOR_DELIVERY');
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 7, reserved: 3 });
     await setKept(returned, false);
-    for (const status of ['IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERY_FAILED']) await report(returned, status);
+    for (const status of WAY.slice(2, 5)) await report(returned, status);
     await setKept(returned, true);
     await report(returned, 'RETURNED');
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 7, reserved: 0 });

@@ -1,6 +1,11 @@
 import { limitWait, type LockMode, throwLockWait } from '../../../shared/postgres/lock-lanes';
 import { type Transaction } from '../../../shared/postgres/queryable';
-import { holdsUnits, type OrderSettlement, type OrderStock, settlementChanges } from '../domain/settle-orders';
+import {
+  holdsUnits,
+  type OrderSettlement,
+  type OrderStock,
+  settlementChanges,
+} from '../domain/settle-orders';
 import { readOrderStock } from '../store/order-ledger-store';
 import { type FreeLevels, lockFreeLevelsOfOrders, lockLevelsOfOrders } from '../store/stock-lock-store';
 import { writeStock } from './write-stock';
