@@ -618,6 +618,8 @@ export interface components {
     FieldError: {
       path: string;
       message: string;
+      /** @description the kind of fault, if the problem has several */
+      code?: string;
     };
     ShipmentEventList: {
       data: (

@@ -53,6 +53,17 @@ export const PRODUCT_STEPS: StoryFolder = {
       ],
     },
     {
+      name: 'Order it at its price',
+      service: ORDER,
+      operation: 'placeOrder',
+      headers: { 'Idempotency-Key': '{{$guid}}' },
+      body: { customer_id: 'kim-{{run}}', items: [{ product_id: 'lamp-{{run}}', quantity: 2 }] },
+      status: [201],
+      tests: [
+        "pm.test('has the name and the price', () => pm.expect(body.items[0]).to.include({ name: 'Desk lamp', unit_price: 69.9 }));",
+      ],
+    },
+    {
       name: 'Find it in spite of a typing error',
       service: ORDER,
       operation: 'listProducts',

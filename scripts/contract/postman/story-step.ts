@@ -55,6 +55,7 @@ export const STORY_VARIABLES: Readonly<Record<string, string>> = {
   replay_id: '',
   replay_from: '',
   product_id: '',
+  reservation_id: '',
   name: 'orders-queue.fifo',
 };
 

@@ -163,8 +163,14 @@ export const SHARED_PROBLEM_TYPES: readonly ProblemType[] = [...declaredProblemT
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** One fault in the input: its path (`items[0].quantity`) and its description. */
-export const fieldError = z.object({ path: z.string(), message: z.string() }).meta({ id: 'FieldError' });
+/** One fault in the input: its path (`items[0].quantity`), its description and, where a problem has several kinds of faults, its code. */
+export const fieldError = z
+  .object({
+    path: z.string(),
+    message: z.string(),
+    code: z.string().optional().describe('the kind of fault, if the problem has several'),
+  })
+  .meta({ id: 'FieldError' });
 export type FieldError = z.infer<typeof fieldError>;
 
 /** An error answer as RFC 9457 `application/problem+json`; `code` is the stable name for programs to switch on. */

@@ -114,9 +114,10 @@ export function boundedProblem(problem: Problem, mostListed = MAX_LISTED_ERRORS)
   };
 }
 
-const boundedError = ({ path, message }: FieldError): FieldError => ({
+const boundedError = ({ path, message, code }: FieldError): FieldError => ({
   path: boundedText(path),
   message: boundedText(message),
+  ...(code !== undefined && { code }),
 });
 
 /** Shortens text to `maxBytes` of JSON; an ellipsis replaces the part that is cut off. */

@@ -21,7 +21,9 @@ describe('the export of products', function () {
   it('given no products, then NDJSON is empty and CSV has the names of the columns', async () => {
     expect((await exported('')).text).to.equal('');
     const { text, headers } = await exported('format=csv');
-    expect(text).to.match(/^sku,name,description,[\w,]+,active,product_id,version,created_at,updated_at\r\n$/);
+    expect(text).to.match(
+      /^sku,name,description,[\w,]+,active,product_id,version,created_at,updated_at\r\n$/,
+    );
     expect([headers.get('content-type'), headers.get('content-disposition')]).to.deep.equal([
       'text/csv; charset=utf-8',
       'attachment; filename="products.csv"',
@@ -49,7 +51,9 @@ describe('the export of products', function () {
 
   it('given another shop, then its export has none of these products; an operator exports those of a client', async () => {
     expect((await exported('', scene.other)).text).to.equal('');
-    expect(skusIn((await exported('format=csv&owner=demo-client', scene.operator)).text)).to.have.length(1_200);
+    expect(skusIn((await exported('format=csv&owner=demo-client', scene.operator)).text)).to.have.length(
+      1_200,
+    );
     expect((await scene.operator.get('/products/export?q=export')).status).to.equal(400);
   });
 

@@ -72,7 +72,10 @@ describe('the lists of a client with 100 000 products', function () {
       transaction: (work: (tx: unknown) => Promise<unknown>) =>
         reads.read(reader, (tx) => work(explained(tx, (nodes) => plans.push(...nodes)))),
     } as unknown as Database;
-    await listProducts({ db: watched, lowOnStock: () => Promise.resolve([]) }, { owner: 'shop', filter, limit: LIMIT });
+    await listProducts(
+      { db: watched, lowOnStock: () => Promise.resolve([]) },
+      { owner: 'shop', filter, limit: LIMIT },
+    );
     expect(plans.filter((node) => isWholeTableOf(node, 'product'))).to.deep.equal([]);
     return rowsRead(plans, 'product');
   }

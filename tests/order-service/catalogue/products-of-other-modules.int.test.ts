@@ -40,7 +40,10 @@ describe('products that another module finds', () => {
   }
 
   const every = (step: number): string[] =>
-    [...Array(300)].map((_, n) => 299 - n).filter((n) => n % step === 0).map((n) => `p${n}`);
+    [...Array(300)]
+      .map((_, n) => 299 - n)
+      .filter((n) => n % step === 0)
+      .map((n) => `p${n}`);
 
   it('given their ids, then the list has these products of the owner, newest first, whatever the size of a page', async () => {
     for (const limit of [1, 7, 100]) expect(await skus({}, limit)).to.deep.equal(every(5));

@@ -1,11 +1,7 @@
-import {
-  prepared,
-  preparedByKey,
-  type Queryable,
-  type Transaction,
-} from '../../../shared/postgres/queryable';
+import { prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
-const FIND_OWNERS = preparedByKey(
+/** Not planned by key: it runs in the transaction of every group of orders, and the table is small. */
+const FIND_OWNERS = prepared(
   'catalogue-owners',
   'SELECT owner FROM catalogue_owners WHERE owner = ANY ($1::text[])',
 );

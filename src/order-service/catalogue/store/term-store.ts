@@ -1,4 +1,5 @@
 import {
+  byKey,
   prepared,
   preparedByKey,
   type Queryable,

@@ -1,4 +1,6 @@
+import { type OrderSettlement, settleOrderStock } from '../../inventory/use-cases/settle-order-stock';
 import { type ShipmentMessage } from '../../../shared/contracts/messages';
+import { type OrderStatus } from '../../../shared/contracts/status-machines';
 import { type Origin } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
@@ -35,16 +37,22 @@ export type RecordUnknownOrders = (
   messages: readonly ShipmentMessage[],
 ) => Promise<ReadonlySet<string>>;
 
+export interface ApplyOptions {
+  recordUnknownOrders: RecordUnknownOrders;
+  /** Whether a returned order puts its products back into stock. */
+  restocksReturns: boolean;
+}
+
 /** Applies messages; messages that arrive at the same time share a transaction. */
 export function createApplyShipmentStatus(
   db: Database,
   logger: Logger,
-  recordUnknownOrders: RecordUnknownOrders,
+  options: ApplyOptions,
 ): ApplyShipmentStatus {
   const apply = createGroupCommit<ReceivedMessage, ApplyOutcome>({
     keyOf: ({ message }) => message.order_id,
     async work(received) {
-      const { outcomes, applied } = await db.transaction((tx) => applyAll(tx, received, recordUnknownOrders));
+      const { outcomes, applied } = await db.transaction((tx) => applyAll(tx, received, options));
       for (const one of applied) logApplied(logger, one);
       return outcomes;
     },
@@ -59,7 +67,7 @@ export function createApplyShipmentStatus(
 async function applyAll(
   tx: Transaction,
   received: readonly ReceivedMessage[],
-  recordUnknownOrders: RecordUnknownOrders,
+  { recordUnknownOrders, restocksReturns }: ApplyOptions,
 ) {
   const orders = await lockOrders(
     tx,
@@ -76,6 +84,8 @@ async function applyAll(
     if (order) return follow(item, order, (step) => applied.push(step));
     return { value: found.has(item.message.order_id) ? 'found' : 'unknown' };
   });
+  const stockKept = applied.filter(({ step }) => orders.get(step.order.orderId)?.isStockKept);
+  await settleStock(tx, stockKept, restocksReturns);
   updateOrders(
     tx,
     applied.map(({ step }) => step.order),
@@ -83,6 +93,26 @@ async function applyAll(
   appendStepEvents(tx, applied);
   crashBeforeCommit();
   return { outcomes, applied };
+}
+
+const SETTLED_BY: Partial<Record<OrderStatus, OrderSettlement['cause']>> = {
+  SHIPPED: 'order_shipped',
+  CANCELLED: 'order_cancelled',
+  RETURNED: 'order_returned',
+};
+
+/** Settles the stock of orders whose new status says where their products are. Stock is locked after the orders, as everywhere. */
+async function settleStock(
+  tx: Transaction,
+  applied: readonly AppliedMessage[],
+  restocksReturns: boolean,
+): Promise<void> {
+  const settlements = applied.flatMap(({ step: { order, event }, origin }): OrderSettlement[] => {
+    const cause = event?.type === 'ORDER_STATUS_CHANGED' ? SETTLED_BY[order.status] : undefined;
+    if (cause === undefined || (cause === 'order_returned' && !restocksReturns)) return [];
+    return [{ orderId: order.orderId, cause, origin }];
+  });
+  if (settlements.length > 0) await settleOrderStock(tx, settlements, new Date());
 }
 
 /** An error of one message does not affect the others. */

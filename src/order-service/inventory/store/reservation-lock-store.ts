@@ -1,0 +1,60 @@
+import { byKey, preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
+import { type Needs } from '../domain/allocate';
+
+/** A reservation that the transaction has locked, with what it holds by product. */
+export interface LockedReservation {
+  reservationId: string;
+  needs: Needs;
+}
+
+/** Active reservations of their owners, locked in the order of their ids; those that expire at or before `now` are left out. */
+export async function lockActiveReservations(
+  tx: Transaction,
+  ids: readonly { owner: string; reservationId: string }[],
+  now: Date,
+): Promise<LockedReservation[]> {
+  const { rows } = await tx.query<LockedRow>(LOCK_ACTIVE, [
+    ids.map(({ owner }) => owner),
+    ids.map(({ reservationId }) => reservationId),
+    now,
+  ]);
+  return rows.map(toLocked);
+}
+
+/** Some of the active reservations that have expired, as far as no other transaction has locked them, the first to expire first. */
+export async function lockExpiredReservations(
+  tx: Transaction,
+  now: Date,
+  limit: number,
+): Promise<LockedReservation[]> {
+  const { rows } = await tx.query<LockedRow>(LOCK_EXPIRED, [now, limit]);
+  return rows.map(toLocked);
+}
+
+const HELD = `(SELECT json_object_agg(i.product_id, i.quantity) FROM reservation_items i
+  WHERE i.reservation_id = r.reservation_id AND i.is_stock_kept) AS held`;
+
+const LOCK_ACTIVE = preparedByKey(
+  'lock-reservations',
+  `SELECT r.reservation_id, ${HELD}
+     FROM unnest($1::text[], $2::uuid[]) AS k (owner, reservation_id)
+          JOIN reservations r ON r.reservation_id = k.reservation_id AND r.owner = k.owner
+    WHERE r.status = 'active' AND r.expires_at > $3
+    ORDER BY r.reservation_id FOR NO KEY UPDATE OF r`,
+);
+
+const LOCK_EXPIRED = byKey(
+  `SELECT r.reservation_id, ${HELD}
+     FROM reservations r WHERE r.status = 'active' AND r.expires_at <= $1
+    ORDER BY r.expires_at LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED`,
+);
+
+interface LockedRow {
+  reservation_id: string;
+  held: Record<string, number> | null;
+}
+
+const toLocked = (row: LockedRow): LockedReservation => ({
+  reservationId: row.reservation_id,
+  needs: new Map(Object.entries(row.held ?? {})),
+});

@@ -1,0 +1,125 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Origin } from '../../../shared/event-log/event';
+import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
+import { type Answer, type AnswerOnce } from '../../../shared/idempotency/run-once';
+import { createRunOnceTogether } from '../../../shared/idempotency/run-once-together';
+import { type Outcome } from '../../../shared/postgres/group-commit';
+import { type Database, type Transaction } from '../../../shared/postgres/queryable';
+import { type FindOrderProducts, type OrderProduct } from '../../catalogue/use-cases/find-order-products';
+import { allocate } from '../domain/allocate';
+import { type Reservation } from '../domain/reservation';
+import { itemsOf, needsOf, outOfStock, type RequestedItem, unknownProducts } from '../domain/requested-items';
+import { type StockChange, type StockLevel } from '../domain/stock';
+import { insertReservations } from '../store/reservation-store';
+import { lockStock } from './lock-stock';
+import { writeStock } from './write-stock';
+
+export interface CreateReservationDependencies {
+  db: Database;
+  findProducts: FindOrderProducts;
+  /** Renders the answer. */
+  render: (reservation: Reservation) => Answer;
+}
+
+export interface ReservationRequest {
+  owner: string;
+  items: readonly RequestedItem[];
+  expiresInSeconds: number;
+  origin: Origin;
+}
+
+/**
+ * Reserves units of products for a limited time, once per request and its repeats: all items or nothing. Of a product that is not stock-kept no
+ * units are held.
+ *
+ * @throws AppError `unprocessable` (`unknown_product`; `idempotency_key_reused`); `conflict` (`out_of_stock`)
+ */
+export type CreateReservation = (
+  request: ReservationRequest,
+  idempotency: IdempotentRequest | null,
+) => Promise<AnswerOnce>;
+
+/** Requests that arrive at the same time share a transaction, which locks the stock of each of their products once. */
+export function createReservationWriter({
+  db,
+  findProducts,
+  render,
+}: CreateReservationDependencies): CreateReservation {
+  const write = createRunOnceTogether(db, async (tx, requests: readonly KnownRequest[]) => {
+    const outcomes = await reserveAll(tx, requests);
+    return outcomes.map((outcome): Outcome<Answer> =>
+      'value' in outcome ? { value: render(outcome.value) } : outcome,
+    );
+  });
+  return async (request, idempotency) => {
+    const skus = request.items.map(({ sku }) => sku);
+    const products = await findProducts(request.owner, skus);
+    return write({ ...request, products }, idempotency);
+  };
+}
+
+interface KnownRequest extends ReservationRequest {
+  /** By sku; an unknown one is an error only if the request is not the repeat of an earlier one. */
+  products: ReadonlyMap<string, OrderProduct>;
+}
+
+/** Decides in the order of arrival. */
+async function reserveAll(
+  tx: Transaction,
+  requests: readonly KnownRequest[],
+): Promise<Outcome<Reservation>[]> {
+  const all = requests.map((request) => ({ request, needs: needsOf(request.items, request.products) }));
+  const levels = await lockStock(tx, [...new Set(all.flatMap(({ needs }) => [...needs.keys()]))]);
+  const known = all.filter(({ request: { items, products } }) => unknownProducts(items, products) === null);
+  const shortages = new Map(allocate(levels, known).map((short, index) => [known[index], short]));
+  // After the locks, which can take time.
+  const at = new Date();
+  const outcomes = all.map((one): Outcome<Reservation> => {
+    const { items, products } = one.request;
+    const short = shortages.get(one);
+    if (short === null) return { value: toReservation(one, levels, at) };
+    return { error: short ? outOfStock(items, products, short) : unknownProducts(items, products) };
+  });
+  const granted = outcomes.map((outcome) => ('value' in outcome ? outcome.value : null));
+  insertReservations(
+    tx,
+    granted.filter((reservation) => reservation !== null),
+  );
+  const changes = granted.flatMap((one, index) => changesOf(one, requests[index]));
+  writeStock(tx, levels, changes, at);
+  return outcomes;
+}
+
+function toReservation(
+  { request, needs }: { request: KnownRequest; needs: ReadonlyMap<string, number> },
+  levels: ReadonlyMap<string, StockLevel>,
+  at: Date,
+): Reservation {
+  const { owner, products, expiresInSeconds } = request;
+  return {
+    reservationId: uuidv7(),
+    owner,
+    status: 'active',
+    expiresAt: new Date(at.getTime() + expiresInSeconds * 1_000),
+    orderId: null,
+    items: itemsOf(needs, products, levels),
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+function changesOf(reservation: Reservation | null, request: KnownRequest | undefined): StockChange[] {
+  if (!reservation || !request) return [];
+  const { reservationId, items } = reservation;
+  return items
+    .filter(({ isStockKept }) => isStockKept)
+    .map(({ productId, quantity }) => ({
+      productId,
+      cause: 'reservation_created',
+      onHand: 0,
+      reserved: quantity,
+      reservationId,
+      origin: request.origin,
+    }));
+}
