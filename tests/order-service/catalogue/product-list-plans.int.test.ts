@@ -48,6 +48,12 @@ const BROAD: [name: string, filter: ProductFilter][] = [
 ];
 const MANY = 30_000;
 
+/** Searches; with "9" begin many words of many products, with "12" many words of few. */
+const TEXTS = [
+  ...[`${WORDS.half} ${WORDS.third}`, `${WORDS.rare} ${WORDS.otherHalf}`, 'b', '9', '12', 'sku-12'],
+  ...['9 b', `${WORDS.rare} 9`, '12 7', `${WORDS.half} 12`, 'sku 99999', 'antique 9'],
+];
+
 describe('the lists of a client with 100 000 products', function () {
   this.timeout(180_000);
   let url: string;
@@ -136,12 +142,6 @@ describe('the lists of a client with 100 000 products', function () {
 });
 
 const COMPARED = 150;
-
-/** Searches; with "9" begin many words of many products, with "12" many words of few. */
-const TEXTS = [
-  ...[`${WORDS.half} ${WORDS.third}`, `${WORDS.rare} ${WORDS.otherHalf}`, 'b', '9', '12', 'sku-12'],
-  ...['9 b', `${WORDS.rare} 9`, '12 7', `${WORDS.half} 12`, 'sku 99999', 'antique 9'],
-];
 
 const READS = {
   DATABASE_POOL_MAX: 4,
