@@ -65,6 +65,25 @@ export interface StockChange extends Counters {
   readonly origin: ChangeOrigin;
 }
 
+/** An entry of the ledger: by how much the counters changed, and why. */
+export interface LedgerEntry extends Counters {
+  /** A bigint as text. */
+  entryId: string;
+  cause: LedgerCause;
+  orderId: string | null;
+  reservationId: string | null;
+  reason: string | null;
+  actor: string;
+  occurredAt: Date;
+}
+
+/** Stock that was locked without waiting for other transactions. */
+export interface FreeLevels {
+  levels: Map<string, StockLevel>;
+  /** The products whose stock another transaction has locked. */
+  lockedElsewhere: Set<string>;
+}
+
 /** Negative when units on backorder are reserved. */
 export const availableOf = ({ onHand, reserved }: Counters): number => onHand - reserved;
 

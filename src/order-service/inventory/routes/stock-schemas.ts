@@ -10,10 +10,9 @@ import { etagOf, expectedTags } from '../../../shared/http/conditional-requests'
 import { PRODUCT_NOT_FOUND } from '../../catalogue/domain/problem-types';
 import { parseProductRef } from '../../catalogue/domain/product-ref';
 import { type StockOrder } from '../domain/set-stock';
-import { LEDGER_CAUSES, MAX_UNITS } from '../domain/stock';
+import { LEDGER_CAUSES, type LedgerEntry, MAX_UNITS } from '../domain/stock';
 import { toStockResource } from '../domain/stock-resource';
 import { type ExpectedStock, type ProductRequest } from '../use-cases/change-stock';
-import { type LedgerEntry } from '../use-cases/read-stock';
 
 export const STOCK_TAG = 'stock';
 

@@ -1,17 +1,5 @@
 import { byKey, type Queryable } from '../../../shared/postgres/queryable';
-import { type Counters, type LedgerCause } from '../domain/stock';
-
-/** An entry of the ledger: by how much the counters changed, and why. */
-export interface LedgerEntry extends Counters {
-  /** A bigint as text. */
-  entryId: string;
-  cause: LedgerCause;
-  orderId: string | null;
-  reservationId: string | null;
-  reason: string | null;
-  actor: string;
-  occurredAt: Date;
-}
+import { type LedgerCause, type LedgerEntry } from '../domain/stock';
 
 /** The entries of a product before a given one (null: from the newest), newest first. */
 export async function listEntries(

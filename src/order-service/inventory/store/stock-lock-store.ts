@@ -1,5 +1,5 @@
 import { preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
-import { type StockLevel } from '../domain/stock';
+import { type FreeLevels, type StockLevel } from '../domain/stock';
 import { levelsById, STOCK_COLUMNS, type StockRow } from './stock-row';
 
 /** Rows are locked in the order of their ids, so that two transactions never deadlock. The sort is below the locks. */
@@ -40,12 +40,6 @@ export async function lockLevelsOfOrders(
 ): Promise<Map<string, StockLevel>> {
   const { rows } = await tx.query<StockRow>(LOCK_LEVELS_OF_ORDERS, [orderIds]);
   return levelsById(rows);
-}
-
-export interface FreeLevels {
-  levels: Map<string, StockLevel>;
-  /** The products whose stock another transaction has locked. */
-  lockedElsewhere: Set<string>;
 }
 
 /** Locks the stock that no other transaction has locked, without waiting. */

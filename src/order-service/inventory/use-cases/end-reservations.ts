@@ -3,11 +3,11 @@ import { type Origin } from '../../../shared/event-log/event';
 import { isLockTimeout } from '../../../shared/postgres/database-errors';
 import { type Database, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type ReservationEnd } from '../domain/reservation';
-import { type StockChange, type StockLevel } from '../domain/stock';
+import { type FreeLevels, type StockChange, type StockLevel } from '../domain/stock';
 import { endReservations } from '../store/reservation-end-store';
 import { lockExpiredReservations, type LockedReservation } from '../store/reservation-lock-store';
 import { deleteEndedReservations } from '../store/reservation-store';
-import { type FreeLevels, lockStock } from './lock-stock';
+import { lockStock } from './lock-stock';
 import { writeStock } from './write-stock';
 
 /** Reservations that one transaction expires at most: it locks the stock of all their products. */

@@ -1,8 +1,6 @@
 import { type Transaction } from '../../../shared/postgres/queryable';
-import { type StockLevel } from '../domain/stock';
-import { type FreeLevels, lockFreeLevels, lockLevels } from '../store/stock-lock-store';
-
-export { type FreeLevels } from '../store/stock-lock-store';
+import { type FreeLevels, type StockLevel } from '../domain/stock';
+import { lockFreeLevels, lockLevels } from '../store/stock-lock-store';
 
 /**
  * Locks the stock of products until the transaction ends, in the order of their ids. Products without stock are absent. Transactions lock stock

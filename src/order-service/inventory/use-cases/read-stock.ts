@@ -4,12 +4,10 @@ import { type Page, type PageRequest, readPage } from '../../../shared/postgres/
 import { type Queryable } from '../../../shared/postgres/queryable';
 import { type Reader, type ReadPool } from '../../../shared/postgres/read-pool';
 import { requireProduct } from '../../catalogue/use-cases/find-product';
-import { type StockLevel } from '../domain/stock';
-import { type LedgerEntry, listEntries } from '../store/ledger-store';
+import { type LedgerEntry, type StockLevel } from '../domain/stock';
+import { listEntries } from '../store/ledger-store';
 import { findLevel, listLevels, listLowIds } from '../store/stock-store';
 import { type ProductRequest, requireStock } from './change-stock';
-
-export { type LedgerEntry } from '../store/ledger-store';
 
 /** @throws AppError `not_found` (`product_not_found`, `no_stock`) */
 export async function getStock(db: Queryable, { ref, visibleOwner }: ProductRequest): Promise<StockLevel> {

@@ -1,10 +1,10 @@
 import { type Transaction } from '../../../shared/postgres/queryable';
-import { type OrderSettlement, settlementChanges } from '../domain/settle-orders';
+import { type OrderSettlement as Settlement, settlementChanges } from '../domain/settle-orders';
 import { readOrderStock } from '../store/order-ledger-store';
 import { lockLevelsOfOrders } from '../store/stock-lock-store';
 import { writeStock } from './write-stock';
 
-export { type OrderSettlement } from '../domain/settle-orders';
+export type OrderSettlement = Settlement;
 
 /**
  * Releases, consumes or puts back the stock of orders, each once: an order that has been settled with its cause is skipped. The orders must be
