@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { useFakeTimers } from 'sinon';
 import {
   createReservationWriter,
   type ReservationRequest,
@@ -92,7 +93,7 @@ describe('the expiry of reservations', () => {
       code: 'reservation_expired',
     });
     const taken = stock.first.transaction((tx) =>
-      lockReservations(tx, [{ owner: 'shop', reservationId: id }], new Date()),
+      lockReservations(tx, [{ owner: 'shop', reservationId: id }]),
     );
     expect((await taken).size).to.equal(0);
     await releaseReservation(stock.first, ref, null, originOf('shop'));
@@ -104,7 +105,7 @@ describe('the expiry of reservations', () => {
     const productId = await stock.add(5);
     const id = await reserve(productId, 3);
     await stock.second.transaction(async (tx) => {
-      const locked = await lockReservations(tx, [{ owner: 'shop', reservationId: id }], new Date());
+      const locked = await lockReservations(tx, [{ owner: 'shop', reservationId: id }]);
       expect([...locked.get(id)!.needs]).to.deep.equal([[productId, 3]]);
       await tx.query(
         `UPDATE reservations SET expires_at = now() - interval '1 ms' WHERE reservation_id = $1`,
@@ -117,10 +118,28 @@ describe('the expiry of reservations', () => {
     expect(await reserved(productId)).to.equal(0);
   });
 
+  for (const [clock, offset] of [['ahead', 3_600_000], ['behind', -3_600_000]] as const)
+    it(`given an instance whose clock is an hour ${clock}, then reservations last as long as they should`, async () => {
+      const productId = await stock.add(5);
+      const clocks = useFakeTimers({ now: Date.now() + offset, toFake: ['Date'] });
+      try {
+        const [running, over] = [await reserve(productId), await reserve(productId, 2)];
+        await endTimeOf([over]);
+        await expiry('first').runOnce();
+        expect(await reserved(productId)).to.equal(1);
+        const ref = { reservationId: running, visibleOwner: 'shop' };
+        const { expiresAt } = await extendReservation(stock.first, ref, 1_800, null);
+        clocks.restore();
+        expect(expiresAt.getTime() - Date.now()).to.be.within(1_700_000, 1_900_000);
+      } finally {
+        clocks.restore();
+      }
+    });
+
   it('given reservations of other clients, then they cannot be taken over', async () => {
     const id = await reserve(await stock.add(5));
     const locked = await stock.first.transaction((tx) =>
-      lockReservations(tx, [{ owner: 'other', reservationId: id }], new Date()),
+      lockReservations(tx, [{ owner: 'other', reservationId: id }]),
     );
     expect(locked.size).to.equal(0);
   });

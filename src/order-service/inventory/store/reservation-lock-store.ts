@@ -7,16 +7,14 @@ export interface LockedReservation {
   needs: Needs;
 }
 
-/** Active reservations of their owners, locked in the order of their ids; those that expire at or before `now` are left out. */
+/** Active reservations of their owners, locked in the order of their ids; those whose time is over are left out. */
 export async function lockActiveReservations(
   tx: Transaction,
   ids: readonly { owner: string; reservationId: string }[],
-  now: Date,
 ): Promise<LockedReservation[]> {
   const { rows } = await tx.query<LockedRow>(LOCK_ACTIVE, [
     ids.map(({ owner }) => owner),
     ids.map(({ reservationId }) => reservationId),
-    now,
   ]);
   return rows.map(toLocked);
 }
@@ -24,10 +22,9 @@ export async function lockActiveReservations(
 /** Some of the active reservations that have expired, as far as no other transaction has locked them, the first to expire first. */
 export async function lockExpiredReservations(
   tx: Transaction,
-  now: Date,
   limit: number,
 ): Promise<LockedReservation[]> {
-  const { rows } = await tx.query<LockedRow>(LOCK_EXPIRED, [now, limit]);
+  const { rows } = await tx.query<LockedRow>(LOCK_EXPIRED, [limit]);
   return rows.map(toLocked);
 }
 
@@ -39,14 +36,14 @@ const LOCK_ACTIVE = preparedByKey(
   `SELECT r.reservation_id, ${HELD}
      FROM unnest($1::text[], $2::uuid[]) AS k (owner, reservation_id)
           JOIN reservations r ON r.reservation_id = k.reservation_id AND r.owner = k.owner
-    WHERE r.status = 'active' AND r.expires_at > $3
+    WHERE r.status = 'active' AND r.expires_at > clock_timestamp()
     ORDER BY r.reservation_id FOR NO KEY UPDATE OF r`,
 );
 
 const LOCK_EXPIRED = byKey(
   `SELECT r.reservation_id, ${HELD}
-     FROM reservations r WHERE r.status = 'active' AND r.expires_at <= $1
-    ORDER BY r.expires_at LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED`,
+     FROM reservations r WHERE r.status = 'active' AND r.expires_at <= now()
+    ORDER BY r.expires_at LIMIT $1 FOR NO KEY UPDATE OF r SKIP LOCKED`,
 );
 
 interface LockedRow {

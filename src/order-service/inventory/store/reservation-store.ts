@@ -20,18 +20,30 @@ export async function findReservation(
   return rows[0] ? toReservation(rows[0]) : null;
 }
 
-/** Like {@link findReservation}, and locks the reservation until the transaction ends. */
+/** Like {@link findReservation}, and locks the reservation until the transaction ends. With the time of the database. */
 export async function lockReservation(
   tx: Transaction,
   reservationId: string,
   owner: string | null,
-): Promise<Reservation | null> {
-  const { rows } = await tx.query<ReservationRow>(
-    byKey(`SELECT ${COLUMNS} FROM reservations r WHERE ${OF_OWNER} FOR NO KEY UPDATE OF r`),
+): Promise<{ reservation: Reservation; now: Date } | null> {
+  const { rows } = await tx.query<ReservationRow & { now: Date }>(
+    byKey(
+      `SELECT ${COLUMNS}, clock_timestamp() AS now FROM reservations r WHERE ${OF_OWNER} FOR NO KEY UPDATE OF r`,
+    ),
     [reservationId, owner],
   );
-  return rows[0] ? toReservation(rows[0]) : null;
+  const [row] = rows;
+  return row ? { reservation: toReservation(row), now: row.now } : null;
 }
+
+/** The time of the database, by which reservations expire: the clocks of the instances can differ. */
+export async function databaseTime(tx: Transaction): Promise<Date> {
+  const { rows } = await tx.query<{ now: Date }>(DATABASE_TIME);
+  if (!rows[0]) throw new Error('the database has no time');
+  return rows[0].now;
+}
+
+const DATABASE_TIME = prepared('database-time', 'SELECT clock_timestamp() AS now');
 
 export interface ReservationListRequest {
   /** Null: of all owners. */

@@ -12,10 +12,9 @@ export type ActiveReservation = LockedReservation;
 export async function lockReservations(
   tx: Transaction,
   ids: readonly { owner: string; reservationId: string }[],
-  now: Date,
 ): Promise<Map<string, ActiveReservation>> {
   if (ids.length === 0) return new Map();
-  const locked = await lockActiveReservations(tx, ids, now);
+  const locked = await lockActiveReservations(tx, ids);
   return new Map(locked.map((reservation) => [reservation.reservationId, reservation]));
 }
 

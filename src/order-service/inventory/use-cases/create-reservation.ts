@@ -10,7 +10,7 @@ import { allocate } from '../domain/allocate';
 import { type Reservation } from '../domain/reservation';
 import { itemsOf, needsOf, outOfStock, type RequestedItem, unknownProducts } from '../domain/requested-items';
 import { type StockChange, type StockLevel } from '../domain/stock';
-import { insertReservations } from '../store/reservation-store';
+import { databaseTime, insertReservations } from '../store/reservation-store';
 import { lockStock } from './lock-stock';
 import { writeStock } from './write-stock';
 
@@ -69,11 +69,11 @@ async function reserveAll(
   requests: readonly KnownRequest[],
 ): Promise<Outcome<Reservation>[]> {
   const all = requests.map((request) => ({ request, needs: needsOf(request.items, request.products) }));
-  const levels = await lockStock(tx, [...new Set(all.flatMap(({ needs }) => [...needs.keys()]))]);
+  const products = new Set(all.flatMap(({ needs }) => [...needs.keys()]));
+  // The time is read behind the locks, for which the transaction can have waited.
+  const [levels, at] = await Promise.all([lockStock(tx, [...products]), databaseTime(tx)]);
   const known = all.filter(({ request: { items, products } }) => unknownProducts(items, products) === null);
   const shortages = new Map(allocate(levels, known).map((short, index) => [known[index], short]));
-  // After the locks, which can take time.
-  const at = new Date();
   const outcomes = all.map((one): Outcome<Reservation> => {
     const { items, products } = one.request;
     const short = shortages.get(one);

@@ -34,7 +34,7 @@ export async function expireReservations(db: Database, origin: Origin): Promise<
 }
 
 async function expire(tx: Transaction, origin: Origin, mode: 'wait' | 'skip'): Promise<number> {
-  const expired = await lockExpiredReservations(tx, new Date(), MOST_EXPIRED);
+  const expired = await lockExpiredReservations(tx, MOST_EXPIRED);
   if (expired.length === 0) return 0;
   return endLocked(tx, expired, { end: 'expired', origin }, mode);
 }

@@ -62,9 +62,8 @@ export function extendReservation(
   expected: ExpectedVersions,
 ): Promise<Reservation> {
   return db.transaction(async (tx) => {
-    const reservation = found(await lockReservation(tx, reservationId, visibleOwner));
+    const { reservation, now } = found(await lockReservation(tx, reservationId, visibleOwner));
     requireVersion(expected, reservation.version);
-    const now = new Date();
     if (!isActive(reservation, now)) throw ended(reservation);
     const expiresAt = new Date(now.getTime() + seconds * 1_000);
     if (expiresAt <= reservation.expiresAt) return reservation;
@@ -86,7 +85,7 @@ export function releaseReservation(
   origin: Origin,
 ): Promise<void> {
   return db.transaction(async (tx) => {
-    const reservation = found(await lockReservation(tx, reservationId, visibleOwner));
+    const { reservation } = found(await lockReservation(tx, reservationId, visibleOwner));
     requireVersion(expected, reservation.version);
     if (reservation.status === 'converted') throw ended(reservation);
     if (reservation.status !== 'active') return;
@@ -94,9 +93,9 @@ export function releaseReservation(
   });
 }
 
-function found(reservation: Reservation | null): Reservation {
-  if (!reservation) throw new AppError(RESERVATION_NOT_FOUND, RESERVATION_NOT_FOUND.detail);
-  return reservation;
+function found<T>(row: T | null): T {
+  if (row === null) throw new AppError(RESERVATION_NOT_FOUND, RESERVATION_NOT_FOUND.detail);
+  return row;
 }
 
 function ended({ status }: Reservation): AppError {

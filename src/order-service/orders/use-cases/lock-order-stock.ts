@@ -55,7 +55,7 @@ export async function claimAndLock(
     const [earlier, stock] = await Promise.all([claims, lockProducts(tx, products, mode)]);
     return { earlier, reservations: new Map(), ...stock };
   }
-  const [earlier, reservations] = await Promise.all([claims, lockReservations(tx, wanted, at)]);
+  const [earlier, reservations] = await Promise.all([claims, lockReservations(tx, wanted)]);
   for (const { needs } of reservations.values())
     for (const productId of needs.keys()) products.add(productId);
   return { earlier, reservations, ...(await lockProducts(tx, products, mode)) };
