@@ -21,7 +21,7 @@ export function composeInventory({ database: db, readPool, logger, metrics }: Pl
     links: { stock: '/stock', reservations: '/reservations' },
     operations: [
       ...stockOperations({ db, reads: readPool }),
-      ...reservationOperations({ db, findProducts: createFindOrderProducts(db) }),
+      ...reservationOperations({ db, reads: readPool, findProducts: createFindOrderProducts(db) }),
     ],
     components: [createReservationExpiry({ db, logger, onExpired: (count) => countExpired({}, count) })],
     housekeeping: [() => pruneReservations(db)],

@@ -57,6 +57,7 @@ CREATE TABLE reservations (
 );
 
 CREATE INDEX reservations_by_owner ON reservations (owner, reservation_id);
+CREATE INDEX reservations_active ON reservations (owner, reservation_id) WHERE status = 'active';
 CREATE INDEX reservations_due ON reservations (expires_at) WHERE status = 'active';
 
 CREATE TABLE reservation_items (

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { pageParameters } from '../../../shared/contracts/lists';
-import { INVALID_CURSOR, PRECONDITION_FAILED, VALIDATION_FAILED } from '../../../shared/contracts/problem';
+import {
+  INVALID_CURSOR,
+  PRECONDITION_FAILED,
+  TOO_MANY_READS,
+  VALIDATION_FAILED,
+} from '../../../shared/contracts/problem';
+import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
 import {
   etagOf,
   expectedVersions,
@@ -9,6 +15,7 @@ import {
 } from '../../../shared/http/conditional-requests';
 import { sendAnswer } from '../../../shared/http/idempotent-response';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
+import { type ReadPool } from '../../../shared/postgres/read-pool';
 import { OUT_OF_STOCK, RESERVATION_EXPIRED, UNKNOWN_PRODUCT } from '../domain/problem-types';
 import { createReservationWriter, type CreateReservationDependencies } from '../use-cases/create-reservation';
 import {
@@ -31,7 +38,9 @@ import {
   toReservationResource,
 } from './reservation-schemas';
 
-export type ReservationOperationsDependencies = Omit<CreateReservationDependencies, 'render'>;
+export type ReservationOperationsDependencies = Omit<CreateReservationDependencies, 'render'> & {
+  reads: ReadPool;
+};
 
 /** The operations on reservations. */
 export function reservationOperations(deps: ReservationOperationsDependencies): Operation[] {
@@ -85,7 +94,7 @@ function createOperation(deps: ReservationOperationsDependencies): Operation {
   });
 }
 
-function listOperation({ db }: ReservationOperationsDependencies): Operation {
+function listOperation({ reads }: ReservationOperationsDependencies): Operation {
   return operation({
     ...OF_RESERVATIONS,
     id: 'listReservations',
@@ -101,11 +110,14 @@ function listOperation({ db }: ReservationOperationsDependencies): Operation {
         next_cursor: null,
       }),
     },
-    problems: [INVALID_CURSOR],
-    async handle({ query, page, visibleOwner, response }) {
-      const filter = { owner: visibleOwner, status: query.status };
-      const { rows, nextCursor } = await listReservations(db, filter, page);
-      response.json({ data: rows.map(toReservationResource), next_cursor: nextCursor });
+    problems: [INVALID_CURSOR, TOO_MANY_READS],
+    async handle({ query, page, caller, visibleOwner, response }) {
+      const list = { owner: visibleOwner, status: query.status, page };
+      await untilClientDisconnects(response, async (signal) => {
+        const reader = { clientId: caller.clientId, signal };
+        const { rows, nextCursor } = await listReservations(reads, list, reader);
+        response.json({ data: rows.map(toReservationResource), next_cursor: nextCursor });
+      });
     },
   });
 }

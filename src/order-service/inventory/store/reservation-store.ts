@@ -55,6 +55,14 @@ export interface ReservationListRequest {
   limit: number;
 }
 
+/** Not parameters, so that the index of active reservations can be used. */
+const OF_STATUS: Record<ReservationStatus, string> = {
+  active: "AND r.status = 'active'",
+  converted: "AND r.status = 'converted'",
+  released: "AND r.status = 'released'",
+  expired: "AND r.status = 'expired'",
+};
+
 /** Newest first. */
 export async function listReservations(
   db: Queryable,
@@ -63,10 +71,10 @@ export async function listReservations(
   const { rows } = await db.query<ReservationRow>(
     byKey(
       `SELECT ${COLUMNS} FROM reservations r
-        WHERE r.reservation_id < $1 AND ($2::text IS NULL OR r.status = $2) ${owner === null ? '' : 'AND r.owner = $4'}
-        ORDER BY r.reservation_id DESC LIMIT $3`,
+        WHERE r.reservation_id < $1 ${status === undefined ? '' : OF_STATUS[status]} ${owner === null ? '' : 'AND r.owner = $3'}
+        ORDER BY r.reservation_id DESC LIMIT $2`,
     ),
-    [before, status ?? null, limit, ...(owner === null ? [] : [owner])],
+    [before, limit, ...(owner === null ? [] : [owner])],
   );
   return rows.map(toReservation);
 }

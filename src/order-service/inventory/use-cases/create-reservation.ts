@@ -69,9 +69,9 @@ async function reserveAll(
   requests: readonly KnownRequest[],
 ): Promise<Outcome<Reservation>[]> {
   const all = requests.map((request) => ({ request, needs: needsOf(request.items, request.products) }));
-  const products = new Set(all.flatMap(({ needs }) => [...needs.keys()]));
+  const productIds = new Set(all.flatMap(({ needs }) => [...needs.keys()]));
   // The time is read behind the locks, for which the transaction can have waited.
-  const [levels, at] = await Promise.all([lockStock(tx, [...products]), databaseTime(tx)]);
+  const [levels, at] = await Promise.all([lockStock(tx, [...productIds]), databaseTime(tx)]);
   const known = all.filter(({ request: { items, products } }) => unknownProducts(items, products) === null);
   const shortages = new Map(allocate(levels, known).map((short, index) => [known[index], short]));
   const outcomes = all.map((one): Outcome<Reservation> => {

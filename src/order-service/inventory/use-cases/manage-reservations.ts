@@ -3,6 +3,7 @@ import { AppError, type ExpectedVersions, requireVersion } from '../../../shared
 import { type Origin } from '../../../shared/event-log/event';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
+import { type Reader, type ReadPool } from '../../../shared/postgres/read-pool';
 import { RESERVATION_EXPIRED, RESERVATION_NOT_FOUND } from '../domain/problem-types';
 import { heldBy, isActive, type Reservation, type ReservationStatus } from '../domain/reservation';
 import {
@@ -36,17 +37,18 @@ export interface ReservationFilter {
 /**
  * A page of reservations, newest first.
  *
- * @throws AppError `invalid_input` (`invalid_cursor`)
+ * @throws AppError `invalid_input` (`invalid_cursor`); `quota_exceeded` (`too_many_reads`)
  */
 export function listReservations(
-  db: Queryable,
-  filter: ReservationFilter,
-  page: PageRequest,
+  reads: ReadPool,
+  { page, ...filter }: ReservationFilter & { page: PageRequest },
+  reader: Reader,
 ): Promise<Page<Reservation>> {
   return readPage(page, {
     position: uuid,
     positionOf: ({ reservationId }) => reservationId,
-    read: (after, limit) => list(db, { ...filter, before: after ?? LAST_ID, limit }),
+    read: (after, limit) =>
+      reads.read(reader, (db) => list(db, { ...filter, before: after ?? LAST_ID, limit })),
   });
 }
 
