@@ -560,7 +560,7 @@ export interface paths {
     };
     /**
      * Read the event feed
-     * @description The events of the orders that the caller sees, each once, those of an order in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the earliest cursor.
+     * @description The events of the orders, products and stock that the caller sees, each once, those of an order, of a product or of its stock in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the earliest cursor.
      */
     get: operations['listEvents'];
     put?: never;
@@ -814,7 +814,7 @@ export interface paths {
     put?: never;
     /**
      * Repeat a delivery
-     * @description Sends the event again under the same id, whether the delivery is pending, has failed or has succeeded. Later events of the order that wait follow it. A delivery that has ended begins the schedule of attempts anew.
+     * @description Sends the event again under the same id, whether the delivery is pending, has failed or has succeeded. Later events of its subject that wait follow it. A delivery that has ended begins the schedule of attempts anew.
      */
     post: operations['retryWebhookDelivery'];
     delete?: never;
@@ -834,7 +834,7 @@ export interface paths {
     put?: never;
     /**
      * Send the events of a time range again
-     * @description For events that the endpoint lost, or that occurred while it was disabled. They are sent under their ids, those of an order one after the other; the receiver gets earlier versions of orders again. The range is at most 30 days long. One replay of an endpoint runs at a time. Only events of the types that the endpoint receives are sent.
+     * @description For events that the endpoint lost, or that occurred while it was disabled. They are sent under their ids, those of an order, of a product or of its stock one after the other; the receiver gets earlier versions again. The range is at most 30 days long. One replay of an endpoint runs at a time. Only events of the types that the endpoint receives are sent.
      */
     post: operations['replayWebhookEvents'];
     delete?: never;
@@ -857,6 +857,70 @@ export interface paths {
     get: operations['getWebhookReplay'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/notifications/settings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the notification settings
+     * @description Those of the calling client. A client that has changed nothing gets no notifications.
+     */
+    get: operations['getNotificationSettings'];
+    /**
+     * Replace the notification settings
+     * @description Those of the calling client. They hold for events from now on. When `low_stock` is enabled, each recipient gets one mail each time that the available stock of a product falls to its `low_stock_threshold` or below it.
+     */
+    put: operations['changeNotificationSettings'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/notifications': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List notifications
+     * @description Those of the calling client, newest first, one for each event and recipient; operators see all. They are kept for NOTIFICATION_RETENTION_DAYS.
+     */
+    get: operations['listNotifications'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/notifications/{notification_id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Retry a notification
+     * @description Sends a notification that has failed, or was not sent, at once and under the same Message-ID; its schedule of attempts begins anew.
+     */
+    post: operations['retryNotification'];
     delete?: never;
     options?: never;
     head?: never;
@@ -903,6 +967,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/products/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Stream the events of all products and their stock
+     * @description Server-sent events of the products of the calling client and of their stock; operators receive those of all clients. Without a cursor the stream begins with the next event. Each event has the cursor of the feed as its id, and the JSON of `GET /events` as its data. A reader that connects again with the last id, in the header `Last-Event-ID` or as `after`, gets every event behind it, once. A comment is sent every 15 s. The last event of a stream that the server ends gives the reason as its name: `token_expired`, `token_revoked`, `server_stopping`, `events_pruned`, `history_changed`, `internal_error`.
+     */
+    get: operations['streamProductEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/ws': {
     parameters: {
       query?: never;
@@ -911,8 +995,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Open a WebSocket for the events of orders
-     * @description Events of several orders and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an Authorization header, offer the subprotocols `orders.v1` and `bearer.` followed by the access token; the origin of their page must be in CORS_ORIGINS. A query string is refused: access tokens do not belong in URLs.
+     * Open a WebSocket for events
+     * @description Events of several orders, products and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an Authorization header, offer the subprotocols `orders.v1` and `bearer.` followed by the access token; the origin of their page must be in CORS_ORIGINS. A query string is refused: access tokens do not belong in URLs.
      */
     get: operations['openWebSocket'];
     put?: never;
@@ -1423,7 +1507,7 @@ export interface components {
       idempotency_key?: string;
     };
     /** @enum {string} */
-    OrderEventType:
+    PublicEventType:
       | 'order.created'
       | 'order.updated'
       | 'order.shipped'
@@ -1434,7 +1518,15 @@ export interface components {
       | 'order.returned'
       | 'order.cancellation_requested'
       | 'order.cancellation_refused'
-      | 'order.cancelled';
+      | 'order.cancelled'
+      | 'product.created'
+      | 'product.updated'
+      | 'product.price_changed'
+      | 'product.deleted'
+      | 'inventory.reserved'
+      | 'inventory.released'
+      | 'inventory.updated'
+      | 'inventory.low';
     OrderStep: {
       status: components['schemas']['OrderStatus'];
       carrier?: string;
@@ -1461,8 +1553,39 @@ export interface components {
       | 'order.cancellation_requested'
       | 'order.cancellation_refused'
       | 'order.cancelled'
+      | 'product.created'
+      | 'product.updated'
+      | 'product.price_changed'
+      | 'product.deleted'
+      | 'inventory.reserved'
+      | 'inventory.released'
+      | 'inventory.updated'
+      | 'inventory.low'
       | 'webhook.disabled'
       | 'webhook.events_missed';
+    /** @enum {string} */
+    OrderEventType:
+      | 'order.created'
+      | 'order.updated'
+      | 'order.shipped'
+      | 'order.in_transit'
+      | 'order.out_for_delivery'
+      | 'order.delivered'
+      | 'order.delivery_failed'
+      | 'order.returned'
+      | 'order.cancellation_requested'
+      | 'order.cancellation_refused'
+      | 'order.cancelled';
+    /** @enum {string} */
+    CatalogueEventType:
+      | 'product.created'
+      | 'product.updated'
+      | 'product.price_changed'
+      | 'product.deleted'
+      | 'inventory.reserved'
+      | 'inventory.released'
+      | 'inventory.updated'
+      | 'inventory.low';
     Token: {
       /** @description a JWT (RFC 9068) */
       access_token: string;
@@ -1578,6 +1701,7 @@ export interface components {
         | 'shipment:read'
         | 'shipment:write'
         | 'webhook:manage'
+        | 'notification:manage'
         | 'product:manage'
         | 'stock:manage'
         | 'client:manage'
@@ -1608,6 +1732,7 @@ export interface components {
         | 'shipment:read'
         | 'shipment:write'
         | 'webhook:manage'
+        | 'notification:manage'
         | 'product:manage'
         | 'stock:manage'
         | 'client:manage'
@@ -1833,20 +1958,39 @@ export interface components {
       order?: components['schemas']['Order'];
       problem?: components['schemas']['Problem'];
     };
-    OrderEventList: {
-      data: components['schemas']['OrderEvent'][];
+    PublicEventList: {
+      data: components['schemas']['PublicEvent'][];
       /** @description `after` of the next request; it advances also when no event matches */
       next_cursor: string;
       /** @description whether the feed may have more events now */
       has_more: boolean;
     };
+    PublicEvent:
+      | components['schemas']['OrderEvent']
+      | components['schemas']['ProductEvent']
+      | components['schemas']['InventoryEvent'];
     OrderEvent: {
       /**
        * Format: uuid
        * @description the same wherever and however often the event is received
        */
       id: string;
-      type: components['schemas']['OrderEventType'];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type:
+        | 'order.created'
+        | 'order.updated'
+        | 'order.shipped'
+        | 'order.in_transit'
+        | 'order.out_for_delivery'
+        | 'order.delivered'
+        | 'order.delivery_failed'
+        | 'order.returned'
+        | 'order.cancellation_requested'
+        | 'order.cancellation_refused'
+        | 'order.cancelled';
       /**
        * @description the version of the form of events
        * @constant
@@ -1863,6 +2007,79 @@ export interface components {
       data: {
         /** @description the order as it was at this version */
         order: components['schemas']['Order'];
+      };
+    };
+    ProductEvent: {
+      /**
+       * Format: uuid
+       * @description the same wherever and however often the event is received
+       */
+      id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'product.created' | 'product.updated' | 'product.price_changed' | 'product.deleted';
+      /**
+       * @description the version of the form of events
+       * @constant
+       */
+      api_version: '2026-11-01';
+      /** Format: uuid */
+      product_id: string;
+      /** @description the version of the product that the event caused: 1, 2, 3… without gaps */
+      version: number;
+      /** Format: date-time */
+      occurred_at: string;
+      /** @description the id of the request or message that caused the event */
+      correlation_id: string;
+      data: {
+        /** @description the product as it was at this version */
+        product: components['schemas']['Product'];
+      };
+    };
+    /** @enum {string} */
+    ProductEventType: 'product.created' | 'product.updated' | 'product.price_changed' | 'product.deleted';
+    InventoryEvent: {
+      /**
+       * Format: uuid
+       * @description the same wherever and however often the event is received
+       */
+      id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'inventory.reserved' | 'inventory.released' | 'inventory.updated' | 'inventory.low';
+      /**
+       * @description the version of the form of events
+       * @constant
+       */
+      api_version: '2026-11-01';
+      /** Format: uuid */
+      product_id: string;
+      /** @description the version of the stock that the event caused: 1, 2, 3… without gaps */
+      version: number;
+      /** Format: date-time */
+      occurred_at: string;
+      /** @description the id of the request or message that caused the event */
+      correlation_id: string;
+      data: {
+        /** @description the stock as it was at this version */
+        stock: components['schemas']['Stock'];
+        change: components['schemas']['StockChange'];
+      };
+    };
+    /** @enum {string} */
+    InventoryEventType: 'inventory.reserved' | 'inventory.released' | 'inventory.updated' | 'inventory.low';
+    StockChange: {
+      /** @description by how much `on_hand` has changed */
+      on_hand: number;
+      /** @description by how much `reserved` has changed */
+      reserved: number;
+      /** @description the number of changes of each cause, such as `order_placed`; others can be added */
+      readonly causes: {
+        [key: string]: number;
       };
     };
     OrderShipment: {
@@ -1924,14 +2141,14 @@ export interface components {
     WebhookEndpointWithSecret: {
       /** Format: uuid */
       endpoint_id: string;
-      /** @description the client whose orders it is about */
+      /** @description the client whose orders and products it is about */
       client_id: string;
       url: string;
       /** @description null: all types, also those of later versions */
       event_types: components['schemas']['WebhookEventType'][] | null;
       enabled: boolean;
-      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
-      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; client_disabled: its client was disabled; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing' | 'client_disabled') | null;
       description: string | null;
       readonly metadata: {
         [key: string]: string;
@@ -1958,14 +2175,14 @@ export interface components {
     WebhookEndpoint: {
       /** Format: uuid */
       endpoint_id: string;
-      /** @description the client whose orders it is about */
+      /** @description the client whose orders and products it is about */
       client_id: string;
       url: string;
       /** @description null: all types, also those of later versions */
       event_types: components['schemas']['WebhookEventType'][] | null;
       enabled: boolean;
-      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
-      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; client_disabled: its client was disabled; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing' | 'client_disabled') | null;
       description: string | null;
       readonly metadata: {
         [key: string]: string;
@@ -2013,17 +2230,25 @@ export interface components {
         | 'order.cancellation_requested'
         | 'order.cancellation_refused'
         | 'order.cancelled'
+        | 'product.created'
+        | 'product.updated'
+        | 'product.price_changed'
+        | 'product.deleted'
+        | 'inventory.reserved'
+        | 'inventory.released'
+        | 'inventory.updated'
+        | 'inventory.low'
         | 'webhook.disabled'
         | 'webhook.events_missed';
       /** @description null: the event is not about an order */
       order_id: string | null;
-      /** @description of the order */
+      /** @description of the order, the product or its stock; null: the event is about an endpoint */
       version: number | null;
       /** @enum {string} */
       status: 'pending' | 'succeeded' | 'failed';
       /** @description the number of attempts that have ended */
       attempts: number;
-      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its order */
+      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its subject */
       next_attempt_at: string | null;
       last_attempt: components['schemas']['WebhookAttempt'] | null;
     };
@@ -2058,17 +2283,25 @@ export interface components {
         | 'order.cancellation_requested'
         | 'order.cancellation_refused'
         | 'order.cancelled'
+        | 'product.created'
+        | 'product.updated'
+        | 'product.price_changed'
+        | 'product.deleted'
+        | 'inventory.reserved'
+        | 'inventory.released'
+        | 'inventory.updated'
+        | 'inventory.low'
         | 'webhook.disabled'
         | 'webhook.events_missed';
       /** @description null: the event is not about an order */
       order_id: string | null;
-      /** @description of the order */
+      /** @description of the order, the product or its stock; null: the event is about an endpoint */
       version: number | null;
       /** @enum {string} */
       status: 'pending' | 'succeeded' | 'failed';
       /** @description the number of attempts that have ended */
       attempts: number;
-      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its order */
+      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its subject */
       next_attempt_at: string | null;
       last_attempt: components['schemas']['WebhookAttempt'] | null;
       /** @description the last 100 attempts, newest first */
@@ -2093,11 +2326,55 @@ export interface components {
       status: 'in_progress' | 'ended';
       /** @description the number of events that were added to the queue so far */
       queued: number;
-      /** @description false: some events were removed from the log before they were queued */
+      /** @description false: some events were removed from the log before they were queued, or could not be presented */
       is_complete: boolean;
       /** Format: date-time */
       created_at: string;
       ended_at: string | null;
+    };
+    NotificationSettings: {
+      low_stock: {
+        /** @description whether a mail is sent when the available stock of a product falls to its threshold */
+        enabled: boolean;
+        readonly recipients: string[];
+      };
+      /** @description counts the changes of the settings, from 1; also their ETag */
+      version: number;
+      /** @description null: the settings have never been changed */
+      updated_at: string | null;
+    };
+    NotificationList: {
+      data: components['schemas']['Notification'][];
+      next_cursor: string | null;
+    };
+    Notification: {
+      /** Format: uuid */
+      notification_id: string;
+      /** @description the client whose settings named the recipient */
+      client_id: string;
+      /** @enum {string} */
+      kind: 'low_stock';
+      /**
+       * Format: uuid
+       * @description the event that caused it
+       */
+      event_id: string;
+      recipient: string;
+      subject: string;
+      /**
+       * @description sent: the mail server has accepted it; failed: it was refused, or the last attempt failed; not_sent: no mail server was set up
+       * @enum {string}
+       */
+      status: 'pending' | 'sent' | 'failed' | 'not_sent';
+      /** @description the number of attempts that have begun */
+      attempts: number;
+      /** @description null unless pending; while the mail is being sent, when it would be sent again */
+      next_attempt_at: string | null;
+      sent_at: string | null;
+      /** @description why the last attempt failed */
+      last_error: string | null;
+      /** Format: date-time */
+      created_at: string;
     };
     QueueList: {
       data: components['schemas']['Queue'][];
@@ -2753,6 +3030,26 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `notification_not_found` */
+    '404.notification_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `notification_not_failed`, `mail_not_configured` */
+    '409.mail_not_configured.notification_not_failed': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `quota_exceeded`, `too_many_streams` */
     '429.quota_exceeded.too_many_streams': {
       headers: {
@@ -3211,6 +3508,7 @@ export interface operations {
            *         "shipment:read",
            *         "shipment:write",
            *         "webhook:manage",
+           *         "notification:manage",
            *         "product:manage",
            *         "stock:manage",
            *         "client:manage",
@@ -3331,6 +3629,7 @@ export interface operations {
             | 'shipment:read'
             | 'shipment:write'
             | 'webhook:manage'
+            | 'notification:manage'
             | 'product:manage'
             | 'stock:manage'
             | 'client:manage'
@@ -3484,6 +3783,7 @@ export interface operations {
             | 'shipment:read'
             | 'shipment:write'
             | 'webhook:manage'
+            | 'notification:manage'
             | 'product:manage'
             | 'stock:manage'
             | 'client:manage'
@@ -5563,9 +5863,13 @@ export interface operations {
         /** @description `next_cursor` of the previous answer; `latest` begins now; without it, at the oldest event */
         after?: string;
         /** @description can be repeated, or have several types with commas between them */
-        types?: components['schemas']['OrderEventType'][];
+        types?: components['schemas']['PublicEventType'][];
+        /** @description only the events of this order */
         order_id?: string;
+        /** @description only the events of orders of this customer */
         customer_id?: string;
+        /** @description only the events of this product and of its stock */
+        product_id?: string;
         limit?: number;
         /** @description how many seconds to wait for an event when there is none */
         wait?: number;
@@ -5618,13 +5922,249 @@ export interface operations {
            *               "updated_at": "2026-11-21T04:00:10.755Z"
            *             }
            *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.created",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 1,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 79.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": true,
+           *               "version": 1,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.updated",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 2,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp with dimmer",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 79.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": true,
+           *               "version": 2,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.price_changed",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 3,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 69.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": true,
+           *               "version": 3,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.deleted",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 4,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 79.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": false,
+           *               "version": 4,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.reserved",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 2,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 3,
+           *               "available": 2,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 2,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 0,
+           *               "reserved": 3,
+           *               "causes": {
+           *                 "order_placed": 2
+           *               }
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.released",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 4,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 2,
+           *               "available": 3,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 4,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 0,
+           *               "reserved": -1,
+           *               "causes": {
+           *                 "order_cancelled": 1
+           *               }
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.updated",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 1,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 0,
+           *               "available": 5,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 1,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 5,
+           *               "reserved": 0,
+           *               "causes": {
+           *                 "set": 1
+           *               }
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.low",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 3,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 3,
+           *               "available": 2,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 3,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 0,
+           *               "reserved": 3,
+           *               "causes": {
+           *                 "order_placed": 2
+           *               }
+           *             }
+           *           }
            *         }
            *       ],
            *       "next_cursor": "AAAAAAAAACqNXGwaL3vp1A",
            *       "has_more": false
            *     }
            */
-          'application/json': components['schemas']['OrderEventList'];
+          'application/json': components['schemas']['PublicEventList'];
         };
       };
       400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
@@ -6403,6 +6943,14 @@ export interface operations {
           | 'order.cancellation_requested'
           | 'order.cancellation_refused'
           | 'order.cancelled'
+          | 'product.created'
+          | 'product.updated'
+          | 'product.price_changed'
+          | 'product.deleted'
+          | 'inventory.reserved'
+          | 'inventory.released'
+          | 'inventory.updated'
+          | 'inventory.low'
           | 'webhook.disabled'
           | 'webhook.events_missed';
         limit?: number;
@@ -6704,6 +7252,236 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
+  getNotificationSettings: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the settings, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "low_stock": {
+           *         "enabled": true,
+           *         "recipients": [
+           *           "ops@shop.example"
+           *         ]
+           *       },
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['NotificationSettings'];
+        };
+      };
+      /** @description the caller already has this version */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the settings, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeNotificationSettings: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "low_stock": {
+         *         "enabled": true,
+         *         "recipients": [
+         *           "ops@shop.example"
+         *         ]
+         *       }
+         *     }
+         */
+        'application/json': {
+          low_stock: {
+            /** @description whether a mail is sent when the available stock of a product falls to its threshold */
+            enabled: boolean;
+            /** @description e-mail addresses of operators; an address that occurs several times is kept once */
+            recipients: string[];
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the settings, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "low_stock": {
+           *         "enabled": true,
+           *         "recipients": [
+           *           "ops@shop.example"
+           *         ]
+           *       },
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['NotificationSettings'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listNotifications: {
+    parameters: {
+      query?: {
+        status?: 'pending' | 'sent' | 'failed' | 'not_sent';
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of notifications */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "notification_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *           "client_id": "lamp-shop",
+           *           "kind": "low_stock",
+           *           "event_id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *           "recipient": "ops@shop.example",
+           *           "subject": "Low stock: Desk lamp (LAMP-1): 3 available, threshold 5",
+           *           "status": "sent",
+           *           "attempts": 1,
+           *           "next_attempt_at": null,
+           *           "sent_at": "2026-11-21T04:00:11.204Z",
+           *           "last_error": null,
+           *           "created_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['NotificationList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  retryNotification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        notification_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the notification, which is pending */
+      202: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "notification_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *       "client_id": "lamp-shop",
+           *       "kind": "low_stock",
+           *       "event_id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *       "recipient": "ops@shop.example",
+           *       "subject": "Low stock: Desk lamp (LAMP-1): 3 available, threshold 5",
+           *       "status": "pending",
+           *       "attempts": 1,
+           *       "next_attempt_at": "2026-11-21T04:20:00.000Z",
+           *       "sent_at": null,
+           *       "last_error": "the mail server answered: 550 5.1.1 no such user",
+           *       "created_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Notification'];
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.notification_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.mail_not_configured.notification_not_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
   streamOrderEvents: {
     parameters: {
       query?: {
@@ -6787,6 +7565,51 @@ export interface operations {
            * @example id: AAAAAAAAACqNXGwaL3vp1A
            *     event: order.created
            *     data: {"id":"01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4","type":"order.created","api_version":"2026-11-01","order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","version":1,"occurred_at":"2026-11-21T04:00:10.755Z","correlation_id":"7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53","data":{"order":{"customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","metadata":{"channel":"web"},"order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","total_amount":79.9,"status":"PENDING_SHIPMENT","version":1,"cancellation":null,"shipping":null,"created_at":"2026-11-21T04:00:10.755Z","updated_at":"2026-11-21T04:00:10.755Z"}}}
+           */
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      410: components['responses']['410.events_pruned.history_changed'];
+      429: components['responses']['429.quota_exceeded.too_many_streams'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  streamProductEvents: {
+    parameters: {
+      query?: {
+        /** @description the id of the last event that was received; the header Last-Event-ID takes precedence */
+        after?: string;
+        /** @description only the events of this product and of its stock */
+        product_id?: string;
+        /** @description can be repeated, or have several types with commas between them */
+        types?: components['schemas']['CatalogueEventType'][];
+      };
+      header?: {
+        /** @description the id of the last event that was received */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the events, until one side ends the stream */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example id: AAAAAAAAACqNXGwaL3vp1Q
+           *     event: inventory.reserved
+           *     data: {"id":"01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5","type":"inventory.reserved","api_version":"2026-11-01","product_id":"01a1fc42-fc03-72fd-b531-1111a4fbee15","version":2,"occurred_at":"2026-11-21T04:00:10.755Z","correlation_id":"7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53","data":{"stock":{"product_id":"01a1fc42-fc03-72fd-b531-1111a4fbee15","sku":"lamp","on_hand":5,"reserved":3,"available":2,"low_stock_threshold":2,"backorder_limit":0,"version":2,"updated_at":"2026-11-21T04:00:10.755Z"},"change":{"on_hand":0,"reserved":3,"causes":{"order_placed":2}}}}
            */
           'text/event-stream': string;
         };
@@ -7488,6 +8311,7 @@ export interface operations {
            *         "orders": "/orders",
            *         "events": "/events",
            *         "webhooks": "/webhooks",
+           *         "notifications": "/notifications",
            *         "streams": "/orders/events",
            *         "websocket": "/ws"
            *       }

@@ -25,6 +25,7 @@ import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './
 import { composeIdentity, type IdentityModule, identityScopes, identitySettings } from './identity/module';
 import { composeInventory, inventoryScopes } from './inventory/module';
 import { findLowStock } from './inventory/use-cases/read-stock';
+import { composeNotifications, notificationScopes, notificationSettings } from './notifications/module';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
 import { composeQueues } from './queues/module';
@@ -45,6 +46,7 @@ export const orderServiceVariables = z.object({
   ...orderSettings,
   ...fulfilmentSettings,
   ...webhookSettings,
+  ...notificationSettings,
   ...streamSettings,
 });
 
@@ -53,6 +55,7 @@ export const orderServiceScopes = joinScopes([
   orderScopes,
   SHIPMENT_SCOPES,
   webhookScopes,
+  notificationScopes,
   catalogueScopes,
   inventoryScopes,
   identityScopes,
@@ -148,6 +151,7 @@ export function composeOrderService(
     deliveryService: overrides.deliveryService,
   });
   const webhooks = composeWebhooks(platform, config);
+  const notifications = composeNotifications(platform, config);
   const streams = composeStreams(platform, config);
   const modules = [
     identity,
@@ -156,6 +160,7 @@ export function composeOrderService(
     orders,
     fulfilment,
     webhooks,
+    notifications,
     streams,
     composeQueues(platform),
   ];

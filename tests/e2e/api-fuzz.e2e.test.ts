@@ -20,7 +20,7 @@ import { startServicePair, type ServicePair } from '../support/service-pair';
 import { testQueues } from '../support/sqs-messages';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261);
-/** 58 operations, so more than 3 400 requests. */
+/** 66 operations, so more than 3 900 requests. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
 const ORDERS = 100;
 const ENDPOINTS = 20;
@@ -52,6 +52,11 @@ const inOrder = (totals: Map<number, number>): string =>
 const ADD_FINDINGS = `INSERT INTO reconciliation_findings (order_id, kind, next_check_at)
   SELECT order_id, 'different_way', 'infinity' FROM unnest($1::uuid[]) AS o (order_id)`;
 
+const ADD_FAILED_MAILS = `INSERT INTO mails (mail_id, owner, kind, event_id, recipient, content, status, created_at)
+  SELECT gen_random_uuid(), 'demo-client', 'low_stock', gen_random_uuid(), 'ops@shop.example',
+         '{"sku": "LAMP-1", "name": null, "available": 3, "threshold": 5}', 'failed', now()
+    FROM generate_series(1, 50) RETURNING mail_id AS id`;
+
 describe('API fuzz: every operation of both contracts', function () {
   this.timeout(120_000);
   let pair: ServicePair;
@@ -65,6 +70,8 @@ describe('API fuzz: every operation of both contracts', function () {
       SIMULATED_STEP_MS: '3600000',
       RECONCILE_AFTER_SECONDS: '86400',
       WEBHOOK_ENDPOINTS_PER_CLIENT: '200',
+      MAIL_URL: 'smtp://127.0.0.1:9',
+      MAIL_FROM: 'orders@system.example',
     };
     pair = await startServicePair({ variables: still });
     const [operator, shop] = [await pair.client('demo-operator'), await pair.client()];
@@ -88,6 +95,7 @@ describe('API fuzz: every operation of both contracts', function () {
       return body.data.map(({ shipment_id }: { shipment_id: string }) => shipment_id) as string[];
     });
     await rowsOf(pair.environment['ORDER_DATABASE_URL']!, ADD_FINDINGS, [orders]);
+    const mails = await rowsOf<{ id: string }>(pair.environment['ORDER_DATABASE_URL']!, ADD_FAILED_MAILS);
     const clients = ['fuzz-1', 'fuzz-2', 'fuzz-3'];
     for (const id of clients)
       await operator.post('/clients', { client_id: id, name: id, scopes: ['order:read'] });
@@ -104,6 +112,8 @@ describe('API fuzz: every operation of both contracts', function () {
         client_id: ['demo-client', ...clients],
         ...webhooks,
         ...products,
+        notification_id: mails.map(({ id }) => id),
+        recipients: [['ops@shop.example']],
         ...reservations,
         url: [NOBODY],
         client_secret: ['demo-secret'],

@@ -24,8 +24,10 @@ export function explained(db: ReadTransaction, tell: (nodes: Plan[]) => void): R
   return { query, queryLast: query } as unknown as ReadTransaction;
 }
 
+export const isWholeTable = (node: Plan): boolean => isWholeTableOf(node, 'order');
+
 /** @param tables how the names of the tables begin. */
-export const isWholeTable = (node: Plan, tables = 'order'): boolean =>
+export const isWholeTableOf = (node: Plan, tables: string): boolean =>
   node['Node Type'] === 'Seq Scan' && node['Relation Name']?.startsWith(tables) === true;
 
 const flatten = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flatten)];

@@ -60,7 +60,10 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
   return {
     tags: [
       { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
-      { name: EVENTS_TAG, description: 'Every change of an order as an event, in one feed.' },
+      {
+        name: EVENTS_TAG,
+        description: 'Every change of an order, a product or its stock as an event, in one feed.',
+      },
     ],
     links: { orders: '/orders', events: '/events' },
     operations: [

@@ -57,7 +57,7 @@ const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** How many connections read the present state of their orders at the same time: after an outage all of them begin at once. */
 const CONCURRENT_READS = 4;
 
-/** The module `streams`: events of orders as they happen. */
+/** The module `streams`: events as they happen. */
 export function composeStreams(platform: Platform, config: StreamsConfig): Module {
   const { database: db, logger, metrics } = platform;
   const openStreams = createOpenStreams({
@@ -95,7 +95,7 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
     tags: [
       {
         name: STREAMS_TAG,
-        description: 'The events of orders as they happen: server-sent events and WebSockets.',
+        description: 'Events as they happen: server-sent events and WebSockets.',
       },
     ],
     links: { streams: '/orders/events', websocket: WEBSOCKET_PATH },

@@ -21,6 +21,9 @@ import { rowsOf } from '../../support/rows';
 import { WARM_UP_FACTOR } from './pipeline-warm-up';
 
 const ORDERS_PER_SECOND = 50;
+/** An order has six events. */
+const REQUESTS_PER_SECOND = 50;
+const FEW_ORDERS_PER_SECOND = REQUESTS_PER_SECOND / 6;
 const CONNECTIONS = 32;
 const ENDS_WITHIN_MS = 60_000;
 const CAUGHT_UP_WITHIN_SECONDS = 300;
@@ -28,12 +31,14 @@ const LOOKS_EACH_SECONDS = 0.25;
 
 /** The time from commits to requests, the cost of a delivery, and the effect of an endpoint on clients that place orders. */
 export const webhook: Scenario = async (context) => {
+  const few = await atPace(context, ['healthy'], FEW_ORDERS_PER_SECOND);
   const alone = await atPace(context, []);
   const one = await atPace(context, ['healthy']);
   const three = await atPace(context, ['hanging', 'failing', 'healthy']);
   const created = await create(context, []);
   const beside = await create(context, ['healthy']);
   return [
+    ...(few ? [pacedMeasurement(`webhook at ${String(REQUESTS_PER_SECOND)} requests/s`, few, null)] : []),
     ...(one ? [pacedMeasurement('webhook at 50 orders/s', one, alone)] : []),
     ...(three ? [pacedMeasurement('webhook beside endpoints that hang and fail', three, null)] : []),
     ...(created && beside ? [createMeasurement(beside, created.load)] : []),
@@ -47,15 +52,20 @@ interface Paced {
   /** The number of events that the healthy endpoint got in the measured time. */
   arrived: number;
   processes: ProcessUsage[];
+  ordersPerSecond: number;
 }
 
 /** Orders at a fixed pace. Null for a build without webhooks. */
-function atPace(context: ScenarioContext, paths: readonly ReceiverPath[]): Promise<Paced | null> {
+function atPace(
+  context: ScenarioContext,
+  paths: readonly ReceiverPath[],
+  ordersPerSecond = ORDERS_PER_SECOND,
+): Promise<Paced | null> {
   const { seconds, warmUpSeconds } = context.options;
   return withEndpoints(context, ['order-service', 'delivery-service'], paths, async (system, receiver) => {
     const meter = system.meter();
     const warmUp = warmUpSeconds * WARM_UP_FACTOR;
-    const feeding = feedAtPace(system, ORDERS_PER_SECOND, warmUp + seconds);
+    const feeding = feedAtPace(system, ordersPerSecond, warmUp + seconds);
     await pause(warmUp);
     meter.start();
     const since = new Date();
@@ -70,12 +80,12 @@ function atPace(context: ScenarioContext, paths: readonly ReceiverPath[]): Promi
     context.say(
       `webhooks to ${paths.join(', ') || 'no endpoint'}: p50 ${p50.toFixed(0)}, p95 ${p95.toFixed(0)}, p99 ${p99.toFixed(0)} ms`,
     );
-    return { ...arrivals, arrived, processes };
+    return { ...arrivals, arrived, processes, ordersPerSecond };
   });
 }
 
 function pacedMeasurement(name: string, measured: Paced, alone: Paced | null): Measurement {
-  const { latencies, missing, arrived, processes } = measured;
+  const { latencies, missing, arrived, processes, ordersPerSecond } = measured;
   return {
     name,
     figures: {
@@ -85,7 +95,7 @@ function pacedMeasurement(name: string, measured: Paced, alone: Paced | null): M
     },
     processes,
     notes: [
-      `${String(ORDERS_PER_SECOND)} orders/s; from the commit of a status to the request; ${String(latencies.length)} events`,
+      `${ordersPerSecond.toFixed(0)} orders/s; from the commit of a status to the request; ${String(latencies.length)} events`,
       ...(alone
         ? [
             `CPU of a delivery: the difference from the same load without an endpoint, by ${String(arrived)} events`,

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type OrderEvent } from '../../../client/order-events';
 import { type ArrivedEvent } from '../../support/seen-versions';
 import { orderApi } from '../api';
-import { seenEvent } from './event-text';
+import { type PublicEvent, seenEvent } from './event-text';
 import { type EventReader } from './reader';
 
 interface EventPage {
-  data: OrderEvent[];
+  data: PublicEvent[];
   next_cursor: string;
 }
 
@@ -41,7 +40,7 @@ export function startFeedReader(apiUrl: string, owner: string): EventReader {
     for (const item of data) {
       const event = seenEvent(item);
       if (event) events.push({ ...event, isAccepted: true });
-      else faults.push(`event and order differ: ${JSON.stringify(item)}`);
+      else faults.push(`event and subject differ: ${JSON.stringify(item)}`);
     }
     return next;
   }
@@ -52,6 +51,7 @@ export function startFeedReader(apiUrl: string, owner: string): EventReader {
     kind: 'feed',
     owner,
     orderId: null,
+    topics: ['orders', 'products'],
     events: () => events,
     faults: () => faults,
     interruptions: () => failures,

@@ -158,11 +158,16 @@ describe('the import of products', function () {
     expect(body.errors[999].path).to.equal('lines[1001].price');
   });
 
-  it('given 10 000 products, then they are imported with terms, prices, counts and events', async () => {
+  it('given 10 000 products, then they are imported with terms, prices, counts and events, and orders are listed meanwhile', async () => {
     const lines = [...Array(10_000)].map((_, n) => `bulk-${n},Bulk product ${n},${n + 1},bulk/${n % 10}`);
-    const answer = await scene.importFile(`sku,name,price,category\n${lines.join('\n')}`, {
-      as: scene.other,
-    });
+    let isOver = false;
+    const imported = scene
+      .importFile(`sku,name,price,category\n${lines.join('\n')}`, { as: scene.other })
+      .finally(() => (isOver = true));
+    // The list of orders waits for the events of orders, not for 10 000 events of products.
+    for (let after = 0; after < 20; after += isOver ? 1 : 0)
+      for (const as of [scene.shop, scene.other]) expect((await as.get('/orders')).status).to.equal(200);
+    const answer = await imported;
     expect(answer.body.created, answer.text).to.equal(10_000);
     expect(await scene.skusOf('sku=bulk-9999', scene.other)).to.deep.equal(['bulk-9999']);
     expect(await scene.skusOf('q=bulk 7777', scene.other)).to.deep.equal(['bulk-7777']);

@@ -8,7 +8,7 @@ import { type Database } from '../../../src/shared/postgres/queryable';
 import { createReadPool, type ReadPool } from '../../../src/shared/postgres/read-pool';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { createTestDatabase } from '../../support/databases';
-import { explained, isWholeTable, type Plan, rowsRead } from '../../support/explain-queries';
+import { explained, isWholeTableOf, type Plan, rowsRead } from '../../support/explain-queries';
 import { loadProducts, PRODUCT_WORDS as WORDS } from '../../support/many-products';
 import { openDatabase } from '../../support/open-database';
 import { rowsOf } from '../../support/rows';
@@ -72,8 +72,11 @@ describe('the lists of a client with 100 000 products', function () {
       transaction: (work: (tx: unknown) => Promise<unknown>) =>
         reads.read(reader, (tx) => work(explained(tx, (nodes) => plans.push(...nodes)))),
     } as unknown as Database;
-    await listProducts({ db: watched, lowOnStock: () => Promise.resolve([]) }, { owner: 'shop', filter, limit: LIMIT });
-    expect(plans.filter((node) => isWholeTable(node, 'product'))).to.deep.equal([]);
+    await listProducts(
+      { db: watched, lowOnStock: () => Promise.resolve([]) },
+      { owner: 'shop', filter, limit: LIMIT },
+    );
+    expect(plans.filter((node) => isWholeTableOf(node, 'product'))).to.deep.equal([]);
     return rowsRead(plans, 'product');
   }
 

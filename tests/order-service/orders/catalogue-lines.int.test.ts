@@ -160,7 +160,9 @@ describe('orders with a strict catalogue', () => {
   let pair: ServicePair;
   let shop: ApiClient;
   before(async () => {
-    pair = await startServicePair({ variables: { ...REDIS_DOWN, CATALOGUE: 'strict', SIMULATED_STEP_MS: '3600000' } });
+    pair = await startServicePair({
+      variables: { ...REDIS_DOWN, CATALOGUE: 'strict', SIMULATED_STEP_MS: '3600000' },
+    });
     shop = await pair.client();
   });
   after(() => pair.stop());
@@ -181,7 +183,10 @@ describe('orders with a strict catalogue', () => {
       ['items[1].product_id', 'inactive_product'],
       ['items[2].unit_price', 'wrong_price'],
     ]);
-    const placed = await shop.post('/orders', orderBody({ items: [line(lamp, 1, { unit_price: 79.9 }), line(lamp)] }));
+    const placed = await shop.post(
+      '/orders',
+      orderBody({ items: [line(lamp, 1, { unit_price: 79.9 }), line(lamp)] }),
+    );
     expect([placed.status, placed.body.total_amount]).to.deep.equal([201, 159.8]);
   });
 

@@ -59,7 +59,10 @@ describe('the items of an order and the catalogue', () => {
   it('given an open catalogue, then an item keeps the price that was sent, in any currency and also of an inactive product', () => {
     for (const lamp of [product(), product({ currency: EUR }), product({ isActive: false })]) {
       const [resolved] = resolve([item({ unitPrice: 5 })], { lamp });
-      expect(resolved).to.deep.include({ unitPrice: 5, catalogue: { productId: 'id-of-lamp', name: 'Desk lamp' } });
+      expect(resolved).to.deep.include({
+        unitPrice: 5,
+        catalogue: { productId: 'id-of-lamp', name: 'Desk lamp' },
+      });
     }
   });
 

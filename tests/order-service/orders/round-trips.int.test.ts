@@ -74,7 +74,11 @@ describe('round trips to the database', () => {
     ];
     const place = (count: number) =>
       counter.during((headers) =>
-        other.post('/orders', orderBody({ items: products.slice(0, count).map((one) => line(one)) }), headers),
+        other.post(
+          '/orders',
+          orderBody({ items: products.slice(0, count).map((one) => line(one)) }),
+          headers,
+        ),
       );
     // The first order of an owner that has products finds that out.
     await place(1);

@@ -41,7 +41,9 @@ describe('tasks whose actions start in order', () => {
   it('given an action that fails, then the next one starts, and a task can start another action', async () => {
     const next = startsInOrder();
     const [first, second] = [next(), next()];
-    const failed = first.start(() => Promise.reject(new Error('failed'))).catch((error: Error) => error.message);
+    const failed = first
+      .start(() => Promise.reject(new Error('failed')))
+      .catch((error: Error) => error.message);
     expect(await second.start(() => Promise.resolve('second'))).to.equal('second');
     expect(await failed).to.equal('failed');
     expect(await first.start(() => Promise.resolve('again'))).to.equal('again');

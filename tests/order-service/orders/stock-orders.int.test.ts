@@ -1,12 +1,8 @@
 import { expect } from 'chai';
-import {
-  composeOrderService,
-  type OrderService,
-  readOrderServiceConfig,
-} from '../../../src/order-service/composition';
-import { startService, stopService } from '../../../src/shared/runtime/lifecycle';
-import { withConnection } from '../../../src/shared/postgres/with-connection';
-import { type ApiClient, type ApiResponse, bearerClient, send } from '../../support/api-client';
+import { type ApiClient, send } from '../../support/api-client';
+import { orderBody } from '../../support/factories';
+import { countRows, rowsOf } from '../../support/rows';
+import { expectOutOfStock, startStockPair, type StockPair } from '../../support/stock-pair';
 import {
   causesOf,
   countersOf,
@@ -14,68 +10,24 @@ import {
   expectExactStock,
   line,
   setStock,
-  type TestProduct,
 } from '../../support/stock-scene';
-import { eventually } from '../../support/eventually';
-import { orderBody } from '../../support/factories';
-import { countRows, rowsOf } from '../../support/rows';
-import { silentLogger, startServicePair, type ServicePair } from '../../support/service-pair';
 
 const BUYERS = 200;
 
-/** Two instances of the Order Service without Redis. */
 describe('orders of stock-kept products', function () {
   this.timeout(60_000);
-  let pair: ServicePair;
-  let second: OrderService;
+  let scene: StockPair;
   let shop: ApiClient;
   let elsewhere: ApiClient;
-  let operator: ApiClient;
   let url: string;
   before(async () => {
-    const variables = {
-      REDIS_URL: 'redis://127.0.0.1:1',
-      SIMULATED_STEP_MS: '3600000',
-      RETURNS_RESTOCK: 'true',
-    };
-    pair = await startServicePair({ variables });
-    url = pair.environment['ORDER_DATABASE_URL']!;
-    second = composeOrderService(
-      readOrderServiceConfig({
-        ...pair.environment,
-        ...variables,
-        ORDER_SERVICE_PORT: '0',
-        DELIVERY_SERVICE_URL: pair.deliveryUrl,
-      }),
-      { logger: silentLogger },
-    );
-    await startService(second);
-    shop = await pair.client();
-    operator = await pair.client('demo-operator');
-    elsewhere = bearerClient(`http://127.0.0.1:${second.http.port()}`, shop.token);
+    scene = await startStockPair();
+    ({ shop, elsewhere, url } = scene);
   });
-  after(async () => {
-    await stopService(second);
-    await pair.stop();
-  });
+  after(() => scene.stop());
   afterEach(() => expectExactStock(url));
 
-  const place = (items: object[], headers: Record<string, string> = {}, client = shop): Promise<ApiResponse> =>
-    client.post('/orders', orderBody({ items }), headers);
-
-  function expectOutOfStock(answer: ApiResponse, ...errors: object[]): void {
-    expect([answer.status, answer.body.code], answer.text).to.deep.equal([409, 'out_of_stock']);
-    expect(answer.body.errors).to.deep.equal(errors);
-  }
-
-  /** Sets the status of an order manually, step by step. */
-  async function move(orderId: string, ...statuses: string[]): Promise<void> {
-    for (const status of statuses)
-      await eventually(async () => {
-        const answer = await operator.put(`/orders/${orderId}/status`, { status });
-        expect(answer.status, answer.text).to.equal(200);
-      });
-  }
+  const place: StockPair['place'] = (...order) => scene.place(...order);
 
   it(`given one unit and ${BUYERS} buyers at two instances, then one order is placed and all others are out of stock`, async () => {
     const last = await createProduct(shop, { onHand: 1 });
@@ -94,9 +46,16 @@ describe('orders of stock-kept products', function () {
   });
 
   it('given orders of several products at once, then a shortage of one does not affect the others', async () => {
-    const [lamp, bulb] = [await createProduct(shop, { onHand: 2 }), await createProduct(shop, { onHand: 50 })];
-    const kinds = Array.from({ length: 30 }, (_, index) =>
-      [[line(lamp)], [line(bulb)], [line('free', 1, { unit_price: 1 })], [line(bulb), line(lamp)]][index % 4]!,
+    const [lamp, bulb] = [
+      await createProduct(shop, { onHand: 2 }),
+      await createProduct(shop, { onHand: 50 }),
+    ];
+    const kinds = Array.from(
+      { length: 30 },
+      (_, index) =>
+        [[line(lamp)], [line(bulb)], [line('free', 1, { unit_price: 1 })], [line(bulb), line(lamp)]][
+          index % 4
+        ]!,
     );
     const answers = await Promise.all(kinds.map((items) => place(items)));
     const statusesOf = (kind: number) =>
@@ -171,7 +130,9 @@ describe('orders of stock-kept products', function () {
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, index) => (index % 2 ? shop : elsewhere).post('/orders', body, headers)),
     );
-    expect(new Set(answers.map(({ body: { code } }) => code as string))).to.deep.equal(new Set(['out_of_stock']));
+    expect(new Set(answers.map(({ body: { code } }) => code as string))).to.deep.equal(
+      new Set(['out_of_stock']),
+    );
     expect(await countRows(url, 'idempotency_records', `key LIKE '%storm-${none.sku}%'`)).to.equal(0);
   });
 
@@ -183,7 +144,7 @@ describe('orders of stock-kept products', function () {
       ...(index % 3 === 0 && { idempotency_key: `${lamp.sku}-${index}` }),
     }));
     const answer = await send(
-      `${pair.orderUrl}/orders/bulk`,
+      `${scene.pair.orderUrl}/orders/bulk`,
       'POST',
       lines.map((one) => JSON.stringify(one)).join('\n'),
       { Authorization: `Bearer ${shop.token}`, 'Content-Type': 'application/x-ndjson' },
@@ -203,13 +164,13 @@ describe('orders of stock-kept products', function () {
       await place([line(lamp, 1)]),
     ].map(({ body }) => body.order_id as string);
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 10, reserved: 6 });
-    await move(cancelled!, 'CANCELLED');
+    await scene.move(cancelled!, 'CANCELLED');
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 10, reserved: 4 });
-    await move(returned!, 'SHIPPED');
+    await scene.move(returned!, 'SHIPPED');
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 7, reserved: 1 });
-    await move(returned!, 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERY_FAILED');
+    await scene.move(returned!, 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERY_FAILED');
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 7, reserved: 1 });
-    await move(returned!, 'RETURNED');
+    await scene.move(returned!, 'RETURNED');
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 10, reserved: 1 });
     expect((await causesOf(url, lamp)).filter((cause) => cause.startsWith('order_'))).to.deep.equal([
       'order_placed',
@@ -227,136 +188,7 @@ describe('orders of stock-kept products', function () {
     const lamp = await createProduct(shop);
     const { body } = await place([line(lamp, 2)]);
     await setStock(shop, lamp, { on_hand: 1 });
-    await move(body.order_id as string, 'CANCELLED');
+    await scene.move(body.order_id as string, 'CANCELLED');
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 1, reserved: 0 });
-  });
-
-  describe('that take reservations over', () => {
-    async function reserve(...items: { product: TestProduct; quantity: number }[]): Promise<string> {
-      const body = { items: items.map(({ product, quantity }) => line(product, quantity)) };
-      const answer = await shop.post('/reservations', body);
-      expect(answer.status, answer.text).to.equal(201);
-      return answer.body.reservation_id as string;
-    }
-    const convert = (reservationId: string, items: object[], client = shop) =>
-      client.post('/orders', orderBody({ items, reservation_id: reservationId }));
-
-    it('given a reservation of all units, then only its order gets them', async () => {
-      const lamp = await createProduct(shop, { onHand: 3 });
-      const reservation = await reserve({ product: lamp, quantity: 3 });
-      expect((await place([line(lamp)])).status).to.equal(409);
-      const placed = await convert(reservation, [line(lamp, 3)]);
-      expect(placed.status, placed.text).to.equal(201);
-      expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 3, reserved: 3 });
-    });
-
-    it('given a reservation of other quantities and products, then the order takes what it needs, and the rest is released', async () => {
-      const [lamp, bulb] = [await createProduct(shop, { onHand: 5 }), await createProduct(shop, { onHand: 5 })];
-      const reservation = await reserve({ product: lamp, quantity: 4 }, { product: bulb, quantity: 5 });
-      expectOutOfStock(await convert(reservation, [line(lamp, 6)]), {
-        path: 'items[0]',
-        message: `${lamp.sku}: 6 requested, 5 available`,
-      });
-      expect((await convert(reservation, [line(lamp, 5)])).status).to.equal(201);
-      expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 5, reserved: 5 });
-      expect(await countersOf(url, bulb)).to.deep.equal({ on_hand: 5, reserved: 0 });
-    });
-
-    it('given one reservation in many orders at once, then it is taken over once', async () => {
-      const lamp = await createProduct(shop, { onHand: 2 });
-      const reservation = await reserve({ product: lamp, quantity: 2 });
-      const answers = await Promise.all(
-        Array.from({ length: 10 }, (_, index) =>
-          convert(reservation, [line(lamp, 1)], index % 2 ? shop : elsewhere),
-        ),
-      );
-      expect(answers.filter(({ status }) => status === 201)).to.have.length(1);
-      expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 2, reserved: 1 });
-    });
-
-    it('given the reservation of another client, then it is refused like an unknown one', async () => {
-      const lamp = await createProduct(shop, { onHand: 2 });
-      const other = await pair.client('demo-other');
-      const reservation = await reserve({ product: lamp, quantity: 1 });
-      const items = [line('free', 1, { unit_price: 1 })];
-      const [foreign, unknown] = [
-        await convert(reservation, items, other),
-        await convert('0190a0a0-0000-7000-8000-000000000001', items, other),
-      ];
-      expect(foreign.status).to.be.within(400, 499);
-      expect([foreign.status, foreign.body.code]).to.deep.equal([unknown.status, unknown.body.code]);
-      expect((await convert(reservation, [line(lamp)])).status).to.equal(201);
-    });
-  });
-
-  describe('whose stock another session keeps locked', () => {
-    it('given such a product, then only its orders are refused with 503, and later ones do not delay the others', async () => {
-      const [hot, cold] = [await createProduct(shop, { onHand: 10 }), await createProduct(shop, { onHand: 10 })];
-      await withConnection(url, async ({ client }) => {
-        await client.query('BEGIN');
-        await client.query('SELECT FROM stock WHERE product_id = $1 FOR UPDATE', [hot.product_id]);
-        const group = await Promise.all([hot, cold, hot, cold].map((product) => place([line(product)])));
-        expect(group.map(({ status }) => status)).to.deep.equal([503, 201, 503, 201]);
-        expect(group[0]!.headers.get('retry-after')).to.equal('1');
-        const waiting = place([line(hot)]);
-        const start = performance.now();
-        const others = await Promise.all(Array.from({ length: 3 }, () => place([line(cold)])));
-        expect(others.map(({ status }) => status)).to.deep.equal([201, 201, 201]);
-        expect(performance.now() - start).to.be.below(400);
-        await client.query('COMMIT');
-        expect((await waiting).status).to.equal(201);
-      });
-      expect((await place([line(hot)])).status).to.equal(201);
-      expect(await countersOf(url, hot)).to.deep.equal({ on_hand: 10, reserved: 2 });
-      expect(await countersOf(url, cold)).to.deep.equal({ on_hand: 10, reserved: 5 });
-    });
-
-    it('given orders of free items, then they are placed at once', async () => {
-      const hot = await createProduct(shop, { onHand: 10 });
-      await withConnection(url, async ({ client }) => {
-        await client.query('BEGIN');
-        await client.query('SELECT FROM stock WHERE product_id = $1 FOR UPDATE', [hot.product_id]);
-        const locked = place([line(hot)]);
-        const start = performance.now();
-        expect((await place([line('free', 1, { unit_price: 1 })])).status).to.equal(201);
-        expect(performance.now() - start).to.be.below(400);
-        await client.query('COMMIT');
-        expect((await locked).status).to.equal(201);
-      });
-    });
-  });
-});
-
-describe('an owner whose first product is created at another instance', () => {
-  let pair: ServicePair;
-  before(async () => {
-    pair = await startServicePair({ variables: { SIMULATED_STEP_MS: '3600000' } });
-  });
-  after(() => pair.stop());
-
-  it('given orders that are sent at once, then those of the owner are looked up, also repeats, and the others are not delayed', async () => {
-    const [shop, other] = [await pair.client(), await pair.client('demo-other')];
-    const url = pair.environment['ORDER_DATABASE_URL']!;
-    const priced = { unit_price: 5 };
-    expect((await shop.post('/orders', orderBody())).status).to.equal(201);
-    const lamp = await createProduct(shop, { onHand: 1 });
-    const body = orderBody({ items: [line(lamp, 1, priced)] });
-    const key = { 'Idempotency-Key': 'first-of-shop' };
-    const answers = await Promise.all([
-      shop.post('/orders', body, key),
-      shop.post('/orders', body, key),
-      other.post('/orders', orderBody({ items: [line(lamp, 1, priced)] })),
-      shop.post('/orders', orderBody({ items: [line('free', 1, priced)] })),
-    ]);
-    expect(answers.map(({ status }) => status)).to.deep.equal([201, 201, 201, 201]);
-    expect(answers[1]!.text).to.equal(answers[0]!.text);
-    expect(answers.map(({ body: { items } }) => items[0].name as string | undefined)).to.deep.equal([
-      `Product ${lamp.sku}`,
-      `Product ${lamp.sku}`,
-      undefined,
-      undefined,
-    ]);
-    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 1, reserved: 1 });
-    await expectExactStock(url);
   });
 });

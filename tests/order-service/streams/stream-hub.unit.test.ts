@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event';
+import { isOrderEvent } from '../../../src/shared/contracts/public-event';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../../src/shared/contracts/public-event-examples';
 import { type FeedCursor } from '../../../src/shared/event-log/feed-cursor';
 import { type EventFilter } from '../../../src/order-service/orders/domain/event-filter';
 import { type FedEvent } from '../../../src/order-service/orders/use-cases/read-public-events';
@@ -11,6 +15,7 @@ import { silentLogger } from '../../support/service-pair';
 
 const OWNERS = ['shop', 'other'];
 const ORDERS = [0, 1, 2, 3].map((n) => `01a1fc42-fc03-72fd-b531-1111a4fbee1${n}`);
+const PRODUCTS = [4, 5].map((n) => `01a1fc42-fc03-72fd-b531-1111a4fbee1${n}`);
 
 /** Generous, for a busy machine. */
 const SETTLE_MS = 5_000;
@@ -20,13 +25,28 @@ const cursorAt = (position: number): FeedCursor => ({
   proof: position.toString(16).padStart(16, '0'),
 });
 
-/** A feed in memory whose reads take a few turns of the event loop. Each order belongs to one owner. */
+/** A feed in memory whose reads take a few turns of the event loop. Each order, and each product, belongs to one owner. */
 function memoryFeed() {
   const events: FedEvent[] = [];
-  const isOf = ({ orderId, customerId, types }: EventFilter, { event }: FedEvent): boolean =>
-    (orderId === undefined || orderId === event.order_id) &&
-    (customerId === undefined || customerId === event.data.order.customer_id) &&
-    (types === undefined || types.includes(event.type));
+  const isOf = (
+    { topic, orderId, customerId, productId, types }: EventFilter,
+    { event }: FedEvent,
+  ): boolean => {
+    if (types !== undefined && !types.includes(event.type)) return false;
+    if (!isOrderEvent(event))
+      return (
+        topic !== 'orders' && (productId ?? event.product_id) === event.product_id && !orderId && !customerId
+      );
+    const { order } = event.data;
+    return (
+      topic !== 'products' &&
+      productId === undefined &&
+      (orderId ?? event.order_id) === event.order_id &&
+      (customerId ?? order.customer_id) === order.customer_id
+    );
+  };
+  const addOf = (index: number, event: FedEvent['event']): void =>
+    void events.push({ event, owner: OWNERS[index % 2]!, cursor: cursorAt(events.length + 1) });
   const feed: PublicFeed = {
     latest: () => later(() => cursorAt(events.length)),
     check: (cursor) => later(() => cursor),
@@ -44,14 +64,18 @@ function memoryFeed() {
   return {
     feed,
     events,
-    add(order: number) {
-      const orderId = ORDERS[order]!;
-      const version = events.filter(({ event }) => event.order_id === orderId).length + 1;
+    add(subject: number) {
+      const orderId = ORDERS[subject];
+      const productId = PRODUCTS[subject - ORDERS.length];
+      const version =
+        events.filter(({ event }) => isOf({ orderId, productId }, { event } as FedEvent)).length + 1;
+      if (productId !== undefined || orderId === undefined)
+        return addOf(subject, { ...EXAMPLE_CATALOGUE_EVENT, product_id: productId!, version });
       const { data } = EXAMPLE_PUBLIC_EVENT;
-      const ofCustomer = { order: { ...data.order, customer_id: `customer ${order % 3}` } };
+      const ofCustomer = { order: { ...data.order, customer_id: `customer ${subject % 3}` } };
       const type = version % 2 === 0 ? 'order.shipped' : 'order.updated';
       const event = { ...EXAMPLE_PUBLIC_EVENT, type, order_id: orderId, version, data: ofCustomer } as const;
-      events.push({ event, owner: OWNERS[order % 2]!, cursor: cursorAt(events.length + 1) });
+      addOf(subject, event);
     },
     expected: (from: number, owner: string | null, filter: EventFilter) =>
       events.slice(from).filter((fed) => (owner === null || owner === fed.owner) && isOf(filter, fed)),
@@ -113,6 +137,8 @@ const filters = fc.oneof(
   fc.nat(3).map((order): EventFilter => ({ orderId: ORDERS[order]! })),
   fc.constant<EventFilter>({ types: ['order.shipped'] }),
   fc.constant<EventFilter>({ customerId: 'customer 0' }),
+  fc.constantFrom<EventFilter>({ topic: 'orders' }, { topic: 'products' }),
+  fc.nat(1).map((product): EventFilter => ({ productId: PRODUCTS[product]! })),
 );
 
 const command = fc.oneof(
@@ -120,7 +146,7 @@ const command = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant('commit'),
-      orders: fc.array(fc.nat(3), { minLength: 1, maxLength: 40 }),
+      subjects: fc.array(fc.nat(5), { minLength: 1, maxLength: 40 }),
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('step') }) },
@@ -138,7 +164,7 @@ const command = fc.oneof(
     }),
   },
 );
-type Command = { kind: string; orders?: number[]; which?: number } & Partial<{
+type Command = { kind: string; subjects?: number[]; which?: number } & Partial<{
   owner: string | null;
   filter: EventFilter;
   room: number;
@@ -164,8 +190,8 @@ async function runCommands(commands: readonly Command[]): Promise<void> {
   const hub = createStreamHub({ feed, logger: silentLogger, mostRecent: 20 });
   const listeners: TestListener[] = [];
   const pick = (which = 0): TestListener | undefined => listeners[which % Math.max(1, listeners.length)];
-  for (const { kind, orders = [], which, owner = null, filter = {}, room = 1, back = null } of commands) {
-    if (kind === 'commit') orders.forEach(add);
+  for (const { kind, subjects = [], which, owner = null, filter = {}, room = 1, back = null } of commands) {
+    if (kind === 'commit') subjects.forEach((subject) => add(subject));
     else if (kind === 'step') await hub.runOnce();
     else if (kind === 'turn') await turn();
     else if (kind === 'read') pick(which)?.read();

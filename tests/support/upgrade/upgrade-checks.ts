@@ -14,7 +14,7 @@ import { databasesOf } from './upgrade-scene';
 /** For {@link untilAtRest}; generous, because these tests use all of a machine. */
 export const AT_REST_WITHIN_MS = 300_000;
 const POLL_MS = 300;
-const LOGS_AGREE = 'I12 tables and logs agree';
+const LOGS_AGREE = 'I14 tables and logs agree';
 const IS_REFUSED = `attempts = ${String(REFUSALS)} AND last_error = '${REFUSAL}'`;
 
 /** Waits until only the refused events of the fill wait, and those behind them, and every other order has ended. */

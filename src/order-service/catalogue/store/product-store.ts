@@ -1,4 +1,4 @@
-import { preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { byKey, preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type Product } from '../domain/product';
 import { type ProductRef } from '../domain/product-ref';
 import { PRODUCT_COLUMNS, type ProductRow, toProduct } from './product-row';
@@ -7,8 +7,9 @@ const BY_ID = `FROM products p WHERE p.product_id = $1 AND ($2::text IS NULL OR 
 const BY_SKU = `FROM products p
   WHERE p.owner = $1 AND p.sku = $2 AND ($3::text IS NULL OR p.owner = $3) AND p.deleted_at IS NULL`;
 
-const FIND_BY_ID = preparedByKey('product-by-id', `SELECT ${PRODUCT_COLUMNS} ${BY_ID}`);
-const FIND_BY_SKU = preparedByKey('product-by-sku', `SELECT ${PRODUCT_COLUMNS} ${BY_SKU}`);
+// Not prepared: outside of a transaction, a plan that was made for a few products would be kept after an import of many.
+const FIND_BY_ID = byKey(`SELECT ${PRODUCT_COLUMNS} ${BY_ID}`);
+const FIND_BY_SKU = byKey(`SELECT ${PRODUCT_COLUMNS} ${BY_SKU}`);
 const LOCK_BY_ID = preparedByKey(
   'lock-product-by-id',
   `SELECT ${PRODUCT_COLUMNS} ${BY_ID} FOR NO KEY UPDATE OF p`,

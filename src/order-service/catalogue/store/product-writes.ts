@@ -1,4 +1,4 @@
-import { prepared, preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
+import { byKey, prepared, type Transaction } from '../../../shared/postgres/queryable';
 import { type Product } from '../domain/product';
 
 /** The columns of {@link toRow}. */
@@ -30,8 +30,8 @@ export async function insertProducts(tx: Transaction, products: readonly Product
   return new Set(rows.map((row) => row.product_id));
 }
 
-const UPDATE_PRODUCTS = preparedByKey(
-  'update-products',
+// Not prepared, so that the order of the join follows the present number of products.
+const UPDATE_PRODUCTS = byKey(
   `UPDATE products p
       SET sku = n.sku, name = n.name, description = n.description, category = n.category, currency = n.currency,
           price_minor = n.price_minor, tax_class = n.tax_class, weight_grams = n.weight_grams, attributes = n.attributes,

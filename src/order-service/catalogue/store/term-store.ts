@@ -1,4 +1,5 @@
 import {
+  byKey,
   prepared,
   preparedByKey,
   type Queryable,
@@ -11,19 +12,25 @@ export interface TermEntry {
   productId: string;
 }
 
-const INSERT_TERMS = prepared(
-  'insert-product-terms',
-  `INSERT INTO product_terms (owner, term, product_id)
-   SELECT $1, n.term, n.product_id FROM unnest($2::text[], $3::uuid[]) AS n (term, product_id) ORDER BY n.term, n.product_id
-   ON CONFLICT DO NOTHING`,
-);
+const INSERT_TERMS = `INSERT INTO product_terms (owner, term, product_id)
+   SELECT $1, n.term, n.product_id FROM unnest($2::text[], $3::uuid[]) AS n (term, product_id) ORDER BY n.term, n.product_id`;
 
-export function insertTerms(tx: Transaction, owner: string, entries: readonly TermEntry[]): void {
-  if (entries.length > 0) tx.send(INSERT_TERMS, [owner, ...columnsOf(entries)]);
+/** Without ON CONFLICT, which would make an import of many products much slower. */
+const INSERT_FIRST_TERMS = prepared('insert-first-product-terms', INSERT_TERMS);
+const ADD_TERMS = prepared('add-product-terms', `${INSERT_TERMS} ON CONFLICT DO NOTHING`);
+
+/** Adds all terms of new products. */
+export function insertFirstTerms(tx: Transaction, owner: string, entries: readonly TermEntry[]): void {
+  if (entries.length > 0) tx.send(INSERT_FIRST_TERMS, [owner, ...columnsOf(entries)]);
 }
 
-const DELETE_TERMS = preparedByKey(
-  'delete-product-terms',
+/** Adds terms of products that have others. One that a product has already, because another release found other terms, stays. */
+export function addTerms(tx: Transaction, owner: string, entries: readonly TermEntry[]): void {
+  if (entries.length > 0) tx.send(ADD_TERMS, [owner, ...columnsOf(entries)]);
+}
+
+// Not prepared, so that the order of the join follows the present number of terms; the same below.
+const DELETE_TERMS = byKey(
   `DELETE FROM product_terms t USING unnest($2::text[], $3::uuid[]) AS n (term, product_id)
     WHERE t.owner = $1 AND t.term = n.term AND t.product_id = n.product_id`,
 );
@@ -67,8 +74,7 @@ export async function findWordsLike(
   return rows.map((row) => row.word);
 }
 
-const WORDS_LIKE = preparedByKey(
-  'product-words-like',
+const WORDS_LIKE = byKey(
   `SELECT k.word
      FROM (SELECT DISTINCT g.trigram FROM ${TRIGRAMS('$2::text')}) AS g
           JOIN product_trigrams k

@@ -9,7 +9,7 @@ import { productWords, termsOf } from '../domain/search-terms';
 import { allowedMistakes } from '../domain/similar-words';
 import { addCounts, type CategoryCount } from '../store/category-store';
 import { insertPrices } from '../store/price-store';
-import { deleteTerms, insertTerms, insertWords, type TermEntry } from '../store/term-store';
+import { addTerms, deleteTerms, insertFirstTerms, insertWords, type TermEntry } from '../store/term-store';
 
 /**
  * Writes all that follows from steps of one owner's products, whose rows have been written: their prices, the terms by which they are
@@ -38,17 +38,19 @@ export function recordSteps(
 }
 
 function recordTerms(tx: Transaction, owner: string, steps: readonly ProductStep[]): void {
+  const first: TermEntry[] = [];
   const gone: TermEntry[] = [];
   const added: TermEntry[] = [];
-  for (const step of steps) {
-    const { productId } = step.after;
-    const before = new Set(step.before ? termsOf(step.before) : []);
-    const after = new Set(step.type === 'PRODUCT_DELETED' ? [] : termsOf(step.after));
+  for (const { type, before: former, after: product } of steps) {
+    const { productId } = product;
+    const before = new Set(former ? termsOf(former) : []);
+    const after = new Set(type === 'PRODUCT_DELETED' ? [] : termsOf(product));
     for (const term of before) if (!after.has(term)) gone.push({ term, productId });
-    for (const term of after) if (!before.has(term)) added.push({ term, productId });
+    for (const term of after) if (!before.has(term)) (former ? added : first).push({ term, productId });
   }
   deleteTerms(tx, owner, gone);
-  insertTerms(tx, owner, added);
+  addTerms(tx, owner, added);
+  insertFirstTerms(tx, owner, first);
 }
 
 /** The words that can take the place of misspelt ones. */

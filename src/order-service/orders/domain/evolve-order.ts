@@ -69,7 +69,9 @@ export function createdOrder({ subjectId, owner, payload, occurredAt }: OrderLog
       throw new Error(`the log of ${subjectId} has an amount that ${currency} cannot express`);
     return units;
   };
-  const products = new Map(sent.catalogue?.map(({ line, product_id: productId, name }) => [line, { productId, name }]));
+  const products = new Map(
+    sent.catalogue?.map(({ line, product_id: productId, name }) => [line, { productId, name }]),
+  );
   return {
     orderId: subjectId,
     clientId: owner,

@@ -67,7 +67,11 @@ function faultOf(
   currency: Currency,
   mode: CatalogueMode,
 ): Fault | null {
-  const fault = (member: Fault['member'], code: Fault['code'], message: string) => ({ member, code, message });
+  const fault = (member: Fault['member'], code: Fault['code'], message: string) => ({
+    member,
+    code,
+    message,
+  });
   if (!product) {
     if (mode === 'strict')
       return fault('product_id', 'unknown_product', `${productId} is not in the catalogue`);

@@ -16,7 +16,9 @@ export interface CreateOrder {
 }
 
 const itemBody = z.strictObject({
-  product_id: productId.describe('the code of the product in the catalogue (its `sku`), or any text for an item that is not in it'),
+  product_id: productId.describe(
+    'the code of the product in the catalogue (its `sku`), or any text for an item that is not in it',
+  ),
   quantity: z.int().min(1).max(10_000),
   unit_price: amount.optional().describe('without it, the price in the catalogue'),
 });

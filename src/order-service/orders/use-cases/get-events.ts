@@ -13,7 +13,7 @@ export interface GetEventsDependencies {
 
 export interface GetEvents {
   after: FeedCursor | 'earliest' | 'latest';
-  /** Only the events of this owner's orders; null: of all owners. */
+  /** Only the events of this owner's orders and products; null: of all owners. */
   owner: string | null;
   filter: EventFilter;
   limit: number;

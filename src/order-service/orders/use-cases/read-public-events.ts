@@ -1,4 +1,4 @@
-import { type PublicEvent } from '../../../shared/contracts/public-event';
+import { type PublicEvent, type PublicOrderEvent } from '../../../shared/contracts/public-event';
 import {
   earliestCursor,
   type FeedEvent,
@@ -15,6 +15,7 @@ import {
   type Queryable,
   type Transaction,
 } from '../../../shared/postgres/queryable';
+import { isOfCatalogue, toCatalogueEvent } from '../domain/catalogue-event';
 import { type EventFilter, isFiltering, matches, mayMatch } from '../domain/event-filter';
 import { type Order } from '../domain/order';
 import { isComplete, type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
@@ -23,10 +24,15 @@ import { customersOf, orderWithCursor, presentOrders, PUBLIC_START } from '../st
 /** A public event with its place in the feed. */
 export interface FedEvent {
   event: PublicEvent;
-  /** The client whose order it is. */
+  /** The client whose order or product it is. */
   owner: string;
   /** Where to continue after this event. */
   cursor: FeedCursor;
+}
+
+/** An event of an order with its place in the feed. */
+export interface FedOrderEvent extends FedEvent {
+  event: PublicOrderEvent;
 }
 
 export interface EventPage {
@@ -39,7 +45,7 @@ export interface EventPage {
 
 export interface PublicEventsRequest {
   after: FeedCursor;
-  /** Only the events of this owner's orders; null: of all owners. */
+  /** Only the events of this owner's orders and products; null: of all owners. */
   owner: string | null;
   /** The maximum number of events of the page. */
   limit: number;
@@ -50,11 +56,11 @@ export interface PublicEventsRequest {
 const MOST_READ = 500;
 
 /**
- * One page of the public events, in the order of the feed. A reader that continues behind `next` gets each event once, and those of an order
+ * One page of the public events, in the order of the feed. A reader that continues behind `next` gets each event once, and those of a subject
  * in the order of their versions. When that is not possible it is told, whether the page begins a session or continues one.
  *
  * The page takes up to four statements, whatever its size: the events, their customers when these are filtered, the logs of the orders, and
- * the orders whose logs are incomplete.
+ * the orders whose logs are incomplete. The events of products and stock need none but the first.
  */
 export function readPublicEvents(
   db: Database | Transaction,
@@ -75,24 +81,29 @@ async function readPage(
     read.changes.filter((change) => mayMatch(change, filter)),
     filter,
   );
-  const steps = await stepsOfEach(tx, candidates);
-  const removed = candidates.findLast(({ eventId }) => !steps.has(eventId));
+  const steps = await stepsOfEach(tx, candidates.filter(isOfOrder));
+  const removed = candidates.findLast((change) => isOfOrder(change) && !steps.has(change.eventId));
   if (removed) return { gone: 'pruned', earliest: removed.cursor };
-  const matching = candidates.flatMap((change) => {
+  const matching = candidates.filter((change) => {
     const step = steps.get(change.eventId);
-    return step && matches(step, filter) ? [{ change, step }] : [];
+    return step === undefined || matches(step, filter);
   });
-  const events = matching.slice(0, limit).map(({ change: { owner: of, cursor }, step }) => ({
-    event: toPublicEvent(step),
-    owner: of,
-    cursor,
-  }));
+  const events = matching.slice(0, limit).map((change) => toFedEvent(change, steps.get(change.eventId)));
   return matching.length > limit
     ? { events, next: events.at(-1)?.cursor ?? after, hasMore: true }
     : { events, next: read.next, hasMore: read.hasMore };
 }
 
-/** The events of a part of the feed that concern orders, without the orders. */
+/** @param step of the order; undefined: the event is about a product or its stock. */
+const toFedEvent = (change: FeedEvent, step: OrderStepAt | undefined): FedEvent => ({
+  event: step ? toPublicEvent(step) : toCatalogueEvent(change),
+  owner: change.owner,
+  cursor: change.cursor,
+});
+
+const isOfOrder = ({ subjectType }: FeedEvent): boolean => subjectType === 'order';
+
+/** The events of a part of the feed that clients can receive, without the orders that they concern. */
 export interface Changes extends Pick<EventPage, 'next' | 'hasMore'> {
   changes: FeedEvent[];
 }
@@ -103,11 +114,11 @@ export function readChanges(db: Database | Transaction, request: FeedRequest): P
     const page = await readFeed(tx, request, PUBLIC_START);
     if ('gone' in page) return page;
     const { events, next, hasMore } = page;
-    return { changes: events.filter(({ subjectType }) => subjectType === 'order'), next, hasMore };
+    return { changes: events.filter((event) => isOfOrder(event) || isOfCatalogue(event)), next, hasMore };
   });
 }
 
-/** The changes of the orders of the filter's customer; all, without one. */
+/** The changes of the orders of the filter's customer; all, without one. Those of products cannot match such a filter. */
 async function ofCustomer(
   db: Queryable,
   changes: readonly FeedEvent[],
@@ -143,7 +154,7 @@ export function earliestPublicCursor(db: Queryable): Promise<FeedCursor> {
 export function latestEventOfOrder(
   db: Database | Transaction,
   { orderId, owner }: { orderId: string; owner: string | null },
-): Promise<FedEvent | null> {
+): Promise<FedOrderEvent | null> {
   return inOneTransaction(db, async (tx) => {
     const found = await orderWithCursor(tx, orderId, owner);
     if (!found) return null;
@@ -161,7 +172,7 @@ export function latestEventOfOrder(
 export async function publicEventsOf(
   db: Queryable,
   changes: readonly Pick<FeedEvent, 'subjectId' | 'eventId'>[],
-): Promise<Map<string, PublicEvent>> {
+): Promise<Map<string, PublicOrderEvent>> {
   const steps = await stepsOfEach(db, changes);
   return new Map(
     changes.flatMap(({ eventId }) => {

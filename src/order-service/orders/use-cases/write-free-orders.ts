@@ -9,7 +9,13 @@ import { releaseRecords } from '../../../shared/idempotency/release-records';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { claimOrderRecords, insertOrders } from '../store/order-insert-store';
-import { crashAfterClaim, crashBeforeCommit, type Placement, type WriteOrder, type WriteOutcome } from './placement';
+import {
+  crashAfterClaim,
+  crashBeforeCommit,
+  type Placement,
+  type WriteOrder,
+  type WriteOutcome,
+} from './placement';
 
 /**
  * Writes orders of free items, each with its idempotency record, its lines and its event; orders that arrive at the same time share a

@@ -13,7 +13,13 @@ import { type Database, type Transaction } from '../../../shared/postgres/querya
 import { outOfStock } from '../domain/order-stock';
 import { insertOrders } from '../store/order-insert-store';
 import { claimAndLock, type LockedGroup, type LockMode, StockLockTimeout } from './lock-order-stock';
-import { crashAfterClaim, crashBeforeCommit, type Placement, type WriteOrder, type WriteOutcome } from './placement';
+import {
+  crashAfterClaim,
+  crashBeforeCommit,
+  type Placement,
+  type WriteOrder,
+  type WriteOutcome,
+} from './placement';
 
 /** `stock_locked`: nothing was written, because another session keeps the stock of a product locked. */
 type StockOutcome = WriteOutcome | 'stock_locked';
@@ -125,12 +131,7 @@ function refusalBeforeStock(placement: Placement, group: LockedGroup): Refusal |
   return products.some((productId) => group.lockedElsewhere.has(productId)) ? 'stock_locked' : null;
 }
 
-function reserveStock(
-  tx: Transaction,
-  granted: readonly Placement[],
-  group: LockedGroup,
-  at: Date,
-): void {
+function reserveStock(tx: Transaction, granted: readonly Placement[], group: LockedGroup, at: Date): void {
   const changes = granted.flatMap((one) => stockChanges(one, group));
   if (changes.length > 0) writeStock(tx, group.levels, changes, at);
   const conversions = granted.flatMap(({ order: { orderId }, reservationId }) =>
@@ -153,15 +154,13 @@ function stockChanges(placement: Placement, group: LockedGroup): StockChange[] {
       ...(reservationId !== null && { reservationId }),
     }),
   );
-  const taken = keptNeeds(needs, group).map(
-    ([productId, quantity]): StockChange => ({
-      ...unchanged,
-      productId,
-      cause: 'order_placed',
-      reserved: quantity,
-      orderId: order.orderId,
-    }),
-  );
+  const taken = keptNeeds(needs, group).map(([productId, quantity]): StockChange => ({
+    ...unchanged,
+    productId,
+    cause: 'order_placed',
+    reserved: quantity,
+    orderId: order.orderId,
+  }));
   return [...given, ...taken];
 }
 

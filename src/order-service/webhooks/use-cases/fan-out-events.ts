@@ -24,7 +24,7 @@ export interface FannedOut extends Enqueued {
   bodies: ReadonlyMap<string, string>;
   /** The number of events of the feed that were read. */
   read: number;
-  /** Events of orders that cannot be presented: they are not sent. */
+  /** Events that cannot be presented: they are not sent. */
   skipped: readonly SkippedEvent[];
   /** `waiting`: no endpoint receives events; `more`: the feed may have more. */
   state: 'waiting' | 'done' | 'more';
@@ -121,7 +121,7 @@ async function fanOutPage(
   );
   const token = randomUUID();
   const moved = moveFanOut(tx, { from, to: next, token });
-  if (skipped.length > 0 && (await moved)) await recordSkippedEvents(tx, skipped);
+  if (skipped.length > 0 && (await moved)) await recordSkippedEvents(tx, null, skipped);
   if (events.length === 0) return (await moved) ? { ...nothing('done'), ...rest, skipped } : null;
   const [isMoved, enqueued] = await Promise.all([moved, enqueueForAll(tx, events, { token, room })]);
   return isMoved ? { ...enqueued, bodies, ...rest, skipped } : null;
