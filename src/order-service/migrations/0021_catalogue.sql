@@ -20,6 +20,8 @@ CREATE TABLE products (
 ) WITH (fillfactor = 90);
 
 CREATE UNIQUE INDEX products_by_sku ON products (owner, sku) WHERE deleted_at IS NULL;
+-- For the list of the products of all owners.
+CREATE INDEX products_present ON products (product_id) WHERE deleted_at IS NULL;
 
 -- The prices of a product since its creation; insert-only. Without a foreign key: no product is ever removed, and its check would write each
 -- row of "products" again.

@@ -22,5 +22,9 @@ export interface ProductScan {
   sku?: string | undefined;
   /** The products have a term of each group. They are read in the order of the first group, which should have the fewest products. */
   groups: readonly TermGroup[];
+  /** The ids of products, newest first, among which all of them are; null: any. */
+  ids: readonly string[] | null;
+  /** The products have a word that begins with each of these. So many do that the words are compared product by product. */
+  beginnings: readonly string[];
   isActive?: boolean | undefined;
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type FieldError, VALIDATION_FAILED } from '../../../shared/contracts/problem';
 import { AppError } from '../../../shared/errors';
+import { MAX_LISTED_ERRORS } from '../../../shared/http/error-handler';
 import { MAX_JSON_BYTES, parseJson } from '../../../shared/http/json-body';
 import { parseInput } from '../../../shared/http/validate';
 import { IMPORT_REFUSED } from '../domain/problem-types';
@@ -11,7 +12,7 @@ import { importBody } from './product-schemas';
 
 export const MAX_PRODUCTS = 100_000;
 
-/** The maximum number of faults that an answer lists. */
+/** The maximum number of faults that an answer lists; of one line, it lists as many as any other answer. */
 const MAX_FAULTS = 1_000;
 
 /** A line with the members of a product, before they are validated. */
@@ -63,7 +64,11 @@ export async function readImportFile(
 
 function validated({ line, members, faults }: ImportLine, all: FaultList): ProductContent | null {
   if (faults.length > 0) {
-    all.add(faults.map(({ path, message }) => ({ path: pathIn(line, path), message })));
+    const listed = faults.slice(0, MAX_LISTED_ERRORS);
+    all.add(
+      listed.map(({ path, message }) => ({ path: pathIn(line, path), message })),
+      faults.length - listed.length,
+    );
     return null;
   }
   try {

@@ -133,10 +133,10 @@ export async function countGroups(
 /** Sorts behind every continuation of a word. */
 const LAST_CHARACTER = '\u{10ffff}';
 
-/** How many words that begin with a searched word are found. */
-const MOST_CONTINUATIONS = 32;
+/** The maximum number of words with the same beginning that are looked for one by one. */
+export const MOST_CONTINUATIONS = 32;
 
-/** The words of products that are, or begin with, each of the given ones: by the word, in alphabetical order. */
+/** The words of products that are, or begin with, each of the given ones, by the word: at most {@link MOST_CONTINUATIONS} and one. */
 export async function findWords(
   db: Queryable,
   owner: string,
@@ -151,11 +151,27 @@ export async function findWords(
                     SELECT (SELECT t.term FROM product_terms t
                              WHERE t.owner = $1 AND t.term > known.term AND t.term < s.word || $3 ORDER BY t.term LIMIT 1)
                       FROM known WHERE known.term IS NOT NULL)
-                  SELECT term FROM known WHERE term IS NOT NULL LIMIT ${MOST_CONTINUATIONS}) AS found
+                  SELECT term FROM known WHERE term IS NOT NULL LIMIT ${MOST_CONTINUATIONS + 1}) AS found
              FROM unnest($2::text[]) AS s (word)`),
     [owner, words, LAST_CHARACTER],
   );
   return new Map(rows.map(({ word, found }) => [word, found]));
+}
+
+/** The ids of the products with a word that begins with a text, newest first; null when more than `most` words of products do. */
+export async function idsByBeginning(
+  db: Queryable,
+  owner: string,
+  beginning: string,
+  most: number,
+): Promise<string[] | null> {
+  const { rows } = await db.query<{ product_id: string }>(
+    byKey(`SELECT t.product_id FROM product_terms t
+            WHERE t.owner = $1 AND t.term >= $2::text AND t.term < $2::text || $3 LIMIT $4::int + 1`),
+    [owner, beginning, LAST_CHARACTER, most],
+  );
+  if (rows.length > most) return null;
+  return [...new Set(rows.map((row) => row.product_id))].sort().reverse();
 }
 
 /** Those of the terms that products have. */

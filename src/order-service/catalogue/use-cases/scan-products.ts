@@ -1,12 +1,31 @@
 import { type Queryable } from '../../../shared/postgres/queryable';
+import { type Product } from '../domain/product';
 import { type ProductFilter, type ProductScan, type TermGroup } from '../domain/product-list';
-import { ANY_TERM, categoryTerm, INACTIVE_TERM, nameTerm, searchedWords } from '../domain/search-terms';
+import {
+  ANY_TERM,
+  categoryTerm,
+  INACTIVE_TERM,
+  nameTerm,
+  productWords,
+  searchedWords,
+} from '../domain/search-terms';
 import { allowedMistakes, similarWords } from '../domain/similar-words';
-import { countGroups, findWords, type ListPart, presentTerms, readPart } from '../store/product-list-store';
+import {
+  countGroups,
+  findWords,
+  idsByBeginning,
+  type ListPart,
+  MOST_CONTINUATIONS,
+  presentTerms,
+  readPart,
+} from '../store/product-list-store';
 import { findWordsLike } from '../store/term-store';
 
 /** The maximum number of similar words that take the place of a misspelt one. */
 const MOST_SIMILAR = 8;
+
+/** So many words of products with the same beginning are found by it; of more, the newest products have some. */
+const MOST_BY_BEGINNING = 2_000;
 
 /** Groups with fewer products are told apart; of larger ones, any can be read first. */
 const COUNTED = 1_000;
@@ -29,36 +48,53 @@ export async function prepareScan(
   owner: string | null,
   { sku, name, category, text, isActive }: ProductFilter,
 ): Promise<ProductScan | null> {
-  if (owner === null) return { owner, groups: [], isActive };
-  const words = text === undefined ? [] : await wordGroups(db, owner, searchedWords(text));
+  if (owner === null) return { owner, groups: [], ...ANY_WORDS, isActive };
+  const words = text === undefined ? ANY_WORDS : await findMeanings(db, owner, searchedWords(text));
   if (words === null) return null;
   const groups: TermGroup[] = [
     ...(name === undefined ? [] : [[nameTerm(name)]]),
-    ...words,
+    ...words.groups,
     ...(category === undefined ? [] : [[categoryTerm(category)]]),
     ...(isActive === false ? [[INACTIVE_TERM]] : []),
   ];
-  const driven = groups.length > 0 || sku !== undefined ? groups : [[ANY_TERM]];
-  return { owner, sku, groups: await rarestFirst(db, owner, driven), isActive };
+  const isFound = groups.length > 0 || sku !== undefined || words.ids !== null;
+  const found = isFound ? groups : [[ANY_TERM]];
+  return { ...words, owner, sku, groups: await rarestFirst(db, owner, found), isActive };
 }
 
-/** For each searched word the words of products that it can mean; null when one of them can mean none. */
-async function wordGroups(
+/** What searched words can mean. */
+type Meanings = Pick<ProductScan, 'groups' | 'ids' | 'beginnings'>;
+
+const ANY_WORDS: Meanings = { groups: [], ids: null, beginnings: [] };
+
+/** Null when one of the words can mean none of the products' words. */
+async function findMeanings(
   db: Queryable,
   owner: string,
   words: readonly string[],
-): Promise<TermGroup[] | null> {
+): Promise<Meanings | null> {
   if (words.length === 0) return null;
   const found = await findWords(db, owner, words);
-  const groups: TermGroup[] = [];
+  let { groups, ids, beginnings } = ANY_WORDS;
   for (const word of words) {
     const known = found.get(word) ?? [];
-    const group = known.length > 0 ? known : await correctedWords(db, owner, word);
-    if (group.length === 0) return null;
-    groups.push(group);
+    if (known.length > MOST_CONTINUATIONS) {
+      const products = await idsByBeginning(db, owner, word, MOST_BY_BEGINNING);
+      if (products === null) beginnings = [...beginnings, word];
+      else ids = ids === null ? products : common(ids, products);
+    } else {
+      const group = known.length > 0 ? known : await correctedWords(db, owner, word);
+      if (group.length === 0) return null;
+      groups = [...groups, group];
+    }
   }
-  return groups;
+  return { groups, ids, beginnings };
 }
+
+const common = (some: readonly string[], others: readonly string[]): string[] => {
+  const set = new Set(others);
+  return some.filter((id) => set.has(id));
+};
 
 /** The words of products that a word can mean that no product has, and with which none begins. */
 async function correctedWords(db: Queryable, owner: string, word: string): Promise<string[]> {
@@ -100,8 +136,21 @@ export async function readScanPart(
   db: Queryable,
   { scan, findIds, before, entries, limit }: ScanPart,
 ): Promise<Pick<ListPart, 'products'> & { next: string | null }> {
-  const ids = findIds && (await findIds(db, scan.owner, before, entries));
-  const { products, last } = await readPart(db, { scan, ids, before, entries, limit });
-  const isFull = products.length === limit;
-  return { products, next: isFull ? (products.at(-1)?.productId ?? null) : last };
+  const listed = findIds
+    ? await findIds(db, scan.owner, before, entries)
+    : (scan.ids?.filter((id) => id < before).slice(0, entries) ?? null);
+  const ids = listed && scan.ids && findIds ? common(listed, scan.ids) : listed;
+  const most = scan.beginnings.length > 0 ? entries : limit;
+  const part = await readPart(db, { scan, ids, before, entries, limit: most });
+  const products = part.products.filter(hasBeginnings(scan.beginnings)).slice(0, limit);
+  const end = listed ? (listed.length < entries ? null : (listed.at(-1) ?? null)) : part.last;
+  return { products, next: products.length === limit ? (products.at(-1)?.productId ?? null) : end };
 }
+
+const hasBeginnings =
+  (beginnings: readonly string[]) =>
+  (product: Product): boolean => {
+    if (beginnings.length === 0) return true;
+    const words = productWords(product);
+    return beginnings.every((beginning) => words.some((word) => word.startsWith(beginning)));
+  };
