@@ -5021,7 +5021,7 @@ export interface operations {
       401: components['responses']['401.invalid_token.missing_token'];
       403: components['responses']['403.insufficient_scope'];
       408: components['responses']['408.request_timeout'];
-      429: components['responses']['429.quota_exceeded'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
       431: components['responses']['431.headers_too_large'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.unavailable'];

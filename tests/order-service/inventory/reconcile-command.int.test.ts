@@ -54,7 +54,9 @@ describe('the command reconcile-stock', () => {
   });
 
   it('given package.json, then npm run reconcile-stock runs it', () => {
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+    };
     expect(scripts['reconcile-stock']).to.match(/ dist\/order-service\/reconcile-stock\.js$/);
   });
 });

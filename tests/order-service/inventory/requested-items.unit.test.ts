@@ -43,7 +43,10 @@ describe('the items of a reservation', () => {
       'unknown_product',
       'there is no product with this code: x',
     ]);
-    expect(refusal.errors!.map(({ path }) => path)).to.deep.equal(['items[0].product_id', 'items[2].product_id']);
+    expect(refusal.errors!.map(({ path }) => path)).to.deep.equal([
+      'items[0].product_id',
+      'items[2].product_id',
+    ]);
   });
 
   it('given a shortage, then the first item of the product is named, and never fewer than no units', () => {

@@ -118,7 +118,10 @@ describe('the expiry of reservations', () => {
     expect(await reserved(productId)).to.equal(0);
   });
 
-  for (const [clock, offset] of [['ahead', 3_600_000], ['behind', -3_600_000]] as const)
+  for (const [clock, offset] of [
+    ['ahead', 3_600_000],
+    ['behind', -3_600_000],
+  ] as const)
     it(`given an instance whose clock is an hour ${clock}, then reservations last as long as they should`, async () => {
       const productId = await stock.add(5);
       const clocks = useFakeTimers({ now: Date.now() + offset, toFake: ['Date'] });

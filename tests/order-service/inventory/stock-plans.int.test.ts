@@ -5,7 +5,10 @@ import {
   lockActiveReservations,
   lockExpiredReservations,
 } from '../../../src/order-service/inventory/store/reservation-lock-store';
-import { findReservation, listReservations } from '../../../src/order-service/inventory/store/reservation-store';
+import {
+  findReservation,
+  listReservations,
+} from '../../../src/order-service/inventory/store/reservation-store';
 import { findLevel, listLevels, listLowIds } from '../../../src/order-service/inventory/store/stock-store';
 import {
   lockFreeLevels,
@@ -80,7 +83,8 @@ describe('the plans of the statements on stock', () => {
     'reading stock': (tx) => findLevel(tx, productId),
     'listing stock': (tx) => listLevels(tx, { owner: 'shop', isLow: false, after: null, limit: 5 }),
     'listing low stock': (tx) => listLevels(tx, { owner: 'shop', isLow: true, after: null, limit: 5 }),
-    'listing low stock of all owners': (tx) => listLevels(tx, { owner: null, isLow: true, after: null, limit: 5 }),
+    'listing low stock of all owners': (tx) =>
+      listLevels(tx, { owner: null, isLow: true, after: null, limit: 5 }),
     'listing the products with low stock': (tx) => listLowIds(tx, 'shop', LAST_ID, 5),
     'listing the ledger': (tx) => listEntries(tx, productId, null, 5),
     'locking reservations': (tx) => lockActiveReservations(tx, [{ owner: 'shop', reservationId: id }]),

@@ -20,10 +20,7 @@ export async function lockActiveReservations(
 }
 
 /** Some of the active reservations that have expired, as far as no other transaction has locked them, the first to expire first. */
-export async function lockExpiredReservations(
-  tx: Transaction,
-  limit: number,
-): Promise<LockedReservation[]> {
+export async function lockExpiredReservations(tx: Transaction, limit: number): Promise<LockedReservation[]> {
   const { rows } = await tx.query<LockedRow>(LOCK_EXPIRED, [limit]);
   return rows.map(toLocked);
 }

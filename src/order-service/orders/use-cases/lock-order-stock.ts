@@ -40,7 +40,6 @@ export class StockLockTimeout extends Error {
 export async function claimAndLock(
   tx: Transaction,
   placements: readonly Placement[],
-  at: Date,
   mode: LockMode,
 ): Promise<LockedGroup> {
   const claims = claimOrderRecords(

@@ -78,7 +78,7 @@ async function writeOrders(
   mode: LockMode,
 ): Promise<{ outcomes: Outcome<StockOutcome>[]; group: LockedGroup }> {
   const at = new Date();
-  const group = await claimAndLock(tx, placements, at, mode);
+  const group = await claimAndLock(tx, placements, mode);
   crashAfterClaim();
   const claimed = placements.filter((_, index) => group.earlier[index] === null);
   const refusals = refusalsOf(claimed, group);
