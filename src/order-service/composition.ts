@@ -21,6 +21,7 @@ import { createOrderServiceApp, orderServiceApi } from './app';
 import { catalogueScopes, composeCatalogue } from './catalogue/module';
 import { componentsOf, healthChecks } from './components';
 import { processSettings } from './config';
+import { createFindOrderProducts } from './catalogue/use-cases/find-order-products';
 import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
 import { composeIdentity, type IdentityModule, identityScopes, identitySettings } from './identity/module';
 import { composeInventory, inventoryScopes } from './inventory/module';
@@ -151,7 +152,9 @@ export function composeOrderService(
     deliveryService: overrides.deliveryService,
   });
   const webhooks = composeWebhooks(platform, config);
-  const notifications = composeNotifications(platform, config);
+  const notifications = composeNotifications(platform, config, {
+    findProducts: createFindOrderProducts(platform.database),
+  });
   const streams = composeStreams(platform, config);
   const modules = [
     identity,

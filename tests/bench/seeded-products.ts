@@ -79,7 +79,7 @@ const sqlCategoryOf = (n: string): string =>
 const termStatements = (owner: string): string[] => [
   `INSERT INTO product_terms (owner, term, product_id)
    SELECT DISTINCT owner, term, product_id
-     FROM (SELECT owner, product_id, unnest(string_to_array(name, ' ') || regexp_split_to_array(sku, '-') || ('=' || name) ||
+     FROM (SELECT owner, product_id, unnest('{*}'::text[] || string_to_array(name, ' ') || regexp_split_to_array(sku, '-') || ('=' || name) ||
                   ('/' || split_part(category, '/', 1)) || ('/' || split_part(category, '/', 1) || '/' || split_part(category, '/', 2)) ||
                   ('/' || category)) AS term
              FROM products WHERE owner = '${owner}') AS t

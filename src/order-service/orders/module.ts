@@ -12,6 +12,7 @@ import { ORDERS_TAG } from './routes/order-schemas';
 import { type CatalogueMode } from './domain/resolve-items';
 import { checkOrderList, countEventsBehindList } from './use-cases/check-order-list';
 import { createOrderCatalogue } from './use-cases/order-catalogue';
+import { createPublicEventsReader } from './use-cases/public-events-reader';
 import { createOrderWriter } from './use-cases/write-orders';
 import { expiredOrderPruning } from './use-cases/prune-expired';
 import { createEventWakeups } from './workers/event-wakeups';
@@ -71,7 +72,11 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
       orderListOperation({ reads: readPool }),
       exportOperation({ reads: readPool }),
       bulkOperation({ ...orders, spendQuota }),
-      eventsOperation({ db, waitForEvent: wakeups.wait }),
+      eventsOperation({
+        db,
+        readEvents: createPublicEventsReader({ db, logger }),
+        waitForEvent: wakeups.wait,
+      }),
     ],
     components: [createOrderListUpdates({ db, sequencer, logger })],
     waiting: [wakeups],

@@ -3,16 +3,14 @@ import { WEBSOCKET_PATH } from '../../shared/contracts/websocket-messages';
 import { latestCursor } from '../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../shared/event-log/feed-cursor';
 import { hasEventsBehind } from '../../shared/event-log/subject-in-feed';
+import { type Logger } from '../../shared/observability/logger';
 import { type Database } from '../../shared/postgres/queryable';
 import { createRedisSignal } from '../../shared/redis/redis-signal';
 import { parallelComponents } from '../../shared/runtime/lifecycle';
 import { createTaskQueue } from '../../shared/runtime/task-queue';
 import { lookUpClientScopes } from '../identity/use-cases/token-status';
-import {
-  latestEventOfOrder,
-  readPublicEvents,
-  resumePublicEvents,
-} from '../orders/use-cases/read-public-events';
+import { createPublicEventsReader } from '../orders/use-cases/public-events-reader';
+import { latestEventOfOrder, resumePublicEvents } from '../orders/use-cases/read-public-events';
 import { type Module, type Platform } from '../platform';
 import { type EventStreamSettings, retryAfterStopMs } from './routes/event-stream';
 import { createStartSubscription } from './routes/start-subscription';
@@ -121,7 +119,7 @@ function createHub({ database: db, redis, sequencer, logger, metrics }: Platform
     redis &&
     createRedisSignal({ connection: redis, db, name: 'event-feed', onSignal: () => hub.nudge(), logger });
   const hub: StreamHub = createStreamHub({
-    feed: publicFeed(db),
+    feed: publicFeed(db, logger),
     logger,
     onFollowing(isFollowing) {
       signal?.listen(isFollowing);
@@ -140,10 +138,10 @@ function createHub({ database: db, redis, sequencer, logger, metrics }: Platform
   return { hub, wakeUps: signal ? [signal] : [] };
 }
 
-const publicFeed = (db: Database): PublicFeed => ({
+const publicFeed = (db: Database, logger: Logger): PublicFeed => ({
   latest: () => latestCursor(db),
   check: (cursor: FeedCursor) => resumePublicEvents(db, cursor),
-  read: (request) => readPublicEvents(db, request),
+  read: createPublicEventsReader({ db, logger }),
 });
 
 function streamMetrics({ metrics }: Platform) {

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { productWords, termsOf } from '../../../src/order-service/catalogue/domain/search-terms';
+import { allowedMistakes } from '../../../src/order-service/catalogue/domain/similar-words';
 import { createTestDatabase } from '../../support/databases';
 import { countRows, rowsOf } from '../../support/rows';
 import { startServicePair } from '../../support/service-pair';
@@ -84,15 +86,23 @@ describe('the floors of orders from stock', function () {
     });
   }
 
-  it('given seeded products, then each has the name and the sku of its number', async () => {
+  it('given seeded products, then each has the name and the sku of its number, and is found by the terms of the service', async () => {
     const databaseUrl = await createTestDatabase('order-service');
     for (const statement of productStatements(2_000)) await rowsOf(databaseUrl, statement);
-    const products = await rowsOf<{ sku: string; name: string }>(
+    const products = await rowsOf<{ sku: string; name: string; category: string; terms: string[] }>(
       databaseUrl,
-      'SELECT sku, name FROM products ORDER BY sku',
+      `SELECT sku, name, category, ARRAY(SELECT term FROM product_terms t WHERE t.product_id = p.product_id) AS terms
+         FROM products p ORDER BY sku`,
     );
-    const expected = Array.from({ length: 2_000 }, (_, n) => ({ sku: skuOf(n), name: seededNameOf(n) }));
-    expect(products).to.deep.equal(expected);
+    expect(products.map(({ sku, name }) => ({ sku, name }))).to.deep.equal(
+      Array.from({ length: 2_000 }, (_, n) => ({ sku: skuOf(n), name: seededNameOf(n) })),
+    );
+    for (const { terms, ...product } of products)
+      expect(terms).to.have.members(termsOf({ ...product, isActive: true }));
+    const words = new Set(products.flatMap((product) => productWords({ ...product, isActive: true })));
+    const correctable = [...words].filter((word) => allowedMistakes(word) > 0);
+    const known = await rowsOf<{ word: string }>(databaseUrl, 'SELECT DISTINCT word FROM product_trigrams');
+    expect(known.map(({ word }) => word)).to.have.members(correctable);
   });
 
   /** The floor has reserved what its ledger says. */

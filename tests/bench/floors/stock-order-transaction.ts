@@ -24,9 +24,9 @@ const INSERT_ORDER = toStatement(`
     INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata,
                         created_at, updated_at, checked_at, is_stock_kept)
     VALUES (NEW_UUID, :client, 'customer-' || UNIQUE_TEXT, 'USD', 8740, 'PENDING_SHIPMENT', 1, '{}', now(), now(), now(), true))
-  INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor, catalogue_id, name)
-  VALUES (NEW_UUID, 1, ${sqlSkuOf(FIRST)}, 1, 7990, ${productIdOf(FIRST)}, :name),
-         (NEW_UUID, 2, ${sqlSkuOf(SECOND)}, 3, 250, ${productIdOf(SECOND)}, :name)`);
+  INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor, catalogue_id, name, is_stock_kept)
+  VALUES (NEW_UUID, 1, ${sqlSkuOf(FIRST)}, 1, 7990, ${productIdOf(FIRST)}, :name, true),
+         (NEW_UUID, 2, ${sqlSkuOf(SECOND)}, 3, 250, ${productIdOf(SECOND)}, :name, true)`);
 
 /** Locks the stock of both products in the order of their ids, and reserves what the order needs. */
 const RESERVE = `

@@ -53,6 +53,22 @@ describe('the allocation of stock', () => {
     ]);
   });
 
+  it('given a counter that is lower than what a request gives back, then it gives back only what is counted', () => {
+    const levels = byProduct([levelOf({ onHand: 3, reserved: 1 })]);
+    const freed = needs({ lamp: 3 });
+    expect(
+      allocate(levels, [
+        { needs: needs({ lamp: 4 }), freed },
+        { needs: needs({ lamp: 2 }), freed },
+        { needs: needs({ lamp: 2 }) },
+      ]),
+    ).to.deep.equal([
+      [{ productId: 'lamp', requested: 4, available: 3 }],
+      null,
+      [{ productId: 'lamp', requested: 2, available: 1 }],
+    ]);
+  });
+
   describe('for any stock and requests', () => {
     const products = ['a', 'b', 'c', 'd'];
     const quantities = fc

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { orderSchema } from '../../../src/order-service/migrations';
 import { runStockReconciliation } from '../../../src/order-service/inventory/workers/stock-reconciliation';
@@ -196,6 +197,33 @@ describe('the reconciliation of stock', () => {
     });
     await reconcile(true);
     await expectSound();
+  });
+
+  it('given an order that is not in the ledger and is being cancelled, then the repair waits for it, and reserves nothing', async () => {
+    const lamp = await createProduct(shop, { onHand: 5 });
+    const orderId = await order(lamp, 2);
+    await sql('DELETE FROM stock_ledger WHERE order_id = $1', orderId);
+    await sql('UPDATE stock SET reserved = 0 WHERE product_id = $1', lamp.product_id);
+    await withConnection(scene.url, async ({ client }) => {
+      await client.query('BEGIN');
+      await client.query(`UPDATE orders SET status = 'CANCELLED' WHERE order_id = $1`, [orderId]);
+      const repairing = reconcile(true);
+      await delay(400);
+      await client.query('COMMIT');
+      await repairing;
+    });
+    expect(await countersOf(scene.url, lamp)).to.deep.equal({ on_hand: 5, reserved: 0 });
+    await expectSound();
+  });
+
+  it('given an order of a product that was not stock-kept, and one that was, then only the second holds units', async () => {
+    const [kept, later] = [await createProduct(shop, { onHand: 5 }), await createProduct(shop)];
+    const items = [line(kept, 1), line(later, 2)];
+    const { body } = await shop.post('/orders', orderBody({ items }));
+    await setStock(shop, later, { on_hand: 9 });
+    await sql('UPDATE stock SET created_at = $2 WHERE product_id = $1', later.product_id, body.created_at);
+    expect((await reconcile()).lines).to.deep.equal([]);
+    await scene.request(shop, 'DELETE', `/products/${later.product_id}/stock`);
   });
 
   it('given more products than one statement compares, then all are compared', async () => {

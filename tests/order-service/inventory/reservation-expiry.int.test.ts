@@ -5,7 +5,7 @@ import {
   type ReservationRequest,
 } from '../../../src/order-service/inventory/use-cases/create-reservation';
 import { lockReservations } from '../../../src/order-service/inventory/use-cases/convert-reservation';
-import { pruneReservations } from '../../../src/order-service/inventory/use-cases/end-reservations';
+import { MOST_EXPIRED, pruneReservations } from '../../../src/order-service/inventory/use-cases/end-reservations';
 import {
   extendReservation,
   releaseReservation,
@@ -159,6 +159,41 @@ describe('the expiry of reservations', () => {
     });
     await expiry('first').runOnce();
     expect(await reserved(hot)).to.equal(0);
+  });
+
+  it('given more reservations of a locked product than a step takes, then those of other products end, and later all', async () => {
+    const [hot, cold] = [await stock.add(100), await stock.add(5)];
+    await endTimeOf(await Promise.all(Array.from({ length: MOST_EXPIRED + 1 }, () => reserve(hot))));
+    const loop = expiry('first');
+    await endTimeOf([await reserve(cold)]);
+    await withConnection(stock.url, async ({ client }) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM stock WHERE product_id = $1 FOR UPDATE', [hot]);
+      expect(await loop.runOnce()).to.equal('busy');
+      expect(await loop.runOnce()).to.equal('idle');
+      expect([await reserved(hot), await reserved(cold)]).to.deep.equal([MOST_EXPIRED + 1, 0]);
+      await client.query('COMMIT');
+    });
+    expect([await loop.runOnce(), await loop.runOnce()]).to.deep.equal(['busy', 'idle']);
+    expect(await reserved(hot)).to.equal(0);
+  });
+
+  it('given a counter that is lower than what reservations hold, then they end, and so do those of other products', async () => {
+    const [drifted, sound] = [await stock.add(9), await stock.add(9)];
+    const [first, second] = [await reserve(drifted, 3), await reserve(drifted, 3)];
+    const released = await reserve(drifted, 1);
+    await endTimeOf([first, second, await reserve(sound, 2)]);
+    await rowsOf(stock.url, 'UPDATE stock SET reserved = 4 WHERE product_id = $1', [drifted]);
+    await expiry('first').runOnce();
+    expect([await reserved(drifted), await reserved(sound)]).to.deep.equal([0, 0]);
+    const ref = { reservationId: released, visibleOwner: 'shop' };
+    await releaseReservation(stock.first, ref, null, originOf('shop'));
+    const stillActive = `status = 'active' AND reservation_id = '${released}'`;
+    expect(await countRows(stock.url, 'reservations', stillActive)).to.equal(0);
+    // Their entries add up to the drift.
+    await rowsOf(stock.url, `DELETE FROM stock_ledger WHERE product_id = $1 AND cause LIKE 'reservation%'`, [
+      drifted,
+    ]);
   });
 
   it('given ended reservations, then old ones are pruned, and active ones are kept however old they are', async () => {

@@ -13,6 +13,7 @@ const stockOf = (overrides: Partial<OrderStock> = {}): OrderStock => ({
   productId: 'lamp',
   reserved: 2,
   shipped: 0,
+  isShipped: false,
   isReturned: false,
   ...overrides,
 });
@@ -50,6 +51,19 @@ describe('the settlement of the stock of orders', () => {
     expect(deltas(levels, settled, [settlement('order_returned')])).to.deep.equal([[2, 0]]);
     const returned = [stockOf({ reserved: 0, shipped: 2, isReturned: true })];
     expect(deltas(levels, returned, [settlement('order_returned')])).to.deep.equal([]);
+  });
+
+  it('given an order that was shipped while the counter had drifted, then it is not shipped again', () => {
+    const drifted = [stockOf({ reserved: 1, shipped: 1, isShipped: true })];
+    expect(deltas(levels, drifted, [settlement('order_shipped')])).to.deep.equal([]);
+  });
+
+  it('given an order that is shipped and returned at once, then it puts back what it ships', () => {
+    const both = [settlement('order_shipped'), settlement('order_returned')];
+    expect(deltas(levels, [stockOf()], both)).to.deep.equal([
+      [-2, -2],
+      [2, 0],
+    ]);
   });
 
   it('given an order without stock, or a product that is not stock-kept any more, then nothing changes', () => {

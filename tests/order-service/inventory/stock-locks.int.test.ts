@@ -36,7 +36,7 @@ describe('locked stock', () => {
       return true;
     });
 
-  const settle = (db: Database, cause: OrderSettlement['cause'], ...orderIds: string[]): Promise<void> =>
+  const settle = (db: Database, cause: OrderSettlement['cause'], ...orderIds: string[]): Promise<unknown> =>
     db.transaction((tx) =>
       settleOrderStock(
         tx,

@@ -4,6 +4,7 @@ import { readOrderStock } from '../../../src/order-service/inventory/store/order
 import {
   lockActiveReservations,
   lockExpiredReservations,
+  lockFreeActiveReservations,
 } from '../../../src/order-service/inventory/store/reservation-lock-store';
 import {
   findReservation,
@@ -12,6 +13,7 @@ import {
 import { findLevel, listLevels, listLowIds } from '../../../src/order-service/inventory/store/stock-store';
 import {
   lockFreeLevels,
+  lockFreeLevelsOfOrders,
   lockLevels,
   lockLevelsOfOrders,
 } from '../../../src/order-service/inventory/store/stock-lock-store';
@@ -78,7 +80,8 @@ describe('the plans of the statements on stock', () => {
   const uses: Record<string, (tx: Transaction) => Promise<unknown>> = {
     'locking stock': (tx) => lockLevels(tx, [productId, id]),
     'locking stock without waiting': (tx) => lockFreeLevels(tx, [productId, id]),
-    'locking the stock of orders': (tx) => lockLevelsOfOrders(tx, [id]),
+    'locking the stock of orders': (tx) => lockLevelsOfOrders(tx, [id], []),
+    'locking the stock of orders without waiting': (tx) => lockFreeLevelsOfOrders(tx, [id], [id]),
     'reading what orders hold': (tx) => readOrderStock(tx, [id]),
     'reading stock': (tx) => findLevel(tx, productId),
     'listing stock': (tx) => listLevels(tx, { owner: 'shop', isLow: false, after: null, limit: 5 }),
@@ -88,7 +91,9 @@ describe('the plans of the statements on stock', () => {
     'listing the products with low stock': (tx) => listLowIds(tx, 'shop', LAST_ID, 5),
     'listing the ledger': (tx) => listEntries(tx, productId, null, 5),
     'locking reservations': (tx) => lockActiveReservations(tx, [{ owner: 'shop', reservationId: id }]),
-    'locking expired reservations': (tx) => lockExpiredReservations(tx, 5),
+    'locking reservations without waiting': (tx) =>
+      lockFreeActiveReservations(tx, [{ owner: 'shop', reservationId: id }]),
+    'locking expired reservations': (tx) => lockExpiredReservations(tx, [productId], 5),
     'reading a reservation': (tx) => findReservation(tx, id, 'shop'),
     'listing reservations': (tx) =>
       listReservations(tx, { owner: 'shop', status: undefined, before: LAST_ID, limit: 5 }),

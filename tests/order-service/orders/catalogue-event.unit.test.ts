@@ -115,6 +115,17 @@ describe('a public event of the catalogue', () => {
     );
   });
 
+  it('given values beyond the limits of this release, then the resource is shown as it was written', () => {
+    const written = { ...EXAMPLE_PRODUCT, sku: 's'.repeat(500), currency: 'XBT', weight_grams: -1 };
+    const event = productLogged(PRODUCT, 2, { payload: { product: { added: true, ...written } } });
+    expect(JSON.stringify(toCatalogueEvent(logged(event)).data)).to.equal(
+      JSON.stringify(
+        toCatalogueEvent(productLogged(PRODUCT, 2, { payload: { product: EXAMPLE_PRODUCT } })).data,
+        (name, value: unknown) => (name in written ? written[name as keyof typeof written] : value),
+      ),
+    );
+  });
+
   for (const payload of [null, {}, { product: null }, { product: { product_id: PRODUCT } }, 'text'])
     it(`given the payload ${JSON.stringify(payload)}, then it cannot be presented, and the error names the event`, () => {
       const event = productLogged(PRODUCT, 1, { payload });

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { withConnection } from '../../../src/shared/postgres/with-connection';
 import { type ApiClient } from '../../support/api-client';
+import { orderBody } from '../../support/factories';
 import { startStockPair, type StockPair } from '../../support/stock-pair';
 import { countersOf, createProduct, expectExactStock, line } from '../../support/stock-scene';
 
@@ -40,6 +42,26 @@ describe('orders whose stock another session keeps locked', function () {
     expect((await place([line(hot)])).status).to.equal(201);
     expect(await countersOf(url, hot)).to.deep.equal({ on_hand: 10, reserved: reserved + 1 });
     expect(await countersOf(url, cold)).to.deep.equal({ on_hand: 10, reserved: 5 });
+  });
+
+  it('given a reservation that another session keeps locked, then its order does not delay the others', async () => {
+    const lamp = await createProduct(shop, { onHand: 10 });
+    const reserved = await shop.post('/reservations', { items: [line(lamp, 2)] });
+    const id = reserved.body.reservation_id as string;
+    const convert = () => shop.post('/orders', orderBody({ items: [line(lamp, 2)], reservation_id: id }));
+    await withConnection(url, async ({ client }) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM reservations WHERE reservation_id = $1 FOR UPDATE', [id]);
+      const taking = convert();
+      await delay(20);
+      const others = Promise.all(Array.from({ length: 3 }, () => place([line(lamp)])));
+      expect(await firstOf({ taking, others })).to.equal('others');
+      expect((await others).map(({ status }) => status)).to.deep.equal([201, 201, 201]);
+      expect((await taking).status).to.equal(503);
+      await client.query('COMMIT');
+    });
+    expect((await convert()).status).to.equal(201);
+    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 10, reserved: 5 });
   });
 
   it('given orders of free items, then they are placed at once', async () => {

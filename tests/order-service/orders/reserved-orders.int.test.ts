@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type ApiClient } from '../../support/api-client';
 import { orderBody } from '../../support/factories';
+import { rowsOf } from '../../support/rows';
 import { expectOutOfStock, startStockPair, type StockPair } from '../../support/stock-pair';
 import {
   countersOf,
@@ -43,6 +44,17 @@ describe('orders that take reservations over', function () {
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 3, reserved: 3 });
   });
 
+  it('given the same order without the reservation shortly before, and no key, then it is another order', async () => {
+    const lamp = await createProduct(shop, { onHand: 3 });
+    const body = orderBody({ items: [line(lamp)] });
+    const first = await shop.post('/orders', body);
+    const reservation = await reserve({ product: lamp, quantity: 1 });
+    const second = await shop.post('/orders', { ...body, reservation_id: reservation });
+    expect([first.status, second.status], second.text).to.deep.equal([201, 201]);
+    expect(second.body.order_id).not.to.equal(first.body.order_id);
+    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 3, reserved: 2 });
+  });
+
   it('given a reservation of other quantities and products, then the order takes what it needs, and the rest is released', async () => {
     const [lamp, bulb] = [await createProduct(shop, { onHand: 5 }), await createProduct(shop, { onHand: 5 })];
     const reservation = await reserve({ product: lamp, quantity: 4 }, { product: bulb, quantity: 5 });
@@ -65,6 +77,18 @@ describe('orders that take reservations over', function () {
     );
     expect(answers.filter(({ status }) => status === 201)).to.have.length(1);
     expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 2, reserved: 1 });
+  });
+
+  it('given a counter that is lower than what the reservation holds, then the order is placed, and no counter leaves its range', async () => {
+    const lamp = await createProduct(shop, { onHand: 5 });
+    const reservation = await reserve({ product: lamp, quantity: 4 });
+    await rowsOf(url, 'UPDATE stock SET reserved = 1 WHERE product_id = $1', [lamp.product_id]);
+    expect((await convert(reservation, [line(lamp, 2)])).status).to.equal(201);
+    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 5, reserved: 2 });
+    // The entries of the reservation add up to the drift.
+    await rowsOf(url, `DELETE FROM stock_ledger WHERE product_id = $1 AND cause LIKE 'reservation%'`, [
+      lamp.product_id,
+    ]);
   });
 
   it('given the reservation of another client, then it is refused like an unknown one', async () => {

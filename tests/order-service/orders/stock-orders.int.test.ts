@@ -136,6 +136,18 @@ describe('orders of stock-kept products', function () {
     expect(await countRows(url, 'idempotency_records', `key LIKE '%storm-${none.sku}%'`)).to.equal(0);
   });
 
+  it('given other orders under the key of one that is refused at the same time, then one of them is placed', async () => {
+    const [none, lamp] = [await createProduct(shop, { onHand: 0 }), await createProduct(shop, { onHand: 9 })];
+    for (let round = 0; round < 9; round += 1) {
+      const key = { 'Idempotency-Key': `other-${lamp.sku}-${round}` };
+      const [refused, placed] = await Promise.all([place([line(none)], key), place([line(lamp)], key)]);
+      // The second to arrive is refused as another order only if the first was placed.
+      expect(refused.body.code, refused.text).to.be.oneOf(['out_of_stock', 'idempotency_key_reused']);
+      expect(placed.status, placed.text).to.equal(201);
+    }
+    expect(await countersOf(url, lamp)).to.deep.equal({ on_hand: 9, reserved: 9 });
+  });
+
   it('given a bulk request, then its lines reserve stock in their order', async () => {
     const lamp = await createProduct(shop, { onHand: 25 });
     const lines = Array.from({ length: 60 }, (_, index) => ({

@@ -160,6 +160,23 @@ describe('webhooks of products and stock', () => {
     expect(await attempts(id)).to.have.length(5);
   });
 
+  it('given endpoints of which none wants the events of products, then these are not rendered, so that a damaged one is no fault', async () => {
+    const product = lamp();
+    const id = await scene.endpoint('/orders', { event_types: ['order.created', 'inventory.low'] });
+    await write(
+      stockLogged(product, 1, { payload: { stock: null } }),
+      productLogged(product.productId, 1, { payload: {} }),
+      stockLogged(product, 2, { type: 'STOCK_LOW' }),
+    );
+    await scene.events({ orderId: uuidv7(), version: 1 });
+    await scene.deliver(scene.instance());
+    expect(types('/orders')).to.have.members(['inventory.low', 'order.created']);
+    expect(await attempts(id)).to.have.length(2);
+    expect(
+      await scene.rows('SELECT missed_before IS NOT NULL AS has_missed FROM webhook_endpoints'),
+    ).to.deep.equal([{ has_missed: false }]);
+  });
+
   it('given deliveries of products and stock, then they have no order, and the version of their subject', async () => {
     const id = await scene.endpoint('/a');
     const product = lamp();

@@ -3,13 +3,16 @@ import { z } from 'zod';
 import { EXAMPLE_PRODUCT_BODY } from '../../../shared/contracts/product-resource';
 import {
   PAYLOAD_TOO_LARGE,
+  UNAVAILABLE,
   UNSUPPORTED_MEDIA_TYPE,
   VALIDATION_FAILED,
 } from '../../../shared/contracts/problem';
+import { AppError } from '../../../shared/errors';
 import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { bodyBudget, bodyReader } from '../../../shared/http/request-body';
 import { type Database } from '../../../shared/postgres/queryable';
+import { createConcurrencyLimit } from '../../../shared/resilience/concurrency-limit';
 import { createLoadPace } from '../../../shared/runtime/load-pace';
 import { IMPORT_IN_PROGRESS, IMPORT_REFUSED } from '../domain/problem-types';
 import { importProducts } from '../use-cases/import-products';
@@ -21,6 +24,10 @@ const CSV = 'text/csv';
 const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson'];
 const TYPES = [CSV, ...NDJSON_TYPES];
 const MAX_BYTES = 64 * 1024 * 1024;
+
+/** The imports of all clients in a process at a time: each holds its products in memory and a connection for its whole duration. */
+const MOST_IMPORTS = 2;
+const RETRY_AFTER_S = 5;
 
 /** How long a file may occupy the process at a time, and how long other work goes first then, in milliseconds. */
 const SLICE_MS = 3;
@@ -38,6 +45,12 @@ const importResult = z
 
 /** `POST /products/import`. */
 export function importOperation({ db }: { db: Database }): Operation {
+  const limit = createConcurrencyLimit({
+    max: MOST_IMPORTS,
+    maxWaiting: 0,
+    maxWaitMs: 0,
+    refusal: tooManyImports,
+  });
   return operation({
     id: 'importProducts',
     method: 'post',
@@ -74,15 +87,22 @@ export function importOperation({ db }: { db: Database }): Operation {
     ],
     async handle({ owner, origin, request, response }) {
       await untilClientDisconnects(response, async (signal) => {
-        const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
-        const lines = request.is(CSV) ? csvLines(body) : ndjsonLines(body);
-        const products = await readImportFile(lines, createSlices(signal));
-        const pause = createPauses();
-        response.json(await importProducts(db, { owner, products, origin, signal, pause }));
+        const counts = await limit({ key: 'imports', signal }, async () => {
+          const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
+          const lines = request.is(CSV) ? csvLines(body) : ndjsonLines(body);
+          const products = await readImportFile(lines, createSlices(signal));
+          return importProducts(db, { owner, products, origin, signal, pause: createPauses() });
+        });
+        response.json(counts);
       });
     },
   });
 }
+
+const tooManyImports = (): AppError =>
+  new AppError(UNAVAILABLE, 'too many imports are in progress; try again in a moment', {
+    retryAfterSeconds: RETRY_AFTER_S,
+  });
 
 /** Returns a function that lets other work run whenever the time of a slice is up. */
 function createSlices(signal: AbortSignal): () => Promise<void> {

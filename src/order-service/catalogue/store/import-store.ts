@@ -16,13 +16,24 @@ export async function lockImports(tx: Transaction, owner: string): Promise<boole
   return rowCount === 1;
 }
 
-const LOCK_BY_SKUS = preparedByKey(
-  'lock-products-by-skus',
-  // With a join, or "sku = ANY", the planner can choose to read all products of the owner in the order of the index.
+// With a join, or "sku = ANY", the planner can choose to read all products of the owner in the order of the index.
+const bySkus = (lock: '' | 'FOR NO KEY UPDATE'): string =>
   `SELECT p.* FROM unnest($2::text[]) AS n (sku) CROSS JOIN LATERAL (
           SELECT ${PRODUCT_COLUMNS} FROM products p
-           WHERE p.owner = $1 AND p.sku = n.sku AND p.deleted_at IS NULL FOR NO KEY UPDATE) AS p`,
-);
+           WHERE p.owner = $1 AND p.sku = n.sku AND p.deleted_at IS NULL OFFSET 0 ${lock}) AS p`;
+
+const FIND_BY_SKUS = preparedByKey('find-products-by-skus', bySkus(''));
+const LOCK_BY_SKUS = preparedByKey('lock-products-by-skus', bySkus('FOR NO KEY UPDATE'));
+
+/** The products with these skus as they are now, by sku, without a lock. */
+export async function findProducts(
+  tx: Transaction,
+  owner: string,
+  skus: readonly string[],
+): Promise<Map<string, Product>> {
+  const { rows } = await tx.query<ProductRow>(FIND_BY_SKUS, [owner, skus]);
+  return new Map(rows.map((row) => [row.sku, toProduct(row)]));
+}
 
 /** Locks the products with these skus until the transaction ends, in the order of the skus, and returns them by sku. */
 export async function lockProducts(
@@ -32,4 +43,9 @@ export async function lockProducts(
 ): Promise<Map<string, Product>> {
   const { rows } = await tx.query<ProductRow>(LOCK_BY_SKUS, [owner, [...skus].sort()]);
   return new Map(rows.map((row) => [row.sku, toProduct(row)]));
+}
+
+/** Waits until the database has executed the statements that were sent before. */
+export async function untilWritten(tx: Transaction): Promise<void> {
+  await tx.query('SELECT');
 }

@@ -21,6 +21,17 @@ export function recordSteps(
   steps: readonly ProductStep[],
   origin: Origin,
 ): void {
+  recordContent(tx, owner, steps, origin);
+  appendEvents(tx, eventsOf(steps, origin));
+}
+
+/** Writes what {@link recordSteps} writes, without the events. */
+export function recordContent(
+  tx: Transaction,
+  owner: string,
+  steps: readonly ProductStep[],
+  origin: Origin,
+): void {
   const present = steps.flatMap(({ type, after }) => (type === 'PRODUCT_DELETED' ? [] : [after]));
   const priced = steps.filter(({ type }) => type === 'PRODUCT_CREATED' || type === 'PRODUCT_PRICE_CHANGED');
   insertPrices(
@@ -31,11 +42,11 @@ export function recordSteps(
   recordTerms(tx, owner, steps);
   insertWords(tx, owner, correctableWords(present));
   addCounts(tx, owner, countChanges(steps));
-  appendEvents(
-    tx,
-    steps.map((step) => toEvent(step, origin)),
-  );
 }
+
+/** The events of steps. */
+export const eventsOf = (steps: readonly ProductStep[], origin: Origin): LoggedEvent[] =>
+  steps.map((step) => toEvent(step, origin));
 
 function recordTerms(tx: Transaction, owner: string, steps: readonly ProductStep[]): void {
   const first: TermEntry[] = [];

@@ -48,7 +48,7 @@ export async function prepareScan(
   owner: string | null,
   { sku, name, category, text, isActive }: ProductFilter,
 ): Promise<ProductScan | null> {
-  if (owner === null) return { owner, groups: [], ...ANY_WORDS, isActive };
+  if (owner === null) return { ...ANY_WORDS, owner, isActive };
   const words = text === undefined ? ANY_WORDS : await findMeanings(db, owner, searchedWords(text));
   if (words === null) return null;
   const groups: TermGroup[] = [

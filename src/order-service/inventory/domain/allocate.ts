@@ -27,28 +27,40 @@ export function allocate(
   levels: ReadonlyMap<string, StockLevel>,
   requests: readonly StockRequest[],
 ): (readonly Shortage[] | null)[] {
-  const rooms = new Map([...levels].map(([productId, level]) => [productId, roomOf(level)]));
+  const units = new Map(
+    [...levels].map(([productId, level]) => [productId, { room: roomOf(level), reserved: level.reserved }]),
+  );
   return requests.map((request) => {
-    const shortages = shortagesOf(rooms, request);
+    const shortages = shortagesOf(units, request);
     if (shortages.length > 0) return shortages;
-    take(rooms, request.freed, 1);
-    take(rooms, request.needs, -1);
+    for (const [productId, quantity] of request.freed ?? [])
+      take(units.get(productId), 0 - givenBack(units.get(productId), quantity));
+    for (const [productId, quantity] of request.needs) take(units.get(productId), quantity);
     return null;
   });
 }
 
-function shortagesOf(rooms: ReadonlyMap<string, number>, { needs, freed }: StockRequest): Shortage[] {
+/** The units of a product while requests are decided. */
+interface Units {
+  room: number;
+  reserved: number;
+}
+
+function shortagesOf(units: ReadonlyMap<string, Units>, { needs, freed }: StockRequest): Shortage[] {
   return [...needs].flatMap(([productId, requested]) => {
-    const room = rooms.get(productId);
-    if (room === undefined) return [];
-    const available = room + (freed?.get(productId) ?? 0);
+    const left = units.get(productId);
+    if (left === undefined) return [];
+    const available = left.room + givenBack(left, freed?.get(productId) ?? 0);
     return requested > available ? [{ productId, requested, available }] : [];
   });
 }
 
-function take(rooms: Map<string, number>, quantities: Needs | undefined, sign: 1 | -1): void {
-  for (const [productId, quantity] of quantities ?? []) {
-    const room = rooms.get(productId);
-    if (room !== undefined) rooms.set(productId, room + sign * quantity);
-  }
+/** A counter that has drifted can be lower than what a reservation holds. */
+const givenBack = (left: Units | undefined, quantity: number): number =>
+  Math.min(quantity, left?.reserved ?? quantity);
+
+function take(left: Units | undefined, quantity: number): void {
+  if (!left) return;
+  left.room -= quantity;
+  left.reserved += quantity;
 }

@@ -1,3 +1,4 @@
+import { groupBy } from '../../../shared/group-by';
 import { type ChangeOrigin, type LedgerCause, MAX_UNITS, type StockChange, type StockLevel } from './stock';
 
 /** What an order has of a product, according to the ledger. */
@@ -8,8 +9,13 @@ export interface OrderStock {
   reserved: number;
   /** Units that it took out of stock. */
   shipped: number;
+  /** Whether it has been settled as shipped; what it still holds then is a difference of a counter that had drifted. */
+  isShipped: boolean;
   isReturned: boolean;
 }
+
+/** Whether a status after SHIPPED, or CANCELLED, changes the stock. */
+export const holdsUnits = ({ reserved, isShipped }: OrderStock): boolean => reserved > 0 && !isShipped;
 
 export interface OrderSettlement {
   orderId: string;
@@ -30,14 +36,21 @@ export function settlementChanges(
   settlements: readonly OrderSettlement[],
 ): StockChange[] {
   const left = new Map([...levels].map(([id, { onHand, reserved }]) => [id, { onHand, reserved }]));
+  // An order that is shipped and returned at once puts back what it has just shipped.
+  const ofOrder = groupBy(
+    held.map((stock) => ({ ...stock })),
+    ({ orderId }) => orderId,
+  );
   return settlements.flatMap(({ orderId, cause, origin }) =>
-    held.flatMap((stock): StockChange[] => {
+    (ofOrder.get(orderId) ?? []).flatMap((stock): StockChange[] => {
       const counters = left.get(stock.productId);
-      if (stock.orderId !== orderId || !counters) return [];
+      if (!counters) return [];
       const change = differenceOf(cause, stock, counters);
       if (change === null) return [];
       counters.onHand += change.onHand;
       counters.reserved += change.reserved;
+      if (cause === 'order_shipped') stock.shipped -= change.reserved;
+      if (cause !== 'order_returned') stock.reserved = 0;
       return [{ ...change, productId: stock.productId, cause, orderId, origin }];
     }),
   );
@@ -45,14 +58,15 @@ export function settlementChanges(
 
 function differenceOf(
   cause: OrderSettlement['cause'],
-  { reserved, shipped, isReturned }: OrderStock,
+  stock: OrderStock,
   left: { onHand: number; reserved: number },
 ): { onHand: number; reserved: number } | null {
+  const { reserved, shipped, isReturned } = stock;
   if (cause === 'order_returned') {
     if (shipped <= 0 || isReturned) return null;
     return { onHand: Math.min(shipped, MAX_UNITS - left.onHand), reserved: 0 };
   }
-  if (reserved <= 0) return null;
+  if (!holdsUnits(stock)) return null;
   const released = negative(Math.min(reserved, left.reserved));
   if (cause === 'order_cancelled') return { onHand: 0, reserved: released };
   return { onHand: negative(Math.min(reserved, left.onHand)), reserved: released };

@@ -6,7 +6,7 @@ const ORDER_STOCK = preparedByKey(
   `SELECT order_id, product_id, sum(delta_reserved)::int AS reserved,
           coalesce(-sum(delta_reserved) FILTER (WHERE cause = 'order_shipped' OR (cause = 'drift_repaired' AND delta_on_hand < 0)), 0)::int
             AS shipped,
-          bool_or(cause = 'order_returned') AS is_returned
+          bool_or(cause = 'order_shipped') AS is_shipped, bool_or(cause = 'order_returned') AS is_returned
      FROM stock_ledger WHERE order_id = ANY ($1::uuid[]) GROUP BY order_id, product_id ORDER BY order_id, product_id`,
 );
 
@@ -18,6 +18,7 @@ export async function readOrderStock(tx: Transaction, orderIds: readonly string[
     productId: row.product_id,
     reserved: row.reserved,
     shipped: row.shipped,
+    isShipped: row.is_shipped,
     isReturned: row.is_returned,
   }));
 }
@@ -27,5 +28,6 @@ interface OrderStockRow {
   product_id: string;
   reserved: number;
   shipped: number;
+  is_shipped: boolean;
   is_returned: boolean;
 }

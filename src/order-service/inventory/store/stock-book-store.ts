@@ -1,4 +1,4 @@
-import { type Queryable } from '../../../shared/postgres/queryable';
+import { type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type HolderDrift, type StockBook } from '../domain/stock-drift';
 import { STOCK_COLUMNS, type StockRow, toLevel } from './stock-row';
 
@@ -11,14 +11,11 @@ export async function listStockKept(db: Queryable, after: string, limit: number)
   return rows.map((row) => row.product_id);
 }
 
-/**
- * Open orders of stock-kept products that are not in the ledger although they were placed after the stock was created: by product. This reads all
- * open orders.
- */
+/** Open orders that have reserved stock and are not in the ledger: by product. This reads all open orders. */
 export async function findUnrecordedOrders(db: Queryable): Promise<Map<string, string[]>> {
   const { rows } = await db.query<{ product_id: string; order_ids: string[] }>(
     `SELECT v.product_id, array_agg(DISTINCT v.order_id) AS order_ids
-       FROM order_stock_lines v JOIN stock s ON s.product_id = v.product_id AND s.created_at <= v.created_at
+       FROM order_stock_lines v JOIN stock s ON s.product_id = v.product_id
       WHERE v.state = 'open' AND v.is_stock_kept
         AND NOT EXISTS (SELECT FROM stock_ledger l WHERE l.order_id = v.order_id AND l.product_id = v.product_id)
       GROUP BY v.product_id`,
@@ -26,17 +23,45 @@ export async function findUnrecordedOrders(db: Queryable): Promise<Map<string, s
   return new Map(rows.map((row) => [row.product_id, row.order_ids]));
 }
 
+/** Locks orders with lines of products until the transaction ends, in the order of their ids. Orders are locked before stock. */
+export async function lockStockOrders(tx: Transaction, orderIds: readonly string[]): Promise<void> {
+  if (orderIds.length === 0) return;
+  await tx.query(
+    'SELECT FROM order_stock_lines v WHERE v.order_id = ANY ($1::uuid[]) ORDER BY v.order_id FOR NO KEY UPDATE OF v',
+    [orderIds],
+  );
+}
+
+/** The sum of the entries of one product up to one of them. */
+export interface LedgerBase {
+  /** The id of the last entry; a bigint as text. */
+  last: string;
+  /** One sum for each order and reservation that holds units, and one for all others. */
+  sums: readonly object[];
+}
+
+/** Sums up the ledger of a product so far. The entries of a product are committed in the order of their ids, so that no earlier one follows. */
+export async function readLedgerBase(db: Queryable, productId: string): Promise<LedgerBase> {
+  const { rows } = await db.query<{ last: string; sums: object[] }>(READ_BASE, [[productId]]);
+  const [{ last, sums } = NO_LEDGER] = rows;
+  return { last, sums };
+}
+
+const NO_LEDGER: LedgerBase = { last: '0', sums: [] };
+
 /**
  * Reads the stock, the ledger, the orders and the reservations of products in one statement, so that they belong to the same moment.
  *
  * @param unrecorded orders that are perhaps not in the ledger.
+ * @param base the sum of the earlier entries, which are not read then.
  */
 export async function readBooks(
   db: Queryable,
   productIds: readonly string[],
   unrecorded: readonly string[],
+  { last, sums }: LedgerBase = NO_LEDGER,
 ): Promise<StockBook[]> {
-  const { rows } = await db.query<BookRow>(READ_BOOKS, [productIds, unrecorded]);
+  const { rows } = await db.query<BookRow>(READ_BOOKS, [productIds, unrecorded, JSON.stringify(sums), last]);
   return rows.map((row) => ({
     level: toLevel(row),
     ledger: { onHand: Number(row.ledger_on_hand), reserved: Number(row.ledger_reserved) },
@@ -52,18 +77,36 @@ export async function readBooks(
 }
 
 /** An entry of a reservation that an order took over belongs to the reservation. */
+const LEDGER = `
+  SELECT product_id, entry_id, delta_on_hand AS on_hand, delta_reserved AS reserved,
+         CASE WHEN cause NOT LIKE 'reservation%' THEN order_id END AS order_id,
+         CASE WHEN cause LIKE 'reservation%' OR order_id IS NULL THEN reservation_id END AS reservation_id
+    FROM stock_ledger WHERE product_id = ANY ($1::uuid[])`;
+
+const HOLDS = 'reserved <> 0 AND (order_id IS NOT NULL OR reservation_id IS NOT NULL)';
+
+const READ_BASE = `
+  WITH entries AS (
+    SELECT product_id, order_id, reservation_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved, max(entry_id) AS last
+      FROM (${LEDGER}) AS l GROUP BY product_id, order_id, reservation_id),
+  sums AS (
+    SELECT product_id, order_id, reservation_id, on_hand, reserved FROM entries WHERE ${HOLDS}
+    UNION ALL
+    SELECT product_id, NULL, NULL, sum(on_hand), sum(reserved) FROM entries WHERE NOT (${HOLDS}) GROUP BY product_id)
+  SELECT (SELECT max(last) FROM entries) AS last, json_agg(sums) AS sums FROM sums HAVING count(*) > 0`;
+
 const ENTRIES = `
-  SELECT product_id, order_id, reservation_id, sum(delta_on_hand) AS on_hand, sum(delta_reserved) AS reserved
-    FROM (SELECT product_id, delta_on_hand, delta_reserved,
-                 CASE WHEN cause NOT LIKE 'reservation%' THEN order_id END AS order_id,
-                 CASE WHEN cause LIKE 'reservation%' OR order_id IS NULL THEN reservation_id END AS reservation_id
-            FROM stock_ledger WHERE product_id = ANY ($1::uuid[])) AS l
+  SELECT product_id, order_id, reservation_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved
+    FROM (SELECT product_id, order_id, reservation_id, on_hand, reserved
+            FROM json_to_recordset($3::json) AS b (product_id uuid, order_id uuid, reservation_id uuid, on_hand bigint, reserved bigint)
+           UNION ALL
+          SELECT product_id, order_id, reservation_id, on_hand, reserved FROM (${LEDGER} AND entry_id > $4::bigint) AS l) AS e
    GROUP BY product_id, order_id, reservation_id`;
 
 const UNRECORDED = `
   SELECT DISTINCT v.product_id, v.order_id, NULL::uuid AS reservation_id, 0 AS reserved
     FROM order_stock_lines v
-   WHERE v.order_id = ANY ($2::uuid[]) AND v.product_id = ANY ($1::uuid[])
+   WHERE v.order_id = ANY ($2::uuid[]) AND v.product_id = ANY ($1::uuid[]) AND v.is_stock_kept
      AND NOT EXISTS (SELECT FROM entries e WHERE e.order_id = v.order_id AND e.product_id = v.product_id)
    UNION ALL
   SELECT i.product_id, NULL, i.reservation_id, 0
@@ -76,7 +119,7 @@ const EXPECTED = `
          CASE WHEN h.order_id IS NOT NULL THEN coalesce(o.quantity, 0) ELSE coalesce(r.quantity, 0) END AS expected
     FROM held h
          LEFT JOIN LATERAL (
-           SELECT sum(v.quantity) FILTER (WHERE v.state = 'open') AS quantity, bool_or(v.state = 'shipped') AS is_shipped
+           SELECT sum(v.quantity) FILTER (WHERE v.state = 'open' AND v.is_stock_kept) AS quantity, bool_or(v.state = 'shipped') AS is_shipped
              FROM order_stock_lines v WHERE v.order_id = h.order_id AND v.product_id = h.product_id) AS o ON true
          LEFT JOIN LATERAL (
            SELECT i.quantity FROM reservations a JOIN reservation_items i USING (reservation_id)

@@ -4,14 +4,15 @@ import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-
 import { type Answer, type AnswerOnce } from '../../../shared/idempotency/run-once';
 import { createRunOnceTogether } from '../../../shared/idempotency/run-once-together';
 import { type Outcome } from '../../../shared/postgres/group-commit';
+import { LOCKED, type Locked, type LockMode } from '../../../shared/postgres/lock-lanes';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { type FindOrderProducts, type OrderProduct } from '../../catalogue/use-cases/find-order-products';
-import { allocate } from '../domain/allocate';
+import { allocate, type StockRequest } from '../domain/allocate';
 import { type Reservation } from '../domain/reservation';
 import { itemsOf, needsOf, outOfStock, type RequestedItem, unknownProducts } from '../domain/requested-items';
 import { type StockChange, type StockLevel } from '../domain/stock';
 import { databaseTime, insertReservations } from '../store/reservation-store';
-import { lockStock } from './lock-stock';
+import { lockStockIn } from './lock-stock';
 import { writeStock } from './write-stock';
 
 export interface CreateReservationDependencies {
@@ -45,11 +46,12 @@ export function createReservationWriter({
   findProducts,
   render,
 }: CreateReservationDependencies): CreateReservation {
-  const write = createRunOnceTogether(db, async (tx, requests: readonly KnownRequest[]) => {
-    const outcomes = await reserveAll(tx, requests);
-    return outcomes.map((outcome): Outcome<Answer> =>
-      'value' in outcome ? { value: render(outcome.value) } : outcome,
-    );
+  const write = createRunOnceTogether(db, async (tx, requests: readonly KnownRequest[], mode) => {
+    const outcomes = await reserveAll(tx, requests, mode);
+    return outcomes.map((outcome): Outcome<Answer | Locked> => {
+      if (!('value' in outcome)) return outcome;
+      return { value: outcome.value === LOCKED ? LOCKED : render(outcome.value) };
+    });
   });
   return async (request, idempotency) => {
     const skus = request.items.map(({ sku }) => sku);
@@ -67,20 +69,29 @@ interface KnownRequest extends ReservationRequest {
 async function reserveAll(
   tx: Transaction,
   requests: readonly KnownRequest[],
-): Promise<Outcome<Reservation>[]> {
+  mode: LockMode,
+): Promise<Outcome<Reservation | Locked>[]> {
   const all = requests.map((request) => ({ request, needs: needsOf(request.items, request.products) }));
-  const productIds = new Set(all.flatMap(({ needs }) => [...needs.keys()]));
+  const productIds = [...new Set(all.flatMap(({ needs }) => [...needs.keys()]))];
   // The time is read behind the locks, for which the transaction can have waited.
-  const [levels, at] = await Promise.all([lockStock(tx, [...productIds]), databaseTime(tx)]);
-  const known = all.filter(({ request: { items, products } }) => unknownProducts(items, products) === null);
+  const [{ levels, lockedElsewhere }, at] = await Promise.all([
+    lockStockIn(tx, productIds, mode),
+    databaseTime(tx),
+  ]);
+  const isLocked = ({ needs }: Pick<StockRequest, 'needs'>): boolean =>
+    [...needs.keys()].some((productId) => lockedElsewhere.has(productId));
+  const known = all.filter(
+    (one) => !isLocked(one) && unknownProducts(one.request.items, one.request.products) === null,
+  );
   const shortages = new Map(allocate(levels, known).map((short, index) => [known[index], short]));
-  const outcomes = all.map((one): Outcome<Reservation> => {
+  const outcomes = all.map((one): Outcome<Reservation | Locked> => {
     const { items, products } = one.request;
+    if (isLocked(one)) return { value: LOCKED };
     const short = shortages.get(one);
     if (short === null) return { value: toReservation(one, levels, at) };
     return { error: short ? outOfStock(items, products, short) : unknownProducts(items, products) };
   });
-  const granted = outcomes.map((outcome) => ('value' in outcome ? outcome.value : null));
+  const granted = outcomes.map((one) => ('value' in one && one.value !== LOCKED ? one.value : null));
   insertReservations(
     tx,
     granted.filter((reservation) => reservation !== null),

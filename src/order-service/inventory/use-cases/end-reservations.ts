@@ -2,6 +2,7 @@ import { leastIdAt } from '../../../shared/contracts/text';
 import { type Origin } from '../../../shared/event-log/event';
 import { isLockTimeout } from '../../../shared/postgres/database-errors';
 import { type Database, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { clampReleases } from '../domain/clamp-releases';
 import { type ReservationEnd } from '../domain/reservation';
 import { type FreeLevels, type StockChange, type StockLevel } from '../domain/stock';
 import { endReservations } from '../store/reservation-end-store';
@@ -18,24 +19,40 @@ export interface Ending {
   origin: Origin;
 }
 
+/** What a call has ended. */
+export interface EndedReservations {
+  count: number;
+  /** The products whose stock another transaction has locked; their reservations are still active. */
+  lockedElsewhere: ReadonlySet<string>;
+}
+
 /**
  * Expires reservations whose time is over. Several processes can do this at the same time: each takes those that the others have not locked. When
- * the stock of a product stays locked, only the reservations of this product remain for the next call.
+ * the stock of a product stays locked, only the reservations of this product remain.
  *
- * @returns how many have expired.
+ * @param except products whose reservations are left out: those of one product can be so many that no other is ever among the first.
  */
-export async function expireReservations(db: Database, origin: Origin): Promise<number> {
+export async function expireReservations(
+  db: Database,
+  origin: Origin,
+  except: ReadonlySet<string>,
+): Promise<EndedReservations> {
   try {
-    return await db.transaction((tx) => expire(tx, origin, 'wait'));
+    return await db.transaction((tx) => expire(tx, origin, except, 'wait'));
   } catch (error) {
     if (!isLockTimeout((error as Error).cause)) throw error;
-    return db.transaction((tx) => expire(tx, origin, 'skip'));
+    return db.transaction((tx) => expire(tx, origin, except, 'skip'));
   }
 }
 
-async function expire(tx: Transaction, origin: Origin, mode: 'wait' | 'skip'): Promise<number> {
-  const expired = await lockExpiredReservations(tx, MOST_EXPIRED);
-  if (expired.length === 0) return 0;
+async function expire(
+  tx: Transaction,
+  origin: Origin,
+  except: ReadonlySet<string>,
+  mode: 'wait' | 'skip',
+): Promise<EndedReservations> {
+  const expired = await lockExpiredReservations(tx, [...except], MOST_EXPIRED);
+  if (expired.length === 0) return { count: 0, lockedElsewhere: new Set() };
   return endLocked(tx, expired, { end: 'expired', origin }, mode);
 }
 
@@ -43,14 +60,13 @@ async function expire(tx: Transaction, origin: Origin, mode: 'wait' | 'skip'): P
  * Ends locked reservations and releases what they hold.
  *
  * @param mode `skip`: those whose stock another transaction has locked stay active.
- * @returns how many have ended.
  */
 export async function endLocked(
   tx: Transaction,
   reservations: readonly LockedReservation[],
   { end, origin }: Ending,
   mode: 'wait' | 'skip' = 'wait',
-): Promise<number> {
+): Promise<EndedReservations> {
   const { levels, lockedElsewhere } = await lockHeldStock(tx, reservations, mode);
   const ended = reservations.filter(({ needs }) => ![...needs.keys()].some((id) => lockedElsewhere.has(id)));
   const at = new Date();
@@ -60,13 +76,9 @@ export async function endLocked(
     end,
     at,
   );
-  writeStock(
-    tx,
-    levels,
-    ended.flatMap((one) => releases(one, levels, { end, origin })),
-    at,
-  );
-  return ended.length;
+  const changes = ended.flatMap((one) => releases(one, levels, { end, origin }));
+  writeStock(tx, levels, clampReleases(levels, changes), at);
+  return { count: ended.length, lockedElsewhere };
 }
 
 async function lockHeldStock(

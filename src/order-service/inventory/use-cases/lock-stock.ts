@@ -1,3 +1,4 @@
+import { limitWait, type LockMode, throwLockWait } from '../../../shared/postgres/lock-lanes';
 import { type Transaction } from '../../../shared/postgres/queryable';
 import { type FreeLevels as Free, type StockLevel } from '../domain/stock';
 import { lockFreeLevels, lockLevels } from '../store/stock-lock-store';
@@ -26,6 +27,21 @@ export function lockStock(
   if (options)
     return productIds.length > 0 ? lockFreeLevels(tx, productIds) : Promise.resolve(NOTHING_LOCKED());
   return productIds.length > 0 ? lockLevels(tx, productIds) : Promise.resolve(new Map());
+}
+
+/**
+ * {@link lockStock} for a group of requests.
+ *
+ * @throws LockWaitTimeout unless the mode is `skip`.
+ */
+export async function lockStockIn(
+  tx: Transaction,
+  productIds: readonly string[],
+  mode: LockMode,
+): Promise<FreeLevels> {
+  if (mode === 'skip') return lockStock(tx, productIds, { skipLocked: true });
+  limitWait(tx, mode);
+  return { levels: await lockStock(tx, productIds).catch(throwLockWait), lockedElsewhere: new Set() };
 }
 
 const NOTHING_LOCKED = (): FreeLevels => ({ levels: new Map(), lockedElsewhere: new Set() });

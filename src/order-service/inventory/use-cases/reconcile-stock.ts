@@ -3,8 +3,14 @@ import { type Origin } from '../../../shared/event-log/event';
 import { type Database, type Queryable } from '../../../shared/postgres/queryable';
 import { stepTo } from '../domain/change-stock';
 import { type StockLevel } from '../domain/stock';
-import { differencesOf, repairOf } from '../domain/stock-drift';
-import { findUnrecordedOrders, listStockKept, readBooks } from '../store/stock-book-store';
+import { differencesOf, repairOf, type StockBook } from '../domain/stock-drift';
+import {
+  findUnrecordedOrders,
+  listStockKept,
+  lockStockOrders,
+  readBooks,
+  readLedgerBase,
+} from '../store/stock-book-store';
 import { lockStock } from './lock-stock';
 import { writeSteps } from './write-stock';
 
@@ -48,8 +54,7 @@ export async function reconcileStock(dependencies: ReconcileDependencies): Promi
     for (const book of await readBooks(reads, batch, suspects)) {
       const texts = differencesOf(book);
       if (texts.length === 0) continue;
-      const { productId } = book.level;
-      const outcome = await repair(dependencies, productId, unrecorded.get(productId) ?? []);
+      const outcome = await repair(dependencies, book, unrecorded.get(book.level.productId) ?? []);
       counts.different += 1;
       if (outcome === 'repaired') counts.repaired += 1;
       onDifference({ level: book.level, texts, outcome });
@@ -60,17 +65,25 @@ export async function reconcileStock(dependencies: ReconcileDependencies): Promi
   return counts;
 }
 
-/** Repeats the comparison while the stock is locked: every change of what orders and reservations hold of the product waits for it. */
+/**
+ * Repeats the comparison while the orders and the stock are locked: every change of what orders and reservations hold of the product waits for it. The ledger is
+ * summed up before; only the entries since then are read under the lock.
+ */
 async function repair(
-  { repairs }: ReconcileDependencies,
-  productId: string,
-  suspects: readonly string[],
+  { reads, repairs }: ReconcileDependencies,
+  { level: { productId }, holders }: StockBook,
+  unrecorded: readonly string[],
 ): Promise<RepairOutcome> {
   if (!repairs) return 'reported';
+  // The orders that hold other units than they should. One that holds nothing is not in the sum, and its end would not wait for the stock.
+  const suspects = holders.flatMap(({ kind, id }) => (kind === 'order' ? [id] : []));
+  const orderIds = [...new Set([...unrecorded, ...suspects])];
+  const base = await readLedgerBase(reads, productId);
   try {
     return await repairs.db.transaction(async (tx) => {
+      await lockStockOrders(tx, orderIds);
       await lockStock(tx, [productId]);
-      const [book] = await readBooks(tx, [productId], suspects);
+      const [book] = await readBooks(tx, [productId], orderIds, base);
       if (!book || differencesOf(book).length === 0) return 'repaired';
       const plan = repairOf(book, repairs.origin);
       if (!plan) return 'impossible';

@@ -16,12 +16,16 @@ export interface ReservationExpiryOptions {
 
 /** Releases the units of reservations whose time is over. Every process runs it. */
 export function createReservationExpiry({ db, logger, onExpired }: ReservationExpiryOptions): BackgroundLoop {
+  /** The products whose stock was locked, until the reservations of all others have expired. */
+  let locked: ReadonlySet<string> = new Set();
   return createBackgroundLoop({
     name: 'reservation expiry',
     async step() {
-      const count = await expireReservations(db, originOf('order-service'));
+      const { count, lockedElsewhere } = await expireReservations(db, originOf('order-service'), locked);
       if (count > 0) onExpired(count);
-      return count === MOST_EXPIRED ? 'busy' : 'idle';
+      const isBusy = count === MOST_EXPIRED || lockedElsewhere.size > 0;
+      locked = isBusy ? new Set([...locked, ...lockedElsewhere]) : new Set();
+      return isBusy ? 'busy' : 'idle';
     },
     idleMs: POLL_MS,
     logger,

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { type FeedGone, resumeFeed } from '../../../shared/event-log/event-feed';
 import { groupBy } from '../../../shared/group-by';
-import { type Database } from '../../../shared/postgres/queryable';
+import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { type LowStockContent } from '../domain/low-stock-mail';
 import { type NewMail } from '../domain/mail';
 import { moveCursor, readCursor } from '../store/cursor-store';
@@ -52,11 +52,13 @@ export async function queueLowStockMails(deps: QueueDependencies): Promise<Queue
   const { next, events, hasMore, hasGap } = page;
   if (next === null) return { hasMore: false, skipped: [], missed: null };
   const { mails, skipped } = await mailsOf(deps, events);
-  const isMoved = await db.transaction(async (tx) => {
-    if (!(await moveCursor(tx, from, next))) return false;
-    insertMails(tx, mails, isSent);
-    return true;
-  });
+  const write = async (tx: Transaction): Promise<boolean> => {
+    const hasMoved = await moveCursor(tx, from, next);
+    if (hasMoved) insertMails(tx, mails, isSent);
+    return hasMoved;
+  };
+  // A cursor without mails may be lost in a crash of the server: its page is read again.
+  const isMoved = await db.transaction(write, { commit: mails.length === 0 ? 'asynchronous' : 'durable' });
   if (!isMoved) return { hasMore: true, skipped: [], missed: null };
   return { hasMore, skipped, missed: hasGap ? 'pruned' : null };
 }

@@ -70,7 +70,7 @@ export function productIdOf({
  * The public form of an event of a product or of its stock. Each contains the complete resource, so that no other event is read. The members
  * come in the order of the resource: the log does not keep it. Members that a later release adds to a resource need a default here.
  *
- * @throws Error for a payload that does not have the resource.
+ * @throws Error for a payload that does not have the resource with all its members.
  */
 export function toCatalogueEvent(entry: CatalogueLogEntry): PublicCatalogueEvent {
   const { eventId, version, type, payload, occurredAt, correlationId } = entry;
@@ -89,13 +89,19 @@ export function toCatalogueEvent(entry: CatalogueLogEntry): PublicCatalogueEvent
 }
 
 interface Schema<T> {
+  readonly shape: Readonly<Record<string, unknown>>;
   safeParse(
     value: unknown,
   ): { success: true; data: T } | { success: false; error: { readonly message: string } };
 }
 
+/** The release that wrote an event can have had other limits for values: a resource with all members is shown as it was written. */
 function parsed<T>(schema: Schema<T>, value: unknown, { type, eventId }: CatalogueLogEntry): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  const stored = (value ?? {}) as Record<string, unknown>;
+  const names = Object.keys(schema.shape);
+  if (names.every((name) => stored[name] !== undefined))
+    return Object.fromEntries(names.map((name) => [name, stored[name]])) as T;
   throw new Error(`the payload of the event ${eventId} (${type}) is malformed: ${result.error.message}`);
 }

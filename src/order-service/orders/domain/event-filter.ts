@@ -88,7 +88,7 @@ export function mayMatch(entry: OrderLogEntry & CatalogueLogEntry, filter: Event
 
 /** The public types that an event of an order can have, whatever the order was before; null: any. */
 function possibleTypes({ type, payload }: OrderLogEntry): readonly OrderEventType[] | null {
-  const { status } = payload as { status?: OrderStatus };
+  const { status } = (payload ?? {}) as { status?: OrderStatus };
   switch (type) {
     case 'ORDER_CREATED':
       return ['order.created'];

@@ -32,19 +32,21 @@ export function findOrderRecord(db: Queryable, key: RecordKey): Promise<StoredRe
 /**
  * Writes orders and their lines.
  *
- * @param stockKept the ids of the orders that have reserved stock.
+ * @param stockKept the products of which orders have reserved stock, by the id of the order.
  */
 export function insertOrders(
   tx: Transaction,
   orders: readonly Order[],
-  stockKept: ReadonlySet<string> = NO_ORDERS,
+  stockKept: StockKept = NO_ORDERS,
 ): void {
   if (orders.length === 0) return;
   tx.send(INSERT_ORDERS, [JSON.stringify(orders.map((order) => toOrderRow(order, stockKept)))]);
-  tx.send(INSERT_ITEMS, [JSON.stringify(orders.flatMap(toItemRows))]);
+  tx.send(INSERT_ITEMS, [JSON.stringify(orders.flatMap((order) => toItemRows(order, stockKept)))]);
 }
 
-const NO_ORDERS: ReadonlySet<string> = new Set();
+type StockKept = ReadonlyMap<string, ReadonlySet<string>>;
+
+const NO_ORDERS: StockKept = new Map();
 
 const INSERT_ORDERS = prepared(
   'insert-orders',
@@ -59,15 +61,15 @@ const INSERT_ORDERS = prepared(
 
 const INSERT_ITEMS = prepared(
   'insert-order-items',
-  `INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor, catalogue_id, name)
-   SELECT order_id, line, product_id, quantity, unit_price_minor, catalogue_id, name
+  `INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor, catalogue_id, name, is_stock_kept)
+   SELECT order_id, line, product_id, quantity, unit_price_minor, catalogue_id, name, coalesce(is_stock_kept, false)
      FROM json_to_recordset($1::json)
           AS i (order_id uuid, line smallint, product_id text, quantity int, unit_price_minor bigint, catalogue_id uuid,
-                name text)`,
+                name text, is_stock_kept boolean)`,
 );
 
 /** Members that are absent become NULL. */
-const toOrderRow = (order: Order, stockKept: ReadonlySet<string>) => ({
+const toOrderRow = (order: Order, stockKept: StockKept) => ({
   order_id: order.orderId,
   client_id: order.clientId,
   customer_id: order.customerId,
@@ -81,7 +83,7 @@ const toOrderRow = (order: Order, stockKept: ReadonlySet<string>) => ({
   ...(stockKept.has(order.orderId) && { is_stock_kept: true }),
 });
 
-const toItemRows = ({ orderId, items }: Order) =>
+const toItemRows = ({ orderId, items }: Order, stockKept: StockKept) =>
   items.map((item, index) => ({
     order_id: orderId,
     line: index + 1,
@@ -89,4 +91,5 @@ const toItemRows = ({ orderId, items }: Order) =>
     quantity: item.quantity,
     unit_price_minor: item.unitPrice,
     ...(item.catalogue && { catalogue_id: item.catalogue.productId, name: item.catalogue.name }),
+    ...(item.catalogue && stockKept.get(orderId)?.has(item.catalogue.productId) && { is_stock_kept: true }),
   }));

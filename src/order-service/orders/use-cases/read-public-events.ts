@@ -17,9 +17,9 @@ import {
 } from '../../../shared/postgres/queryable';
 import { isOfCatalogue, toCatalogueEvent } from '../domain/catalogue-event';
 import { type EventFilter, isFiltering, matches, mayMatch } from '../domain/event-filter';
-import { type Order } from '../domain/order';
-import { isComplete, type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
-import { customersOf, orderWithCursor, presentOrders, PUBLIC_START } from '../store/public-event-store';
+import { type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
+import { customersOf, orderWithCursor, PUBLIC_START } from '../store/public-event-store';
+import { readOrderSteps } from './read-order-steps';
 
 /** A public event with its place in the feed. */
 export interface FedEvent {
@@ -50,14 +50,29 @@ export interface PublicEventsRequest {
   /** The maximum number of events of the page. */
   limit: number;
   filter?: EventFilter | undefined;
+  /** The maximum number of events of the feed that the page reads; by default {@link mostReadFor}. */
+  mostRead?: number | undefined;
+  /** Called for each event that is left out because it, or the log of its order, is malformed; by default nothing happens. */
+  onFault?: ((fault: FaultyEvent) => void) | undefined;
+}
+
+/** An event that cannot be presented. */
+export interface FaultyEvent {
+  eventId: string;
+  error: unknown;
 }
 
 /** The number of events of the feed that a page with a filter reads. */
 const MOST_READ = 500;
 
+/** The usual number of events of the feed that a page reads. */
+export const mostReadFor = ({ filter = {}, limit }: PublicEventsRequest): number =>
+  isFiltering(filter) ? MOST_READ : limit;
+
 /**
  * One page of the public events, in the order of the feed. A reader that continues behind `next` gets each event once, and those of a subject
- * in the order of their versions. When that is not possible it is told, whether the page begins a session or continues one.
+ * in the order of their versions. When that is not possible it is told, whether the page begins a session or continues one. An event that
+ * cannot be presented is left out: it would stop the readers of all owners.
  *
  * The page takes up to four statements, whatever its size: the events, their customers when these are filtered, the logs of the orders, and
  * the orders whose logs are incomplete. The events of products and stock need none but the first.
@@ -69,11 +84,9 @@ export function readPublicEvents(
   return inOneTransaction(db, (tx) => readPage(tx, request));
 }
 
-async function readPage(
-  tx: Transaction,
-  { after, owner, limit, filter = {} }: PublicEventsRequest,
-): Promise<EventPage | FeedGone> {
-  const most = isFiltering(filter) ? MOST_READ : limit;
+async function readPage(tx: Transaction, request: PublicEventsRequest): Promise<EventPage | FeedGone> {
+  const { after, owner, limit, filter = {}, onFault = () => undefined } = request;
+  const most = request.mostRead ?? mostReadFor(request);
   const read = await readChanges(tx, { after, owner, subjectId: filter.orderId, limit: most });
   if ('gone' in read) return read;
   const candidates = await ofCustomer(
@@ -81,25 +94,41 @@ async function readPage(
     read.changes.filter((change) => mayMatch(change, filter)),
     filter,
   );
-  const steps = await stepsOfEach(tx, candidates.filter(isOfOrder));
-  const removed = candidates.findLast((change) => isOfOrder(change) && !steps.has(change.eventId));
+  const { steps, faults } = await readOrderSteps(tx, candidates.filter(isOfOrder));
+  for (const { eventId, subjectId } of candidates)
+    if (faults.has(subjectId)) onFault({ eventId, error: faults.get(subjectId) });
+  const sound = candidates.filter(({ subjectId }) => !faults.has(subjectId));
+  const removed = sound.findLast((change) => isOfOrder(change) && !steps.has(change.eventId));
   if (removed) return { gone: 'pruned', earliest: removed.cursor };
-  const matching = candidates.filter((change) => {
+  const matching = sound.filter((change) => {
     const step = steps.get(change.eventId);
     return step === undefined || matches(step, filter);
   });
-  const events = matching.slice(0, limit).map((change) => toFedEvent(change, steps.get(change.eventId)));
+  const page = matching.slice(0, limit);
+  const events = page.flatMap((change) => toFedEvent(change, steps.get(change.eventId), onFault));
   return matching.length > limit
-    ? { events, next: events.at(-1)?.cursor ?? after, hasMore: true }
+    ? { events, next: page.at(-1)?.cursor ?? after, hasMore: true }
     : { events, next: read.next, hasMore: read.hasMore };
 }
 
-/** @param step of the order; undefined: the event is about a product or its stock. */
-const toFedEvent = (change: FeedEvent, step: OrderStepAt | undefined): FedEvent => ({
-  event: step ? toPublicEvent(step) : toCatalogueEvent(change),
-  owner: change.owner,
-  cursor: change.cursor,
-});
+/**
+ * The event, or nothing when it cannot be presented.
+ *
+ * @param step of the order; undefined: the event is about a product or its stock.
+ */
+function toFedEvent(
+  change: FeedEvent,
+  step: OrderStepAt | undefined,
+  onFault: (fault: FaultyEvent) => void,
+): FedEvent[] {
+  const { owner, cursor, eventId } = change;
+  try {
+    return [{ event: step ? toPublicEvent(step) : toCatalogueEvent(change), owner, cursor }];
+  } catch (error) {
+    onFault({ eventId, error });
+    return [];
+  }
+}
 
 const isOfOrder = ({ subjectType }: FeedEvent): boolean => subjectType === 'order';
 
@@ -168,30 +197,19 @@ export function latestEventOfOrder(
 /**
  * The public form of events of orders, by event id, for a reader that knows the events from the feed. Events that were removed from the log are
  * absent.
+ *
+ * @throws Error when the log of one of the orders is malformed.
  */
 export async function publicEventsOf(
   db: Queryable,
   changes: readonly Pick<FeedEvent, 'subjectId' | 'eventId'>[],
 ): Promise<Map<string, PublicOrderEvent>> {
-  const steps = await stepsOfEach(db, changes);
+  const { steps, faults } = await readOrderSteps(db, changes);
+  for (const error of faults.values()) throw error;
   return new Map(
     changes.flatMap(({ eventId }) => {
       const step = steps.get(eventId);
       return step ? [[eventId, toPublicEvent(step)] as const] : [];
     }),
   );
-}
-
-/** The steps of the orders that events concern, by event id. */
-async function stepsOfEach(
-  db: Queryable,
-  changes: readonly Pick<FeedEvent, 'subjectId'>[],
-): Promise<Map<string, OrderStepAt>> {
-  if (changes.length === 0) return new Map();
-  const orderIds = [...new Set(changes.map(({ subjectId }) => subjectId))];
-  const logs = await eventsOfEach(db, orderIds);
-  const incomplete = orderIds.filter((orderId) => !isComplete(logs.get(orderId) ?? []));
-  const present = incomplete.length === 0 ? new Map<string, Order>() : await presentOrders(db, incomplete);
-  const steps = [...logs].flatMap(([orderId, log]) => stepsOf(log, present.get(orderId) ?? null));
-  return new Map(steps.map((step) => [step.entry.eventId, step]));
 }

@@ -1,4 +1,5 @@
 import { allocate, type Needs } from '../../inventory/domain/allocate';
+import { clampReleases } from '../../inventory/domain/clamp-releases';
 import { RESERVATION_EXPIRED } from '../../inventory/domain/problem-types';
 import { type StockChange } from '../../inventory/domain/stock';
 import { markConverted } from '../../inventory/use-cases/convert-reservation';
@@ -9,10 +10,11 @@ import { appendEvents } from '../../../shared/event-log/append-events';
 import { recordKey, type StoredRecord } from '../../../shared/idempotency/idempotency-records';
 import { releaseRecords } from '../../../shared/idempotency/release-records';
 import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
+import { type LockMode, LockWaitTimeout } from '../../../shared/postgres/lock-lanes';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { outOfStock } from '../domain/order-stock';
 import { insertOrders } from '../store/order-insert-store';
-import { claimAndLock, type LockedGroup, type LockMode, StockLockTimeout } from './lock-order-stock';
+import { claimAndLock, type LockedGroup } from './lock-order-stock';
 import {
   crashAfterClaim,
   crashBeforeCommit,
@@ -21,21 +23,24 @@ import {
   type WriteOutcome,
 } from './placement';
 
-/** `stock_locked`: nothing was written, because another session keeps the stock of a product locked. */
-type StockOutcome = WriteOutcome | 'stock_locked';
+/**
+ * Nothing was written. `stock_locked`: another session keeps the reservation or the stock of a product locked. `key_released`: the order waited for
+ * another one with the same key, which was refused, so that the key is free again.
+ */
+type StockOutcome = WriteOutcome | 'stock_locked' | 'key_released';
 
 /**
  * Writes orders that need stock. Orders that arrive at the same time share a transaction, which locks the stock of each of their products
  * once. It waits for the claims of the idempotency records and for the locks; then pure code decides in order of arrival which orders get
  * stock, and everything is sent with the COMMIT. A refused order leaves nothing behind and does not affect the others.
  *
- * When another session keeps the stock of a product locked, the orders that need this product wait for the lock in transactions of their own, so
- * that the others wait only once and briefly.
+ * When another session keeps a reservation or the stock of a product locked, the orders that need it wait for the lock in transactions of their
+ * own, so that the others wait only once and briefly.
  */
 export function createStockOrderWriter(db: Database): WriteOrder {
   const lockedElsewhere = new Set<string>();
-  const isAffected = ({ needs }: Placement): boolean =>
-    lockedElsewhere.size > 0 && [...needs.keys()].some((productId) => lockedElsewhere.has(productId));
+  const isAffected = ({ needs, reservationId }: Placement): boolean =>
+    lockedElsewhere.size > 0 && [...needs.keys(), reservationId ?? ''].some((id) => lockedElsewhere.has(id));
   const createLane = (modeFor: (placements: readonly Placement[]) => LockMode) =>
     createGroupCommit<Placement, StockOutcome>({
       // The second of two orders with one reservation finds it converted.
@@ -46,15 +51,16 @@ export function createStockOrderWriter(db: Database): WriteOrder {
     });
   const lane = createLane((placements) => (placements.some(isAffected) ? 'skip' : 'wait_briefly'));
   const waitingLane = createLane(() => 'wait');
-  return async (placement) => {
+  return async function write(placement): Promise<WriteOutcome> {
     const first = isAffected(placement) ? 'stock_locked' : await lane(placement);
     const outcome = first === 'stock_locked' ? await waitingLane(placement) : first;
+    if (outcome === 'key_released') return write(placement);
     if (outcome !== 'stock_locked') return outcome;
     throw new AppError(UNAVAILABLE, 'the stock of a product is being changed; try again');
   };
 }
 
-/** Writes the orders. After a lock timeout it writes those that need none of the locked products. */
+/** Writes the orders. After a lock timeout it writes those that need none of the locked rows. */
 async function writeGroup(
   db: Database,
   placements: readonly Placement[],
@@ -63,11 +69,11 @@ async function writeGroup(
 ): Promise<Outcome<StockOutcome>[]> {
   try {
     const { outcomes, group } = await db.transaction((tx) => writeOrders(tx, placements, mode));
-    for (const productId of group.levels.keys()) lockedElsewhere.delete(productId);
-    for (const productId of group.lockedElsewhere) lockedElsewhere.add(productId);
+    for (const id of group.requested) lockedElsewhere.delete(id);
+    for (const id of group.lockedElsewhere) lockedElsewhere.add(id);
     return outcomes;
   } catch (error) {
-    if (!(error instanceof StockLockTimeout)) throw error;
+    if (!(error instanceof LockWaitTimeout)) throw error;
     return writeGroup(db, placements, lockedElsewhere, 'skip');
   }
 }
@@ -91,7 +97,7 @@ async function writeOrders(
   insertOrders(
     tx,
     granted.map(({ order }) => order),
-    new Set(granted.filter((one) => isStockKept(one, group)).map(({ order }) => order.orderId)),
+    stockKept(granted, group),
   );
   appendEvents(
     tx,
@@ -124,15 +130,20 @@ function refusalsOf(claimed: readonly Placement[], group: LockedGroup): Map<Stor
 }
 
 function refusalBeforeStock(placement: Placement, group: LockedGroup): Refusal | null {
+  const { reservationId } = placement;
+  if (reservationId !== null && group.lockedElsewhere.has(reservationId)) return 'stock_locked';
   const freed = reservedNeeds(placement, group);
-  if (placement.reservationId !== null && !freed)
+  if (reservationId !== null && !freed)
     return new AppError(RESERVATION_EXPIRED, 'the reservation does not exist, has expired or has been used');
   const products = [...placement.needs.keys(), ...(freed?.keys() ?? [])];
   return products.some((productId) => group.lockedElsewhere.has(productId)) ? 'stock_locked' : null;
 }
 
 function reserveStock(tx: Transaction, granted: readonly Placement[], group: LockedGroup, at: Date): void {
-  const changes = granted.flatMap((one) => stockChanges(one, group));
+  const changes = clampReleases(
+    group.levels,
+    granted.flatMap((one) => stockChanges(one, group)),
+  );
   if (changes.length > 0) writeStock(tx, group.levels, changes, at);
   const conversions = granted.flatMap(({ order: { orderId }, reservationId }) =>
     reservationId === null ? [] : [{ reservationId, orderId }],
@@ -164,7 +175,14 @@ function stockChanges(placement: Placement, group: LockedGroup): StockChange[] {
   return [...given, ...taken];
 }
 
-const isStockKept = ({ needs }: Placement, group: LockedGroup): boolean => keptNeeds(needs, group).length > 0;
+/** The products of which each order reserves stock, by the id of the order. */
+function stockKept(granted: readonly Placement[], group: LockedGroup): Map<string, Set<string>> {
+  const kept = granted.map(({ order: { orderId }, needs }) => {
+    const products = keptNeeds(needs, group).map(([productId]) => productId);
+    return [orderId, new Set(products)] as const;
+  });
+  return new Map(kept.filter(([, products]) => products.size > 0));
+}
 
 /** Those of the products that are stock-kept. */
 const keptNeeds = (needs: Needs | undefined, { levels }: LockedGroup): [string, number][] =>
@@ -173,15 +191,16 @@ const keptNeeds = (needs: Needs | undefined, { levels }: LockedGroup): [string, 
 const reservedNeeds = ({ reservationId }: Placement, { reservations }: LockedGroup): Needs | undefined =>
   reservationId === null ? undefined : reservations.get(reservationId)?.needs;
 
-/** A repeat in the same group shares the outcome of the first; it has the first's record as its earlier one. */
+/** A repeat in the same group shares the outcome of the first; it has the first's record as its earlier one. Another request does not. */
 function outcomeOf(
   { record }: Placement,
   before: StoredRecord | null,
   refusals: ReadonlyMap<StoredRecord, Refusal>,
 ): Outcome<StockOutcome> {
   const refusal = refusals.get(before ?? record);
+  if (refusal === undefined) return { value: before };
   const isOtherRequest = before !== null && before.fingerprint !== record.fingerprint;
-  if (refusal === undefined || isOtherRequest) return { value: before };
+  if (isOtherRequest) return { value: 'key_released' };
   return refusal === 'stock_locked' ? { value: refusal } : { error: refusal };
 }
 

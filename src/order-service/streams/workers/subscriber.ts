@@ -1,6 +1,6 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { type EventFilter, eventMatches, inOneShape } from '../../orders/domain/event-filter';
+import { coversProducts, type EventFilter, eventMatches, inOneShape } from '../../orders/domain/event-filter';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { positionOf } from './recent-events';
 
@@ -92,6 +92,11 @@ export class Subscriber {
       return false;
     }
     return true;
+  }
+
+  /** Whether the listener can receive events of products or their stock. */
+  get coversProducts(): boolean {
+    return coversProducts(this.filter);
   }
 
   get isClosed(): boolean {

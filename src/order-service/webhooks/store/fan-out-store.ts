@@ -1,4 +1,5 @@
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { groupBy } from '../../../shared/group-by';
 import { preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
 /** How far the feed is queued for all endpoints that are not behind. */
@@ -31,21 +32,29 @@ export async function readFanOutState(db: Queryable): Promise<FanOutState> {
   };
 }
 
+/** The types of events that the endpoints of a client receive; `all`: one of them receives all types. */
+export type WantedTypes = 'all' | ReadonlySet<string>;
+
 /**
- * Those of the clients that have endpoints which receive events, or will do so once they have caught up: an endpoint can join the fan-out
- * after this statement and before the page is added.
+ * Those of the clients that have endpoints which receive events, or will do so once they have caught up, with the types of these events: an
+ * endpoint can join the fan-out after this statement and before the page is added.
  */
-export async function clientsWithEndpoints(
+export async function wantedTypes(
   tx: Transaction,
   clientIds: readonly string[],
-): Promise<Set<string>> {
-  const { rows } = await tx.query<{ client_id: string }>(CLIENTS_WITH_ENDPOINTS, [clientIds]);
-  return new Set(rows.map((row) => row.client_id));
+): Promise<Map<string, WantedTypes>> {
+  const { rows } = await tx.query<{ client_id: string; event_types: string[] }>(WANTED_TYPES, [clientIds]);
+  return new Map(
+    [...groupBy(rows, (row) => row.client_id)].map(([clientId, endpoints]): [string, WantedTypes] => {
+      const isAll = endpoints.some(({ event_types: types }) => types.length === 0);
+      return [clientId, isAll ? 'all' : new Set(endpoints.flatMap(({ event_types: types }) => types))];
+    }),
+  );
 }
 
-const CLIENTS_WITH_ENDPOINTS = preparedByKey(
-  'clients-with-webhooks',
-  'SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND (enabled OR is_behind)',
+const WANTED_TYPES = preparedByKey(
+  'wanted-webhook-types',
+  'SELECT DISTINCT client_id, event_types FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND (enabled OR is_behind)',
 );
 
 /**
