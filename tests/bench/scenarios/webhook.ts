@@ -21,9 +21,10 @@ import { rowsOf } from '../../support/rows';
 import { WARM_UP_FACTOR } from './pipeline-warm-up';
 
 const ORDERS_PER_SECOND = 50;
-/** An order has six events. */
 const REQUESTS_PER_SECOND = 50;
-const FEW_ORDERS_PER_SECOND = REQUESTS_PER_SECOND / 6;
+/** Created, shipped, in transit, out for delivery, delivered. */
+const EVENTS_PER_ORDER = 5;
+const FEW_ORDERS_PER_SECOND = REQUESTS_PER_SECOND / EVENTS_PER_ORDER;
 const CONNECTIONS = 32;
 const ENDS_WITHIN_MS = 60_000;
 const CAUGHT_UP_WITHIN_SECONDS = 300;
