@@ -23,21 +23,25 @@ export const isWorkerProcess = (): boolean => cluster.isWorker;
 export function workerProcesses({ count, logger }: WorkerProcessesOptions): Component {
   let isStopping = false;
 
-  async function startOne(): Promise<void> {
-    const worker = forkLogged(logger);
-    await untilUp(worker);
-    replaceOnExit(worker);
+  /** Resolves once one process is up, because the service answers from then on. Those that ended before that are replaced too. */
+  async function startAll(): Promise<void> {
+    const workers = Array.from({ length: count }, () => forkLogged(logger));
+    await Promise.any(workers.map(untilUp)).catch(({ errors }: AggregateError) => {
+      throw errors[0];
+    });
+    workers.forEach((worker) => (isRunning(worker) ? replaceOnExit(worker) : replace(worker)));
   }
 
   function replaceOnExit(worker: Worker): void {
-    worker.once('exit', (code: number | null, signal: string | null) => {
-      if (isStopping) return;
-      const { pid } = worker.process;
-      logger.error('a worker process ended and is replaced', { pid, exit_code: code, signal });
-      replaceSoon();
-    });
+    worker.once('exit', () => replace(worker));
     // A process that never started emits no `exit`.
     if (!hasStarted(worker)) worker.once('error', replaceSoon);
+  }
+
+  function replace({ process: { pid, exitCode, signalCode } }: Worker): void {
+    if (isStopping) return;
+    logger.error('a worker process ended and is replaced', { pid, exit_code: exitCode, signal: signalCode });
+    replaceSoon();
   }
 
   function replaceSoon(): void {
@@ -59,7 +63,7 @@ export function workerProcesses({ count, logger }: WorkerProcessesOptions): Comp
       // and hang.
       cluster.schedulingPolicy = cluster.SCHED_NONE;
       answerMetricsRequests();
-      await Promise.all(Array.from({ length: count }, startOne));
+      await startAll();
     },
     async stop() {
       isStopping = true;
@@ -83,6 +87,8 @@ function forkLogged(logger: Logger): Worker {
 
 const hasStarted = (worker: Worker): boolean => worker.process.pid !== undefined;
 
+const isRunning = (worker: Worker): boolean => hasStarted(worker) && !worker.isDead();
+
 /** Waits until the worker listens on its port, which a service opens last. The log of the worker gives the reason when it does not. */
 async function untilUp(worker: Worker): Promise<void> {
   const cleanup = new AbortController();
@@ -101,7 +107,7 @@ async function untilUp(worker: Worker): Promise<void> {
  * Stops a worker and waits for its end. Returns whether that was clean; a worker that had not finished its start has no work in progress.
  */
 async function stopWorker(worker: Worker): Promise<boolean> {
-  if (worker.isDead() || !hasStarted(worker)) return true;
+  if (!isRunning(worker)) return true;
   const exit = once(worker, 'exit') as Promise<[code: number | null, signal: string | null]>;
   worker.process.kill('SIGTERM');
   const [code, signal] = await exit;

@@ -21,14 +21,22 @@ describe('worker processes', () => {
   });
 
   const workerOf = (pid?: number): Worker =>
-    Object.assign(new EventEmitter(), { process: { pid } }) as unknown as Worker;
+    Object.assign(new EventEmitter(), { process: { pid }, isDead: () => false }) as unknown as Worker;
+
+  const recorder = (): Logger => {
+    const record = (message: string) => logged.push(message);
+    return { error: record, warn: record, info: record, debug: record };
+  };
+
+  function end(worker: Worker): void {
+    worker.isDead = () => true;
+    worker.emit('exit', null, 'SIGKILL');
+  }
 
   async function started(): Promise<Worker> {
     const worker = workerOf(1);
     fork.onCall(0).returns(worker);
-    const record = (message: string) => logged.push(message);
-    const logger: Logger = { error: record, warn: record, info: record, debug: record };
-    const starting = workerProcesses({ count: 1, logger }).start();
+    const starting = workerProcesses({ count: 1, logger: recorder() }).start();
     worker.emit('listening');
     await starting;
     return worker;
@@ -48,7 +56,7 @@ describe('worker processes', () => {
     fork.onCall(1).throws(new Error('spawn ENOMEM'));
     fork.onCall(2).returns(neverStarted);
     fork.onCall(3).returns(workerOf(2));
-    worker.emit('exit', null, 'SIGKILL');
+    end(worker);
     await clock.tickAsync(2_000);
     neverStarted.emit('error', new Error('spawn EAGAIN'));
     await clock.tickAsync(5_000);
@@ -62,14 +70,42 @@ describe('worker processes', () => {
 
   it('given no worker at the start, then the start fails', async () => {
     fork.onCall(0).returns(workerOf());
-    const silent: Logger = {
-      error: sinon.stub(),
-      warn: sinon.stub(),
-      info: sinon.stub(),
-      debug: sinon.stub(),
-    };
-    const starting = workerProcesses({ count: 1, logger: silent }).start();
+    const starting = workerProcesses({ count: 1, logger: recorder() }).start();
     fork.firstCall.returnValue.emit('error', new Error('spawn EAGAIN'));
     expect(await starting.catch((error: unknown) => error)).to.have.property('message', 'spawn EAGAIN');
+  });
+
+  it('given a worker that ends before it is up while another one comes up, then the start succeeds and the ended one is replaced', async () => {
+    const [first, second] = [workerOf(1), workerOf(2)];
+    fork.onCall(0).returns(first).onCall(1).returns(second).onCall(2).returns(workerOf(3));
+    const starting = workerProcesses({ count: 2, logger: recorder() }).start();
+    end(first);
+    second.emit('listening');
+    await starting;
+    await clock.tickAsync(2_000);
+    expect(fork.callCount).to.equal(3);
+    expect(logged).to.deep.equal(['a worker process ended and is replaced']);
+  });
+
+  it('given a worker that ends before it is up after another one came up, then it is replaced', async () => {
+    const [first, second] = [workerOf(1), workerOf(2)];
+    fork.onCall(0).returns(first).onCall(1).returns(second).onCall(2).returns(workerOf(3));
+    const starting = workerProcesses({ count: 2, logger: recorder() }).start();
+    first.emit('listening');
+    await starting;
+    end(second);
+    await clock.tickAsync(2_000);
+    expect(fork.callCount).to.equal(3);
+  });
+
+  it('given workers that all end before they are up, then the start fails and none is replaced', async () => {
+    const workers = [workerOf(1), workerOf(2)] as const;
+    fork.onCall(0).returns(workers[0]).onCall(1).returns(workers[1]);
+    const starting = workerProcesses({ count: 2, logger: recorder() }).start();
+    workers.forEach(end);
+    const outcome = await starting.catch((error: unknown) => error);
+    expect(outcome).to.have.property('message', 'a worker process ended before it was up');
+    await clock.tickAsync(2_000);
+    expect(fork.callCount).to.equal(2);
   });
 });
