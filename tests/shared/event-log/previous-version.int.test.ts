@@ -6,15 +6,18 @@ import { resendEvents } from '../../../src/shared/event-log/outbox';
 import { outboxScene, type OutboxScene, REFUSAL, takeSteps } from '../../support/outbox-scene';
 import { countRows, rowsOf } from '../../support/rows';
 import { formerEventLog, type FormerEventLog, OWNER } from '../../support/upgrade/former-event-log';
-import { previousRelease } from '../../support/upgrade/previous-release';
+import { releaseWithoutOutbox } from '../../support/upgrade/previous-release';
 
-/** The modules of the previous release beside the present ones, on one database and one queue. */
+/**
+ * The modules of the last release without an outbox ("the previous version") beside the present ones, on one database and one queue. The
+ * triggers for it exist until a release removes them.
+ */
 describe('outbox beside the previous version', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let scene: OutboxScene;
   let former: FormerEventLog;
   before(async function () {
-    const release = await previousRelease(this);
+    const release = await releaseWithoutOutbox(this);
     scene = await outboxScene();
     former = await formerEventLog(release, scene.url, scene.sqs.client);
   });

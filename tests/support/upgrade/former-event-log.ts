@@ -6,7 +6,7 @@ import { type Queryable } from '../../../src/shared/postgres/queryable';
 import { silentLogger } from '../service-pair';
 import { type Release } from './release';
 
-/** The event log of the previous release: its own modules, on a migrated database. */
+/** The event log of a release without an outbox: its own modules, on a migrated database. */
 export interface FormerEventLog {
   /** Writes an event of that version of each order. */
   append(orderIds: readonly string[], version: number): Promise<void>;
