@@ -58,6 +58,7 @@ export function planSwitching(
 ): (next: string | PreparedStatement) => void {
   let isByKey = false;
   return (next) => {
+    if (typeof next === 'object' && next.isInsert === true) return;
     const needsKey = typeof next === 'object' && next.isByKey === true;
     if (needsKey !== isByKey) send(needsKey ? PLAN_BY_KEY : PLAN_FREELY);
     isByKey = needsKey;

@@ -17,10 +17,10 @@ const STATEMENTS_OF_CREATE = 7;
 const ROUND_TRIPS_OF_CREATE = 2;
 
 /**
- * The products, in a transaction with a change of the planner; then BEGIN, the idempotency record, the limit of lock waits, two changes of the
+ * The products, in a transaction with a change of the planner; then BEGIN, the idempotency record, the limit of lock waits, a change of the
  * planner, the locks of the stock, the stock, its ledger and its events, the order, its items, its event with the row of the outbox, COMMIT.
  */
-const STATEMENTS_WITH_STOCK = 4 + 13;
+const STATEMENTS_WITH_STOCK = 4 + 12;
 /** For the products, then as without them. */
 const ROUND_TRIPS_WITH_STOCK = 3;
 

@@ -1,5 +1,5 @@
 import { type Currency, type MinorUnits } from '../../../shared/contracts/money';
-import { byKey, prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { byKey, preparedInsert, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type Product } from '../domain/product';
 
 /** A price that a product has, or had. */
@@ -12,7 +12,7 @@ export interface PricePeriod {
   actor: string;
 }
 
-const INSERT_PRICES = prepared(
+const INSERT_PRICES = preparedInsert(
   'insert-product-prices',
   `INSERT INTO product_prices (product_id, version, valid_from, price_minor, currency, actor)
    SELECT product_id, version, valid_from, price_minor, currency, $2

@@ -1,4 +1,4 @@
-import { prepared, preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
+import { preparedByKey, preparedInsert, type Transaction } from '../../../shared/postgres/queryable';
 import { type StockChange, type StockLevel } from '../domain/stock';
 
 /** No column of an index is set, so that this is a heap-only update. */
@@ -13,7 +13,7 @@ const WRITE_LEVELS = preparedByKey(
     WHERE s.product_id = next.product_id`,
 );
 
-const INSERT_ENTRIES = prepared(
+const INSERT_ENTRIES = preparedInsert(
   'insert-stock-ledger',
   `INSERT INTO stock_ledger (product_id, cause, delta_on_hand, delta_reserved, order_id, reservation_id, reason, actor, occurred_at)
    SELECT product_id, cause, delta_on_hand, delta_reserved, order_id, reservation_id, reason, actor, $2::timestamptz

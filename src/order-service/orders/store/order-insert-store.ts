@@ -1,4 +1,9 @@
-import { prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import {
+  prepared,
+  preparedInsert,
+  type Queryable,
+  type Transaction,
+} from '../../../shared/postgres/queryable';
 import { findRecord, selectRecord } from '../../../shared/idempotency/find-record';
 import {
   claimRecords,
@@ -48,7 +53,7 @@ type StockKept = ReadonlyMap<string, ReadonlySet<string>>;
 
 const NO_ORDERS: StockKept = new Map();
 
-const INSERT_ORDERS = prepared(
+const INSERT_ORDERS = preparedInsert(
   'insert-orders',
   `INSERT INTO orders (order_id, client_id, customer_id, currency, total_minor, status, version, metadata, created_at,
                        updated_at, is_stock_kept)
@@ -59,7 +64,7 @@ const INSERT_ORDERS = prepared(
                 version int, metadata jsonb, created_at timestamptz, updated_at timestamptz, is_stock_kept boolean)`,
 );
 
-const INSERT_ITEMS = prepared(
+const INSERT_ITEMS = preparedInsert(
   'insert-order-items',
   `INSERT INTO order_items (order_id, line, product_id, quantity, unit_price_minor, catalogue_id, name, is_stock_kept)
    SELECT order_id, line, product_id, quantity, unit_price_minor, catalogue_id, name, coalesce(is_stock_kept, false)
