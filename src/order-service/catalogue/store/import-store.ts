@@ -16,11 +16,12 @@ export async function lockImports(tx: Transaction, owner: string): Promise<boole
   return rowCount === 1;
 }
 
-// With a join, or "sku = ANY", the planner can choose to read all products of the owner in the order of the index.
+// With a join, or "sku = ANY", the planner can choose to read all products of the owner in the order of the index. With "sku = n.sku", it can choose
+// the index of all products while there are few, and keep that plan. Only the index of the skus has the order of this range.
 const bySkus = (lock: '' | 'FOR NO KEY UPDATE'): string =>
   `SELECT p.* FROM unnest($2::text[]) AS n (sku) CROSS JOIN LATERAL (
           SELECT ${PRODUCT_COLUMNS} FROM products p
-           WHERE p.owner = $1 AND p.sku = n.sku AND p.deleted_at IS NULL OFFSET 0 ${lock}) AS p`;
+           WHERE p.owner = $1 AND p.sku >= n.sku AND p.sku <= n.sku AND p.deleted_at IS NULL ORDER BY p.sku OFFSET 0 ${lock}) AS p`;
 
 const FIND_BY_SKUS = preparedByKey('find-products-by-skus', bySkus(''));
 const LOCK_BY_SKUS = preparedByKey('lock-products-by-skus', bySkus('FOR NO KEY UPDATE'));

@@ -17,11 +17,13 @@ export interface ProductKey {
   sku: string;
 }
 
+// While there are few products, the planner can choose the index of all of them for "sku = k.sku", and keep that plan. Only the index of the skus has
+// the order of this range.
 const FIND_ORDER_PRODUCTS = preparedByKey(
   'order-products',
   `SELECT k.at, p.product_id, p.sku, p.name, p.price_minor, p.currency, p.is_active
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (owner, sku, at) CROSS JOIN LATERAL (
-          SELECT * FROM products WHERE owner = k.owner AND sku = k.sku AND deleted_at IS NULL LIMIT 1) AS p`,
+          SELECT * FROM products WHERE owner = k.owner AND sku >= k.sku AND sku <= k.sku AND deleted_at IS NULL ORDER BY sku LIMIT 1) AS p`,
 );
 
 /** Returns a function that finds one product, null when there is none; concurrent calls share a statement. */

@@ -10,11 +10,11 @@ import { ensureOwner, findProducts, lockImports, lockProducts, untilWritten } fr
 import { insertProducts, updateProducts } from '../store/product-writes';
 import { eventsOf, recordContent } from './record-steps';
 
-/** How many products are written at a time. */
-const PRODUCTS_AT_ONCE = 200;
+/** How many products are written at a time: the time limit of a statement also counts the statements that were sent with it and run before it. */
+const PRODUCTS_AT_ONCE = 100;
 
 /** How many events are written at a time. */
-const EVENTS_AT_ONCE = 500;
+const EVENTS_AT_ONCE = 250;
 
 export interface ImportCounts {
   created: number;
@@ -143,6 +143,7 @@ async function writeProducts(
   const created = creations.filter(({ after }) => added.has(after.productId));
   const written = [...changes, ...created];
   recordContent(tx, owner, written, origin);
+  await untilWritten(tx);
   events.push(...eventsOf(written, origin));
   counts.created += created.length;
   counts.updated += changes.length;
