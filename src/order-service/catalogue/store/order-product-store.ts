@@ -1,21 +1,7 @@
 import { type Currency, type MinorUnits } from '../../../shared/contracts/money';
 import { type Database, preparedByKey } from '../../../shared/postgres/queryable';
 import { createBatchLoader } from '../../../shared/runtime/batch-loader';
-
-/** What an order needs to know of a product. */
-export interface OrderProduct {
-  productId: string;
-  sku: string;
-  name: string;
-  price: MinorUnits;
-  currency: Currency;
-  isActive: boolean;
-}
-
-export interface ProductKey {
-  owner: string;
-  sku: string;
-}
+import { type OrderProduct, type ProductKey } from '../domain/order-product';
 
 const FIND_ORDER_PRODUCTS = preparedByKey(
   'order-products',
