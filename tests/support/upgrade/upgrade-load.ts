@@ -7,11 +7,14 @@ import { bodyOf } from './former-rows';
 export interface KnownOrder {
   key: string;
   client: string;
+  /** Of the request. */
+  body: object;
   response: string;
 }
 
 export interface UpgradeLoad {
   readonly history: History;
+  readonly newBody: (key: string) => object;
   /** The answers that were not as expected. */
   readonly faults: string[];
   /** Milliseconds of every request so far. */
@@ -29,6 +32,8 @@ export interface UpgradeLoadOptions {
   known: readonly KnownOrder[];
   /** Of the keys of the new orders. */
   prefix: string;
+  /** The body of the request for a new order, for its key; default: an order without products of the catalogue. */
+  newBody?: (key: string) => object;
 }
 
 const CLIENTS = ['demo-client', 'demo-other'];
@@ -40,7 +45,13 @@ const TIMEOUT_MS = 30_000;
  * Places orders at an even pace, each at the next address. Its request is repeated and it is cancelled at the address after that one; reads,
  * lists, and repeats of the requests of known orders follow.
  */
-export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: UpgradeLoadOptions): UpgradeLoad {
+export function startUpgradeLoad({
+  urls,
+  ordersPerSecond,
+  known,
+  prefix,
+  newBody = bodyOf,
+}: UpgradeLoadOptions): UpgradeLoad {
   const history = newHistory();
   const faults: string[] = [];
   const latencies: number[] = [];
@@ -76,7 +87,7 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
       method: 'POST',
       path: '/orders',
       client: order.client,
-      body: bodyOf(order.key),
+      body: newBody(order.key),
       headers,
     };
     const placed = await call(number, placing, ['201']);
@@ -118,9 +129,9 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
 
   async function repeatKnown(turn: number, order: KnownOrder | undefined): Promise<void> {
     if (order === undefined) return;
-    const { key, client, response } = order;
+    const { key, client, body, response } = order;
     const headers = { 'Idempotency-Key': key };
-    const request = { method: 'POST', path: '/orders', client, body: bodyOf(key), headers };
+    const request = { method: 'POST', path: '/orders', client, body, headers };
     expectReplay(key, await call(turn, request, ['201']), response);
   }
 
@@ -131,6 +142,7 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
   const finished = placeAll();
   return {
     history,
+    newBody,
     faults,
     latencies,
     serveFrom: (next) => void (targets = next),
@@ -142,9 +154,11 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
 }
 
 /** The orders that a load has placed with a key. */
-export const knownOrders = ({ history }: UpgradeLoad): KnownOrder[] =>
+export const knownOrders = ({ history, newBody }: UpgradeLoad): KnownOrder[] =>
   [...history.orders.values()].flatMap(({ key, client, answer }, number) =>
-    answer === null || isWithoutKey(number) ? [] : [{ key, client, response: answer.text }],
+    answer === null || isWithoutKey(number)
+      ? []
+      : [{ key, client, body: newBody(key), response: answer.text }],
   );
 
 /** Every fifth order is recognised by its content. */

@@ -1,4 +1,4 @@
-import { type Currency, type MinorUnits } from '../../../shared/contracts/money';
+import { type Currency } from '../../../shared/contracts/money';
 import { type Database, preparedByKey } from '../../../shared/postgres/queryable';
 import { createBatchLoader } from '../../../shared/runtime/batch-loader';
 import { type OrderProduct, type ProductKey } from '../domain/order-product';

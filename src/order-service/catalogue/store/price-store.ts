@@ -1,4 +1,4 @@
-import { type Currency, type MinorUnits } from '../../../shared/contracts/money';
+import { type Currency } from '../../../shared/contracts/money';
 import { byKey, prepared, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type PricePeriod } from '../domain/price-period';
 import { type Product } from '../domain/product';
