@@ -61,7 +61,7 @@ describe('upgrade from the previous release', function () {
     load.serveFrom([before.url, after.url]);
     await delay(SECONDS * 1_000);
     load.serveFrom([after.url]);
-    await delay(LIMIT_MS);
+    await load.untilAnswered(before.url);
     await before.stop();
     await stockProducts(after.url);
     const sale = startUpgradeLoad({

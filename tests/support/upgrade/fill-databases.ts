@@ -1,7 +1,13 @@
 import { Client } from 'pg';
+import {
+  applyOrderListChanges,
+  countUnlisted,
+} from '../../../src/order-service/orders/store/order-list-updates';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
 import { toMessagePayload } from '../../../src/shared/contracts/messages';
+import { giveFeedPositions } from '../../../src/shared/event-log/event-sequencer';
 import { deadLetterQueueOf } from '../../../src/shared/queue/queue-topology';
+import { openDatabase } from '../open-database';
 import { testQueues } from '../sqs-messages';
 import { formerOrder, type FormerOrder, type Row, tablesOf } from './former-rows';
 import { DEAD_LETTER, type Life, LIVES, REFUSED_ORDER, REFUSED_SHIPMENT } from './lives';
@@ -59,6 +65,7 @@ export async function fillDatabases(environment: Environment, count: number): Pr
   // At once: a message must not arrive before the rows of its receiver.
   await Promise.all([ofOrders, ofDeliveries].map((client) => client.query('COMMIT')));
   await Promise.all([ofOrders, ofDeliveries].map((client) => client.end()));
+  await untilListed(environment['ORDER_DATABASE_URL']!);
   return filled;
 }
 
@@ -113,6 +120,19 @@ async function sendDeadLetters(environment: Environment, orders: readonly Former
     await queues.send(deadLetterQueueOf(ORDERS_QUEUE)!, orderId, body);
   }
   queues.client.destroy();
+}
+
+/** Gives positions to the events and lists the orders, as the services of either release do. */
+async function untilListed(url: string): Promise<void> {
+  const db = openDatabase(url);
+  try {
+    while ((await countUnlisted(db)) > 0) {
+      await giveFeedPositions(db);
+      await db.transaction((tx) => applyOrderListChanges(tx, PER_STATEMENT));
+    }
+  } finally {
+    await db.stop();
+  }
 }
 
 async function openTransaction(url: string): Promise<Client> {

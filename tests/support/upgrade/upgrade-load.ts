@@ -21,6 +21,8 @@ export interface UpgradeLoad {
   readonly latencies: number[];
   /** Sends the following requests to these addresses, alternating. */
   serveFrom(urls: readonly string[]): void;
+  /** Resolves when every request that was sent to the address has been answered. */
+  untilAnswered(url: string): Promise<void>;
   /** Resolves when the orders that were begun have had all their requests. */
   stop(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function startUpgradeLoad({
   const history = newHistory();
   const faults: string[] = [];
   const latencies: number[] = [];
+  const sent = new Map<string, Set<Promise<ApiAnswer>>>();
   const apis = new Map<string, ReturnType<typeof orderApi>>();
   let targets = urls;
   let isStopped = false;
@@ -64,11 +67,17 @@ export function startUpgradeLoad({
     const api = apis.get(url) ?? orderApi(url, TIMEOUT_MS);
     apis.set(url, api);
     const start = performance.now();
-    const answer = await api(request);
+    const answer = await untilDone(sentTo(url), api(request));
     latencies.push(performance.now() - start);
     if (!expected.includes(answer.status))
       faults.push(`${request.method} ${request.path} at ${url}: ${answer.status} ${answer.text}`);
     return answer;
+  }
+
+  function sentTo(url: string): Set<Promise<ApiAnswer>> {
+    const requests = sent.get(url) ?? new Set<Promise<ApiAnswer>>();
+    sent.set(url, requests);
+    return requests;
   }
 
   async function placeAll(): Promise<void> {
@@ -146,11 +155,24 @@ export function startUpgradeLoad({
     faults,
     latencies,
     serveFrom: (next) => void (targets = next),
+    async untilAnswered(url) {
+      await Promise.all(sentTo(url));
+    },
     async stop() {
       isStopped = true;
       await finished;
     },
   };
+}
+
+/** Waits for a request, which is one of `requests` until then. */
+async function untilDone<T>(requests: Set<Promise<T>>, request: Promise<T>): Promise<T> {
+  requests.add(request);
+  try {
+    return await request;
+  } finally {
+    requests.delete(request);
+  }
 }
 
 /** The orders that a load has placed with a key. */
