@@ -52,7 +52,7 @@ describe('event log beside the previous version', function () {
     expect(await outbox(id, 'next_attempt_at IS NOT NULL')).to.have.length(2);
     scene.bad.clear();
     await scene.makeAllDue();
-    await takeSteps(former.relay(), 2);
+    await takeSteps(former.relay(), 1);
     expect(sent(id)).to.deep.equal(['1:0']);
     await delay(1_100);
     await takeSteps(relay, 3);
