@@ -36,10 +36,14 @@ const documents = Object.fromEntries(
   ]),
 );
 
-/** Operations that remove clients or end orders run after the operations that need them. */
+/** Operations that remove clients or end orders run after the operations that need them, those of a part before those of the whole. */
 const endingsLast = (operations: Operation[]): Operation[] => {
   const isEnding = ({ operationId }: Operation): boolean => /^(cancel|drop|remove)/.test(operationId);
-  return [...operations.filter((one) => !isEnding(one)), ...operations.filter(isEnding)];
+  const depth = ({ path }: Operation): number => path.split('/').length;
+  return [
+    ...operations.filter((one) => !isEnding(one)),
+    ...operations.filter(isEnding).sort((a, b) => depth(b) - depth(a)),
+  ];
 };
 
 const inOrder = (totals: Map<number, number>): string =>

@@ -1,5 +1,8 @@
 import { isOrderEvent } from '../../src/shared/contracts/public-event';
-import { EXAMPLE_CATALOGUE_EVENT, EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event-examples';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../src/shared/contracts/public-event-examples';
 import { type FeedCursor } from '../../src/shared/event-log/feed-cursor';
 import { type EventFilter } from '../../src/order-service/orders/domain/event-filter';
 import { type FedEvent } from '../../src/order-service/orders/use-cases/read-public-events';

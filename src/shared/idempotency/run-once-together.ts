@@ -32,8 +32,7 @@ export function createRunOnceTogether<I>(
   const run = createLockLanes<Pending<I>, AnswerOnce>({
     // A repeat waits for the transaction of the first request.
     keyOf: ({ request }) => (request ? recordKey(claimOf(request)) : `${(unkeyed += 1)}`),
-    work: (pending, mode) =>
-      db.transaction((tx) => runAll(tx, pending, (inputs) => work(tx, inputs, mode))),
+    work: (pending, mode) => db.transaction((tx) => runAll(tx, pending, (inputs) => work(tx, inputs, mode))),
   });
   return (input, request) => run({ input, request });
 }

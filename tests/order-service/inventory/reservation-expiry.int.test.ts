@@ -5,7 +5,10 @@ import {
   type ReservationRequest,
 } from '../../../src/order-service/inventory/use-cases/create-reservation';
 import { lockReservations } from '../../../src/order-service/inventory/use-cases/convert-reservation';
-import { MOST_EXPIRED, pruneReservations } from '../../../src/order-service/inventory/use-cases/end-reservations';
+import {
+  MOST_EXPIRED,
+  pruneReservations,
+} from '../../../src/order-service/inventory/use-cases/end-reservations';
 import {
   extendReservation,
   releaseReservation,

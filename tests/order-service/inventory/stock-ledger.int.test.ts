@@ -5,10 +5,8 @@ import { allocate } from '../../../src/order-service/inventory/domain/allocate';
 import { setStock } from '../../../src/order-service/inventory/domain/set-stock';
 import { type StockLevel } from '../../../src/order-service/inventory/domain/stock';
 import { lockStock } from '../../../src/order-service/inventory/use-cases/lock-stock';
-import {
-  type OrderSettlement,
-  settleOrderStock,
-} from '../../../src/order-service/inventory/use-cases/settle-order-stock';
+import { type OrderSettlement } from '../../../src/order-service/inventory/domain/settle-orders';
+import { settleOrderStock } from '../../../src/order-service/inventory/use-cases/settle-order-stock';
 import { writeStock } from '../../../src/order-service/inventory/use-cases/write-stock';
 import { type AppError } from '../../../src/shared/errors';
 import { originOf } from '../../../src/shared/event-log/event';

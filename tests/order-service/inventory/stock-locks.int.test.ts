@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { allocate } from '../../../src/order-service/inventory/domain/allocate';
-import {
-  type OrderSettlement,
-  settleOrderStock,
-} from '../../../src/order-service/inventory/use-cases/settle-order-stock';
+import { type OrderSettlement } from '../../../src/order-service/inventory/domain/settle-orders';
+import { settleOrderStock } from '../../../src/order-service/inventory/use-cases/settle-order-stock';
 import { lockStock } from '../../../src/order-service/inventory/use-cases/lock-stock';
 import { writeStock } from '../../../src/order-service/inventory/use-cases/write-stock';
 import { originOf } from '../../../src/shared/event-log/event';

@@ -26,11 +26,13 @@ describe('public events that cannot be presented', () => {
     );
 
   /** The ids of the events of all pages, and of the events that were logged as faults. */
-  async function readAll(limit: number, filter: EventFilter = {}): Promise<{ read: string[]; left: string[] }> {
+  async function readAll(
+    limit: number,
+    filter: EventFilter = {},
+  ): Promise<{ read: string[]; left: string[] }> {
     const [read, left]: [string[], string[]] = [[], []];
     const logger = {
-      error: (_message: string, fields?: object) =>
-        void left.push((fields as { event_id: string }).event_id),
+      error: (_message: string, fields?: object) => void left.push((fields as { event_id: string }).event_id),
     };
     const readEvents = createPublicEventsReader({ db: scene.db, logger });
     for (let after: FeedCursor = FEED_START; ;) {
@@ -56,7 +58,10 @@ describe('public events that cannot be presented', () => {
       for (const event of all) await writeLogged(scene.db, event);
       await scene.sequence();
       const idsOf = (events: readonly LoggedEvent[]) => events.map(({ eventId }) => eventId);
-      for (const filter of [{}, { types: ['product.created', 'inventory.reserved', 'order.created'] }] as const) {
+      for (const filter of [
+        {},
+        { types: ['product.created', 'inventory.reserved', 'order.created'] },
+      ] as const) {
         const { read, left } = await readAll(limit, filter);
         expect(read).to.deep.equal(idsOf(sound));
         expect(left).to.have.members(idsOf(malformed));

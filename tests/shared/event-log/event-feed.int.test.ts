@@ -146,8 +146,7 @@ describe('the event feed', () => {
     });
     const later = await scene.write({ subjectId, version: 2 });
     const steps: number[] = [];
-    for (let events = -1; events !== 0; steps.push(events))
-      events = await giveFeedPositions(scene.db, limit);
+    for (let events = -1; events !== 0; steps.push(events)) events = await giveFeedPositions(scene.db, limit);
     expect(Math.max(...steps)).to.be.at.most(2 * limit);
     const [fed] = await rowsOf(
       scene.url,

@@ -9,40 +9,29 @@ import { PROJECT, type Release } from './release';
 /** The previous release. At each release, set it to the commit that was released before; its migrations must be a prefix of the present ones. */
 const PREVIOUS_RELEASE = '23ec8ddb7635c85b3b4f4b88c9538eb0001844b9';
 
-/** The last release that has no outbox table. */
-const RELEASE_WITHOUT_OUTBOX = '7952bd8ce1b6c1372cf404beae0a38e2780a7e37';
-
 /** Below node_modules, where Node finds the packages of this checkout. */
 const CACHE = join(PROJECT, 'node_modules', '.cache', 'previous-release');
 const FILES = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
-/** The previous release: see {@link formerRelease}. */
-export const previousRelease = (context: Context): Promise<Release> =>
-  formerRelease(context, PREVIOUS_RELEASE);
-
-/** The last release that has no outbox table: see {@link formerRelease}. */
-export const releaseWithoutOutbox = (context: Context): Promise<Release> =>
-  formerRelease(context, RELEASE_WITHOUT_OUTBOX);
-
 /**
- * A release that is built from the history of this repository with the packages of this checkout. The build is kept for later runs.
- * Without its commit in the history, the tests of the present suite are skipped.
+ * The previous release, built from the history of this repository with the packages of this checkout. The build is kept for later runs.
+ * Without that commit in the history, the tests of the present suite are skipped.
  */
-async function formerRelease(context: Context, commit: string): Promise<Release> {
-  if (!isInHistory(commit)) {
+export async function previousRelease(context: Context): Promise<Release> {
+  if (!isInHistory()) {
     process.stderr.write(
-      `The tests of the upgrade are skipped: commit ${commit} of a former release is not in this repository. ` +
+      `The tests of the upgrade are skipped: commit ${PREVIOUS_RELEASE} of the previous release is not in this repository. ` +
         'A shallow clone gets it with: git fetch --unshallow\n',
     );
     context.skip();
   }
-  const folder = join(CACHE, commit);
-  if (!existsSync(folder)) await build(folder, commit);
+  const folder = join(CACHE, PREVIOUS_RELEASE);
+  if (!existsSync(folder)) await build(folder);
   return { program: (name) => Promise.resolve(join(folder, 'dist', `${name}.js`)) };
 }
 
-function isInHistory(commit: string): boolean {
-  const { status } = spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], {
+function isInHistory(): boolean {
+  const { status } = spawnSync('git', ['cat-file', '-e', `${PREVIOUS_RELEASE}^{commit}`], {
     cwd: PROJECT,
     stdio: 'ignore',
   });
@@ -50,10 +39,10 @@ function isInHistory(commit: string): boolean {
 }
 
 /** Several test processes may build at once: each builds in its own folder, and the first to end gives it the final name. */
-async function build(folder: string, commit: string): Promise<void> {
+async function build(folder: string): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
   const temporary = mkdtempSync(join(CACHE, 'build-'));
-  const archive = execFileSync('git', ['archive', commit, ...FILES], {
+  const archive = execFileSync('git', ['archive', PREVIOUS_RELEASE, ...FILES], {
     cwd: PROJECT,
     maxBuffer: 64 * 1_024 ** 2,
   });

@@ -68,7 +68,10 @@ export const STOCK_STEPS: readonly Step[] = [
     heading: 'The mail about the low stock',
     why: 'The event inventory.low caused it; the same event is in GET /events, in streams and webhooks.',
     request: ({ orderUrl }) => ({ method: 'GET', url: `${orderUrl}/notifications?limit=1`, token: 'TOKEN' }),
-    until: ({ body }) => ['sent', 'failed', 'not_sent'].includes(String(at(body, 'data.0.status'))),
+    // Until it is queued, the mail of an earlier run is the latest.
+    until: ({ body }, { run }) =>
+      String(at(body, 'data.0.subject')).includes(`chair-${run}`) &&
+      ['sent', 'failed', 'not_sent'].includes(String(at(body, 'data.0.status'))),
     checks: ({ run }) => [
       status(200),
       column('kind', ['low_stock']),

@@ -1,21 +1,7 @@
-import { type Currency, type MinorUnits } from '../../../shared/contracts/money';
+import { type Currency } from '../../../shared/contracts/money';
 import { type Database, preparedByKey } from '../../../shared/postgres/queryable';
 import { createBatchLoader } from '../../../shared/runtime/batch-loader';
-
-/** What an order needs to know of a product. */
-export interface OrderProduct {
-  productId: string;
-  sku: string;
-  name: string;
-  price: MinorUnits;
-  currency: Currency;
-  isActive: boolean;
-}
-
-export interface ProductKey {
-  owner: string;
-  sku: string;
-}
+import { type OrderProduct, type ProductKey } from '../domain/order-product';
 
 // While there are few products, the planner can choose the index of all of them for "sku = k.sku", and keep that plan. Only the index of the skus has
 // the order of this range.

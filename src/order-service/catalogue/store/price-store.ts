@@ -1,16 +1,7 @@
-import { type Currency, type MinorUnits } from '../../../shared/contracts/money';
+import { type Currency } from '../../../shared/contracts/money';
 import { byKey, preparedInsert, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { type PricePeriod } from '../domain/price-period';
 import { type Product } from '../domain/product';
-
-/** A price that a product has, or had. */
-export interface PricePeriod {
-  /** The version of the product that had it first. */
-  version: number;
-  validFrom: Date;
-  price: MinorUnits;
-  currency: Currency;
-  actor: string;
-}
 
 const INSERT_PRICES = preparedInsert(
   'insert-product-prices',

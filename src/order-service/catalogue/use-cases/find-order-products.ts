@@ -1,7 +1,6 @@
 import { type Database } from '../../../shared/postgres/queryable';
-import { createOrderProductLoader, type OrderProduct } from '../store/order-product-store';
-
-export { type OrderProduct, type ProductKey } from '../store/order-product-store';
+import { type OrderProduct } from '../domain/order-product';
+import { createOrderProductLoader } from '../store/order-product-store';
 
 /** The products of an owner by sku; requests of the same moment share a statement. Skus without a product, or with a deleted one, are absent. */
 export type FindOrderProducts = (

@@ -1,11 +1,10 @@
 import { version } from '../../../shared/contracts/integers';
 import { type Page, type PageRequest, readPage } from '../../../shared/postgres/keyset-page';
 import { type Queryable } from '../../../shared/postgres/queryable';
+import { type PricePeriod } from '../domain/price-period';
 import { type ProductRef } from '../domain/product-ref';
-import { listPrices as list, type PricePeriod } from '../store/price-store';
+import { listPrices as list } from '../store/price-store';
 import { requireProduct } from './find-product';
-
-export { type PricePeriod } from '../store/price-store';
 
 /**
  * A page of the prices of a product, newest first.

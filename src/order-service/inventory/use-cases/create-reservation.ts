@@ -6,7 +6,8 @@ import { createRunOnceTogether } from '../../../shared/idempotency/run-once-toge
 import { type Outcome } from '../../../shared/postgres/group-commit';
 import { LOCKED, type Locked, type LockMode } from '../../../shared/postgres/lock-lanes';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
-import { type FindOrderProducts, type OrderProduct } from '../../catalogue/use-cases/find-order-products';
+import { type OrderProduct } from '../../catalogue/domain/order-product';
+import { type FindOrderProducts } from '../../catalogue/use-cases/find-order-products';
 import { allocate, type StockRequest } from '../domain/allocate';
 import { type Reservation } from '../domain/reservation';
 import { itemsOf, needsOf, outOfStock, type RequestedItem, unknownProducts } from '../domain/requested-items';

@@ -1,9 +1,7 @@
 import { limitWait, type LockMode, throwLockWait } from '../../../shared/postgres/lock-lanes';
 import { type Transaction } from '../../../shared/postgres/queryable';
-import { type FreeLevels as Free, type StockLevel } from '../domain/stock';
+import { type FreeLevels, type StockLevel } from '../domain/stock';
 import { lockFreeLevels, lockLevels } from '../store/stock-lock-store';
-
-export type FreeLevels = Free;
 
 /**
  * Locks the stock of products until the transaction ends, in the order of their ids. Products without stock are absent. Transactions lock stock

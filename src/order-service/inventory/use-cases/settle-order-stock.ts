@@ -2,7 +2,7 @@ import { limitWait, type LockMode, throwLockWait } from '../../../shared/postgre
 import { type Transaction } from '../../../shared/postgres/queryable';
 import {
   holdsUnits,
-  type OrderSettlement as Settlement,
+  type OrderSettlement,
   type OrderStock,
   settlementChanges,
 } from '../domain/settle-orders';
@@ -10,8 +10,6 @@ import { type FreeLevels } from '../domain/stock';
 import { readOrderStock } from '../store/order-ledger-store';
 import { lockFreeLevelsOfOrders, lockLevelsOfOrders } from '../store/stock-lock-store';
 import { writeStock } from './write-stock';
-
-export type OrderSettlement = Settlement;
 
 /**
  * Releases, consumes or puts back the stock of orders, each once: an order that has been settled with its cause is skipped, and its stock is not

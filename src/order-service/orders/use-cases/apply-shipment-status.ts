@@ -1,4 +1,5 @@
-import { type OrderSettlement, settleOrderStock } from '../../inventory/use-cases/settle-order-stock';
+import { type OrderSettlement } from '../../inventory/domain/settle-orders';
+import { settleOrderStock } from '../../inventory/use-cases/settle-order-stock';
 import { type ShipmentMessage } from '../../../shared/contracts/messages';
 import { type OrderStatus } from '../../../shared/contracts/status-machines';
 import { type Origin } from '../../../shared/event-log/event';

@@ -1,9 +1,10 @@
+import { type FreeLevels } from '../../inventory/domain/stock';
 import {
   type FreeReservations,
   lockFreeReservations,
   lockReservations,
 } from '../../inventory/use-cases/convert-reservation';
-import { type FreeLevels, lockStockIn } from '../../inventory/use-cases/lock-stock';
+import { lockStockIn } from '../../inventory/use-cases/lock-stock';
 import { type StoredRecord } from '../../../shared/idempotency/idempotency-records';
 import { limitWait, type LockMode, throwLockWait } from '../../../shared/postgres/lock-lanes';
 import { type Transaction } from '../../../shared/postgres/queryable';
