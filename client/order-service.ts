@@ -560,7 +560,7 @@ export interface paths {
     };
     /**
      * Read the event feed
-     * @description The events of the orders, products and stock that the caller sees, each once, those of an order, of a product or of its stock in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the earliest cursor.
+     * @description The events of the orders that the caller sees, and with `types` or `product_id` also those of products and stock: each once, those of an order, of a product or of its stock in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the earliest cursor.
      */
     get: operations['listEvents'];
     put?: never;
@@ -5862,7 +5862,7 @@ export interface operations {
       query?: {
         /** @description `next_cursor` of the previous answer; `latest` begins now; without it, at the oldest event */
         after?: string;
-        /** @description can be repeated, or have several types with commas between them */
+        /** @description can be repeated, or have several types with commas between them; without it and `product_id`, all types of orders */
         types?: components['schemas']['PublicEventType'][];
         /** @description only the events of this order */
         order_id?: string;

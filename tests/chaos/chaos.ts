@@ -12,6 +12,7 @@ import { PROJECT } from '../support/production-stack/instance';
 import { type Databases } from './databases';
 import { findBreaches, unrest } from './invariants';
 import { CLIENTS, startLoad } from './load';
+import { type MachineFigures, observeMachine } from './machine';
 import { type ChaosOptions } from './options';
 import { viewQueues, type QueueView } from './queues';
 import { seededRandom } from './random';
@@ -38,6 +39,8 @@ export interface ChaosResult {
   settledAfter: number;
   deadLetters: number;
   readers: ReaderFigures[];
+  /** From the first order to the last fault. */
+  machine: MachineFigures;
   /** Where the logs are, when a promise was broken. */
   folder: string;
 }
@@ -87,6 +90,7 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
   say(`${String(options.orders)} orders within ${String(options.minutes)} min; logs in ${stack.folder}/logs`);
   const readers = await startReaders(stack, options.orders);
   history.stock.goods.push(...(await createGoods(stack.apiUrl, CLIENTS, options.orders)));
+  const machineFigures = observeMachine();
   const load = startLoad({
     apiUrl: stack.apiUrl,
     orders: options.orders,
@@ -113,6 +117,7 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
       );
     },
   });
+  const machine = machineFigures();
   const healed = performance.now();
   stack.receiver.recover();
   say('all faults are healed; waiting for rest');
@@ -149,6 +154,7 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
     settledAfter,
     deadLetters: letters.length,
     readers: figuresOf(readers.all(), logs),
+    machine,
     folder: stack.folder,
   };
 }

@@ -12,7 +12,7 @@ const SHOWN_BREACHES = 10;
 
 /** What a person reads at the end of a run. */
 export function summaryOf(result: ChaosResult): string {
-  const { options, history, faults, breaches, recovery } = result;
+  const { options, history, faults, breaches, recovery, machine } = result;
   const orders = [...history.orders.values()];
   const calls = orders.flatMap((order) => order.calls);
   const count = (outcome: string): number => calls.filter((call) => call.outcome === outcome).length;
@@ -25,6 +25,7 @@ export function summaryOf(result: ChaosResult): string {
     `unknown, because of: ${answersOf(calls)}`,
     `${String(goods.length)} products with limited stock: ${String(adjustments.length)} adjustments, ${String(reservations.size)} reservations; refused: ${countsOf(refusals)}`,
     `lost ${String(lost(result))}, doubled ${String(doubled(result))}, oversold ${String(oversold(result))}, dead letters ${String(result.deadLetters)}, at rest ${seconds(result.settledAfter)} after the last fault`,
+    `machine: load average ${machine.load.toFixed(1)} on ${String(machine.cores)} cores; the harness was late by ${String(machine.lateP99)} ms (p99), ${String(machine.lateMax)} ms (max)`,
     '',
     row('fault', 'injected', 'answers again: p50', 'p99', 'max'),
     ...[...groupBy(faults, ({ kind }) => kind)].map(([kind, found]) =>

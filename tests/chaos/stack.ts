@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../../scripts/system/processes/free-ports';
 import { ensureSigningKey, signingKeyFile } from '../../scripts/system/preparation/signing-keys';
 import { rowsOf } from '../support/rows';
+import { stablePorts } from '../support/stable-ports';
 import { createDatabase, migrateDatabase } from '../support/production-stack/databases';
 import { endWithThisProcess } from '../support/end-with-this-process';
 import { startInfrastructure, type Infrastructure } from './infrastructure';
@@ -53,7 +53,8 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
   chmodSync(folder, 0o755);
   for (const inside of ['logs', 'run']) mkdirSync(join(folder, inside));
   endWithThisProcess(folder);
-  const [postgres = 0, redis = 0, sqs = 0, ...services] = await freePorts(7);
+  // Faults end these servers and start them again.
+  const [postgres = 0, redis = 0, sqs = 0, ...services] = await stablePorts(7);
   const [orderPorts, deliveryPorts] = [services.slice(0, 2), services.slice(2)];
   const infrastructure = await startInfrastructure(folder, { postgres, redis, sqs });
   const receiver = await startWebhookReceiver(seededRandom(options.seed + 2));

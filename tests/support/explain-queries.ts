@@ -15,7 +15,11 @@ export function explained(db: ReadTransaction, tell: (nodes: Plan[]) => void): R
   const query = async (sent: string | PreparedStatement, values: unknown[]) => {
     const statement = typeof sent === 'string' ? { text: sent } : sent;
     const { rows } = await db.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-      { ...statement, text: `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}` },
+      {
+        ...statement,
+        ...('name' in statement && { name: `explain-${String(statement.name)}` }),
+        text: `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}`,
+      },
       values,
     );
     tell(flatten(rows[0]!['QUERY PLAN'][0].Plan));

@@ -44,11 +44,14 @@ export interface MailScene {
 export interface LowStock {
   owner?: string;
   sku?: string;
+  /** By default each event is about another product. */
+  productId?: string;
   payload?: unknown;
 }
 
 export interface ReaderOptions {
   isSent?: boolean;
+  perDay?: number;
   findProducts?: FindProducts;
   logger?: Logger;
 }
@@ -82,8 +85,12 @@ export async function mailScene(options: MailServerOptions = {}): Promise<MailSc
   const instances: MailDispatcher[] = [];
   const mails = () => rowsOf<MailRow>(url, 'SELECT * FROM mails ORDER BY mail_id');
   const lowStock = (...events: LowStock[]) => writeLowStock(db, events);
-  const reader = ({ isSent = true, findProducts = unnamed, logger = silentLogger }: ReaderOptions = {}) =>
-    createLowStockLoop({ db, isSent, findProducts, logger });
+  const reader = ({
+    isSent = true,
+    perDay = 10_000,
+    findProducts = unnamed,
+    logger = silentLogger,
+  }: ReaderOptions = {}) => createLowStockLoop({ db, isSent, perDay, findProducts, logger });
 
   async function read(loop: BackgroundLoop): Promise<void> {
     while ((await loop.runOnce()) !== 'idle');
@@ -144,28 +151,30 @@ function createInstance(db: ServiceDatabase, server: MailServer, options: Instan
 
 /** Writes events about low stock, in one transaction, and gives them positions; their ids. */
 export async function writeLowStock(db: ServiceDatabase, events: readonly LowStock[]): Promise<string[]> {
-  const logged = events.map(({ owner = 'shop', sku = 'LAMP-1', payload = payloadOf(sku) }) => ({
-    eventId: uuidv7(),
-    subjectType: 'stock',
-    subjectId: uuidv7(),
-    owner,
-    version: 1,
-    type: 'STOCK_LOW',
-    payload,
-    occurredAt: new Date(),
-    queue: null,
-    actor: 'test',
-    correlationId: 'c',
-    traceparent: 't',
-  }));
+  const logged = events.map(
+    ({ owner = 'shop', sku = 'LAMP-1', productId = uuidv7(), payload = payloadOf(sku, productId) }) => ({
+      eventId: uuidv7(),
+      subjectType: 'stock',
+      subjectId: uuidv7(),
+      owner,
+      version: 1,
+      type: 'STOCK_LOW',
+      payload,
+      occurredAt: new Date(),
+      queue: null,
+      actor: 'test',
+      correlationId: 'c',
+      traceparent: 't',
+    }),
+  );
   await db.transaction((tx) => appendEvents(tx, logged));
   while ((await giveFeedPositions(db)) > 0);
   return logged.map(({ eventId }) => eventId);
 }
 
-const payloadOf = (sku: string) => ({
+const payloadOf = (sku: string, productId: string) => ({
   stock: {
-    product_id: '01a1fc42-fc03-72fd-b531-1111a4fbee18',
+    product_id: productId,
     sku,
     on_hand: 4,
     reserved: 1,

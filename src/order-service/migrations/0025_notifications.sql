@@ -26,6 +26,7 @@ CREATE TABLE mails (
   owner      text NOT NULL,
   kind       text NOT NULL,
   event_id   uuid NOT NULL,
+  subject_id uuid NOT NULL,               -- the product
   recipient  text NOT NULL,
   content    jsonb NOT NULL,              -- the data that the texts are made of
   status     text NOT NULL CHECK (status IN ('pending', 'sent', 'failed', 'not_sent')),  -- the last one: no mail server was set up
@@ -39,6 +40,15 @@ CREATE TABLE mails (
   CHECK ((status = 'pending') = (due_at IS NOT NULL))
 );
 
-CREATE INDEX mails_due       ON mails (due_at) WHERE status = 'pending';
-CREATE INDEX mails_by_owner  ON mails (owner, mail_id);
-CREATE INDEX mails_by_status ON mails (owner, status, mail_id);
+-- Whether a mail is due, and those of each owner.
+CREATE INDEX mails_due          ON mails (due_at) WHERE status = 'pending';
+CREATE INDEX mails_due_by_owner ON mails (owner, due_at) WHERE status = 'pending';
+
+CREATE INDEX mails_by_owner            ON mails (owner, mail_id);
+CREATE INDEX mails_by_owner_and_status ON mails (owner, status, mail_id);
+
+-- For the lists of operators.
+CREATE INDEX mails_by_status ON mails (status, mail_id);
+
+-- For the time since the last mail about a product to a recipient.
+CREATE INDEX mails_by_subject ON mails (subject_id, recipient, mail_id);

@@ -1,11 +1,11 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTransport } from 'nodemailer';
+import { createTransport, type SendMailOptions } from 'nodemailer';
 import { messageOf as textOfError } from '../../shared/errors';
 import { type Logger } from '../../shared/observability/logger';
 import { type Mailbox } from './domain/mail-address';
 import { type TakenMail } from './domain/mail';
-import { type MailSender, messageOf } from './mail-sender';
+import { composeMessage, type MailSender, NOT_RENDERED } from './mail-sender';
 
 export interface FolderSenderOptions {
   folder: string;
@@ -17,8 +17,8 @@ export interface FolderSenderOptions {
 export function createFolderSender({ folder, from, logger }: FolderSenderOptions): MailSender {
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
 
-  async function write(mail: TakenMail): Promise<void> {
-    const { message } = await composer.sendMail(messageOf(mail, from));
+  async function write(mail: TakenMail, options: SendMailOptions): Promise<void> {
+    const { message } = await composer.sendMail(options);
     const file = join(folder, `${mail.mailId}.eml`);
     await mkdir(folder, { recursive: true });
     await writeFile(`${file}.${mail.attempt}.part`, message as Buffer);
@@ -27,8 +27,10 @@ export function createFolderSender({ folder, from, logger }: FolderSenderOptions
 
   return {
     async send(mail) {
+      const options = composeMessage(mail, from, logger);
+      if (options === null) return NOT_RENDERED;
       try {
-        await write(mail);
+        await write(mail, options);
         return { kind: 'sent' };
       } catch (error) {
         logger.warn('a mail could not be written', { mail_id: mail.mailId, error: textOfError(error) });

@@ -21,6 +21,9 @@ export const notificationSettings = {
   MAIL_CONCURRENCY: integerText(1, 100)
     .default(5)
     .meta({ description: 'mails that each process sends at a time, each over a connection of its own' }),
+  NOTIFICATIONS_PER_CLIENT_PER_DAY: integerText(1, 10_000)
+    .default(1_000)
+    .meta({ description: 'notifications of a client in 24 hours; further ones are left out' }),
   NOTIFICATION_RETENTION_DAYS: days(7, 365)
     .default(30)
     .meta({ description: 'days for which notifications are kept, also those that were not sent' }),
@@ -33,6 +36,7 @@ export const notificationScopes: ScopeDeclaration = {
 
 export interface NotificationsConfig extends MailConfig {
   MAIL_CONCURRENCY: number;
+  NOTIFICATIONS_PER_CLIENT_PER_DAY: number;
   NOTIFICATION_RETENTION_DAYS: number;
   SHUTDOWN_TIMEOUT_MS: number;
 }
@@ -59,6 +63,11 @@ export function composeNotifications(
   const sender = createSender(platform, config);
   const isSent = sender !== null;
   const dispatcher = sender && composeDispatcher(platform, config, sender);
+  const countLimited = metrics.counter(
+    'notifications_limited_total',
+    'Notifications that a limit left out, by reason.',
+    ['reason'],
+  );
   metrics.gauge('mails_pending', 'Mails that wait or are being sent, at most 100 001.', () =>
     countPending(db),
   );
@@ -70,7 +79,14 @@ export function composeNotifications(
     links: { notifications: '/notifications' },
     operations: [...settingsOperations({ db }), ...notificationOperations({ db, reads: readPool, isSent })],
     components: [
-      createLowStockLoop({ db, findProducts, isSent, logger }),
+      createLowStockLoop({
+        db,
+        findProducts,
+        isSent,
+        perDay: config.NOTIFICATIONS_PER_CLIENT_PER_DAY,
+        logger,
+        onLimited: (reason, count) => countLimited({ reason }, count),
+      }),
       ...(dispatcher ? [dispatcher] : []),
     ],
     housekeeping: [() => pruneMails(db, config.NOTIFICATION_RETENTION_DAYS)],

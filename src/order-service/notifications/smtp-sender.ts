@@ -4,7 +4,7 @@ import { type Logger } from '../../shared/observability/logger';
 import { messageOf as textOfError } from '../../shared/errors';
 import { withTimeout } from '../../shared/runtime/with-timeout';
 import { type Mailbox } from './domain/mail-address';
-import { type MailSender, messageOf } from './mail-sender';
+import { composeMessage, type MailSender, NOT_RENDERED } from './mail-sender';
 import { type SmtpTarget } from './mail-settings';
 import { failureOf } from './smtp-failure';
 
@@ -39,9 +39,11 @@ export function createSmtpSender(options: SmtpSenderOptions): MailSender {
   let pool = createPool(options);
   return {
     async send(mail) {
+      const message = composeMessage(mail, from, logger);
+      if (message === null) return NOT_RENDERED;
       const used = pool;
       try {
-        await withTimeout(timeLimitMs, used.sendMail(messageOf(mail, from)), () => {
+        await withTimeout(timeLimitMs, used.sendMail(message), () => {
           throw new TimeLimitError();
         });
         return { kind: 'sent' };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PUBLIC_EVENT_TYPES } from '../../../src/shared/contracts/public-event';
 import { type ArrivedEvent } from '../../support/seen-versions';
 import { orderApi } from '../api';
 import { type PublicEvent, seenEvent } from './event-text';
@@ -13,6 +14,9 @@ interface EventPage {
 const WAIT_SECONDS = 2;
 const RETRY_MS = 250;
 
+/** Without types, the feed has the events of orders only. */
+const TYPES = PUBLIC_EVENT_TYPES.join(',');
+
 /** Reads `GET /events` from the oldest event on, page by page, and repeats a page until it arrives. */
 export function startFeedReader(apiUrl: string, owner: string): EventReader {
   const request = orderApi(apiUrl);
@@ -24,7 +28,7 @@ export function startFeedReader(apiUrl: string, owner: string): EventReader {
   async function read(): Promise<void> {
     for (let after: string | null = null; !isOver;) {
       const query: string = after === null ? '' : `&after=${after}`;
-      const path = `/events?wait=${String(WAIT_SECONDS)}${query}`;
+      const path = `/events?types=${TYPES}&wait=${String(WAIT_SECONDS)}${query}`;
       const { status, text } = await request({ method: 'GET', path, client: owner });
       if (status === '200') {
         after = take(JSON.parse(text) as EventPage);

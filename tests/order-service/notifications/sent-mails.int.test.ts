@@ -173,6 +173,17 @@ describe('sent mails', () => {
     expect(await only()).to.include({ status: 'pending', attempt: 0 });
   });
 
+  it('given a mail that cannot be rendered, then it has failed, and sending does not pause', async () => {
+    await scene.mail();
+    await scene.rows("UPDATE mails SET content = 'null'");
+    await scene.mail();
+    await scene.deliver(instance);
+    const [faulty, sent] = await scene.mails();
+    expect(faulty).to.include({ status: 'failed', tries: 1, last_error: 'the mail cannot be rendered' });
+    expect(sent).to.include({ status: 'sent', attempt: 1 });
+    expect(instance.isFailing()).to.equal(false);
+  });
+
   it('given a process that stops, then the mail that it is sending is settled first', async () => {
     scene.server.answer(OPS, () => ({ after: 200 }));
     await scene.mail();

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
 import { type ServiceDatabase } from '../../../src/shared/postgres/database';
+import { PUBLIC_EVENT_TYPES } from '../../../src/shared/contracts/public-event';
 import { type AnyEvent } from '../../support/any-event';
 import { type ApiClient } from '../../support/api-client';
 import { productLogged, stockLogged, writeLogged } from '../../support/catalogue-log';
@@ -65,15 +66,24 @@ describe('GET /events with products and stock', () => {
     'product.price_changed',
   ];
 
-  it('given orders, products and stock of a shop, then its feed has the events of all, in order, and no other shop reads them', async () => {
-    const all = await events();
+  const EVERY_TYPE = `?types=${PUBLIC_EVENT_TYPES.join(',')}`;
+
+  it('given no types, then the feed has the events of orders only, as before there were products, and its cursor passes the others', async () => {
+    const { body } = await shop.get('/events');
+    expect((body.data as AnyEvent[]).map(({ type }) => type)).to.deep.equal(['order.created']);
+    expect((await shop.get(`/events?after=${body.next_cursor as string}`)).body.data).to.deep.equal([]);
+    expect(await typesOf('', await pair.client('demo-other'))).to.deep.equal([]);
+  });
+
+  it('given all types, and orders, products and stock of a shop, then its feed has the events of all, in order, and no other shop reads them', async () => {
+    const all = await events(EVERY_TYPE);
     expect(all.map(({ type }) => type)).to.deep.equal(ALL);
     expect(all[0]!.data.product).to.include({ product_id: LAMP.productId, version: 1 });
     expect(all[4])
       .to.include({ product_id: LAMP.productId, version: 2 })
       .and.not.to.have.property('order_id');
-    expect(await typesOf('', await pair.client('demo-other'))).to.deep.equal(['product.created']);
-    expect(await typesOf('', await pair.client('demo-operator'))).to.have.members([
+    expect(await typesOf(EVERY_TYPE, await pair.client('demo-other'))).to.deep.equal(['product.created']);
+    expect(await typesOf(EVERY_TYPE, await pair.client('demo-operator'))).to.have.members([
       ...ALL,
       'product.created',
     ]);
@@ -85,6 +95,7 @@ describe('GET /events with products and stock', () => {
       [`product_id=${DESK.productId}`, ['product.created']],
       [`product_id=${LAMP.productId}`, ALL.filter((type, index) => index !== 1 && type !== 'order.created')],
       [`product_id=${LAMP.productId}&types=inventory.reserved`, ['inventory.reserved']],
+      ['', ['order.created']],
       [`order_id=${orderId}`, ['order.created']],
       ['customer_id=ada', ['order.created']],
       [`customer_id=ada&product_id=${LAMP.productId}`, []],

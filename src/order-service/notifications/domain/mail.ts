@@ -21,6 +21,8 @@ export interface NewMail extends MailContent {
   owner: string;
   /** Of the event that caused it. */
   eventId: string;
+  /** The product. */
+  subjectId: string;
   recipient: string;
   createdAt: Date;
 }
@@ -28,6 +30,7 @@ export interface NewMail extends MailContent {
 /** A mail that this process has taken, and must settle. */
 export interface TakenMail extends MailContent {
   mailId: string;
+  owner: string;
   recipient: string;
   createdAt: Date;
   /** The number of this attempt. */

@@ -3,7 +3,7 @@ import { type MailContent, type MailFilter, type MailStatus, type RecordedMail }
 import { IS_KNOWN_KIND } from './known-kinds';
 import { MAILS_DUE } from './mail-queue-store';
 
-const COLUMNS = `mail_id, owner, kind, event_id, recipient, content, status, attempt, due_at, created_at, sent_at, last_error`;
+const COLUMNS = `mail_id, owner, kind, event_id, subject_id, recipient, content, status, attempt, due_at, created_at, sent_at, last_error`;
 
 /** Mails with an id below `before`, newest first. */
 export async function listMails(
@@ -58,6 +58,7 @@ interface MailRow {
   owner: string;
   kind: MailContent['kind'];
   event_id: string;
+  subject_id: string;
   recipient: string;
   content: MailContent['data'];
   status: MailStatus;
@@ -73,6 +74,7 @@ const toMail = (row: MailRow): RecordedMail => ({
   owner: row.owner,
   kind: row.kind,
   eventId: row.event_id,
+  subjectId: row.subject_id,
   recipient: row.recipient,
   data: row.content,
   createdAt: row.created_at,

@@ -46,6 +46,8 @@ export function createMailDispatcher(options: MailDispatcherOptions): MailDispat
   const { db, sender, concurrency, timeLimitMs, logger, onSettled } = options;
   const pause = createSendingPause();
   const running = new Set<Promise<void>>();
+  /** Whose mail was taken last. */
+  let afterOwner = '';
   const loop = createBackgroundLoop({
     name: 'mail dispatcher',
     async step() {
@@ -53,7 +55,8 @@ export function createMailDispatcher(options: MailDispatcherOptions): MailDispat
       if (pausedMs > 0) return pausedMs;
       const most = pause.limit(concurrency) - running.size;
       if (most <= 0) return 'idle';
-      const taken = await takeMails(db, { most, leaseMs: timeLimitMs + LEASE_MARGIN_MS });
+      const taken = await takeMails(db, { most, leaseMs: timeLimitMs + LEASE_MARGIN_MS, afterOwner });
+      afterOwner = taken.at(-1)?.owner ?? '';
       for (const mail of taken) start(mail);
       return 'idle';
     },

@@ -1,7 +1,7 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor, isBehind } from '../../../shared/event-log/feed-cursor';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
-import { createPageSizes } from '../../../shared/runtime/page-sizes';
+import { createPageSizes } from '../../../shared/resilience/page-sizes';
 import { type EventFilter, mayMatch } from '../domain/event-filter';
 import { customersOf } from '../store/public-event-store';
 import { type Changes, readChanges } from './read-public-events';

@@ -55,7 +55,8 @@ async function firstPageWithEvents(
 ): Promise<EventPage> {
   let { after } = request;
   for (let pages = 1; ; pages += 1) {
-    const page = orThrow(await readEvents({ ...request, after }));
+    // After a page without an event of an order, the next one probably has the events of an import.
+    const page = orThrow(await readEvents({ ...request, after, isSparse: pages > 1 }));
     if (page.events.length > 0 || !page.hasMore || pages === MOST_PAGES) return page;
     after = page.next;
   }

@@ -2,7 +2,7 @@ import { messageOf } from '../../../shared/errors';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type Logger } from '../../../shared/observability/logger';
 import { type Database } from '../../../shared/postgres/queryable';
-import { createPageSizes } from '../../../shared/runtime/page-sizes';
+import { createPageSizes } from '../../../shared/resilience/page-sizes';
 import {
   type EventPage,
   type FaultyEvent,

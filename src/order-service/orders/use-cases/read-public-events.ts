@@ -50,6 +50,8 @@ export interface PublicEventsRequest {
   /** The maximum number of events of the page. */
   limit: number;
   filter?: EventFilter | undefined;
+  /** Whether few events are expected to match although the filter is not one: the page reads as many events of the feed as with a filter. */
+  isSparse?: boolean | undefined;
   /** The maximum number of events of the feed that the page reads; by default {@link mostReadFor}. */
   mostRead?: number | undefined;
   /** Called for each event that is left out because it, or the log of its order, is malformed; by default nothing happens. */
@@ -66,8 +68,8 @@ export interface FaultyEvent {
 const MOST_READ = 500;
 
 /** The usual number of events of the feed that a page reads. */
-export const mostReadFor = ({ filter = {}, limit }: PublicEventsRequest): number =>
-  isFiltering(filter) ? MOST_READ : limit;
+export const mostReadFor = ({ filter = {}, isSparse = false, limit }: PublicEventsRequest): number =>
+  isSparse || isFiltering(filter) ? MOST_READ : limit;
 
 /**
  * One page of the public events, in the order of the feed. A reader that continues behind `next` gets each event once, and those of a subject

@@ -1,6 +1,6 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { createPageSizes } from '../../../shared/runtime/page-sizes';
+import { createPageSizes } from '../../../shared/resilience/page-sizes';
 import { createSingleFlight } from '../../../shared/runtime/single-flight';
 import { type EventFilter } from '../../orders/domain/event-filter';
 import { type EventPage, type PublicEventsRequest } from '../../orders/use-cases/read-public-events';

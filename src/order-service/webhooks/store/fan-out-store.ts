@@ -1,5 +1,4 @@
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { groupBy } from '../../../shared/group-by';
 import { preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 
 /** How far the feed is queued for all endpoints that are not behind. */
@@ -44,12 +43,15 @@ export async function wantedTypes(
   clientIds: readonly string[],
 ): Promise<Map<string, WantedTypes>> {
   const { rows } = await tx.query<{ client_id: string; event_types: string[] }>(WANTED_TYPES, [clientIds]);
-  return new Map(
-    [...groupBy(rows, (row) => row.client_id)].map(([clientId, endpoints]): [string, WantedTypes] => {
-      const isAll = endpoints.some(({ event_types: types }) => types.length === 0);
-      return [clientId, isAll ? 'all' : new Set(endpoints.flatMap(({ event_types: types }) => types))];
-    }),
-  );
+  const wanted = new Map<string, WantedTypes>();
+  for (const { client_id: clientId, event_types: types } of rows) {
+    const former = wanted.get(clientId);
+    wanted.set(
+      clientId,
+      former === 'all' || types.length === 0 ? 'all' : new Set([...(former ?? []), ...types]),
+    );
+  }
+  return wanted;
 }
 
 const WANTED_TYPES = preparedByKey(

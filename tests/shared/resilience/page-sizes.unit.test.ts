@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createPageSizes } from '../../../src/shared/runtime/page-sizes';
+import { createPageSizes } from '../../../src/shared/resilience/page-sizes';
 import { thrownBy } from '../../support/thrown-by';
 
 describe('the sizes of pages', () => {
