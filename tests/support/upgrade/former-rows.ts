@@ -168,12 +168,14 @@ function event({ orderId, client, at }: Base, version: number, members: Row): Ro
   };
 }
 
+const OF_MESSAGE = ['queue', 'published_at', 'resends', 'attempts', 'next_attempt_at', 'last_error'];
+
 /** Events with what became of their messages, as rows of the three tables of a log; only "events" has the column that numbers them. */
 export function tablesOf(events: readonly Row[]): { events: Row[]; outbox: Row[]; publications: Row[] } {
   const sent = events.filter(({ queue }) => queue !== null);
   return {
-    events: events.map(
-      ({ queue: _, published_at, resends, attempts, next_attempt_at, last_error, ...row }) => row,
+    events: events.map((row) =>
+      Object.fromEntries(Object.entries(row).filter(([name]) => !OF_MESSAGE.includes(name))),
     ),
     outbox: sent
       .filter(({ published_at: at }) => at === null)
