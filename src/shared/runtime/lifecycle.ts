@@ -46,15 +46,20 @@ export interface Service {
   readonly processes: number;
 }
 
-/** Starts the components one after the other; when one fails to start, those before it are stopped again. */
-export async function startService(service: Service): Promise<void> {
+/**
+ * Starts the components one after the other; when one fails to start, those before it are stopped again. Once `stopping` is aborted, the
+ * rest is left to {@link stopService}: no further component starts, and a start that fails then is no error.
+ */
+export async function startService(service: Service, stopping?: AbortSignal): Promise<void> {
   const started: Component[] = [];
   try {
     for (const component of service.components) {
+      if (stopping?.aborted) return;
       started.push(component);
       await component.start();
     }
   } catch (error) {
+    if (stopping?.aborted) return;
     await stopComponents(service, started);
     throw error;
   }

@@ -12,15 +12,15 @@ import { isWorkerProcess, workerProcesses } from './worker-processes';
  */
 export function runService(compose: () => Service): void {
   const service = withWorkerProcesses(composeOrExit(compose));
-  let stopping = false;
+  const stopping = new AbortController();
 
   const shutDown = (reason: string, code: number): void => {
-    if (stopping) {
+    if (stopping.signal.aborted) {
       // A signal to the whole process group arrives here twice: once more from the primary process.
       if (isWorkerProcess()) return;
       end(1);
     }
-    stopping = true;
+    stopping.abort();
     service.logger.info(`${service.name} is stopping`, { reason });
     void stopService(service).then((clean) => {
       service.logger.info(`${service.name} has stopped`, { clean });
@@ -39,8 +39,9 @@ export function runService(compose: () => Service): void {
       service.logger.error(`${service.name} cannot continue: ${message}`);
       shutDown(message, 1);
     });
-  startService(service).then(
+  startService(service, stopping.signal).then(
     () => {
+      if (stopping.signal.aborted) return;
       service.logger.info(`${service.name} is up`);
       limitHeapGrowth();
     },

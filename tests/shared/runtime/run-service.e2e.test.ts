@@ -6,11 +6,23 @@ import { expect } from 'chai';
 const SERVICE = `
   const { runService } = require('./src/shared/runtime/run-service');
   const stop = process.env.STOP;
+  let failStart;
+  const interruptible = () => new Promise((_, reject) => { failStart = reject; console.log('the start waits'); });
+  let stops = 0;
+  let isEnded = false;
+  const interruptStart = async () => {
+    if (++stops === 1) {
+      failStart(new Error('connection ended'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    if (isEnded) throw new Error('stopped twice');
+    isEnded = true;
+  };
   const part = {
     name: 'part',
-    start: () => process.env.START === 'fails' ? Promise.reject(new Error('port 1 is already in use')) : Promise.resolve(),
+    start: () => process.env.START === 'waits' ? interruptible() : process.env.START === 'fails' ? Promise.reject(new Error('port 1 is already in use')) : Promise.resolve(),
     failure: process.env.LATER ? new Promise((resolve) => setTimeout(() => resolve(new Error('the database has not been migrated')), 50)) : undefined,
-    stop: () => stop === 'hangs' ? new Promise(() => {}) : stop === 'fails' ? Promise.reject(new Error('no')) : Promise.resolve(),
+    stop: () => stop === 'interrupts' ? interruptStart() : stop === 'hangs' ? new Promise(() => {}) : stop === 'fails' ? Promise.reject(new Error('no')) : Promise.resolve(),
   };
   const say = (message) => console.log(message);
   const logger = { info: say, warn: say, error: say, debug: say };
@@ -42,6 +54,14 @@ describe('runService', () => {
     child.kill('SIGTERM');
     expect(await exitCode()).to.equal(0);
     expect(output).to.contain('tiny has stopped');
+  });
+
+  it('given SIGTERM during the start, which fails because of it, then everything is stopped once and the exit code is 0', async () => {
+    start(SERVICE, { START: 'waits', STOP: 'interrupts' });
+    await said('the start waits');
+    child.kill('SIGTERM');
+    expect(await exitCode(), output).to.equal(0);
+    expect(output).to.contain('tiny has stopped').and.not.contain('cannot start');
   });
 
   it('given a component that does not stop cleanly, then the exit code is 1', async () => {

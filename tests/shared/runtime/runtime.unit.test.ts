@@ -211,6 +211,23 @@ describe('the lifecycle of a service', () => {
     expect(log).to.deep.equal(['start a', 'start b', 'stop b', 'stop a']);
   });
 
+  it('given a stop during the start, then no further component starts, and the start stops none itself', async () => {
+    const stop = new AbortController();
+    const interrupted = { ...part('b'), start: () => Promise.resolve(stop.abort()) };
+    await startService(service(part('a'), interrupted, part('c')), stop.signal);
+    expect(log).to.deep.equal(['start a']);
+  });
+
+  it('given a component that cannot start because of a stop, then that is no error, and the start stops none itself', async () => {
+    const stop = new AbortController();
+    const failing = () => {
+      stop.abort();
+      return Promise.reject(new Error('connection ended'));
+    };
+    await startService(service(part('a'), { ...part('b'), start: failing }), stop.signal);
+    expect(log).to.deep.equal(['start a']);
+  });
+
   it('given components that fail or hang when stopped, then the others are still stopped, and the stop is not clean', async () => {
     expect(
       await stopService(service(part('a'), part('b', { stop: 'hangs' }), part('c', { stop: 'fails' }))),
