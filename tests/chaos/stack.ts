@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureSigningKey, signingKeyFile } from '../../scripts/system/preparation/signing-keys';
 import { rowsOf } from '../support/rows';
-import { stablePorts } from '../support/stable-ports';
+import { freePorts } from '../../scripts/system/processes/free-ports';
 import { createDatabase, migrateDatabase } from '../support/production-stack/databases';
 import { endWithThisProcess } from '../support/end-with-this-process';
 import { startInfrastructure, type Infrastructure } from './infrastructure';
@@ -54,7 +54,7 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
   for (const inside of ['logs', 'run']) mkdirSync(join(folder, inside));
   endWithThisProcess(folder);
   // Faults end these servers and start them again.
-  const [postgres = 0, redis = 0, sqs = 0, ...services] = await stablePorts(7);
+  const [postgres = 0, redis = 0, sqs = 0, ...services] = await freePorts(7);
   const [orderPorts, deliveryPorts] = [services.slice(0, 2), services.slice(2)];
   const infrastructure = await startInfrastructure(folder, { postgres, redis, sqs });
   const receiver = await startWebhookReceiver(seededRandom(options.seed + 2));

@@ -56,8 +56,8 @@ const inOrder = (totals: Map<number, number>): string =>
 const ADD_FINDINGS = `INSERT INTO reconciliation_findings (order_id, kind, next_check_at)
   SELECT order_id, 'different_way', 'infinity' FROM unnest($1::uuid[]) AS o (order_id)`;
 
-const ADD_FAILED_MAILS = `INSERT INTO mails (mail_id, owner, kind, event_id, recipient, content, status, created_at)
-  SELECT gen_random_uuid(), 'demo-client', 'low_stock', gen_random_uuid(), 'ops@shop.example',
+const ADD_FAILED_MAILS = `INSERT INTO mails (mail_id, owner, kind, event_id, subject_id, recipient, content, status, created_at)
+  SELECT gen_random_uuid(), 'demo-client', 'low_stock', gen_random_uuid(), gen_random_uuid(), 'ops@shop.example',
          '{"sku": "LAMP-1", "name": null, "available": 3, "threshold": 5}', 'failed', now()
     FROM generate_series(1, 50) RETURNING mail_id AS id`;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { problemType } from '../../../src/shared/contracts/problem';
+import { ILLEGAL_TRANSITION } from '../../../src/shared/contracts/problem';
 import { AppError } from '../../../src/shared/errors';
 import { type IdempotentRequest } from '../../../src/shared/idempotency/idempotency-records';
 import { createRunOnceTogether } from '../../../src/shared/idempotency/run-once-together';
@@ -9,8 +9,6 @@ import { createTestDatabase } from '../../support/databases';
 import { openDatabase } from '../../support/open-database';
 import { countRows, rowsOf } from '../../support/rows';
 import { thrownBy } from '../../support/thrown-by';
-
-const REFUSED = problemType('conflict', 'refused_in_test', 'refused');
 
 const requestOf = (key: string, fingerprint = key): IdempotentRequest => ({
   clientId: 'shop',
@@ -43,7 +41,7 @@ describe('running requests once, together', () => {
     return names.map((name) =>
       created.includes(name)
         ? { value: { status: 201, body: `{"cart":"${name}"}` } }
-        : { error: new AppError(REFUSED, 'refused') },
+        : { error: new AppError(ILLEGAL_TRANSITION, 'refused') },
     );
   }
 
@@ -77,7 +75,7 @@ describe('running requests once, together', () => {
   it('given a refused request, then the others succeed, and its key can be used again; another request under a key is refused alone', async () => {
     const run = createRunOnceTogether(db, create);
     const [refused, granted] = [run('no', requestOf('key')), run('yes', requestOf('other'))];
-    expect(await codeOf(refused)).to.equal('refused_in_test');
+    expect(await codeOf(refused)).to.equal('illegal_transition');
     expect((await granted).status).to.equal(201);
     expect(await records()).to.equal(1);
     expect((await run('lamp', requestOf('key'))).replayed).to.equal(false);

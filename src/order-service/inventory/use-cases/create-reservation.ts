@@ -4,7 +4,7 @@ import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-
 import { type Answer, type AnswerOnce } from '../../../shared/idempotency/run-once';
 import { createRunOnceTogether } from '../../../shared/idempotency/run-once-together';
 import { type Outcome } from '../../../shared/postgres/group-commit';
-import { LOCKED, type Locked, type LockMode } from '../../../shared/postgres/lock-lanes';
+import { LOCKED, type Locked, type LockMode, throwLockWait } from '../../../shared/postgres/lock-lanes';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { type OrderProduct } from '../../catalogue/domain/order-product';
 import { type FindOrderProducts } from '../../catalogue/use-cases/find-order-products';
@@ -78,7 +78,7 @@ async function reserveAll(
   const [{ levels, lockedElsewhere }, at] = await Promise.all([
     lockStockIn(tx, productIds, mode),
     databaseTime(tx),
-  ]);
+  ]).catch(throwLockWait);
   const isLocked = ({ needs }: Pick<StockRequest, 'needs'>): boolean =>
     [...needs.keys()].some((productId) => lockedElsewhere.has(productId));
   const known = all.filter(

@@ -32,7 +32,7 @@ export async function settleOrderStock(
   const [{ levels, lockedElsewhere }, held] = await Promise.all([
     lockStockOfOrders(tx, orderIds, returned, mode),
     readOrderStock(tx, orderIds),
-  ]);
+  ]).catch(throwLockWait);
   const isLeftOut = (stock: OrderStock): boolean =>
     lockedElsewhere.has(stock.productId) && (holdsUnits(stock) || returned.includes(stock.orderId));
   const leftOut = new Set(held.filter(isLeftOut).map(({ orderId }) => orderId));
@@ -49,6 +49,6 @@ async function lockStockOfOrders(
 ): Promise<FreeLevels> {
   if (mode === 'skip') return lockFreeLevelsOfOrders(tx, orderIds, returned);
   limitWait(tx, mode);
-  const levels = await lockLevelsOfOrders(tx, orderIds, returned).catch(throwLockWait);
+  const levels = await lockLevelsOfOrders(tx, orderIds, returned);
   return { levels, lockedElsewhere: new Set() };
 }
