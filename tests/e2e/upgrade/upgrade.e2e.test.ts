@@ -29,11 +29,6 @@ const SECONDS = Number(process.env['UPGRADE_SECONDS'] ?? '20');
 const SECONDS_BEFORE = 2;
 /** How long products are sold after the roll-out, in seconds. */
 const SECONDS_OF_SALE = 4;
-/** The slowest request on a machine with time to spare, in milliseconds. */
-const LIMIT_MS = 2_000;
-/** Allowed slowdown while the machine is busy, in multiples of the usual duration; see `limitHere`. */
-const FACTOR = 10;
-
 /** Both releases as processes; the reconciler does not repair anything. */
 describe('upgrade from the previous release', function () {
   this.timeout(2 * AT_REST_WITHIN_MS + SECONDS * 1_000);
@@ -53,7 +48,6 @@ describe('upgrade from the previous release', function () {
     const known = [...knownOrders(early), ...filled.orders];
     const load = startUpgradeLoad({ urls: [before.url], ordersPerSecond: 5, known, prefix: 'upgrade' });
     await delay(SECONDS_BEFORE * 1_000);
-    const usual = median(load.latencies);
     const { sent, waiting } = await backlogOf(environment);
     expect(waiting / sent, 'share of the events that wait').to.be.above(0.1);
     expect(await migrateBoth(presentRelease, environment)).to.contain('0021_catalogue');
@@ -73,7 +67,6 @@ describe('upgrade from the previous release', function () {
 
     for (const { faults } of [load, sale])
       expect(faults.slice(0, 10), `${String(faults.length)} faults`).to.deep.equal([]);
-    expect(Math.max(...load.latencies)).to.be.below(LIMIT_MS + FACTOR * usual);
     await untilAtRest(environment, filled, AT_REST_WITHIN_MS);
     await releaseHeldBack(environment, filled, after);
     await untilAtRest(environment, { ...filled, refused: [], deadLetters: [] }, AT_REST_WITHIN_MS);
@@ -100,6 +93,3 @@ async function placeEarly({ url }: RunningRelease): Promise<UpgradeLoad> {
   expect(early.faults).to.deep.equal([]);
   return early;
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;

@@ -15,10 +15,8 @@ export interface KnownOrder {
 export interface UpgradeLoad {
   readonly history: History;
   readonly newBody: (key: string) => object;
-  /** The answers that were not as expected. */
+  /** The answers that were not as expected: also the 503 of a request that has waited too long for a lock. */
   readonly faults: string[];
-  /** Milliseconds of every request so far. */
-  readonly latencies: number[];
   /** Sends the following requests to these addresses, alternating. */
   serveFrom(urls: readonly string[]): void;
   /** Resolves when every request that was sent to the address has been answered. */
@@ -56,7 +54,6 @@ export function startUpgradeLoad({
 }: UpgradeLoadOptions): UpgradeLoad {
   const history = newHistory();
   const faults: string[] = [];
-  const latencies: number[] = [];
   const sent = new Map<string, Set<Promise<ApiAnswer>>>();
   const apis = new Map<string, ReturnType<typeof orderApi>>();
   let targets = urls;
@@ -66,9 +63,7 @@ export function startUpgradeLoad({
     const url = targets[turn % targets.length]!;
     const api = apis.get(url) ?? orderApi(url, TIMEOUT_MS);
     apis.set(url, api);
-    const start = performance.now();
     const answer = await untilDone(sentTo(url), api(request));
-    latencies.push(performance.now() - start);
     if (!expected.includes(answer.status))
       faults.push(`${request.method} ${request.path} at ${url}: ${answer.status} ${answer.text}`);
     return answer;
@@ -153,7 +148,6 @@ export function startUpgradeLoad({
     history,
     newBody,
     faults,
-    latencies,
     serveFrom: (next) => void (targets = next),
     async untilAnswered(url) {
       await Promise.all(sentTo(url));
