@@ -131,11 +131,16 @@ const layers = [
   ),
   rule(
     'domain-pure',
-    'domain/ imports contracts, errors and other domains.',
+    'domain/ imports contracts, errors, group-by and other domains.',
     { path: DOMAINS },
     {
       path: '^src/',
-      pathNot: [shared('contracts', 'errors'), MODULE_DOMAIN, '^src/delivery-service/domain/'],
+      pathNot: [
+        shared('contracts', 'errors'),
+        '^src/shared/group-by\\.ts$',
+        MODULE_DOMAIN,
+        '^src/delivery-service/domain/',
+      ],
     },
   ),
   rule(
@@ -150,14 +155,14 @@ const layers = [
         STORES,
         shared('contracts', 'errors', 'event-log', 'idempotency', 'postgres', 'resilience'),
         '^src/shared/(group-by|observability/context|observability/logger)\\.ts$',
-        '^src/shared/runtime/with-timeout\\.ts$',
+        '^src/shared/runtime/(page-sizes|with-timeout)\\.ts$',
         '^src/delivery-service/carriers/carrier\\.ts$',
       ],
     },
   ),
   rule(
     'store-inward',
-    'store/ imports domain and shared/{postgres,event-log,idempotency,errors,contracts}.',
+    'store/ imports domain, group-by and shared/{postgres,event-log,idempotency,errors,contracts}.',
     { path: STORES },
     {
       path: '^src/',
@@ -165,7 +170,7 @@ const layers = [
         DOMAINS,
         STORES,
         shared('contracts', 'errors', 'event-log', 'idempotency', 'postgres'),
-        '^src/shared/runtime/batch-loader\\.ts$',
+        '^src/shared/(group-by|runtime/batch-loader)\\.ts$',
       ],
     },
   ),

@@ -604,7 +604,7 @@ export interface components {
       code: string;
       /** @description the id of this request in the logs */
       correlation_id: string;
-      /** @description the invalid members, at most 20 */
+      /** @description the invalid members, at most 20; of a file, at most 1000 */
       readonly errors?: components['schemas']['FieldError'][];
       /** @description the number of invalid members that are not listed */
       more_errors?: number;
@@ -618,6 +618,8 @@ export interface components {
     FieldError: {
       path: string;
       message: string;
+      /** @description the kind of fault, if the problem has several */
+      code?: string;
     };
     ShipmentEventList: {
       data: (

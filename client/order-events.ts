@@ -3,15 +3,11 @@ import { partsOf, type StreamPart } from './event-stream';
 import { type components } from './order-service';
 
 export type OrderEvent = components['schemas']['OrderEvent'];
+/** An event of a product, or of its stock. */
+export type CatalogueEvent = components['schemas']['ProductEvent'] | components['schemas']['InventoryEvent'];
 type OrderStatus = components['schemas']['OrderStatus'];
 
-export interface StreamOptions extends ClientOptions {
-  /** Only the events of this order; the stream then begins with its present state and ends behind its final status. */
-  orderId?: string;
-  /** Filters of the stream of all orders. */
-  customerId?: string;
-  status?: OrderStatus;
-  types?: readonly OrderEvent['type'][];
+interface ResumeOptions extends ClientOptions {
   /** The cursor of the last event that was processed; without it, the stream begins now. */
   after?: string;
   /** Ends the stream. */
@@ -20,10 +16,25 @@ export interface StreamOptions extends ClientOptions {
   onReconnect?: (delayMs: number, reason: unknown) => void;
 }
 
+export interface StreamOptions extends ResumeOptions {
+  /** Only the events of this order; the stream then begins with its present state and ends behind its final status. */
+  orderId?: string;
+  /** Filters of the stream of all orders. */
+  customerId?: string;
+  status?: OrderStatus;
+  types?: readonly OrderEvent['type'][];
+}
+
+export interface ProductStreamOptions extends ResumeOptions {
+  /** Only the events of this product and of its stock. */
+  productId?: string;
+  types?: readonly CatalogueEvent['type'][];
+}
+
 /** An event with its cursor, which a later stream continues behind. */
-export interface StreamedEvent {
+export interface StreamedEvent<Received = OrderEvent> {
   cursor: string;
-  event: OrderEvent;
+  event: Received;
 }
 
 /**
@@ -76,7 +87,25 @@ interface Problem {
  *
  * @throws StreamRefusedError
  */
-export async function* streamOrderEvents(options: StreamOptions): AsyncGenerator<StreamedEvent, void> {
+export function streamOrderEvents(options: StreamOptions): AsyncGenerator<StreamedEvent, void> {
+  return streamEvents<OrderEvent>(orderEventsUrl(options), options);
+}
+
+/**
+ * The events of products and of their stock, with the same guarantees as those of orders.
+ *
+ * @throws StreamRefusedError
+ */
+export function streamProductEvents(
+  options: ProductStreamOptions,
+): AsyncGenerator<StreamedEvent<CatalogueEvent>, void> {
+  return streamEvents<CatalogueEvent>(productEventsUrl(options), options);
+}
+
+async function* streamEvents<Received>(
+  url: string,
+  options: ResumeOptions,
+): AsyncGenerator<StreamedEvent<Received>, void> {
   const progress: Progress = {
     cursor: options.after,
     retryMs: DEFAULT_RETRY_MS,
@@ -86,10 +115,10 @@ export async function* streamOrderEvents(options: StreamOptions): AsyncGenerator
   while (!options.signal?.aborted) {
     let reason: unknown;
     try {
-      const response = await connect(options, progress.cursor);
+      const response = await connect(url, options, progress.cursor);
       if (response.status === 204 || !response.body) return;
       progress.refusals = NOT_REFUSED;
-      const end = yield* eventsOf(response.body, progress);
+      const end = yield* eventsOf<Received>(response.body, progress);
       if (end?.code === 'order_ended') return;
       if (end?.code === 'token_expired') continue;
       reason = end;
@@ -106,10 +135,10 @@ export async function* streamOrderEvents(options: StreamOptions): AsyncGenerator
 }
 
 /** Yields the events of one connection. Returns the last notice of the server; null when the connection ended without one. */
-async function* eventsOf(
+async function* eventsOf<Received>(
   body: ReadableStream<Uint8Array>,
   progress: Progress,
-): AsyncGenerator<StreamedEvent, Problem | null> {
+): AsyncGenerator<StreamedEvent<Received>, Problem | null> {
   for await (const part of partsOf(body)) {
     const notice = part.kind === 'message' && part.id === undefined ? noticeOf(part) : null;
     if (notice && GONE.includes(notice.code ?? '')) throw refused(410, notice);
@@ -119,7 +148,7 @@ async function* eventsOf(
     if (part.kind === 'position') progress.cursor = part.cursor;
     if (part.kind !== 'message' || part.id === undefined) continue;
     progress.cursor = part.id;
-    yield { cursor: part.id, event: JSON.parse(part.data) as OrderEvent };
+    yield { cursor: part.id, event: JSON.parse(part.data) as Received };
   }
   return null;
 }
@@ -127,8 +156,8 @@ async function* eventsOf(
 const noticeOf = ({ data }: StreamPart & { kind: 'message' }): Problem => JSON.parse(data) as Problem;
 
 /** @throws the refusal of the server, or the error of the connection. */
-async function connect(options: StreamOptions, cursor: string | undefined): Promise<Response> {
-  const response = await fetch(urlOf(options), {
+async function connect(url: string, options: ResumeOptions, cursor: string | undefined): Promise<Response> {
+  const response = await fetch(url, {
     headers: {
       Accept: 'text/event-stream',
       Authorization: `Bearer ${await options.token()}`,
@@ -143,7 +172,7 @@ async function connect(options: StreamOptions, cursor: string | undefined): Prom
   throw Object.assign(error, { retryAfterMs: seconds > 0 ? seconds * 1_000 : 0 });
 }
 
-function urlOf({ baseUrl, orderId, customerId, status, types }: StreamOptions): string {
+function orderEventsUrl({ baseUrl, orderId, customerId, status, types }: StreamOptions): string {
   if (orderId !== undefined) return `${baseUrl}/orders/${encodeURIComponent(orderId)}/events`;
   const query = new URLSearchParams({
     ...(customerId !== undefined && { customer_id: customerId }),
@@ -151,6 +180,14 @@ function urlOf({ baseUrl, orderId, customerId, status, types }: StreamOptions): 
     ...(types && { types: types.join(',') }),
   });
   return `${baseUrl}/orders/events?${query.toString()}`;
+}
+
+function productEventsUrl({ baseUrl, productId, types }: ProductStreamOptions): string {
+  const query = new URLSearchParams({
+    ...(productId !== undefined && { product_id: productId }),
+    ...(types && { types: types.join(',') }),
+  });
+  return `${baseUrl}/products/events?${query.toString()}`;
 }
 
 const refused = (status: number, { code = 'unknown', detail, earliest_cursor: earliest }: Problem) =>

@@ -173,6 +173,258 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/products': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List products
+     * @description Newest first, by keyset pagination: follow `next_cursor` until it is null. Products that are created meanwhile cause no product to be repeated or skipped. When several filters together match few of many products, a page can have fewer products than `limit`, even none, although further pages follow. Operators see the products of all clients, and name one with `owner` to use the other filters.
+     */
+    get: operations['listProducts'];
+    put?: never;
+    /**
+     * Create a product
+     * @description Its `sku` is the code by which the order lines of the client name it. If the response was lost, repeat the request with the same Idempotency-Key; without a key a repeat is refused, because its sku is taken.
+     */
+    post: operations['createProduct'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/products/{product}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a product
+     * @description By its id, or by the sku of one of the own products: `/products/sku:lamp`, with a percent-encoded sku. A product of another client is answered with 404, like one that is deleted or does not exist.
+     */
+    get: operations['getProduct'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a product
+     * @description It is not found any more, and its sku is free for another product. Orders that contain it stay as they are. To take a product out of sale for a time, set `active` to false.
+     */
+    delete: operations['removeProduct'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a product
+     * @description Absent members keep their values, and null removes a value; `attributes` is replaced as a whole. Another currency needs a price. Orders keep the price of their moment; `GET /products/{product}/prices` has the earlier prices.
+     */
+    patch: operations['changeProduct'];
+    trace?: never;
+  };
+  '/products/{product}/prices': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the prices of a product
+     * @description The present price and all earlier ones, newest first.
+     */
+    get: operations['listPrices'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/products/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export products
+     * @description All products that match the filters, newest first, as a stream: one JSON object per line, or CSV. Both can be imported again. In CSV the attributes are JSON in one column, and every line of a text that begins like a formula, or with an apostrophe, is prefixed with an apostrophe, which the import removes. After an error the connection is closed before the end of the response, so that a truncated file is not mistaken for a complete one.
+     */
+    get: operations['exportProducts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/products/import': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Import products
+     * @description Up to 100 000 products as CSV or NDJSON, at most 64 MB, also compressed (`Content-Encoding: gzip`). Each line is a complete product: one with a new `sku` is created, one with a known `sku` gets the content of its line, and members that the line lacks get their defaults. Products that are not in the file stay. The whole file is validated first and then written at once, or refused with its errors by line; nothing is ever half done. When the caller disconnects, nothing is imported. A repeated import changes nothing.
+     */
+    post: operations['importProducts'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/categories': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the categories
+     * @description The categories of the products as a tree, with the number of products in each and below it. Categories without products are not listed. Operators name the client with `owner`.
+     */
+    get: operations['listCategories'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/products/{product}/stock': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the stock of a product
+     * @description A product of another client is answered with 404, and so is one that is not stock-kept. Units that orders and reservations hold are reserved; the others are available.
+     */
+    get: operations['getStock'];
+    /**
+     * Set or adjust the stock of a product
+     * @description `on_hand` sets the number of units, for example after counting them; the first time it makes the product stock-kept. `adjust` adds units, or takes them away, whatever their number is meanwhile. Fewer units than are reserved, beyond `backorder_limit`, are refused. Settings that are absent stay as they are. Orders change the version too: with `If-Match`, a request can fail again and again while a product sells.
+     */
+    put: operations['changeStock'];
+    post?: never;
+    /**
+     * End the stock keeping of a product
+     * @description Any quantity of the product can be ordered then. Refused while units are reserved. The ledger stays; its last entry, `removed`, takes the units on hand out.
+     */
+    delete: operations['removeStock'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/stock': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List stock
+     * @description The stock of the products of the calling client that are stock-kept, in the order of their creation; operators see all. Products that are not in the list can be ordered in any quantity.
+     */
+    get: operations['listStock'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/products/{product}/stock/ledger': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the changes of the stock of a product
+     * @description Every change of `on_hand` and `reserved` with its cause, newest first. The counters are the sum of all entries. The ledger stays when stock keeping ends.
+     */
+    get: operations['listStockLedger'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/reservations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List reservations
+     * @description Those of the calling client, newest first; operators see all. Ended ones are kept for 30 days.
+     */
+    get: operations['listReservations'];
+    put?: never;
+    /**
+     * Reserve products for a limited time
+     * @description For a cart. Either all items are reserved or none; items with the same product count together. `POST /orders` with `reservation_id` turns the reservation into an order. Of a product that is not stock-kept, nothing is held.
+     */
+    post: operations['createReservation'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/reservations/{reservation_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a reservation
+     * @description A reservation of another client is answered with 404.
+     */
+    get: operations['getReservation'];
+    put?: never;
+    post?: never;
+    /**
+     * Release a reservation
+     * @description Its items are available again. One that has expired or was released already stays as it is; one that became an order is refused.
+     */
+    delete: operations['releaseReservation'];
+    options?: never;
+    head?: never;
+    /**
+     * Extend a reservation
+     * @description It expires so many seconds from now, but never earlier than before. Its items cannot be changed: create another reservation.
+     */
+    patch: operations['extendReservation'];
+    trace?: never;
+  };
   '/orders': {
     parameters: {
       query?: never;
@@ -189,6 +441,8 @@ export interface paths {
     /**
      * Place an order
      * @description After a 2xx response the order reaches a final status exactly once. If the response was lost, repeat the request with the same Idempotency-Key. Without that header a repeat is recognised by the complete content: within a minute, unless the order was cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.
+     *
+     *     An item whose `product_id` is the `sku` of a product in the catalogue gets the name of that product and, without `unit_price`, its price. Other items are free items and need a `unit_price`, unless the service runs with CATALOGUE=strict: then every item must be a product that is on sale, at its price. If products of the order are stock-kept, the order reserves their stock: all of its items, or the answer is 409 `out_of_stock` and nothing is stored.
      */
     post: operations['placeOrder'];
     delete?: never;
@@ -288,7 +542,7 @@ export interface paths {
     put?: never;
     /**
      * Place up to 1000 orders
-     * @description One order per line (NDJSON, at most 5 MB, 100 kB per line). Each line is processed separately: a refused line does not affect the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the line number, else by its content, like a single order. Equal lines of one request are different orders; the k-th of them is a repeat of the k-th in an earlier request. The response is a stream with one result per line, in order. Empty lines are skipped. Each line counts against the quota; when the quota does not cover all lines, the request is refused with 429 and nothing is executed. When the caller disconnects, no further lines are executed: repeat the request with the same keys.
+     * @description One order per line (NDJSON, at most 5 MB, 100 kB per line). Each line is processed separately: a refused line does not affect the others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the line number, else by its content, like a single order. Equal lines of one request are different orders; the k-th of them is a repeat of the k-th in an earlier request. Lines reserve stock in their order. The response is a stream with one result per line, in order. Empty lines are skipped. Each line counts against the quota; when the quota does not cover all lines, the request is refused with 429 and nothing is executed. When the caller disconnects, no further lines are executed: repeat the request with the same keys.
      */
     post: operations['placeOrders'];
     delete?: never;
@@ -306,7 +560,7 @@ export interface paths {
     };
     /**
      * Read the event feed
-     * @description The events of the orders that the caller sees, each once, those of an order in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the earliest cursor.
+     * @description The events of the orders that the caller sees, and with `types` or `product_id` also those of products and stock: each once, those of an order, of a product or of its stock in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the earliest cursor.
      */
     get: operations['listEvents'];
     put?: never;
@@ -560,7 +814,7 @@ export interface paths {
     put?: never;
     /**
      * Repeat a delivery
-     * @description Sends the event again under the same id, whether the delivery is pending, has failed or has succeeded. Later events of the order that wait follow it. A delivery that has ended begins the schedule of attempts anew.
+     * @description Sends the event again under the same id, whether the delivery is pending, has failed or has succeeded. Later events of its subject that wait follow it. A delivery that has ended begins the schedule of attempts anew.
      */
     post: operations['retryWebhookDelivery'];
     delete?: never;
@@ -580,7 +834,7 @@ export interface paths {
     put?: never;
     /**
      * Send the events of a time range again
-     * @description For events that the endpoint lost, or that occurred while it was disabled. They are sent under their ids, those of an order one after the other; the receiver gets earlier versions of orders again. The range is at most 30 days long. One replay of an endpoint runs at a time. Only events of the types that the endpoint receives are sent.
+     * @description For events that the endpoint lost, or that occurred while it was disabled. They are sent under their ids, those of an order, of a product or of its stock one after the other; the receiver gets earlier versions again. The range is at most 30 days long. One replay of an endpoint runs at a time. Only events of the types that the endpoint receives are sent.
      */
     post: operations['replayWebhookEvents'];
     delete?: never;
@@ -603,6 +857,70 @@ export interface paths {
     get: operations['getWebhookReplay'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/notifications/settings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the notification settings
+     * @description Those of the calling client. A client that has changed nothing gets no notifications.
+     */
+    get: operations['getNotificationSettings'];
+    /**
+     * Replace the notification settings
+     * @description Those of the calling client. They hold for events from now on. When `low_stock` is enabled, each recipient gets one mail each time that the available stock of a product falls to its `low_stock_threshold` or below it.
+     */
+    put: operations['changeNotificationSettings'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/notifications': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List notifications
+     * @description Those of the calling client, newest first, one for each event and recipient; operators see all. They are kept for NOTIFICATION_RETENTION_DAYS.
+     */
+    get: operations['listNotifications'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/notifications/{notification_id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Retry a notification
+     * @description Sends a notification that has failed, or was not sent, at once and under the same Message-ID; its schedule of attempts begins anew.
+     */
+    post: operations['retryNotification'];
     delete?: never;
     options?: never;
     head?: never;
@@ -649,6 +967,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/products/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Stream the events of all products and their stock
+     * @description Server-sent events of the products of the calling client and of their stock; operators receive those of all clients. Without a cursor the stream begins with the next event. Each event has the cursor of the feed as its id, and the JSON of `GET /events` as its data. A reader that connects again with the last id, in the header `Last-Event-ID` or as `after`, gets every event behind it, once. A comment is sent every 15 s. The last event of a stream that the server ends gives the reason as its name: `token_expired`, `token_revoked`, `server_stopping`, `events_pruned`, `history_changed`, `internal_error`.
+     */
+    get: operations['streamProductEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/ws': {
     parameters: {
       query?: never;
@@ -657,8 +995,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Open a WebSocket for the events of orders
-     * @description Events of several orders and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an Authorization header, offer the subprotocols `orders.v1` and `bearer.` followed by the access token; the origin of their page must be in CORS_ORIGINS. A query string is refused: access tokens do not belong in URLs.
+     * Open a WebSocket for events
+     * @description Events of several orders, products and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an Authorization header, offer the subprotocols `orders.v1` and `bearer.` followed by the access token; the origin of their page must be in CORS_ORIGINS. A query string is refused: access tokens do not belong in URLs.
      */
     get: operations['openWebSocket'];
     put?: never;
@@ -1096,6 +1434,44 @@ export interface components {
       | 'ZAR'
       | 'ZMW'
       | 'ZWG';
+    ProductLine: {
+      /** @description the client's own code, unique among its products; order lines name it as `product_id` */
+      sku: string;
+      name: string;
+      /** @default null */
+      description: string | null;
+      /**
+       * @description a path such as home/lighting
+       * @default null
+       */
+      category: string | null;
+      /** @default USD */
+      currency: components['schemas']['Currency'];
+      /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
+      price: number;
+      /** @default null */
+      tax_class: string | null;
+      /** @default null */
+      weight_grams: number | null;
+      /** @default null */
+      image_url: string | null;
+      /** @default true */
+      active: boolean;
+      /** @default {} */
+      attributes: {
+        [key: string]: string;
+      };
+      /** @description ignored, so that an export can be imported */
+      product_id?: unknown;
+      /** @description ignored, so that an export can be imported */
+      version?: unknown;
+      /** @description ignored, so that an export can be imported */
+      created_at?: unknown;
+      /** @description ignored, so that an export can be imported */
+      updated_at?: unknown;
+    };
+    /** @enum {string} */
+    ReservationStatus: 'active' | 'converted' | 'released' | 'expired';
     /** @enum {string} */
     OrderStatus:
       | 'PENDING_SHIPMENT'
@@ -1109,10 +1485,11 @@ export interface components {
     OrderLine: {
       customer_id: string;
       items: {
+        /** @description the code of the product in the catalogue (its `sku`), or any text for an item that is not in it */
         product_id: string;
         quantity: number;
-        /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
-        unit_price: number;
+        /** @description without it, the price in the catalogue */
+        unit_price?: number;
       }[];
       /** @default USD */
       currency: components['schemas']['Currency'];
@@ -1122,10 +1499,15 @@ export interface components {
       };
       /** Format: date-time */
       client_timestamp?: string;
+      /**
+       * Format: uuid
+       * @description the reservation whose stock the order takes over
+       */
+      reservation_id?: string;
       idempotency_key?: string;
     };
     /** @enum {string} */
-    OrderEventType:
+    PublicEventType:
       | 'order.created'
       | 'order.updated'
       | 'order.shipped'
@@ -1136,7 +1518,15 @@ export interface components {
       | 'order.returned'
       | 'order.cancellation_requested'
       | 'order.cancellation_refused'
-      | 'order.cancelled';
+      | 'order.cancelled'
+      | 'product.created'
+      | 'product.updated'
+      | 'product.price_changed'
+      | 'product.deleted'
+      | 'inventory.reserved'
+      | 'inventory.released'
+      | 'inventory.updated'
+      | 'inventory.low';
     OrderStep: {
       status: components['schemas']['OrderStatus'];
       carrier?: string;
@@ -1163,8 +1553,39 @@ export interface components {
       | 'order.cancellation_requested'
       | 'order.cancellation_refused'
       | 'order.cancelled'
+      | 'product.created'
+      | 'product.updated'
+      | 'product.price_changed'
+      | 'product.deleted'
+      | 'inventory.reserved'
+      | 'inventory.released'
+      | 'inventory.updated'
+      | 'inventory.low'
       | 'webhook.disabled'
       | 'webhook.events_missed';
+    /** @enum {string} */
+    OrderEventType:
+      | 'order.created'
+      | 'order.updated'
+      | 'order.shipped'
+      | 'order.in_transit'
+      | 'order.out_for_delivery'
+      | 'order.delivered'
+      | 'order.delivery_failed'
+      | 'order.returned'
+      | 'order.cancellation_requested'
+      | 'order.cancellation_refused'
+      | 'order.cancelled';
+    /** @enum {string} */
+    CatalogueEventType:
+      | 'product.created'
+      | 'product.updated'
+      | 'product.price_changed'
+      | 'product.deleted'
+      | 'inventory.reserved'
+      | 'inventory.released'
+      | 'inventory.updated'
+      | 'inventory.low';
     Token: {
       /** @description a JWT (RFC 9068) */
       access_token: string;
@@ -1189,7 +1610,7 @@ export interface components {
       code: string;
       /** @description the id of this request in the logs */
       correlation_id: string;
-      /** @description the invalid members, at most 20 */
+      /** @description the invalid members, at most 20; of a file, at most 1000 */
       readonly errors?: components['schemas']['FieldError'][];
       /** @description the number of invalid members that are not listed */
       more_errors?: number;
@@ -1203,6 +1624,8 @@ export interface components {
     FieldError: {
       path: string;
       message: string;
+      /** @description the kind of fault, if the problem has several */
+      code?: string;
     };
     /** @description an error in the format of RFC 6749 §5.2 */
     OAuthError: {
@@ -1278,6 +1701,9 @@ export interface components {
         | 'shipment:read'
         | 'shipment:write'
         | 'webhook:manage'
+        | 'notification:manage'
+        | 'product:manage'
+        | 'stock:manage'
         | 'client:manage'
         | 'ops:manage'
       )[];
@@ -1306,6 +1732,9 @@ export interface components {
         | 'shipment:read'
         | 'shipment:write'
         | 'webhook:manage'
+        | 'notification:manage'
+        | 'product:manage'
+        | 'stock:manage'
         | 'client:manage'
         | 'ops:manage'
       )[];
@@ -1314,6 +1743,154 @@ export interface components {
       created_at: string;
       /** Format: date-time */
       updated_at: string;
+    };
+    Product: {
+      /** Format: uuid */
+      product_id: string;
+      /** @description the client's own code; order lines name it as `product_id` */
+      sku: string;
+      name: string;
+      description: string | null;
+      /** @description a path such as home/lighting */
+      category: string | null;
+      currency: components['schemas']['Currency'];
+      /** @description the price of one piece */
+      price: number;
+      tax_class: string | null;
+      weight_grams: number | null;
+      readonly attributes: {
+        [key: string]: string;
+      };
+      image_url: string | null;
+      active: boolean;
+      /** @description counts the changes of the product; also its ETag */
+      version: number;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+    };
+    ProductList: {
+      data: components['schemas']['Product'][];
+      next_cursor: string | null;
+    };
+    PriceList: {
+      data: components['schemas']['PricePeriod'][];
+      next_cursor: string | null;
+    };
+    PricePeriod: {
+      price: number;
+      currency: components['schemas']['Currency'];
+      /**
+       * Format: date-time
+       * @description until the price before it in the list
+       */
+      valid_from: string;
+      /** @description the version of the product that had this price first */
+      version: number;
+      /** @description who set the price */
+      actor: string;
+    };
+    ImportResult: {
+      created: number;
+      updated: number;
+      /** @description products that have the content of their lines already */
+      unchanged: number;
+    };
+    CategoryList: {
+      data: components['schemas']['Category'][];
+    };
+    Category: {
+      path: string;
+      /** @description the last name of the path */
+      name: string;
+      /** @description in this category and those below it */
+      products: number;
+      active_products: number;
+      children: components['schemas']['Category'][];
+    };
+    Stock: {
+      /** Format: uuid */
+      product_id: string;
+      sku: string;
+      on_hand: number;
+      reserved: number;
+      /** @description on_hand − reserved; negative when units on backorder are reserved */
+      available: number;
+      low_stock_threshold: number | null;
+      backorder_limit: number;
+      /** @description counts the changes of the stock; also its ETag */
+      version: number;
+      /** Format: date-time */
+      updated_at: string;
+    };
+    StockList: {
+      data: components['schemas']['Stock'][];
+      next_cursor: string | null;
+    };
+    StockLedger: {
+      data: components['schemas']['StockLedgerEntry'][];
+      next_cursor: string | null;
+    };
+    StockLedgerEntry: {
+      /** @description increases with time */
+      entry_id: string;
+      /** @enum {string} */
+      cause:
+        | 'set'
+        | 'adjusted'
+        | 'removed'
+        | 'order_placed'
+        | 'order_cancelled'
+        | 'order_shipped'
+        | 'order_returned'
+        | 'reservation_created'
+        | 'reservation_released'
+        | 'reservation_expired'
+        | 'reservation_converted'
+        | 'drift_repaired';
+      change: {
+        /** @description by how much `on_hand` changed */
+        on_hand: number;
+        /** @description by how much `reserved` changed */
+        reserved: number;
+      };
+      order_id: string | null;
+      reservation_id: string | null;
+      reason: string | null;
+      /** @description the client or service that caused the change */
+      actor: string;
+      /** Format: date-time */
+      occurred_at: string;
+    };
+    Reservation: {
+      /** Format: uuid */
+      reservation_id: string;
+      /** @description active: it holds its items; converted: an order took it over; released and expired: its items are available again */
+      status: components['schemas']['ReservationStatus'];
+      /** @description items with the same product are one */
+      items: {
+        /** @description the code (`sku`) of the product, as in the items of orders */
+        product_id: string;
+        quantity: number;
+      }[];
+      /**
+       * Format: date-time
+       * @description within 2 s after this time the items are available again
+       */
+      expires_at: string;
+      /** @description the order that took it over */
+      order_id: string | null;
+      /** @description counts the changes of the reservation; also its ETag */
+      version: number;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+    };
+    ReservationList: {
+      data: components['schemas']['Reservation'][];
+      next_cursor: string | null;
     };
     Order: {
       /** Format: uuid */
@@ -1342,6 +1919,8 @@ export interface components {
       product_id: string;
       quantity: number;
       unit_price: number;
+      /** @description the name that the product had in the catalogue when the order was placed; absent for an item that was not in the catalogue */
+      name?: string;
     };
     Shipping: {
       carrier: string | null;
@@ -1379,20 +1958,39 @@ export interface components {
       order?: components['schemas']['Order'];
       problem?: components['schemas']['Problem'];
     };
-    OrderEventList: {
-      data: components['schemas']['OrderEvent'][];
+    PublicEventList: {
+      data: components['schemas']['PublicEvent'][];
       /** @description `after` of the next request; it advances also when no event matches */
       next_cursor: string;
       /** @description whether the feed may have more events now */
       has_more: boolean;
     };
+    PublicEvent:
+      | components['schemas']['OrderEvent']
+      | components['schemas']['ProductEvent']
+      | components['schemas']['InventoryEvent'];
     OrderEvent: {
       /**
        * Format: uuid
        * @description the same wherever and however often the event is received
        */
       id: string;
-      type: components['schemas']['OrderEventType'];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type:
+        | 'order.created'
+        | 'order.updated'
+        | 'order.shipped'
+        | 'order.in_transit'
+        | 'order.out_for_delivery'
+        | 'order.delivered'
+        | 'order.delivery_failed'
+        | 'order.returned'
+        | 'order.cancellation_requested'
+        | 'order.cancellation_refused'
+        | 'order.cancelled';
       /**
        * @description the version of the form of events
        * @constant
@@ -1409,6 +2007,79 @@ export interface components {
       data: {
         /** @description the order as it was at this version */
         order: components['schemas']['Order'];
+      };
+    };
+    ProductEvent: {
+      /**
+       * Format: uuid
+       * @description the same wherever and however often the event is received
+       */
+      id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'product.created' | 'product.updated' | 'product.price_changed' | 'product.deleted';
+      /**
+       * @description the version of the form of events
+       * @constant
+       */
+      api_version: '2026-11-01';
+      /** Format: uuid */
+      product_id: string;
+      /** @description the version of the product that the event caused: 1, 2, 3… without gaps */
+      version: number;
+      /** Format: date-time */
+      occurred_at: string;
+      /** @description the id of the request or message that caused the event */
+      correlation_id: string;
+      data: {
+        /** @description the product as it was at this version */
+        product: components['schemas']['Product'];
+      };
+    };
+    /** @enum {string} */
+    ProductEventType: 'product.created' | 'product.updated' | 'product.price_changed' | 'product.deleted';
+    InventoryEvent: {
+      /**
+       * Format: uuid
+       * @description the same wherever and however often the event is received
+       */
+      id: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'inventory.reserved' | 'inventory.released' | 'inventory.updated' | 'inventory.low';
+      /**
+       * @description the version of the form of events
+       * @constant
+       */
+      api_version: '2026-11-01';
+      /** Format: uuid */
+      product_id: string;
+      /** @description the version of the stock that the event caused: 1, 2, 3… without gaps */
+      version: number;
+      /** Format: date-time */
+      occurred_at: string;
+      /** @description the id of the request or message that caused the event */
+      correlation_id: string;
+      data: {
+        /** @description the stock as it was at this version */
+        stock: components['schemas']['Stock'];
+        change: components['schemas']['StockChange'];
+      };
+    };
+    /** @enum {string} */
+    InventoryEventType: 'inventory.reserved' | 'inventory.released' | 'inventory.updated' | 'inventory.low';
+    StockChange: {
+      /** @description by how much `on_hand` has changed */
+      on_hand: number;
+      /** @description by how much `reserved` has changed */
+      reserved: number;
+      /** @description the number of changes of each cause, such as `order_placed`; others can be added */
+      readonly causes: {
+        [key: string]: number;
       };
     };
     OrderShipment: {
@@ -1470,14 +2141,14 @@ export interface components {
     WebhookEndpointWithSecret: {
       /** Format: uuid */
       endpoint_id: string;
-      /** @description the client whose orders it is about */
+      /** @description the client whose orders and products it is about */
       client_id: string;
       url: string;
       /** @description null: all types, also those of later versions */
       event_types: components['schemas']['WebhookEventType'][] | null;
       enabled: boolean;
-      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
-      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; client_disabled: its client was disabled; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing' | 'client_disabled') | null;
       description: string | null;
       readonly metadata: {
         [key: string]: string;
@@ -1504,14 +2175,14 @@ export interface components {
     WebhookEndpoint: {
       /** Format: uuid */
       endpoint_id: string;
-      /** @description the client whose orders it is about */
+      /** @description the client whose orders and products it is about */
       client_id: string;
       url: string;
       /** @description null: all types, also those of later versions */
       event_types: components['schemas']['WebhookEventType'][] | null;
       enabled: boolean;
-      /** @description by_client; gone: it answered 410; failing: it failed for days; null while it is enabled */
-      disabled_reason: ('by_client' | 'gone' | 'failing') | null;
+      /** @description by_client; gone: it answered 410; failing: it failed for days; client_disabled: its client was disabled; null while it is enabled */
+      disabled_reason: ('by_client' | 'gone' | 'failing' | 'client_disabled') | null;
       description: string | null;
       readonly metadata: {
         [key: string]: string;
@@ -1559,17 +2230,25 @@ export interface components {
         | 'order.cancellation_requested'
         | 'order.cancellation_refused'
         | 'order.cancelled'
+        | 'product.created'
+        | 'product.updated'
+        | 'product.price_changed'
+        | 'product.deleted'
+        | 'inventory.reserved'
+        | 'inventory.released'
+        | 'inventory.updated'
+        | 'inventory.low'
         | 'webhook.disabled'
         | 'webhook.events_missed';
       /** @description null: the event is not about an order */
       order_id: string | null;
-      /** @description of the order */
+      /** @description of the order, the product or its stock; null: the event is about an endpoint */
       version: number | null;
       /** @enum {string} */
       status: 'pending' | 'succeeded' | 'failed';
       /** @description the number of attempts that have ended */
       attempts: number;
-      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its order */
+      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its subject */
       next_attempt_at: string | null;
       last_attempt: components['schemas']['WebhookAttempt'] | null;
     };
@@ -1604,17 +2283,25 @@ export interface components {
         | 'order.cancellation_requested'
         | 'order.cancellation_refused'
         | 'order.cancelled'
+        | 'product.created'
+        | 'product.updated'
+        | 'product.price_changed'
+        | 'product.deleted'
+        | 'inventory.reserved'
+        | 'inventory.released'
+        | 'inventory.updated'
+        | 'inventory.low'
         | 'webhook.disabled'
         | 'webhook.events_missed';
       /** @description null: the event is not about an order */
       order_id: string | null;
-      /** @description of the order */
+      /** @description of the order, the product or its stock; null: the event is about an endpoint */
       version: number | null;
       /** @enum {string} */
       status: 'pending' | 'succeeded' | 'failed';
       /** @description the number of attempts that have ended */
       attempts: number;
-      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its order */
+      /** @description null: the delivery has ended, is being sent, or waits for an earlier event of its subject */
       next_attempt_at: string | null;
       last_attempt: components['schemas']['WebhookAttempt'] | null;
       /** @description the last 100 attempts, newest first */
@@ -1639,11 +2326,55 @@ export interface components {
       status: 'in_progress' | 'ended';
       /** @description the number of events that were added to the queue so far */
       queued: number;
-      /** @description false: some events were removed from the log before they were queued */
+      /** @description false: some events were removed from the log before they were queued, or could not be presented */
       is_complete: boolean;
       /** Format: date-time */
       created_at: string;
       ended_at: string | null;
+    };
+    NotificationSettings: {
+      low_stock: {
+        /** @description whether a mail is sent when the available stock of a product falls to its threshold */
+        enabled: boolean;
+        readonly recipients: string[];
+      };
+      /** @description counts the changes of the settings, from 1; also their ETag */
+      version: number;
+      /** @description null: the settings have never been changed */
+      updated_at: string | null;
+    };
+    NotificationList: {
+      data: components['schemas']['Notification'][];
+      next_cursor: string | null;
+    };
+    Notification: {
+      /** Format: uuid */
+      notification_id: string;
+      /** @description the client whose settings named the recipient */
+      client_id: string;
+      /** @enum {string} */
+      kind: 'low_stock';
+      /**
+       * Format: uuid
+       * @description the event that caused it
+       */
+      event_id: string;
+      recipient: string;
+      subject: string;
+      /**
+       * @description sent: the mail server has accepted it; failed: it was refused, or the last attempt failed; not_sent: no mail server was set up
+       * @enum {string}
+       */
+      status: 'pending' | 'sent' | 'failed' | 'not_sent';
+      /** @description the number of attempts that have begun */
+      attempts: number;
+      /** @description null unless pending; while the mail is being sent, when it would be sent again */
+      next_attempt_at: string | null;
+      sent_at: string | null;
+      /** @description why the last attempt failed */
+      last_error: string | null;
+      /** Format: date-time */
+      created_at: string;
     };
     QueueList: {
       data: components['schemas']['Queue'][];
@@ -1979,8 +2710,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `query_too_broad` */
-    '422.query_too_broad': {
+    /** @description `request_in_progress`, `sku_taken` */
+    '409.request_in_progress.sku_taken': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -1989,8 +2720,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `quota_exceeded`, `too_many_reads` */
-    '429.quota_exceeded.too_many_reads': {
+    /** @description `product_not_found` */
+    '404.product_not_found': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -1999,8 +2730,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `order_not_found` */
-    '404.order_not_found': {
+    /** @description `sku_taken` */
+    '409.sku_taken': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed` */
+    '412.precondition_failed': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -2019,8 +2760,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `illegal_transition`, `cancellation_refused` */
-    '409.cancellation_refused.illegal_transition': {
+    /** @description `quota_exceeded`, `too_many_reads` */
+    '429.quota_exceeded.too_many_reads': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -2029,8 +2770,148 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `precondition_failed` */
-    '412.precondition_failed': {
+    /** @description `import_in_progress` */
+    '409.import_in_progress': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `import_refused` */
+    '422.import_refused': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `too_many_categories` */
+    '422.too_many_categories': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `product_not_found`, `no_stock` */
+    '404.no_stock.product_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress`, `stock_below_reserved` */
+    '409.request_in_progress.stock_below_reserved': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `stock_below_reserved` */
+    '409.stock_below_reserved': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress`, `out_of_stock` */
+    '409.out_of_stock.request_in_progress': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `unknown_product` */
+    '422.idempotency_key_reused.unknown_product': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `reservation_not_found` */
+    '404.reservation_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `reservation_expired` */
+    '409.reservation_expired': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `request_in_progress`, `out_of_stock`, `reservation_expired` */
+    '409.out_of_stock.request_in_progress.reservation_expired': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `catalogue_mismatch` */
+    '422.catalogue_mismatch.idempotency_key_reused': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `query_too_broad` */
+    '422.query_too_broad': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `order_not_found` */
+    '404.order_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `illegal_transition`, `cancellation_refused` */
+    '409.cancellation_refused.illegal_transition': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -2141,6 +3022,26 @@ export interface components {
     };
     /** @description `replay_not_found`, `webhook_not_found` */
     '404.replay_not_found.webhook_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `notification_not_found` */
+    '404.notification_not_found': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `notification_not_failed`, `mail_not_configured` */
+    '409.mail_not_configured.notification_not_failed': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -2607,6 +3508,9 @@ export interface operations {
            *         "shipment:read",
            *         "shipment:write",
            *         "webhook:manage",
+           *         "notification:manage",
+           *         "product:manage",
+           *         "stock:manage",
            *         "client:manage",
            *         "ops:manage"
            *       ],
@@ -2725,6 +3629,9 @@ export interface operations {
             | 'shipment:read'
             | 'shipment:write'
             | 'webhook:manage'
+            | 'notification:manage'
+            | 'product:manage'
+            | 'stock:manage'
             | 'client:manage'
             | 'ops:manage'
           )[];
@@ -2876,6 +3783,9 @@ export interface operations {
             | 'shipment:read'
             | 'shipment:write'
             | 'webhook:manage'
+            | 'notification:manage'
+            | 'product:manage'
+            | 'stock:manage'
             | 'client:manage'
             | 'ops:manage'
           )[];
@@ -2985,6 +3895,1373 @@ export interface operations {
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listProducts: {
+    parameters: {
+      query?: {
+        sku?: string;
+        /** @description the complete name; case and accents do not count */
+        name?: string;
+        /** @description products in this category and in those below it */
+        category?: string;
+        /** @description words of name and sku. A product is found by the beginnings of its words; a word that no product has is replaced by similar ones */
+        q?: string;
+        active?: 'true' | 'false';
+        /** @description true: only products whose stock has fallen to its threshold */
+        low_stock?: 'true' | 'false';
+        /** @description for operators: whose products */
+        owner?: string;
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of products */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "sku": "lamp",
+           *           "name": "Desk lamp",
+           *           "description": "Metal, 40 cm high",
+           *           "category": "home/lighting",
+           *           "currency": "USD",
+           *           "price": 79.9,
+           *           "weight_grams": 1200,
+           *           "attributes": {
+           *             "colour": "green"
+           *           },
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "tax_class": null,
+           *           "image_url": null,
+           *           "active": true,
+           *           "version": 1,
+           *           "created_at": "2026-11-21T04:00:10.755Z",
+           *           "updated_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ProductList'];
+        };
+      };
+      /** @description the caller already has this response */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  createProduct: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "sku": "lamp",
+         *       "name": "Desk lamp",
+         *       "description": "Metal, 40 cm high",
+         *       "category": "home/lighting",
+         *       "currency": "USD",
+         *       "price": 79.9,
+         *       "weight_grams": 1200,
+         *       "attributes": {
+         *         "colour": "green"
+         *       }
+         *     }
+         */
+        'application/json': {
+          /** @description the client's own code, unique among its products; order lines name it as `product_id` */
+          sku: string;
+          name: string;
+          /** @default null */
+          description?: string | null;
+          /**
+           * @description a path such as home/lighting
+           * @default null
+           */
+          category?: string | null;
+          /** @default USD */
+          currency?: components['schemas']['Currency'];
+          /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
+          price: number;
+          /** @default null */
+          tax_class?: string | null;
+          /** @default null */
+          weight_grams?: number | null;
+          /** @default null */
+          image_url?: string | null;
+          /** @default true */
+          active?: boolean;
+          /** @default {} */
+          attributes?: {
+            [key: string]: string;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the product */
+      201: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the product, quoted; when the path names a sku, followed by `-` and the product_id */
+          ETag?: string;
+          /** @description the path of the product */
+          Location?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "sku": "lamp",
+           *       "name": "Desk lamp",
+           *       "description": "Metal, 40 cm high",
+           *       "category": "home/lighting",
+           *       "currency": "USD",
+           *       "price": 79.9,
+           *       "weight_grams": 1200,
+           *       "attributes": {
+           *         "colour": "green"
+           *       },
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "tax_class": null,
+           *       "image_url": null,
+           *       "active": true,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Product'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress.sku_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getProduct: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the product */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the product, quoted; when the path names a sku, followed by `-` and the product_id */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "sku": "lamp",
+           *       "name": "Desk lamp",
+           *       "description": "Metal, 40 cm high",
+           *       "category": "home/lighting",
+           *       "currency": "USD",
+           *       "price": 79.9,
+           *       "weight_grams": 1200,
+           *       "attributes": {
+           *         "colour": "green"
+           *       },
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "tax_class": null,
+           *       "image_url": null,
+           *       "active": true,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Product'];
+        };
+      };
+      /** @description the caller already has this version */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the product, quoted; when the path names a sku, followed by `-` and the product_id */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  removeProduct: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the product is deleted */
+      204: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeProduct: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "price": 69.9
+         *     }
+         */
+        'application/json': {
+          /** @description the client's own code, unique among its products; order lines name it as `product_id` */
+          sku?: string;
+          name?: string;
+          description?: string | null;
+          /** @description a path such as home/lighting */
+          category?: string | null;
+          currency?: components['schemas']['Currency'];
+          /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
+          price?: number;
+          tax_class?: string | null;
+          weight_grams?: number | null;
+          image_url?: string | null;
+          active?: boolean;
+          attributes?: {
+            [key: string]: string;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the product */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the product, quoted; when the path names a sku, followed by `-` and the product_id */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "sku": "lamp",
+           *       "name": "Desk lamp",
+           *       "description": "Metal, 40 cm high",
+           *       "category": "home/lighting",
+           *       "currency": "USD",
+           *       "price": 69.9,
+           *       "weight_grams": 1200,
+           *       "attributes": {
+           *         "colour": "green"
+           *       },
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "tax_class": null,
+           *       "image_url": null,
+           *       "active": true,
+           *       "version": 2,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Product'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.sku_taken'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listPrices: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of prices */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "price": 69.9,
+           *           "currency": "USD",
+           *           "valid_from": "2026-11-22T09:30:00.000Z",
+           *           "version": 2,
+           *           "actor": "lamp-shop"
+           *         },
+           *         {
+           *           "price": 79.9,
+           *           "currency": "USD",
+           *           "valid_from": "2026-11-21T04:00:10.755Z",
+           *           "version": 1,
+           *           "actor": "lamp-shop"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['PriceList'];
+        };
+      };
+      /** @description the caller already has this response */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  exportProducts: {
+    parameters: {
+      query?: {
+        sku?: string;
+        /** @description the complete name; case and accents do not count */
+        name?: string;
+        /** @description products in this category and in those below it */
+        category?: string;
+        /** @description words of name and sku. A product is found by the beginnings of its words; a word that no product has is replaced by similar ones */
+        q?: string;
+        active?: 'true' | 'false';
+        /** @description true: only products whose stock has fallen to its threshold */
+        low_stock?: 'true' | 'false';
+        /** @description for operators: whose products */
+        owner?: string;
+        format?: 'ndjson' | 'csv';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the products; for NDJSON, the schema describes one line */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the file name */
+          'Content-Disposition'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "sku": "lamp",
+           *       "name": "Desk lamp",
+           *       "description": "Metal, 40 cm high",
+           *       "category": "home/lighting",
+           *       "currency": "USD",
+           *       "price": 79.9,
+           *       "weight_grams": 1200,
+           *       "attributes": {
+           *         "colour": "green"
+           *       },
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "tax_class": null,
+           *       "image_url": null,
+           *       "active": true,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/x-ndjson': components['schemas']['Product'];
+          /**
+           * @example sku,name,category,price,currency
+           *     lamp,Desk lamp,home/lighting,79.90,USD
+           */
+          'text/csv': string;
+        };
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  importProducts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example sku,name,category,price,currency
+         *     lamp,Desk lamp,home/lighting,79.90,USD
+         */
+        'text/csv': string;
+        /**
+         * @example {
+         *       "sku": "lamp",
+         *       "name": "Desk lamp",
+         *       "description": "Metal, 40 cm high",
+         *       "category": "home/lighting",
+         *       "currency": "USD",
+         *       "price": 79.9,
+         *       "weight_grams": 1200,
+         *       "attributes": {
+         *         "colour": "green"
+         *       }
+         *     }
+         */
+        'application/x-ndjson': components['schemas']['ProductLine'];
+        /**
+         * @example {
+         *       "sku": "lamp",
+         *       "name": "Desk lamp",
+         *       "description": "Metal, 40 cm high",
+         *       "category": "home/lighting",
+         *       "currency": "USD",
+         *       "price": 79.9,
+         *       "weight_grams": 1200,
+         *       "attributes": {
+         *         "colour": "green"
+         *       }
+         *     }
+         */
+        'application/ndjson': components['schemas']['ProductLine'];
+      };
+    };
+    responses: {
+      /** @description the file is imported */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "created": 120,
+           *       "updated": 7,
+           *       "unchanged": 3
+           *     }
+           */
+          'application/json': components['schemas']['ImportResult'];
+        };
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.import_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.import_refused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listCategories: {
+    parameters: {
+      query?: {
+        /** @description only this category and those below it */
+        parent?: string;
+        /** @description for operators: whose products */
+        owner?: string;
+      };
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the categories */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "path": "home",
+           *           "name": "home",
+           *           "products": 3,
+           *           "active_products": 2,
+           *           "children": [
+           *             {
+           *               "path": "home/lighting",
+           *               "name": "lighting",
+           *               "products": 1,
+           *               "active_products": 1,
+           *               "children": []
+           *             },
+           *             {
+           *               "path": "home/textiles",
+           *               "name": "textiles",
+           *               "products": 2,
+           *               "active_products": 1,
+           *               "children": []
+           *             }
+           *           ]
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['CategoryList'];
+        };
+      };
+      /** @description the caller already has this response */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      422: components['responses']['422.too_many_categories'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getStock: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the stock */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the stock, `-`, and a digest of the resource, quoted */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "sku": "lamp",
+           *       "on_hand": 5,
+           *       "reserved": 1,
+           *       "available": 4,
+           *       "low_stock_threshold": 2,
+           *       "backorder_limit": 0,
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Stock'];
+        };
+      };
+      /** @description the caller already has this version */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the stock, `-`, and a digest of the resource, quoted */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.no_stock.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeStock: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "on_hand": 5,
+         *       "low_stock_threshold": 2
+         *     }
+         */
+        'application/json':
+          | {
+              /** @description the number of units in the warehouse */
+              on_hand: number;
+              low_stock_threshold?: number | null;
+              /** @description how many more units than on hand can be reserved */
+              backorder_limit?: number;
+            }
+          | {
+              /** @description how many units came, or, if negative, went; 0 changes only the settings */
+              adjust: number;
+              /** @description stands in the ledger */
+              reason: string;
+              low_stock_threshold?: number | null;
+              /** @description how many more units than on hand can be reserved */
+              backorder_limit?: number;
+            };
+      };
+    };
+    responses: {
+      /** @description the stock */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the stock, `-`, and a digest of the resource, quoted */
+          ETag?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "sku": "lamp",
+           *       "on_hand": 5,
+           *       "reserved": 1,
+           *       "available": 4,
+           *       "low_stock_threshold": 2,
+           *       "backorder_limit": 0,
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Stock'];
+        };
+      };
+      /** @description the stock of a product that had none */
+      201: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the stock, `-`, and a digest of the resource, quoted */
+          ETag?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *       "sku": "lamp",
+           *       "on_hand": 5,
+           *       "reserved": 0,
+           *       "available": 5,
+           *       "low_stock_threshold": 2,
+           *       "backorder_limit": 0,
+           *       "version": 1,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Stock'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.no_stock.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.request_in_progress.stock_below_reserved'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  removeStock: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the product is not stock-kept any more */
+      204: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.no_stock.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.stock_below_reserved'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listStock: {
+    parameters: {
+      query?: {
+        /** @description true: only products of which no more units than `low_stock_threshold` are available */
+        low?: 'true' | 'false';
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of stock */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "sku": "lamp",
+           *           "on_hand": 5,
+           *           "reserved": 1,
+           *           "available": 4,
+           *           "low_stock_threshold": 2,
+           *           "backorder_limit": 0,
+           *           "version": 2,
+           *           "updated_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['StockList'];
+        };
+      };
+      /** @description the caller already has this response */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description identifies the content of the response */
+          ETag?: string;
+          /** @description `private, no-cache`: the caller may keep the response, and asks with If-None-Match whether it still holds */
+          'Cache-Control'?: string;
+          /** @description `Authorization`: another token can get another response */
+          Vary?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listStockLedger: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
+        product: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of entries */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "entry_id": "42",
+           *           "cause": "order_placed",
+           *           "change": {
+           *             "on_hand": 0,
+           *             "reserved": 1
+           *           },
+           *           "order_id": "01a1fc42-fc03-72fd-b531-1111a4fbee12",
+           *           "reservation_id": null,
+           *           "reason": null,
+           *           "actor": "lamp-shop",
+           *           "occurred_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['StockLedger'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.product_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listReservations: {
+    parameters: {
+      query?: {
+        status?: components['schemas']['ReservationStatus'];
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of reservations */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "reservation_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *           "status": "active",
+           *           "items": [
+           *             {
+           *               "product_id": "lamp",
+           *               "quantity": 2
+           *             }
+           *           ],
+           *           "expires_at": "2026-11-21T04:15:10.755Z",
+           *           "order_id": null,
+           *           "version": 1,
+           *           "created_at": "2026-11-21T04:00:10.755Z",
+           *           "updated_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ReservationList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  createReservation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description 1 to 255 visible ASCII characters, raw or quoted; a repeated request with the same key gets the same response, without any secret */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "product_id": "lamp",
+         *           "quantity": 2
+         *         }
+         *       ],
+         *       "expires_in_seconds": 900
+         *     }
+         */
+        'application/json': {
+          items: {
+            /** @description the code (`sku`) of the product, as in the items of orders */
+            product_id: string;
+            quantity: number;
+          }[];
+          /**
+           * @description the number of seconds from now until it expires; at most 7 days
+           * @default 900
+           */
+          expires_in_seconds?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description the reservation */
+      201: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the reservation, quoted */
+          ETag?: string;
+          /** @description the path of the reservation */
+          Location?: string;
+          /** @description `true` when this response repeats an earlier one */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "reservation_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *       "status": "active",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 2
+           *         }
+           *       ],
+           *       "expires_at": "2026-11-21T04:15:10.755Z",
+           *       "order_id": null,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Reservation'];
+        };
+      };
+      400: components['responses']['400.invalid_idempotency_key.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.out_of_stock.request_in_progress'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused.unknown_product'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  getReservation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        reservation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the reservation */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the reservation, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "reservation_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *       "status": "active",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 2
+           *         }
+           *       ],
+           *       "expires_at": "2026-11-21T04:15:10.755Z",
+           *       "order_id": null,
+           *       "version": 1,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Reservation'];
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.reservation_not_found'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  releaseReservation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        reservation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the reservation holds nothing any more */
+      204: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.reservation_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.reservation_expired'];
+      412: components['responses']['412.precondition_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  extendReservation: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path: {
+        reservation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "expires_in_seconds": 3600
+         *     }
+         */
+        'application/json': {
+          /** @description the number of seconds from now until it expires; at most 7 days */
+          expires_in_seconds: number;
+        };
+      };
+    };
+    responses: {
+      /** @description the reservation */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the reservation, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "reservation_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *       "status": "active",
+           *       "items": [
+           *         {
+           *           "product_id": "lamp",
+           *           "quantity": 2
+           *         }
+           *       ],
+           *       "expires_at": "2026-11-21T05:10:10.755Z",
+           *       "order_id": null,
+           *       "version": 2,
+           *       "created_at": "2026-11-21T04:00:10.755Z",
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Reservation'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.reservation_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.reservation_expired'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.quota_exceeded'];
       431: components['responses']['431.headers_too_large'];
       500: components['responses']['500.internal_error'];
@@ -3102,10 +5379,11 @@ export interface operations {
         'application/json': {
           customer_id: string;
           items: {
+            /** @description the code of the product in the catalogue (its `sku`), or any text for an item that is not in it */
             product_id: string;
             quantity: number;
-            /** @description greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an amount that a double (IEEE 754 binary64) cannot hold exactly is refused, never rounded */
-            unit_price: number;
+            /** @description without it, the price in the catalogue */
+            unit_price?: number;
           }[];
           /** @default USD */
           currency?: components['schemas']['Currency'];
@@ -3115,6 +5393,11 @@ export interface operations {
           };
           /** Format: date-time */
           client_timestamp?: string;
+          /**
+           * Format: uuid
+           * @description the reservation whose stock the order takes over
+           */
+          reservation_id?: string;
         };
       };
     };
@@ -3203,10 +5486,10 @@ export interface operations {
       401: components['responses']['401.invalid_token.missing_token'];
       403: components['responses']['403.insufficient_scope'];
       408: components['responses']['408.request_timeout'];
-      409: components['responses']['409.request_in_progress'];
+      409: components['responses']['409.out_of_stock.request_in_progress.reservation_expired'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
-      422: components['responses']['422.idempotency_key_reused'];
+      422: components['responses']['422.catalogue_mismatch.idempotency_key_reused'];
       429: components['responses']['429.quota_exceeded'];
       431: components['responses']['431.headers_too_large'];
       500: components['responses']['500.internal_error'];
@@ -3579,10 +5862,14 @@ export interface operations {
       query?: {
         /** @description `next_cursor` of the previous answer; `latest` begins now; without it, at the oldest event */
         after?: string;
-        /** @description can be repeated, or have several types with commas between them */
-        types?: components['schemas']['OrderEventType'][];
+        /** @description can be repeated, or have several types with commas between them; without it and `product_id`, all types of orders */
+        types?: components['schemas']['PublicEventType'][];
+        /** @description only the events of this order */
         order_id?: string;
+        /** @description only the events of orders of this customer */
         customer_id?: string;
+        /** @description only the events of this product and of its stock */
+        product_id?: string;
         limit?: number;
         /** @description how many seconds to wait for an event when there is none */
         wait?: number;
@@ -3635,13 +5922,249 @@ export interface operations {
            *               "updated_at": "2026-11-21T04:00:10.755Z"
            *             }
            *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.created",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 1,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 79.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": true,
+           *               "version": 1,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.updated",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 2,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp with dimmer",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 79.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": true,
+           *               "version": 2,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.price_changed",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 3,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 69.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": true,
+           *               "version": 3,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "product.deleted",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 4,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "product": {
+           *               "sku": "lamp",
+           *               "name": "Desk lamp",
+           *               "description": "Metal, 40 cm high",
+           *               "category": "home/lighting",
+           *               "currency": "USD",
+           *               "price": 79.9,
+           *               "weight_grams": 1200,
+           *               "attributes": {
+           *                 "colour": "green"
+           *               },
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "tax_class": null,
+           *               "image_url": null,
+           *               "active": false,
+           *               "version": 4,
+           *               "created_at": "2026-11-21T04:00:10.755Z",
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.reserved",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 2,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 3,
+           *               "available": 2,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 2,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 0,
+           *               "reserved": 3,
+           *               "causes": {
+           *                 "order_placed": 2
+           *               }
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.released",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 4,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 2,
+           *               "available": 3,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 4,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 0,
+           *               "reserved": -1,
+           *               "causes": {
+           *                 "order_cancelled": 1
+           *               }
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.updated",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 1,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 0,
+           *               "available": 5,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 1,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 5,
+           *               "reserved": 0,
+           *               "causes": {
+           *                 "set": 1
+           *               }
+           *             }
+           *           }
+           *         },
+           *         {
+           *           "id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5",
+           *           "type": "inventory.low",
+           *           "api_version": "2026-11-01",
+           *           "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *           "version": 3,
+           *           "occurred_at": "2026-11-21T04:00:10.755Z",
+           *           "correlation_id": "7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53",
+           *           "data": {
+           *             "stock": {
+           *               "product_id": "01a1fc42-fc03-72fd-b531-1111a4fbee15",
+           *               "sku": "lamp",
+           *               "on_hand": 5,
+           *               "reserved": 3,
+           *               "available": 2,
+           *               "low_stock_threshold": 2,
+           *               "backorder_limit": 0,
+           *               "version": 3,
+           *               "updated_at": "2026-11-21T04:00:10.755Z"
+           *             },
+           *             "change": {
+           *               "on_hand": 0,
+           *               "reserved": 3,
+           *               "causes": {
+           *                 "order_placed": 2
+           *               }
+           *             }
+           *           }
            *         }
            *       ],
            *       "next_cursor": "AAAAAAAAACqNXGwaL3vp1A",
            *       "has_more": false
            *     }
            */
-          'application/json': components['schemas']['OrderEventList'];
+          'application/json': components['schemas']['PublicEventList'];
         };
       };
       400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
@@ -4420,6 +6943,14 @@ export interface operations {
           | 'order.cancellation_requested'
           | 'order.cancellation_refused'
           | 'order.cancelled'
+          | 'product.created'
+          | 'product.updated'
+          | 'product.price_changed'
+          | 'product.deleted'
+          | 'inventory.reserved'
+          | 'inventory.released'
+          | 'inventory.updated'
+          | 'inventory.low'
           | 'webhook.disabled'
           | 'webhook.events_missed';
         limit?: number;
@@ -4721,6 +7252,236 @@ export interface operations {
       503: components['responses']['503.unavailable'];
     };
   };
+  getNotificationSettings: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the response is 304 without a body when the version is one of these entity tags */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the settings, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "low_stock": {
+           *         "enabled": true,
+           *         "recipients": [
+           *           "ops@shop.example"
+           *         ]
+           *       },
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['NotificationSettings'];
+        };
+      };
+      /** @description the caller already has this version */
+      304: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the settings, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  changeNotificationSettings: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the change is refused with 412 unless the version is one of these entity tags */
+        'If-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "low_stock": {
+         *         "enabled": true,
+         *         "recipients": [
+         *           "ops@shop.example"
+         *         ]
+         *       }
+         *     }
+         */
+        'application/json': {
+          low_stock: {
+            /** @description whether a mail is sent when the available stock of a product falls to its threshold */
+            enabled: boolean;
+            /** @description e-mail addresses of operators; an address that occurs several times is kept once */
+            recipients: string[];
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          /** @description the version of the settings, quoted */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "low_stock": {
+           *         "enabled": true,
+           *         "recipients": [
+           *           "ops@shop.example"
+           *         ]
+           *       },
+           *       "version": 2,
+           *       "updated_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['NotificationSettings'];
+        };
+      };
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      412: components['responses']['412.precondition_failed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  listNotifications: {
+    parameters: {
+      query?: {
+        status?: 'pending' | 'sent' | 'failed' | 'not_sent';
+        limit?: number;
+        /** @description `next_cursor` of the previous page, with the same filters and sort */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of notifications */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "notification_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *           "client_id": "lamp-shop",
+           *           "kind": "low_stock",
+           *           "event_id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *           "recipient": "ops@shop.example",
+           *           "subject": "Low stock: Desk lamp (LAMP-1): 3 available, threshold 5",
+           *           "status": "sent",
+           *           "attempts": 1,
+           *           "next_attempt_at": null,
+           *           "sent_at": "2026-11-21T04:00:11.204Z",
+           *           "last_error": null,
+           *           "created_at": "2026-11-21T04:00:10.755Z"
+           *         }
+           *       ],
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['NotificationList'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      429: components['responses']['429.quota_exceeded.too_many_reads'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  retryNotification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        notification_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the notification, which is pending */
+      202: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "notification_id": "01a1fc42-fc03-72fd-b531-1111a4fbee17",
+           *       "client_id": "lamp-shop",
+           *       "kind": "low_stock",
+           *       "event_id": "01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4",
+           *       "recipient": "ops@shop.example",
+           *       "subject": "Low stock: Desk lamp (LAMP-1): 3 available, threshold 5",
+           *       "status": "pending",
+           *       "attempts": 1,
+           *       "next_attempt_at": "2026-11-21T04:20:00.000Z",
+           *       "sent_at": null,
+           *       "last_error": "the mail server answered: 550 5.1.1 no such user",
+           *       "created_at": "2026-11-21T04:00:10.755Z"
+           *     }
+           */
+          'application/json': components['schemas']['Notification'];
+        };
+      };
+      400: components['responses']['400.malformed_request'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      404: components['responses']['404.notification_not_found'];
+      408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.mail_not_configured.notification_not_failed'];
+      429: components['responses']['429.quota_exceeded'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
   streamOrderEvents: {
     parameters: {
       query?: {
@@ -4804,6 +7565,51 @@ export interface operations {
            * @example id: AAAAAAAAACqNXGwaL3vp1A
            *     event: order.created
            *     data: {"id":"01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4","type":"order.created","api_version":"2026-11-01","order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","version":1,"occurred_at":"2026-11-21T04:00:10.755Z","correlation_id":"7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53","data":{"order":{"customer_id":"ada","items":[{"product_id":"lamp","quantity":1,"unit_price":79.9}],"currency":"USD","metadata":{"channel":"web"},"order_id":"01a1fc42-fc03-72fd-b531-1111a4fbee12","total_amount":79.9,"status":"PENDING_SHIPMENT","version":1,"cancellation":null,"shipping":null,"created_at":"2026-11-21T04:00:10.755Z","updated_at":"2026-11-21T04:00:10.755Z"}}}
+           */
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['400.invalid_cursor.malformed_request.validation_failed'];
+      401: components['responses']['401.invalid_token.missing_token'];
+      403: components['responses']['403.insufficient_scope'];
+      408: components['responses']['408.request_timeout'];
+      410: components['responses']['410.events_pruned.history_changed'];
+      429: components['responses']['429.quota_exceeded.too_many_streams'];
+      431: components['responses']['431.headers_too_large'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.unavailable'];
+    };
+  };
+  streamProductEvents: {
+    parameters: {
+      query?: {
+        /** @description the id of the last event that was received; the header Last-Event-ID takes precedence */
+        after?: string;
+        /** @description only the events of this product and of its stock */
+        product_id?: string;
+        /** @description can be repeated, or have several types with commas between them */
+        types?: components['schemas']['CatalogueEventType'][];
+      };
+      header?: {
+        /** @description the id of the last event that was received */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the events, until one side ends the stream */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example id: AAAAAAAAACqNXGwaL3vp1Q
+           *     event: inventory.reserved
+           *     data: {"id":"01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d5","type":"inventory.reserved","api_version":"2026-11-01","product_id":"01a1fc42-fc03-72fd-b531-1111a4fbee15","version":2,"occurred_at":"2026-11-21T04:00:10.755Z","correlation_id":"7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53","data":{"stock":{"product_id":"01a1fc42-fc03-72fd-b531-1111a4fbee15","sku":"lamp","on_hand":5,"reserved":3,"available":2,"low_stock_threshold":2,"backorder_limit":0,"version":2,"updated_at":"2026-11-21T04:00:10.755Z"},"change":{"on_hand":0,"reserved":3,"causes":{"order_placed":2}}}}
            */
           'text/event-stream': string;
         };
@@ -5498,9 +8304,14 @@ export interface operations {
            *         "token": "/auth/token",
            *         "key_set": "/.well-known/jwks.json",
            *         "authorization_server": "/.well-known/oauth-authorization-server",
+           *         "products": "/products",
+           *         "categories": "/categories",
+           *         "stock": "/stock",
+           *         "reservations": "/reservations",
            *         "orders": "/orders",
            *         "events": "/events",
            *         "webhooks": "/webhooks",
+           *         "notifications": "/notifications",
            *         "streams": "/orders/events",
            *         "websocket": "/ws"
            *       }

@@ -3,6 +3,9 @@ import { type components } from './order-service';
 /** An event of an order. */
 export type OrderEvent = components['schemas']['OrderEvent'];
 
+/** An event of a product, or of its stock; `product_id` names the product. */
+export type CatalogueEvent = components['schemas']['ProductEvent'] | components['schemas']['InventoryEvent'];
+
 /** An event about the webhooks themselves: one of `webhook.disabled`, `webhook.events_missed` and `webhook.test`. */
 export interface WebhookNotice {
   id: string;
@@ -12,7 +15,8 @@ export interface WebhookNotice {
   data: { endpoint_id: string } & Record<string, unknown>;
 }
 
-export type WebhookEvent = OrderEvent | WebhookNotice;
+/** The prefix of its type tells what it is about: `order.`, `product.`, `inventory.` or `webhook.`. */
+export type WebhookEvent = OrderEvent | CatalogueEvent | WebhookNotice;
 
 /** The request does not come from the Order Service, or it was changed or recorded. */
 export class WebhookVerificationError extends Error {

@@ -3,6 +3,7 @@ import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format } from 'prettier';
 import { type OpenApiDocument } from '../../src/shared/http/openapi-document';
 import { allContracts, type ServiceName } from './contracts';
+import { EVENTS_PAGE_FILE, eventsPage } from './events-page';
 import { postmanCollection } from './postman/collection';
 import {
   COMPOSE_FILE,
@@ -26,6 +27,7 @@ export async function artefacts(): Promise<Map<string, string>> {
     files.set(`client/${service}.ts`, await typesOf(service, document));
   }
   files.set(ASYNC_API_FILE, await asJson(asyncApi));
+  files.set(EVENTS_PAGE_FILE, await eventsPage(readFileSync(EVENTS_PAGE_FILE, 'utf8')));
   files.set(POSTMAN_FILE, await asJson(postmanCollection(documents)));
   files.set(ENV_EXAMPLE_FILE, envExample());
   files.set(SETTING_NAMES_FILE, await asTypeScript(settingNames()));

@@ -5,7 +5,6 @@ import { readSecretKeys } from '../shared/config/secret-keys';
 import { httpUrl, redisUrl } from '../shared/config/fragments';
 import { joinScopes, OPERATOR_SCOPES, SHIPMENT_SCOPES } from '../shared/contracts/scopes';
 import { readEnv, readServiceEnv, readCombined } from '../shared/config/read-env';
-import { checkOutbox } from '../shared/event-log/outbox-health';
 import { trustsPeer } from '../shared/http/base-app';
 import { type AsyncApiDocument } from '../shared/http/asyncapi-document';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
@@ -14,16 +13,20 @@ import { type Operation } from '../shared/http/operation';
 import { webSocketPaths } from '../shared/http/operation-routes';
 import { productionProxyDetection } from '../shared/http/proxy-watch';
 import { createLogger, type Logger } from '../shared/observability/logger';
-import { schemaCheck } from '../shared/postgres/schema-check';
 import { armCrashPoint } from '../shared/resilience/crash-point';
 import { type ServiceClient } from '../shared/resilience/service-client';
-import { type BackgroundLoop, createHousekeepingLoop } from '../shared/runtime/background-loop';
-import { type Component, type Service } from '../shared/runtime/lifecycle';
+import { type BackgroundLoop } from '../shared/runtime/background-loop';
+import { type Service } from '../shared/runtime/lifecycle';
 import { createOrderServiceApp, orderServiceApi } from './app';
+import { catalogueScopes, composeCatalogue } from './catalogue/module';
+import { componentsOf, healthChecks } from './components';
 import { processSettings } from './config';
+import { createFindOrderProducts } from './catalogue/use-cases/find-order-products';
 import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
 import { composeIdentity, type IdentityModule, identityScopes, identitySettings } from './identity/module';
-import { orderSchema } from './migrations';
+import { composeInventory, inventoryScopes } from './inventory/module';
+import { findLowStock } from './inventory/use-cases/read-stock';
+import { composeNotifications, notificationScopes, notificationSettings } from './notifications/module';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
 import { createPlatform, type Module, type Platform, platformSettings } from './platform';
 import { composeQueues } from './queues/module';
@@ -44,6 +47,7 @@ export const orderServiceVariables = z.object({
   ...orderSettings,
   ...fulfilmentSettings,
   ...webhookSettings,
+  ...notificationSettings,
   ...streamSettings,
 });
 
@@ -52,6 +56,9 @@ export const orderServiceScopes = joinScopes([
   orderScopes,
   SHIPMENT_SCOPES,
   webhookScopes,
+  notificationScopes,
+  catalogueScopes,
+  inventoryScopes,
   identityScopes,
   OPERATOR_SCOPES,
 ]);
@@ -136,6 +143,8 @@ export function composeOrderService(
   for (const warning of config.warnings) logger.warn(warning);
   const platform = createPlatform(config, logger);
   const identity = composeIdentity(platform, config, { scopes: orderServiceScopes.scopes });
+  const catalogue = composeCatalogue(platform, { lowOnStock: findLowStock });
+  const inventory = composeInventory(platform);
   const orders = composeOrders(platform, config);
   const { signer } = identity;
   const fulfilment = composeFulfilment(platform, config, {
@@ -143,8 +152,21 @@ export function composeOrderService(
     deliveryService: overrides.deliveryService,
   });
   const webhooks = composeWebhooks(platform, config);
+  const notifications = composeNotifications(platform, config, {
+    findProducts: createFindOrderProducts(platform.database),
+  });
   const streams = composeStreams(platform, config);
-  const modules = [identity, orders, fulfilment, webhooks, streams, composeQueues(platform)];
+  const modules = [
+    identity,
+    catalogue,
+    inventory,
+    orders,
+    fulfilment,
+    webhooks,
+    notifications,
+    streams,
+    composeQueues(platform),
+  ];
   const extraOperations = overrides.extraOperations ?? [];
   const { api, http } = composeHttp(config, platform, identity, modules, extraOperations);
   return {
@@ -153,7 +175,7 @@ export function composeOrderService(
     stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
     processes: config.WEB_CONCURRENCY,
     components: [
-      ...componentsOf(config, platform, modules),
+      ...componentsOf(config.DATABASE_SCHEMA, platform, modules),
       http,
       ...modules.flatMap(({ waiting = [] }) => waiting),
     ],
@@ -203,39 +225,4 @@ function composeHttp(
     webSocketPaths: webSocketPaths(api.operations),
   });
   return { api, http };
-}
-
-function healthChecks({ database: db, redis, queues }: Platform, modules: readonly Module[]) {
-  return {
-    postgres: { check: () => db.query('SELECT 1'), critical: true },
-    ...(redis && { redis: { check: () => redis.check(), critical: false } }),
-    sqs: { check: () => queues.check(), critical: false },
-    outbox: { check: () => checkOutbox(db), critical: false },
-    ...Object.assign({}, ...modules.map((module) => module.healthChecks)),
-  };
-}
-
-/** In start order. The relay stops after the components that write events. */
-function componentsOf(
-  { DATABASE_SCHEMA: schema }: OrderServiceConfig,
-  { database, readPool, redis, queues, relay, sequencer, logger }: Platform,
-  modules: readonly Module[],
-): Component[] {
-  const moduleComponents = modules.flatMap(({ components }) => components);
-  const housekeeping = createHousekeepingLoop(
-    modules.flatMap((module) => module.housekeeping),
-    logger,
-  );
-  return [
-    database,
-    schemaCheck(database, orderSchema(schema), logger),
-    ...moduleComponents.filter(({ isCondition }) => isCondition),
-    readPool,
-    ...(redis ? [redis] : []),
-    queues,
-    relay,
-    sequencer,
-    ...moduleComponents.filter(({ isCondition }) => !isCondition),
-    housekeeping,
-  ];
 }

@@ -11,6 +11,8 @@ export interface ErrorDetails {
   errors?: readonly FieldError[];
   /** The number of faults that are not in `errors`. */
   moreErrors?: number;
+  /** The maximum number of `errors` in the answer, when it is not that of all answers. */
+  mostListed?: number;
   /** After how many seconds the caller may try again. */
   retryAfterSeconds?: number;
   /** The methods of the path, for `method_not_allowed`. */
@@ -31,6 +33,7 @@ export class AppError extends Error {
   readonly code: string;
   readonly errors: readonly FieldError[] | undefined;
   readonly moreErrors: number;
+  readonly mostListed: number | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly allow: readonly string[] | undefined;
   readonly requiredScopes: readonly string[] | undefined;
@@ -49,6 +52,7 @@ export class AppError extends Error {
     this.code = type.code;
     this.errors = details.errors;
     this.moreErrors = details.moreErrors ?? 0;
+    this.mostListed = details.mostListed;
     this.retryAfterSeconds = details.retryAfterSeconds ?? (type.kind === 'unavailable' ? 1 : undefined);
     this.allow = details.allow;
     this.requiredScopes = details.requiredScopes;

@@ -4,7 +4,7 @@ import { pause } from './timing';
 import { type Meter, type ProcessUsage } from './process-usage';
 
 export interface LoadRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   path: string;
   headers: Readonly<Record<string, string>>;
   body?: string;

@@ -17,6 +17,14 @@ export interface BenchOptions {
   cores: readonly number[] | null;
   /** Duration of `soak`. */
   minutes: number;
+  /** Number of units that `flash-sale` sells. */
+  units: number;
+  /** Number of clients that want one of them each. */
+  buyers: number;
+  /** Number of products in `catalogue`. */
+  products: number;
+  /** Number of products that `catalogue` imports. */
+  imported: number;
   /** Variables of the services beyond those of the stack. */
   variables: Readonly<Record<string, string>>;
   /** The full id of a commit that runs alternately with this tree. */
@@ -39,6 +47,10 @@ export const USAGE = `usage: npm run bench -- [scenario…] [options]
   --warm-up N           for how many seconds it runs before that (8); pipeline four times as long
   --backlog N           how many orders wait in backlog (20000)
   --minutes N           how long soak takes (10); it runs once
+  --units N             how many units flash-sale sells (10000)
+  --buyers N            how many buyers want one of them (20000)
+  --products N          how many products catalogue has (1000000); it runs once
+  --imported N          how many products it imports (100000)
   --cores LIST          the cores of the services in instances, such as 0,1 or 0-3 (all)
   --set NAME=VALUE      a variable of the services, for an experiment; may be repeated
   --against COMMIT      build that commit aside, run both alternately and show the ratio of each figure
@@ -60,6 +72,10 @@ export function readOptions(args: string[], resolve = resolveCommit): BenchOptio
       'warm-up': { type: 'string', default: '8' },
       backlog: { type: 'string', default: '20000' },
       minutes: { type: 'string', default: '10' },
+      units: { type: 'string', default: '10000' },
+      buyers: { type: 'string', default: '20000' },
+      products: { type: 'string', default: '1000000' },
+      imported: { type: 'string', default: '100000' },
       cores: { type: 'string' },
       against: { type: 'string' },
       set: { type: 'string', multiple: true, default: [] },
@@ -76,6 +92,10 @@ export function readOptions(args: string[], resolve = resolveCommit): BenchOptio
     warmUpSeconds: positive('warm-up', values['warm-up']),
     backlog: count('backlog', values.backlog),
     minutes: positive('minutes', values.minutes),
+    units: count('units', values.units),
+    buyers: count('buyers', values.buyers),
+    products: count('products', values.products),
+    imported: count('imported', values.imported),
     cores: values.cores === undefined ? null : chosenCores(values.cores),
     variables: Object.fromEntries(values.set.map(variable)),
     against: values.against === undefined ? null : resolve(values.against),

@@ -14,12 +14,14 @@ export const SCENARIO_NAMES = [
   'soak',
   'stream',
   'webhook',
+  'flash-sale',
+  'catalogue',
   'instances',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
 /** Long scenarios that run once only. */
-export const RUN_ONCE: readonly ScenarioName[] = ['export', 'soak'];
+export const RUN_ONCE: readonly ScenarioName[] = ['export', 'soak', 'catalogue'];
 
 /** Scenarios that run only when they are named. */
 export const ONLY_WHEN_NAMED: readonly ScenarioName[] = ['instances'];

@@ -1,6 +1,6 @@
-import { Client } from 'pg';
+import { fillDatabase } from './fill-database';
 import { constantParameters } from './floors/create-order-transaction';
-import { readSchema, recordsTable, type Schema } from './schema';
+import { recordsTable, type Schema } from './schema';
 import { type Stack } from './stack';
 
 /** Number of orders of other clients per order of the shop. */
@@ -20,25 +20,16 @@ export async function seededOrders(
   const name = `seeded_${String(count)}_${stack.build.id}`;
   if (await stack.hasDatabase(name)) return name;
   const start = performance.now();
-  await fill(await stack.createOrdersDatabase(name), count);
+  await fillDatabase(await stack.createOrdersDatabase(name), (schema) => statementsFor(count, schema));
   say(`seeded ${String(count)} orders in ${((performance.now() - start) / 1_000).toFixed(0)} s`);
   return name;
 }
 
-async function fill(url: string, count: number): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
+function* statementsFor(count: number, schema: Schema): Generator<string> {
   const total = Math.round(count * (1 + SHARE_OF_OTHERS));
-  // After a crash the data is created again, and every item has its order.
-  await client.query('SET synchronous_commit = off; SET session_replication_role = replica');
-  const schema = await readSchema(url);
-  const indexes = await dropIndexes(client);
   for (let from = 0; from < total; from += BATCH)
-    await client.query(batchOf(from, Math.min(from + BATCH, total), total, schema));
-  if (schema.has('order_list')) for (const statement of FOLLOW_EVENTS) await client.query(statement);
-  for (const index of indexes) await client.query(index);
-  await client.query('VACUUM (FREEZE, ANALYZE)');
-  await client.end();
+    yield batchOf(from, Math.min(from + BATCH, total), total, schema);
+  if (schema.has('order_list')) yield* FOLLOW_EVENTS;
 }
 
 /** The event feed and the order list as they are once they have followed all events. */
@@ -51,16 +42,6 @@ const FOLLOW_EVENTS = [
    SELECT order_id, client_id, customer_id, status, total_amount, created_at, updated_at FROM orders`,
   `UPDATE order_list_head SET position = (SELECT count(*) FROM events)`,
 ];
-
-/** Drops all indexes without a constraint and returns their definitions: creating them at the end is faster. */
-async function dropIndexes(client: Client): Promise<string[]> {
-  const { rows } = await client.query<{ indexname: string; indexdef: string }>(
-    `SELECT indexname, indexdef FROM pg_indexes
-      WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint)`,
-  );
-  for (const { indexname } of rows) await client.query(`DROP INDEX ${indexname}`);
-  return rows.map(({ indexdef }) => indexdef);
-}
 
 function batchOf(from: number, to: number, total: number, schema: Schema): string {
   const { client, fingerprint, response } = constantParameters();

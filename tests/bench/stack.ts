@@ -12,6 +12,7 @@ import { countRows, rowsOf } from '../support/rows';
 import { type Build } from './builds/build';
 import { registerClients, type Clients } from './clients';
 import { type BenchOptions } from './options';
+import { readSchema, type Schema } from './schema';
 import { serviceEnvironment, type Ports } from './service-environment';
 import { startSystem, type System, type SystemOptions } from './system';
 import { makeTemplates, templatesOf } from './templates';
@@ -22,6 +23,8 @@ export interface Stack {
   folder: string;
   servers: Servers;
   clients: Clients;
+  /** Of the Order Service's database. */
+  schema: Schema;
   /** Starts services with databases, queues and a cache that are empty except for the clients. One system at a time. */
   start(options: SystemOptions): Promise<System>;
   /** A copy of the Order Service's empty database; its URL. */
@@ -103,6 +106,7 @@ async function stackOf(build: Build, base: Base): Promise<Stack> {
     folder,
     servers,
     clients,
+    schema: await readSchema(databaseUrl(ports.postgres, templates.orders)),
     async start(systemOptions) {
       const system = await startSystem(ground, systemOptions);
       await checkpoint();

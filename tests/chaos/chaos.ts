@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import { buildIfNeeded } from '../../scripts/system/preparation/build';
 import { readSettings } from '../../scripts/system/settings';
 import { deadLetterBreaches } from './dead-letters';
+import { deadlocks } from './deadlocks';
 import { boundOf, lateEnds } from './end-in-time';
 import { hindrance } from './faults';
 import { countFulfilled } from './fulfilment';
@@ -10,7 +11,8 @@ import { newHistory, type Breach, type History } from './history';
 import { PROJECT } from '../support/production-stack/instance';
 import { type Databases } from './databases';
 import { findBreaches, unrest } from './invariants';
-import { startLoad } from './load';
+import { CLIENTS, startLoad } from './load';
+import { type MachineFigures, observeMachine } from './machine';
 import { type ChaosOptions } from './options';
 import { viewQueues, type QueueView } from './queues';
 import { seededRandom } from './random';
@@ -21,6 +23,9 @@ import { startReaders } from './readers/readers';
 import { measureRecovery, type Recovery } from './recovery';
 import { injectFaults, planFaults, type PastFault } from './schedule';
 import { startStack, type Stack, VISIBILITY_TIMEOUT_SECONDS } from './stack';
+import { createGoods } from './stock/goods';
+import { startShopkeepers } from './stock/shopkeepers';
+import { watchStock } from './stock/watch-stock';
 
 export interface ChaosResult {
   options: ChaosOptions;
@@ -34,6 +39,8 @@ export interface ChaosResult {
   settledAfter: number;
   deadLetters: number;
   readers: ReaderFigures[];
+  /** From the first order to the last fault. */
+  machine: MachineFigures;
   /** Where the logs are, when a promise was broken. */
   folder: string;
 }
@@ -82,6 +89,8 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
   const planned = planFaults(possible(options, stack, say), random);
   say(`${String(options.orders)} orders within ${String(options.minutes)} min; logs in ${stack.folder}/logs`);
   const readers = await startReaders(stack, options.orders);
+  history.stock.goods.push(...(await createGoods(stack.apiUrl, CLIENTS, options.orders)));
+  const machineFigures = observeMachine();
   const load = startLoad({
     apiUrl: stack.apiUrl,
     orders: options.orders,
@@ -90,6 +99,13 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
     history,
     onPlaced: (order) => readers.orderPlaced(order),
   });
+  const shopkeepers = startShopkeepers({
+    apiUrl: stack.apiUrl,
+    random: seededRandom(options.seed + 3),
+    history: history.stock,
+    breaches: history.breaches,
+  });
+  const watching = watchStock(databases.orders);
   const faults = await injectFaults({
     stack,
     planned,
@@ -101,15 +117,20 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
       );
     },
   });
+  const machine = machineFigures();
   const healed = performance.now();
   stack.receiver.recover();
   say('all faults are healed; waiting for rest');
-  await Promise.race([load.finished, delay(REPEATS_FOR_MS, undefined, { ref: false })]);
-  load.giveUp();
-  await load.finished;
+  const clients = [load, shopkeepers];
+  const finished = Promise.all(clients.map((client) => client.finished));
+  void load.finished.then(() => shopkeepers.close());
+  await Promise.race([finished, delay(REPEATS_FOR_MS, undefined, { ref: false })]);
+  for (const client of clients) client.giveUp();
+  await finished;
   const stalledAfterMs = options.sabotage === null ? STALLED_AFTER_MS : SABOTAGE_STALLED_AFTER_MS;
   const isAtRest = await rest(databases, queues, stalledAfterMs, say);
   const settledAfter = performance.now() - healed;
+  const seenOversold = await watching.stop();
   const logs = await untilCaughtUp(readers.all(), databases, stalledAfterMs);
   await readers.stop();
   const letters = await queues.deadLetters();
@@ -119,18 +140,21 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
     history,
     breaches: [
       ...history.breaches,
+      ...seenOversold,
       ...(isAtRest ? [] : [{ invariant: 'I6 at rest nothing waits', what: 'rest never came', key: null }]),
       ...(await findBreaches(databases, history)),
       ...(await lateEnds(databases, faults, boundOf(options))),
       ...(await deadLetterBreaches(databases, letters)),
       ...readersDisagreeing(readers.all(), logs),
       ...crashes(stack),
+      ...deadlocks(stack.folder),
     ],
     recovery: await measureRecovery(databases, faults, history.successes),
     fulfilled: await countFulfilled(databases, history),
     settledAfter,
     deadLetters: letters.length,
     readers: figuresOf(readers.all(), logs),
+    machine,
     folder: stack.folder,
   };
 }

@@ -2,7 +2,7 @@ import { eventually } from '../support/eventually';
 import { type Databases } from './databases';
 import { type Breach } from './history';
 
-export const FEED_AGREES = 'I13 the feed has every event once, and the order list every order';
+export const FEED_AGREES = 'I15 the feed has every event once, and the order list every order';
 
 /** How long the feed and the list may take to follow the last event, in milliseconds. */
 const FOLLOWED_WITHIN_MS = 10_000;

@@ -1,15 +1,23 @@
-/** What a client knows of a call once it has ended. */
-export type Outcome = 'ok' | 'fail' | 'unknown';
+import { type ApiAnswer, type ApiRequest } from './api';
+import { type Outcome } from './outcomes';
+import { newStockHistory, type StockHistory } from './stock/stock-history';
 
 export interface Call {
   at: number;
-  operation: 'create' | 'replay' | 'read' | 'foreign-read' | 'cancel';
+  operation: 'create' | 'replay' | 'read' | 'foreign-read' | 'cancel' | 'reserve' | 'extend' | 'release';
   outcome: Outcome;
-  /** The HTTP status, or what broke the connection. */
+  /** The HTTP status, the code of a refusal, or what broke the connection. */
   answer: string;
   /** Milliseconds until the answer. */
   took: number;
 }
+
+/** Sends a request of an order's client and records it. */
+export type CallApi = (
+  order: OrderHistory,
+  operation: Call['operation'],
+  asked: Omit<ApiRequest, 'client'> & Partial<ApiRequest>,
+) => Promise<ApiAnswer & { outcome: Outcome }>;
 
 /** One order as the client that places it sees it. */
 export interface OrderHistory {
@@ -39,8 +47,9 @@ export interface History {
   breaches: Breach[];
   /** Ends of successful creates, for the time until the API answers again. */
   successes: number[];
+  stock: StockHistory;
 }
 
 export function newHistory(): History {
-  return { orders: new Map(), breaches: [], successes: [] };
+  return { orders: new Map(), breaches: [], successes: [], stock: newStockHistory() };
 }

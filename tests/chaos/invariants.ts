@@ -7,6 +7,7 @@ import { type Databases } from './databases';
 import { type Breach, type History } from './history';
 import { feedDisagreeing } from './feed-agrees';
 import { logsDisagreeing } from './log-agrees';
+import { stockBreaches } from './stock/stock-breaches';
 
 interface OrderRow {
   order_id: string;
@@ -27,10 +28,14 @@ export const ENDS: readonly string[] = orderMachine.statuses.filter(
   (status) => orderMachine.allowedFrom(status).length === 0,
 );
 
-/** How many orders are not at an end yet, and how many events wait to be sent: 0 and 0 is rest. */
+/**
+ * How many orders are not at an end yet or reservations have not expired although their time is over, and how many events wait to be sent: 0 and
+ * 0 is rest.
+ */
 export async function unrest(databases: Databases): Promise<{ moving: number; waiting: number }> {
   const moving = await databases.orders.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM orders WHERE status <> ALL ($1)',
+    `SELECT (SELECT count(*) FROM orders WHERE status <> ALL ($1))::int +
+            (SELECT count(*) FROM reservations WHERE status = 'active' AND expires_at < now())::int AS count`,
     [ENDS],
   );
   return { moving: moving.rows[0]!.count, waiting: await eventsWaiting(databases) };
@@ -66,6 +71,7 @@ export async function findBreaches(databases: Databases, history: History): Prom
     ...(await allSent(databases)),
     ...(await logsDisagreeing(databases)),
     ...(await feedDisagreeing(databases)),
+    ...(await stockBreaches(databases.orders, history, orders)),
   ];
 }
 

@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { orderApi, type ApiRequest } from './api';
-import { type Call, type History, type OrderHistory } from './history';
+import { orderApi } from './api';
+import { type CallApi, type History, type OrderHistory } from './history';
+import { isForLater, outcomeOf, refusalIn } from './outcomes';
 import { type Random } from './random';
+import { repeatUntilKnown } from './repeat';
+import { fillCart } from './stock/carts';
+import { planPurchase, type Purchase, unitsOf } from './stock/purchases';
 
 export interface LoadOptions {
   apiUrl: string;
@@ -29,7 +33,9 @@ const SHARE = { replayed: 0.15, read: 0.3, cancelled: 0.1, impatient: 0.03 };
 /** Places orders at an even pace, as a good client does: with a key, and again under that key until it knows. */
 export function startLoad({ apiUrl, orders, overMs, random, history, onPlaced }: LoadOptions): Load {
   const request = orderApi(apiUrl);
-  let isOver = false;
+  const { goods, purchases, refusals } = history.stock;
+  let hasGivenUp = false;
+  const isOver = (): boolean => hasGivenUp;
 
   async function placeAll(): Promise<void> {
     const start = performance.now();
@@ -65,9 +71,13 @@ export function startLoad({ apiUrl, orders, overMs, random, history, onPlaced }:
       read: random.next() < SHARE.read ? random.between(0, 5_000) : null,
       cancel: random.next() < SHARE.cancelled ? random.between(0, 2_500) : null,
     };
-    if (!(await place(order, isImpatient))) return;
+    const ofShop = goods.filter(({ client }) => client === order.client);
+    const purchase = planPurchase(ofShop, random);
+    purchases.set(order.key, unitsOf(purchase, ofShop));
+    const body = await bodyOf(order, purchase);
+    if (body === null || !(await place(order, body, isImpatient))) return;
     await Promise.all([
-      after(then.replay, () => replay(order)),
+      after(then.replay, () => replay(order, body)),
       after(then.read, () => readSome(order)),
       after(then.cancel, () =>
         call(order, 'cancel', { method: 'POST', path: `/orders/${order.orderId!}/cancel` }),
@@ -75,29 +85,35 @@ export function startLoad({ apiUrl, orders, overMs, random, history, onPlaced }:
     ]);
   }
 
+  /** Null when the customer does not order what was in the cart. */
+  async function bodyOf(order: OrderHistory, { items, cart }: Purchase): Promise<object | null> {
+    const body = { customer_id: order.key, items };
+    if (cart === null) return body;
+    const reservationId = await fillCart({ call, isOver, history }, order, items, cart);
+    return reservationId === null ? null : { ...body, reservation_id: reservationId };
+  }
+
   async function after(ms: number | null, act: () => Promise<unknown>): Promise<void> {
     if (ms === null) return;
     await delay(ms);
-    if (!isOver) await act();
+    if (!isOver()) await act();
   }
 
-  async function place(order: OrderHistory, isImpatient: boolean): Promise<boolean> {
-    for (let attempt = 0; !isOver; attempt += 1) {
-      const { outcome, text, status } = await create(order, 'create');
-      if (outcome === 'ok') {
-        order.orderId = (JSON.parse(text) as { order_id: string }).order_id;
-        order.answer = { status, text };
-        history.successes.push(performance.now());
-        onPlaced(order);
-        return true;
-      }
-      if (outcome === 'fail') {
-        history.breaches.push({ invariant: 'load', what: `refused with ${status}: ${text}`, key: order.key });
-        return false;
-      }
-      if (isImpatient) break;
-      await delay(Math.min(2_000, 50 * 2 ** attempt) * (0.5 + Math.random()));
+  async function place(order: OrderHistory, body: object, isImpatient: boolean): Promise<boolean> {
+    const answer = await repeatUntilKnown(() => create(order, 'create', body), { isOver, isImpatient });
+    if (answer?.outcome === 'ok') {
+      const { status, text } = answer;
+      order.orderId = (JSON.parse(text) as { order_id: string }).order_id;
+      order.answer = { status, text };
+      history.successes.push(performance.now());
+      onPlaced(order);
+      return true;
     }
+    if (answer?.outcome === 'fail') {
+      const what = `refused with ${answer.status}: ${answer.text}`;
+      history.breaches.push({ invariant: 'load', what, key: order.key });
+    }
+    if (answer) return false;
     order.abandoned = true;
     if (!isImpatient) {
       const what = `none in ${String(order.calls.length)} calls, long after the last fault`;
@@ -106,17 +122,18 @@ export function startLoad({ apiUrl, orders, overMs, random, history, onPlaced }:
     return false;
   }
 
-  const create = (order: OrderHistory, operation: 'create' | 'replay') =>
+  const create = (order: OrderHistory, operation: 'create' | 'replay', body: object) =>
     call(order, operation, {
-      ...{ method: 'POST', path: '/orders', body: bodyOf(order) },
+      ...{ method: 'POST', path: '/orders', body },
       headers: { 'Idempotency-Key': order.key },
     });
 
   /** Only of an order that was answered, so it was committed before: whatever answers now has nothing left to do. */
-  async function replay(order: OrderHistory): Promise<void> {
-    const { status, text, isReplayed } = await create(order, 'replay');
+  async function replay(order: OrderHistory, body: object): Promise<void> {
+    const { status, text, isReplayed } = await create(order, 'replay', body);
     const first = order.answer!;
-    if (isForLater(status) || (isReplayed && status === first.status && text === first.text)) return;
+    if (isReplayed && status === first.status && text === first.text) return;
+    if (isForLater(status) && refusalIn(status, text) === null) return;
     const what = `a replay was answered with ${status}${isReplayed ? '' : ', not as a replay'}: ${text} instead of ${first.status}: ${first.text}`;
     history.breaches.push({ invariant: 'I7 replays are the first answer', what, key: order.key });
   }
@@ -124,7 +141,7 @@ export function startLoad({ apiUrl, orders, overMs, random, history, onPlaced }:
   /** A few reads by its owner, whose versions must not go back, and one by the other shop, which must find nothing. */
   async function readSome(order: OrderHistory): Promise<void> {
     const path = `/orders/${order.orderId!}`;
-    for (let n = 0; n < 3 && !isOver; n += 1) {
+    for (let n = 0; n < 3 && !isOver(); n += 1) {
       const { outcome, text, status } = await call(order, 'read', { method: 'GET', path });
       if (outcome === 'ok') versionSeen(order, text);
       else if (outcome === 'fail') {
@@ -156,37 +173,16 @@ export function startLoad({ apiUrl, orders, overMs, random, history, onPlaced }:
     order.seenVersion = Math.max(order.seenVersion, version);
   }
 
-  async function call(
-    order: OrderHistory,
-    operation: Call['operation'],
-    asked: Omit<ApiRequest, 'client'> & Partial<ApiRequest>,
-  ) {
+  const call: CallApi = async (order, operation, asked) => {
     const at = performance.now();
     const answer = await request({ client: order.client, ...asked });
-    const outcome = outcomeOf(answer.status);
-    order.calls.push({ at, operation, outcome, answer: answer.status, took: performance.now() - at });
+    const { status, text } = answer;
+    const outcome = outcomeOf(status, text);
+    const refusal = refusalIn(status, text);
+    if (refusal !== null) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
+    order.calls.push({ at, operation, outcome, answer: refusal ?? status, took: performance.now() - at });
     return { ...answer, outcome };
-  }
+  };
 
-  return { finished: placeAll(), giveUp: () => (isOver = true) };
+  return { finished: placeAll(), giveUp: () => (hasGivenUp = true) };
 }
-
-const bodyOf = ({ key }: OrderHistory): object => ({
-  customer_id: key,
-  items: [
-    { product_id: 'lamp', quantity: 1, unit_price: 79.9 },
-    { product_id: 'bulb', quantity: 3, unit_price: 2.5 },
-  ],
-});
-
-function outcomeOf(status: string): Call['outcome'] {
-  if (/^2\d\d$/.test(status)) return 'ok';
-  return isForLater(status) ? 'unknown' : 'fail';
-}
-
-/**
- * No answer, a server in trouble, or a request to ask again: 401 is a token of a clock that went wrong, 408 a body that came too
- * slowly, 409 a request that still runs elsewhere or a parcel that has left, 429 too many.
- */
-const isForLater = (status: string): boolean =>
-  !/^[1-4]\d\d$/.test(status) || /^4(01|08|09|29)$/.test(status);

@@ -64,4 +64,4 @@ async function shipmentsUnlikeTheirLogs({ deliveries: db }: Databases): Promise<
   );
 }
 
-const breach = (what: string, key: string): Breach => ({ invariant: 'I12 tables and logs agree', what, key });
+const breach = (what: string, key: string): Breach => ({ invariant: 'I14 tables and logs agree', what, key });

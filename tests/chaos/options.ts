@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds';
 
 /** Ways to break the system's guarantees on purpose, so that the harness can show that it would notice. */
-export const SABOTAGES = ['no-inbox', 'mark-before-send', 'position-cursor'] as const;
+export const SABOTAGES = ['no-inbox', 'mark-before-send', 'position-cursor', 'no-stock-lock'] as const;
 export type Sabotage = (typeof SABOTAGES)[number];
 
 export interface ChaosOptions {

@@ -6,22 +6,26 @@ import { gitCommit } from '../support/git-commit';
 import { type Call } from './history';
 import { PROJECT } from '../support/production-stack/instance';
 import { spreadOf, type Spread } from './recovery';
+import { NEVER_OVERSOLD } from './stock/stock-invariants';
 
 const SHOWN_BREACHES = 10;
 
 /** What a person reads at the end of a run. */
 export function summaryOf(result: ChaosResult): string {
-  const { options, history, faults, breaches, recovery } = result;
+  const { options, history, faults, breaches, recovery, machine } = result;
   const orders = [...history.orders.values()];
   const calls = orders.flatMap((order) => order.calls);
   const count = (outcome: string): number => calls.filter((call) => call.outcome === outcome).length;
   const accepted = orders.filter((order) => order.orderId !== null).length;
+  const { goods, adjustments, reservations, refusals } = history.stock;
   return [
     '',
     `seed ${String(options.seed)}: ${String(orders.length)} orders, ${String(accepted)} accepted, ${String(result.fulfilled)} delivered or at another end once, ${String(orders.filter((order) => order.abandoned).length)} given up without an answer`,
-    `${String(calls.length)} calls: ${String(count('ok'))} ok, ${String(count('unknown'))} unknown, ${String(count('fail'))} refused`,
+    `${String(calls.length)} calls: ${String(count('ok'))} ok, ${String(count('unknown'))} unknown, ${String(count('refused'))} without stock, ${String(count('fail'))} refused`,
     `unknown, because of: ${answersOf(calls)}`,
-    `lost ${String(lost(result))}, doubled ${String(doubled(result))}, dead letters ${String(result.deadLetters)}, at rest ${seconds(result.settledAfter)} after the last fault`,
+    `${String(goods.length)} products with limited stock: ${String(adjustments.length)} adjustments, ${String(reservations.size)} reservations; refused: ${countsOf(refusals)}`,
+    `lost ${String(lost(result))}, doubled ${String(doubled(result))}, oversold ${String(oversold(result))}, dead letters ${String(result.deadLetters)}, at rest ${seconds(result.settledAfter)} after the last fault`,
+    `machine: load average ${machine.load.toFixed(1)} on ${String(machine.cores)} cores; the harness was late by ${String(machine.lateP99)} ms (p99), ${String(machine.lateMax)} ms (max)`,
     '',
     row('fault', 'injected', 'answers again: p50', 'p99', 'max'),
     ...[...groupBy(faults, ({ kind }) => kind)].map(([kind, found]) =>
@@ -58,18 +62,24 @@ function answersOf(calls: readonly Call[]): string {
     calls.filter(({ outcome }) => outcome === 'unknown'),
     ({ answer }) => answer,
   );
-  const counts = [...unknown].map(([answer, found]) => [answer, found.length] as const);
-  return counts
+  return countsOf(new Map([...unknown].map(([answer, found]) => [answer, found.length])));
+}
+
+const countsOf = (counts: ReadonlyMap<string, number>): string =>
+  [...counts]
     .sort(([, a], [, b]) => b - a)
     .map(([answer, count]) => `${answer} ×${String(count)}`)
-    .join(', ');
-}
+    .join(', ') || 'none';
 
 /** Orders that were accepted and are gone, never got a shipment, or do not end. */
 const lost = (result: ChaosResult): number => ordersOf(result, /^I1 |^I3 every|^I4 /);
 
 /** Submissions that became two orders, and orders that became two shipments. */
 const doubled = (result: ChaosResult): number => ordersOf(result, /^I2 |^I3 no|^I10 /);
+
+/** Products of which more was promised than there was. */
+const oversold = ({ breaches }: ChaosResult): number =>
+  breaches.filter(({ invariant }) => invariant === NEVER_OVERSOLD).length;
 
 const ordersOf = ({ breaches }: ChaosResult, invariants: RegExp): number =>
   new Set(breaches.filter(({ invariant }) => invariants.test(invariant)).map(({ key, what }) => key ?? what))

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../../scripts/system/processes/free-ports';
 import { ensureSigningKey, signingKeyFile } from '../../scripts/system/preparation/signing-keys';
 import { rowsOf } from '../support/rows';
+import { freePorts } from '../../scripts/system/processes/free-ports';
 import { createDatabase, migrateDatabase } from '../support/production-stack/databases';
 import { endWithThisProcess } from '../support/end-with-this-process';
 import { startInfrastructure, type Infrastructure } from './infrastructure';
@@ -53,6 +53,7 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
   chmodSync(folder, 0o755);
   for (const inside of ['logs', 'run']) mkdirSync(join(folder, inside));
   endWithThisProcess(folder);
+  // Faults end these servers and start them again.
   const [postgres = 0, redis = 0, sqs = 0, ...services] = await freePorts(7);
   const [orderPorts, deliveryPorts] = [services.slice(0, 2), services.slice(2)];
   const infrastructure = await startInfrastructure(folder, { postgres, redis, sqs });
@@ -75,6 +76,7 @@ export async function startStack(options: ChaosOptions): Promise<Stack> {
     migrateDatabase('delivery-service', environments['delivery-service']),
   ]);
   if (options.sabotage === 'no-inbox') await allowDoubles(databases.deliveries);
+  if (options.sabotage === 'no-stock-lock') await allowRepeatedVersions(databases.orders);
   if (options.sabotage === 'position-cursor') await Promise.all(Object.values(databases).map(delayCommits));
   const preloads = options.sabotage === null ? [] : [join(__dirname, 'preload', `${options.sabotage}.cjs`)];
   const instances = [...orderPorts, ...deliveryPorts].map((port, index) => {
@@ -160,6 +162,7 @@ function serviceEnvironment(
     QUEUE_VISIBILITY_TIMEOUT_SECONDS: String(VISIBILITY_TIMEOUT_SECONDS),
     SIMULATED_STEP_MS: '500',
     SIMULATED_FAILURE_RATE: '0.1',
+    RETURNS_RESTOCK: 'true',
     // Sabotage must not be healed by the net of repair.
     RECONCILE_AFTER_SECONDS: String(options.sabotage === null ? options.reconcileAfterSeconds : 86_400),
     AWS_REGION: 'us-east-1',
@@ -176,6 +179,12 @@ async function allowDoubles(url: string): Promise<void> {
   await rowsOf(url, 'ALTER TABLE shipments DROP CONSTRAINT shipments_order_id_key');
   await rowsOf(url, 'ALTER TABLE events DROP CONSTRAINT events_order_id_version_key');
   await rowsOf(url, 'DROP INDEX events_by_subject');
+}
+
+/** The constraint that would refuse the second of two changes of the same version of a stock. */
+async function allowRepeatedVersions(url: string): Promise<void> {
+  await rowsOf(url, 'DROP INDEX events_by_subject');
+  await rowsOf(url, 'CREATE INDEX events_by_subject ON events (subject_id, version)');
 }
 
 /**

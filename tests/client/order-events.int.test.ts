@@ -2,8 +2,16 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { type StreamedEvent, type StreamOptions, streamOrderEvents } from '../../client/order-events';
-import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event';
+import {
+  type StreamedEvent,
+  type StreamOptions,
+  streamOrderEvents,
+  streamProductEvents,
+} from '../../client/order-events';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../src/shared/contracts/public-event-examples';
 import { thrownBy } from '../support/thrown-by';
 
 type Answer = (response: ServerResponse) => void;
@@ -53,10 +61,13 @@ describe('the reader of streams', () => {
     server.closeAllConnections();
   });
 
+  const api = () => ({
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token: () => Promise.resolve('token'),
+  });
   const read = (options: Partial<StreamOptions> = {}) =>
     streamOrderEvents({
-      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      token: () => Promise.resolve('token'),
+      ...api(),
       orderId: 'o 1',
       ...options,
     });
@@ -80,6 +91,21 @@ describe('the reader of streams', () => {
     const filters = { customerId: 'a&b', status: 'SHIPPED', types: ['order.shipped'] } as const;
     await versionsOf(read({ orderId: undefined, ...filters } as never));
     expect(requests[0]!.url).to.equal('/orders/events?customer_id=a%26b&status=SHIPPED&types=order.shipped');
+  });
+
+  it('given the stream of products, then it yields their events, and resumes behind the last one', async () => {
+    const data = JSON.stringify(EXAMPLE_CATALOGUE_EVENT);
+    answers = [stream(`id: c1\nevent: inventory.reserved\ndata: ${data}\n\n`), refusal(404, { code: 'x' })];
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      const filters = { productId: 'p 1', types: ['inventory.reserved'] } as const;
+      for await (const { event: received, cursor } of streamProductEvents({ ...api(), ...filters }))
+        seen.push([cursor, received]);
+    })();
+    expect(await thrownBy(reading)).to.include({ status: 404 });
+    expect(seen).to.deep.equal([['c1', EXAMPLE_CATALOGUE_EVENT]]);
+    expect(requests[0]!.url).to.equal('/products/events?product_id=p+1&types=inventory.reserved');
+    expect(lastIds()).to.deep.equal([undefined, 'c1']);
   });
 
   it('given connections that end, break or are refused by a busy server, then it resumes behind the last event', async () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { verifyWebhook, WebhookVerificationError } from '../../client/webhook-verifier';
 import { secretText, signedHeaders } from '../../src/order-service/webhooks/domain/signature';
-import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event-examples';
 
 const key = randomBytes(32);
 const secret = secretText(key);

@@ -3,6 +3,10 @@ import { asyncapi } from '@stoplight/spectral-rulesets';
 import { expect } from 'chai';
 import { allContracts } from '../../scripts/contract/contracts';
 import { PUBLIC_EVENT_TYPES } from '../../src/shared/contracts/public-event';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../src/shared/contracts/public-event-examples';
 import { EXAMPLE_SERVER_MESSAGES } from '../../src/shared/contracts/websocket-messages';
 import { type AsyncApiDocument } from '../../src/shared/http/asyncapi-document';
 import { messageFaults } from '../support/message-check';
@@ -18,6 +22,8 @@ async function findings(document: AsyncApiDocument): Promise<string[]> {
   const found = await spectral.run(JSON.parse(JSON.stringify(document)));
   return found.map(({ code, path, message }) => `${String(code)} ${path.join('.')}: ${message}`);
 }
+
+const MESSAGES = ['subscribe', 'event', 'end', 'orderEvent', 'productEvent', 'inventoryEvent', 'streamEnd'];
 
 describe('the contract of the messages to clients', () => {
   const { asyncApi: document, openApi } = allContracts();
@@ -36,7 +42,7 @@ describe('the contract of the messages to clients', () => {
 
   it('given every message, then its examples match its schema', () => {
     const { messages } = document.components;
-    expect(messages).to.include.keys('subscribe', 'event', 'end', 'orderEvent', 'streamEnd');
+    expect(messages).to.include.keys(MESSAGES);
     for (const [name, { examples }] of Object.entries(messages)) {
       expect(examples, name).to.have.length.above(0);
       for (const { payload } of examples) expect(messageFaults(name, payload)).to.deep.equal([]);
@@ -45,11 +51,13 @@ describe('the contract of the messages to clients', () => {
 
   it('given a message that is not as in the contract, then the check of the tests names the fault', () => {
     const { event } = EXAMPLE_SERVER_MESSAGES;
+    const { order } = EXAMPLE_PUBLIC_EVENT.data;
     const wrong = [
       { ...event, cursor: undefined },
       { ...event, extra: 1 },
       { ...event, event: { ...event.event, type: 'order.lost' } },
-      { ...event, event: { ...event.event, data: { order: { ...event.event.data.order, extra: 1 } } } },
+      { ...event, event: { ...EXAMPLE_PUBLIC_EVENT, data: { order: { ...order, extra: 1 } } } },
+      { ...event, event: { ...EXAMPLE_CATALOGUE_EVENT, data: { order } } },
     ];
     for (const message of wrong) expect(messageFaults('event', message)).to.have.length.above(0);
     expect(messageFaults('unknown', event)).to.have.length(1);

@@ -20,10 +20,12 @@ import { startServicePair, type ServicePair } from '../support/service-pair';
 import { testQueues } from '../support/sqs-messages';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261);
-/** 39 operations, so more than 2 000 requests. */
+/** 66 operations, so more than 3 900 requests. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
 const ORDERS = 100;
 const ENDPOINTS = 20;
+const PRODUCTS = 60;
+const RESERVATIONS = 30;
 /** Webhooks to it end at once: nothing listens there. */
 const NOBODY = 'http://127.0.0.1:9/';
 
@@ -34,10 +36,14 @@ const documents = Object.fromEntries(
   ]),
 );
 
-/** Operations that remove clients or end orders run after the operations that need them. */
+/** Operations that remove clients or end orders run after the operations that need them, those of a part before those of the whole. */
 const endingsLast = (operations: Operation[]): Operation[] => {
   const isEnding = ({ operationId }: Operation): boolean => /^(cancel|drop|remove)/.test(operationId);
-  return [...operations.filter((one) => !isEnding(one)), ...operations.filter(isEnding)];
+  const depth = ({ path }: Operation): number => path.split('/').length;
+  return [
+    ...operations.filter((one) => !isEnding(one)),
+    ...operations.filter(isEnding).sort((a, b) => depth(b) - depth(a)),
+  ];
 };
 
 const inOrder = (totals: Map<number, number>): string =>
@@ -49,6 +55,11 @@ const inOrder = (totals: Map<number, number>): string =>
 /** Adds findings to accept. The reconciler does not run meanwhile, because it would remove findings of matching orders. */
 const ADD_FINDINGS = `INSERT INTO reconciliation_findings (order_id, kind, next_check_at)
   SELECT order_id, 'different_way', 'infinity' FROM unnest($1::uuid[]) AS o (order_id)`;
+
+const ADD_FAILED_MAILS = `INSERT INTO mails (mail_id, owner, kind, event_id, subject_id, recipient, content, status, created_at)
+  SELECT gen_random_uuid(), 'demo-client', 'low_stock', gen_random_uuid(), gen_random_uuid(), 'ops@shop.example',
+         '{"sku": "LAMP-1", "name": null, "available": 3, "threshold": 5}', 'failed', now()
+    FROM generate_series(1, 50) RETURNING mail_id AS id`;
 
 describe('API fuzz: every operation of both contracts', function () {
   this.timeout(120_000);
@@ -63,6 +74,8 @@ describe('API fuzz: every operation of both contracts', function () {
       SIMULATED_STEP_MS: '3600000',
       RECONCILE_AFTER_SECONDS: '86400',
       WEBHOOK_ENDPOINTS_PER_CLIENT: '200',
+      MAIL_URL: 'smtp://127.0.0.1:9',
+      MAIL_FROM: 'orders@system.example',
     };
     pair = await startServicePair({ variables: still });
     const [operator, shop] = [await pair.client('demo-operator'), await pair.client()];
@@ -86,10 +99,13 @@ describe('API fuzz: every operation of both contracts', function () {
       return body.data.map(({ shipment_id }: { shipment_id: string }) => shipment_id) as string[];
     });
     await rowsOf(pair.environment['ORDER_DATABASE_URL']!, ADD_FINDINGS, [orders]);
+    const mails = await rowsOf<{ id: string }>(pair.environment['ORDER_DATABASE_URL']!, ADD_FAILED_MAILS);
     const clients = ['fuzz-1', 'fuzz-2', 'fuzz-3'];
     for (const id of clients)
       await operator.post('/clients', { client_id: id, name: id, scopes: ['order:read'] });
     const webhooks = await addWebhooks(operator);
+    const products = await addProducts(operator);
+    const reservations = await addReservations(operator);
     const queues = testQueues(pair.environment);
     for (const group of ['a', 'b', 'c']) await queues.send(ORDERS_QUEUE, group, 'poison');
     queues.client.destroy();
@@ -99,6 +115,10 @@ describe('API fuzz: every operation of both contracts', function () {
         shipment_id: shipments,
         client_id: ['demo-client', ...clients],
         ...webhooks,
+        ...products,
+        notification_id: mails.map(({ id }) => id),
+        recipients: [['ops@shop.example']],
+        ...reservations,
         url: [NOBODY],
         client_secret: ['demo-secret'],
         token: [(await pair.client('demo-other')).token],
@@ -148,6 +168,35 @@ describe('API fuzz: every operation of both contracts', function () {
     }
   }
 });
+
+/** Names of products in paths; the first ones are named often, because each can be removed once. */
+async function addProducts(operator: ApiClient): Promise<Record<string, string[]>> {
+  const names = await Promise.all(
+    [...Array(PRODUCTS)].map(async (_, n) => {
+      const { body } = await operator.post('/products', { sku: `p${n}`, name: `Product ${n}`, price: 1 });
+      return n % 2 === 0 ? (body.product_id as string) : `sku:p${n}`;
+    }),
+  );
+  await Promise.all(
+    names.map((name) =>
+      operator.put(`/products/${name}/stock`, { on_hand: 1_000_000, low_stock_threshold: 0 }),
+    ),
+  );
+  return { product: names, category: ['home/lighting', 'home'], owner: ['demo-operator'] };
+}
+
+/** The ids of reservations, of which each can be released once, and the code of a product that they hold. */
+async function addReservations(operator: ApiClient): Promise<Record<string, string[]>> {
+  const { body: kept } = await operator.post('/products', { sku: 'kept', name: 'Kept', price: 1 });
+  await operator.put(`/products/${kept.product_id}/stock`, { on_hand: 1_000_000 });
+  const items = [{ product_id: 'kept', quantity: 1 }];
+  const ids = await Promise.all(
+    [...Array(RESERVATIONS)].map(
+      async () => (await operator.post('/reservations', { items })).body.reservation_id as string,
+    ),
+  );
+  return { reservation_id: ids, product_id: ['kept'] };
+}
 
 /** The ids of webhook endpoints, of an event that waits for each of them, and of a replay of the first, which is named often; and a time range. */
 async function addWebhooks(operator: ApiClient): Promise<Record<string, string[]>> {

@@ -13,7 +13,13 @@ describe('npm run bench', function () {
     const options = readOptions(['create', 'get', ...duration]);
     const report = await runBench(options, (line) => said.push(line));
     const names = report.medians.map(({ name }) => name);
-    expect(names).to.deep.equal(['create at 32 connections', 'create at 256 connections', 'get']);
+    expect(names).to.deep.equal([
+      'create at 32 connections',
+      'create at 256 connections',
+      'create from stock at 32',
+      'create from stock at 256',
+      'get',
+    ]);
     for (const { name, figures, processes, notes } of report.medians) {
       for (const figure of ['throughput', 'p50', 'p95', 'p99', 'floor', 'ratio'])
         expect(figures[figure]?.value, `${figure} of ${name}`).to.be.above(0);

@@ -29,6 +29,14 @@ describe('the environment that the scripts give to the services', () => {
       });
   });
 
+  it('given local infrastructure, then mails go to the state folder, unless a mail server is set; given external infrastructure, then nowhere', () => {
+    const local = settings({ LOCAL_DIR: '/state/a b' });
+    expect(serviceEnvironment(local, 'local')['MAIL_URL']).to.equal('file:///state/a%20b/mail');
+    const server = { MAIL_URL: 'smtp://127.0.0.1:25', MAIL_FROM: 'a@b.example' };
+    expect(serviceEnvironment(settings(server), 'docker')).to.include(server);
+    expect(serviceEnvironment(settings({}), 'external')).not.to.have.property('MAIL_URL');
+  });
+
   it('then demo clients are created only in a local database, or with SEED_DEMO_CLIENTS', () => {
     expect(seedsDemoClients(settings({}), 'local')).to.equal(true);
     expect(seedsDemoClients(settings({ SEED_DEMO_CLIENTS: 'false' }), 'docker')).to.equal(true);

@@ -1,5 +1,5 @@
 import { contractFaults } from './contract-check';
-import { checkMessage } from './message-check';
+import { checkEvent } from './message-check';
 
 export interface ApiResponse {
   status: number;
@@ -59,7 +59,7 @@ export async function send(
   if (faults.length > 0) throw new Error(`the answer breaks the contract: ${faults.join('; ')}\n${text}`);
   const content: unknown = isJson ? JSON.parse(text) : text;
   if (/^(\/v1)?\/events$/.test(new URL(url).pathname) && response.status === 200)
-    for (const event of (content as { data: unknown[] }).data) checkMessage('orderEvent', event);
+    for (const event of (content as { data: unknown[] }).data) checkEvent(event);
   return { status: response.status, headers: response.headers, text, body: content };
 }
 

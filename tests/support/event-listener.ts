@@ -1,13 +1,13 @@
 import { createParser } from 'eventsource-parser';
-import { type PublicEvent } from '../../src/shared/contracts/public-event';
+import { type AnyEvent } from './any-event';
 import { eventually } from './eventually';
-import { checkMessage } from './message-check';
+import { checkEvent, checkMessage } from './message-check';
 
 /** One message of a stream; those without an id are the notices of the server. */
 export interface StreamMessage {
   name: string;
   id: string | undefined;
-  data: PublicEvent & { code?: string; earliest_cursor?: string };
+  data: AnyEvent & { code?: string; earliest_cursor?: string };
 }
 
 /** A reader of server-sent events that keeps everything, and does not connect again by itself. */
@@ -44,7 +44,8 @@ export async function listen(
   const parser = createParser({
     onEvent({ event: name = 'message', id, data }) {
       const content = JSON.parse(data) as StreamMessage['data'];
-      checkMessage(id === undefined ? 'streamEnd' : 'orderEvent', content);
+      if (id === undefined) checkMessage('streamEnd', content);
+      else checkEvent(content);
       kept.messages.push({ name, id, data: content });
       lastId = id ?? lastId;
     },

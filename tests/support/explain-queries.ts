@@ -15,7 +15,11 @@ export function explained(db: ReadTransaction, tell: (nodes: Plan[]) => void): R
   const query = async (sent: string | PreparedStatement, values: unknown[]) => {
     const statement = typeof sent === 'string' ? { text: sent } : sent;
     const { rows } = await db.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-      { ...statement, text: `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}` },
+      {
+        ...statement,
+        ...('name' in statement && { name: `explain-${String(statement.name)}` }),
+        text: `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}`,
+      },
       values,
     );
     tell(flatten(rows[0]!['QUERY PLAN'][0].Plan));
@@ -24,14 +28,17 @@ export function explained(db: ReadTransaction, tell: (nodes: Plan[]) => void): R
   return { query, queryLast: query } as unknown as ReadTransaction;
 }
 
-export const isWholeTable = (node: Plan): boolean =>
-  node['Node Type'] === 'Seq Scan' && node['Relation Name']?.startsWith('order') === true;
+export const isWholeTable = (node: Plan): boolean => isWholeTableOf(node, 'order');
+
+/** @param tables how the names of the tables begin. */
+export const isWholeTableOf = (node: Plan, tables: string): boolean =>
+  node['Node Type'] === 'Seq Scan' && node['Relation Name']?.startsWith(tables) === true;
 
 const flatten = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flatten)];
 
 /** Rows that the scans of the plan read, including filtered rows. */
-export function rowsRead(nodes: Plan[]): number {
-  const scans = nodes.filter((node) => node['Relation Name']?.startsWith('order'));
+export function rowsRead(nodes: Plan[], tables = 'order'): number {
+  const scans = nodes.filter((node) => node['Relation Name']?.startsWith(tables));
   return scans.reduce(
     (sum, node) => sum + (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
     0,

@@ -72,7 +72,7 @@ async function logsOf(url: string) {
     `SELECT versions, statuses, count(*)::int AS count
        FROM (SELECT array_agg(version ORDER BY version) AS versions,
                     array_agg(payload->>'status' ORDER BY version) AS statuses
-               FROM events GROUP BY order_id) AS logs
+               FROM events WHERE order_id IS NOT NULL GROUP BY order_id) AS logs
       GROUP BY versions, statuses`,
   );
 }

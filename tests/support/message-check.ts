@@ -33,6 +33,18 @@ export function checkMessage(name: string, message: unknown): void {
   });
 }
 
+const MESSAGES: Readonly<Record<string, string>> = {
+  order: 'orderEvent',
+  product: 'productEvent',
+  inventory: 'inventoryEvent',
+};
+
+/** Fails the test that is running when a public event is not as in the contract. */
+export function checkEvent(event: unknown): void {
+  const { type = '' } = (event ?? {}) as { type?: string };
+  checkMessage(MESSAGES[type.split('.')[0] ?? ''] ?? `event of the type ${type}`, event);
+}
+
 function createValidators(): ReadonlyMap<string, ValidateFunction> {
   const document = JSON.parse(readFileSync('docs/asyncapi/order-service.json', 'utf8')) as AsyncApiDocument;
   const { messages, schemas } = document.components;

@@ -15,11 +15,15 @@ export const newOrders = fc.record({
   owner: fc.constantFrom('shop', 'other'),
   customerId: fc.string({ minLength: 1, maxLength: 20 }),
   items: fc.array(
-    fc.record({
-      productId: fc.string({ minLength: 1, maxLength: 20 }),
-      quantity: fc.integer({ min: 1, max: 10_000 }),
-      unitPrice: fc.integer({ min: 1, max: 10_000_000 }),
-    }),
+    fc.record(
+      {
+        productId: fc.string({ minLength: 1, maxLength: 20 }),
+        quantity: fc.integer({ min: 1, max: 10_000 }),
+        unitPrice: fc.integer({ min: 1, max: 10_000_000 }),
+        catalogue: fc.record({ productId: fc.uuid(), name: fc.string({ minLength: 1, maxLength: 20 }) }),
+      },
+      { requiredKeys: ['productId', 'quantity', 'unitPrice'] },
+    ),
     { minLength: 1, maxLength: 5 },
   ),
   currency: fc.constantFrom('USD', 'JPY', 'KWD').map((code) => currency.parse(code)),

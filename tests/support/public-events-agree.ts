@@ -7,6 +7,7 @@ import {
   readPublicEvents,
 } from '../../src/order-service/orders/use-cases/read-public-events';
 import { groupBy } from '../../src/shared/group-by';
+import { isOrderEvent } from '../../src/shared/contracts/public-event';
 import { openDatabase } from './open-database';
 
 /**
@@ -25,10 +26,7 @@ export async function comparePublicEvents(url: string): Promise<{ events: number
       if (!page.hasMore) break;
       after = page.next;
     }
-    const ofOrders = groupBy(
-      fed.map(({ event }) => event),
-      (event) => event.order_id,
-    );
+    const ofOrders = groupBy(fed.map(({ event }) => event).filter(isOrderEvent), (event) => event.order_id);
     const present = await presentOrders(db, [...ofOrders.keys()]);
     const differences = [...ofOrders].flatMap(([orderId, events]) => {
       const order = present.get(orderId);

@@ -1,6 +1,6 @@
 import { groupBy } from '../../src/shared/group-by';
 
-/** An event of an order as a reader received it. */
+/** An event of an order as a reader received it. A product or its stock can take the place of the order. */
 export interface SeenEvent {
   orderId: string;
   version: number;

@@ -2,8 +2,14 @@ import { once } from 'node:events';
 import { type IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type ClientMessage, type ServerMessage } from '../../src/shared/contracts/websocket-messages';
+import { type AnyEvent } from './any-event';
 import { eventually } from './eventually';
 import { checkMessage } from './message-check';
+
+/** A message of the server; its event has the members of every subject. */
+type Received<K extends ServerMessage['kind']> = K extends 'event'
+  ? Omit<ServerMessage & { kind: K }, 'event'> & { event: AnyEvent }
+  : ServerMessage & { kind: K };
 
 export interface WebSocketClient {
   readonly socket: WebSocket;
@@ -11,7 +17,7 @@ export interface WebSocketClient {
   readonly messages: ServerMessage[];
   send(message: ClientMessage | Record<string, unknown> | string): void;
   /** The first message of a kind, of that subscription if it is named, that was not returned before. */
-  next<K extends ServerMessage['kind']>(kind: K, id?: string): Promise<ServerMessage & { kind: K }>;
+  next<K extends ServerMessage['kind']>(kind: K, id?: string): Promise<Received<K>>;
   /** The code and the reason with which the connection is closed. */
   closed(): Promise<{ code: number; reason: string }>;
 }

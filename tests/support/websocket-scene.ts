@@ -1,9 +1,11 @@
 import { type RequestHandler } from 'express';
-import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event';
+import { type PublicEvent } from '../../src/shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT } from '../../src/shared/contracts/public-event-examples';
 import { cursorBehind, FEED_START } from '../../src/shared/event-log/feed-cursor';
 import { createBaseApp, trustsPeer } from '../../src/shared/http/base-app';
 import { createHttpServer, type HttpServer } from '../../src/shared/http/http-server';
 import { operationRoutes, webSocketPaths } from '../../src/shared/http/operation-routes';
+import { eventMatches } from '../../src/order-service/orders/domain/event-filter';
 import { type FedEvent } from '../../src/order-service/orders/use-cases/read-public-events';
 import {
   type StartedSubscription,
@@ -19,7 +21,7 @@ import {
   type OpenStream,
   type OpenStreams,
 } from '../../src/order-service/streams/workers/open-streams';
-import { concerns, type Listener } from '../../src/order-service/streams/workers/subscriber';
+import { type Listener } from '../../src/order-service/streams/workers/subscriber';
 import { silentLogger } from './service-pair';
 
 export const ALLOWED_ORIGIN = 'https://shop.example';
@@ -46,6 +48,7 @@ export interface WebSocketScene {
   listeners: Map<Listener, { isPaused: boolean }>;
   /** Delivers an event to the listeners that are not paused and want it; returns how many. */
   publish(version: number, overrides?: { orderId?: string; text?: string }): number;
+  publishEvent(event: PublicEvent): number;
   /** Replaces the start of subscriptions. */
   startWith(start: StartSubscription | null): void;
   /** The tokens that are not revoked. */
@@ -82,6 +85,15 @@ export async function startWebSocketScene(limits: Partial<WebSocketLimits> = {})
       first: null,
     };
   };
+  function publishEvent(event: PublicEvent): number {
+    position += 1;
+    const fed: FedEvent = { event, owner: 'shop', cursor: cursorBehind(String(position), event.id) };
+    const wanting = [...listeners].filter(
+      ([listener, { isPaused }]) => !isPaused && eventMatches(event, listener.filter),
+    );
+    for (const [listener, state] of wanting) state.isPaused = !listener.onEvents([fed]);
+    return wanting.length;
+  }
   const sockets = createWebSockets({
     tag: 'streams',
     origins: [ALLOWED_ORIGIN],
@@ -124,17 +136,9 @@ export async function startWebSocketScene(limits: Partial<WebSocketLimits> = {})
       elapsedMs += ms;
       for (const stream of streams) stream.onTick(performance.now() + elapsedMs);
     },
-    publish(version, { orderId = EXAMPLE_PUBLIC_EVENT.order_id, text = '' } = {}) {
-      position += 1;
-      const event = { ...EXAMPLE_PUBLIC_EVENT, version, order_id: orderId, correlation_id: `test${text}` };
-      const cursor = cursorBehind(String(position), event.id);
-      const fed: FedEvent = { event, owner: 'shop', cursor };
-      const wanting = [...listeners].filter(
-        ([listener, { isPaused }]) => !isPaused && concerns(listener.filter, fed),
-      );
-      for (const [listener, state] of wanting) state.isPaused = !listener.onEvents([fed]);
-      return wanting.length;
-    },
+    publish: (version, { orderId = EXAMPLE_PUBLIC_EVENT.order_id, text = '' } = {}) =>
+      publishEvent({ ...EXAMPLE_PUBLIC_EVENT, version, order_id: orderId, correlation_id: `test${text}` }),
+    publishEvent,
     startWith: (other) => void (replaced = other),
     async stop() {
       await sockets.stop();

@@ -5,7 +5,7 @@ const DELIVERY = 'delivery-service';
 
 /** Queues and dead letters. */
 export const QUEUE_STEPS: StoryFolder = {
-  name: '8 The queues',
+  name: '10 The queues',
   description: 'For operators. The two requests that change something name a message that does not exist.',
   steps: [
     { name: 'List the queues', service: ORDER, operation: 'listQueues', status: [200] },
@@ -31,7 +31,7 @@ export const QUEUE_STEPS: StoryFolder = {
 
 /** Events that a queue refuses. */
 export const OUTBOX_STEPS: StoryFolder = {
-  name: '9 Refused events',
+  name: '11 Refused events',
   description:
     'For operators. Both services have an outbox. The requests that change something name an event that does not exist.',
   steps: [...refusedEventSteps(ORDER, 'Order Service'), ...refusedEventSteps(DELIVERY, 'Delivery Service')],
@@ -66,7 +66,7 @@ function refusedEventSteps(service: typeof ORDER | typeof DELIVERY, name: string
 
 /** Orders that differ from their shipments. */
 export const RECONCILIATION: StoryFolder = {
-  name: '10 Reconciliation',
+  name: '12 Reconciliation',
   description:
     'For operators: differences between an order and its shipment that reconciliation cannot repair, usually after a database was restored.',
   steps: [
@@ -83,7 +83,7 @@ export const RECONCILIATION: StoryFolder = {
 
 /** Metrics and contracts. */
 export const METRICS_AND_CONTRACTS: StoryFolder = {
-  name: '11 Metrics and contracts',
+  name: '13 Metrics and contracts',
   description: 'For monitoring and for generated clients.',
   steps: [
     { name: 'Metrics of the Order Service', service: ORDER, operation: 'getMetrics', status: [200] },

@@ -54,6 +54,8 @@ export const STORY_VARIABLES: Readonly<Record<string, string>> = {
   event_id: '',
   replay_id: '',
   replay_from: '',
+  product_id: '',
+  reservation_id: '',
   name: 'orders-queue.fifo',
 };
 

@@ -28,4 +28,12 @@ export const STREAM_STEPS: readonly StoryStep[] = [
     status: [400],
     tests: ["pm.test('is refused', () => pm.expect(body.code).to.equal('invalid_cursor'));"],
   },
+  {
+    name: 'Stream the events of products and stock, with a wrong cursor so that the answer ends',
+    service: ORDER,
+    operation: 'streamProductEvents',
+    query: { after: 'wrong' },
+    status: [400],
+    tests: ["pm.test('is refused', () => pm.expect(body.code).to.equal('invalid_cursor'));"],
+  },
 ];

@@ -76,7 +76,7 @@ async function answerTo(step: RequestStep, story: Story): Promise<Answer> {
   const deadline = performance.now() + LONGEST_POLL_MS;
   for (;;) {
     const answer = await call(step.request(story), story);
-    if (!step.until || step.until(answer) || performance.now() > deadline) return answer;
+    if (!step.until || step.until(answer, story) || performance.now() > deadline) return answer;
     await delay(POLL_MS);
   }
 }

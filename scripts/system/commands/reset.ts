@@ -38,7 +38,7 @@ export async function reset(given: Settings, options: { yes: boolean }): Promise
 /** Removes only known entries: LOCAL_DIR may be a folder that contains other files. */
 function removeState(stateFolder: string): void {
   removePostgresFolders(stateFolder);
-  for (const name of ['redis', 'logs', 'keys', 'run']) {
+  for (const name of ['redis', 'logs', 'keys', 'mail', 'run']) {
     rmSync(join(stateFolder, name), { recursive: true, force: true });
   }
   if (existsSync(stateFolder) && readdirSync(stateFolder).length === 0) rmdirSync(stateFolder);

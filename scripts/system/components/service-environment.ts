@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { keyFilesInForce } from '../preparation/service-secrets';
 import { signingKeyFileInForce } from '../preparation/signing-keys';
 import { type Infra, type Settings } from '../settings';
@@ -23,7 +25,7 @@ const LOCAL_DEFAULTS = {
 export function serviceEnvironment(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
   const { orderService, deliveryService } = settings.ports;
   return {
-    ...(infra === 'external' ? {} : LOCAL_DEFAULTS),
+    ...(infra === 'external' ? {} : { ...LOCAL_DEFAULTS, MAIL_URL: mailFolder(settings) }),
     JWT_ISSUER: `http://localhost:${String(orderService)}`,
     ...settings.environment,
     ...ownPlaces(settings, infra),
@@ -53,6 +55,9 @@ function ownPlaces(settings: Settings, infra: Infra): NodeJS.ProcessEnv {
       named['DELIVERY_SERVICE_URL'] || `http://127.0.0.1:${String(ports.deliveryService)}`,
   };
 }
+
+/** Mails of this copy are files in its state folder. */
+const mailFolder = ({ stateFolder }: Settings): string => pathToFileURL(join(stateFolder, 'mail')).href;
 
 /** The Delivery Service's /docs page fetches its token from the Order Service, a different origin. */
 function corsOrigins({ environment, host, ports }: Settings): string {

@@ -47,7 +47,7 @@ export function showAnswer(answer: Answer, { excerpt }: RequestStep): void {
   }
   const shown = excerpt ? excerpt(answer) : hidingSecrets(body);
   const lines = shown === null ? text : readableJson(shown, textWidth());
-  if (lines !== '') console.log(indented(lines));
+  if (lines !== '') console.log(indented(lines.split('\n').map(withinLongestLine).join('\n')));
 }
 
 /** Prints the shell variable that later commands use; the token command sets its own. */
@@ -114,6 +114,9 @@ const indented = (text: string): string => text.replaceAll(/^/gm, MARGIN);
 /** Characters between the margin and the right edge of the screen. */
 const textWidth = (): number =>
   Math.min(process.stdout.columns || LONGEST_LINE, LONGEST_LINE) - MARGIN.length;
+
+/** A long text, such as the scopes of a token, is cut where a terminal of the usual width would divide it. */
+const withinLongestLine = (line: string): string => shortened(line, LONGEST_LINE - MARGIN.length);
 
 const shortened = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, width - 1)}…`;

@@ -41,3 +41,10 @@ export const webhookRequest = ({ orderUrl, variables }: Story, path = ''): HttpR
   url: `${orderUrl}/webhooks/${variables['WEBHOOK_ID'] ?? ''}${path}`,
   token: 'TOKEN',
 });
+
+/** The product of the demo, or a path below it. */
+export const productRequest = ({ orderUrl, run }: Story, path = ''): HttpRequest => ({
+  method: 'GET',
+  url: `${orderUrl}/products/sku:chair-${run}${path}`,
+  token: 'TOKEN',
+});

@@ -3,6 +3,7 @@ import { DELIVERY_STEPS } from './steps/delivery-steps';
 import { LIST_STEPS } from './steps/list-steps';
 import { PLACING_STEPS } from './steps/placing-steps';
 import { PREPARATION_STEPS } from './steps/preparation-steps';
+import { STOCK_STEPS } from './steps/stock-steps';
 import { ENDPOINT_STEPS, WEBHOOK_STEPS } from './steps/webhook-steps';
 import { type Step, type Story } from './story';
 
@@ -14,6 +15,7 @@ const STEPS: readonly Step[] = [
   ...DELIVERY_STEPS,
   ...WEBHOOK_STEPS,
   ...LIST_STEPS,
+  ...STOCK_STEPS,
 ];
 
 /** The steps of the demo: without those about webhooks, when it cannot receive any. */

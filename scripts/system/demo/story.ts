@@ -24,7 +24,7 @@ export interface Story {
 }
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: string;
   /** The shell variable that holds the token, such as TOKEN. */
   token?: string;
@@ -73,7 +73,7 @@ export interface RequestStep extends Explained {
   request: (story: Story) => HttpRequest;
   checks: (story: Story) => readonly Check[];
   /** Repeats the request until this holds. */
-  until?: (answer: Answer) => boolean;
+  until?: (answer: Answer, story: Story) => boolean;
   /** A member of the response for later requests, and its shell variable. */
   keep?: { member: string; as: string };
   /** Stores other values of the response for later steps. */

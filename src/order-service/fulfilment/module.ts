@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type TokenSigner } from '../../shared/auth/access-token';
 import { days, httpUrl, seconds } from '../../shared/config/fragments';
 import { type ServiceClient } from '../../shared/resilience/service-client';
@@ -28,12 +29,16 @@ export const fulfilmentSettings = {
     description:
       'all orders placed within so many days are compared with their shipments again and again, whether they have ended or not',
   }),
+  RETURNS_RESTOCK: z.stringbool().default(false).meta({
+    description: 'whether a returned order puts its products back into stock',
+  }),
 };
 
 interface FulfilmentConfig {
   DELIVERY_SERVICE_URL: string;
   RECONCILE_AFTER_SECONDS: number;
   RECONCILE_SWEEP_DAYS: number;
+  RETURNS_RESTOCK: boolean;
 }
 
 export interface FulfilmentPorts {
@@ -59,7 +64,8 @@ export function composeFulfilment(
 ): FulfilmentModule {
   const { database: db, logger, metrics, queues } = platform;
   const deliveryService = override ?? createDeliveryServiceClient(config.DELIVERY_SERVICE_URL, signer);
-  const applyShipmentStatus = createApplyShipmentStatus(db, logger, recordUnknownOrders);
+  const restocksReturns = config.RETURNS_RESTOCK;
+  const applyShipmentStatus = createApplyShipmentStatus(db, logger, { recordUnknownOrders, restocksReturns });
   metrics.gaugeByKind(
     'reconciliation_findings',
     'Orders that do not match their shipments, by kind of difference.',

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { retentionVariables, seconds } from '../../shared/config/fragments';
 import { createMemoryReplayCache, createReplayCache } from '../../shared/idempotency/replay-cache';
 import { type Module, type Platform } from '../platform';
@@ -8,7 +9,10 @@ import { exportOperation } from './routes/export-operations';
 import { orderListOperation } from './routes/order-list-operations';
 import { orderOperations } from './routes/order-operations';
 import { ORDERS_TAG } from './routes/order-schemas';
+import { type CatalogueMode } from './domain/resolve-items';
 import { checkOrderList, countEventsBehindList } from './use-cases/check-order-list';
+import { createOrderCatalogue } from './use-cases/order-catalogue';
+import { createPublicEventsReader } from './use-cases/public-events-reader';
 import { createOrderWriter } from './use-cases/write-orders';
 import { expiredOrderPruning } from './use-cases/prune-expired';
 import { createEventWakeups } from './workers/event-wakeups';
@@ -19,10 +23,15 @@ export const orderSettings = {
   DUPLICATE_WINDOW_SECONDS: seconds().default(60).meta({
     description: 'seconds within which a repeated order without Idempotency-Key counts as the same order',
   }),
+  CATALOGUE: z.enum(['open', 'strict']).default('open').meta({
+    description:
+      'strict: every item of an order must be an active product of the catalogue, at its price; open: other items are allowed too',
+  }),
 };
 
 interface OrdersConfig {
   DUPLICATE_WINDOW_SECONDS: number;
+  CATALOGUE: CatalogueMode;
   EVENT_RETENTION_DAYS: number;
 }
 
@@ -39,6 +48,7 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
     db,
     logger,
     writeOrder: createOrderWriter(db),
+    catalogue: createOrderCatalogue(db, config.CATALOGUE),
     replayCache,
     duplicateWindowSeconds: config.DUPLICATE_WINDOW_SECONDS,
   };
@@ -51,7 +61,10 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
   return {
     tags: [
       { name: ORDERS_TAG, description: 'Orders of the calling client; operators see all.' },
-      { name: EVENTS_TAG, description: 'Every change of an order as an event, in one feed.' },
+      {
+        name: EVENTS_TAG,
+        description: 'Every change of an order, a product or its stock as an event, in one feed.',
+      },
     ],
     links: { orders: '/orders', events: '/events' },
     operations: [
@@ -59,7 +72,11 @@ export function composeOrders(platform: Platform, config: OrdersConfig): Module 
       orderListOperation({ reads: readPool }),
       exportOperation({ reads: readPool }),
       bulkOperation({ ...orders, spendQuota }),
-      eventsOperation({ db, waitForEvent: wakeups.wait }),
+      eventsOperation({
+        db,
+        readEvents: createPublicEventsReader({ db, logger }),
+        waitForEvent: wakeups.wait,
+      }),
     ],
     components: [createOrderListUpdates({ db, sequencer, logger })],
     waiting: [wakeups],

@@ -3,16 +3,14 @@ import { WEBSOCKET_PATH } from '../../shared/contracts/websocket-messages';
 import { latestCursor } from '../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../shared/event-log/feed-cursor';
 import { hasEventsBehind } from '../../shared/event-log/subject-in-feed';
+import { type Logger } from '../../shared/observability/logger';
 import { type Database } from '../../shared/postgres/queryable';
 import { createRedisSignal } from '../../shared/redis/redis-signal';
 import { parallelComponents } from '../../shared/runtime/lifecycle';
 import { createTaskQueue } from '../../shared/runtime/task-queue';
 import { lookUpClientScopes } from '../identity/use-cases/token-status';
-import {
-  latestEventOfOrder,
-  readPublicEvents,
-  resumePublicEvents,
-} from '../orders/use-cases/read-public-events';
+import { createPublicEventsReader } from '../orders/use-cases/public-events-reader';
+import { latestEventOfOrder, resumePublicEvents } from '../orders/use-cases/read-public-events';
 import { type Module, type Platform } from '../platform';
 import { type EventStreamSettings, retryAfterStopMs } from './routes/event-stream';
 import { createStartSubscription } from './routes/start-subscription';
@@ -57,7 +55,7 @@ const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** How many connections read the present state of their orders at the same time: after an outage all of them begin at once. */
 const CONCURRENT_READS = 4;
 
-/** The module `streams`: events of orders as they happen. */
+/** The module `streams`: events as they happen. */
 export function composeStreams(platform: Platform, config: StreamsConfig): Module {
   const { database: db, logger, metrics } = platform;
   const openStreams = createOpenStreams({
@@ -95,7 +93,7 @@ export function composeStreams(platform: Platform, config: StreamsConfig): Modul
     tags: [
       {
         name: STREAMS_TAG,
-        description: 'The events of orders as they happen: server-sent events and WebSockets.',
+        description: 'Events as they happen: server-sent events and WebSockets.',
       },
     ],
     links: { streams: '/orders/events', websocket: WEBSOCKET_PATH },
@@ -121,7 +119,7 @@ function createHub({ database: db, redis, sequencer, logger, metrics }: Platform
     redis &&
     createRedisSignal({ connection: redis, db, name: 'event-feed', onSignal: () => hub.nudge(), logger });
   const hub: StreamHub = createStreamHub({
-    feed: publicFeed(db),
+    feed: publicFeed(db, logger),
     logger,
     onFollowing(isFollowing) {
       signal?.listen(isFollowing);
@@ -140,10 +138,10 @@ function createHub({ database: db, redis, sequencer, logger, metrics }: Platform
   return { hub, wakeUps: signal ? [signal] : [] };
 }
 
-const publicFeed = (db: Database): PublicFeed => ({
+const publicFeed = (db: Database, logger: Logger): PublicFeed => ({
   latest: () => latestCursor(db),
   check: (cursor: FeedCursor) => resumePublicEvents(db, cursor),
-  read: (request) => readPublicEvents(db, request),
+  read: createPublicEventsReader({ db, logger }),
 });
 
 function streamMetrics({ metrics }: Platform) {

@@ -28,7 +28,7 @@ export function message<T extends string, P extends z.ZodType>(type: T, payload:
 }
 
 /** The members of events that no message contains: they belong to the log of the service that writes them. */
-const UNSENT_MEMBERS: readonly string[] = ['metadata', 'cancellation'];
+const UNSENT_MEMBERS: readonly string[] = ['metadata', 'cancellation', 'catalogue'];
 
 /** The members of an event's payload that its message contains, in the same order. */
 export function toMessagePayload(payload: unknown): unknown {

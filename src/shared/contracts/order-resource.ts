@@ -6,7 +6,17 @@ import { customerId, productId, uuid } from './text';
 import { utcTimestamp } from './timestamps';
 
 const item = z
-  .object({ product_id: productId, quantity: z.int(), unit_price: z.number() })
+  .object({
+    product_id: productId,
+    quantity: z.int(),
+    unit_price: z.number(),
+    name: z
+      .string()
+      .optional()
+      .describe(
+        'the name that the product had in the catalogue when the order was placed; absent for an item that was not in the catalogue',
+      ),
+  })
   .meta({ id: 'OrderItem' });
 
 const shipping = z

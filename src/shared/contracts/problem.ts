@@ -163,8 +163,14 @@ export const SHARED_PROBLEM_TYPES: readonly ProblemType[] = [...declaredProblemT
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** One fault in the input: its path (`items[0].quantity`) and its description. */
-export const fieldError = z.object({ path: z.string(), message: z.string() }).meta({ id: 'FieldError' });
+/** One fault in the input: its path (`items[0].quantity`), its description and, where a problem has several kinds of faults, its code. */
+export const fieldError = z
+  .object({
+    path: z.string(),
+    message: z.string(),
+    code: z.string().optional().describe('the kind of fault, if the problem has several'),
+  })
+  .meta({ id: 'FieldError' });
 export type FieldError = z.infer<typeof fieldError>;
 
 /** An error answer as RFC 9457 `application/problem+json`; `code` is the stable name for programs to switch on. */
@@ -177,7 +183,11 @@ export const problem = z
     instance: z.string().describe('the path of the request'),
     code: z.string().describe('the stable name of the error'),
     correlation_id: z.string().describe('the id of this request in the logs'),
-    errors: z.array(fieldError).readonly().optional().describe('the invalid members, at most 20'),
+    errors: z
+      .array(fieldError)
+      .readonly()
+      .optional()
+      .describe('the invalid members, at most 20; of a file, at most 1000'),
     more_errors: z.int().min(1).optional().describe('the number of invalid members that are not listed'),
     allowed: z.array(z.string()).readonly().optional().describe('the allowed steps'),
     current_version: version.optional().describe('the current version of the resource'),

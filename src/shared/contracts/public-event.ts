@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { version } from './integers';
-import { EXAMPLE_ORDER, orderResource } from './order-resource';
+import { orderResource } from './order-resource';
+import { productResource } from './product-resource';
+import { stockResource } from './stock-resource';
 import { uuid } from './text';
 import { utcTimestamp } from './timestamps';
 
 /** The types of the events that clients receive: in the event feed, in streams and by webhooks. */
-export const PUBLIC_EVENT_TYPES = [
+export const ORDER_EVENT_TYPES = [
   'order.created',
   'order.updated',
   'order.shipped',
@@ -18,37 +20,117 @@ export const PUBLIC_EVENT_TYPES = [
   'order.cancellation_refused',
   'order.cancelled',
 ] as const;
+export const PRODUCT_EVENT_TYPES = [
+  'product.created',
+  'product.updated',
+  'product.price_changed',
+  'product.deleted',
+] as const;
+export const INVENTORY_EVENT_TYPES = [
+  'inventory.reserved',
+  'inventory.released',
+  'inventory.updated',
+  'inventory.low',
+] as const;
+
+/** The types of the events of products and of their stock, which have streams of their own. */
+export const CATALOGUE_EVENT_TYPES = [...PRODUCT_EVENT_TYPES, ...INVENTORY_EVENT_TYPES] as const;
+export const PUBLIC_EVENT_TYPES = [...ORDER_EVENT_TYPES, ...CATALOGUE_EVENT_TYPES] as const;
+
+export type OrderEventType = (typeof ORDER_EVENT_TYPES)[number];
+export type ProductEventType = (typeof PRODUCT_EVENT_TYPES)[number];
+export type InventoryEventType = (typeof INVENTORY_EVENT_TYPES)[number];
+export type CatalogueEventType = (typeof CATALOGUE_EVENT_TYPES)[number];
 export type PublicEventType = (typeof PUBLIC_EVENT_TYPES)[number];
-export const publicEventType = z.enum(PUBLIC_EVENT_TYPES).meta({ id: 'OrderEventType' });
+
+/** The subjects that a reader can choose: orders, or products and their stock. */
+export const EVENT_TOPICS = ['orders', 'products'] as const;
+export type EventTopic = (typeof EVENT_TOPICS)[number];
+
+export const orderEventType = z.enum(ORDER_EVENT_TYPES).meta({ id: 'OrderEventType' });
+export const productEventType = z.enum(PRODUCT_EVENT_TYPES).meta({ id: 'ProductEventType' });
+export const inventoryEventType = z.enum(INVENTORY_EVENT_TYPES).meta({ id: 'InventoryEventType' });
+export const catalogueEventType = z.enum(CATALOGUE_EVENT_TYPES).meta({ id: 'CatalogueEventType' });
+export const publicEventType = z.enum(PUBLIC_EVENT_TYPES).meta({ id: 'PublicEventType' });
 
 /** The version of the form of events. It changes when a member changes its meaning; new members do not change it. */
 export const EVENT_API_VERSION = '2026-11-01';
 
+const id = uuid.describe('the same wherever and however often the event is received');
+const apiVersion = z.literal(EVENT_API_VERSION).describe('the version of the form of events');
+const correlationId = z.string().describe('the id of the request or message that caused the event');
+
 /** An event of an order, as clients receive it. */
-export const publicEvent = z
+export const orderEvent = z
   .object({
-    id: uuid.describe('the same wherever and however often the event is received'),
-    type: publicEventType,
-    api_version: z.literal(EVENT_API_VERSION).describe('the version of the form of events'),
+    id,
+    type: orderEventType,
+    api_version: apiVersion,
     order_id: uuid,
     version: version.describe('the version of the order that the event caused: 1, 2, 3… without gaps'),
     occurred_at: utcTimestamp,
-    correlation_id: z.string().describe('the id of the request or message that caused the event'),
+    correlation_id: correlationId,
     data: z.object({ order: orderResource.describe('the order as it was at this version') }),
   })
   .meta({ id: 'OrderEvent' });
+export type PublicOrderEvent = z.infer<typeof orderEvent>;
+
+/** An event of a product of the catalogue. */
+export const productEvent = z
+  .object({
+    id,
+    type: productEventType,
+    api_version: apiVersion,
+    product_id: uuid,
+    version: version.describe('the version of the product that the event caused: 1, 2, 3… without gaps'),
+    occurred_at: utcTimestamp,
+    correlation_id: correlationId,
+    data: z.object({ product: productResource.describe('the product as it was at this version') }),
+  })
+  .meta({ id: 'ProductEvent' });
+export type PublicProductEvent = z.infer<typeof productEvent>;
+
+/** The difference that one transaction made to the stock of a product. */
+export const stockChange = z
+  .object({
+    on_hand: z.int().describe('by how much `on_hand` has changed'),
+    reserved: z.int().describe('by how much `reserved` has changed'),
+    causes: z
+      .record(z.string(), z.int())
+      .readonly()
+      .describe('the number of changes of each cause, such as `order_placed`; others can be added'),
+  })
+  .meta({ id: 'StockChange' });
+
+/** An event of the stock of a product. */
+export const inventoryEvent = z
+  .object({
+    id,
+    type: inventoryEventType,
+    api_version: apiVersion,
+    product_id: uuid,
+    version: version.describe('the version of the stock that the event caused: 1, 2, 3… without gaps'),
+    occurred_at: utcTimestamp,
+    correlation_id: correlationId,
+    data: z.object({
+      stock: stockResource.describe('the stock as it was at this version'),
+      change: stockChange,
+    }),
+  })
+  .meta({ id: 'InventoryEvent' });
+export type PublicInventoryEvent = z.infer<typeof inventoryEvent>;
+
+/** An event as clients receive it; its type tells what it is about. */
+export const publicEvent = z
+  .discriminatedUnion('type', [orderEvent, productEvent, inventoryEvent])
+  .meta({ id: 'PublicEvent' });
 export type PublicEvent = z.infer<typeof publicEvent>;
 
-export const EXAMPLE_PUBLIC_EVENT: PublicEvent = {
-  id: '01a1fc42-fc05-7a0e-8d5c-6c1a2f7be9d4',
-  type: 'order.created',
-  api_version: EVENT_API_VERSION,
-  order_id: EXAMPLE_ORDER.order_id,
-  version: EXAMPLE_ORDER.version,
-  occurred_at: EXAMPLE_ORDER.updated_at,
-  correlation_id: '7b0f6bd8-64bc-4f4c-9ad7-a0f3b0ab6d53',
-  data: { order: EXAMPLE_ORDER },
-};
+/** An event of a product or of its stock. */
+export type PublicCatalogueEvent = PublicProductEvent | PublicInventoryEvent;
+
+/** Orders have an id of their own; other events name a product. */
+export const isOrderEvent = (event: PublicEvent): event is PublicOrderEvent => 'order_id' in event;
 
 /** `GET /events`. */
 export const publicEventList = z
@@ -57,4 +139,4 @@ export const publicEventList = z
     next_cursor: z.string().describe('`after` of the next request; it advances also when no event matches'),
     has_more: z.boolean().describe('whether the feed may have more events now'),
   })
-  .meta({ id: 'OrderEventList' });
+  .meta({ id: 'PublicEventList' });

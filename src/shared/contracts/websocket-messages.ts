@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { list } from './lists';
 import { fieldError } from './problem';
-import { EXAMPLE_PUBLIC_EVENT, publicEvent, publicEventType, PUBLIC_EVENT_TYPES } from './public-event';
+import {
+  CATALOGUE_EVENT_TYPES,
+  EVENT_TOPICS,
+  type EventTopic,
+  ORDER_EVENT_TYPES,
+  PUBLIC_EVENT_TYPES,
+  publicEvent,
+  publicEventType,
+} from './public-event';
+import { EXAMPLE_PUBLIC_EVENT } from './public-event-examples';
 import { orderStatus } from './status-machines';
 import { customerId, uuid } from './text';
 
@@ -32,23 +41,57 @@ export const subscriptionId = z
 
 const cursor = z.string().describe('continue behind this place with `after`');
 
-export const subscribeMessage = z
-  .strictObject({
-    action: z.literal('subscribe'),
-    id: subscriptionId,
-    order_id: uuid.optional().describe('only the events of this order'),
-    customer_id: customerId.optional().describe('only orders of this customer'),
-    status: orderStatus.optional().describe('only events after which the order has this status'),
-    types: list(publicEventType, 1, PUBLIC_EVENT_TYPES.length)
-      .optional()
-      .describe('only events of these types'),
-    after: z
-      .string()
-      .optional()
-      .describe(
-        'the cursor behind which the events begin. Without it a subscription to an order begins with an event of its present state, any other ' +
-          'one with the next event',
-      ),
+const subscription = z.strictObject({
+  action: z.literal('subscribe'),
+  id: subscriptionId,
+  topic: z
+    .enum(EVENT_TOPICS)
+    .default('orders')
+    .describe('`products`: the events of products and of their stock. Absent: `orders`'),
+  order_id: uuid.optional().describe('only the events of this order'),
+  customer_id: customerId.optional().describe('only orders of this customer'),
+  status: orderStatus.optional().describe('only events after which the order has this status'),
+  product_id: uuid
+    .optional()
+    .describe('with the topic `products`: only the events of this product and of its stock'),
+  types: list(publicEventType, 1, PUBLIC_EVENT_TYPES.length)
+    .optional()
+    .describe('only events of these types, which must be types of the topic'),
+  after: z
+    .string()
+    .optional()
+    .describe(
+      'the cursor behind which the events begin. Without it a subscription to an order begins with an event of its present state, any other ' +
+        'one with the next event',
+    ),
+});
+
+/** The members of a subscription that only one topic has. */
+const MEMBERS_OF = {
+  orders: ['order_id', 'customer_id', 'status'],
+  products: ['product_id'],
+} as const satisfies Record<EventTopic, readonly (keyof z.output<typeof subscription>)[]>;
+
+const TYPES_OF: Readonly<Record<EventTopic, readonly string[]>> = {
+  orders: ORDER_EVENT_TYPES,
+  products: CATALOGUE_EVENT_TYPES,
+};
+
+export const subscribeMessage = subscription
+  .superRefine((message, context) => {
+    const { topic, types = [] } = message;
+    const other = topic === 'orders' ? 'products' : 'orders';
+    for (const member of MEMBERS_OF[other])
+      if (message[member] !== undefined)
+        context.addIssue({ code: 'custom', path: [member], message: `requires the topic ${other}` });
+    types.forEach((type, index) => {
+      if (!TYPES_OF[topic].includes(type))
+        context.addIssue({
+          code: 'custom',
+          path: ['types', index],
+          message: `is not a type of the topic ${topic}`,
+        });
+    });
   })
   .meta({ id: 'SubscribeMessage' });
 
@@ -139,10 +182,18 @@ export type ServerMessage = z.output<typeof serverMessage>;
 
 const [EXAMPLE_ID, EXAMPLE_CURSOR] = ['my-orders', 'AAAAAAAAACqNXGwaL3vp1A'];
 
+/** A subscription to the events of the stock of a product. */
+export const EXAMPLE_PRODUCT_SUBSCRIPTION = {
+  action: 'subscribe',
+  id: 'my-stock',
+  topic: 'products',
+  types: ['inventory.low'],
+} as const satisfies z.input<typeof subscribeMessage>;
+
 export const EXAMPLE_CLIENT_MESSAGES = {
   subscribe: { action: 'subscribe', id: EXAMPLE_ID, status: 'SHIPPED', after: EXAMPLE_CURSOR },
   unsubscribe: { action: 'unsubscribe', id: EXAMPLE_ID },
-} as const satisfies Record<ClientMessage['action'], ClientMessage>;
+} as const satisfies Record<ClientMessage['action'], z.input<typeof clientMessage>>;
 
 export const EXAMPLE_SERVER_MESSAGES: { [Kind in ServerMessage['kind']]: ServerMessage & { kind: Kind } } = {
   subscribed: { kind: 'subscribed', id: EXAMPLE_ID, cursor: EXAMPLE_CURSOR },

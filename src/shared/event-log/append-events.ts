@@ -1,7 +1,7 @@
 import { toMessagePayload } from '../contracts/messages';
 import { VALIDATION_FAILED } from '../contracts/problem';
 import { AppError } from '../errors';
-import { commitSignal, prepared, type Transaction } from '../postgres/queryable';
+import { commitSignal, preparedInsert, type Transaction } from '../postgres/queryable';
 import { MAX_PAYLOAD_BYTES, sendableLength } from '../queue/message-body';
 import { type LoggedEvent } from './event';
 
@@ -32,7 +32,7 @@ export function appendEvents(tx: Transaction, events: readonly LoggedEvent[]): v
  * The transaction gets its id before the first value of `seq`: the sequencer of the event feed relies on this order. `order_id` is for the
  * previous version, which reads the events of an order by it.
  */
-const APPEND_EVENTS = prepared(
+const APPEND_EVENTS = preparedInsert(
   'append-events',
   `WITH own AS MATERIALIZED (SELECT pg_current_xact_id() AS xid),
    entries AS MATERIALIZED (

@@ -26,18 +26,27 @@ const POLL_MS = 500;
  * such a transaction was running when a later value was found, so it has ended once the oldest running transaction is younger than the step
  * that found it. The events of a subject get positions in the order of their versions, because the transaction that writes version 2 reads
  * version 1 after its commit.
+ *
+ * A large transaction can leave more such events than a step takes. While some may be left, later events wait for them, so that a subject's
+ * version 2 does not come before its version 1, and no value of `seq` is forgotten.
  */
 const GIVE_POSITIONS = preparedByKey(
   'give-feed-positions',
   `WITH last AS MATERIALIZED (
      SELECT step, position, high, missing FROM event_feed_steps ORDER BY step DESC LIMIT 1),
-   found AS MATERIALIZED (
-     (SELECT seq, event_id, owner FROM events WHERE seq > (SELECT high FROM last) ORDER BY seq LIMIT $1::int)
-     UNION ALL
-     SELECT late.seq, late.event_id, late.owner
-       FROM last CROSS JOIN unnest(last.missing) AS hole
+   late AS MATERIALIZED (
+     SELECT event.seq, event.event_id, event.owner
+       FROM (SELECT lower(hole) AS low, upper(hole) AS high FROM last CROSS JOIN unnest(last.missing) AS hole ORDER BY 1) AS holes
             CROSS JOIN LATERAL (
-              SELECT seq, event_id, owner FROM events WHERE seq >= lower(hole) AND seq < upper(hole) OFFSET 0) AS late),
+              SELECT seq, event_id, owner FROM events WHERE seq >= holes.low AND seq < holes.high ORDER BY seq LIMIT $1::int) AS event
+      ORDER BY holes.low, event.seq LIMIT $1::int),
+   rest AS MATERIALIZED (
+     SELECT count(*) >= $1::int AS is_possible FROM late),
+   found AS MATERIALIZED (
+     SELECT seq, event_id, owner FROM late
+     UNION ALL
+     (SELECT seq, event_id, owner FROM events
+       WHERE seq > (SELECT high FROM last) AND NOT (SELECT is_possible FROM rest) ORDER BY seq LIMIT $1::int)),
    total AS (
      SELECT count(*) AS events, max(seq) AS top, range_agg(int8range(seq, seq, '[]')) AS seqs FROM found),
    ended AS (
@@ -47,9 +56,9 @@ const GIVE_POSITIONS = preparedByKey(
      INSERT INTO event_feed_steps (step, position, high, missing, xid)
      SELECT last.step + 1, last.position + total.events, greatest(last.high, total.top),
             last.missing + int8multirange(int8range(last.high + 1, greatest(last.high, total.top) + 1)) - total.seqs
-              - int8multirange(int8range(0, ended.high + 1)),
+              - CASE WHEN rest.is_possible THEN '{}' ELSE int8multirange(int8range(0, ended.high + 1)) END,
             pg_current_xact_id()
-       FROM last, total, ended WHERE total.events > 0
+       FROM last, rest, total, ended WHERE total.events > 0
      ON CONFLICT (step) DO NOTHING
      RETURNING 1)
    INSERT INTO event_feed (position, seq, event_id, owner)
@@ -57,7 +66,12 @@ const GIVE_POSITIONS = preparedByKey(
      FROM found, last WHERE EXISTS (SELECT FROM step)`,
 );
 
-/** Runs one step. Returns the number of events that got a position. */
+/**
+ * Runs one step.
+ *
+ * @param limit the maximum number of late events, and of new events, of the step.
+ * @returns the number of events that got a position.
+ */
 export async function giveFeedPositions(db: Database, limit = MOST_EVENTS): Promise<number> {
   // In a transaction, because only there the statement is planned by key.
   const { rowCount } = await db.transaction((tx) => tx.queryLast(GIVE_POSITIONS, [limit]));

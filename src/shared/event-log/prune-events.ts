@@ -47,7 +47,9 @@ export function eventPruning(retentionDays: number, pruneBatch: PruneBatch): () 
 
 /** Which events a service deletes, as SQL. */
 export interface EventRetention {
-  /** Whether the subject with the id `b.subject_id` ended, and has not changed, for `$2` days. */
+  /**
+   * Whether the event `b` (`subject_type`, `subject_id`, `occurred_at`) may be deleted: its subject ended, and has not changed, for `$2` days.
+   */
   hasEnded: string;
   /** A further condition about the event `e`; events that do not meet it are kept. */
   condition?: string;
@@ -59,7 +61,7 @@ export interface EventRetention {
  */
 export function batchPruning(db: Queryable, { hasEnded, condition = 'true' }: EventRetention): PruneBatch {
   const statement = `WITH batch AS MATERIALIZED (
-       SELECT seq, subject_id, version, occurred_at FROM events WHERE seq > $1 ORDER BY seq LIMIT 2000),
+       SELECT seq, subject_type, subject_id, version, occurred_at FROM events WHERE seq > $1 ORDER BY seq LIMIT 2000),
      gone AS (
        DELETE FROM events e
         USING batch b

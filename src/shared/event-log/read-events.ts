@@ -60,6 +60,15 @@ export async function eventsOfEach(
   return groupBy(rows.map(toStoredEvent), ({ subjectId }) => subjectId);
 }
 
+/** The events with the given ids that are still in the log. */
+export async function eventsById(db: Queryable, eventIds: readonly string[]): Promise<StoredEvent[]> {
+  const { rows } = await db.query<EventRow>(
+    byKey(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.event_id = ANY ($1::uuid[])`),
+    [eventIds],
+  );
+  return rows.map(toStoredEvent);
+}
+
 /** The correlation ids of the first events of the given subjects, such as those of the requests that placed orders. */
 export async function correlationIdsOf(
   db: Queryable,

@@ -10,6 +10,8 @@ export interface AsyncMessage {
   /** The headers of its HTTP request, for messages that are requests. */
   headers?: z.ZodType;
   example: unknown;
+  /** Further examples, by name. */
+  examples?: Readonly<Record<string, unknown>>;
 }
 
 /** What the service does with messages of a channel. */
@@ -79,7 +81,10 @@ export function asyncApiDocument(api: AsyncApiDescription): AsyncApiDocument {
       description: api.description,
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
       contact: { name: 'Order Processing System' },
-      tags: [{ name: 'orders', description: 'Events of orders.' }],
+      tags: [
+        { name: 'orders', description: 'Events of orders.' },
+        { name: 'products', description: 'Events of products and of their stock.' },
+      ],
     },
     ...{ defaultContentType: 'application/json', servers: SERVERS },
     channels: byUniqueId(api.channels.map((channel) => [channel.id, channelObject(channel)])),
@@ -162,7 +167,7 @@ function operationObject({ id }: AsyncChannel, operation: AsyncOperation): objec
 
 /** @param schemas gets the schemas that the payload refers to, by name. */
 function messageObject(message: AsyncMessage, schemas: Map<string, object>) {
-  const { name, title, summary, payload, headers, example } = message;
+  const { name, title, summary, payload, headers, example, examples = {} } = message;
   return {
     name,
     title,
@@ -170,7 +175,10 @@ function messageObject(message: AsyncMessage, schemas: Map<string, object>) {
     contentType: 'application/json',
     payload: jsonSchema(payload, schemas),
     ...(headers && { headers: jsonSchema(headers, schemas) }),
-    examples: [{ name: 'example', payload: example }],
+    examples: Object.entries({ example, ...examples }).map(([title, content]) => ({
+      name: title,
+      payload: content,
+    })),
   };
 }
 

@@ -38,15 +38,18 @@ export function sendVersioned(response: Response, status: number, version: numbe
   response.status(status).set('ETag', etagOf(version)).json(body);
 }
 
+/** Whether the caller already has this version, see {@link hasTag}. */
+export const isNotModified = (request: Request, version: number): boolean => hasTag(request, etagOf(version));
+
 /**
- * Whether the caller already has this version: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A malformed header
- * matches nothing.
+ * Whether the caller already has the response with this strong entity tag: `If-None-Match` names it, by weak comparison (RFC 9110 §13.1.2). A
+ * malformed header matches nothing.
  */
-export function isNotModified(request: Request, version: number): boolean {
+export function hasTag(request: Request, wanted: string): boolean {
   const header = request.get('If-None-Match');
   if (header === undefined) return false;
   if (ANY.test(header)) return true;
-  return (tagsOf(header) ?? []).some((tag) => tag.replace(/^W\//, '') === etagOf(version));
+  return (tagsOf(header) ?? []).some((tag) => tag.replace(/^W\//, '') === wanted);
 }
 
 /**
@@ -56,10 +59,20 @@ export function isNotModified(request: Request, version: number): boolean {
  * @throws AppError `invalid_input` when the header is not a list of entity tags.
  */
 export function expectedVersions(request: Request): ExpectedVersions {
+  const tags = expectedTags(request);
+  return tags && tags.flatMap((tag) => (/^"[1-9]\d{0,9}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
+}
+
+/**
+ * The entity tags of `If-Match`, as they were sent; null when the header is absent or `*`.
+ *
+ * @throws AppError `invalid_input` when the header is not a list of entity tags.
+ */
+export function expectedTags(request: Request): readonly string[] | null {
   const header = request.get('If-Match');
   if (header === undefined || ANY.test(header)) return null;
   const tags = tagsOf(header);
-  if (tags) return tags.flatMap((tag) => (/^"[1-9]\d{0,9}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
+  if (tags) return tags;
   const message = 'must be * or entity tags, each in double quotes';
   throw new AppError(VALIDATION_FAILED, `If-Match ${message}`, {
     errors: [{ path: 'If-Match', message }],

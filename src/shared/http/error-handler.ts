@@ -66,7 +66,7 @@ function toLoggedError(thrown: unknown, logger: Logger): AppError | null {
 
 function toProblem(error: AppError | null, instance: string): Problem {
   const { code, status, title, detail } = error?.type ?? INTERNAL_ERROR;
-  return boundedProblem({
+  const problem = {
     type: `${ERROR_DOCS_PATH}#${code}`,
     title,
     status,
@@ -79,7 +79,8 @@ function toProblem(error: AppError | null, instance: string): Problem {
     ...(error?.allowed && { allowed: error.allowed }),
     ...(error?.currentVersion !== undefined && { current_version: error.currentVersion }),
     ...(error?.earliestCursor !== undefined && { earliest_cursor: error.earliestCursor }),
-  });
+  };
+  return boundedProblem(problem, error?.mostListed);
 }
 
 /** Null for an internal error: one that the caller did not cause and that is not temporary. */
@@ -95,23 +96,28 @@ function fromExpress(error: { status?: number } | null): AppError | null {
   return new AppError(MALFORMED_REQUEST, 'the request could not be read');
 }
 
-/** Limits a problem to about 12 kB of JSON, whatever was sent: a small request must not cause a large error answer. */
-export function boundedProblem(problem: Problem): Problem {
+/**
+ * Limits a problem to about 12 kB of JSON, whatever was sent: a small request must not cause a large error answer.
+ *
+ * @param mostListed more faults than usual, for an answer to a large file.
+ */
+export function boundedProblem(problem: Problem, mostListed = MAX_LISTED_ERRORS): Problem {
   const { errors, allowed, more_errors: more = 0 } = problem;
-  const unlisted = Math.max(0, (errors?.length ?? 0) - MAX_LISTED_ERRORS) + more;
+  const unlisted = Math.max(0, (errors?.length ?? 0) - mostListed) + more;
   return {
     ...problem,
     detail: boundedText(problem.detail, MAX_DETAIL_BYTES),
     instance: boundedText(problem.instance, MAX_TEXT_BYTES),
-    ...(errors && { errors: errors.slice(0, MAX_LISTED_ERRORS).map(boundedError) }),
+    ...(errors && { errors: errors.slice(0, mostListed).map(boundedError) }),
     ...(unlisted > 0 && { more_errors: unlisted }),
     ...(allowed && { allowed: allowed.slice(0, MAX_LISTED_ERRORS).map((step) => boundedText(step)) }),
   };
 }
 
-const boundedError = ({ path, message }: FieldError): FieldError => ({
+const boundedError = ({ path, message, code }: FieldError): FieldError => ({
   path: boundedText(path),
   message: boundedText(message),
+  ...(code !== undefined && { code }),
 });
 
 /** Shortens text to `maxBytes` of JSON; an ellipsis replaces the part that is cut off. */

@@ -143,7 +143,7 @@ export const recordKey = ({ clientId, route, kind, key }: RecordKey): string =>
   JSON.stringify([clientId, route, kind, key]);
 
 async function readRecords(db: Queryable, keys: readonly RecordKey[]): Promise<Map<string, StoredRecord>> {
-  const { rows } = await db.query<RecordRow>(
+  const { rows } = await db.query<KeyRow & RecordRow>(
     `SELECT client_id, route, kind, key, fingerprint, order_id, response_status, response_body
        FROM idempotency_records
        JOIN json_to_recordset($1::json) AS n (${KEY_COLUMNS}) USING (client_id, route, kind, key)`,
@@ -163,7 +163,8 @@ interface KeyRow {
   key: string;
 }
 
-interface RecordRow extends KeyRow {
+/** The answer that a record holds. */
+export interface RecordRow {
   fingerprint: string;
   order_id: string | null;
   response_status: number;
@@ -187,7 +188,7 @@ const toRow = (record: IdempotencyRecord) => ({
   former_key: record.formerKey,
 });
 
-const toStored = (row: RecordRow): StoredRecord => ({
+export const toStored = (row: RecordRow): StoredRecord => ({
   fingerprint: row.fingerprint,
   orderId: row.order_id,
   responseStatus: row.response_status,

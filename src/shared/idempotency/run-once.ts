@@ -2,6 +2,7 @@ import { type Database, type Transaction } from '../postgres/queryable';
 import { sha256 } from './idempotency-key';
 import {
   claimRecords,
+  type IdempotencyRecord,
   type IdempotentRequest,
   type RecordKey,
   requireSameRequest,
@@ -54,7 +55,7 @@ export async function runOnce(
   const cached = await replayCache?.find(key);
   if (cached) return replayed(cached, request);
   const outcome = await db.transaction(async (tx) => {
-    const [earlier] = await claimRecords(tx, [toRecord(key, request, NOT_STORED_YET)]);
+    const [earlier] = await claimRecords(tx, [claimOf(request)]);
     if (earlier) return { earlier };
     const answer = await work(tx);
     storeAnswer(tx, key, answer.status, answer.repeatBody ?? answer.body);
@@ -88,9 +89,14 @@ const toRecord = (key: RecordKey, { fingerprint }: IdempotentRequest, { status, 
   formerKey: null,
 });
 
-const executed = ({ status, body }: Answer): AnswerOnce => ({ status, body, replayed: false });
+/** The record of a request, as it is claimed. */
+export const claimOf = (request: IdempotentRequest): IdempotencyRecord =>
+  toRecord(recordKeyOf(request), request, NOT_STORED_YET);
 
-function replayed(earlier: StoredRecord, { fingerprint }: IdempotentRequest): AnswerOnce {
+export const executed = ({ status, body }: Answer): AnswerOnce => ({ status, body, replayed: false });
+
+/** @throws AppError `unprocessable` (`idempotency_key_reused`) */
+export function replayed(earlier: StoredRecord, { fingerprint }: IdempotentRequest): AnswerOnce {
   const { responseStatus, responseBody } = requireSameRequest(earlier, fingerprint);
   return { status: responseStatus, body: responseBody, replayed: true };
 }

@@ -20,6 +20,8 @@ export interface GroupCommitOptions<I, O> {
    * is tried again alone.
    */
   retriedWith?: (item: I) => string;
+  /** Items that are tried again separately are tried one after another, in order of arrival, instead of at the same time. */
+  retriesInOrder?: boolean;
   /** The maximum number of items in one group. */
   maxSize?: number;
   /** The maximum number of concurrent transactions. */
@@ -86,6 +88,7 @@ async function runGroup<I, O>(
     // repeat.
     const parts = isLostConnection(error) ? [] : partsToRetry(options, group, error);
     if (parts.length < 2) group.forEach(({ reject }) => reject(error));
+    else if (options.retriesInOrder) for (const part of parts) await runGroup(options, part);
     else await Promise.all(parts.map((part) => runGroup(options, part)));
   }
 }

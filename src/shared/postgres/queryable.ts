@@ -6,6 +6,8 @@ export interface PreparedStatement {
   readonly text: string;
   /** See {@link byKey}. */
   readonly isByKey?: true;
+  /** See {@link preparedInsert}. */
+  readonly isInsert?: true;
 }
 
 /**
@@ -27,6 +29,16 @@ export const byKey = (text: string): PreparedStatement => ({ text, isByKey: true
  * because a prepared statement keeps its plan until the next ANALYZE.
  */
 export const preparedByKey = (name: string, text: string): PreparedStatement => ({ name, ...byKey(text) });
+
+/**
+ * {@link prepared} for a statement that inserts its parameters and reads no table: its plan does not depend on the planner's settings, so
+ * that they need not be changed for it.
+ */
+export const preparedInsert = (name: string, text: string): PreparedStatement => ({
+  name,
+  text,
+  isInsert: true,
+});
 
 declare const signalBrand: unique symbol;
 

@@ -58,6 +58,7 @@ export function planSwitching(
 ): (next: string | PreparedStatement) => void {
   let isByKey = false;
   return (next) => {
+    if (typeof next === 'object' && next.isInsert === true) return;
     const needsKey = typeof next === 'object' && next.isByKey === true;
     if (needsKey !== isByKey) send(needsKey ? PLAN_BY_KEY : PLAN_FREELY);
     isByKey = needsKey;
@@ -72,7 +73,7 @@ export async function inTransaction<T>(
   onCommitted: (signal: CommitSignal) => void = () => undefined,
 ): Promise<T> {
   const client = await connect(pool);
-  const { tx, signals, commit, reasonFor } = transactionOn(client);
+  const { tx, signals, commit } = transactionOn(client);
   let result: T;
   try {
     tx.send(
@@ -82,9 +83,8 @@ export async function inTransaction<T>(
     await commit();
     client.release();
   } catch (error) {
-    const reason = await reasonFor(error);
-    await rollback(client, reason);
-    throw asUnavailable(reason);
+    await rollback(client, error);
+    throw asUnavailable(error);
   }
   signals.forEach(onCommitted);
   return result;
@@ -100,22 +100,21 @@ interface OpenTransaction {
   tx: Transaction;
   signals: ReadonlySet<CommitSignal>;
   commit: () => Promise<void>;
-  /** The original error: a statement behind a failed one only reports that an earlier statement failed. */
-  reasonFor: (error: unknown) => Promise<unknown>;
 }
 
 function transactionOn(client: PoolClient): OpenTransaction {
   const sent: Promise<unknown>[] = [];
   const signals = new Set<CommitSignal>();
+  const failure = firstFailure();
 
   function query(statement: string | PreparedStatement, values?: readonly unknown[]): Promise<QueryResult> {
     sendTogether(client);
-    return client.query(statement as string, values as unknown[]);
+    return client.query(statement as string, values as unknown[]).catch(failure.rethrow);
   }
 
   function send(statement: string | PreparedStatement, values?: readonly unknown[]): void {
     const answer = query(statement, values);
-    // `commit` and `reasonFor` handle a failure; until then it must not be an unhandled rejection.
+    // `commit` handles a failure; until then it must not be an unhandled rejection.
     answer.catch(() => undefined);
     sent.push(answer);
   }
@@ -154,13 +153,20 @@ function transactionOn(client: PoolClient): OpenTransaction {
       afterCommit: (signal) => void signals.add(signal),
     } as Transaction,
     commit: () => committing ?? commit(),
-    reasonFor: (error) =>
-      isAborted(error)
-        ? Promise.all(sent).then(
-            () => error,
-            (first: unknown) => first,
-          )
-        : Promise.resolve(error),
+  };
+}
+
+/**
+ * The statements of a transaction that were sent behind a failed one only report that an earlier statement failed. They get its error instead:
+ * whichever of them a caller waits for first, it learns the reason.
+ */
+function firstFailure(): { rethrow: (error: unknown) => never } {
+  let first: { error: unknown } | null = null;
+  return {
+    rethrow(error) {
+      first ??= { error };
+      throw isAborted(error) ? first.error : error;
+    },
   };
 }
 

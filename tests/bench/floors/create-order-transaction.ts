@@ -1,5 +1,9 @@
 import { currency } from '../../../src/shared/contracts/money';
-import { type OrderEvent, type OrderStep } from '../../../src/order-service/orders/domain/order';
+import {
+  type OrderEvent,
+  type OrderItem,
+  type OrderStep,
+} from '../../../src/order-service/orders/domain/order';
 import { toOrderResource } from '../../../src/order-service/orders/domain/order-resource';
 import { placeOrder } from '../../../src/order-service/orders/domain/place-order';
 import { type FloorScript } from './floor-script';
@@ -49,16 +53,18 @@ export const RANDOM_BELOW = { high: 2 ** 12, low: 2 ** 53 };
 
 const CLIENT = 'bench-shop';
 
+const ID = 'f'.repeat(16);
+
+const FREE_ITEMS: readonly OrderItem[] = [
+  { productId: `lamp-${ID}`, quantity: 1, unitPrice: 7_990 },
+  { productId: `bulb-${ID}`, quantity: 3, unitPrice: 250 },
+];
+
 /** An order as the load generator places it, and its event. */
-export function exampleOrder(): OrderStep<OrderEvent> {
-  const id = 'f'.repeat(16);
-  const items = [
-    { productId: `lamp-${id}`, quantity: 1, unitPrice: 7_990 },
-    { productId: `bulb-${id}`, quantity: 3, unitPrice: 250 },
-  ];
+export function exampleOrder(items: readonly OrderItem[] = FREE_ITEMS): OrderStep<OrderEvent> {
   const input = {
     owner: CLIENT,
-    customerId: `customer-${id}`,
+    customerId: `customer-${ID}`,
     items,
     currency: currency.parse('USD'),
     metadata: {},
@@ -67,11 +73,9 @@ export function exampleOrder(): OrderStep<OrderEvent> {
 }
 
 /** The constant parameters, created by the service's own code. */
-export function constantParameters(): Record<
-  'client' | 'fingerprint' | 'response' | 'payload' | 'traceparent',
-  string
-> {
-  const { order, event } = exampleOrder();
+export function constantParameters(
+  { order, event } = exampleOrder(),
+): Record<'client' | 'fingerprint' | 'response' | 'payload' | 'traceparent', string> {
   return {
     client: CLIENT,
     fingerprint: 'a'.repeat(64),

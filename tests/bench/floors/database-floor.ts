@@ -1,10 +1,15 @@
 import { type ScenarioContext } from '../scenario';
 import { CREATE_ORDER_SCRIPTS } from './create-order-transaction';
 import { type FloorResult } from './floor-result';
-import { firstThatFits, type FloorScript } from './floor-script';
+import { firstThatFits, prepareFloor, type FloorScript } from './floor-script';
 import { orderLifeScripts } from './order-life-scripts';
 import { findPgbench, runPgbench } from './pgbench';
 import { runPgDriver } from './pg-driver';
+import {
+  FLOOR_PRODUCTS,
+  STOCK_ORDER_SCRIPTS,
+  STOCK_ORDER_WITH_EVENTS_SCRIPTS,
+} from './stock-order-transaction';
 
 export interface DatabaseFloor {
   /** In orders. */
@@ -25,6 +30,30 @@ export async function measureDatabaseFloor(context: ScenarioContext): Promise<Da
   context.say(`the database alone: ${perSecond.toFixed(0)} orders/s, by ${by}`);
   const what = `${by}, ${String(CLIENTS)} clients, the same rows one order a transaction, p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`;
   return { perSecond, what };
+}
+
+export interface StockFloor extends DatabaseFloor {
+  /** The throughput with the events of the stock, in orders per second. */
+  withEventsPerSecond: number;
+}
+
+/** The throughput of placing orders of two stock-kept products each, as {@link measureDatabaseFloor}, without and with the events of the stock. */
+export async function measureStockFloor(context: ScenarioContext): Promise<StockFloor | null> {
+  const { stack, say } = context;
+  const bareUrl = await stack.createOrdersDatabase(DATABASE);
+  const bare = await measureScripts(context, bareUrl, STOCK_ORDER_SCRIPTS);
+  if (bare === null) return null;
+  const completeUrl = await stack.createOrdersDatabase(DATABASE);
+  const complete = await measureScripts(context, completeUrl, STOCK_ORDER_WITH_EVENTS_SCRIPTS);
+  if (complete === null) return null;
+  const { by, perSecond, latency } = bare;
+  say(
+    `the database alone, with stock: ${perSecond.toFixed(0)} orders/s, ${complete.perSecond.toFixed(0)} with its events, by ${by}`,
+  );
+  const what =
+    `${by}, ${String(CLIENTS)} clients, the order and, for two of ${String(FLOOR_PRODUCTS)} products, the stock and its ledger, one order a ` +
+    `transaction, p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`;
+  return { perSecond, what, withEventsPerSecond: complete.perSecond };
 }
 
 /**
@@ -59,6 +88,7 @@ async function measureScripts(
   try {
     const script = await firstThatFits(databaseUrl, scripts);
     if (script === null) return null;
+    await prepareFloor(databaseUrl, script);
     await stack.checkpoint();
     const program = findPgbench(process.env['PATH'] ?? '');
     const options = { databaseUrl, folder: stack.folder, clients: CLIENTS, seconds };

@@ -2,6 +2,8 @@ import { Client, DatabaseError } from 'pg';
 
 /** Statements that a floor executes over and over, one after another on each connection. `:name` is a parameter. */
 export interface FloorScript {
+  /** Statements that write the rows that the others need, once before them, in the given database. */
+  prepare?: readonly string[];
   /** With BEGIN and COMMIT. A statement that ends with `\gset` sets a parameter for each column of the row that it returns. */
   statements: readonly string[];
   constants: Readonly<Record<string, string>>;
@@ -78,12 +80,24 @@ export async function nullIfMisfit<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
+/** Executes the preparation of a script, for good. */
+export async function prepareFloor(databaseUrl: string, { prepare = [] }: FloorScript): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    for (const statement of prepare) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
 /** Executes the statements in one transaction, which is rolled back. Returns the parameters. */
 async function tryOnce(databaseUrl: string, script: FloorScript): Promise<Parameters> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     await client.query('BEGIN');
+    for (const statement of script.prepare ?? []) await client.query(statement);
     const parameters = drawParameters(script);
     for (const statement of preparedStatements(script))
       if (!['BEGIN', 'COMMIT'].includes(statement.text)) await execute(client, statement, parameters);

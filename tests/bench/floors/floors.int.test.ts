@@ -14,9 +14,7 @@ import { firstThatFits, type FloorScript } from './floor-script';
 import { orderLifeScripts } from './order-life-scripts';
 import { runPgDriver } from './pg-driver';
 import { findPgbench, runPgbench } from './pgbench';
-import { rowsPerOrder } from './rows-per-order';
-
-type RowsPerOrder = Awaited<ReturnType<typeof rowsPerOrder>>;
+import { expectSameRows, rowsPerOrder, type RowsPerOrder } from './rows-per-order';
 
 const ORDERS = 10;
 const PLACED = ['idempotency_records', 'orders', 'order_items', 'events', 'outbox'];
@@ -51,14 +49,6 @@ describe('the floors in the database', function () {
     await pair.stop();
   });
   after(() => rmSync(folder, { recursive: true }));
-
-  function expectSameRows(byFloor: RowsPerOrder, byService: RowsPerOrder): void {
-    for (const [index, { table, rows, columns, bytes }] of byService.entries()) {
-      expect(byFloor[index], table).to.deep.include({ rows, columns });
-      if (rows > 0)
-        expect(byFloor[index]!.bytes, `bytes of ${table}`).to.be.within(bytes * 0.95, bytes * 1.05);
-    }
-  }
 
   type Run = (script: FloorScript, databaseUrl: string) => Promise<FloorResult>;
   const pgbench = findPgbench(process.env['PATH'] ?? '');

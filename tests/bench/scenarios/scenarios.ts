@@ -1,8 +1,10 @@
 import { type PhasedScenario, type Scenario } from '../scenario';
 import { type ScenarioName } from '../scenario-names';
 import { backlog } from './backlog';
+import { catalogue } from './catalogue';
 import { create } from './create';
 import { exportOrders } from './export';
+import { flashSale } from './flash-sale';
 import { flood } from './flood';
 import { get } from './get';
 import { growth } from './growth';
@@ -33,5 +35,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario | PhasedScenario>
   soak,
   stream,
   webhook,
+  'flash-sale': flashSale,
+  catalogue,
   instances,
 };

@@ -1,18 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type OrderEvent } from '../../../client/order-events';
+import { PUBLIC_EVENT_TYPES } from '../../../src/shared/contracts/public-event';
 import { type ArrivedEvent } from '../../support/seen-versions';
 import { orderApi } from '../api';
-import { seenEvent } from './event-text';
+import { type PublicEvent, seenEvent } from './event-text';
 import { type EventReader } from './reader';
 
 interface EventPage {
-  data: OrderEvent[];
+  data: PublicEvent[];
   next_cursor: string;
 }
 
 /** Shorter than the time limit of a request. */
 const WAIT_SECONDS = 2;
 const RETRY_MS = 250;
+
+/** Without types, the feed has the events of orders only. */
+const TYPES = PUBLIC_EVENT_TYPES.join(',');
 
 /** Reads `GET /events` from the oldest event on, page by page, and repeats a page until it arrives. */
 export function startFeedReader(apiUrl: string, owner: string): EventReader {
@@ -25,7 +28,7 @@ export function startFeedReader(apiUrl: string, owner: string): EventReader {
   async function read(): Promise<void> {
     for (let after: string | null = null; !isOver;) {
       const query: string = after === null ? '' : `&after=${after}`;
-      const path = `/events?wait=${String(WAIT_SECONDS)}${query}`;
+      const path = `/events?types=${TYPES}&wait=${String(WAIT_SECONDS)}${query}`;
       const { status, text } = await request({ method: 'GET', path, client: owner });
       if (status === '200') {
         after = take(JSON.parse(text) as EventPage);
@@ -41,7 +44,7 @@ export function startFeedReader(apiUrl: string, owner: string): EventReader {
     for (const item of data) {
       const event = seenEvent(item);
       if (event) events.push({ ...event, isAccepted: true });
-      else faults.push(`event and order differ: ${JSON.stringify(item)}`);
+      else faults.push(`event and subject differ: ${JSON.stringify(item)}`);
     }
     return next;
   }
@@ -52,6 +55,7 @@ export function startFeedReader(apiUrl: string, owner: string): EventReader {
     kind: 'feed',
     owner,
     orderId: null,
+    topics: ['orders', 'products'],
     events: () => events,
     faults: () => faults,
     interruptions: () => failures,

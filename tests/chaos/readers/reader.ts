@@ -1,5 +1,8 @@
 import { type ArrivedEvent } from '../../support/seen-versions';
 
+/** `products`: those of the catalogue, and their stock. */
+export type EventTopic = 'orders' | 'products';
+
 /** A reader of events, with everything that it received. */
 export interface EventReader {
   /** Such as "stream of demo-client at order-service-1". */
@@ -7,6 +10,8 @@ export interface EventReader {
   readonly kind: 'feed' | 'stream' | 'webhook';
   /** The client whose orders it must receive. */
   readonly owner: string;
+  /** What its events are about. */
+  readonly topics: readonly EventTopic[];
   /** The only order that it must receive, from any version on; null: all orders of its owner. */
   readonly orderId: string | null;
   /** In the order of their arrival. */

@@ -21,11 +21,13 @@ export function readersDisagreeing(
     return [
       ...reader.faults().map((what) => breach(what, null)),
       ...faultsOf(reader, logs).map(({ orderId, what }) =>
-        breach(`order ${orderId}: ${what}`, logs.get(orderId)?.customerId ?? null),
+        breach(`${subjectName(orderId)}: ${what}`, logs.get(orderId)?.customerId ?? null),
       ),
     ];
   });
 }
+
+const subjectName = (id: string): string => (id.includes(' ') ? id : `order ${id}`);
 
 function faultsOf(reader: EventReader, all: ReadonlyMap<string, OrderLog>): SeenFault[] {
   const logs = logsFor(reader, all);

@@ -18,21 +18,23 @@ export interface Readers {
 const ORDER_READERS = 40;
 
 /**
- * Starts, for each shop, a stream of its orders at each instance of the Order Service and one through the proxy of the clients, a reader of
- * the feed, and a webhook endpoint. They begin before the first order.
+ * Starts, for each shop, a stream of its orders at each instance of the Order Service and one through the proxy of the clients, a stream of its
+ * products through the proxy, a reader of the feed, and a webhook endpoint. They begin before the first order and the first product.
  */
 export async function startReaders(stack: Stack, orders: number): Promise<Readers> {
+  const proxy = { name: 'the proxy', url: stack.apiUrl };
   const places = [
     ...stack
       .instancesOf('order-service')
       .map(({ name, port }) => ({ name, url: `http://127.0.0.1:${String(port)}` })),
-    { name: 'the proxy', url: stack.apiUrl },
+    proxy,
   ];
   const readers: EventReader[] = [];
   for (const owner of CLIENTS) {
     const after = await latestCursor(stack.apiUrl, owner);
     for (const place of places)
-      readers.push(startStreamReader({ place, apiUrl: stack.apiUrl, owner, after }));
+      readers.push(startStreamReader({ place, apiUrl: stack.apiUrl, owner, topic: 'orders', after }));
+    readers.push(startStreamReader({ place: proxy, apiUrl: stack.apiUrl, owner, topic: 'products', after }));
     readers.push(startFeedReader(stack.apiUrl, owner), await registerWebhooks(stack, owner));
   }
   const every = Math.ceil(orders / ORDER_READERS);
@@ -43,7 +45,7 @@ export async function startReaders(stack: Stack, orders: number): Promise<Reader
       placed += 1;
       const place = places[(placed / every) % places.length];
       if (placed % every === 0 && place && orderId !== null)
-        readers.push(startStreamReader({ place, apiUrl: stack.apiUrl, owner, orderId }));
+        readers.push(startStreamReader({ place, apiUrl: stack.apiUrl, owner, topic: 'orders', orderId }));
     },
     async stop() {
       await Promise.all(readers.map((reader) => reader.stop()));

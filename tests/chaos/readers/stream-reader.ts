@@ -1,10 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { clientCredentials } from '../../../client/api-client';
-import { StreamRefusedError, streamOrderEvents, type StreamedEvent } from '../../../client/order-events';
+import {
+  type CatalogueEvent,
+  type OrderEvent,
+  type StreamedEvent,
+  streamOrderEvents,
+  streamProductEvents,
+  StreamRefusedError,
+} from '../../../client/order-events';
 import { type ArrivedEvent } from '../../support/seen-versions';
 import { orderApi } from '../api';
 import { seenEvent } from './event-text';
-import { type EventReader } from './reader';
+import { type EventReader, type EventTopic } from './reader';
 
 export interface StreamReaderOptions {
   /** Where the stream is opened. */
@@ -12,7 +19,8 @@ export interface StreamReaderOptions {
   /** Where tokens are fetched. */
   apiUrl: string;
   owner: string;
-  /** Only this order; otherwise all orders of the owner. */
+  topic: EventTopic;
+  /** Only this order; otherwise all orders, or products, of the owner. */
   orderId?: string;
   /** The cursor to begin behind. */
   after?: string;
@@ -24,7 +32,7 @@ const RETRY_MS = 500;
 
 /** Reads a stream with the published reader, which resumes it behind the last event. */
 export function startStreamReader(options: StreamReaderOptions): EventReader {
-  const { place, owner, orderId = null } = options;
+  const { place, owner, topic, orderId = null } = options;
   const events: ArrivedEvent[] = [];
   const faults: string[] = [];
   const ending = new AbortController();
@@ -34,7 +42,7 @@ export function startStreamReader(options: StreamReaderOptions): EventReader {
   async function read(): Promise<void> {
     while (!ending.signal.aborted) {
       try {
-        for await (const streamed of streamOrderEvents(streamOptions())) take(streamed);
+        for await (const streamed of stream()) take(streamed);
         return;
       } catch (error) {
         if (!(error instanceof StreamRefusedError && TEMPORARY.includes(error.status)))
@@ -45,6 +53,9 @@ export function startStreamReader(options: StreamReaderOptions): EventReader {
     }
   }
 
+  const stream = (): AsyncGenerator<StreamedEvent<OrderEvent | CatalogueEvent>, void> =>
+    topic === 'orders' ? streamOrderEvents(streamOptions()) : streamProductEvents(streamOptions());
+
   const streamOptions = () => ({
     baseUrl: place.url,
     token: freshToken(options),
@@ -54,19 +65,20 @@ export function startStreamReader(options: StreamReaderOptions): EventReader {
     ...(after !== undefined && { after }),
   });
 
-  function take({ event: item, cursor }: StreamedEvent): void {
+  function take({ event: item, cursor }: StreamedEvent<OrderEvent | CatalogueEvent>): void {
     after = cursor;
     const event = seenEvent(item);
     if (event) events.push({ ...event, isAccepted: true });
-    else faults.push(`event and order differ: ${JSON.stringify(item)}`);
+    else faults.push(`event and subject differ: ${JSON.stringify(item)}`);
   }
 
   const reading = read();
   return {
-    name: `stream of ${orderId === null ? owner : `order ${orderId}`} at ${place.name}`,
+    name: `stream of ${orderId === null ? `the ${topic} of ${owner}` : `order ${orderId}`} at ${place.name}`,
     kind: 'stream',
     owner,
     orderId,
+    topics: [topic],
     events: () => events,
     faults: () => faults,
     interruptions: () => reconnects,

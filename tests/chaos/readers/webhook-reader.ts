@@ -22,6 +22,7 @@ export async function registerWebhooks(
     kind: 'webhook',
     owner,
     orderId: null,
+    topics: ['orders', 'products'],
     events: () => events,
     faults: () => receiver.invalidAt(path),
     interruptions: () => events.filter(({ isAccepted }) => !isAccepted).length,

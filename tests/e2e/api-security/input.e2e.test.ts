@@ -89,7 +89,11 @@ const FIELDS: [path: string, body: (value: unknown) => Body, values: unknown[]][
   ['customer_id', (value) => ({ customer_id: value }), NO_TEXT],
   ['items[0].product_id', (value) => item({ product_id: value }), NO_TEXT],
   ['items[0].quantity', (value) => item({ quantity: value }), NO_INTEGER],
-  ['items[0].unit_price', (value) => item({ unit_price: value }), NO_AMOUNT],
+  [
+    'items[0].unit_price',
+    (value) => item({ unit_price: value }),
+    NO_AMOUNT.filter((value) => value !== undefined),
+  ],
   ['currency', (value) => ({ currency: value }), NO_CURRENCY],
   ['items', (value) => ({ items: value }), NO_LIST],
   ['metadata', (value) => ({ metadata: value }), NO_MAP],

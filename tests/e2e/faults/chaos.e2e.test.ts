@@ -7,6 +7,7 @@ import { type FaultKind } from '../../chaos/fault-kinds';
 import { readOptions, type Sabotage } from '../../chaos/options';
 import { STREAMS_COMPLETE, WEBHOOKS_COMPLETE } from '../../chaos/readers/readers-agree';
 import { summaryOf } from '../../chaos/report';
+import { BOOKS_AGREE } from '../../chaos/stock/stock-invariants';
 import { PROJECT } from '../../support/production-stack/instance';
 
 const run = (...args: string[]): Promise<ChaosResult> => runChaos(readOptions(args), () => undefined);
@@ -37,6 +38,7 @@ describe('chaos', function () {
       '0.6',
       ['I3 every order has a shipment', 'I4 every order ends'],
     ],
+    ['no-stock-lock', 'flush-redis', '0.3', [BOOKS_AGREE]],
     ['position-cursor', 'flush-redis', '0.3', ['I4 every order ends', STREAMS_COMPLETE, WEBHOOKS_COMPLETE]],
   ];
 

@@ -5,10 +5,14 @@ import '../../../src/delivery-service/composition';
 import { composeOrderService, readOrderServiceConfig } from '../../../src/order-service/composition';
 import { declaredCrashPoints } from '../../../src/shared/resilience/crash-point';
 import { type ApiClient, apiClient, send } from '../../support/api-client';
+import { type ServiceDatabase } from '../../../src/shared/postgres/database';
 import { SHORT_LEASES, testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';
 import { expectDeliveredOnce, placeOrders } from '../../support/guarantees';
 import { bearer } from '../../support/oauth';
+import { type MailServer, startMailServer } from '../../support/mail-server';
+import { writeLowStock } from '../../support/mail-scene';
+import { openDatabase } from '../../support/open-database';
 import { redriveExhausted } from '../../support/redrive-exhausted';
 import { addRefusedEvents } from '../../support/refused-events';
 import { countRows, rowsOf } from '../../support/rows';
@@ -42,14 +46,19 @@ describe('crash points', function () {
   let services: Record<ServiceName, ServiceProcess>;
   let client: ApiClient;
   let receiver: WebhookReceiver;
+  let mailServer: MailServer;
+  let db: ServiceDatabase;
   const placed = new Map<string, Promise<string[]>>();
   before(async () => {
     receiver = await startWebhookReceiver();
+    mailServer = await startMailServer();
     environment = await testEnvironment({
       ...SHORT_LEASES,
       RECONCILE_AFTER_SECONDS: '3600',
       SIMULATED_STEP_MS: '50',
       WEBHOOK_TIMEOUT_MS: '1000',
+      MAIL_URL: mailServer.url,
+      MAIL_FROM: 'orders@system.example',
       LOG_LEVEL: 'error',
     });
     services = {
@@ -62,10 +71,15 @@ describe('crash points', function () {
     client = await apiClient(services.order.url, 'demo-client');
     const endpoint = await client.post('/webhooks', { url: `${receiver.origin}/events` });
     expect(endpoint.status, endpoint.text).to.equal(201);
+    db = openDatabase(environment['ORDER_DATABASE_URL']!);
+    const lowStock = { enabled: true, recipients: ['ops@shop.example'] };
+    expect((await client.put('/notifications/settings', { low_stock: lowStock })).status).to.equal(200);
   });
   after(async () => {
     await Promise.all(Object.values(services).map((service) => service.kill('SIGKILL')));
     await receiver.stop();
+    await mailServer.stop();
+    await db.stop();
   });
 
   for (const [point, passedBy] of PASSED_BY) {
@@ -75,6 +89,7 @@ describe('crash points', function () {
       placed.set(point, placeOrders([client], 3));
       const died = Promise.all(doomed.map(diesAndComesBack));
       if (point === 'drop-refused.before-commit') await dropWithAnOperator(passedBy);
+      if (point.startsWith('notifications.')) await writeLowStock(db, [{ owner: 'demo-client' }]);
       await died;
     });
   }
@@ -92,6 +107,17 @@ describe('crash points', function () {
   it('given all of that, then the webhook endpoint got every version of every order, repeats under the same id, and never an earlier one', async () => {
     const orderIds = (await Promise.all(placed.values())).flat();
     await eventually(() => expectEveryVersion(receiver.of('/events'), orderIds, 5), WITHIN_MS);
+  });
+
+  it('given all of that, then the mail was sent again under the same Message-ID', async () => {
+    await eventually(
+      async () =>
+        expect(await countRows(environment['ORDER_DATABASE_URL']!, 'mails', "status = 'sent'")).to.equal(1),
+      WITHIN_MS,
+    );
+    const ids = mailServer.received.map(({ headers }) => headers['message-id']?.[0]);
+    expect(ids).to.have.length(2);
+    expect(ids[1]).to.equal(ids[0]);
   });
 
   it('given the crash points of both services, then each was tried', () => {

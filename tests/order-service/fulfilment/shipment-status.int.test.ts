@@ -116,7 +116,10 @@ describe('the consumer of the delivery status queue', () => {
         return Promise.resolve({ data: messages.map((body) => JSON.parse(body) as unknown) });
       },
     } as unknown as ServiceClient;
-    const applyShipmentStatus = createApplyShipmentStatus(database, silentLogger, recordUnknownOrders);
+    const applyShipmentStatus = createApplyShipmentStatus(database, silentLogger, {
+      recordUnknownOrders,
+      restocksReturns: false,
+    });
     let found = 0;
     const repair = {
       afterSeconds: 60,

@@ -6,6 +6,7 @@ import { createOrderBody } from '../../../src/order-service/orders/routes/order-
 import { inexactNumber } from '../../../src/shared/contracts/exact-numbers';
 import { orderSnapshot } from '../../../src/shared/contracts/messages';
 import { AppError } from '../../../src/shared/errors';
+import { freeOrder } from '../../support/free-order';
 
 /** A currency of each class, and the bound below which the contract guarantees exact amounts. */
 const CLASSES = [
@@ -21,7 +22,7 @@ function placed(price: string, code: string, quantity = 1) {
   if (inexactNumber(json) || !body.success) return null;
   try {
     return placeOrder(
-      { ...body.data.order, owner: 'client' },
+      freeOrder(body.data.order, 'client'),
       '0190a0a0-0000-7000-8000-000000000001',
       new Date(0),
     );

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type PublicEvent } from '../../../src/shared/contracts/public-event';
 import { cursorBehind, encodeFeedCursor, FEED_START } from '../../../src/shared/event-log/feed-cursor';
+import { type AnyEvent } from '../../support/any-event';
 import { type ApiClient } from '../../support/api-client';
 import { eventually } from '../../support/eventually';
 import { orderBody } from '../../support/factories';
@@ -13,11 +13,11 @@ const UNKNOWN_ID = '0190a0a0-0000-7000-8000-00000000abcd';
 
 /** Every event behind a cursor, read in pages, and the last cursor. */
 async function readAll(client: ApiClient, query: Record<string, string> = {}) {
-  const events: PublicEvent[] = [];
+  const events: AnyEvent[] = [];
   for (let next: Record<string, string> = query; ;) {
     const { status, body, text } = await client.get(`/events?${new URLSearchParams(next).toString()}`);
     expect(status, text).to.equal(200);
-    events.push(...(body.data as PublicEvent[]));
+    events.push(...(body.data as AnyEvent[]));
     if (!body.has_more) return { events, cursor: body.next_cursor as string };
     next = { ...query, after: body.next_cursor as string };
   }
@@ -95,7 +95,7 @@ describe('GET /events', () => {
   it('given filters, then exactly the matching events are read, whatever the size of the page', async () => {
     const { events: all } = await readAll(shop);
     const [id] = ids.shop;
-    const filters: [query: Record<string, string>, isMatch: (event: PublicEvent) => boolean][] = [
+    const filters: [query: Record<string, string>, isMatch: (event: AnyEvent) => boolean][] = [
       [{ order_id: id! }, (event) => event.order_id === id],
       [{ customer_id: 'ada' }, ({ data }) => data.order.customer_id === 'ada'],
       [{ types: 'order.created' }, ({ type }) => type === 'order.created'],
@@ -110,7 +110,7 @@ describe('GET /events', () => {
       for (const limit of ['1', '5', '100'])
         expect((await readAll(shop, { ...query, limit })).events).to.deep.equal(all.filter(isMatch));
     const repeated = await shop.get('/events?types=order.created&types=order.shipped');
-    expect(repeated.body.data.map(({ type }: PublicEvent) => type)).to.include.members([
+    expect(repeated.body.data.map(({ type }: AnyEvent) => type)).to.include.members([
       'order.created',
       'order.shipped',
     ]);

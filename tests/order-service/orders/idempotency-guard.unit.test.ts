@@ -113,4 +113,12 @@ describe('the duplicate guard of an order without a key', () => {
       ])[1],
     ).to.include({ formerKey: null });
   });
+
+  it('given members that the previous version refused, then no order that it recorded can be the same', () => {
+    const reserving = { ...BODY, reservation_id: '0190a0a0-0000-7000-8000-000000000001' };
+    expect(guardOf(reserving)).to.include({ formerKey: null });
+    expect(guardOf(reserving).key).not.to.equal(guardOf(BODY).key);
+    const unpriced = { ...BODY, items: [{ product_id: 'lamp', quantity: 1 }], metadata: { note: 'a' } };
+    expect(guardOf(unpriced)).to.include({ formerKey: null });
+  });
 });

@@ -16,7 +16,7 @@ const LONG_MS = '60000';
 const SLOW_LINES = `
   ALTER TABLE order_items RENAME TO lines;
   CREATE VIEW order_items AS
-    SELECT order_id, line, product_id, quantity, unit_price_minor FROM lines
+    SELECT order_id, line, product_id, quantity, unit_price_minor, catalogue_id, name, is_stock_kept FROM lines
      WHERE product_id NOT IN ('slow', 'endless')
         OR pg_sleep(CASE product_id WHEN 'slow' THEN 0.1 ELSE 600 END) IS NOT NULL`;
 

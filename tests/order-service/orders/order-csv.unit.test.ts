@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { toCsv, withoutFormulas } from '../../../src/order-service/orders/routes/order-csv';
+import { toCsv } from '../../../src/order-service/orders/routes/order-csv';
 import { type Order } from '../../../src/order-service/orders/domain/order';
+import { withoutFormulas } from '../../../src/shared/http/csv-text';
 
 const BREAKS = ['\n', '\r', '\r\n', '\v', '\f', '\u0085', '\u2028', '\u2029'];
 const FORMULA_STARTS = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t'];

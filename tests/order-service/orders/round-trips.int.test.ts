@@ -2,16 +2,27 @@ import { expect } from 'chai';
 import sinon, { type SinonFakeTimers } from 'sinon';
 import { type ApiClient } from '../../support/api-client';
 import { orderBody } from '../../support/factories';
+import { createProduct, line } from '../../support/stock-scene';
 import { countStatements, type StatementCounter } from '../../support/statement-counter';
 import { startServicePair, type ServicePair } from '../../support/service-pair';
 
 const items = (count: number) =>
   Array.from({ length: count }, (_, line) => ({ product_id: `p-${line}`, quantity: 1, unit_price: 1 }));
 
-/** BEGIN, the idempotency record, the order, its items, its event with the row of the outbox, COMMIT. */
-const STATEMENTS_OF_CREATE = 6;
+/**
+ * BEGIN, the idempotency record, whether the owner has products, the order, its items, its event with the row of the outbox, COMMIT.
+ */
+const STATEMENTS_OF_CREATE = 7;
 /** The transaction waits for the claim of the idempotency record, then for the COMMIT. */
 const ROUND_TRIPS_OF_CREATE = 2;
+
+/**
+ * The products, in a transaction with a change of the planner; then BEGIN, the idempotency record, the limit of lock waits, a change of the
+ * planner, the locks of the stock, the stock, its ledger and its events, the order, its items, its event with the row of the outbox, COMMIT.
+ */
+const STATEMENTS_WITH_STOCK = 4 + 12;
+/** For the products, then as without them. */
+const ROUND_TRIPS_WITH_STOCK = 3;
 
 describe('round trips to the database', () => {
   let pair: ServicePair;
@@ -39,7 +50,7 @@ describe('round trips to the database', () => {
     await pair.stop();
   });
 
-  it('given an order of one item, when it is placed, then it takes six statements in two round trips', async () => {
+  it('given an order of one item, when it is placed, then it takes seven statements in two round trips', async () => {
     const asked = await counter.during((headers) =>
       client.post('/orders', orderBody({ items: items(1) }), headers),
     );
@@ -52,6 +63,29 @@ describe('round trips to the database', () => {
       counter.during((headers) => client.post('/orders', orderBody({ items: items(count) }), headers));
     const [one, hundred] = [await place(1), await place(100)];
     expect(hundred).to.deep.equal(one);
+  });
+
+  it('given an order of stock-kept products, when it is placed, then it waits once more, for the products, however many there are', async () => {
+    const other = await pair.client('demo-other');
+    const products = [
+      await createProduct(other, { onHand: 1_000 }),
+      await createProduct(other, { onHand: 1_000 }),
+      await createProduct(other),
+    ];
+    const place = (count: number) =>
+      counter.during((headers) =>
+        other.post(
+          '/orders',
+          orderBody({ items: products.slice(0, count).map((one) => line(one)) }),
+          headers,
+        ),
+      );
+    // The first order of an owner that has products finds that out.
+    await place(1);
+    const [one, three] = [await place(1), await place(3)];
+    expect(one.statements.length, one.statements.join('\n')).to.equal(STATEMENTS_WITH_STOCK);
+    expect(one.roundTrips).to.equal(ROUND_TRIPS_WITH_STOCK);
+    expect(three).to.deep.equal(one);
   });
 
   it('given many orders at once, when they are placed, then they share statements', async () => {

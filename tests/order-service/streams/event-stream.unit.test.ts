@@ -6,7 +6,7 @@ import { type FedEvent } from '../../../src/order-service/orders/use-cases/read-
 import { eventFrame } from '../../../src/order-service/streams/routes/event-json';
 import { EventStream } from '../../../src/order-service/streams/routes/event-stream';
 import { type OpenStream } from '../../../src/order-service/streams/workers/open-streams';
-import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event-examples';
 import { type OrderStatus } from '../../../src/shared/contracts/status-machines';
 import { cursorBehind, encodeFeedCursor, type FeedCursor } from '../../../src/shared/event-log/feed-cursor';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event-examples';
 import { type FeedCursor } from '../../../src/shared/event-log/feed-cursor';
 import { type FedEvent } from '../../../src/order-service/orders/use-cases/read-public-events';
 import { createFairQueue } from '../../../src/order-service/streams/workers/fair-queue';

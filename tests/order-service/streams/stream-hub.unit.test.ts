@@ -1,118 +1,26 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event';
-import { type FeedCursor } from '../../../src/shared/event-log/feed-cursor';
 import { type EventFilter } from '../../../src/order-service/orders/domain/event-filter';
-import { type FedEvent } from '../../../src/order-service/orders/use-cases/read-public-events';
-import { type PublicFeed } from '../../../src/order-service/streams/workers/feed-tail';
 import { createStreamHub, type StreamHub } from '../../../src/order-service/streams/workers/stream-hub';
-import { type Listener, type Subscription } from '../../../src/order-service/streams/workers/subscriber';
+import {
+  cursorAt,
+  memoryFeed,
+  ORDERS,
+  OWNERS,
+  PRODUCTS,
+  settle,
+  TestListener,
+  turn,
+} from '../../support/memory-feed';
 import { silentLogger } from '../../support/service-pair';
-
-const OWNERS = ['shop', 'other'];
-const ORDERS = [0, 1, 2, 3].map((n) => `01a1fc42-fc03-72fd-b531-1111a4fbee1${n}`);
-
-/** Generous, for a busy machine. */
-const SETTLE_MS = 5_000;
-
-const cursorAt = (position: number): FeedCursor => ({
-  position: String(position),
-  proof: position.toString(16).padStart(16, '0'),
-});
-
-/** A feed in memory whose reads take a few turns of the event loop. Each order belongs to one owner. */
-function memoryFeed() {
-  const events: FedEvent[] = [];
-  const isOf = ({ orderId, customerId, types }: EventFilter, { event }: FedEvent): boolean =>
-    (orderId === undefined || orderId === event.order_id) &&
-    (customerId === undefined || customerId === event.data.order.customer_id) &&
-    (types === undefined || types.includes(event.type));
-  const feed: PublicFeed = {
-    latest: () => later(() => cursorAt(events.length)),
-    check: (cursor) => later(() => cursor),
-    read: ({ after, owner, limit, filter = {} }) =>
-      later(() => {
-        const behind = events
-          .slice(Number(after.position))
-          .filter((fed) => owner === null || fed.owner === owner);
-        const matching = behind.filter((fed) => isOf(filter, fed));
-        const page = matching.slice(0, limit);
-        const hasMore = matching.length > limit;
-        return { events: page, next: hasMore ? page.at(-1)!.cursor : cursorAt(events.length), hasMore };
-      }),
-  };
-  return {
-    feed,
-    events,
-    add(order: number) {
-      const orderId = ORDERS[order]!;
-      const version = events.filter(({ event }) => event.order_id === orderId).length + 1;
-      const { data } = EXAMPLE_PUBLIC_EVENT;
-      const ofCustomer = { order: { ...data.order, customer_id: `customer ${order % 3}` } };
-      const type = version % 2 === 0 ? 'order.shipped' : 'order.updated';
-      const event = { ...EXAMPLE_PUBLIC_EVENT, type, order_id: orderId, version, data: ofCustomer } as const;
-      events.push({ event, owner: OWNERS[order % 2]!, cursor: cursorAt(events.length + 1) });
-    },
-    expected: (from: number, owner: string | null, filter: EventFilter) =>
-      events.slice(from).filter((fed) => (owner === null || owner === fed.owner) && isOf(filter, fed)),
-  };
-}
-
-async function later<T>(read: () => T): Promise<T> {
-  await turn();
-  const result = read();
-  await turn();
-  return result;
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** A listener whose buffer is full after each `room` events. */
-class TestListener implements Listener {
-  readonly received: FedEvent[] = [];
-  isPaused = false;
-  subscription: Subscription | null = null;
-  from = 0;
-  private taken = 0;
-
-  constructor(
-    readonly owner: string | null,
-    readonly filter: EventFilter,
-    private readonly room: number,
-  ) {}
-
-  onEvents(events: readonly FedEvent[]): boolean {
-    if (this.isPaused || !this.subscription) throw new Error('events outside of a resumed subscription');
-    this.received.push(...events);
-    this.taken += events.length;
-    this.isPaused = this.taken >= this.room;
-    return !this.isPaused;
-  }
-
-  onEnd(): void {
-    this.subscription = null;
-  }
-
-  async join(hub: StreamHub, after: FeedCursor | null): Promise<void> {
-    const subscription = await hub.subscribe({ listener: this, after });
-    if ('gone' in subscription) throw new Error('gone');
-    this.subscription = subscription;
-    this.from = Number(subscription.cursor().position);
-    subscription.resume();
-  }
-
-  read(): void {
-    this.isPaused = false;
-    this.taken = 0;
-    this.subscription?.resume();
-  }
-}
 
 const filters = fc.oneof(
   fc.constant<EventFilter>({}),
   fc.nat(3).map((order): EventFilter => ({ orderId: ORDERS[order]! })),
   fc.constant<EventFilter>({ types: ['order.shipped'] }),
   fc.constant<EventFilter>({ customerId: 'customer 0' }),
+  fc.constantFrom<EventFilter>({ topic: 'orders' }, { topic: 'products' }),
+  fc.nat(1).map((product): EventFilter => ({ productId: PRODUCTS[product]! })),
 );
 
 const command = fc.oneof(
@@ -120,7 +28,7 @@ const command = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant('commit'),
-      orders: fc.array(fc.nat(3), { minLength: 1, maxLength: 40 }),
+      subjects: fc.array(fc.nat(5), { minLength: 1, maxLength: 40 }),
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('step') }) },
@@ -138,7 +46,7 @@ const command = fc.oneof(
     }),
   },
 );
-type Command = { kind: string; orders?: number[]; which?: number } & Partial<{
+type Command = { kind: string; subjects?: number[]; which?: number } & Partial<{
   owner: string | null;
   filter: EventFilter;
   room: number;
@@ -164,8 +72,8 @@ async function runCommands(commands: readonly Command[]): Promise<void> {
   const hub = createStreamHub({ feed, logger: silentLogger, mostRecent: 20 });
   const listeners: TestListener[] = [];
   const pick = (which = 0): TestListener | undefined => listeners[which % Math.max(1, listeners.length)];
-  for (const { kind, orders = [], which, owner = null, filter = {}, room = 1, back = null } of commands) {
-    if (kind === 'commit') orders.forEach(add);
+  for (const { kind, subjects = [], which, owner = null, filter = {}, room = 1, back = null } of commands) {
+    if (kind === 'commit') subjects.forEach((subject) => add(subject));
     else if (kind === 'step') await hub.runOnce();
     else if (kind === 'turn') await turn();
     else if (kind === 'read') pick(which)?.read();
@@ -196,18 +104,4 @@ async function resumeElsewhere(listener: TestListener | undefined, hub: StreamHu
   listener.isPaused = false;
   await listener.join(hub, cursor);
   listener.from = from;
-}
-
-/** Until every listener has as many events as it must receive, or time is up; then a moment longer, for events too many. */
-async function settle(
-  hub: StreamHub,
-  listeners: readonly TestListener[],
-  isComplete: () => boolean,
-): Promise<void> {
-  const deadline = performance.now() + SETTLE_MS;
-  for (let extra = 0; extra < 10 && performance.now() < deadline; extra += isComplete() ? 1 : 0) {
-    await hub.runOnce();
-    for (const listener of listeners) if (listener.isPaused) listener.read();
-    await turn();
-  }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event-examples';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src/shared/contracts/websocket-messages';
 import { FEED_START } from '../../../src/shared/event-log/feed-cursor';
 import { eventually } from '../../support/eventually';

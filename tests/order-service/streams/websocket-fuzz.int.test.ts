@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ORDER_STATUSES } from '../../../src/shared/contracts/status-machines';
-import { PUBLIC_EVENT_TYPES } from '../../../src/shared/contracts/public-event';
+import { CATALOGUE_EVENT_TYPES, ORDER_EVENT_TYPES } from '../../../src/shared/contracts/public-event';
 import { eventually } from '../../support/eventually';
 import { rawConnection } from '../../support/raw-http';
 import { openWebSocket } from '../../support/websocket-client';
@@ -19,22 +19,37 @@ describe('WebSockets and arbitrary input', () => {
 
   const mostly = <T>(valid: fc.Arbitrary<T>) => fc.oneof({ weight: 3, arbitrary: valid }, fc.jsonValue());
 
-  const nearlyValid = fc.record(
-    {
-      action: mostly(fc.constantFrom('subscribe', 'unsubscribe')),
-      id: mostly(fc.constantFrom('a', 'b', 'c', 'd')),
-      order_id: mostly(fc.uuid()),
-      customer_id: mostly(fc.string({ maxLength: 120 })),
-      status: mostly(fc.constantFrom(...ORDER_STATUSES)),
-      types: mostly(fc.array(fc.constantFrom(...PUBLIC_EVENT_TYPES))),
-      after: mostly(
-        fc
-          .uint8Array({ minLength: 16, maxLength: 16 })
-          .map((bytes) => Buffer.from(bytes).toString('base64url')),
-      ),
-      extra: fc.jsonValue(),
-    },
-    { requiredKeys: [] },
+  const required = {
+    action: mostly(fc.constantFrom('subscribe', 'unsubscribe')),
+    id: mostly(fc.constantFrom('a', 'b', 'c', 'd')),
+  };
+  const common = {
+    after: mostly(
+      fc
+        .uint8Array({ minLength: 16, maxLength: 16 })
+        .map((bytes) => Buffer.from(bytes).toString('base64url')),
+    ),
+  };
+  const ofOrders = {
+    order_id: mostly(fc.uuid()),
+    customer_id: mostly(fc.string({ maxLength: 120 })),
+    status: mostly(fc.constantFrom(...ORDER_STATUSES)),
+    types: mostly(fc.array(fc.constantFrom(...ORDER_EVENT_TYPES))),
+  };
+  const ofProducts = {
+    topic: mostly(fc.constantFrom('products')),
+    product_id: mostly(fc.uuid()),
+    types: mostly(fc.array(fc.constantFrom(...CATALOGUE_EVENT_TYPES))),
+  };
+  const nearlyValid = fc.oneof(
+    ...[ofOrders, ofProducts, { ...ofOrders, ...ofProducts, extra: fc.jsonValue() }].map((members) =>
+      fc
+        .tuple(
+          fc.record<Record<string, unknown>>(required, { requiredKeys: ['id'] }),
+          fc.record<Record<string, unknown>>({ ...common, ...members }, { requiredKeys: [] }),
+        )
+        .map(([names, others]) => ({ ...names, ...others })),
+    ),
   );
   const message = fc.oneof(
     { weight: 6, arbitrary: nearlyValid.map((value) => JSON.stringify(value)) },
@@ -45,7 +60,7 @@ describe('WebSockets and arbitrary input', () => {
 
   it('given any text messages, then each is answered once, in order, and the connection stays open', async () => {
     const client = await openWebSocket(scene.url, { token: 'shop' });
-    const texts = fc.sample(message, { seed: SEED, numRuns: 500 }).filter((text) => text.isWellFormed());
+    const texts = fc.sample(message, { seed: SEED, numRuns: 1_000 }).filter((text) => text.isWellFormed());
     for (const text of texts) client.send(text);
     await eventually(() => expect(client.messages).to.have.length(texts.length));
     const kinds = new Set(client.messages.map(({ kind }) => kind));

@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import { AppError } from '../../../src/shared/errors';
 import { ORDER_NOT_FOUND } from '../../../src/order-service/orders/domain/problem-types';
 import { encodeFeedCursor, FEED_START } from '../../../src/shared/event-log/feed-cursor';
-import { EXAMPLE_PUBLIC_EVENT } from '../../../src/shared/contracts/public-event';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../../src/shared/contracts/public-event-examples';
 import { eventually } from '../../support/eventually';
 import { openWebSocket, type WebSocketClient } from '../../support/websocket-client';
 import { startWebSocketScene, TEST_LIMITS, type WebSocketScene } from '../../support/websocket-scene';
@@ -55,6 +58,17 @@ describe('the messages of a WebSocket', () => {
     expect((await client.next('event', 'one')).cursor).to.equal(encodeFeedCursor(FEED_START));
   });
 
+  it('given a subscription to products, then it receives their events and none of orders; one without a topic none of products', async () => {
+    await subscribe('orders');
+    await subscribe('products', { topic: 'products' });
+    await subscribe('low', { topic: 'products', types: ['inventory.low'] });
+    expect(scene.publish(1)).to.equal(1);
+    expect(scene.publishEvent(EXAMPLE_CATALOGUE_EVENT)).to.equal(1);
+    expect((await client.next('event', 'products')).event).to.deep.equal(EXAMPLE_CATALOGUE_EVENT);
+    expect((await client.next('event', 'orders')).event.order_id).to.equal(ORDER);
+    expect(client.messages.filter(({ kind }) => kind === 'event')).to.have.length(2);
+  });
+
   it('given events of an order that its present state already contains, then they are not sent again', async () => {
     await subscribe('one', { order_id: ORDER });
     for (const version of [3, 2, 3, 4]) scene.publish(version);
@@ -98,6 +112,28 @@ describe('the messages of a WebSocket', () => {
       'a',
       'types[0]',
     ],
+    [
+      'a product without its topic',
+      `{"action":"subscribe","id":"a","product_id":"${ORDER}"}`,
+      'validation_failed',
+      'a',
+      'product_id',
+    ],
+    [
+      'an order with the topic of products',
+      `{"action":"subscribe","id":"a","topic":"products","order_id":"${ORDER}"}`,
+      'validation_failed',
+      'a',
+      'order_id',
+    ],
+    [
+      'a type of another topic',
+      '{"action":"subscribe","id":"a","types":["order.created","inventory.low"]}',
+      'validation_failed',
+      'a',
+      'types[1]',
+    ],
+    ['an unknown topic', '{"action":"subscribe","id":"a","topic":"all"}', 'validation_failed', 'a', 'topic'],
     ['no types', '{"action":"subscribe","id":"a","types":[]}', 'validation_failed', 'a', 'types'],
     [
       'text that is not a cursor',

@@ -71,4 +71,27 @@ describe('the end of a webhook replay', () => {
     await fanOut();
     expect(await versions(id)).to.deep.equal([1, 2]);
   });
+
+  it('given an event that cannot be presented, then the others are replayed, the replay is incomplete, and only its endpoint is told', async () => {
+    const from = new Date();
+    const [orderId, broken] = [uuidv7(), uuidv7()];
+    await scene.events({ orderId, version: 1 }, { orderId: broken, version: 1 }, { orderId, version: 2 });
+    const [id, other] = [await scene.endpoint('/new'), await scene.endpoint('/other')];
+    await scene.rows(`UPDATE events SET payload = 'null' WHERE subject_id = $1`, [broken]);
+    await replay(id, from);
+    while (await advanceReplays(scene.db));
+    const queued = await scene.rows('SELECT type, version FROM webhook_queue WHERE endpoint_id = $1', [id]);
+    expect(queued).to.have.deep.members([
+      { type: 'order.created', version: 1 },
+      { type: 'order.updated', version: 2 },
+      { type: 'webhook.events_missed', version: 1 },
+    ]);
+    expect(await versions(other)).to.deep.equal([]);
+    expect(
+      await scene.rows('SELECT endpoint_id FROM webhook_endpoints WHERE missed_before IS NOT NULL'),
+    ).to.deep.equal([{ endpoint_id: id }]);
+    expect(await scene.rows('SELECT queued, is_incomplete FROM webhook_replays')).to.deep.equal([
+      { queued: 2, is_incomplete: true },
+    ]);
+  });
 });

@@ -21,6 +21,12 @@ const LIMITS = {
   DATABASE_PREPARED_STATEMENTS: true,
 };
 
+/** Events of as many subjects. */
+const INSERT_MANY = `
+  INSERT INTO events (event_id, subject_type, subject_id, owner, version, type, payload, actor, correlation_id, traceparent, occurred_at)
+  SELECT gen_random_uuid(), 'test', gen_random_uuid(), 'shop', 1, 'TESTED', '{}', 'test', 'c', 't', now()
+    FROM generate_series(1, $1::int)`;
+
 describe('the event feed', () => {
   let scene: FeedScene;
   beforeEach(async () => (scene = await feedScene()));
@@ -120,6 +126,51 @@ describe('the event feed', () => {
     expect(idsOf(await scene.readAll(FEED_START, { owner: 'shop', page: 4 }))).to.deep.equal(idsOf(own));
     expect(await scene.readAll(FEED_START, { owner: 'nobody' })).to.deep.equal([]);
   });
+
+  it('given a committed transaction with 100 000 events between those of others, then each step takes a part of them, and versions keep their order', async () => {
+    const [parts, limit] = [[10_000, 40_000, 50_000], 1_000];
+    const subjectId = randomUUID();
+    await scene.db.transaction(async (tx) => {
+      await tx.query('SELECT pg_current_xact_id()');
+      for (const events of parts) {
+        await tx.query(INSERT_MANY, [events]);
+        await scene.write();
+        await scene.sequence();
+      }
+      await tx.query(INSERT_MANY, [1]);
+      await tx.query('UPDATE events SET subject_id = $1 WHERE seq = (SELECT max(seq) FROM events)', [
+        subjectId,
+      ]);
+      await scene.write();
+      await scene.sequence();
+    });
+    const later = await scene.write({ subjectId, version: 2 });
+    const steps: number[] = [];
+    for (let events = -1; events !== 0; steps.push(events)) events = await giveFeedPositions(scene.db, limit);
+    expect(Math.max(...steps)).to.be.at.most(2 * limit);
+    const [fed] = await rowsOf(
+      scene.url,
+      `SELECT count(*)::int AS positions, count(DISTINCT event_id)::int AS events, max(position)::int AS last,
+              (SELECT count(*)::int FROM events) AS logged FROM event_feed`,
+    );
+    const all = 100_001 + parts.length + 2;
+    expect(fed).to.deep.equal({ positions: all, events: all, last: all, logged: all });
+    const versions = await rowsOf<{ event_id: string; version: number }>(
+      scene.url,
+      `SELECT event_id, version FROM event_feed JOIN events USING (seq, event_id) WHERE subject_id = $1 ORDER BY position`,
+      [subjectId],
+    );
+    expect(versions.map(({ version }) => version)).to.deep.equal([1, 2]);
+    expect(versions[1]!.event_id).to.equal(later.eventId);
+    // Once all of them have positions, the values that were waited for are forgotten.
+    await scene.write();
+    await scene.sequence();
+    const [last] = await rowsOf<{ missing: string }>(
+      scene.url,
+      'SELECT missing::text FROM event_feed_steps ORDER BY step DESC LIMIT 1',
+    );
+    expect(last!.missing).to.equal('{}');
+  }).timeout(120_000);
 
   it('given a restore into a server with smaller transaction ids, then new events get positions, and nothing is forgotten', async () => {
     await scene.write();

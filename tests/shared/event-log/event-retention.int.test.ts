@@ -95,6 +95,19 @@ describe('the retention of events', () => {
       expect(await prune(KEEP)).to.equal(1);
     });
 
+    it('given products and stock, then their old events are removed, except the latest of each, whatever the others of the log', async () => {
+      const [old, changed, recent] = [uuidv7(), uuidv7(), uuidv7()];
+      await insertSubject(url, 'product', old, [400, 300, 40]);
+      await insertSubject(url, 'stock', changed, [400, 40, 20, 1]);
+      await insertSubject(url, 'stock', recent, [20, 1]);
+      await placed(ORDER_CASES['delivered long ago']!);
+      expect(await prune(KEEP)).to.equal(6);
+      const left = (id: string) => withConnection(url, (db) => eventsOf(db, id));
+      expect((await left(old)).map(({ version }) => version)).to.deep.equal([3]);
+      expect((await left(changed)).map(({ version }) => version)).to.deep.equal([3, 4]);
+      expect((await left(recent)).map(({ version }) => version)).to.deep.equal([1, 2]);
+    });
+
     it('given more removable events than a batch, after more events to keep, then all are removed in several steps', async () => {
       await rowsOf(
         url,
@@ -163,6 +176,22 @@ async function insertOrder(url: string, { status, changed, published, types }: C
   );
   await insertEvents(url, orderId, types, published);
   return orderId;
+}
+
+/** Events of a subject, each that many days old. */
+async function insertSubject(
+  url: string,
+  subjectType: string,
+  subjectId: string,
+  ages: readonly number[],
+): Promise<void> {
+  for (const [index, days] of ages.entries())
+    await rowsOf(
+      url,
+      `INSERT INTO events (event_id, subject_type, subject_id, owner, version, type, payload, actor, correlation_id, traceparent, occurred_at)
+       VALUES (gen_random_uuid(), $1, $2, 'c', $3, 'CHANGED', '{}', 'c', 'c', 't', now() - make_interval(days => $4))`,
+      [subjectType, subjectId, index + 1, days],
+    );
 }
 
 async function insertEvents(

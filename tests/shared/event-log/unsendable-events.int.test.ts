@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { placeOrder } from '../../../src/order-service/orders/use-cases/place-order';
+import { createOrderCatalogue } from '../../../src/order-service/orders/use-cases/order-catalogue';
 import { createOrderWriter } from '../../../src/order-service/orders/use-cases/write-orders';
 import { type ReplayCache } from '../../../src/shared/idempotency/replay-cache';
 import { currency } from '../../../src/shared/contracts/money';
@@ -43,7 +44,9 @@ describe('events that are too large for every queue', () => {
   it('given an order with such an event, placed at the same time as others, then only this order is refused', async () => {
     const deps = {
       logger: silentLogger,
+      db: scene.database,
       writeOrder: createOrderWriter(scene.database),
+      catalogue: createOrderCatalogue(scene.database, 'open'),
       replayCache: {
         find: () => Promise.resolve(null),
         store: () => Promise.resolve(),
@@ -57,6 +60,7 @@ describe('events that are too large for every queue', () => {
         items,
         currency: currency.parse('USD'),
         metadata: {},
+        reservationId: null,
       };
       const guard = {
         route: 'r',

@@ -12,7 +12,7 @@ import { thrownBy } from '../../support/thrown-by';
 
 const LAMP: IdempotentRequest = {
   clientId: 'shop',
-  route: 'POST /products',
+  route: 'POST /things',
   key: 'lamp-1',
   fingerprint: 'f',
 };
@@ -23,22 +23,22 @@ describe('running a request once', () => {
   let replayCache: ReplayCache;
   before(async () => {
     url = await createTestDatabase('order-service');
-    await rowsOf(url, 'CREATE TABLE products (name text)');
+    await rowsOf(url, 'CREATE TABLE things (name text)');
     pool = new Pool({ connectionString: url });
     pool.on('error', () => undefined);
   });
   beforeEach(async () => {
-    await rowsOf(url, 'TRUNCATE products, idempotency_records');
+    await rowsOf(url, 'TRUNCATE things, idempotency_records');
     replayCache = createMemoryReplayCache();
   });
   after(() => pool.end());
 
-  const done = () => countRows(url, 'products');
+  const done = () => countRows(url, 'things');
 
   /** Creates a product; each has another answer. */
   async function create(tx: Transaction): Promise<Answer> {
     const { rows } = await tx.query<{ id: number }>(
-      "INSERT INTO products VALUES ('lamp') RETURNING (random() * 1e9)::int AS id",
+      "INSERT INTO things VALUES ('lamp') RETURNING (random() * 1e9)::int AS id",
     );
     return { status: 201, body: JSON.stringify({ id: rows[0]!.id, name: 'Lämp' }) };
   }

@@ -114,6 +114,30 @@ describe('group commit', () => {
     expect(await written()).to.deep.equal(['a1', 'a2', 'b1']);
   });
 
+  it('given items that are retried in order, when their group fails, then each is tried after the one before it', async () => {
+    let running = 0;
+    const add = writer({
+      retriesInOrder: true,
+      async work(tx, items) {
+        running += 1;
+        const isAlone = running === 1;
+        const outcomes = await write(tx, items).finally(() => (running -= 1));
+        expect(isAlone, `${items.join()} had to wait`).to.equal(true);
+        return outcomes;
+      },
+    });
+    await add('b');
+    groups = [];
+    const outcomes = await Promise.allSettled(['a', 'b', 'c', 'd'].map(add));
+    expect(outcomes.map(({ status }) => status)).to.deep.equal([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    expect(groups).to.deep.equal([['a', 'b', 'c', 'd'], ['a'], ['b'], ['c'], ['d']]);
+  });
+
   it('given an item whose outcome is an error, then only this item fails, and the transaction commits', async () => {
     const add = writer({
       async work(tx, items) {

@@ -54,6 +54,21 @@ describe('the database', () => {
     expect(await countRows(url, 'things')).to.equal(1);
   });
 
+  it('given statements behind a failed one, whichever is awaited first, then each rejects with the first error', async () => {
+    const reasons: unknown[] = [];
+    const error = await thrownBy(
+      database.transaction(async (tx) => {
+        const all = ['INSERT INTO things VALUES (1), (1)', 'SELECT 1', 'SELECT 2'].map((sql) =>
+          thrownBy(tx.query(sql)),
+        );
+        for (const one of all.reverse()) reasons.push(await one);
+        throw reasons[0];
+      }),
+    );
+    expect(error).to.have.property('code', '23505');
+    expect(reasons).to.deep.equal([error, error, error]);
+  });
+
   it('given a statement after a failed one that was not awaited, then the first error is reported', async () => {
     const error = await thrownBy(
       database.transaction(async (tx) => {

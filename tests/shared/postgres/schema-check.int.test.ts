@@ -24,7 +24,7 @@ const SERVICES = [
     expected: orderSchema('public'),
     own: ORDER_MIGRATIONS,
     last: 'order-service/0007_idempotency_records.sql',
-    tasks: ['register-client', 'remove-demo-clients', 'after-restore'],
+    tasks: ['register-client', 'remove-demo-clients', 'after-restore', 'reconcile-stock'],
   },
   {
     service: 'delivery-service' as const,

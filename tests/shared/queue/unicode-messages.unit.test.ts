@@ -16,6 +16,7 @@ import {
 import { toReason } from '../../../src/shared/queue/move-to-dead-letters';
 import { publishBatch } from '../../../src/shared/queue/publish-batch';
 import { fakeSqs } from '../../support/fake-sqs';
+import { freeOrder } from '../../support/free-order';
 import { envelope, orderSnapshot, statusPayload } from '../../support/messages';
 import { strictSqs, type StrictSqs } from '../../support/strict-sqs/strict-sqs';
 
@@ -52,7 +53,7 @@ describe('text of any kind in messages', () => {
         const input = createOrderBody.safeParse({ customer_id: customerId, items: [item] });
         if (!input.success) return;
         accepted += 1;
-        const { event } = placeOrder({ ...input.data.order, owner: 'shop' }, ORDER_ID, new Date());
+        const { event } = placeOrder(freeOrder(input.data.order, 'shop'), ORDER_ID, new Date());
         const message = envelope({ type: 'ORDER_CREATED', order_id: ORDER_ID, payload: event.payload });
         const received = orderCreated.parse(await throughAll(queues, toMessageBody(message)));
         expect(received.payload).to.deep.include({ customer_id: customerId, items: [item] });
@@ -151,7 +152,7 @@ describe('text of any kind in messages', () => {
     const emoji = '😀'.repeat(100);
     const items = [...Array(100)].map(() => ({ product_id: emoji, quantity: 10_000, unit_price: 0.01 }));
     const { order } = createOrderBody.parse({ customer_id: emoji, items });
-    const { event } = placeOrder({ ...order, owner: '😀'.repeat(100) }, ORDER_ID, new Date());
+    const { event } = placeOrder(freeOrder(order, '😀'.repeat(100)), ORDER_ID, new Date());
     const message = envelope({ type: 'ORDER_CANCEL_REQUESTED', order_id: ORDER_ID, payload: event.payload });
     expect(toMessageBody(message).length).to.be.within(125_000, MAX_MESSAGE_BYTES / 2);
   });

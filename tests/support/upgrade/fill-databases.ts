@@ -1,8 +1,15 @@
 import { Client } from 'pg';
+import {
+  applyOrderListChanges,
+  countUnlisted,
+} from '../../../src/order-service/orders/store/order-list-updates';
 import { ORDERS_QUEUE } from '../../../src/shared/contracts/queues';
+import { toMessagePayload } from '../../../src/shared/contracts/messages';
+import { giveFeedPositions } from '../../../src/shared/event-log/event-sequencer';
 import { deadLetterQueueOf } from '../../../src/shared/queue/queue-topology';
+import { openDatabase } from '../open-database';
 import { testQueues } from '../sqs-messages';
-import { formerOrder, type FormerOrder, type Row } from './former-rows';
+import { formerOrder, type FormerOrder, type Row, tablesOf } from './former-rows';
 import { DEAD_LETTER, type Life, LIVES, REFUSED_ORDER, REFUSED_SHIPMENT } from './lives';
 import { type Environment } from './release';
 
@@ -38,18 +45,27 @@ export async function fillDatabases(environment: Environment, count: number): Pr
     insertAll(ofOrders, {
       orders: orders.map(({ order }) => order),
       order_items: orders.map(({ item }) => item),
-      submissions: orders.map(({ submission }) => submission),
-      events: orders.flatMap(({ orderEvents }) => orderEvents),
-    }),
+      idempotency_records: orders.map(({ idempotencyRecord }) => idempotencyRecord),
+    }).then(() =>
+      insertLog(
+        ofOrders,
+        orders.flatMap(({ orderEvents }) => orderEvents),
+      ),
+    ),
     insertAll(ofDeliveries, {
       shipments: orders.flatMap(({ shipment }) => (shipment === null ? [] : [shipment])),
-      events: orders.flatMap(({ shipmentEvents }) => shipmentEvents),
       inbox: orders.flatMap(received),
-    }),
+    }).then(() =>
+      insertLog(
+        ofDeliveries,
+        orders.flatMap(({ shipmentEvents }) => shipmentEvents),
+      ),
+    ),
   ]);
   // At once: a message must not arrive before the rows of its receiver.
   await Promise.all([ofOrders, ofDeliveries].map((client) => client.query('COMMIT')));
   await Promise.all([ofOrders, ofDeliveries].map((client) => client.end()));
+  await untilListed(environment['ORDER_DATABASE_URL']!);
   return filled;
 }
 
@@ -99,11 +115,24 @@ async function sendDeadLetters(environment: Environment, orders: readonly Former
       traceparent,
       payload,
     } = orderEvents[0]!;
-    const facts = { version, occurred_at, correlation_id, traceparent, payload };
+    const facts = { version, occurred_at, correlation_id, traceparent, payload: toMessagePayload(payload) };
     const body = JSON.stringify({ id, type, schema_version: 1, order_id: orderId, ...facts });
     await queues.send(deadLetterQueueOf(ORDERS_QUEUE)!, orderId, body);
   }
   queues.client.destroy();
+}
+
+/** Gives positions to the events and lists the orders, as the services of either release do. */
+async function untilListed(url: string): Promise<void> {
+  const db = openDatabase(url);
+  try {
+    while ((await countUnlisted(db)) > 0) {
+      await giveFeedPositions(db);
+      await db.transaction((tx) => applyOrderListChanges(tx, PER_STATEMENT));
+    }
+  } finally {
+    await db.stop();
+  }
 }
 
 async function openTransaction(url: string): Promise<Client> {
@@ -115,12 +144,35 @@ async function openTransaction(url: string): Promise<Client> {
 
 async function insertAll(client: Client, tables: Record<string, readonly Row[]>): Promise<void> {
   for (const [table, rows] of Object.entries(tables)) {
-    for (let from = 0; from < rows.length; from += PER_STATEMENT) {
-      const columns = Object.keys(rows[0]!).join(', ');
-      await client.query(
-        `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(null::${table}, $1::json)`,
-        [JSON.stringify(rows.slice(from, from + PER_STATEMENT))],
-      );
-    }
+    const columns = Object.keys(rows[0]!).join(', ');
+    await insertRows(
+      client,
+      rows,
+      `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(null::${table}, $1::json)`,
+    );
   }
+}
+
+async function insertLog(client: Client, log: readonly Row[]): Promise<void> {
+  const { events, outbox, publications } = tablesOf(log);
+  await insertAll(client, { events });
+  await insertRows(client, outbox, INSERT_OUTBOX);
+  await insertRows(client, publications, INSERT_PUBLICATIONS);
+}
+
+const INSERT_OUTBOX = `
+  INSERT INTO outbox (seq, subject_id, version, queue, resend, attempts, next_attempt_at, last_error)
+  SELECT e.seq, o.subject_id, o.version, o.queue, o.resend, o.attempts, o.next_attempt_at, o.last_error
+    FROM json_populate_recordset(null::outbox, $1::json) o JOIN events e ON (e.subject_id, e.version) = (o.subject_id, o.version)
+   ORDER BY e.seq`;
+
+const INSERT_PUBLICATIONS = `
+  INSERT INTO publications (seq, resend, published_at)
+  SELECT e.seq, p.resend, p.published_at
+    FROM json_to_recordset($1::json) AS p (subject_id uuid, version int, resend int, published_at timestamptz)
+         JOIN events e ON (e.subject_id, e.version) = (p.subject_id, p.version)`;
+
+async function insertRows(client: Client, rows: readonly Row[], sql: string): Promise<void> {
+  for (let from = 0; from < rows.length; from += PER_STATEMENT)
+    await client.query(sql, [JSON.stringify(rows.slice(from, from + PER_STATEMENT))]);
 }

@@ -12,8 +12,8 @@ export interface FormerEventLog {
   append(orderIds: readonly string[], version: number): Promise<void>;
   /** A new relay. */
   relay(): { runOnce(): Promise<unknown> };
-  /** Sends the events of the orders again, as the reconciler does. */
-  resend(orderIds: readonly string[]): Promise<void>;
+  /** Gives positions in the feed to some events. */
+  sequence(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -31,19 +31,14 @@ interface Modules {
   createDatabase(url: string, name: string, limits: object, logger: object): FormerDatabase;
   appendEvents(tx: FormerTransaction, events: readonly object[]): void;
   createEventRelay(options: object): { runOnce(): Promise<unknown> };
-  resendEvents(
-    db: Queryable,
-    orderIds: readonly string[],
-    type: string,
-    afterSeconds: number,
-  ): Promise<unknown>;
+  giveFeedPositions(db: FormerDatabase): Promise<unknown>;
 }
 
 const MODULES = [
   'postgres/database',
   'event-log/append-events',
   'event-log/event-relay',
-  'event-log/unpublished-events',
+  'event-log/event-sequencer',
 ];
 const LIMITS = {
   DATABASE_POOL_MAX: 10,
@@ -62,7 +57,8 @@ export async function formerEventLog(
   return {
     async append(orderIds, version) {
       const events = orderIds.map((orderId) => ({
-        ...{ eventId: randomUUID(), orderId, version, type: TYPE, payload: { client_id: OWNER } },
+        ...{ eventId: randomUUID(), subjectType: 'order', subjectId: orderId, owner: OWNER },
+        ...{ version, type: TYPE, payload: { client_id: OWNER } },
         ...{
           occurredAt: new Date(),
           queue: ORDERS_QUEUE,
@@ -78,9 +74,7 @@ export async function formerEventLog(
         ...{ db, client, logger: silentLogger },
         resolveQueueUrl: (name: string) => Promise.resolve(name),
       }),
-    async resend(orderIds) {
-      await modules.resendEvents(db, orderIds, TYPE, 0);
-    },
+    sequence: () => modules.giveFeedPositions(db),
     stop: () => db.stop(),
   };
 }

@@ -6,7 +6,7 @@ import { isStatus, type Life, orderStatuses, type ShipmentStep } from './lives';
 
 export type Row = Record<string, unknown>;
 
-/** The rows of one order in the tables of both services, as the previous release writes them. */
+/** The rows of one order in the tables of both services, as the previous release writes them; see {@link tablesOf} for those of its events. */
 export interface FormerOrder {
   life: Life;
   orderId: string;
@@ -18,7 +18,7 @@ export interface FormerOrder {
   response: string;
   order: Row;
   item: Row;
-  submission: Row;
+  idempotencyRecord: Row;
   shipment: Row | null;
   orderEvents: Row[];
   shipmentEvents: Row[];
@@ -59,10 +59,10 @@ export function formerOrder(life: Life, key: string, client: string, placedAt: n
       ...{ order_id: orderId, client_id: client, customer_id: key, currency: 'USD', total_minor: 15_980 },
       ...{ status, version: orderEvents.length, cancellation: cancellationOf(life), metadata: {} },
       ...(status !== 'PENDING_SHIPMENT' && status !== 'CANCELLED' ? SHIPPING : NO_SHIPPING),
-      ...{ shipment_version: life.applied, ...times, checked_at: new Date().toISOString() },
+      ...{ shipment_version: life.applied, ...times },
     },
     item: { order_id: orderId, line: 1, product_id: 'lamp', quantity: 2, unit_price_minor: 7_990 },
-    submission: {
+    idempotencyRecord: {
       ...{ client_id: client, route: 'POST /orders', kind: 'key', key, order_id: orderId },
       ...{ fingerprint: requestFingerprint('POST /orders', body), response_status: 201 },
       ...{ response_body: response, until_cancelled: false },
@@ -86,17 +86,22 @@ function cancellationOf({ isCancelRequested, shipment, applied }: Life): string 
 }
 
 function orderLog(life: Life, base: Base): Row[] {
-  const sent = ['ORDER_CREATED', ...(life.isCancelRequested === true ? ['ORDER_CANCEL_REQUESTED'] : [])];
+  const sent = [
+    { type: 'ORDER_CREATED', payload: { ...base.snapshot, metadata: {} } },
+    ...(life.isCancelRequested === true
+      ? [{ type: 'ORDER_CANCEL_REQUESTED', payload: { ...base.snapshot, cancellation: 'requested' } }]
+      : []),
+  ];
   const statuses = orderStatuses(life);
   const followed = statuses.slice(1).map((status, index) => ({
     ...{ previous_status: statuses[index], status, shipment_id: shipmentIdOf(base.orderId) },
     ...{ shipment_version: index + 2, attempts: index < 2 ? 0 : 1 },
-    ...(status === 'CANCELLED' ? NO_SHIPPING : SHIPPING),
+    ...(status === 'CANCELLED' ? { ...NO_SHIPPING, cancellation: 'confirmed' } : SHIPPING),
   }));
   return [
-    ...sent.map((type, index) =>
+    ...sent.map((message, index) =>
       event(base, index + 1, {
-        ...{ type, payload: base.snapshot, actor: base.client, queue: ORDERS_QUEUE },
+        ...{ ...message, actor: base.client, queue: ORDERS_QUEUE },
         ...publication(life.unsent[0] > sent.length - 1 - index, base.at, life.isResent === true),
       }),
     ),
@@ -155,9 +160,32 @@ function shipmentOf({ shipment: steps }: Life, { orderId, client, at, snapshot }
 
 const TRACEPARENT = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
 
-function event({ orderId, at }: Base, version: number, members: Row): Row {
+function event({ orderId, client, at }: Base, version: number, members: Row): Row {
   return {
-    ...{ event_id: uuidv7(), order_id: orderId, version, correlation_id: orderId, traceparent: TRACEPARENT },
+    ...{ event_id: uuidv7(), subject_type: 'order', subject_id: orderId, owner: client, order_id: orderId },
+    ...{ version, correlation_id: orderId, traceparent: TRACEPARENT },
     ...{ occurred_at: at, attempts: null, next_attempt_at: null, last_error: null, ...members },
+  };
+}
+
+const OF_MESSAGE = ['queue', 'published_at', 'resends', 'attempts', 'next_attempt_at', 'last_error'];
+
+/** Events with what became of their messages, as rows of the three tables of a log; only "events" has the column that numbers them. */
+export function tablesOf(events: readonly Row[]): { events: Row[]; outbox: Row[]; publications: Row[] } {
+  const sent = events.filter(({ queue }) => queue !== null);
+  return {
+    events: events.map((row) =>
+      Object.fromEntries(Object.entries(row).filter(([name]) => !OF_MESSAGE.includes(name))),
+    ),
+    outbox: sent
+      .filter(({ published_at: at }) => at === null)
+      .map(({ subject_id, version, queue, resends, attempts, next_attempt_at, last_error }) => ({
+        ...{ subject_id, version, queue, resend: resends, attempts, next_attempt_at, last_error },
+      })),
+    publications: sent
+      .filter(({ published_at: at }) => at !== null)
+      .map(({ subject_id, version, resends, published_at }) => ({
+        ...{ subject_id, version, resend: resends, published_at },
+      })),
   };
 }

@@ -7,7 +7,7 @@ import { readSettings } from '../../../scripts/system/settings';
 import { PROJECT, type Release } from './release';
 
 /** The previous release. At each release, set it to the commit that was released before; its migrations must be a prefix of the present ones. */
-const PREVIOUS_RELEASE = '7952bd8ce1b6c1372cf404beae0a38e2780a7e37';
+const PREVIOUS_RELEASE = '23ec8ddb7635c85b3b4f4b88c9538eb0001844b9';
 
 /** Below node_modules, where Node finds the packages of this checkout. */
 const CACHE = join(PROJECT, 'node_modules', '.cache', 'previous-release');

@@ -35,19 +35,27 @@ export async function migrateBoth(
   return (await Promise.all(outputs)).join('');
 }
 
-export interface Migrator {
+/** A program that runs to its end. */
+export interface RunningTask {
   kill(): void;
   /** The exit code is null when a signal ended it. */
   ended: Promise<{ exitCode: number | null; output: string }>;
 }
 
-export async function startMigrator(
+export const startMigrator = (
   release: Release,
   service: ServiceName,
   environment: Environment,
   options: readonly string[] = [],
-): Promise<Migrator> {
-  const program = await release.program(`${service}/migrate`);
+): Promise<RunningTask> => startTask(release, `${service}/migrate`, environment, options);
+
+export async function startTask(
+  release: Release,
+  name: string,
+  environment: Environment,
+  options: readonly string[],
+): Promise<RunningTask> {
+  const program = await release.program(name);
   const child: ChildProcess = spawn(process.execPath, [program, ...options], {
     cwd: PROJECT,
     env: { ...process.env, ...environment },

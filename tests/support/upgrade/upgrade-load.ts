@@ -7,17 +7,20 @@ import { bodyOf } from './former-rows';
 export interface KnownOrder {
   key: string;
   client: string;
+  /** Of the request. */
+  body: object;
   response: string;
 }
 
 export interface UpgradeLoad {
   readonly history: History;
-  /** The answers that were not as expected. */
+  readonly newBody: (key: string) => object;
+  /** The answers that were not as expected: also the 503 of a request that has waited too long for a lock. */
   readonly faults: string[];
-  /** Milliseconds of every request so far. */
-  readonly latencies: number[];
   /** Sends the following requests to these addresses, alternating. */
   serveFrom(urls: readonly string[]): void;
+  /** Resolves when every request that was sent to the address has been answered. */
+  untilAnswered(url: string): Promise<void>;
   /** Resolves when the orders that were begun have had all their requests. */
   stop(): Promise<void>;
 }
@@ -29,6 +32,8 @@ export interface UpgradeLoadOptions {
   known: readonly KnownOrder[];
   /** Of the keys of the new orders. */
   prefix: string;
+  /** The body of the request for a new order, for its key; default: an order without products of the catalogue. */
+  newBody?: (key: string) => object;
 }
 
 const CLIENTS = ['demo-client', 'demo-other'];
@@ -40,10 +45,16 @@ const TIMEOUT_MS = 30_000;
  * Places orders at an even pace, each at the next address. Its request is repeated and it is cancelled at the address after that one; reads,
  * lists, and repeats of the requests of known orders follow.
  */
-export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: UpgradeLoadOptions): UpgradeLoad {
+export function startUpgradeLoad({
+  urls,
+  ordersPerSecond,
+  known,
+  prefix,
+  newBody = bodyOf,
+}: UpgradeLoadOptions): UpgradeLoad {
   const history = newHistory();
   const faults: string[] = [];
-  const latencies: number[] = [];
+  const sent = new Map<string, Set<Promise<ApiAnswer>>>();
   const apis = new Map<string, ReturnType<typeof orderApi>>();
   let targets = urls;
   let isStopped = false;
@@ -52,12 +63,16 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
     const url = targets[turn % targets.length]!;
     const api = apis.get(url) ?? orderApi(url, TIMEOUT_MS);
     apis.set(url, api);
-    const start = performance.now();
-    const answer = await api(request);
-    latencies.push(performance.now() - start);
+    const answer = await untilDone(sentTo(url), api(request));
     if (!expected.includes(answer.status))
       faults.push(`${request.method} ${request.path} at ${url}: ${answer.status} ${answer.text}`);
     return answer;
+  }
+
+  function sentTo(url: string): Set<Promise<ApiAnswer>> {
+    const requests = sent.get(url) ?? new Set<Promise<ApiAnswer>>();
+    sent.set(url, requests);
+    return requests;
   }
 
   async function placeAll(): Promise<void> {
@@ -76,7 +91,7 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
       method: 'POST',
       path: '/orders',
       client: order.client,
-      body: bodyOf(order.key),
+      body: newBody(order.key),
       headers,
     };
     const placed = await call(number, placing, ['201']);
@@ -118,9 +133,9 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
 
   async function repeatKnown(turn: number, order: KnownOrder | undefined): Promise<void> {
     if (order === undefined) return;
-    const { key, client, response } = order;
+    const { key, client, body, response } = order;
     const headers = { 'Idempotency-Key': key };
-    const request = { method: 'POST', path: '/orders', client, body: bodyOf(key), headers };
+    const request = { method: 'POST', path: '/orders', client, body, headers };
     expectReplay(key, await call(turn, request, ['201']), response);
   }
 
@@ -131,9 +146,12 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
   const finished = placeAll();
   return {
     history,
+    newBody,
     faults,
-    latencies,
     serveFrom: (next) => void (targets = next),
+    async untilAnswered(url) {
+      await Promise.all(sentTo(url));
+    },
     async stop() {
       isStopped = true;
       await finished;
@@ -141,10 +159,22 @@ export function startUpgradeLoad({ urls, ordersPerSecond, known, prefix }: Upgra
   };
 }
 
+/** Waits for a request, which is one of `requests` until then. */
+async function untilDone<T>(requests: Set<Promise<T>>, request: Promise<T>): Promise<T> {
+  requests.add(request);
+  try {
+    return await request;
+  } finally {
+    requests.delete(request);
+  }
+}
+
 /** The orders that a load has placed with a key. */
-export const knownOrders = ({ history }: UpgradeLoad): KnownOrder[] =>
+export const knownOrders = ({ history, newBody }: UpgradeLoad): KnownOrder[] =>
   [...history.orders.values()].flatMap(({ key, client, answer }, number) =>
-    answer === null || isWithoutKey(number) ? [] : [{ key, client, response: answer.text }],
+    answer === null || isWithoutKey(number)
+      ? []
+      : [{ key, client, body: newBody(key), response: answer.text }],
   );
 
 /** Every fifth order is recognised by its content. */

@@ -30,14 +30,14 @@ export const databasesOf = (environment: Environment): readonly [orders: string,
   environment['DELIVERY_DATABASE_URL']!,
 ];
 
-/** Of the events that are sent: how many there are, and how many wait, in the tables of the previous release. */
-export async function formerBacklog(environment: Environment): Promise<{ sent: number; waiting: number }> {
+/** Of the events that are sent: how many there are, and how many wait. */
+export async function backlogOf(environment: Environment): Promise<{ sent: number; waiting: number }> {
   const counts = await Promise.all(
     databasesOf(environment).map(async (url) => {
       const [row] = await rowsOf<{ sent: number; waiting: number }>(
         url,
-        `SELECT count(*)::int AS sent, count(*) FILTER (WHERE published_at IS NULL)::int AS waiting
-           FROM events WHERE queue IS NOT NULL`,
+        `SELECT waiting, waiting + (SELECT count(*)::int FROM publications) AS sent
+           FROM (SELECT count(*)::int AS waiting FROM outbox) AS o`,
       );
       return row!;
     }),

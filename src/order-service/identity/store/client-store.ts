@@ -138,6 +138,19 @@ export async function existingClients(db: Queryable, clientIds: readonly string[
   return rows.map((row) => row.client_id);
 }
 
+/** Those of these clients that are disabled or were removed. */
+export async function findInactiveClients(
+  db: Queryable,
+  clientIds: readonly string[],
+): Promise<{ clientId: string; isRemoved: boolean }[]> {
+  const { rows } = await db.query<{ client_id: string; is_removed: boolean }>(
+    `SELECT client_id, deleted_at IS NOT NULL AS is_removed FROM clients
+      WHERE client_id = ANY ($1::text[]) AND (disabled_at IS NOT NULL OR deleted_at IS NOT NULL)`,
+    [clientIds],
+  );
+  return rows.map((row) => ({ clientId: row.client_id, isRemoved: row.is_removed }));
+}
+
 export interface ClientRow {
   client_id: string;
   name: string | null;

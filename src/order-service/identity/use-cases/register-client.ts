@@ -22,7 +22,7 @@ export interface NewClientRequest {
 }
 
 /** The actors that the services use for themselves in event logs. */
-const RESERVED = ['order-service', 'delivery-service', 'order-reconciler'];
+const RESERVED = ['order-service', 'delivery-service', 'order-reconciler', 'reconcile-stock'];
 
 /**
  * Adds a client and creates its secret, once per request and its repeats.

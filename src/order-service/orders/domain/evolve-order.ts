@@ -2,6 +2,7 @@ import { type OrderSnapshot } from '../../../shared/contracts/messages';
 import { toMinorUnits } from '../../../shared/contracts/money';
 import { type Cancellation, type OrderStatus } from '../../../shared/contracts/status-machines';
 import { type Order, type OrderEvent, type Shipping, shippingOf } from './order';
+import { type CatalogueLine } from './place-order';
 
 /** An event of an order as the log has it. */
 export interface OrderLogEvent {
@@ -57,24 +58,28 @@ export function foldOrder(log: readonly OrderLogEvent[]): Order {
   }, createdOrder(created));
 }
 
+type CreatedPayload = OrderSnapshot & { metadata?: Order['metadata']; catalogue?: readonly CatalogueLine[] };
+
 /** The order that an ORDER_CREATED event placed. */
 export function createdOrder({ subjectId, owner, payload, occurredAt }: OrderLogEvent): Order {
-  const { customer_id: customerId, currency, ...sent } = payload as OrderSnapshot & Partial<Order>;
+  const { customer_id: customerId, currency, ...sent } = payload as CreatedPayload;
   const minorUnits = (amount: OrderSnapshot['total_amount']) => {
     const units = toMinorUnits(amount, currency);
     if (units === null)
       throw new Error(`the log of ${subjectId} has an amount that ${currency} cannot express`);
     return units;
   };
+  const products = new Map(
+    sent.catalogue?.map(({ line, product_id: productId, name }) => [line, { productId, name }]),
+  );
   return {
     orderId: subjectId,
     clientId: owner,
     customerId,
-    items: sent.items.map(({ product_id: productId, quantity, unit_price: price }) => ({
-      productId,
-      quantity,
-      unitPrice: minorUnits(price),
-    })),
+    items: sent.items.map(({ product_id: productId, quantity, unit_price: price }, index) => {
+      const catalogue = products.get(index + 1);
+      return { productId, quantity, unitPrice: minorUnits(price), ...(catalogue && { catalogue }) };
+    }),
     currency,
     total: minorUnits(sent.total_amount),
     status: 'PENDING_SHIPMENT',

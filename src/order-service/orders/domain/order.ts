@@ -2,9 +2,12 @@ import { type Currency, type MinorUnits } from '../../../shared/contracts/money'
 import { type Cancellation, type OrderStatus } from '../../../shared/contracts/status-machines';
 
 export interface OrderItem {
+  /** The shop's own code. */
   productId: string;
   quantity: number;
   unitPrice: MinorUnits;
+  /** The product of the catalogue that had this code when the order was placed; absent for a free item. */
+  catalogue?: { readonly productId: string; readonly name: string };
 }
 
 /** The known shipping data of a parcel; at least one member is not null. */

@@ -3,6 +3,7 @@ import { type Currency, totalOf } from '../../../shared/contracts/money';
 import { AppError } from '../../../shared/errors';
 import { type Order, type OrderEvent, type OrderItem, type OrderStep } from './order';
 import { snapshotOf } from './order-resource';
+import { type RequestedItem } from './resolve-items';
 
 export interface NewOrder {
   /** The client that owns the order; the actor can be another. */
@@ -11,6 +12,13 @@ export interface NewOrder {
   items: readonly OrderItem[];
   currency: Currency;
   metadata: Readonly<Record<string, string>>;
+}
+
+/** An order as it was requested: its lines can lack the prices that are in the catalogue. */
+export interface OrderRequest extends Omit<NewOrder, 'items'> {
+  items: readonly RequestedItem[];
+  /** The reservation that the order takes over; null: none. */
+  reservationId: string | null;
 }
 
 /**
@@ -43,8 +51,24 @@ export function placeOrder(
     createdAt: now,
     updatedAt: now,
   };
-  return {
-    order,
-    event: { type: 'ORDER_CREATED', payload: { ...snapshotOf(order), metadata: order.metadata }, sent: true },
+  const catalogue = catalogueLines(order);
+  const payload = {
+    ...snapshotOf(order),
+    metadata: order.metadata,
+    ...(catalogue.length > 0 && { catalogue }),
   };
+  return { order, event: { type: 'ORDER_CREATED', payload, sent: true } };
 }
+
+/** A line of an ORDER_CREATED event whose code was in the catalogue. The Delivery Service does not get it. */
+export interface CatalogueLine {
+  /** Counts from 1. */
+  line: number;
+  product_id: string;
+  name: string;
+}
+
+const catalogueLines = ({ items }: Order): CatalogueLine[] =>
+  items.flatMap(({ catalogue }, index) =>
+    catalogue ? [{ line: index + 1, product_id: catalogue.productId, name: catalogue.name }] : [],
+  );

@@ -11,6 +11,11 @@ export const QUERY_TOO_BROAD = problemType(
   'query_too_broad',
   'the list covers too many orders for the time limit; add created_from',
 );
+export const CATALOGUE_MISMATCH = problemType(
+  'unprocessable',
+  'catalogue_mismatch',
+  'the items do not match the catalogue',
+);
 
 /** Both have the member `earliest_cursor`. */
 export const EVENTS_PRUNED = problemType(

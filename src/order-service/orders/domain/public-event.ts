@@ -1,7 +1,7 @@
 import {
   EVENT_API_VERSION,
-  type PublicEvent,
-  type PublicEventType,
+  type OrderEventType,
+  type PublicOrderEvent,
 } from '../../../shared/contracts/public-event';
 import { type OrderStatus } from '../../../shared/contracts/status-machines';
 import { cancellationAfter } from './apply-shipment-message';
@@ -18,11 +18,11 @@ export interface OrderLogEntry extends OrderLogEvent {
 /** An event with its public type and the order as it was at that version. */
 export interface OrderStepAt {
   entry: OrderLogEntry;
-  type: PublicEventType;
+  type: OrderEventType;
   order: Order;
 }
 
-const TYPE_OF_STATUS: Readonly<Record<OrderStatus, PublicEventType>> = {
+const TYPE_OF_STATUS: Readonly<Record<OrderStatus, OrderEventType>> = {
   PENDING_SHIPMENT: 'order.updated',
   SHIPPED: 'order.shipped',
   IN_TRANSIT: 'order.in_transit',
@@ -33,7 +33,7 @@ const TYPE_OF_STATUS: Readonly<Record<OrderStatus, PublicEventType>> = {
   CANCELLED: 'order.cancelled',
 };
 
-export const typeOfStatus = (status: OrderStatus): PublicEventType => TYPE_OF_STATUS[status];
+export const typeOfStatus = (status: OrderStatus): OrderEventType => TYPE_OF_STATUS[status];
 
 /**
  * The public type of an event: what changed between the order before it and after it. Every event of an order has exactly one. A new status
@@ -41,7 +41,7 @@ export const typeOfStatus = (status: OrderStatus): PublicEventType => TYPE_OF_ST
  *
  * @param before null: the event placed the order.
  */
-export function publicTypeOf(before: Order | null, after: Order): PublicEventType {
+export function publicTypeOf(before: Order | null, after: Order): OrderEventType {
   if (before === null) return 'order.created';
   if (after.status !== before.status) return typeOfStatus(after.status);
   if (after.cancellation === before.cancellation) return 'order.updated';
@@ -77,7 +77,7 @@ export function stepsOf(log: readonly OrderLogEntry[], present: Order | null): O
 }
 
 /** The public form of a step. */
-export function toPublicEvent({ entry, type, order }: OrderStepAt): PublicEvent {
+export function toPublicEvent({ entry, type, order }: OrderStepAt): PublicOrderEvent {
   return {
     id: entry.eventId,
     type,
@@ -91,7 +91,7 @@ export function toPublicEvent({ entry, type, order }: OrderStepAt): PublicEvent 
 }
 
 /** The present state of an order whose events were removed, as an event with the order's own id. */
-export function presentState(order: Order): PublicEvent {
+export function presentState(order: Order): PublicOrderEvent {
   return {
     id: order.orderId,
     type: typeOfStatus(order.status),

@@ -1,5 +1,5 @@
 import { pathTo, type ShipmentStatus, shipmentStatusFor } from '../../../shared/contracts/status-machines';
-import { type OrderSnapshot } from '../../../shared/contracts/messages';
+import { type OrderSnapshot, toMessagePayload } from '../../../shared/contracts/messages';
 import { type ReportedShipment, type ReportedStep } from '../../../shared/contracts/reconciliation';
 import { type OrderView, stateOf } from './compare-shipment';
 
@@ -49,7 +49,7 @@ export function reportedShipmentOf(order: OrderView, log: readonly OrderLogEntry
     shipment_id: shipmentId,
     correlation_id: created.correlationId,
     traceparent: created.traceparent,
-    order: created.payload as OrderSnapshot,
+    order: toMessagePayload(created.payload) as OrderSnapshot,
     steps: history.matches(order) ? history.steps : shortestHistory(order, shipmentId, log).steps,
   };
 }

@@ -10,6 +10,7 @@ import { parseInput } from '../../../shared/http/validate';
 import { IDEMPOTENCY_KEY_PATTERN, idempotencyKey } from '../../../shared/idempotency/idempotency-key';
 import { INVALID_IDEMPOTENCY_KEY } from '../../../shared/idempotency/idempotency-records';
 import { type PlacedOrder, placeOrder } from '../use-cases/place-order';
+import { startsInOrder } from '../use-cases/start-in-order';
 import { type OrderOperationsDependencies } from './order-operations';
 import { createOrderBody } from './order-schemas';
 import { idempotencyGuards } from './idempotency-guard';
@@ -59,7 +60,7 @@ const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === NEWLINE;
 
 /**
- * Places the order of a line of this request; an error of the line becomes its result.
+ * Places the order of a line of this request; an error of the line becomes its result. Lines get stock in the order of the calls.
  *
  * @returns a function that returns the line of the response, with its line break; it never rejects.
  * @throws AppError `invalid_input` when the Idempotency-Key of the request is not valid.
@@ -72,17 +73,21 @@ export function bulkPlacement(
   const { clientId: owner } = callerOf(request);
   const origin = originOf(owner);
   const guardOf = idempotencyGuards(deps.duplicateWindowSeconds);
+  const nextPosition = startsInOrder();
   const instance = request.originalUrl.split('?')[0] ?? '';
   return async (line) => {
+    const position = nextPosition();
     try {
       const { key, body } = parsedLine(line);
       const sent = { key: key ?? (requestKey === null ? null : `${requestKey}:${line.number}`), body };
       const order = parseInput(createOrderBody, body, 'the line is not valid');
       // Nothing is awaited up to here, so equal lines are counted in the order of the lines.
       const guard = guardOf(sent, order);
-      return placedResult(line, await placeOrder(deps, { ...order.order, owner }, guard, origin));
+      return placedResult(line, await placeOrder(deps, { ...order.order, owner }, guard, origin, position));
     } catch (error) {
       return refusedResult(line, problemOf(error, instance, deps.logger));
+    } finally {
+      position.end();
     }
   };
 }

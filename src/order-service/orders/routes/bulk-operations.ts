@@ -7,6 +7,7 @@ import {
   VALIDATION_FAILED,
 } from '../../../shared/contracts/problem';
 import { type Request, type Response } from 'express';
+import { callerOf } from '../../../shared/auth/authenticate';
 import { z } from 'zod';
 import { EXAMPLE_ORDER, EXAMPLE_ORDER_BODY, orderResource } from '../../../shared/contracts/order-resource';
 import { bodyBudget, bodyReader } from '../../../shared/http/request-body';
@@ -55,7 +56,7 @@ export function bulkOperation(deps: BulkDependencies): Operation {
       'One order per line (NDJSON, at most 5 MB, 100 kB per line). Each line is processed separately: a refused line does not affect the ' +
       'others. A line is idempotent by its member `idempotency_key`, else by the Idempotency-Key of the request and the line number, ' +
       'else by its content, like a single order. Equal lines of one request are different orders; the k-th of them is a repeat of the ' +
-      'k-th in an earlier request. The response is a stream with one result per line, in order. Empty lines are skipped. Each line ' +
+      'k-th in an earlier request. Lines reserve stock in their order. The response is a stream with one result per line, in order. Empty lines are skipped. Each line ' +
       'counts against the quota; when the quota does not cover all lines, the request is refused with 429 and nothing is executed. ' +
       'When the caller disconnects, no further lines are executed: repeat the request with the same keys.',
     access: 'order:create',
@@ -98,6 +99,8 @@ async function placeLines(
   const lines = await bulkLines((request.body as Buffer | undefined) ?? Buffer.alloc(0));
   const place = bulkPlacement(deps, request);
   await deps.spendQuota(request, response, lines.length - 1);
+  // An order that learns of its owner's products only while it is written would be overtaken by later lines.
+  await deps.catalogue.learnOwner(callerOf(request).clientId).catch(() => undefined);
   response.set('Content-Type', `${NDJSON}; charset=utf-8`);
   await streamResponse(
     resultsInOrder(lines, LINES_IN_FLIGHT, (line) => enqueue(() => place(line))),

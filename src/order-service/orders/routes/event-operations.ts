@@ -3,11 +3,12 @@ import { integerParameter } from '../../../shared/contracts/integers';
 import { list } from '../../../shared/contracts/lists';
 import { INVALID_CURSOR } from '../../../shared/contracts/problem';
 import {
-  EXAMPLE_PUBLIC_EVENT,
+  type EventTopic,
   PUBLIC_EVENT_TYPES,
   publicEventList,
   publicEventType,
 } from '../../../shared/contracts/public-event';
+import { EXAMPLE_FEED, EXAMPLE_PUBLIC_EVENT } from '../../../shared/contracts/public-event-examples';
 import { customerId, uuid } from '../../../shared/contracts/text';
 import { cursorBehind, encodeFeedCursor } from '../../../shared/event-log/feed-cursor';
 import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
@@ -37,9 +38,12 @@ export const eventsQuery = z.strictObject({
       list(publicEventType, 1, PUBLIC_EVENT_TYPES.length),
     )
     .optional()
-    .describe('can be repeated, or have several types with commas between them'),
-  order_id: uuid.optional(),
-  customer_id: customerId.optional(),
+    .describe(
+      'can be repeated, or have several types with commas between them; without it and `product_id`, all types of orders',
+    ),
+  order_id: uuid.optional().describe('only the events of this order'),
+  customer_id: customerId.optional().describe('only the events of orders of this customer'),
+  product_id: uuid.optional().describe('only the events of this product and of its stock'),
   limit: integerParameter(1, MAX_LIMIT, MAX_LIMIT),
   wait: integerParameter(0, MAX_WAIT_SECONDS, 0).describe(
     'how many seconds to wait for an event when there is none',
@@ -55,24 +59,24 @@ export function eventsOperation(deps: GetEventsDependencies): Operation {
     tag: EVENTS_TAG,
     summary: 'Read the event feed',
     description:
-      'The events of the orders that the caller sees, each once, those of an order in the order of their versions. Send `next_cursor` as `after` ' +
-      'of the next request; it is never null. With `wait` the answer comes as soon as there is an event. A request with filters reads a limited ' +
-      'part of the feed: `data` can be empty although `has_more` is true. When events behind the cursor are missing, the answer is 410 with the ' +
-      'earliest cursor.',
+      'The events of the orders that the caller sees, and with `types` or `product_id` also those of products and stock: each once, those of an ' +
+      'order, of a product or of its stock in the order of their versions. Send `next_cursor` as `after` of the next request; it is never null. With `wait` the answer comes as soon as there is ' +
+      'an event. A request with filters reads a limited part of the feed: `data` can be empty although `has_more` is true. When events behind ' +
+      'the cursor are missing, the answer is 410 with the earliest cursor.',
     access: 'order:read',
     query: eventsQuery,
     responses: {
       200: jsonResponse('the next events', publicEventList, {
-        data: [EXAMPLE_PUBLIC_EVENT],
+        data: EXAMPLE_FEED,
         next_cursor: encodeFeedCursor(cursorBehind('42', EXAMPLE_PUBLIC_EVENT.id)),
         has_more: false,
       }),
     },
     problems: [INVALID_CURSOR, EVENTS_PRUNED, HISTORY_CHANGED],
     async handle({ query, visibleOwner: owner, response }) {
-      const { types, order_id: orderId, customer_id: customerId, limit, wait } = query;
-      const after = startOf(query.after);
-      const request = { after, owner, filter: { types, orderId, customerId }, limit, waitMs: wait * 1_000 };
+      const { types, order_id: orderId, customer_id: customerId, product_id: productId, limit, wait } = query;
+      const filter = { topic: topicOf(query), types, orderId, customerId, productId };
+      const request = { after: startOf(query.after), owner, filter, limit, waitMs: wait * 1_000 };
       await untilClientDisconnects(response, async (signal) => {
         const { events, next, hasMore } = await getEvents(deps, request, signal);
         response.json({
@@ -84,6 +88,10 @@ export function eventsOperation(deps: GetEventsDependencies): Operation {
     },
   });
 }
+
+/** Clients that name no types know only orders: the feed had nothing else at first. */
+const topicOf = ({ types, product_id: productId }: z.output<typeof eventsQuery>): EventTopic | undefined =>
+  types === undefined && productId === undefined ? 'orders' : undefined;
 
 function startOf(after: string | undefined): GetEvents['after'] {
   if (after === undefined) return 'earliest';

@@ -33,7 +33,7 @@ export function idempotencyGuards(windowSeconds: number): GuardOrder {
     const { content, formerContent } = contentOf(body, order);
     const occurrence = (occurrences.get(content) ?? 0) + 1;
     occurrences.set(content, occurrence);
-    const formerKey = formerContent === content ? null : formerContent;
+    const formerKey = formerContent === content || isRefusedByFormer(order) ? null : formerContent;
     const guard = contentGuard(content, formerKey, order.clientTimestamp === null ? windowSeconds : null);
     if (occurrence === 1) return guard;
     const keyOfLine = hash([content, occurrence]);
@@ -88,6 +88,10 @@ function contentOf(body: unknown, { order, clientTimestamp }: CreateOrder) {
   const lines = order.items.map((item, index) => [item, moreOfItems[index]]);
   return { content: hash([former, more, hasMoreOfItems ? sorted(lines) : null]), formerContent: former };
 }
+
+/** The previous version refused the order, so that it cannot have recorded it; a record with that key is of another order. */
+const isRefusedByFormer = ({ order: { items, reservationId } }: CreateOrder): boolean =>
+  reservationId !== null || items.some(({ unitPrice }) => unitPrice === null);
 
 const sorted = (items: readonly unknown[]): string[] => items.map((item) => canonicalJson(item)).sort();
 

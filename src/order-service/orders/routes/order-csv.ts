@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { CSV_OPTIONS, toJsonCell } from '../../../shared/http/csv-text';
 import { type Order } from '../domain/order';
 import { toOrderResource } from '../domain/order-resource';
 
@@ -27,27 +28,10 @@ export const CSV_EXAMPLE = `${COLUMNS.join(',')}\r\n`;
  */
 export function toCsv(orders: readonly Order[], isFirst: boolean): string {
   return stringify(orders.map(toRow), {
+    ...CSV_OPTIONS,
     header: isFirst,
     columns: [...COLUMNS],
-    record_delimiter: 'windows',
-    // The library does not quote a lone CR or LF, and an unquoted cell must not contain the separator of another reader.
-    quoted_match: /[^\w .:+-]/,
-    cast: { string: withoutFormulas },
   });
-}
-
-/** The start of a cell for a spreadsheet, or for a reader that takes a line break for the end of the record. */
-const LINE_START = String.raw`(?<=^|[\n\v\f\r\u0085\u2028\u2029])`;
-/** Characters that begin a formula, including their full-width forms (OWASP), also after white space that a reader trims. */
-const FORMULA = String.raw`[^\S\n\v\f\r\u0085\u2028\u2029]*[=+\-@\uff1d\uff0b\uff0d\uff20]`;
-const ESCAPED = new RegExp(String.raw`${LINE_START}(?=${FORMULA}|[\t'])|^(?=[\r\n])`, 'g');
-
-/**
- * Puts an apostrophe before each line that begins like a formula, with a tab or with an apostrophe, and before a line break at the start of
- * the text. Removing one apostrophe from the start of each line restores the original.
- */
-export function withoutFormulas(text: string): string {
-  return text.replaceAll(ESCAPED, "'");
 }
 
 function toRow(order: Order): Record<(typeof COLUMNS)[number], string | number | null> {
@@ -61,10 +45,3 @@ function toRow(order: Order): Record<(typeof COLUMNS)[number], string | number |
     metadata: toJsonCell(metadata),
   };
 }
-
-/** JSON on one line, so that no part of it is escaped as a formula. JSON.stringify leaves these three characters unescaped. */
-const toJsonCell = (value: unknown): string =>
-  JSON.stringify(value).replaceAll(
-    /[\u0085\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );

@@ -1,4 +1,5 @@
-import { CANCELLATION_REFUSED, ORDER_NOT_FOUND } from '../domain/problem-types';
+import { OUT_OF_STOCK, RESERVATION_EXPIRED } from '../../inventory/domain/problem-types';
+import { CANCELLATION_REFUSED, CATALOGUE_MISMATCH, ORDER_NOT_FOUND } from '../domain/problem-types';
 import {
   ILLEGAL_TRANSITION,
   PRECONDITION_FAILED,
@@ -61,7 +62,11 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
     description:
       'After a 2xx response the order reaches a final status exactly once. If the response was lost, repeat the request with the same ' +
       'Idempotency-Key. Without that header a repeat is recognised by the complete content: within a minute, unless the order was ' +
-      'cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.',
+      'cancelled meanwhile, or, with a `client_timestamp`, within 24 hours.\n\n' +
+      'An item whose `product_id` is the `sku` of a product in the catalogue gets the name of that product and, without `unit_price`, its ' +
+      'price. Other items are free items and need a `unit_price`, unless the service runs with CATALOGUE=strict: then every item must be a ' +
+      'product that is on sale, at its price. If products of the order are stock-kept, the order reserves their stock: all of its items, ' +
+      'or the answer is 409 `out_of_stock` and nothing is stored.',
     access: 'order:create',
     idempotent: true,
     body: createOrderBody,
@@ -80,6 +85,7 @@ function placeOrderOperation(deps: OrderOperationsDependencies): Operation {
         headers,
       ),
     },
+    problems: [CATALOGUE_MISMATCH, OUT_OF_STOCK, RESERVATION_EXPIRED],
     async handle({ body, owner, origin, idempotency, request, response }) {
       const guard = idempotency
         ? keyGuard(idempotency)

@@ -54,7 +54,7 @@ export async function orderListPosition(db: Queryable): Promise<string> {
  */
 export const MOST_WAITING = 5_000;
 
-/** The number of events that the list has not followed, up to {@link MOST_WAITING} and one. */
+/** The number of events of orders that the list has not followed, up to {@link MOST_WAITING} and one. */
 export async function countUnlisted(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     byKey(`WITH ${pendingOrders(null)}
@@ -68,7 +68,8 @@ export const IS_FAR_BEHIND = `((SELECT count(*) FROM unlisted) > ${MOST_WAITING}
 
 /**
  * The table `pending` of a list statement: the orders with events that the order list does not contain yet, with or without a position in
- * the feed. All other orders are in the list as they are in "orders", because a statement reads both from one snapshot.
+ * the feed. All other orders are in the list as they are in "orders", because a statement reads both from one snapshot. Events of other
+ * subjects do not count: an import of products commits many of them at once.
  *
  * @param owner SQL for the client whose orders are listed; null: the orders of all clients.
  */
@@ -78,16 +79,16 @@ export function pendingOrders(owner: string | null): string {
   return `last AS MATERIALIZED (
       SELECT high, missing FROM event_feed_steps ORDER BY step DESC LIMIT 1),
     unlisted AS MATERIALIZED (
-      SELECT seq FROM event_feed
-       WHERE position > (SELECT position FROM order_list_head WHERE is_only) AND ${isOwned} ${atMost}),
+      SELECT e.subject_id
+        FROM (SELECT seq FROM event_feed WHERE position > (SELECT position FROM order_list_head WHERE is_only) AND ${isOwned}) AS f
+             CROSS JOIN LATERAL (SELECT subject_id FROM events WHERE seq = f.seq AND subject_type = 'order' OFFSET 0) AS e ${atMost}),
     unplaced AS MATERIALIZED (
-      (SELECT seq, owner FROM events WHERE seq > (SELECT high FROM last) ORDER BY seq ${atMost})
+      (SELECT subject_id, owner FROM events
+        WHERE seq > (SELECT high FROM last) AND subject_type = 'order' ORDER BY seq ${atMost})
       UNION ALL
-      (SELECT e.seq, e.owner FROM last CROSS JOIN unnest(last.missing) AS hole
-              CROSS JOIN LATERAL (SELECT seq, owner FROM events WHERE seq >= lower(hole) AND seq < upper(hole) OFFSET 0) AS e ${atMost})),
+      (SELECT e.subject_id, e.owner FROM last CROSS JOIN unnest(last.missing) AS hole
+              CROSS JOIN LATERAL (SELECT subject_id, owner FROM events
+                                   WHERE seq >= lower(hole) AND seq < upper(hole) AND subject_type = 'order' OFFSET 0) AS e ${atMost})),
     pending AS MATERIALIZED (
-      SELECT DISTINCT subject_id AS order_id
-        FROM events
-       WHERE seq = ANY (ARRAY(SELECT seq FROM unlisted UNION ALL SELECT seq FROM unplaced WHERE ${isOwned}))
-         AND subject_type = 'order')`;
+      SELECT subject_id AS order_id FROM unlisted UNION SELECT subject_id FROM unplaced WHERE ${isOwned})`;
 }

@@ -2,17 +2,18 @@ import { type Currency } from '../../../shared/contracts/money';
 import { type Cancellation, type OrderStatus } from '../../../shared/contracts/status-machines';
 import { createBatchLoader } from '../../../shared/runtime/batch-loader';
 import { preparedByKey, type Queryable, type Transaction } from '../../../shared/postgres/queryable';
-import { type Order, shippingOf } from '../domain/order';
+import { type Order, type OrderItem, shippingOf } from '../domain/order';
 
 /** The columns of an order with its items, for a table aliased `o`. */
 export const ORDER_COLUMNS = `o.order_id, o.client_id, o.customer_id, o.currency, o.total_minor, o.status, o.version, o.cancellation,
   o.carrier, o.tracking_number, o.estimated_delivery, o.metadata, o.shipment_version, o.created_at, o.updated_at,
-  (SELECT json_agg(json_build_array(i.product_id, i.quantity, i.unit_price_minor) ORDER BY i.line)
+  (SELECT json_agg(json_build_array(i.product_id, i.quantity, i.unit_price_minor, i.catalogue_id, i.name) ORDER BY i.line)
      FROM order_items i WHERE i.order_id = o.order_id) AS items`;
 
 const LOCK_ORDERS = preparedByKey(
   'lock-orders',
-  `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.order_id = ANY ($1::uuid[]) ORDER BY o.order_id FOR UPDATE OF o`,
+  `SELECT ${ORDER_COLUMNS}, o.is_stock_kept
+     FROM orders o WHERE o.order_id = ANY ($1::uuid[]) ORDER BY o.order_id FOR UPDATE OF o`,
 );
 
 const UPDATE_ORDERS = preparedByKey(
@@ -71,13 +72,21 @@ export async function lockOrder(
   return rows[0] ? toOrder(rows[0]) : null;
 }
 
+/** Whether the order reserved stock when it was placed. */
+export type LockedOrder = Order & { readonly isStockKept: boolean };
+
 /**
  * Locks orders of any client until the transaction ends and returns them by id. The rows are locked in the order of their ids, so that two
  * transactions never deadlock.
  */
-export async function lockOrders(tx: Transaction, orderIds: readonly string[]): Promise<Map<string, Order>> {
-  const { rows } = await tx.query<OrderRow>(LOCK_ORDERS, [orderIds]);
-  return new Map(rows.map((row) => [row.order_id, toOrder(row)]));
+export async function lockOrders(
+  tx: Transaction,
+  orderIds: readonly string[],
+): Promise<Map<string, LockedOrder>> {
+  const { rows } = await tx.query<OrderRow & { is_stock_kept: boolean }>(LOCK_ORDERS, [orderIds]);
+  return new Map(
+    rows.map((row) => [row.order_id, { ...toOrder(row), isStockKept: row.is_stock_kept }] as const),
+  );
 }
 
 /** Writes the columns that can change after an order is placed. The caller holds the row locks. */
@@ -113,15 +122,30 @@ export interface OrderRow {
   shipment_version: number;
   created_at: Date;
   updated_at: Date;
-  items: [productId: string, quantity: number, unitPriceMinor: number][];
+  items: ItemRow[];
 }
+
+type ItemRow = [
+  productId: string,
+  quantity: number,
+  unitPriceMinor: number,
+  catalogueId: string | null,
+  name: string | null,
+];
+
+const toItem = ([productId, quantity, unitPrice, catalogueId, name]: ItemRow): OrderItem => ({
+  productId,
+  quantity,
+  unitPrice,
+  ...(catalogueId !== null && name !== null && { catalogue: { productId: catalogueId, name } }),
+});
 
 export function toOrder(row: OrderRow): Order {
   return {
     orderId: row.order_id,
     clientId: row.client_id,
     customerId: row.customer_id,
-    items: row.items.map(([productId, quantity, unitPrice]) => ({ productId, quantity, unitPrice })),
+    items: row.items.map(toItem),
     currency: row.currency,
     total: Number(row.total_minor),
     status: row.status,

@@ -1,4 +1,3 @@
-import { batchPruning, type PruneBatch } from '../../../shared/event-log/prune-events';
 import { type Queryable } from '../../../shared/postgres/queryable';
 
 const TAKE_STALLED = `
@@ -51,20 +50,3 @@ export async function rescheduleStalledOrders(
     [orderIds, afterSeconds],
   );
 }
-
-/**
- * Prunes the events of orders that ended. Each order's latest event that names its shipment is kept: it holds the last known state of the
- * shipment. New versions are counted from the order row, not from its events.
- */
-export const orderEventPruning = (db: Queryable): PruneBatch =>
-  batchPruning(db, {
-    hasEnded: `EXISTS (
-                     SELECT FROM orders o
-                      WHERE o.order_id = b.subject_id AND o.status IN ('DELIVERED', 'RETURNED', 'CANCELLED')
-                        AND o.updated_at < now() - make_interval(days => $2))`,
-    condition: `e.type NOT IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED')
-                OR EXISTS (
-                     SELECT FROM events later
-                      WHERE later.subject_id = e.subject_id AND later.version > e.version
-                        AND later.type IN ('ORDER_STATUS_CHANGED', 'ORDER_SHIPPING_CHANGED'))`,
-  });

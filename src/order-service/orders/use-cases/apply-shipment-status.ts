@@ -1,7 +1,11 @@
+import { type OrderSettlement } from '../../inventory/domain/settle-orders';
+import { settleOrderStock } from '../../inventory/use-cases/settle-order-stock';
 import { type ShipmentMessage } from '../../../shared/contracts/messages';
+import { type OrderStatus } from '../../../shared/contracts/status-machines';
 import { type Origin } from '../../../shared/event-log/event';
 import { type Logger } from '../../../shared/observability/logger';
-import { createGroupCommit, type Outcome } from '../../../shared/postgres/group-commit';
+import { type Outcome } from '../../../shared/postgres/group-commit';
+import { createLockLanes, LOCKED, type Locked, type LockMode } from '../../../shared/postgres/lock-lanes';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
 import { applyShipmentMessage, positionOf, type Position } from '../domain/apply-shipment-message';
@@ -35,16 +39,25 @@ export type RecordUnknownOrders = (
   messages: readonly ShipmentMessage[],
 ) => Promise<ReadonlySet<string>>;
 
-/** Applies messages; messages that arrive at the same time share a transaction. */
+export interface ApplyOptions {
+  recordUnknownOrders: RecordUnknownOrders;
+  /** Whether a returned order puts its products back into stock. */
+  restocksReturns: boolean;
+}
+
+/**
+ * Applies messages; messages that arrive at the same time share a transaction. Those that settle stock which another session keeps locked do not
+ * delay the others.
+ */
 export function createApplyShipmentStatus(
   db: Database,
   logger: Logger,
-  recordUnknownOrders: RecordUnknownOrders,
+  options: ApplyOptions,
 ): ApplyShipmentStatus {
-  const apply = createGroupCommit<ReceivedMessage, ApplyOutcome>({
+  const apply = createLockLanes<ReceivedMessage, ApplyOutcome>({
     keyOf: ({ message }) => message.order_id,
-    async work(received) {
-      const { outcomes, applied } = await db.transaction((tx) => applyAll(tx, received, recordUnknownOrders));
+    async work(received, mode) {
+      const { outcomes, applied } = await db.transaction((tx) => applyAll(tx, received, options, mode));
       for (const one of applied) logApplied(logger, one);
       return outcomes;
     },
@@ -59,7 +72,8 @@ export function createApplyShipmentStatus(
 async function applyAll(
   tx: Transaction,
   received: readonly ReceivedMessage[],
-  recordUnknownOrders: RecordUnknownOrders,
+  { recordUnknownOrders, restocksReturns }: ApplyOptions,
+  mode: LockMode,
 ) {
   const orders = await lockOrders(
     tx,
@@ -70,19 +84,60 @@ async function applyAll(
     tx,
     unknown.map(({ message }) => message),
   );
-  const applied: AppliedMessage[] = [];
-  const outcomes = received.map((item): Outcome<ApplyOutcome> => {
+  const steps: AppliedMessage[] = [];
+  const followed = received.map((item): Outcome<ApplyOutcome> => {
     const order = orders.get(item.message.order_id);
-    if (order) return follow(item, order, (step) => applied.push(step));
+    if (order) return follow(item, order, (step) => steps.push(step));
     return { value: found.has(item.message.order_id) ? 'found' : 'unknown' };
   });
+  const stockKept = steps.filter(({ step }) => orders.get(step.order.orderId)?.isStockKept);
+  const locked = await settleStock(tx, stockKept, restocksReturns, mode);
+  const applied = steps.filter(({ step }) => !locked.has(step.order.orderId));
   updateOrders(
     tx,
     applied.map(({ step }) => step.order),
   );
   appendStepEvents(tx, applied);
   crashBeforeCommit();
+  const outcomes = followed.map((outcome, index): Outcome<ApplyOutcome | Locked> => {
+    const orderId = received[index]?.message.order_id ?? '';
+    return locked.has(orderId) ? { value: LOCKED } : outcome;
+  });
   return { outcomes, applied };
+}
+
+/**
+ * What a status says about the products. A status after SHIPPED also takes them out of stock, if the order still holds units: the previous version
+ * applies statuses during a roll-out and settles no stock.
+ */
+const SETTLED_BY: Partial<Record<OrderStatus, readonly OrderSettlement['cause'][]>> = {
+  SHIPPED: ['order_shipped'],
+  IN_TRANSIT: ['order_shipped'],
+  OUT_FOR_DELIVERY: ['order_shipped'],
+  DELIVERED: ['order_shipped'],
+  DELIVERY_FAILED: ['order_shipped'],
+  RETURNED: ['order_shipped', 'order_returned'],
+  CANCELLED: ['order_cancelled'],
+};
+
+/**
+ * Settles the stock of orders whose new status says where their products are. Stock is locked after the orders, as everywhere.
+ *
+ * @returns the ids of the orders that must not be changed, because another session has locked their stock.
+ */
+async function settleStock(
+  tx: Transaction,
+  applied: readonly AppliedMessage[],
+  restocksReturns: boolean,
+  mode: LockMode,
+): Promise<ReadonlySet<string>> {
+  const settlements = applied.flatMap(({ step: { order, event }, origin }): OrderSettlement[] => {
+    const causes = event?.type === 'ORDER_STATUS_CHANGED' ? (SETTLED_BY[order.status] ?? []) : [];
+    return causes
+      .filter((cause) => cause !== 'order_returned' || restocksReturns)
+      .map((cause) => ({ orderId: order.orderId, cause, origin }));
+  });
+  return settleOrderStock(tx, settlements, new Date(), mode);
 }
 
 /** An error of one message does not affect the others. */

@@ -1,12 +1,14 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor, isBehind } from '../../../shared/event-log/feed-cursor';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
+import { createPageSizes } from '../../../shared/resilience/page-sizes';
 import { type EventFilter, mayMatch } from '../domain/event-filter';
 import { customersOf } from '../store/public-event-store';
 import { type Changes, readChanges } from './read-public-events';
 
-/** The number of events that one step reads. */
+/** The number of events that one step reads, and the number to which failures reduce it. */
 const MOST_READ = 500;
+const FEWEST_READ = 20;
 
 export interface WaitRequest {
   /** The end of the feed, as the reader has seen it. */
@@ -44,6 +46,7 @@ interface Waiter extends WaitRequest {
 /** @param onUrgent called when the next step should not wait for new events. */
 export function createEventWaiters(db: Database, onUrgent: () => void): EventWaiters {
   const waiters = new Set<Waiter>();
+  const pages = createPageSizes(FEWEST_READ);
   /** Behind the events that were compared with the waiting readers, at first the cursor of the first of these; null while none waits. */
   let seen: FeedCursor | null = null;
   let isEnded = false;
@@ -69,11 +72,13 @@ export function createEventWaiters(db: Database, onUrgent: () => void): EventWai
     if (seen === null) return 'nothing';
     const after = seen;
     const compared = new Set<Waiter>();
-    const { read, concerned } = await db.transaction(async (tx) => {
-      const part = await readChanges(tx, { after, owner: null, limit: MOST_READ });
-      for (const waiter of waiters) compared.add(waiter);
-      return { read: part, concerned: await concernedBy(tx, part, [...compared]) };
-    });
+    const { read, concerned } = await pages({ key: 'step', most: MOST_READ }, (limit) =>
+      db.transaction(async (tx) => {
+        const part = await readChanges(tx, { after, owner: null, limit });
+        for (const waiter of waiters) compared.add(waiter);
+        return { read: part, concerned: await concernedBy(tx, part, [...compared]) };
+      }),
+    );
     if ('gone' in read) {
       seen = null;
       for (const waiter of waiters) waiter.finish({ cursor: waiter.after, mayMatch: true });

@@ -4,16 +4,18 @@ import { type Database } from '../../../shared/postgres/queryable';
 import { type EventFilter } from '../domain/event-filter';
 import { eventsGone } from './event-cursors';
 import { type WaitForEvent } from './event-waiters';
-import { earliestPublicCursor, type EventPage, readPublicEvents } from './read-public-events';
+import { type ReadPublicEvents } from './public-events-reader';
+import { earliestPublicCursor, type EventPage } from './read-public-events';
 
 export interface GetEventsDependencies {
   db: Database;
+  readEvents: ReadPublicEvents;
   waitForEvent: WaitForEvent;
 }
 
 export interface GetEvents {
   after: FeedCursor | 'earliest' | 'latest';
-  /** Only the events of this owner's orders; null: of all owners. */
+  /** Only the events of this owner's orders and products; null: of all owners. */
   owner: string | null;
   filter: EventFilter;
   limit: number;
@@ -31,14 +33,14 @@ const MOST_PAGES = 4;
  * @throws AppError `gone` (`events_pruned`, `history_changed`) when events behind the cursor are missing; it holds the earliest cursor.
  */
 export async function getEvents(
-  { db, waitForEvent }: GetEventsDependencies,
+  { db, readEvents, waitForEvent }: GetEventsDependencies,
   { after: from, waitMs, owner, filter, limit }: GetEvents,
   signal: AbortSignal,
 ): Promise<EventPage> {
   const end = performance.now() + waitMs;
   let after = await cursorOf(db, from);
   for (;;) {
-    const page = await firstPageWithEvents(db, { after, owner, filter, limit });
+    const page = await firstPageWithEvents(readEvents, { after, owner, filter, limit });
     const ms = end - performance.now();
     if (page.events.length > 0 || page.hasMore || ms <= 0) return page;
     const { cursor, mayMatch } = await waitForEvent({ after: page.next, owner, filter }, ms, signal);
@@ -48,12 +50,13 @@ export async function getEvents(
 }
 
 async function firstPageWithEvents(
-  db: Database,
+  readEvents: ReadPublicEvents,
   request: { after: FeedCursor; owner: string | null; filter: EventFilter; limit: number },
 ): Promise<EventPage> {
   let { after } = request;
   for (let pages = 1; ; pages += 1) {
-    const page = orThrow(await readPublicEvents(db, { ...request, after }));
+    // After a page without an event of an order, the next one probably has the events of an import.
+    const page = orThrow(await readEvents({ ...request, after, isSparse: pages > 1 }));
     if (page.events.length > 0 || !page.hasMore || pages === MOST_PAGES) return page;
     after = page.next;
   }

@@ -1,4 +1,4 @@
-import { type PublicEvent } from '../../../shared/contracts/public-event';
+import { type PublicEvent, type PublicOrderEvent } from '../../../shared/contracts/public-event';
 import {
   earliestCursor,
   type FeedEvent,
@@ -15,18 +15,24 @@ import {
   type Queryable,
   type Transaction,
 } from '../../../shared/postgres/queryable';
+import { isOfCatalogue, toCatalogueEvent } from '../domain/catalogue-event';
 import { type EventFilter, isFiltering, matches, mayMatch } from '../domain/event-filter';
-import { type Order } from '../domain/order';
-import { isComplete, type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
-import { customersOf, orderWithCursor, presentOrders, PUBLIC_START } from '../store/public-event-store';
+import { type OrderStepAt, presentState, stepsOf, toPublicEvent } from '../domain/public-event';
+import { customersOf, orderWithCursor, PUBLIC_START } from '../store/public-event-store';
+import { readOrderSteps } from './read-order-steps';
 
 /** A public event with its place in the feed. */
 export interface FedEvent {
   event: PublicEvent;
-  /** The client whose order it is. */
+  /** The client whose order or product it is. */
   owner: string;
   /** Where to continue after this event. */
   cursor: FeedCursor;
+}
+
+/** An event of an order with its place in the feed. */
+export interface FedOrderEvent extends FedEvent {
+  event: PublicOrderEvent;
 }
 
 export interface EventPage {
@@ -39,22 +45,39 @@ export interface EventPage {
 
 export interface PublicEventsRequest {
   after: FeedCursor;
-  /** Only the events of this owner's orders; null: of all owners. */
+  /** Only the events of this owner's orders and products; null: of all owners. */
   owner: string | null;
   /** The maximum number of events of the page. */
   limit: number;
   filter?: EventFilter | undefined;
+  /** Whether few events are expected to match although the filter is not one: the page reads as many events of the feed as with a filter. */
+  isSparse?: boolean | undefined;
+  /** The maximum number of events of the feed that the page reads; by default {@link mostReadFor}. */
+  mostRead?: number | undefined;
+  /** Called for each event that is left out because it, or the log of its order, is malformed; by default nothing happens. */
+  onFault?: ((fault: FaultyEvent) => void) | undefined;
+}
+
+/** An event that cannot be presented. */
+export interface FaultyEvent {
+  eventId: string;
+  error: unknown;
 }
 
 /** The number of events of the feed that a page with a filter reads. */
 const MOST_READ = 500;
 
+/** The usual number of events of the feed that a page reads. */
+export const mostReadFor = ({ filter = {}, isSparse = false, limit }: PublicEventsRequest): number =>
+  isSparse || isFiltering(filter) ? MOST_READ : limit;
+
 /**
- * One page of the public events, in the order of the feed. A reader that continues behind `next` gets each event once, and those of an order
- * in the order of their versions. When that is not possible it is told, whether the page begins a session or continues one.
+ * One page of the public events, in the order of the feed. A reader that continues behind `next` gets each event once, and those of a subject
+ * in the order of their versions. When that is not possible it is told, whether the page begins a session or continues one. An event that
+ * cannot be presented is left out: it would stop the readers of all owners.
  *
  * The page takes up to four statements, whatever its size: the events, their customers when these are filtered, the logs of the orders, and
- * the orders whose logs are incomplete.
+ * the orders whose logs are incomplete. The events of products and stock need none but the first.
  */
 export function readPublicEvents(
   db: Database | Transaction,
@@ -63,11 +86,9 @@ export function readPublicEvents(
   return inOneTransaction(db, (tx) => readPage(tx, request));
 }
 
-async function readPage(
-  tx: Transaction,
-  { after, owner, limit, filter = {} }: PublicEventsRequest,
-): Promise<EventPage | FeedGone> {
-  const most = isFiltering(filter) ? MOST_READ : limit;
+async function readPage(tx: Transaction, request: PublicEventsRequest): Promise<EventPage | FeedGone> {
+  const { after, owner, limit, filter = {}, onFault = () => undefined } = request;
+  const most = request.mostRead ?? mostReadFor(request);
   const read = await readChanges(tx, { after, owner, subjectId: filter.orderId, limit: most });
   if ('gone' in read) return read;
   const candidates = await ofCustomer(
@@ -75,24 +96,45 @@ async function readPage(
     read.changes.filter((change) => mayMatch(change, filter)),
     filter,
   );
-  const steps = await stepsOfEach(tx, candidates);
-  const removed = candidates.findLast(({ eventId }) => !steps.has(eventId));
+  const { steps, faults } = await readOrderSteps(tx, candidates.filter(isOfOrder));
+  for (const { eventId, subjectId } of candidates)
+    if (faults.has(subjectId)) onFault({ eventId, error: faults.get(subjectId) });
+  const sound = candidates.filter(({ subjectId }) => !faults.has(subjectId));
+  const removed = sound.findLast((change) => isOfOrder(change) && !steps.has(change.eventId));
   if (removed) return { gone: 'pruned', earliest: removed.cursor };
-  const matching = candidates.flatMap((change) => {
+  const matching = sound.filter((change) => {
     const step = steps.get(change.eventId);
-    return step && matches(step, filter) ? [{ change, step }] : [];
+    return step === undefined || matches(step, filter);
   });
-  const events = matching.slice(0, limit).map(({ change: { owner: of, cursor }, step }) => ({
-    event: toPublicEvent(step),
-    owner: of,
-    cursor,
-  }));
+  const page = matching.slice(0, limit);
+  const events = page.flatMap((change) => toFedEvent(change, steps.get(change.eventId), onFault));
   return matching.length > limit
-    ? { events, next: events.at(-1)?.cursor ?? after, hasMore: true }
+    ? { events, next: page.at(-1)?.cursor ?? after, hasMore: true }
     : { events, next: read.next, hasMore: read.hasMore };
 }
 
-/** The events of a part of the feed that concern orders, without the orders. */
+/**
+ * The event, or nothing when it cannot be presented.
+ *
+ * @param step of the order; undefined: the event is about a product or its stock.
+ */
+function toFedEvent(
+  change: FeedEvent,
+  step: OrderStepAt | undefined,
+  onFault: (fault: FaultyEvent) => void,
+): FedEvent[] {
+  const { owner, cursor, eventId } = change;
+  try {
+    return [{ event: step ? toPublicEvent(step) : toCatalogueEvent(change), owner, cursor }];
+  } catch (error) {
+    onFault({ eventId, error });
+    return [];
+  }
+}
+
+const isOfOrder = ({ subjectType }: FeedEvent): boolean => subjectType === 'order';
+
+/** The events of a part of the feed that clients can receive, without the orders that they concern. */
 export interface Changes extends Pick<EventPage, 'next' | 'hasMore'> {
   changes: FeedEvent[];
 }
@@ -103,11 +145,11 @@ export function readChanges(db: Database | Transaction, request: FeedRequest): P
     const page = await readFeed(tx, request, PUBLIC_START);
     if ('gone' in page) return page;
     const { events, next, hasMore } = page;
-    return { changes: events.filter(({ subjectType }) => subjectType === 'order'), next, hasMore };
+    return { changes: events.filter((event) => isOfOrder(event) || isOfCatalogue(event)), next, hasMore };
   });
 }
 
-/** The changes of the orders of the filter's customer; all, without one. */
+/** The changes of the orders of the filter's customer; all, without one. Those of products cannot match such a filter. */
 async function ofCustomer(
   db: Queryable,
   changes: readonly FeedEvent[],
@@ -143,7 +185,7 @@ export function earliestPublicCursor(db: Queryable): Promise<FeedCursor> {
 export function latestEventOfOrder(
   db: Database | Transaction,
   { orderId, owner }: { orderId: string; owner: string | null },
-): Promise<FedEvent | null> {
+): Promise<FedOrderEvent | null> {
   return inOneTransaction(db, async (tx) => {
     const found = await orderWithCursor(tx, orderId, owner);
     if (!found) return null;
@@ -157,30 +199,19 @@ export function latestEventOfOrder(
 /**
  * The public form of events of orders, by event id, for a reader that knows the events from the feed. Events that were removed from the log are
  * absent.
+ *
+ * @throws Error when the log of one of the orders is malformed.
  */
 export async function publicEventsOf(
   db: Queryable,
   changes: readonly Pick<FeedEvent, 'subjectId' | 'eventId'>[],
-): Promise<Map<string, PublicEvent>> {
-  const steps = await stepsOfEach(db, changes);
+): Promise<Map<string, PublicOrderEvent>> {
+  const { steps, faults } = await readOrderSteps(db, changes);
+  for (const error of faults.values()) throw error;
   return new Map(
     changes.flatMap(({ eventId }) => {
       const step = steps.get(eventId);
       return step ? [[eventId, toPublicEvent(step)] as const] : [];
     }),
   );
-}
-
-/** The steps of the orders that events concern, by event id. */
-async function stepsOfEach(
-  db: Queryable,
-  changes: readonly Pick<FeedEvent, 'subjectId'>[],
-): Promise<Map<string, OrderStepAt>> {
-  if (changes.length === 0) return new Map();
-  const orderIds = [...new Set(changes.map(({ subjectId }) => subjectId))];
-  const logs = await eventsOfEach(db, orderIds);
-  const incomplete = orderIds.filter((orderId) => !isComplete(logs.get(orderId) ?? []));
-  const present = incomplete.length === 0 ? new Map<string, Order>() : await presentOrders(db, incomplete);
-  const steps = [...logs].flatMap(([orderId, log]) => stepsOf(log, present.get(orderId) ?? null));
-  return new Map(steps.map((step) => [step.entry.eventId, step]));
 }

@@ -3,6 +3,7 @@ import { UNAVAILABLE } from '../../../shared/contracts/problem';
 import { AppError } from '../../../shared/errors';
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { encodeFeedCursor, type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { isOrderEvent } from '../../../shared/contracts/public-event';
 import { orderMachine } from '../../../shared/contracts/status-machines';
 import { type EventFilter } from '../../orders/domain/event-filter';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
@@ -102,8 +103,7 @@ export class EventStream implements Listener, OpenStream {
     }
     this.settings.onDelivered(sent);
     const last = events.at(-1);
-    if (last && this.filter.orderId !== undefined && orderMachine.isEnd(last.event.data.order.status))
-      this.end(noticeOf('order_ended'));
+    if (last && this.filter.orderId !== undefined && isEnd(last)) this.end(noticeOf('order_ended'));
     const isFull = this.response.writableLength >= this.settings.bufferBytes;
     if (isFull) this.fullSince = performance.now();
     return !isFull;
@@ -170,6 +170,10 @@ export class EventStream implements Listener, OpenStream {
     this.response.destroy();
   }
 }
+
+/** Whether the order of an event has its final status. */
+export const isEnd = ({ event }: FedEvent): boolean =>
+  isOrderEvent(event) && orderMachine.isEnd(event.data.order.status);
 
 /** Frees the headers of the request, which nothing reads any more: with the token they are a tenth of the memory of an idle stream. */
 function forgetHeaders(request: Request): void {

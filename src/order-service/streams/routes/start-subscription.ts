@@ -1,10 +1,11 @@
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { eventMatches } from '../../orders/domain/event-filter';
 import { eventsGone } from '../../orders/use-cases/event-cursors';
 import { orderNotFound } from '../../orders/use-cases/get-order';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { type ReadPresentState } from '../workers/present-state';
 import { type StreamHub } from '../workers/stream-hub';
-import { concerns, type Listener, type Subscription } from '../workers/subscriber';
+import { type Listener, type Subscription } from '../workers/subscriber';
 
 export interface StartedSubscription {
   /** Delivers nothing before its first `resume()`. */
@@ -34,7 +35,7 @@ export function createStartSubscription(deps: StartSubscriptionDependencies): St
     const present = await requirePresentState(deps, listener);
     const subscription = await deps.hub.subscribe({ listener, after: after ?? present?.cursor ?? null });
     if ('gone' in subscription) throw eventsGone(subscription);
-    const isFirst = after === null && present !== null && concerns(listener.filter, present);
+    const isFirst = after === null && present !== null && eventMatches(present.event, listener.filter);
     return { subscription, first: isFirst ? present : null };
   };
 }

@@ -1,132 +1,33 @@
-import { EXAMPLE_PUBLIC_EVENT, publicEvent } from '../../../shared/contracts/public-event';
+import { inventoryEvent, orderEvent, productEvent } from '../../../shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT, EXAMPLE_PUBLIC_EVENTS } from '../../../shared/contracts/public-event-examples';
 import { EXAMPLE_STREAM_NOTICE, streamNotice } from '../../../shared/contracts/stream-notice';
-import {
-  END_CLOSE_CODES,
-  endMessage,
-  errorMessage,
-  eventMessage,
-  EXAMPLE_CLIENT_MESSAGES,
-  EXAMPLE_SERVER_MESSAGES,
-  MAX_CLIENT_MESSAGE_BYTES,
-  ORDERS_SUBPROTOCOL,
-  subscribedMessage,
-  subscribeMessage,
-  unsubscribedMessage,
-  unsubscribeMessage,
-  WEBSOCKET_PATH,
-} from '../../../shared/contracts/websocket-messages';
 import { type AsyncChannel, type AsyncMessage } from '../../../shared/http/asyncapi-document';
+import { STREAM_SCOPE, WEBSOCKET_CHANNEL } from './websocket-channel';
 
-const SCOPE = 'order:read';
+const DATA = 'The data of a server-sent event; its id is the cursor, its name the type.';
 
-const subscribe: AsyncMessage = {
-  name: 'subscribe',
-  title: 'Begin a subscription',
-  summary: 'Begins the events of an order or of a filter, behind a cursor or now.',
-  payload: subscribeMessage,
-  example: EXAMPLE_CLIENT_MESSAGES.subscribe,
-};
-
-const unsubscribe: AsyncMessage = {
-  name: 'unsubscribe',
-  title: 'End a subscription',
-  summary: 'Ends the events of a subscription.',
-  payload: unsubscribeMessage,
-  example: EXAMPLE_CLIENT_MESSAGES.unsubscribe,
-};
-
-const subscribed: AsyncMessage = {
-  name: 'subscribed',
-  title: 'A subscription has begun',
-  summary: 'Its events come behind this cursor.',
-  payload: subscribedMessage,
-  example: EXAMPLE_SERVER_MESSAGES.subscribed,
-};
-
-const unsubscribed: AsyncMessage = {
-  name: 'unsubscribed',
-  title: 'A subscription has ended',
-  summary: 'The cursor is where another subscription can continue.',
-  payload: unsubscribedMessage,
-  example: EXAMPLE_SERVER_MESSAGES.unsubscribed,
-};
-
-const event: AsyncMessage = {
-  name: 'event',
-  title: 'An event of a subscription',
-  summary: 'Each event comes once, those of an order in the order of their versions.',
-  payload: eventMessage,
-  example: EXAMPLE_SERVER_MESSAGES.event,
-};
-
-const error: AsyncMessage = {
-  name: 'error',
-  title: 'A message was refused, or a subscription has failed',
-  summary: 'The connection stays open; `subscribed` tells whether the subscription does.',
-  payload: errorMessage,
-  example: EXAMPLE_SERVER_MESSAGES.error,
-};
-
-const end: AsyncMessage = {
-  name: 'end',
-  title: 'The connection ends',
-  summary: 'The last message of a connection that the server ends, with the cursors of its subscriptions.',
-  payload: endMessage,
-  example: EXAMPLE_SERVER_MESSAGES.end,
-};
-
-const closeCodes = Object.entries(END_CLOSE_CODES)
-  .map(([code, closeCode]) => `${closeCode} \`${code}\``)
-  .join(', ');
-
-const webSocket: AsyncChannel = {
-  id: 'webSocket',
-  address: WEBSOCKET_PATH,
-  title: 'WebSocket',
-  description:
-    `The subprotocol \`${ORDERS_SUBPROTOCOL}\`: JSON text messages, those of the client of at most ${MAX_CLIENT_MESSAGE_BYTES / 1024} kB. ` +
-    `After an \`end\` message the server closes with ${closeCodes}. Without one it closes with 1003 after a binary message, 1008 after too many ` +
-    'messages, 1009 after a message that is too large. It sends a ping every 20 s.',
-  protocol: 'ws',
-  bindings: { ws: { method: 'GET', bindingVersion: '0.1.0' } },
-  operations: [
-    {
-      id: 'receiveSubscribe',
-      action: 'receive',
-      title: 'Begin a subscription',
-      description:
-        'Answered with `subscribed` or `error`. The messages of a connection are handled in their order.',
-      messages: [subscribe],
-      replies: [subscribed, error],
-      scope: SCOPE,
-    },
-    {
-      id: 'receiveUnsubscribe',
-      action: 'receive',
-      title: 'End a subscription',
-      description: 'Answered with `unsubscribed` or `error`. No event of the subscription follows.',
-      messages: [unsubscribe],
-      replies: [unsubscribed, error],
-      scope: SCOPE,
-    },
-    {
-      id: 'sendMessages',
-      action: 'send',
-      title: 'Send the events of the subscriptions',
-      description:
-        'An `error` comes when the events behind the cursor of a subscription cannot be read any more.',
-      messages: [event, error, end],
-      scope: SCOPE,
-    },
-  ],
-};
-
-const orderEvent: AsyncMessage = {
+const ofOrder: AsyncMessage = {
   name: 'orderEvent',
   title: 'An event of an order',
-  summary: 'The data of a server-sent event; its id is the cursor, its name the type.',
-  payload: publicEvent,
+  summary: DATA,
+  payload: orderEvent,
   example: EXAMPLE_PUBLIC_EVENT,
+};
+
+const ofProduct: AsyncMessage = {
+  name: 'productEvent',
+  title: 'An event of a product',
+  summary: DATA,
+  payload: productEvent,
+  example: EXAMPLE_PUBLIC_EVENTS['product.created'],
+};
+
+const ofStock: AsyncMessage = {
+  name: 'inventoryEvent',
+  title: 'An event of the stock of a product',
+  summary: DATA,
+  payload: inventoryEvent,
+  example: EXAMPLE_PUBLIC_EVENTS['inventory.reserved'],
 };
 
 const streamEnd: AsyncMessage = {
@@ -141,6 +42,7 @@ const streamEnd: AsyncMessage = {
 const eventStream = (
   id: string,
   members: Pick<AsyncChannel, 'address' | 'title' | 'description'>,
+  events: readonly AsyncMessage[],
 ): AsyncChannel => ({
   id,
   ...members,
@@ -151,8 +53,8 @@ const eventStream = (
       action: 'send',
       title: members.title,
       description: 'Server-sent events, behind the cursor of `Last-Event-ID` or `after`.',
-      messages: [orderEvent, streamEnd],
-      scope: SCOPE,
+      messages: [...events, streamEnd],
+      scope: STREAM_SCOPE,
       bindings: { http: { method: 'GET', bindingVersion: '0.3.0' } },
     },
   ],
@@ -160,18 +62,35 @@ const eventStream = (
 
 /** The channels of streams, for the AsyncAPI document. */
 export const STREAM_CHANNELS: readonly AsyncChannel[] = [
-  webSocket,
-  eventStream('eventStream', {
-    address: '/orders/events',
-    title: 'Events of all orders',
-    description: 'The events of the orders of the calling client; those of all clients for operators.',
-  }),
+  WEBSOCKET_CHANNEL,
+  eventStream(
+    'eventStream',
+    {
+      address: '/orders/events',
+      title: 'Events of all orders',
+      description: 'The events of the orders of the calling client; those of all clients for operators.',
+    },
+    [ofOrder],
+  ),
+  eventStream(
+    'productEventStream',
+    {
+      address: '/products/events',
+      title: 'Events of all products and their stock',
+      description: 'The events of the products of the calling client; those of all clients for operators.',
+    },
+    [ofProduct, ofStock],
+  ),
   {
-    ...eventStream('orderEventStream', {
-      address: '/orders/{order_id}/events',
-      title: 'Events of an order',
-      description: 'Begins with the present state of the order, unless the reader sends a cursor.',
-    }),
+    ...eventStream(
+      'orderEventStream',
+      {
+        address: '/orders/{order_id}/events',
+        title: 'Events of an order',
+        description: 'Begins with the present state of the order, unless the reader sends a cursor.',
+      },
+      [ofOrder],
+    ),
     parameters: { order_id: 'the id of the order' },
   },
 ];

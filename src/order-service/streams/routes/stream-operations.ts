@@ -1,37 +1,36 @@
-import { type Request } from 'express';
 import { z } from 'zod';
 import { list } from '../../../shared/contracts/lists';
 import { orderParams } from '../../../shared/contracts/order-resource';
 import { INVALID_CURSOR } from '../../../shared/contracts/problem';
 import {
-  EXAMPLE_PUBLIC_EVENT,
-  PUBLIC_EVENT_TYPES,
-  publicEventType,
+  CATALOGUE_EVENT_TYPES,
+  catalogueEventType,
+  ORDER_EVENT_TYPES,
+  orderEventType,
+  type PublicEvent,
 } from '../../../shared/contracts/public-event';
-import { orderMachine, orderStatus } from '../../../shared/contracts/status-machines';
-import { customerId } from '../../../shared/contracts/text';
-import { cursorBehind, type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { operation, type Operation, type OperationContext } from '../../../shared/http/operation';
+import {
+  EXAMPLE_CATALOGUE_EVENT,
+  EXAMPLE_PUBLIC_EVENT,
+} from '../../../shared/contracts/public-event-examples';
+import { orderStatus } from '../../../shared/contracts/status-machines';
+import { customerId, uuid } from '../../../shared/contracts/text';
+import { cursorBehind } from '../../../shared/event-log/feed-cursor';
+import { operation, type Operation } from '../../../shared/http/operation';
 import { EVENTS_PRUNED, HISTORY_CHANGED, ORDER_NOT_FOUND } from '../../orders/domain/problem-types';
-import { type EventFilter } from '../../orders/domain/event-filter';
-import { eventCursor, eventsGone } from '../../orders/use-cases/event-cursors';
 import { orderNotFound } from '../../orders/use-cases/get-order';
-import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { TOO_MANY_STREAMS } from '../domain/problem-types';
-import { type ReadPresentState } from '../workers/present-state';
-import { type StreamHub } from '../workers/stream-hub';
 import { eventFrame } from './event-json';
-import { EventStream, type EventStreamSettings, STREAM_HEADERS } from './event-stream';
+import { isEnd } from './event-stream';
+import {
+  openFilteredStream,
+  openStream,
+  resumeCursor,
+  type StreamOperationsDependencies,
+  subscribe,
+} from './open-event-stream';
 
 export const STREAMS_TAG = 'streams';
-
-export interface StreamOperationsDependencies {
-  hub: Pick<StreamHub, 'subscribe'>;
-  settings: EventStreamSettings;
-  presentState: ReadPresentState;
-  /** Whether the feed has events of the order behind the cursor. */
-  hasEventsBehind(cursor: FeedCursor, orderId: string): Promise<boolean>;
-}
 
 const after = z
   .string()
@@ -51,20 +50,26 @@ const RESUME =
 
 const STREAM_PROBLEMS = [INVALID_CURSOR, EVENTS_PRUNED, HISTORY_CHANGED, TOO_MANY_STREAMS];
 
-const EXAMPLE = eventFrame({
-  event: EXAMPLE_PUBLIC_EVENT,
-  owner: '',
-  cursor: cursorBehind('42', EXAMPLE_PUBLIC_EVENT.id),
-}).toString();
-
-const streamResponse = {
+const streamResponse = (event: PublicEvent) => ({
   description: 'the events, until one side ends the stream',
-  content: { 'text/event-stream': { schema: z.string(), example: EXAMPLE } },
-};
+  content: {
+    'text/event-stream': {
+      schema: z.string(),
+      example: eventFrame({ event, owner: '', cursor: cursorBehind('42', event.id) }).toString(),
+    },
+  },
+});
 
-/** `GET /orders/{order_id}/events` and `GET /orders/events`. */
+/** `types` of a stream: repeated, or with commas between them. */
+const typesParameter = <Type extends z.ZodType>(type: Type, most: number) =>
+  z
+    .preprocess((value) => (typeof value === 'string' ? value.split(',') : value), list(type, 1, most))
+    .optional()
+    .describe('can be repeated, or have several types with commas between them');
+
+/** `GET /orders/{order_id}/events`, `GET /orders/events` and `GET /products/events`. */
 export function streamOperations(deps: StreamOperationsDependencies): Operation[] {
-  return [orderStreamOperation(deps), ownerStreamOperation(deps)];
+  return [orderStreamOperation(deps), ownerStreamOperation(deps), productStreamOperation(deps)];
 }
 
 function orderStreamOperation(deps: StreamOperationsDependencies): Operation {
@@ -83,20 +88,19 @@ function orderStreamOperation(deps: StreamOperationsDependencies): Operation {
     query: z.strictObject({ after }),
     headers: resumeHeader,
     responses: {
-      200: streamResponse,
+      200: streamResponse(EXAMPLE_PUBLIC_EVENT),
       204: { description: 'the order has its final status, and there is no event behind the cursor' },
     },
     problems: STREAM_PROBLEMS,
     async handle(context) {
       const { order_id: orderId } = context.params;
       const from = resumeCursor(context.request, context.query.after);
-      await openStream(deps, context, { orderId }, async (stream) => {
+      await openStream(deps, context, { topic: 'orders', orderId }, async (stream) => {
         const latest = await deps.presentState(orderId, context.visibleOwner);
         if (!latest) throw orderNotFound();
         await subscribe(deps, stream, from ?? latest.cursor);
         if (from === null) return { present: latest };
-        const hasEnded = orderMachine.isEnd(latest.event.data.order.status);
-        return hasEnded && !(await deps.hasEventsBehind(from, orderId)) ? 'nothing' : { present: null };
+        return isEnd(latest) && !(await deps.hasEventsBehind(from, orderId)) ? 'nothing' : { present: null };
       });
     },
   });
@@ -117,71 +121,45 @@ function ownerStreamOperation(deps: StreamOperationsDependencies): Operation {
       after,
       customer_id: customerId.optional(),
       status: orderStatus.optional().describe('the status of the order after the event'),
-      types: z
-        .preprocess(
-          (value) => (typeof value === 'string' ? value.split(',') : value),
-          list(publicEventType, 1, PUBLIC_EVENT_TYPES.length),
-        )
-        .optional()
-        .describe('can be repeated, or have several types with commas between them'),
+      types: typesParameter(orderEventType, ORDER_EVENT_TYPES.length),
     }),
     headers: resumeHeader,
-    responses: { 200: streamResponse },
+    responses: { 200: streamResponse(EXAMPLE_PUBLIC_EVENT) },
     problems: STREAM_PROBLEMS,
     async handle(context) {
-      const { types, status, customer_id: ofCustomer } = context.query;
-      const from = resumeCursor(context.request, context.query.after);
-      await openStream(deps, context, { types, status, customerId: ofCustomer }, async (stream) => {
-        await subscribe(deps, stream, from);
-        return { present: null };
-      });
+      const { types, status, customer_id: ofCustomer, after: from } = context.query;
+      await openFilteredStream(
+        deps,
+        context,
+        { topic: 'orders', types, status, customerId: ofCustomer },
+        from,
+      );
     },
   });
 }
 
-/** The result of the preparation of a stream: the event that it begins with, or that it would have no event. */
-type Beginning = { present: FedEvent | null } | 'nothing';
-
-type Caller = Pick<
-  OperationContext<unknown, unknown, unknown>,
-  'caller' | 'visibleOwner' | 'request' | 'response'
->;
-
-/** Opens a stream unless its preparation fails; until then an error is a problem response. */
-async function openStream(
-  { settings }: StreamOperationsDependencies,
-  { caller, visibleOwner, request, response }: Caller,
-  filter: EventFilter,
-  prepare: (stream: EventStream) => Promise<Beginning>,
-): Promise<void> {
-  const stream = new EventStream(response, caller, visibleOwner, filter, settings);
-  settings.openStreams.add(caller, stream);
-  try {
-    const beginning = await prepare(stream);
-    if (beginning !== 'nothing' && request.method !== 'HEAD') return stream.begin(beginning.present);
-    stream.close();
-    if (beginning === 'nothing') response.status(204).end();
-    else response.status(200).set(STREAM_HEADERS).end();
-  } catch (error) {
-    stream.close();
-    throw error;
-  }
-}
-
-/** @throws AppError `gone` when the events behind the cursor cannot be read. */
-async function subscribe(
-  { hub }: StreamOperationsDependencies,
-  stream: EventStream,
-  from: FeedCursor | null,
-): Promise<void> {
-  const subscription = await hub.subscribe({ listener: stream, after: from });
-  if ('gone' in subscription) throw eventsGone(subscription);
-  stream.attach(subscription);
-}
-
-/** An EventSource that connects again sends the header together with the query of its first request. */
-function resumeCursor(request: Request, fromQuery: string | undefined): FeedCursor | null {
-  const fromHeader = request.get('Last-Event-ID');
-  if (fromHeader !== undefined && fromHeader !== '') return eventCursor(fromHeader, 'Last-Event-ID');
-  return fromQuery === undefined ? null : eventCursor(fromQuery, 'after');
+function productStreamOperation(deps: StreamOperationsDependencies): Operation {
+  return operation({
+    id: 'streamProductEvents',
+    method: 'get',
+    path: '/products/events',
+    tag: STREAMS_TAG,
+    summary: 'Stream the events of all products and their stock',
+    description:
+      'Server-sent events of the products of the calling client and of their stock; operators receive those of all clients. Without a cursor ' +
+      `the stream begins with the next event. ${RESUME}`,
+    access: 'order:read',
+    query: z.strictObject({
+      after,
+      product_id: uuid.optional().describe('only the events of this product and of its stock'),
+      types: typesParameter(catalogueEventType, CATALOGUE_EVENT_TYPES.length),
+    }),
+    headers: resumeHeader,
+    responses: { 200: streamResponse(EXAMPLE_CATALOGUE_EVENT) },
+    problems: STREAM_PROBLEMS,
+    async handle(context) {
+      const { types, product_id: productId, after: from } = context.query;
+      await openFilteredStream(deps, context, { topic: 'products', types, productId }, from);
+    },
+  });
 }

@@ -47,7 +47,7 @@ export const webSocketLimits = (maxSubscriptions: number, bufferBytes: number): 
 
 export interface ConnectionOptions {
   socket: WebSocket;
-  /** The owner whose orders the connection may see; null: all orders. */
+  /** The owner whose events the connection may see; null: all. */
   visibleOwner: string | null;
   startSubscription: StartSubscription;
   limits: WebSocketLimits;

@@ -88,9 +88,9 @@ function webSocketOperation(
     method: 'get',
     path: WEBSOCKET_PATH,
     tag,
-    summary: 'Open a WebSocket for the events of orders',
+    summary: 'Open a WebSocket for events',
     description:
-      'Events of several orders and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an ' +
+      'Events of several orders, products and filters over one connection; `/asyncapi.json` describes the messages. Browsers, which cannot send an ' +
       'Authorization header, offer the subprotocols `orders.v1` and `bearer.` followed by the access token; the origin of their page must ' +
       'be in CORS_ORIGINS. A query string is refused: access tokens do not belong in URLs.',
     access: 'order:read',

@@ -17,7 +17,7 @@ import { eventMessageText, messageText } from './websocket-text';
 
 export interface SubscriptionsOptions {
   start: StartSubscription;
-  /** The owner whose orders the connection may see; null: all orders. */
+  /** The owner whose events the connection may see; null: all. */
   visibleOwner: string | null;
   max: number;
   /** Sends a text to the client. */
@@ -136,11 +136,13 @@ class SubscriptionListener implements Listener {
   }
 }
 
-const filterOf = ({ order_id, customer_id, status, types }: SubscribeMessage): EventFilter => ({
-  orderId: order_id,
-  customerId: customer_id,
-  status,
-  types,
+const filterOf = (message: SubscribeMessage): EventFilter => ({
+  topic: message.topic,
+  types: message.types,
+  orderId: message.order_id,
+  customerId: message.customer_id,
+  status: message.status,
+  productId: message.product_id,
 });
 
 const cursorText = (subscription: Subscription): string => encodeFeedCursor(subscription.cursor());

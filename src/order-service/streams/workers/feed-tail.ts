@@ -1,6 +1,8 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
+import { createPageSizes } from '../../../shared/resilience/page-sizes';
 import { createSingleFlight } from '../../../shared/runtime/single-flight';
+import { type EventFilter } from '../../orders/domain/event-filter';
 import { type EventPage, type PublicEventsRequest } from '../../orders/use-cases/read-public-events';
 import { RecentEvents } from './recent-events';
 
@@ -14,8 +16,9 @@ export interface PublicFeed {
   read(request: PublicEventsRequest): Promise<EventPage | FeedGone>;
 }
 
-/** The maximum number of events that the tail reads at once. */
+/** The maximum number of events that the tail reads at once, and the number to which failures reduce it. */
 const PAGE = 500;
+const SMALLEST_PAGE = 20;
 
 /** How long the tail continues after its last use, in milliseconds. */
 const LINGER_MS = 5_000;
@@ -24,6 +27,7 @@ const LINGER_MS = 5_000;
 export class FeedTail {
   private recent: RecentEvents | null = null;
   private readonly openOnce = createSingleFlight<RecentEvents>();
+  private readonly pages = createPageSizes(SMALLEST_PAGE);
   private usedAt = 0;
 
   /** @param onOpen called when the tail is opened and closed. */
@@ -58,9 +62,12 @@ export class FeedTail {
     this.onOpen(false);
   }
 
-  /** The next events of all owners, which are not added to the recent ones yet. */
-  async read({ cursor }: RecentEvents): Promise<EventPage | FeedGone> {
-    return this.feed.read({ after: cursor, owner: null, limit: PAGE });
+  /** The next events of all owners, with or without those of products and stock, which are not added to the recent ones yet. */
+  async read({ cursor }: RecentEvents, isWithProducts = true): Promise<EventPage | FeedGone> {
+    const filter: EventFilter = isWithProducts ? {} : { topic: 'orders' };
+    return this.pages({ key: 'tail', most: PAGE }, (limit) =>
+      this.feed.read({ after: cursor, owner: null, limit, filter }),
+    );
   }
 
   private async begin(): Promise<RecentEvents> {

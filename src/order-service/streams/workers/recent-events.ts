@@ -17,8 +17,10 @@ const MOST_CHARACTERS = 16_000_000;
 export class RecentEvents {
   private events: FedEvent[] = [];
   private characters = 0;
-  /** Behind this cursor the events are complete. */
+  /** Behind this cursor the events of orders are complete. */
   private start: FeedCursor;
+  /** Behind this cursor and `start` those of products and stock are complete too. */
+  private productsStart: FeedCursor;
 
   /** @param end the cursor behind the last event that the tail has read. */
   constructor(
@@ -27,14 +29,16 @@ export class RecentEvents {
     private readonly mostCharacters = MOST_CHARACTERS,
   ) {
     this.start = end;
+    this.productsStart = end;
   }
 
   get cursor(): FeedCursor {
     return this.end;
   }
 
-  /** Adds the next events of the feed. */
-  append(events: readonly FedEvent[], end: FeedCursor): void {
+  /** Adds the next events of the feed, with or without those of products and stock. */
+  append(events: readonly FedEvent[], end: FeedCursor, isWithProducts = true): void {
+    if (!isWithProducts) this.productsStart = end;
     for (const fed of events) {
       this.events.push(fed);
       this.characters += eventText(fed).length;
@@ -57,8 +61,9 @@ export class RecentEvents {
     this.events = events.slice(dropped);
   }
 
-  /** Whether all events behind a position are here. */
-  isCompleteBehind(position: number): boolean {
+  /** Whether all events behind a position are here, those of products and stock only if they are needed. */
+  isCompleteBehind(position: number, needsProducts = true): boolean {
+    if (needsProducts && position < positionOf(this.productsStart)) return false;
     return position >= positionOf(this.start);
   }
 

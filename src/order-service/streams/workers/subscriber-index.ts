@@ -1,37 +1,35 @@
+import { isOrderEvent } from '../../../shared/contracts/public-event';
+import { coversOrders, coversProducts } from '../../orders/domain/event-filter';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { type Subscriber } from './subscriber';
 
 /**
- * Finds the subscribers of an event without a look at most of the others: each is registered under its order, else under its owner and
- * customer, else under its owner, else among those that receive the events of all owners.
+ * Finds the subscribers of an event without a look at most of the others. Those that receive events of orders are registered under their
+ * order, else under their owner and customer, else under their owner, else among those of all owners; those that receive events of products
+ * under their product, else under their owner, else among those of all owners. A subscriber can be registered for both.
  */
 export class SubscriberIndex {
   private readonly byKey = new Map<string, Set<Subscriber>>();
 
   add(subscriber: Subscriber): void {
-    const key = keyOf(subscriber);
-    const found = this.byKey.get(key);
-    if (found) found.add(subscriber);
-    else this.byKey.set(key, new Set([subscriber]));
+    for (const key of keysOf(subscriber)) {
+      const found = this.byKey.get(key);
+      if (found) found.add(subscriber);
+      else this.byKey.set(key, new Set([subscriber]));
+    }
   }
 
   delete(subscriber: Subscriber): void {
-    const key = keyOf(subscriber);
-    const found = this.byKey.get(key);
-    found?.delete(subscriber);
-    if (found?.size === 0) this.byKey.delete(key);
+    for (const key of keysOf(subscriber)) {
+      const found = this.byKey.get(key);
+      found?.delete(subscriber);
+      if (found?.size === 0) this.byKey.delete(key);
+    }
   }
 
   /** Adds an event to the events of each subscriber that wants it. */
   collect(fed: FedEvent, into: Map<Subscriber, FedEvent[]>): void {
-    const { order_id: orderId, data } = fed.event;
-    const keys = [
-      orderKey(orderId),
-      customerKey(fed.owner, data.order.customer_id),
-      ownerKey(fed.owner),
-      ALL,
-    ];
-    for (const key of keys) collectFrom(this.byKey.get(key), fed, into);
+    for (const key of keysOfEvent(fed)) collectFrom(this.byKey.get(key), fed, into);
   }
 }
 
@@ -41,10 +39,29 @@ const ownerKey = (owner: string): string => `owner ${owner}`;
 /** An owner has no line break. */
 const customerKey = (owner: string, customerId: string): string => `customer ${owner}\n${customerId}`;
 
-function keyOf({ listener: { owner, filter } }: Subscriber): string {
-  if (filter.orderId !== undefined) return orderKey(filter.orderId);
-  if (owner === null) return ALL;
-  return filter.customerId === undefined ? ownerKey(owner) : customerKey(owner, filter.customerId);
+const ALL_PRODUCTS = 'products';
+const productKey = (productId: string): string => `product ${productId}`;
+const productsKey = (owner: string): string => `products ${owner}`;
+
+function keysOfEvent({ event, owner }: FedEvent): string[] {
+  return isOrderEvent(event)
+    ? [orderKey(event.order_id), customerKey(owner, event.data.order.customer_id), ownerKey(owner), ALL]
+    : [productKey(event.product_id), productsKey(owner), ALL_PRODUCTS];
+}
+
+function keysOf({ listener: { owner, filter } }: Subscriber): string[] {
+  const { orderId, customerId, productId } = filter;
+  const keys: string[] = [];
+  if (coversOrders(filter)) {
+    if (orderId !== undefined) keys.push(orderKey(orderId));
+    else if (owner === null) keys.push(ALL);
+    else keys.push(customerId === undefined ? ownerKey(owner) : customerKey(owner, customerId));
+  }
+  if (coversProducts(filter)) {
+    if (productId !== undefined) keys.push(productKey(productId));
+    else keys.push(owner === null ? ALL_PRODUCTS : productsKey(owner));
+  }
+  return keys;
 }
 
 function collectFrom(

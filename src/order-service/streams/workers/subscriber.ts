@@ -1,6 +1,6 @@
 import { type FeedGone } from '../../../shared/event-log/event-feed';
 import { type FeedCursor } from '../../../shared/event-log/feed-cursor';
-import { type EventFilter } from '../../orders/domain/event-filter';
+import { coversProducts, type EventFilter, eventMatches, inOneShape } from '../../orders/domain/event-filter';
 import { type FedEvent } from '../../orders/use-cases/read-public-events';
 import { positionOf } from './recent-events';
 
@@ -46,6 +46,8 @@ export class Subscriber {
   state: SubscriberState = 'paused';
   /** The position of the cursor. */
   at: number;
+  private readonly owner: string | null;
+  private readonly filter: EventFilter;
 
   constructor(
     readonly listener: Listener,
@@ -53,6 +55,8 @@ export class Subscriber {
     public cursor: FeedCursor,
   ) {
     this.at = positionOf(cursor);
+    this.owner = listener.owner;
+    this.filter = inOneShape(listener.filter);
   }
 
   moveTo(cursor: FeedCursor): void {
@@ -64,9 +68,11 @@ export class Subscriber {
 
   /** Whether the listener must receive the event and has not received it. */
   wants(fed: FedEvent): boolean {
-    const { owner, filter } = this.listener;
+    const { owner } = this;
     return (
-      positionOf(fed.cursor) > this.at && (owner === null || owner === fed.owner) && concerns(filter, fed)
+      positionOf(fed.cursor) > this.at &&
+      (owner === null || owner === fed.owner) &&
+      eventMatches(fed.event, this.filter)
     );
   }
 
@@ -88,6 +94,11 @@ export class Subscriber {
     return true;
   }
 
+  /** Whether the listener can receive events of products or their stock. */
+  get coversProducts(): boolean {
+    return coversProducts(this.filter);
+  }
+
   get isClosed(): boolean {
     return this.state === 'closed';
   }
@@ -95,14 +106,4 @@ export class Subscriber {
   get isCatchingUp(): boolean {
     return this.state === 'catching_up';
   }
-}
-
-/** Whether an event passes the filter. */
-export function concerns({ types, orderId, customerId, status }: EventFilter, { event }: FedEvent): boolean {
-  return (
-    (orderId === undefined || orderId === event.order_id) &&
-    (types === undefined || types.includes(event.type)) &&
-    (customerId === undefined || customerId === event.data.order.customer_id) &&
-    (status === undefined || status === event.data.order.status)
-  );
 }

@@ -61,6 +61,8 @@ class HubSubscription implements Subscription {
 export class Subscribers {
   private readonly subscribers = new Set<Subscriber>();
   private readonly live = new SubscriberIndex();
+  /** The number of subscribers that can receive events of products or stock. The tail reads these only for them. */
+  private ofProducts = 0;
   private readonly pages = createFairQueue(READS);
   /** A check is short; it does not wait for pages. */
   private readonly checks = createFairQueue(READS);
@@ -80,6 +82,7 @@ export class Subscribers {
     if (this.isEnding) throw stopping();
     const subscriber = new Subscriber(listener, start);
     this.subscribers.add(subscriber);
+    if (subscriber.coversProducts) this.ofProducts += 1;
     return new HubSubscription(this, subscriber);
   }
 
@@ -91,13 +94,16 @@ export class Subscribers {
       this.tail.close();
       return RESTING_MS;
     }
-    const page = await this.tail.read(tail);
+    const isWithProducts = this.ofProducts > 0;
+    const page = await this.tail.read(tail, isWithProducts);
     if ('gone' in page) {
       this.tail.close();
       this.endEach('gone', page);
       return RESTING_MS;
     }
-    this.deliver(tail, page);
+    // A subscriber that has joined since the read began may need the events that the page lacks.
+    if (!isWithProducts && this.ofProducts > 0) return 'busy';
+    this.deliver(tail, page, isWithProducts);
     return page.hasMore ? 'busy' : 'idle';
   }
 
@@ -107,10 +113,10 @@ export class Subscribers {
   }
 
   /** Delivers the next events of the tail to their listeners. Nothing can join or leave in between, because it is synchronous. */
-  private deliver(tail: RecentEvents, { events, next }: EventPage): void {
+  private deliver(tail: RecentEvents, { events, next }: EventPage, isWithProducts: boolean): void {
     const bySubscriber = new Map<Subscriber, FedEvent[]>();
     for (const fed of events) this.live.collect(fed, bySubscriber);
-    tail.append(events, next);
+    tail.append(events, next, isWithProducts);
     const now = Date.now();
     for (const { event } of events) this.options.onLag?.((now - Date.parse(event.occurred_at)) / 1_000);
     for (const [subscriber, wanted] of bySubscriber) {
@@ -144,7 +150,7 @@ export class Subscribers {
    * @returns false when the events behind the cursor are not in memory.
    */
   private join(subscriber: Subscriber, tail: RecentEvents): boolean {
-    if (!tail.isCompleteBehind(subscriber.at)) return false;
+    if (!tail.isCompleteBehind(subscriber.at, subscriber.coversProducts)) return false;
     const missed = tail.behind(subscriber.at).filter((fed) => subscriber.wants(fed));
     if (!this.push(subscriber, missed)) return true;
     subscriber.moveTo(tail.cursor);
@@ -213,6 +219,7 @@ export class Subscribers {
 
   close(subscriber: Subscriber): boolean {
     if (!this.subscribers.delete(subscriber)) return false;
+    if (subscriber.coversProducts) this.ofProducts -= 1;
     if (subscriber.state === 'live') this.live.delete(subscriber);
     subscriber.cursor = this.cursorOf(subscriber);
     subscriber.state = 'closed';

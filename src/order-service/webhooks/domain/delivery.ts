@@ -1,4 +1,4 @@
-/** An event that is sent to an endpoint. A subject is the order, or the endpoint that a notice is about. */
+/** An event that is sent to an endpoint. A subject is the order, the product, its stock, or the endpoint that a notice is about. */
 export interface DeliveryKey {
   endpointId: string;
   subjectId: string;
@@ -92,7 +92,7 @@ export interface RecordedDelivery extends DeliveryKey {
   status: DeliveryStatus;
   /** The number of attempts that have ended. */
   attempts: number;
-  /** Null when the delivery has ended, is being sent, or waits for an earlier one of its order. */
+  /** Null when the delivery has ended, is being sent, or waits for an earlier one of its subject. */
   nextAttemptAt: Date | null;
   lastAttempt: RecordedAttempt | null;
 }

@@ -1,5 +1,5 @@
-/** Why an endpoint gets no events: its client disabled it, it answered 410, or it failed too long. */
-export const DISABLED_REASONS = ['by_client', 'gone', 'failing'] as const;
+/** Why an endpoint gets no events: its client disabled it, it answered 410, it failed too long, or its client was disabled. */
+export const DISABLED_REASONS = ['by_client', 'gone', 'failing', 'client_disabled'] as const;
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 
 /** Where a client has events sent. */

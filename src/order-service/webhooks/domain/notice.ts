@@ -1,7 +1,7 @@
 import { EVENT_API_VERSION, PUBLIC_EVENT_TYPES } from '../../../shared/contracts/public-event';
 
 /**
- * The types of events about the webhooks themselves. An endpoint receives them like events of orders, when its event types are empty or
+ * The types of events about the webhooks themselves. An endpoint receives them like other events, when its event types are empty or
  * contain them:
  * - `webhook.disabled`: another endpoint of the client was disabled because it was gone, or failed too long;
  * - `webhook.events_missed`: events were removed from the log before they were queued for this endpoint.

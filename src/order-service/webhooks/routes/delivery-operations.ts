@@ -104,7 +104,7 @@ function retryOperation({ db }: DeliveryOperationsDependencies): Operation {
     path: '/webhooks/{endpoint_id}/deliveries/{event_id}/retry',
     summary: 'Repeat a delivery',
     description:
-      'Sends the event again under the same id, whether the delivery is pending, has failed or has succeeded. Later events of the order that ' +
+      'Sends the event again under the same id, whether the delivery is pending, has failed or has succeeded. Later events of its subject that ' +
       'wait follow it. A delivery that has ended begins the schedule of attempts anew.',
     responses: {
       202: jsonResponse('the delivery, which is pending', deliveryResource, EXAMPLE_PENDING_DELIVERY),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { version } from '../../../shared/contracts/integers';
-import { EXAMPLE_PUBLIC_EVENT } from '../../../shared/contracts/public-event';
+import { ORDER_EVENT_TYPES } from '../../../shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENT } from '../../../shared/contracts/public-event-examples';
 import { uuid } from '../../../shared/contracts/text';
 import { utcTimestamp } from '../../../shared/contracts/timestamps';
 import { DELIVERY_STATUSES, type RecordedAttempt, type RecordedDelivery } from '../domain/delivery';
@@ -31,12 +32,14 @@ export const deliveryResource = z
     event_id: uuid,
     type: z.enum(WEBHOOK_EVENT_TYPES),
     order_id: uuid.nullable().describe('null: the event is not about an order'),
-    version: version.nullable().describe('of the order'),
+    version: version
+      .nullable()
+      .describe('of the order, the product or its stock; null: the event is about an endpoint'),
     status: z.enum(DELIVERY_STATUSES),
     attempts: z.int().min(0).describe('the number of attempts that have ended'),
     next_attempt_at: utcTimestamp
       .nullable()
-      .describe('null: the delivery has ended, is being sent, or waits for an earlier event of its order'),
+      .describe('null: the delivery has ended, is being sent, or waits for an earlier event of its subject'),
     last_attempt: attempt.nullable(),
   })
   .meta({ id: 'WebhookDelivery' });
@@ -50,14 +53,14 @@ export const deliveryList = z
   .meta({ id: 'WebhookDeliveryList' });
 
 const NOTICES: ReadonlySet<string> = new Set(NOTICE_TYPES);
+const OF_ORDERS: ReadonlySet<string> = new Set(ORDER_EVENT_TYPES);
 
 export function toDeliveryResource(delivery: RecordedDelivery): z.infer<typeof deliveryResource> {
-  const isNotice = NOTICES.has(delivery.type);
   return {
     event_id: delivery.eventId,
     type: delivery.type as z.infer<typeof deliveryResource>['type'],
-    order_id: isNotice ? null : delivery.subjectId,
-    version: isNotice ? null : delivery.version,
+    order_id: OF_ORDERS.has(delivery.type) ? delivery.subjectId : null,
+    version: NOTICES.has(delivery.type) ? null : delivery.version,
     status: delivery.status,
     attempts: delivery.attempts,
     next_attempt_at: delivery.nextAttemptAt?.toISOString() ?? null,

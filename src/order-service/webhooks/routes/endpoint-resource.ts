@@ -30,7 +30,7 @@ const eventType = z.enum(WEBHOOK_EVENT_TYPES).meta({ id: 'WebhookEventType' });
 export const endpointResource = z
   .object({
     endpoint_id: uuid,
-    client_id: z.string().describe('the client whose orders it is about'),
+    client_id: z.string().describe('the client whose orders and products it is about'),
     url: z.string(),
     event_types: z
       .array(eventType)
@@ -41,7 +41,9 @@ export const endpointResource = z
     disabled_reason: z
       .enum(DISABLED_REASONS)
       .nullable()
-      .describe('by_client; gone: it answered 410; failing: it failed for days; null while it is enabled'),
+      .describe(
+        'by_client; gone: it answered 410; failing: it failed for days; client_disabled: its client was disabled; null while it is enabled',
+      ),
     description: z.string().nullable(),
     metadata: z.record(z.string(), z.string()).readonly(),
     previous_secret_until: utcTimestamp

@@ -23,7 +23,11 @@ const replayResource = z
       .enum(['in_progress', 'ended'])
       .describe('ended: all events are in the queue of the endpoint, or were sent already'),
     queued: z.int().min(0).describe('the number of events that were added to the queue so far'),
-    is_complete: z.boolean().describe('false: some events were removed from the log before they were queued'),
+    is_complete: z
+      .boolean()
+      .describe(
+        'false: some events were removed from the log before they were queued, or could not be presented',
+      ),
     created_at: utcTimestamp,
     ended_at: utcTimestamp.nullable(),
   })
@@ -58,8 +62,8 @@ function startOperation(db: Database): Operation {
     path: '/webhooks/{endpoint_id}/replay',
     summary: 'Send the events of a time range again',
     description:
-      'For events that the endpoint lost, or that occurred while it was disabled. They are sent under their ids, those of an order one after ' +
-      'the other; the receiver gets earlier versions of orders again. The range is at most 30 days long. One replay of an endpoint runs at a ' +
+      'For events that the endpoint lost, or that occurred while it was disabled. They are sent under their ids, those of an order, of a ' +
+      'product or of its stock one after the other; the receiver gets earlier versions again. The range is at most 30 days long. One replay of an endpoint runs at a ' +
       'time. Only events of the types that the endpoint receives are sent.',
     idempotent: true,
     body: replayBody,

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import {
-  EXAMPLE_PUBLIC_EVENT,
-  PUBLIC_EVENT_TYPES,
-  publicEvent,
+  INVENTORY_EVENT_TYPES,
+  inventoryEvent,
+  ORDER_EVENT_TYPES,
+  orderEvent,
+  PRODUCT_EVENT_TYPES,
+  productEvent,
   type PublicEventType,
 } from '../../../shared/contracts/public-event';
+import { EXAMPLE_PUBLIC_EVENTS } from '../../../shared/contracts/public-event-examples';
 import { type AsyncChannel, type AsyncMessage } from '../../../shared/http/asyncapi-document';
 
 /** The headers of a webhook (Standard Webhooks 1.0). */
@@ -23,7 +27,7 @@ export const webhookMessage = (message: Omit<AsyncMessage, 'headers'>): AsyncMes
 });
 
 /**
- * The channel of webhooks, for the AsyncAPI document: a message for each type of event of an order, and others.
+ * The channel of webhooks, for the AsyncAPI document: a message for each type of event, and others.
  *
  * @param others such as the events about the webhooks themselves; see {@link webhookMessage}.
  */
@@ -33,8 +37,8 @@ export function webhookChannel(others: readonly AsyncMessage[]): AsyncChannel {
     address: null,
     title: 'Webhooks',
     description:
-      'POST requests to the URLs of the endpoints of a client. An event has the same id at each endpoint and each attempt; events of an order ' +
-      'come in the order of their versions.',
+      'POST requests to the URLs of the endpoints of a client. An event has the same id at each endpoint and each attempt; events of an order, ' +
+      'of a product or of its stock come in the order of their versions.',
     protocol: null,
     operations: [
       {
@@ -43,18 +47,25 @@ export function webhookChannel(others: readonly AsyncMessage[]): AsyncChannel {
         title: 'Send events to webhook endpoints',
         description:
           'A status 2xx of the receiver is a success; any other answer is followed by further attempts.',
-        messages: [...PUBLIC_EVENT_TYPES.map(orderEventMessage), ...others],
+        messages: [
+          ...ORDER_EVENT_TYPES.map((type) => eventMessage(type, orderEvent, 'an order')),
+          ...PRODUCT_EVENT_TYPES.map((type) => eventMessage(type, productEvent, 'a product')),
+          ...INVENTORY_EVENT_TYPES.map((type) =>
+            eventMessage(type, inventoryEvent, 'the stock of a product'),
+          ),
+          ...others,
+        ],
         bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
       },
     ],
   };
 }
 
-const orderEventMessage = (type: PublicEventType): AsyncMessage =>
+const eventMessage = (type: PublicEventType, schema: z.ZodType, subject: string): AsyncMessage =>
   webhookMessage({
     name: type,
     title: type,
-    summary: `The event ${type} of an order.`,
-    payload: z.intersection(publicEvent, z.looseObject({ type: z.literal(type) })),
-    example: { ...EXAMPLE_PUBLIC_EVENT, type },
+    summary: `The event ${type} of ${subject}.`,
+    payload: z.intersection(schema, z.looseObject({ type: z.literal(type) })),
+    example: EXAMPLE_PUBLIC_EVENTS[type],
   });

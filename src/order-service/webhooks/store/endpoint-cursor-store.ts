@@ -114,23 +114,26 @@ export async function markBehind(
 }
 
 /**
- * Records that an event was skipped, at the endpoints of its client that the fan-out serves. The fan-out must be locked.
+ * Records that an event was skipped. The fan-out must be locked.
  *
+ * @param only the endpoint; null: the endpoints of its client that the fan-out serves.
  * @returns the endpoints that missed it.
  */
 export async function recordSkipped(
   tx: Transaction,
+  only: string | null,
   { owner, position }: { owner: string; position: string },
   missedBefore: Date,
 ): Promise<{ endpointId: string; clientId: string }[]> {
   const { rows } = await tx.query<{ endpoint_id: string }>(
     `WITH missed AS MATERIALIZED (
        SELECT endpoint_id FROM webhook_endpoints
-        WHERE client_id = $1 AND enabled AND NOT is_behind AND cursor_position < $2 ORDER BY endpoint_id FOR NO KEY UPDATE)
+        WHERE client_id = $1 AND enabled AND CASE WHEN $4::uuid IS NULL THEN NOT is_behind AND cursor_position < $2 ELSE endpoint_id = $4 END
+        ORDER BY endpoint_id FOR NO KEY UPDATE)
      UPDATE webhook_endpoints e SET missed_before = $3, version = version + 1, updated_at = $3
        FROM missed WHERE e.endpoint_id = missed.endpoint_id
      RETURNING e.endpoint_id`,
-    [owner, position, missedBefore],
+    [owner, position, missedBefore, only],
   );
   return rows.map((row) => ({ endpointId: row.endpoint_id, clientId: owner }));
 }

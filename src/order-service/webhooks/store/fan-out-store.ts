@@ -31,21 +31,32 @@ export async function readFanOutState(db: Queryable): Promise<FanOutState> {
   };
 }
 
+/** The types of events that the endpoints of a client receive; `all`: one of them receives all types. */
+export type WantedTypes = 'all' | ReadonlySet<string>;
+
 /**
- * Those of the clients that have endpoints which receive events, or will do so once they have caught up: an endpoint can join the fan-out
- * after this statement and before the page is added.
+ * Those of the clients that have endpoints which receive events, or will do so once they have caught up, with the types of these events: an
+ * endpoint can join the fan-out after this statement and before the page is added.
  */
-export async function clientsWithEndpoints(
+export async function wantedTypes(
   tx: Transaction,
   clientIds: readonly string[],
-): Promise<Set<string>> {
-  const { rows } = await tx.query<{ client_id: string }>(CLIENTS_WITH_ENDPOINTS, [clientIds]);
-  return new Set(rows.map((row) => row.client_id));
+): Promise<Map<string, WantedTypes>> {
+  const { rows } = await tx.query<{ client_id: string; event_types: string[] }>(WANTED_TYPES, [clientIds]);
+  const wanted = new Map<string, WantedTypes>();
+  for (const { client_id: clientId, event_types: types } of rows) {
+    const former = wanted.get(clientId);
+    wanted.set(
+      clientId,
+      former === 'all' || types.length === 0 ? 'all' : new Set([...(former ?? []), ...types]),
+    );
+  }
+  return wanted;
 }
 
-const CLIENTS_WITH_ENDPOINTS = preparedByKey(
-  'clients-with-webhooks',
-  'SELECT DISTINCT client_id FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND (enabled OR is_behind)',
+const WANTED_TYPES = preparedByKey(
+  'wanted-webhook-types',
+  'SELECT DISTINCT client_id, event_types FROM webhook_endpoints WHERE client_id = ANY ($1::text[]) AND (enabled OR is_behind)',
 );
 
 /**

@@ -12,7 +12,7 @@ export interface Replay {
   end: string;
   /** The number of deliveries that were added to the queue. */
   queued: number;
-  /** Events of the range were removed from the log before they were queued. */
+  /** Events of the range were removed from the log before they were queued, or cannot be presented. */
   isIncomplete: boolean;
   createdAt: Date;
   endedAt: Date | null;
@@ -81,13 +81,13 @@ export async function openReplays(db: Queryable, lessThan: number): Promise<Open
 export async function moveReplay(
   tx: Transaction,
   { replayId, cursor }: Replay,
-  { to, hasEnded, isGone }: { to: FeedCursor; hasEnded: boolean; isGone: boolean },
+  { to, hasEnded, isIncomplete }: { to: FeedCursor; hasEnded: boolean; isIncomplete: boolean },
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `UPDATE webhook_replays
         SET cursor_position = $3, cursor_proof = $4, ended_at = CASE WHEN $5 THEN now() END, is_incomplete = is_incomplete OR $6
       WHERE replay_id = $1 AND cursor_position = $2 AND ended_at IS NULL`,
-    [replayId, cursor.position, to.position, to.proof, hasEnded, isGone],
+    [replayId, cursor.position, to.position, to.proof, hasEnded, isIncomplete],
   );
   return rowCount === 1;
 }

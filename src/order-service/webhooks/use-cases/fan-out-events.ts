@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type FeedCursor, isBehind } from '../../../shared/event-log/feed-cursor';
-import { type FeedGone } from '../../../shared/event-log/event-feed';
+import { type FeedEvent, type FeedGone } from '../../../shared/event-log/event-feed';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { declareCrashPoint } from '../../../shared/resilience/crash-point';
+import { catalogueTypeOf, isOfCatalogue } from '../../orders/domain/catalogue-event';
 import { readChanges } from '../../orders/use-cases/read-public-events';
 import { type Enqueued, type Room } from '../domain/delivery';
-import { clientsWithEndpoints, lockFanOut, moveFanOut, readFanOutState } from '../store/fan-out-store';
+import {
+  lockFanOut,
+  moveFanOut,
+  readFanOutState,
+  wantedTypes,
+  type WantedTypes,
+} from '../store/fan-out-store';
 import { enqueueForAll } from '../store/queue-insert-store';
 import { fanEvents, type SkippedEvent } from './fan-events';
 import { recordMissedEvents, recordSkippedEvents } from './record-missed-events';
@@ -24,7 +31,7 @@ export interface FannedOut extends Enqueued {
   bodies: ReadonlyMap<string, string>;
   /** The number of events of the feed that were read. */
   read: number;
-  /** Events of orders that cannot be presented: they are not sent. */
+  /** Events that cannot be presented: they are not sent. */
   skipped: readonly SkippedEvent[];
   /** `waiting`: no endpoint receives events; `more`: the feed may have more. */
   state: 'waiting' | 'done' | 'more';
@@ -114,15 +121,19 @@ async function fanOutPage(
   const rest = { next, read: changes.length, state: hasMore ? 'more' : 'done' } as const;
   if (next.position === from.position) return { ...nothing('done'), ...rest };
   const owners = [...new Set(changes.map(({ owner }) => owner))];
-  const clients = owners.length === 0 ? new Set() : await clientsWithEndpoints(tx, owners);
+  const wanted = owners.length === 0 ? new Map<string, WantedTypes>() : await wantedTypes(tx, owners);
   const { events, bodies, skipped } = await fanEvents(
     tx,
-    changes.filter(({ owner }) => clients.has(owner)),
+    changes.filter((change) => isWanted(change, wanted.get(change.owner))),
   );
   const token = randomUUID();
   const moved = moveFanOut(tx, { from, to: next, token });
-  if (skipped.length > 0 && (await moved)) await recordSkippedEvents(tx, skipped);
+  if (skipped.length > 0 && (await moved)) await recordSkippedEvents(tx, null, skipped);
   if (events.length === 0) return (await moved) ? { ...nothing('done'), ...rest, skipped } : null;
   const [isMoved, enqueued] = await Promise.all([moved, enqueueForAll(tx, events, { token, room })]);
   return isMoved ? { ...enqueued, bodies, ...rest, skipped } : null;
 }
+
+/** Whether an endpoint of its owner may receive an event. The type of an event of an order is not known before the event is presented. */
+const isWanted = (change: FeedEvent, types: WantedTypes | undefined): boolean =>
+  types !== undefined && (types === 'all' || !isOfCatalogue(change) || types.has(catalogueTypeOf(change)));

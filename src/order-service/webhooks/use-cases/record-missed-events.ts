@@ -30,12 +30,20 @@ export async function recordMissedEvents(
   });
 }
 
-/** Records events that cannot be presented as a gap for the endpoints of their clients that follow the fan-out, as if they had been removed. */
-export async function recordSkippedEvents(tx: Transaction, skipped: readonly SkippedEvent[]): Promise<void> {
+/**
+ * Records events that cannot be presented as a gap, as if they had been removed. The fan-out must be locked.
+ *
+ * @param endpointId the endpoint that misses them; null: the endpoints of their clients that follow the fan-out.
+ */
+export async function recordSkippedEvents(
+  tx: Transaction,
+  endpointId: string | null,
+  skipped: readonly SkippedEvent[],
+): Promise<void> {
   const occurredAt = new Date();
   for (const { owner, cursor } of skipped) {
-    const missed = await recordSkipped(tx, { owner, position: cursor.position }, occurredAt);
-    await announce(tx, cursor, missed, occurredAt);
+    const event = { owner, position: cursor.position };
+    await announce(tx, cursor, await recordSkipped(tx, endpointId, event, occurredAt), occurredAt);
   }
 }
 

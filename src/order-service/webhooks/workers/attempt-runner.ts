@@ -4,7 +4,7 @@ import { messageOf } from '../../../shared/errors';
 import { withTimeout } from '../../../shared/runtime/with-timeout';
 import { type AttemptAnswer, type SettledDelivery, type TakenDelivery } from '../domain/delivery';
 import { isSuccess, settleAttempt } from '../domain/settle-attempt';
-import { isOfData } from '../use-cases/read-order-events';
+import { isOfData } from '../use-cases/present-events';
 import { type EndpointLanes } from './endpoint-lanes';
 import { type EventSender, type PreparedRequest } from './event-sender';
 

@@ -1,0 +1,19 @@
+import { problemType } from '../../../shared/contracts/problem';
+
+export const PRODUCT_NOT_FOUND = problemType('not_found', 'product_not_found', 'there is no such product');
+export const SKU_TAKEN = problemType('conflict', 'sku_taken', 'the client has another product with this sku');
+export const IMPORT_REFUSED = problemType(
+  'unprocessable',
+  'import_refused',
+  'the file has 2 errors; nothing was imported',
+);
+export const IMPORT_IN_PROGRESS = problemType(
+  'conflict',
+  'import_in_progress',
+  'another import of this client is in progress',
+);
+export const TOO_MANY_CATEGORIES = problemType(
+  'unprocessable',
+  'too_many_categories',
+  'there are more than 5000 categories; name one with parent',
+);

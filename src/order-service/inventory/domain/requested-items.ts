@@ -1,0 +1,71 @@
+import { AppError } from '../../../shared/errors';
+import { type Shortage } from './allocate';
+import { OUT_OF_STOCK, UNKNOWN_PRODUCT } from './problem-types';
+import { type ReservationItem } from './reservation';
+import { type StockLevel } from './stock';
+
+/** An item of a request. Items with the same code count together. */
+export interface RequestedItem {
+  sku: string;
+  quantity: number;
+}
+
+/** The known products by sku. */
+type Products = ReadonlyMap<string, { productId: string; sku: string }>;
+
+/** The quantity of each known product. */
+export function needsOf(items: readonly RequestedItem[], products: Products): Map<string, number> {
+  const needs = new Map<string, number>();
+  for (const { sku, quantity } of items) {
+    const id = products.get(sku)?.productId;
+    if (id !== undefined) needs.set(id, (needs.get(id) ?? 0) + quantity);
+  }
+  return needs;
+}
+
+/** In the order in which a reservation is read. */
+export function itemsOf(
+  needs: ReadonlyMap<string, number>,
+  products: Products,
+  levels: ReadonlyMap<string, StockLevel>,
+): ReservationItem[] {
+  const skus = new Map([...products.values()].map(({ productId, sku }) => [productId, sku]));
+  return [...needs]
+    .map(([productId, quantity]) => ({
+      productId,
+      sku: skus.get(productId) ?? '',
+      quantity,
+      isStockKept: levels.has(productId),
+    }))
+    .sort((a, b) => (a.productId < b.productId ? -1 : 1));
+}
+
+/** The refusal of a request with codes that no product has; null when there are none. */
+export function unknownProducts(items: readonly RequestedItem[], products: Products): AppError | null {
+  const unknown = items.flatMap(({ sku }, index) => (products.has(sku) ? [] : [{ sku, index }]));
+  if (unknown.length === 0) return null;
+  const skus = [...new Set(unknown.map(({ sku }) => sku))];
+  return new AppError(UNKNOWN_PRODUCT, `there is no product with this code: ${skus.join(', ')}`, {
+    errors: unknown.map(({ sku, index }) => ({
+      path: `items[${index}].product_id`,
+      message: `there is no product with the code ${sku}`,
+    })),
+  });
+}
+
+/** The refusal of a request for which some products do not suffice. It names the first item of each of them. */
+export function outOfStock(
+  items: readonly RequestedItem[],
+  products: Products,
+  shortages: readonly Shortage[],
+): AppError {
+  const short = shortages.map(({ productId, requested, available }) => {
+    const index = items.findIndex(({ sku }) => products.get(sku)?.productId === productId);
+    const sku = items[index]?.sku ?? productId;
+    const message = `${sku}: ${requested} requested, ${Math.max(0, available)} available`;
+    return { sku, error: { path: `items[${index}]`, message } };
+  });
+  return new AppError(OUT_OF_STOCK, `out of stock: ${short.map(({ sku }) => sku).join(', ')}`, {
+    errors: short.map(({ error }) => error),
+  });
+}

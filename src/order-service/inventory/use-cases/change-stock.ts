@@ -1,0 +1,129 @@
+import { v7 as uuidv7 } from 'uuid';
+import { PRECONDITION_FAILED } from '../../../shared/contracts/problem';
+import { AppError } from '../../../shared/errors';
+import { type Origin } from '../../../shared/event-log/event';
+import { type IdempotentRequest } from '../../../shared/idempotency/idempotency-records';
+import { type Answer, type AnswerOnce, runOnce } from '../../../shared/idempotency/run-once';
+import { type Database, type Transaction } from '../../../shared/postgres/queryable';
+import { type Product } from '../../catalogue/domain/product';
+import { type ProductRef } from '../../catalogue/domain/product-ref';
+import { requireProduct } from '../../catalogue/use-cases/find-product';
+import { NO_STOCK } from '../domain/problem-types';
+import { removeStock as remove, setStock, type StockOrder } from '../domain/set-stock';
+import { type StockLevel } from '../domain/stock';
+import { deleteLevel, insertLevel } from '../store/stock-store';
+import { lockStock } from './lock-stock';
+import { writeStock } from './write-stock';
+
+/** A product as a caller names it. */
+export interface ProductRequest {
+  ref: ProductRef;
+  /** Null: of any client. */
+  visibleOwner: string | null;
+}
+
+/** Whether the caller accepts to change this stock; null: any, also none. */
+export type ExpectedStock = ((level: StockLevel) => boolean) | null;
+
+export interface ChangeRequest extends ProductRequest {
+  expected: ExpectedStock;
+  origin: Origin;
+}
+
+export interface ChangeStockDependencies {
+  db: Database;
+  /** Renders the answer. */
+  render: (level: StockLevel, isNew: boolean) => Answer;
+}
+
+/**
+ * Sets or adjusts the stock of a product, once per request and its repeats. The first number of units makes it stock-kept. A request that changes
+ * nothing leaves the version as it is.
+ *
+ * @throws AppError `not_found` (`product_not_found`, and `no_stock` for an adjustment); `conflict` (`stock_below_reserved`);
+ * `precondition_failed`; `invalid_input` for too many units; `unprocessable` when the key was used for another request.
+ */
+export function changeStock(
+  { db, render }: ChangeStockDependencies,
+  { ref, visibleOwner, expected, origin, order }: ChangeRequest & { order: StockOrder },
+  idempotency: IdempotentRequest | null,
+): Promise<AnswerOnce> {
+  return runOnce({ db }, idempotency, async (tx) => {
+    const at = new Date();
+    const product = await requireProduct(tx, ref, visibleOwner);
+    const level = await lockOrCreate(tx, product, 'onHand' in order, expected, at);
+    const change = setStock(level, order, origin);
+    const changed = writeStock(tx, new Map([[level.productId, level]]), [change], at);
+    return render(changed.get(level.productId) ?? level, level.version === 0);
+  });
+}
+
+/**
+ * Ends the stock keeping of a product: any quantity of it can be ordered then. The ledger stays.
+ *
+ * @throws AppError `not_found` (`product_not_found`, `no_stock`); `conflict` (`stock_below_reserved`) while units are reserved;
+ * `precondition_failed`
+ */
+export async function removeStock(
+  db: Database,
+  { ref, visibleOwner, expected, origin }: ChangeRequest,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const { productId } = await requireProduct(tx, ref, visibleOwner);
+    const levels = await lockStock(tx, [productId]);
+    const level = requireStock(levels.get(productId));
+    requireExpected(expected, level);
+    writeStock(tx, levels, [remove(level, origin)], new Date());
+    deleteLevel(tx, productId);
+  });
+}
+
+/** @throws AppError `not_found` (`no_stock`) */
+export function requireStock(level: StockLevel | null | undefined): StockLevel {
+  if (!level) throw new AppError(NO_STOCK, NO_STOCK.detail);
+  return level;
+}
+
+/** Locks the stock of a product. Stock that is created has version 0. */
+async function lockOrCreate(
+  tx: Transaction,
+  product: Product,
+  mayCreate: boolean,
+  expected: ExpectedStock,
+  at: Date,
+): Promise<StockLevel> {
+  const { productId } = product;
+  const locked = (await lockStock(tx, [productId])).get(productId);
+  if (locked) {
+    requireExpected(expected, locked);
+    return locked;
+  }
+  if (!mayCreate) return requireStock(null);
+  if (expected !== null) throw new AppError(PRECONDITION_FAILED, 'the product is not stock-kept');
+  const created = emptyLevel(product, at);
+  if (await insertLevel(tx, created)) return created;
+  // Another transaction has just created it.
+  return requireStock((await lockStock(tx, [productId])).get(productId));
+}
+
+/** @throws AppError `precondition_failed` */
+function requireExpected(expected: ExpectedStock, level: StockLevel): void {
+  if (expected === null || expected(level)) return;
+  const { version } = level;
+  throw new AppError(PRECONDITION_FAILED, `the stock has changed; its version is now ${version}`, {
+    currentVersion: version,
+  });
+}
+
+const emptyLevel = ({ productId, owner, sku }: Product, at: Date): StockLevel => ({
+  productId,
+  stockId: uuidv7(),
+  owner,
+  sku,
+  onHand: 0,
+  reserved: 0,
+  lowStockThreshold: null,
+  backorderLimit: 0,
+  version: 0,
+  updatedAt: at,
+});
