@@ -8,6 +8,7 @@ import { createSaleBook, type SaleBook } from './sale-book';
 const TIMEOUT_SECONDS = 30;
 const ATTEMPTS = 20;
 const RETRY_SECONDS = 0.5;
+const OPENING = { method: 'GET', path: '/health/live' } as const;
 
 export interface SaleOptions {
   /** The code of the product; each buyer orders one unit, with a key of its own. */
@@ -17,7 +18,7 @@ export interface SaleOptions {
 }
 
 /**
- * Lets every buyer send one request, on connections that each send the next one after the answer to the previous one. Buyers without a
+ * Lets every buyer send one request, on open connections that each send the next one after the answer to the previous one. Buyers without a
  * clear answer then repeat their request with the same key.
  *
  * @throws Error when a buyer has no clear answer in the end.
@@ -27,20 +28,24 @@ export async function runSale(system: System, { sku, buyers, connections }: Sale
   const requests = Array.from({ length: buyers }, () =>
     orderRequest(system.tokens.shop, [{ product_id: sku, quantity: 1 }]),
   );
-  let next = 0;
+  const width = Math.min(connections, buyers);
+  // The first request of each connection opens it.
+  let next = -width;
   const request: autocannon.Request = {
     setupRequest(request, context) {
       const buyer = next++;
-      (context as BuyerContext).buyer = buyer;
+      if (buyer < 0) return { ...request, ...OPENING };
+      (context as SaleContext).buyer = buyer;
       book.sent(buyer, performance.now());
       return { ...request, ...requests[buyer] } as autocannon.Request;
     },
     onResponse(status, body, context) {
-      book.answered((context as BuyerContext).buyer, { status, body }, performance.now());
+      const { buyer } = context as SaleContext;
+      if (buyer !== undefined) book.answered(buyer, { status, body }, performance.now());
     },
   };
   await new Promise<void>((resolve, reject) => {
-    const options = { url: system.apiUrl, connections: Math.min(connections, buyers), amount: buyers };
+    const options = { url: system.apiUrl, connections: width, amount: width + buyers };
     const rest = { sampleInt: 100, timeout: TIMEOUT_SECONDS, requests: [request] };
     autocannon({ ...options, ...rest }, (error: unknown) =>
       error instanceof Error ? reject(error) : resolve(),
@@ -51,8 +56,9 @@ export async function runSale(system: System, { sku, buyers, connections }: Sale
 }
 
 /** Autocannon keeps one for each request of a connection. */
-interface BuyerContext {
-  buyer: number;
+interface SaleContext {
+  /** Absent for the request that opens the connection. */
+  buyer?: number;
 }
 
 async function repeatUndecided(
