@@ -43,6 +43,10 @@ const FEW = 3_000;
 const BROAD: [name: string, filter: ProductFilter][] = [
   ['two frequent words that no product has both', { text: `${WORDS.half} ${WORDS.otherHalf}` }],
   ['a frequent word in a category without it', { text: WORDS.half, category: 'c3' }],
+  [
+    'few inactive products, a word of half of the products that none of them has',
+    { isActive: false, text: WORDS.otherHalf },
+  ],
   ['inactive products of a category without them', { isActive: false, category: 'c7' }],
   ['the beginnings of many words', { text: 'b', category: 'c3' }],
 ];

@@ -23,10 +23,10 @@ export interface ListProducts extends PageRequest {
 }
 
 /** How many candidates are read for a page, at most: when most of them do not match, the page has fewer products than it may have. */
-const MOST_ENTRIES = 4_000;
+const MOST_ENTRIES = 3_000;
 
 /** Each part of a page reads so many times as many candidates as the part before. */
-const GROWTH = 4;
+const GROWTH = 10;
 
 /**
  * A page of products, newest first. With filters of which each alone has many products but together few, a page can have fewer products than

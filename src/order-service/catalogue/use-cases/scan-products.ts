@@ -75,21 +75,32 @@ async function findMeanings(
 ): Promise<Meanings | null> {
   if (words.length === 0) return null;
   const found = await findWords(db, owner, words);
-  let { groups, ids, beginnings } = ANY_WORDS;
-  for (const word of words) {
-    const known = found.get(word) ?? [];
-    if (known.length > MOST_CONTINUATIONS) {
-      const products = await idsByBeginning(db, owner, word, MOST_BY_BEGINNING);
-      if (products === null) beginnings = [...beginnings, word];
-      else ids = ids === null ? products : common(ids, products);
-    } else {
-      const group = known.length > 0 ? known : await correctedWords(db, owner, word);
-      if (group.length === 0) return null;
-      groups = [...groups, group];
-    }
-  }
-  return { groups, ids, beginnings };
+  const meanings = await Promise.all(
+    words.map((word) => findMeaning(db, owner, word, found.get(word) ?? [])),
+  );
+  const isMeaningless = meanings.some(({ groups }) => groups.some((group) => group.length === 0));
+  return isMeaningless ? null : meanings.reduce(both, ANY_WORDS);
 }
+
+/** @param known the words of products that begin with the word. */
+async function findMeaning(
+  db: Queryable,
+  owner: string,
+  word: string,
+  known: readonly string[],
+): Promise<Meanings> {
+  if (known.length > MOST_CONTINUATIONS) {
+    const ids = await idsByBeginning(db, owner, word, MOST_BY_BEGINNING);
+    return ids === null ? { ...ANY_WORDS, beginnings: [word] } : { ...ANY_WORDS, ids };
+  }
+  return { ...ANY_WORDS, groups: [known.length > 0 ? known : await correctedWords(db, owner, word)] };
+}
+
+const both = (some: Meanings, others: Meanings): Meanings => ({
+  groups: [...some.groups, ...others.groups],
+  ids: some.ids && others.ids ? common(some.ids, others.ids) : (some.ids ?? others.ids),
+  beginnings: [...some.beginnings, ...others.beginnings],
+});
 
 const common = (some: readonly string[], others: readonly string[]): string[] => {
   const set = new Set(others);
