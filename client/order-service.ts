@@ -2036,6 +2036,10 @@ export interface components {
       data: {
         /** @description the product as it was at this version */
         product: components['schemas']['Product'];
+        /** @description only in `product.price_changed`: the price before, in `previous_currency` or else in `currency` of the product */
+        previous_price?: number;
+        /** @description only when the currency has changed: the one before */
+        previous_currency?: components['schemas']['Currency'];
       };
     };
     /** @enum {string} */
@@ -6010,7 +6014,8 @@ export interface operations {
            *               "version": 3,
            *               "created_at": "2026-11-21T04:00:10.755Z",
            *               "updated_at": "2026-11-21T04:00:10.755Z"
-           *             }
+           *             },
+           *             "previous_price": 79.9
            *           }
            *         },
            *         {

@@ -42,9 +42,10 @@ function ofProduct(
   type: ProductEventType,
   version: number,
   change: Partial<ProductResource>,
+  previous: Pick<PublicProductEvent['data'], 'previous_price'> = {},
 ): PublicProductEvent {
   const product = { ...EXAMPLE_PRODUCT, ...change, version };
-  return { ...headOf(type, version, product.updated_at), data: { product } };
+  return { ...headOf(type, version, product.updated_at), data: { product, ...previous } };
 }
 
 function ofStock(
@@ -91,7 +92,12 @@ const ORDER_EXAMPLES: { [Type in OrderEventType]: PublicOrderEvent } = {
 const PRODUCT_EXAMPLES: { [Type in ProductEventType]: PublicProductEvent } = {
   'product.created': ofProduct('product.created', 1, {}),
   'product.updated': ofProduct('product.updated', 2, { name: 'Desk lamp with dimmer' }),
-  'product.price_changed': ofProduct('product.price_changed', 3, { price: 69.9 }),
+  'product.price_changed': ofProduct(
+    'product.price_changed',
+    3,
+    { price: 69.9 },
+    { previous_price: EXAMPLE_PRODUCT.price },
+  ),
   'product.deleted': ofProduct('product.deleted', 4, { active: false }),
 };
 

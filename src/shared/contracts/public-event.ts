@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { version } from './integers';
+import { currency } from './money';
 import { orderResource } from './order-resource';
 import { productResource } from './product-resource';
 import { stockResource } from './stock-resource';
@@ -85,7 +86,16 @@ export const productEvent = z
     version: version.describe('the version of the product that the event caused: 1, 2, 3… without gaps'),
     occurred_at: utcTimestamp,
     correlation_id: correlationId,
-    data: z.object({ product: productResource.describe('the product as it was at this version') }),
+    data: z.object({
+      product: productResource.describe('the product as it was at this version'),
+      previous_price: z
+        .number()
+        .optional()
+        .describe(
+          'only in `product.price_changed`: the price before, in `previous_currency` or else in `currency` of the product',
+        ),
+      previous_currency: currency.optional().describe('only when the currency has changed: the one before'),
+    }),
   })
   .meta({ id: 'ProductEvent' });
 export type PublicProductEvent = z.infer<typeof productEvent>;

@@ -93,14 +93,15 @@ export interface BodyBudgetOptions {
 
 /**
  * Limits the memory of large bodies: each request reserves the size of its body before it is read, until it is answered. A body without a
- * declared size, or a compressed one, reserves the maximum size. A reservation lasts at least a second for each 5 MB of the
- * body, so that bodies that are refused as soon as they are read cannot follow each other without a pause.
+ * declared size, or a compressed one, reserves the maximum size. What was read stays reserved for at least a second for each 5 MB, so that bodies
+ * that are refused as soon as they are read cannot follow each other without a pause.
  *
  * @throws AppError `quota_exceeded` when the unanswered requests of the client take too much, `unavailable` when those of all clients do;
- * both can be repeated after a second.
+ * with the time until the known reservations end, at least a second.
  */
 export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetOptions): RequestHandler {
   const ofClients = new Map<string, number>();
+  const ends = new Set<number>();
   let total = 0;
 
   function reserve(clientId: string, bytes: number): void {
@@ -110,21 +111,31 @@ export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetO
     else ofClients.delete(clientId);
   }
 
+  /** Keeps a part of a reservation for some time. */
+  function hold(clientId: string, bytes: number, milliseconds: number): void {
+    const end = performance.now() + milliseconds;
+    ends.add(end);
+    setTimeout(() => {
+      ends.delete(end);
+      reserve(clientId, -bytes);
+    }, milliseconds).unref();
+  }
+
   return (request, response, next) => {
     const { clientId } = callerOf(request);
     const bytes = reservedBytes(request, maxBytes);
-    if ((ofClients.get(clientId) ?? 0) + bytes > perClientBytes) return next(tooManyOfClient());
-    if (total + bytes > totalBytes)
-      return next(
-        new AppError(UNAVAILABLE, 'too many large requests are in progress; try again in a moment'),
-      );
+    if ((ofClients.get(clientId) ?? 0) + bytes > perClientBytes)
+      return next(tooManyOfClient(secondsUntil(ends)));
+    if (total + bytes > totalBytes) return next(tooManyOfAll(secondsUntil(ends)));
     // The caller left while the token was checked: the answer has closed, and would never release the memory.
     if (response.destroyed) return next();
     reserve(clientId, bytes);
     const startedAt = performance.now();
     response.once('close', () => {
-      const earliestEnd = startedAt + bodyBytes(request, bytes) / BYTES_PER_MS;
-      setTimeout(() => reserve(clientId, -bytes), Math.max(0, earliestEnd - performance.now())).unref();
+      const tookMs = performance.now() - startedAt;
+      const read = bytesRead(request, bytes, tookMs);
+      reserve(clientId, read - bytes);
+      hold(clientId, read, Math.max(0, read / BYTES_PER_MS - tookMs));
     });
     next();
   };
@@ -132,17 +143,35 @@ export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetO
 
 function reservedBytes({ headers }: Request, maxBytes: number): number {
   const declared = Number(headers['content-length']);
-  const isPlain = headers['content-encoding'] === undefined && Number.isFinite(declared);
+  const isPlain = !isEncoded(headers) && Number.isFinite(declared);
   return isPlain ? Math.min(Math.max(declared, MIN_BYTES), maxBytes) : maxBytes;
 }
 
-/** The size of the body that was read; if it was refused or ended early, its reserved size. */
-function bodyBytes({ body }: { body?: unknown }, reserved: number): number {
-  return Buffer.isBuffer(body) ? body.length : reserved;
+const isEncoded = (headers: Request['headers']): boolean => headers['content-encoding'] !== undefined;
+
+/** How much faster than {@link BYTES_PER_MS} a body can be decompressed. */
+const DECODING_SPEED = 40;
+
+/**
+ * The size of the body that was read. If it was refused or ended early, its reserved size; of a compressed body, which can have been refused
+ * at its first byte, as much as can have been decompressed in the time that the request took.
+ */
+function bytesRead({ body, headers }: Request, reserved: number, tookMs: number): number {
+  if (Buffer.isBuffer(body)) return Math.min(body.length, reserved);
+  return isEncoded(headers) ? Math.min(reserved, tookMs * DECODING_SPEED * BYTES_PER_MS) : reserved;
 }
 
-function tooManyOfClient(): AppError {
-  return new AppError(QUOTA_EXCEEDED, 'too many large requests of this client are in progress', {
-    retryAfterSeconds: 1,
-  });
+/** The seconds until the last of these times. */
+function secondsUntil(times: ReadonlySet<number>): number {
+  return Math.max(1, Math.ceil((Math.max(0, ...times) - performance.now()) / 1_000));
+}
+
+function tooManyOfClient(retryAfterSeconds: number): AppError {
+  const detail = 'too many large requests of this client are in progress';
+  return new AppError(QUOTA_EXCEEDED, detail, { retryAfterSeconds });
+}
+
+function tooManyOfAll(retryAfterSeconds: number): AppError {
+  const detail = 'too many large requests are in progress; try again in a moment';
+  return new AppError(UNAVAILABLE, detail, { retryAfterSeconds });
 }

@@ -101,9 +101,18 @@ describe('a public event of the catalogue', () => {
   it('given members that only the log needs, then they are not shown', () => {
     const event = productLogged(PRODUCT, 2, {
       type: 'PRODUCT_PRICE_CHANGED',
-      payload: { product: { ...EXAMPLE_PRODUCT, secret: 1 }, previous_price: 75 },
+      payload: { product: { ...EXAMPLE_PRODUCT, secret: 1 }, note: 'internal' },
     });
     expect(toCatalogueEvent(event).data).to.deep.equal({ product: EXAMPLE_PRODUCT });
+  });
+
+  it('given a change of price or currency, then the event has the previous ones', () => {
+    for (const previous of [{ previous_price: 75 }, { previous_price: 75, previous_currency: 'EUR' }]) {
+      const payload = { product: EXAMPLE_PRODUCT, ...previous };
+      const shown = toCatalogueEvent(productLogged(PRODUCT, 2, { type: 'PRODUCT_PRICE_CHANGED', payload }));
+      expect(shown.data).to.deep.equal(payload);
+      expect(publicEvent.safeParse(shown).success).to.equal(true);
+    }
   });
 
   it('given a type that this release does not know, then it is an update', () => {

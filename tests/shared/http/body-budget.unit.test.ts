@@ -19,16 +19,22 @@ describe('the budget of large bodies', () => {
     clientId: string,
     bytes: number | null = 5 * MB,
     body?: Buffer,
-    hasLeft = false,
+    { hasLeft = false, encoding = null as string | null } = {},
   ) {
-    const headers = bytes === null ? {} : { 'content-length': String(bytes) };
+    const headers = {
+      ...(bytes !== null && { 'content-length': String(bytes) }),
+      ...(encoding !== null && { 'content-encoding': encoding }),
+    };
     const request = { caller: { clientId }, headers, body };
     const response = Object.assign(new EventEmitter(), { destroyed: hasLeft });
     let outcome = 'taken';
+    let retryAfter: number | undefined;
     void handler(request as unknown as Request, response as unknown as Response, (error?: unknown) => {
-      if (error) outcome = (error as { code: string }).code;
+      if (!error) return;
+      outcome = (error as { code: string }).code;
+      retryAfter = (error as { retryAfterSeconds?: number }).retryAfterSeconds;
     });
-    return { outcome, end: () => response.emit('close') };
+    return { outcome, retryAfter, end: () => response.emit('close') };
   }
 
   it('given bodies that are answered at once, then a client sends no more than 10 MB a second', () => {
@@ -47,7 +53,7 @@ describe('the budget of large bodies', () => {
   it('given callers that left before the check, then nothing is reserved', () => {
     const handler = budget();
     for (let n = 0; n < 10; n += 1)
-      expect(ask(handler, 'shop', 5 * MB, undefined, true).outcome).to.equal('taken');
+      expect(ask(handler, 'shop', 5 * MB, undefined, { hasLeft: true }).outcome).to.equal('taken');
     expect(ask(handler, 'shop').outcome).to.equal('taken');
   });
 
@@ -85,5 +91,55 @@ describe('the budget of large bodies', () => {
     const handler = budget();
     for (const clientId of ['a', 'b', 'c']) expect(ask(handler, clientId).outcome).to.equal('taken');
     expect(ask(handler, 'd').outcome).to.equal('unavailable');
+  });
+
+  for (const encoding of ['gzip', 'br'])
+    it(`given ${encoding} bodies that cannot be decoded, then they take the budget only as long as decoding can have taken`, () => {
+      const handler = budget();
+      for (let n = 0; n < 100; n += 1) {
+        const broken = ask(handler, 'shop', 40, undefined, { encoding });
+        expect(broken.outcome).to.equal('taken');
+        clock.tick(1);
+        broken.end();
+        for (const clientId of ['shop', 'other'])
+          for (let plain = 0; plain < 2; plain += 1) {
+            const { outcome, end } = ask(handler, clientId, 40, Buffer.alloc(40));
+            expect(outcome).to.equal('taken');
+            end();
+          }
+        clock.tick(40);
+      }
+    });
+
+  it('given a small compressed body that was answered, then the next one is taken at once', () => {
+    const handler = budget();
+    for (let n = 0; n < 20; n += 1) {
+      const { outcome, end } = ask(handler, 'shop', 400, Buffer.alloc(10_000), { encoding: 'gzip' });
+      expect(outcome).to.equal('taken');
+      end();
+      clock.tick(2);
+    }
+  });
+
+  it('given a compressed body that took long to refuse, then it holds what it can have been decompressed to', () => {
+    const handler = budget();
+    for (let n = 0; n < 2; n += 1) {
+      const bomb = ask(handler, 'shop', 4_000, undefined, { encoding: 'gzip' });
+      clock.tick(50);
+      bomb.end();
+    }
+    const next = ask(handler, 'shop', 4_000, undefined, { encoding: 'gzip' });
+    expect(next).to.include({ outcome: 'quota_exceeded', retryAfter: 1 });
+    clock.tick(1_000);
+    expect(ask(handler, 'shop', 4_000, undefined, { encoding: 'gzip' }).outcome).to.equal('taken');
+  });
+
+  it('given a reservation that lasts for seconds, then Retry-After says so', () => {
+    const handler = bodyBudget({ maxBytes: 64 * MB, perClientBytes: 64 * MB, totalBytes: 128 * MB });
+    const long = ask(handler, 'shop', 64 * MB, Buffer.alloc(30 * MB), { encoding: 'gzip' });
+    long.end();
+    expect(ask(handler, 'shop', 64 * MB)).to.include({ outcome: 'quota_exceeded', retryAfter: 6 });
+    clock.tick(6_000);
+    expect(ask(handler, 'shop', 64 * MB).outcome).to.equal('taken');
   });
 });

@@ -94,13 +94,11 @@ export const STOCK_ETAG = { ETag: 'the version of the stock, `-`, and a digest o
 export const tagOfStock = (stock: StockResource): string =>
   `"${stock.version}-${createHash('sha256').update(JSON.stringify(stock)).digest('hex').slice(0, 16)}"`;
 
-/** The stock that `If-Match` accepts; null: any. The version alone is accepted, too. */
+/** The stock that `If-Match` accepts: `*` any that exists; null: without condition. The version alone is accepted, too. */
 export function expectedStock(request: Request): ExpectedStock {
   const tags = expectedTags(request);
-  return (
-    tags &&
-    ((level) => tags.includes(tagOfStock(toStockResource(level))) || tags.includes(etagOf(level.version)))
-  );
+  if (tags === null) return request.get('If-Match') === undefined ? null : () => true;
+  return (level) => tags.includes(tagOfStock(toStockResource(level))) || tags.includes(etagOf(level.version));
 }
 
 export const stockList = z

@@ -1,3 +1,4 @@
+import { type Currency } from '../../../shared/contracts/money';
 import { productResource } from '../../../shared/contracts/product-resource';
 import {
   type CatalogueEventType,
@@ -74,19 +75,39 @@ export function productIdOf({
  */
 export function toCatalogueEvent(entry: CatalogueLogEntry): PublicCatalogueEvent {
   const { eventId, version, type, payload, occurredAt, correlationId } = entry;
-  const content = (payload ?? {}) as { product?: unknown; stock?: unknown; change?: unknown };
+  const content = (payload ?? {}) as PayloadMembers;
   const head = { id: eventId, api_version: EVENT_API_VERSION } as const;
   const origin = { version, occurred_at: occurredAt.toISOString(), correlation_id: correlationId };
   if (entry.subjectType !== STOCK) {
     const product = parsed(productResource, content.product, entry);
     const { product_id } = product;
-    return { ...head, type: productTypeOf(type), product_id, ...origin, data: { product } };
+    return {
+      ...head,
+      type: productTypeOf(type),
+      product_id,
+      ...origin,
+      data: { product, ...previousOf(content) },
+    };
   }
   const stock = parsed(stockResource, content.stock, entry);
   const change = parsed(stockChange, content.change, entry);
   const { product_id } = stock;
   return { ...head, type: stockTypeOf(type), product_id, ...origin, data: { stock, change } };
 }
+
+interface PayloadMembers {
+  product?: unknown;
+  stock?: unknown;
+  change?: unknown;
+  previous_price?: unknown;
+  previous_currency?: unknown;
+}
+
+/** The price before a change of price. */
+const previousOf = ({ previous_price: price, previous_currency: currency }: PayloadMembers) => ({
+  ...(typeof price === 'number' && { previous_price: price }),
+  ...(typeof currency === 'string' && { previous_currency: currency as Currency }),
+});
 
 interface Schema<T> {
   readonly shape: Readonly<Record<string, unknown>>;
