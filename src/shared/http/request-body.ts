@@ -91,51 +91,51 @@ export interface BodyBudgetOptions {
   totalBytes: number;
 }
 
+/** Reserved memory. */
+interface Share {
+  bytes: number;
+  /** The end of the last reservation whose end is known, as `performance.now()` counts. */
+  until: number;
+}
+
 /**
- * Limits the memory of large bodies: each request reserves the size of its body before it is read, until it is answered. A body without a
- * declared size, or a compressed one, reserves the maximum size. What was read stays reserved for at least a second for each 5 MB, so that bodies
- * that are refused as soon as they are read cannot follow each other without a pause.
+ * Limits the memory of large bodies: each request reserves the size of its body before the body is read, until the response has been sent. A
+ * body without a declared size, or a compressed one, reserves the maximum size. After the response, the bytes that were read stay reserved until
+ * a second for each 5 MB has passed since the request began: otherwise bodies that are refused at once could follow each other without a pause.
  *
- * @throws AppError `quota_exceeded` when the unanswered requests of the client take too much, `unavailable` when those of all clients do;
- * with the time until the known reservations end, at least a second.
+ * @throws AppError `quota_exceeded` when the requests of the client reserve too much, `unavailable` when those of all clients do. `Retry-After`
+ * is the time until the reservations whose end is known have ended, at least a second.
  */
 export function bodyBudget({ maxBytes, perClientBytes, totalBytes }: BodyBudgetOptions): RequestHandler {
-  const ofClients = new Map<string, number>();
-  const ends = new Set<number>();
-  let total = 0;
+  const ofClients = new Map<string, Share>();
+  const total: Share = { bytes: 0, until: 0 };
 
-  function reserve(clientId: string, bytes: number): void {
-    total += bytes;
-    const ofClient = (ofClients.get(clientId) ?? 0) + bytes;
-    if (ofClient > 0) ofClients.set(clientId, ofClient);
+  function reserve(clientId: string, bytes: number, until = 0): void {
+    const ofClient = ofClients.get(clientId) ?? { bytes: 0, until: 0 };
+    for (const share of [total, ofClient]) {
+      share.bytes += bytes;
+      share.until = Math.max(share.until, until);
+    }
+    if (ofClient.bytes > 0) ofClients.set(clientId, ofClient);
     else ofClients.delete(clientId);
-  }
-
-  /** Keeps a part of a reservation for some time. */
-  function hold(clientId: string, bytes: number, milliseconds: number): void {
-    const end = performance.now() + milliseconds;
-    ends.add(end);
-    setTimeout(() => {
-      ends.delete(end);
-      reserve(clientId, -bytes);
-    }, milliseconds).unref();
   }
 
   return (request, response, next) => {
     const { clientId } = callerOf(request);
     const bytes = reservedBytes(request, maxBytes);
-    if ((ofClients.get(clientId) ?? 0) + bytes > perClientBytes)
-      return next(tooManyOfClient(secondsUntil(ends)));
-    if (total + bytes > totalBytes) return next(tooManyOfAll(secondsUntil(ends)));
-    // The caller left while the token was checked: the answer has closed, and would never release the memory.
+    const ofClient = ofClients.get(clientId);
+    if (ofClient && ofClient.bytes + bytes > perClientBytes) return next(tooManyOfClient(ofClient));
+    if (total.bytes + bytes > totalBytes) return next(tooManyOfAll(total));
+    // The caller left while the token was checked: the response is closed, and would never release the memory.
     if (response.destroyed) return next();
     reserve(clientId, bytes);
     const startedAt = performance.now();
     response.once('close', () => {
-      const tookMs = performance.now() - startedAt;
-      const read = bytesRead(request, bytes, tookMs);
-      reserve(clientId, read - bytes);
-      hold(clientId, read, Math.max(0, read / BYTES_PER_MS - tookMs));
+      const now = performance.now();
+      const read = bytesRead(request, bytes, now - startedAt);
+      const end = Math.max(now, startedAt + read / BYTES_PER_MS);
+      reserve(clientId, read - bytes, end);
+      setTimeout(() => reserve(clientId, -read), end - now).unref();
     });
     next();
   };
@@ -153,25 +153,24 @@ const isEncoded = (headers: Request['headers']): boolean => headers['content-enc
 const DECODING_SPEED = 40;
 
 /**
- * The size of the body that was read. If it was refused or ended early, its reserved size; of a compressed body, which can have been refused
- * at its first byte, as much as can have been decompressed in the time that the request took.
+ * The bytes of the body that were read. When the body was refused or ended early, its reserved size. A compressed body can have been refused at
+ * its first byte: then as many bytes as can have been decompressed while the request took place.
  */
 function bytesRead({ body, headers }: Request, reserved: number, tookMs: number): number {
   if (Buffer.isBuffer(body)) return Math.min(body.length, reserved);
-  return isEncoded(headers) ? Math.min(reserved, tookMs * DECODING_SPEED * BYTES_PER_MS) : reserved;
+  if (!isEncoded(headers)) return reserved;
+  return Math.min(reserved, Math.ceil(tookMs * DECODING_SPEED * BYTES_PER_MS));
 }
 
-/** The seconds until the last of these times. */
-function secondsUntil(times: ReadonlySet<number>): number {
-  return Math.max(1, Math.ceil((Math.max(0, ...times) - performance.now()) / 1_000));
-}
-
-function tooManyOfClient(retryAfterSeconds: number): AppError {
+function tooManyOfClient(share: Share): AppError {
   const detail = 'too many large requests of this client are in progress';
-  return new AppError(QUOTA_EXCEEDED, detail, { retryAfterSeconds });
+  return new AppError(QUOTA_EXCEEDED, detail, { retryAfterSeconds: secondsUntil(share) });
 }
 
-function tooManyOfAll(retryAfterSeconds: number): AppError {
+function tooManyOfAll(share: Share): AppError {
   const detail = 'too many large requests are in progress; try again in a moment';
-  return new AppError(UNAVAILABLE, detail, { retryAfterSeconds });
+  return new AppError(UNAVAILABLE, detail, { retryAfterSeconds: secondsUntil(share) });
 }
+
+const secondsUntil = ({ until }: Share): number =>
+  Math.max(1, Math.ceil((until - performance.now()) / 1_000));
