@@ -213,7 +213,7 @@ export interface paths {
     post?: never;
     /**
      * Delete a product
-     * @description It is not found any more, and its sku is free for another product. Orders that contain it stay as they are. To take a product out of sale for a time, set `active` to false.
+     * @description It is not found any more, its stock keeping ends, and its sku is free for another product. Orders that contain it stay as they are. Refused while orders or reservations hold units of it. To take a product out of sale, set `active` to false.
      */
     delete: operations['removeProduct'];
     options?: never;
@@ -319,7 +319,7 @@ export interface paths {
     get: operations['getStock'];
     /**
      * Set or adjust the stock of a product
-     * @description `on_hand` sets the number of units, for example after counting them; the first time it makes the product stock-kept. `adjust` adds units, or takes them away, whatever their number is meanwhile. Fewer units than are reserved, beyond `backorder_limit`, are refused. Settings that are absent stay as they are. Orders change the version too: with `If-Match`, a request can fail again and again while a product sells.
+     * @description `on_hand` sets the number of units, for example after counting them; the first time it makes the product stock-kept. `adjust` adds units, or takes them away, whatever their number is meanwhile. Fewer units than are reserved, beyond `backorder_limit`, are refused. Settings that are absent stay as they are. Orders change the version too: with `If-Match`, a request can fail again and again while a product sells. With `If-None-Match: *`, only the stock of a product that is not stock-kept yet is set.
      */
     put: operations['changeStock'];
     post?: never;
@@ -2764,6 +2764,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `product_reserved` */
+    '409.product_reserved': {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `quota_exceeded`, `too_many_reads` */
     '429.quota_exceeded.too_many_reads': {
       headers: {
@@ -2844,8 +2854,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `idempotency_key_reused`, `unknown_product` */
-    '422.idempotency_key_reused.unknown_product': {
+    /** @description `idempotency_key_reused`, `unknown_product`, `inactive_product` */
+    '422.idempotency_key_reused.inactive_product.unknown_product': {
       headers: {
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         [name: string]: unknown;
@@ -4212,6 +4222,7 @@ export interface operations {
       403: components['responses']['403.insufficient_scope'];
       404: components['responses']['404.product_not_found'];
       408: components['responses']['408.request_timeout'];
+      409: components['responses']['409.product_reserved'];
       412: components['responses']['412.precondition_failed'];
       429: components['responses']['429.quota_exceeded'];
       431: components['responses']['431.headers_too_large'];
@@ -4701,6 +4712,8 @@ export interface operations {
         'Idempotency-Key'?: string;
         /** @description the change is refused with 412 unless the version is one of these entity tags */
         'If-Match'?: string;
+        /** @description the change is refused with 412 when the version is one of these entity tags; with `*`, when the resource exists */
+        'If-None-Match'?: string;
       };
       path: {
         /** @description the product_id, or `sku:` and the sku of one of the caller's own products: `sku:LAMP-1` */
@@ -5109,7 +5122,7 @@ export interface operations {
       409: components['responses']['409.out_of_stock.request_in_progress'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
-      422: components['responses']['422.idempotency_key_reused.unknown_product'];
+      422: components['responses']['422.idempotency_key_reused.inactive_product.unknown_product'];
       429: components['responses']['429.quota_exceeded'];
       431: components['responses']['431.headers_too_large'];
       500: components['responses']['500.internal_error'];

@@ -67,6 +67,13 @@ export function toMinorUnits(amount: number, currency: Currency): MinorUnits | n
   return Number.isSafeInteger(minor) ? minor : null;
 }
 
+/** Why {@link toMinorUnits} refuses an amount: the message about a member of a request. */
+export function amountFault(amount: number, currency: Currency): string {
+  const largest = toJsonAmount(Number.MAX_SAFE_INTEGER, currency);
+  if (amount > largest) return `must be at most ${largest} ${currency}`;
+  return `must be an amount in ${currency}, with no more decimals than that currency has`;
+}
+
 /** Converts minor units to a JSON number: 1999 USD cents become 19.99. */
 export function toJsonAmount(minor: MinorUnits, currency: Currency): number {
   const decimals = currencyDecimals(currency);

@@ -22,6 +22,16 @@ export const ifMatchHeader = z.object({
     .describe('the change is refused with 412 unless the version is one of these entity tags'),
 });
 
+/** The request headers of operations that create a resource or change it. */
+export const createOrChangeHeaders = ifMatchHeader.extend({
+  'If-None-Match': z
+    .string()
+    .optional()
+    .describe(
+      'the change is refused with 412 when the version is one of these entity tags; with `*`, when the resource exists',
+    ),
+});
+
 /** The request header of operations that read a resource. */
 export const ifNoneMatchHeader = z.object({
   'If-None-Match': z

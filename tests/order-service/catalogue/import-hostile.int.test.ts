@@ -97,9 +97,11 @@ describe('hostile imports of products', function () {
     const binary = await fetch(`${scene.pair.orderUrl}/products/import`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${scene.shop.token}`, 'Content-Type': 'text/csv' },
-      body: Buffer.from([0x73, 0x6b, 0x75, 0xff]),
+      body: Buffer.concat([Buffer.from(`${HEADER}a,Ä,1\n${'\n'.repeat(70_000)}b,`), Buffer.from([0xff])]),
     });
-    expect(binary.status).to.equal(400);
+    const { code, errors } = (await binary.json()) as { code: string; errors: unknown };
+    expect([binary.status, code]).to.deep.equal([422, 'import_refused']);
+    expect(errors).to.deep.equal([{ path: 'lines[70003]', message: 'is not UTF-8; the file was not read' }]);
   });
 
   it('given more than 100 000 products, then the file is refused', async () => {

@@ -14,6 +14,7 @@ describe('the terms of a product', () => {
     const cases: [text: string, words: string[]][] = [
       ['Desk lamp, desk-LAMP', ['desk', 'lamp']],
       ['Café CRÈME Ångström', ['cafe', 'creme', 'angstrom']],
+      ['Straße STRASSE Łódź Ærø', ['strasse', 'lodz', 'aero']],
       ['LMP-10/A_b', ['lmp', '10', 'a', 'b']],
       ['Ｆｕｌｌ width', ['full', 'width']],
       ['ИГРА Ёлка', ['игра', 'елка']],

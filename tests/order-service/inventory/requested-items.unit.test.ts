@@ -3,14 +3,15 @@ import {
   itemsOf,
   needsOf,
   outOfStock,
-  unknownProducts,
+  unsaleableItems,
 } from '../../../src/order-service/inventory/domain/requested-items';
 import { heldBy, isActive } from '../../../src/order-service/inventory/domain/reservation';
 import { byProduct, levelOf, NOW } from '../../support/stock-levels';
 
 const products = new Map([
-  ['L-1', { productId: 'lamp', sku: 'L-1' }],
-  ['B-1', { productId: 'bulb', sku: 'B-1' }],
+  ['L-1', { productId: 'lamp', sku: 'L-1', isActive: true }],
+  ['B-1', { productId: 'bulb', sku: 'B-1', isActive: true }],
+  ['O-1', { productId: 'old', sku: 'O-1', isActive: false }],
 ]);
 const item = (sku: string, quantity = 1) => ({ sku, quantity });
 
@@ -37,8 +38,8 @@ describe('the items of a reservation', () => {
   });
 
   it('given unknown codes, then each of their items is named; given none, then there is no refusal', () => {
-    expect(unknownProducts([item('L-1')], products)).to.equal(null);
-    const refusal = unknownProducts([item('x'), item('L-1'), item('x')], products)!;
+    expect(unsaleableItems([item('L-1')], products)).to.equal(null);
+    const refusal = unsaleableItems([item('x'), item('L-1'), item('x')], products)!;
     expect([refusal.code, refusal.message]).to.deep.equal([
       'unknown_product',
       'there is no product with this code: x',
@@ -47,6 +48,13 @@ describe('the items of a reservation', () => {
       'items[0].product_id',
       'items[2].product_id',
     ]);
+  });
+
+  it('given products that are not on sale, then each of their items is named, unless codes are unknown', () => {
+    const refusal = unsaleableItems([item('L-1'), item('O-1')], products)!;
+    expect([refusal.code, refusal.message]).to.deep.equal(['inactive_product', 'not on sale: O-1']);
+    expect(refusal.errors).to.deep.equal([{ path: 'items[1].product_id', message: 'O-1 is not on sale' }]);
+    expect(unsaleableItems([item('O-1'), item('x')], products)!.code).to.equal('unknown_product');
   });
 
   it('given a shortage, then the first item of the product is named, and never fewer than no units', () => {

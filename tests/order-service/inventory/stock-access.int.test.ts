@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type ApiClient } from '../../support/api-client';
 import { expectProblem, type InventoryScene, inventoryScene } from '../../support/inventory-scene';
+import { countRows, rowsOf } from '../../support/rows';
 import { expectExactStock, type TestProduct } from '../../support/stock-scene';
 
 describe('access to stock', () => {
@@ -83,6 +84,71 @@ describe('access to stock', () => {
         expectProblem(await put(without, { on_hand: 1 }, { 'If-Match': any }), 412, 'precondition_failed');
     });
   });
+
+  describe('with If-None-Match', () => {
+    it('given *, then only stock that does not exist is set; of many at once, one is', async () => {
+      const product = (await scene.create()) as TestProduct;
+      const first = { 'If-None-Match': '*' };
+      const answers = await Promise.all(
+        [1, 2, 3, 4, 5].map((units) => put(product, { on_hand: units }, first)),
+      );
+      expect(answers.map(({ status }) => status).sort()).to.deep.equal([201, 412, 412, 412, 412]);
+      const stock = answers.find(({ status }) => status === 201)!.body;
+      expect((await shop.get(pathOf(product))).body).to.deep.equal(stock);
+      expectProblem(
+        await put(product, { on_hand: 9 }, { 'If-None-Match': '"7", "1"' }),
+        412,
+        'precondition_failed',
+      );
+      expect((await put(product, { on_hand: 9 }, { 'If-None-Match': '"7"' })).status).to.equal(200);
+      expectProblem(
+        await put(product, { on_hand: 8 }, { ...first, 'If-Match': '*' }),
+        412,
+        'precondition_failed',
+      );
+    });
+  });
+
+  describe('of a product that is deleted', () => {
+    it('given reserved units, then 409 and the product stays; without them its stock keeping ends', async () => {
+      const product = await stocked(5);
+      const [path, reservation] = [`/products/${product.product_id}`, await reserve(product, 2)];
+      const refused = await scene.request(shop, 'DELETE', path);
+      expectProblem(refused, 409, 'product_reserved');
+      expect(refused.body.detail).to.contain('2 units');
+      expect((await shop.get(path)).status).to.equal(200);
+      await scene.request(shop, 'DELETE', `/reservations/${reservation}`);
+      expect((await scene.request(shop, 'DELETE', path)).status).to.equal(204);
+      const entries = await ledgerOfDeleted(product);
+      expect(entries.slice(-1)).to.deep.equal([{ cause: 'removed', on_hand: -5, reserved: 0 }]);
+      expect(await countRows(scene.url, 'stock', `product_id = '${product.product_id}'`)).to.equal(0);
+    });
+
+    it('given deletions and first stock at once, then no deleted product has stock', async () => {
+      const products = (await Promise.all(Array.from({ length: 20 }, () => scene.create()))) as TestProduct[];
+      const answers = await Promise.all(
+        products.flatMap((product) => [
+          put(product, { on_hand: 1 }),
+          scene.request(shop, 'DELETE', `/products/${product.product_id}`),
+        ]),
+      );
+      for (const { status } of answers) expect(status).to.be.oneOf([201, 204, 404]);
+      expect(
+        await countRows(
+          scene.url,
+          'stock',
+          'product_id IN (SELECT product_id FROM products WHERE deleted_at IS NOT NULL)',
+        ),
+      ).to.equal(0);
+    });
+  });
+
+  const ledgerOfDeleted = ({ product_id: id }: TestProduct) =>
+    rowsOf(
+      scene.url,
+      'SELECT cause, delta_on_hand AS on_hand, delta_reserved AS reserved FROM stock_ledger WHERE product_id = $1 ORDER BY entry_id',
+      [id],
+    );
 
   describe('that end stock keeping', () => {
     it('given stock without reservations, then it is removed, its ledger stays, and it can begin again', async () => {

@@ -58,12 +58,15 @@ describe('lists of stock', () => {
         expect(await skusOf(list, scene.other)).to.deep.equal([]);
         expect(await skusOf(list, scene.operator)).to.include(low.sku);
       }
-      await reserve(enough, 1);
+      const reservationId = await reserve(enough, 1);
       await put(low, { adjust: 1, reason: 'delivery' });
       for (const list of lists) {
         expect(await skusOf(list)).to.include(enough.sku);
         expect(await skusOf(list)).to.not.include(low.sku);
       }
+      await put(enough, { on_hand: 1 });
+      await scene.request(shop, 'DELETE', `/reservations/${reservationId}`);
+      for (const list of lists) expect(await skusOf(list)).to.include(enough.sku);
       await scene.request(shop, 'DELETE', `/products/${enough.product_id}`);
       for (const list of lists) expect(await skusOf(list)).to.not.include(enough.sku);
     });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  amountFault,
   currency,
   CURRENCY_CODES,
   currencyDecimals,
@@ -42,6 +43,15 @@ describe('money', () => {
   it('given numbers that are not amounts, then they are refused', () => {
     for (const amount of [-1, NaN, Infinity, 1e21, 1e-7, 0.001])
       expect(toMinorUnits(amount, usd), String(amount)).to.equal(null);
+  });
+
+  it('given an amount that is refused, then the message says whether it is too large or too exact', () => {
+    const yen = currency.parse('JPY');
+    expect(amountFault(2 ** 47, usd)).to.equal('must be at most 90071992547409.9 USD');
+    expect(amountFault(1.005, usd)).to.equal(
+      'must be an amount in USD, with no more decimals than that currency has',
+    );
+    expect(amountFault(1.5, yen)).to.contain('no more decimals');
   });
 
   it('given a currency without decimals and one with three, then amounts have these decimals', () => {

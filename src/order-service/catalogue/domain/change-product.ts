@@ -1,4 +1,4 @@
-import { toMinorUnits } from '../../../shared/contracts/money';
+import { amountFault, type Currency, type MinorUnits, toMinorUnits } from '../../../shared/contracts/money';
 import { VALIDATION_FAILED } from '../../../shared/contracts/problem';
 import { AppError } from '../../../shared/errors';
 import { type Product, type ProductContent, type ProductStep } from './product';
@@ -20,7 +20,7 @@ export function createProduct(
 /**
  * Changes some members of a product; null when all of them have these values.
  *
- * @throws AppError `invalid_input` for a price with more decimals than its currency has, and for another currency without a price.
+ * @throws AppError `invalid_input` for a price that its currency does not have, and for another currency without a price.
  */
 export function patchProduct(before: Product, patch: ProductPatch, now: Date): ProductStep | null {
   const { price: amount, ...members } = patch;
@@ -28,11 +28,7 @@ export function patchProduct(before: Product, patch: ProductPatch, now: Date): P
   const content = { ...contentOf(before), ...(present as Partial<ProductContent>) };
   if (amount === undefined && content.currency !== before.currency)
     throw invalidPrice('is required with another currency');
-  const price = amount === undefined ? before.price : toMinorUnits(amount, content.currency);
-  if (price === null)
-    throw invalidPrice(
-      `must be an amount in ${content.currency}, with no more decimals than that currency has`,
-    );
+  const price = amount === undefined ? before.price : priceOf(amount, content.currency);
   return replaceContent(before, { ...content, price }, now);
 }
 
@@ -72,6 +68,12 @@ const fingerprint = (content: ProductContent): string =>
   ]);
 
 const byName = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1);
+
+function priceOf(amount: number, code: Currency): MinorUnits {
+  const price = toMinorUnits(amount, code);
+  if (price === null) throw invalidPrice(amountFault(amount, code));
+  return price;
+}
 
 const invalidPrice = (message: string): AppError =>
   new AppError(VALIDATION_FAILED, 'the request body is not valid', { errors: [{ path: 'price', message }] });

@@ -2,6 +2,11 @@ import { problemType } from '../../../shared/contracts/problem';
 
 export const PRODUCT_NOT_FOUND = problemType('not_found', 'product_not_found', 'there is no such product');
 export const SKU_TAKEN = problemType('conflict', 'sku_taken', 'the client has another product with this sku');
+
+export const productReserved = (units: number): string =>
+  `orders and reservations hold ${units === 1 ? '1 unit' : `${units} units`} of the product; set active to false to take it out of sale`;
+
+export const PRODUCT_RESERVED = problemType('conflict', 'product_reserved', productReserved(3));
 export const IMPORT_REFUSED = problemType(
   'unprocessable',
   'import_refused',

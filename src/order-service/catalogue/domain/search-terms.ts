@@ -10,6 +10,23 @@ const MAX_WORDS = 60;
 const MAX_SEARCHED = 8;
 
 const COMBINING_MARKS = /[\u0300-\u036f]/g;
+/** The letters of European languages that Unicode does not decompose, as the transform Latin-ASCII of CLDR writes them. */
+const LATIN_ASCII: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ı: 'i',
+  ł: 'l',
+  ŋ: 'n',
+  ŧ: 't',
+};
+const LATIN_LETTERS = new RegExp(`[${Object.keys(LATIN_ASCII).join('')}]`, 'g');
+
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
 /** The term of all products. */
@@ -61,7 +78,7 @@ export function pathsTo(category: string): string[] {
 }
 
 /**
- * Characters that look or mean the same become equal: full-width letters, upper case, accents. Marks of other scripts, which distinguish
+ * Characters that look or mean the same become equal: full-width letters, upper case, accents, and letters such as ß and ss. Marks of other scripts, which distinguish
  * words there, stay.
  */
 const folded = (text: string): string => (isAscii(text) ? text.toLowerCase() : foldedUnicode(text));
@@ -69,4 +86,10 @@ const folded = (text: string): string => (isAscii(text) ? text.toLowerCase() : f
 const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
 
 const foldedUnicode = (text: string): string =>
-  text.normalize('NFKC').toLowerCase().normalize('NFKD').replaceAll(COMBINING_MARKS, '').normalize('NFC');
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .normalize('NFKD')
+    .replaceAll(COMBINING_MARKS, '')
+    .replaceAll(LATIN_LETTERS, (letter) => LATIN_ASCII[letter] ?? letter)
+    .normalize('NFC');

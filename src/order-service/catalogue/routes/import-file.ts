@@ -86,7 +86,8 @@ function faultsOf(error: unknown, line: number): FieldError[] {
   return errors.map(({ path, message }) => ({ path: pathIn(line, path), message }));
 }
 
-const pathIn = (line: number, path: string): string =>
+/** The path of a member of a line; empty: of the line. */
+export const pathIn = (line: number, path: string): string =>
   path === '' ? `lines[${line}]` : `lines[${line}].${path}`;
 
 interface FaultList {
@@ -104,15 +105,20 @@ function faultList(): FaultList {
       listed.push(...faults.slice(0, MAX_FAULTS - listed.length));
     },
     throwIfAny() {
-      if (count === 0) return;
-      const errors = count === 1 ? 'an error' : `${count} errors`;
-      throw new AppError(IMPORT_REFUSED, `the file has ${errors}; nothing was imported`, {
-        errors: listed,
-        moreErrors: count - listed.length,
-        mostListed: MAX_FAULTS,
-      });
+      if (count > 0) throw importRefused(listed, count - listed.length);
     },
   };
+}
+
+/** The refusal of a file with these faults, and more that are not listed. */
+export function importRefused(listed: readonly FieldError[], more = 0): AppError {
+  const count = listed.length + more;
+  const errors = count === 1 ? 'an error' : `${count} errors`;
+  return new AppError(IMPORT_REFUSED, `the file has ${errors}; nothing was imported`, {
+    errors: [...listed],
+    moreErrors: more,
+    mostListed: MAX_FAULTS,
+  });
 }
 
 function wrongCount(): AppError {

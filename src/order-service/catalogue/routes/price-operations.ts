@@ -7,9 +7,9 @@ import { utcTimestamp } from '../../../shared/contracts/timestamps';
 import { CACHE_HEADERS, sendCached } from '../../../shared/http/cached-response';
 import { ifNoneMatchHeader } from '../../../shared/http/conditional-requests';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
+import { type Database } from '../../../shared/postgres/queryable';
 import { type PricePeriod } from '../domain/price-period';
 import { listPrices } from '../use-cases/list-prices';
-import { type ProductOperationsDependencies } from './product-operations';
 import { OF_PRODUCT } from './product-schemas';
 import { refOf } from './product-tags';
 
@@ -33,7 +33,7 @@ const EXAMPLES = [
 ];
 
 /** `GET /products/{product}/prices`. */
-export function pricesOperation({ db }: ProductOperationsDependencies): Operation {
+export function pricesOperation({ db }: { db: Database }): Operation {
   return operation({
     ...OF_PRODUCT,
     id: 'listPrices',

@@ -10,9 +10,9 @@ import { CACHE_HEADERS, sendCached } from '../../../shared/http/cached-response'
 import { etagOf, ifMatchHeader, ifNoneMatchHeader } from '../../../shared/http/conditional-requests';
 import { sendAnswer } from '../../../shared/http/idempotent-response';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
-import { SKU_TAKEN } from '../domain/problem-types';
+import { PRODUCT_RESERVED, SKU_TAKEN } from '../domain/problem-types';
 import { toProductResource } from '../domain/product-resource';
-import { changeProduct, deleteProduct } from '../use-cases/change-product';
+import { changeProduct, deleteProduct, type RemoveStock } from '../use-cases/change-product';
 import { createProduct } from '../use-cases/create-product';
 import { requireProduct } from '../use-cases/find-product';
 import { changeBody, createBody, OF_PRODUCT, PRODUCTS_TAG, toPatch } from './product-schemas';
@@ -20,6 +20,7 @@ import { expectedProducts, PRODUCT_ETAG, productTag, refOf } from './product-tag
 
 export interface ProductOperationsDependencies {
   db: Database;
+  removeStock: RemoveStock;
 }
 
 /** The operations that create, read, change and delete one product. */
@@ -114,7 +115,7 @@ function changeOperation({ db }: ProductOperationsDependencies): Operation {
   });
 }
 
-function deleteOperation({ db }: ProductOperationsDependencies): Operation {
+function deleteOperation(deps: ProductOperationsDependencies): Operation {
   return operation({
     ...OF_PRODUCT,
     id: 'removeProduct',
@@ -122,15 +123,15 @@ function deleteOperation({ db }: ProductOperationsDependencies): Operation {
     path: '/products/{product}',
     summary: 'Delete a product',
     description:
-      'It is not found any more, and its sku is free for another product. Orders that contain it stay as they are. To take a product out of ' +
-      'sale for a time, set `active` to false.',
+      'It is not found any more, its stock keeping ends, and its sku is free for another product. Orders that contain it stay as they are. ' +
+      'Refused while orders or reservations hold units of it. To take a product out of sale, set `active` to false.',
     access: 'product:manage',
     headers: ifMatchHeader,
     responses: { 204: { description: 'the product is deleted' } },
-    problems: [VALIDATION_FAILED, PRECONDITION_FAILED],
+    problems: [VALIDATION_FAILED, PRECONDITION_FAILED, PRODUCT_RESERVED],
     async handle({ params, owner, visibleOwner, origin, request, response }) {
       const target = { ref: refOf(params, owner), visibleOwner, expected: expectedProducts(request) };
-      await deleteProduct(db, target, origin);
+      await deleteProduct(deps, target, origin);
       response.status(204).end();
     },
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MAX_INTEGER } from '../../../shared/contracts/integers';
 import { optionalPairs, pairs } from '../../../shared/contracts/lists';
-import { amount, currency, toMinorUnits } from '../../../shared/contracts/money';
+import { amount, amountFault, currency, toMinorUnits } from '../../../shared/contracts/money';
 import { productParams } from '../../../shared/contracts/product-resource';
 import { productId as sku, text } from '../../../shared/contracts/text';
 import { type ProductPatch } from '../domain/change-product';
@@ -69,7 +69,7 @@ function toContent(body: CreateMembers, context: z.RefinementCtx): ProductConten
     context.addIssue({
       code: 'custom',
       path: ['price'],
-      message: `must be an amount in ${body.currency}, with no more decimals than that currency has`,
+      message: amountFault(body.price, body.currency),
     });
   return {
     sku: body.sku,

@@ -1,8 +1,9 @@
-import { requireVersion } from '../../../shared/errors';
+import { AppError, requireVersion } from '../../../shared/errors';
 import { type Origin } from '../../../shared/event-log/event';
 import { isConflict } from '../../../shared/postgres/database-errors';
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { deleteProduct as remove, patchProduct, type ProductPatch } from '../domain/change-product';
+import { PRODUCT_RESERVED, productReserved } from '../domain/problem-types';
 import { type Product } from '../domain/product';
 import { type ProductRef } from '../domain/product-ref';
 import { lockProduct } from '../store/product-store';
@@ -53,13 +54,26 @@ export function changeProduct(
 }
 
 /**
- * Deletes a product, and records PRODUCT_DELETED. Its row stays for orders and stock; its sku is free.
+ * Ends the stock keeping of a product in the transaction that deletes it, unless units of it are reserved.
  *
- * @throws AppError `not_found`; `precondition_failed`
+ * @returns the number of units that are reserved.
  */
-export async function deleteProduct(db: Database, target: ProductTarget, origin: Origin): Promise<void> {
+export type RemoveStock = (tx: Transaction, productId: string, origin: Origin) => Promise<number>;
+
+/**
+ * Deletes a product, and records PRODUCT_DELETED. Its row stays for orders; its sku is free.
+ *
+ * @throws AppError `not_found`; `precondition_failed`; `conflict` (`product_reserved`) while units of it are reserved.
+ */
+export async function deleteProduct(
+  { db, removeStock }: { db: Database; removeStock: RemoveStock },
+  target: ProductTarget,
+  origin: Origin,
+): Promise<void> {
   await db.transaction(async (tx) => {
     const before = await lock(tx, target);
+    const reserved = await removeStock(tx, before.productId, origin);
+    if (reserved > 0) throw new AppError(PRODUCT_RESERVED, productReserved(reserved));
     const step = remove(before, new Date());
     markDeleted(tx, step.after);
     recordSteps(tx, before.owner, [step], origin);

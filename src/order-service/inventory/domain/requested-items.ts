@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors';
 import { type Shortage } from './allocate';
-import { OUT_OF_STOCK, UNKNOWN_PRODUCT } from './problem-types';
+import { INACTIVE_PRODUCT, OUT_OF_STOCK, UNKNOWN_PRODUCT } from './problem-types';
 import { type ReservationItem } from './reservation';
 import { type StockLevel } from './stock';
 
@@ -11,7 +11,7 @@ export interface RequestedItem {
 }
 
 /** The known products by sku. */
-type Products = ReadonlyMap<string, { productId: string; sku: string }>;
+type Products = ReadonlyMap<string, { productId: string; sku: string; isActive: boolean }>;
 
 /** The quantity of each known product. */
 export function needsOf(items: readonly RequestedItem[], products: Products): Map<string, number> {
@@ -40,15 +40,26 @@ export function itemsOf(
     .sort((a, b) => (a.productId < b.productId ? -1 : 1));
 }
 
-/** The refusal of a request with codes that no product has; null when there are none. */
-export function unknownProducts(items: readonly RequestedItem[], products: Products): AppError | null {
-  const unknown = items.flatMap(({ sku }, index) => (products.has(sku) ? [] : [{ sku, index }]));
-  if (unknown.length === 0) return null;
-  const skus = [...new Set(unknown.map(({ sku }) => sku))];
-  return new AppError(UNKNOWN_PRODUCT, `there is no product with this code: ${skus.join(', ')}`, {
-    errors: unknown.map(({ sku, index }) => ({
-      path: `items[${index}].product_id`,
-      message: `there is no product with the code ${sku}`,
+/**
+ * The refusal of a request with items that cannot be reserved: with codes that no product has or, when there are none, with products that are not
+ * on sale; null when all items can be.
+ */
+export function unsaleableItems(items: readonly RequestedItem[], products: Products): AppError | null {
+  const ofItems = (isMeant: (sku: string) => boolean) =>
+    items.flatMap(({ sku }, index) => (isMeant(sku) ? [{ sku, path: `items[${index}].product_id` }] : []));
+  const unknown = ofItems((sku) => !products.has(sku));
+  const [type, faulty] =
+    unknown.length > 0
+      ? [UNKNOWN_PRODUCT, unknown]
+      : [INACTIVE_PRODUCT, ofItems((sku) => products.get(sku)?.isActive === false)];
+  if (faulty.length === 0) return null;
+  const skus = [...new Set(faulty.map(({ sku }) => sku))].join(', ');
+  const isUnknown = type === UNKNOWN_PRODUCT;
+  const detail = isUnknown ? `there is no product with this code: ${skus}` : `not on sale: ${skus}`;
+  return new AppError(type, detail, {
+    errors: faulty.map(({ sku, path }) => ({
+      path,
+      message: isUnknown ? `there is no product with the code ${sku}` : `${sku} is not on sale`,
     })),
   });
 }

@@ -16,7 +16,12 @@ import {
 import { sendAnswer } from '../../../shared/http/idempotent-response';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { type ReadPool } from '../../../shared/postgres/read-pool';
-import { OUT_OF_STOCK, RESERVATION_EXPIRED, UNKNOWN_PRODUCT } from '../domain/problem-types';
+import {
+  INACTIVE_PRODUCT,
+  OUT_OF_STOCK,
+  RESERVATION_EXPIRED,
+  UNKNOWN_PRODUCT,
+} from '../domain/problem-types';
 import { createReservationWriter, type CreateReservationDependencies } from '../use-cases/create-reservation';
 import {
   extendReservation,
@@ -78,7 +83,7 @@ function createOperation(deps: ReservationOperationsDependencies): Operation {
         Location: 'the path of the reservation',
       }),
     },
-    problems: [OUT_OF_STOCK, UNKNOWN_PRODUCT],
+    problems: [OUT_OF_STOCK, UNKNOWN_PRODUCT, INACTIVE_PRODUCT],
     async handle({ body, owner, origin, idempotency, request, response }) {
       const reservation = {
         owner,

@@ -2,7 +2,11 @@ import { type Response } from 'express';
 import { EXAMPLE_STOCK, stockResource, type StockResource } from '../../../shared/contracts/stock-resource';
 import { PRECONDITION_FAILED, VALIDATION_FAILED } from '../../../shared/contracts/problem';
 import { CACHE_HEADERS, sendCached } from '../../../shared/http/cached-response';
-import { ifMatchHeader, ifNoneMatchHeader } from '../../../shared/http/conditional-requests';
+import {
+  createOrChangeHeaders,
+  ifMatchHeader,
+  ifNoneMatchHeader,
+} from '../../../shared/http/conditional-requests';
 import { sendAnswer } from '../../../shared/http/idempotent-response';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { type AnswerOnce } from '../../../shared/idempotency/run-once';
@@ -73,10 +77,10 @@ function putOperation({ db }: StockOperationsDependencies): Operation {
       '`on_hand` sets the number of units, for example after counting them; the first time it makes the product stock-kept. `adjust` adds ' +
       'units, or takes them away, whatever their number is meanwhile. Fewer units than are reserved, beyond `backorder_limit`, are refused. ' +
       'Settings that are absent stay as they are. Orders change the version too: with `If-Match`, a request can fail again and again while a ' +
-      'product sells.',
+      'product sells. With `If-None-Match: *`, only the stock of a product that is not stock-kept yet is set.',
     access: 'stock:manage',
     idempotent: true,
-    headers: ifMatchHeader,
+    headers: createOrChangeHeaders,
     body: stockBody,
     bodyExample: { on_hand: 5, low_stock_threshold: 2 },
     responses: {

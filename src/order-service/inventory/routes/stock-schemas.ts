@@ -6,7 +6,7 @@ import { EXAMPLE_STOCK, stockResource, type StockResource } from '../../../share
 import { text, uuid } from '../../../shared/contracts/text';
 import { utcTimestamp } from '../../../shared/contracts/timestamps';
 import { AppError } from '../../../shared/errors';
-import { etagOf, expectedTags } from '../../../shared/http/conditional-requests';
+import { etagOf, expectedTags, hasTag } from '../../../shared/http/conditional-requests';
 import { PRODUCT_NOT_FOUND } from '../../catalogue/domain/problem-types';
 import { parseProductRef } from '../../catalogue/domain/product-ref';
 import { type StockOrder } from '../domain/set-stock';
@@ -94,11 +94,23 @@ export const STOCK_ETAG = { ETag: 'the version of the stock, `-`, and a digest o
 export const tagOfStock = (stock: StockResource): string =>
   `"${stock.version}-${createHash('sha256').update(JSON.stringify(stock)).digest('hex').slice(0, 16)}"`;
 
-/** The stock that `If-Match` accepts: `*` any that exists; null: without condition. The version alone is accepted, too. */
+/**
+ * The stock that the preconditions of a request accept. `If-Match` names its tag or its version, or any stock with `*`; `If-None-Match` excludes
+ * stock, all of it with `*` (RFC 9110 §13.1).
+ *
+ * @throws AppError `invalid_input` when `If-Match` is not a list of entity tags.
+ */
 export function expectedStock(request: Request): ExpectedStock {
   const tags = expectedTags(request);
-  if (tags === null) return request.get('If-Match') === undefined ? null : () => true;
-  return (level) => tags.includes(tagOfStock(toStockResource(level))) || tags.includes(etagOf(level.version));
+  const mustExist = request.get('If-Match') !== undefined;
+  return (level) => {
+    if (level === null) return !mustExist;
+    const names = [tagOfStock(toStockResource(level)), etagOf(level.version)];
+    return (
+      (tags === null || names.some((name) => tags.includes(name))) &&
+      !names.some((name) => hasTag(request, name))
+    );
+  };
 }
 
 export const stockList = z

@@ -7,9 +7,9 @@ import { type Answer, type AnswerOnce, runOnce } from '../../../shared/idempoten
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { type Product } from '../../catalogue/domain/product';
 import { type ProductRef } from '../../catalogue/domain/product-ref';
-import { requireProduct } from '../../catalogue/use-cases/find-product';
+import { requireLockedProduct, requireProduct } from '../../catalogue/use-cases/find-product';
 import { NO_STOCK } from '../domain/problem-types';
-import { removeStock as remove, setStock, type StockOrder } from '../domain/set-stock';
+import { removeStock as removalOf, setStock, type StockOrder } from '../domain/set-stock';
 import { type StockLevel } from '../domain/stock';
 import { deleteLevel, insertLevel } from '../store/stock-store';
 import { lockStock } from './lock-stock';
@@ -22,8 +22,8 @@ export interface ProductRequest {
   visibleOwner: string | null;
 }
 
-/** Whether the caller accepts to change this stock; null: any, also none. */
-export type ExpectedStock = ((level: StockLevel) => boolean) | null;
+/** Whether the caller accepts to change this stock; null: the product is not stock-kept. */
+export type ExpectedStock = (level: StockLevel | null) => boolean;
 
 export interface ChangeRequest extends ProductRequest {
   expected: ExpectedStock;
@@ -50,8 +50,8 @@ export function changeStock(
 ): Promise<AnswerOnce> {
   return runOnce({ db }, idempotency, async (tx) => {
     const at = new Date();
-    const product = await requireProduct(tx, ref, visibleOwner);
-    const level = await lockOrCreate(tx, product, 'onHand' in order, expected, at);
+    const { productId } = await requireProduct(tx, ref, visibleOwner);
+    const level = await lockOrCreate(tx, productId, 'onHand' in order, expected, at);
     const change = setStock(level, order, origin);
     const changed = writeStock(tx, new Map([[level.productId, level]]), [change], at);
     return render(changed.get(level.productId) ?? level, level.version === 0);
@@ -70,12 +70,32 @@ export async function removeStock(
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const { productId } = await requireProduct(tx, ref, visibleOwner);
-    const levels = await lockStock(tx, [productId]);
-    const level = requireStock(levels.get(productId));
+    const level = requireStock((await lockStock(tx, [productId])).get(productId));
     requireExpected(expected, level);
-    writeStock(tx, levels, [remove(level, origin)], new Date());
-    deleteLevel(tx, productId);
+    remove(tx, level, origin);
   });
+}
+
+/**
+ * Ends the stock keeping of a product that is being deleted, unless units of it are reserved.
+ *
+ * @returns the number of units that are reserved.
+ */
+export async function removeStockOfDeleted(
+  tx: Transaction,
+  productId: string,
+  origin: Origin,
+): Promise<number> {
+  const level = (await lockStock(tx, [productId])).get(productId);
+  if (level?.reserved === 0) remove(tx, level, origin);
+  return level?.reserved ?? 0;
+}
+
+/** @throws AppError `conflict` (`stock_below_reserved`) */
+function remove(tx: Transaction, level: StockLevel, origin: Origin): void {
+  const { productId } = level;
+  writeStock(tx, new Map([[productId, level]]), [removalOf(level, origin)], new Date());
+  deleteLevel(tx, productId);
 }
 
 /** @throws AppError `not_found` (`no_stock`) */
@@ -87,28 +107,30 @@ export function requireStock(level: StockLevel | null | undefined): StockLevel {
 /** Locks the stock of a product. Stock that is created has version 0. */
 async function lockOrCreate(
   tx: Transaction,
-  product: Product,
+  productId: string,
   mayCreate: boolean,
   expected: ExpectedStock,
   at: Date,
 ): Promise<StockLevel> {
-  const { productId } = product;
   const locked = (await lockStock(tx, [productId])).get(productId);
   if (locked) {
     requireExpected(expected, locked);
     return locked;
   }
   if (!mayCreate) return requireStock(null);
-  if (expected !== null) throw new AppError(PRECONDITION_FAILED, 'the product is not stock-kept');
-  const created = emptyLevel(product, at);
+  if (!expected(null)) throw new AppError(PRECONDITION_FAILED, 'the product is not stock-kept');
+  // Locked, so that a product that is being deleted gets no stock.
+  const created = emptyLevel(await requireLockedProduct(tx, productId), at);
   if (await insertLevel(tx, created)) return created;
   // Another transaction has just created it.
-  return requireStock((await lockStock(tx, [productId])).get(productId));
+  const level = requireStock((await lockStock(tx, [productId])).get(productId));
+  requireExpected(expected, level);
+  return level;
 }
 
 /** @throws AppError `precondition_failed` */
 function requireExpected(expected: ExpectedStock, level: StockLevel): void {
-  if (expected === null || expected(level)) return;
+  if (expected(level)) return;
   const { version } = level;
   throw new AppError(PRECONDITION_FAILED, `the stock has changed; its version is now ${version}`, {
     currentVersion: version,

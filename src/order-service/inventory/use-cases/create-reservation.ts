@@ -10,7 +10,7 @@ import { type OrderProduct } from '../../catalogue/domain/order-product';
 import { type FindOrderProducts } from '../../catalogue/use-cases/find-order-products';
 import { allocate, type StockRequest } from '../domain/allocate';
 import { type Reservation } from '../domain/reservation';
-import { itemsOf, needsOf, outOfStock, type RequestedItem, unknownProducts } from '../domain/requested-items';
+import { itemsOf, needsOf, outOfStock, type RequestedItem, unsaleableItems } from '../domain/requested-items';
 import { type StockChange, type StockLevel } from '../domain/stock';
 import { databaseTime, insertReservations } from '../store/reservation-store';
 import { lockStockIn } from './lock-stock';
@@ -34,7 +34,7 @@ export interface ReservationRequest {
  * Reserves units of products for a limited time, once per request and its repeats: all items or nothing. Of a product that is not stock-kept no
  * units are held.
  *
- * @throws AppError `unprocessable` (`unknown_product`; `idempotency_key_reused`); `conflict` (`out_of_stock`)
+ * @throws AppError `unprocessable` (`unknown_product`; `inactive_product`; `idempotency_key_reused`); `conflict` (`out_of_stock`)
  */
 export type CreateReservation = (
   request: ReservationRequest,
@@ -62,7 +62,7 @@ export function createReservationWriter({
 }
 
 interface KnownRequest extends ReservationRequest {
-  /** By sku; an unknown one is an error only if the request is not the repeat of an earlier one. */
+  /** By sku; one that cannot be reserved is an error only if the request is not the repeat of an earlier one. */
   products: ReadonlyMap<string, OrderProduct>;
 }
 
@@ -82,7 +82,7 @@ async function reserveAll(
   const isLocked = ({ needs }: Pick<StockRequest, 'needs'>): boolean =>
     [...needs.keys()].some((productId) => lockedElsewhere.has(productId));
   const known = all.filter(
-    (one) => !isLocked(one) && unknownProducts(one.request.items, one.request.products) === null,
+    (one) => !isLocked(one) && unsaleableItems(one.request.items, one.request.products) === null,
   );
   const shortages = new Map(allocate(levels, known).map((short, index) => [known[index], short]));
   const outcomes = all.map((one): Outcome<Reservation | Locked> => {
@@ -90,7 +90,7 @@ async function reserveAll(
     if (isLocked(one)) return { value: LOCKED };
     const short = shortages.get(one);
     if (short === null) return { value: toReservation(one, levels, at) };
-    return { error: short ? outOfStock(items, products, short) : unknownProducts(items, products) };
+    return { error: short ? outOfStock(items, products, short) : unsaleableItems(items, products) };
   });
   const granted = outcomes.map((one) => ('value' in one && one.value !== LOCKED ? one.value : null));
   insertReservations(

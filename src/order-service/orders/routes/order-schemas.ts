@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { list, pairs } from '../../../shared/contracts/lists';
-import { amount, currency, toMinorUnits } from '../../../shared/contracts/money';
+import { amount, amountFault, currency, toMinorUnits } from '../../../shared/contracts/money';
 import { customerId, productId, text, uuid } from '../../../shared/contracts/text';
 import { timestamp } from '../../../shared/contracts/timestamps';
 import { IDEMPOTENCY_KEY_PATTERN } from '../../../shared/idempotency/idempotency-key';
@@ -42,10 +42,12 @@ export const createOrderBody = orderBody.transform((body, context): CreateOrder 
   const items = body.items.map((item, index): RequestedItem => {
     const { product_id: productId, quantity, unit_price: price } = item;
     const unitPrice = price === undefined ? null : toMinorUnits(price, body.currency);
-    if (price !== undefined && unitPrice === null) {
-      const message = `must be an amount in ${body.currency}, with no more decimals than that currency has`;
-      context.addIssue({ code: 'custom', path: ['items', index, 'unit_price'], message });
-    }
+    if (price !== undefined && unitPrice === null)
+      context.addIssue({
+        code: 'custom',
+        path: ['items', index, 'unit_price'],
+        message: amountFault(price, body.currency),
+      });
     return { productId, quantity, unitPrice };
   });
   return {
