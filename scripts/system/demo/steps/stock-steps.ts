@@ -95,7 +95,9 @@ const mailSettings = ({ orderUrl }: Story, enabled: boolean): HttpRequest => ({
   body: { low_stock: { enabled, recipients: [RECIPIENT] } },
 });
 
-/** Orders that have its stock keep it. */
+/** While an order holds units of it, the product can only be taken out of sale. */
 async function removeProduct(story: Story): Promise<void> {
-  await call({ ...productRequest(story), method: 'DELETE' }, story);
+  const { status: answered } = await call({ ...productRequest(story), method: 'DELETE' }, story);
+  if (answered !== 409) return;
+  await call({ ...productRequest(story), method: 'PATCH', body: { active: false } }, story);
 }

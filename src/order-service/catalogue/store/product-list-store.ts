@@ -206,6 +206,7 @@ export async function presentTerms(
   owner: string,
   terms: readonly string[],
 ): Promise<Set<string>> {
+  if (terms.length === 0) return new Set();
   const { rows } = await db.query<{ term: string }>(
     byKey(`SELECT n.term FROM unnest($2::text[]) AS n (term)
             WHERE EXISTS (SELECT FROM product_terms t WHERE t.owner = $1 AND t.term = n.term)`),

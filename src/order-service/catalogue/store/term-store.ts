@@ -63,21 +63,39 @@ export function insertWords(tx: Transaction, owner: string, words: readonly stri
   if (words.length > 0) tx.send(INSERT_WORDS, [owner, words]);
 }
 
-/** Words of an owner that share trigrams with a word, those with the most first, and whose lengths differ by at most `mistakes`. */
+/** A word, and the number of mistakes that it may have. */
+export interface MisspeltWord {
+  word: string;
+  mistakes: number;
+}
+
+/**
+ * Words of an owner that can differ from each of the given ones by its mistakes, by the given word: those that share the most trigrams with it
+ * first, at most 2000.
+ */
 export async function findWordsLike(
   db: Queryable,
   owner: string,
-  word: string,
-  mistakes: number,
-): Promise<string[]> {
-  const { rows } = await db.query<{ word: string }>(WORDS_LIKE, [owner, word, mistakes]);
-  return rows.map((row) => row.word);
+  misspelt: readonly MisspeltWord[],
+): Promise<Map<string, string[]>> {
+  if (misspelt.length === 0) return new Map();
+  const { rows } = await db.query<{ word: string; found: string[] }>(WORDS_LIKE, [
+    owner,
+    misspelt.map(({ word }) => word),
+    misspelt.map(({ mistakes }) => mistakes),
+  ]);
+  return new Map(rows.map(({ word, found }) => [word, found]));
 }
 
+// A mistake changes at most four trigrams: two characters that are exchanged are in four.
 const WORDS_LIKE = byKey(
-  `SELECT k.word
-     FROM (SELECT DISTINCT g.trigram FROM ${TRIGRAMS('$2::text')}) AS g
-          JOIN product_trigrams k
-            ON k.owner = $1 AND k.trigram = g.trigram AND k.length BETWEEN char_length($2) - $3::int AND char_length($2) + $3::int
-    GROUP BY k.word ORDER BY count(*) DESC, k.word LIMIT 2000`,
+  `SELECT w.word, ARRAY(
+          SELECT k.word
+            FROM unnest(t.trigrams) AS g (trigram)
+                 JOIN product_trigrams k ON k.owner = $1 AND k.trigram = g.trigram
+                  AND k.length BETWEEN char_length(w.word) - w.mistakes AND char_length(w.word) + w.mistakes
+           GROUP BY k.word HAVING count(*) >= cardinality(t.trigrams) - 4 * w.mistakes
+           ORDER BY count(*) DESC, k.word LIMIT 2000) AS found
+     FROM unnest($2::text[], $3::int[]) AS w (word, mistakes)
+          CROSS JOIN LATERAL (SELECT ARRAY(SELECT DISTINCT g.trigram FROM ${TRIGRAMS('w.word')}) AS trigrams) AS t`,
 );

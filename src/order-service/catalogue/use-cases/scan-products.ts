@@ -74,26 +74,31 @@ async function findMeanings(
   words: readonly string[],
 ): Promise<Meanings | null> {
   if (words.length === 0) return null;
-  const found = await findWords(db, owner, words);
+  const known = await findWords(db, owner, words);
+  const corrected = await correctedWords(
+    db,
+    owner,
+    words.filter((word) => known.get(word)?.length === 0),
+  );
   const meanings = await Promise.all(
-    words.map((word) => findMeaning(db, owner, word, found.get(word) ?? [])),
+    words.map((word) => findMeaning(db, owner, word, corrected.get(word) ?? known.get(word) ?? [])),
   );
   const isMeaningless = meanings.some(({ groups }) => groups.some((group) => group.length === 0));
   return isMeaningless ? null : meanings.reduce(both, ANY_WORDS);
 }
 
-/** @param known the words of products that begin with the word. */
+/** @param meant the words of products that begin with the word or, if there are none, that are similar to it. */
 async function findMeaning(
   db: Queryable,
   owner: string,
   word: string,
-  known: readonly string[],
+  meant: readonly string[],
 ): Promise<Meanings> {
-  if (known.length > MOST_CONTINUATIONS) {
+  if (meant.length > MOST_CONTINUATIONS) {
     const ids = await idsByBeginning(db, owner, word, MOST_BY_BEGINNING);
     return ids === null ? { ...ANY_WORDS, beginnings: [word] } : { ...ANY_WORDS, ids };
   }
-  return { ...ANY_WORDS, groups: [known.length > 0 ? known : await correctedWords(db, owner, word)] };
+  return { ...ANY_WORDS, groups: [meant] };
 }
 
 const both = (some: Meanings, others: Meanings): Meanings => ({
@@ -107,13 +112,28 @@ const common = (some: readonly string[], others: readonly string[]): string[] =>
   return some.filter((id) => set.has(id));
 };
 
-/** The words of products that a word can mean that no product has, and with which none begins. */
-async function correctedWords(db: Queryable, owner: string, word: string): Promise<string[]> {
-  const mistakes = allowedMistakes(word);
-  if (mistakes === 0) return [];
-  const similar = similarWords(word, await findWordsLike(db, owner, word, mistakes));
-  const present = await presentTerms(db, owner, similar);
-  return similar.filter((candidate) => present.has(candidate)).slice(0, MOST_SIMILAR);
+/** The words of products that each of the given words can mean, which no product has, and with which none begins. */
+async function correctedWords(
+  db: Queryable,
+  owner: string,
+  words: readonly string[],
+): Promise<Map<string, string[]>> {
+  const misspelt = words
+    .map((word) => ({ word, mistakes: allowedMistakes(word) }))
+    .filter(({ mistakes }) => mistakes > 0);
+  const alike = await findWordsLike(db, owner, misspelt);
+  const similar = [...alike].map(([word, found]): [string, string[]] => [word, similarWords(word, found)]);
+  const present = await presentTerms(
+    db,
+    owner,
+    similar.flatMap(([, candidates]) => candidates),
+  );
+  return new Map(
+    similar.map(([word, candidates]) => [
+      word,
+      candidates.filter((candidate) => present.has(candidate)).slice(0, MOST_SIMILAR),
+    ]),
+  );
 }
 
 /** The fewer products the first group has, the fewer candidates are read for a page. */
