@@ -53,8 +53,7 @@ async function readPage(tx: Queryable, request: PageScan): Promise<Page<Product>
   const { limit } = request;
   const rows: Product[] = [];
   let next: string | null = request.before;
-  // One more than the page holds shows whether there is another page.
-  let [entries, left] = [2 * limit + 1, MOST_ENTRIES];
+  let [entries, left] = [firstEntries(request), MOST_ENTRIES];
   while (next !== null && rows.length <= limit && left > 0) {
     const part: Awaited<ReturnType<typeof readScanPart>> = await readScanPart(tx, {
       ...request,
@@ -69,6 +68,19 @@ async function readPage(tx: Queryable, request: PageScan): Promise<Page<Product>
   }
   if (rows.length > limit) return { rows: rows.slice(0, limit), nextCursor: cursorAt(rows[limit - 1]) };
   return { rows, nextCursor: next === null ? null : encodeCursor(next) };
+}
+
+/**
+ * How many candidates the first part reads. One more than the page holds shows whether there is another page. Of the products of a term, few
+ * have several others too, so that more are read at once; never more than the term has.
+ */
+function firstEntries({ scan, findIds, limit }: PageScan): number {
+  const { groups, ids, sku, beginnings, rarest } = scan;
+  const few = 2 * limit + 1;
+  const isByTerm = findIds === null && ids === null && sku === undefined && beginnings.length === 0;
+  if (!isByTerm || groups.length < 2) return few;
+  const many = Math.min(few * GROWTH ** (groups.length - 1), MOST_ENTRIES);
+  return rarest === null ? many : Math.min(many, Math.max(few, rarest + 1));
 }
 
 const cursorAt = (product: Product | undefined): string | null =>
