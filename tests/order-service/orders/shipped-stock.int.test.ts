@@ -79,12 +79,12 @@ describe('the stock of orders that are shipped', function () {
     await withConnection(url, async ({ client }) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM stock WHERE product_id = $1 FOR UPDATE', [hot.product_id]);
-      const began = performance.now();
-      const waiting = report(locked!, 'SHIPPED');
+      let isOver = false;
+      const waiting = report(locked!, 'SHIPPED').finally(() => (isOver = true));
       await delay(10);
       const outcomes = [report(others[0]!, 'SHIPPED'), report(await order(cold), 'PROCESSING')];
       expect(await Promise.all(outcomes)).to.deep.equal(['next', 'next']);
-      expect(performance.now() - began).to.be.below(700);
+      expect(isOver, 'the status of the locked product').to.equal(false);
       expect(await countersOf(url, cold)).to.deep.equal({ on_hand: 8, reserved: 1 });
       await client.query('COMMIT');
       expect(await waiting).to.equal('next');
@@ -98,12 +98,12 @@ describe('the stock of orders that are shipped', function () {
     await withConnection(url, async ({ client }) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM stock WHERE product_id = $1 FOR UPDATE', [hot.product_id]);
-      const began = performance.now();
-      const waiting = reserve(hot);
+      let isOver = false;
+      const waiting = reserve(hot).finally(() => (isOver = true));
       await delay(20);
       const others = await Promise.all([reserve(cold), reserve(cold)]);
       expect(others.map(({ status }) => status)).to.deep.equal([201, 201]);
-      expect(performance.now() - began).to.be.below(700);
+      expect(isOver, 'the reservation of the locked product').to.equal(false);
       expect((await waiting).status).to.equal(503);
       await client.query('COMMIT');
     });
@@ -143,9 +143,7 @@ describe('the stock of orders that are shipped', function () {
     await withConnection(url, async ({ client }) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM stock WHERE product_id = $1 FOR UPDATE', [lamp.product_id]);
-      const began = performance.now();
       expect(await report(id, 'IN_TRANSIT')).to.equal('next');
-      expect(performance.now() - began).to.be.below(200);
       await client.query('COMMIT');
     });
   });
