@@ -213,7 +213,7 @@ export interface paths {
     post?: never;
     /**
      * Delete a product
-     * @description It is not found any more, its stock keeping ends, and its sku is free for another product. Orders that contain it stay as they are. Refused while orders or reservations hold units of it. To take a product out of sale, set `active` to false.
+     * @description It is not found any more, its units leave the stock, and its sku is free for another product. Orders that contain it stay as they are. Refused while orders or reservations hold units of it. To take a product out of sale for a time, set `active` to false, with `CATALOGUE=strict`.
      */
     delete: operations['removeProduct'];
     options?: never;

@@ -25,7 +25,7 @@ import { createFindOrderProducts } from './catalogue/use-cases/find-order-produc
 import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
 import { composeIdentity, type IdentityModule, identityScopes, identitySettings } from './identity/module';
 import { composeInventory, inventoryScopes } from './inventory/module';
-import { removeStockOfDeleted } from './inventory/use-cases/change-stock';
+import { emptyStockOfDeleted } from './inventory/use-cases/change-stock';
 import { findLowStock } from './inventory/use-cases/read-stock';
 import { composeNotifications, notificationScopes, notificationSettings } from './notifications/module';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
@@ -146,7 +146,7 @@ export function composeOrderService(
   const identity = composeIdentity(platform, config, { scopes: orderServiceScopes.scopes });
   const catalogue = composeCatalogue(platform, {
     lowOnStock: findLowStock,
-    removeStock: removeStockOfDeleted,
+    emptyStock: emptyStockOfDeleted,
   });
   const inventory = composeInventory(platform);
   const orders = composeOrders(platform, config);

@@ -24,7 +24,7 @@ export interface Story {
 }
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: string;
   /** The shell variable that holds the token, such as TOKEN. */
   token?: string;

@@ -47,7 +47,7 @@ export type MinorUnits = number;
 export const amount = z
   .number()
   .positive()
-  .max(Number.MAX_SAFE_INTEGER)
+  .meta({ maximum: Number.MAX_SAFE_INTEGER })
   .describe(
     'greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without ' +
       'decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an ' +

@@ -27,6 +27,7 @@ export const createOrChangeHeaders = ifMatchHeader.extend({
   'If-None-Match': z
     .string()
     .optional()
+    .meta({ pattern: IF_MATCH_PATTERN })
     .describe(
       'the change is refused with 412 when the version is one of these entity tags; with `*`, when the resource exists',
     ),
@@ -58,9 +59,12 @@ export const isNotModified = (request: Request, version: number): boolean => has
 export function hasTag(request: Request, wanted: string): boolean {
   const header = request.get('If-None-Match');
   if (header === undefined) return false;
-  if (ANY.test(header)) return true;
-  return (tagsOf(header) ?? []).some((tag) => tag.replace(/^W\//, '') === wanted);
+  return ANY.test(header) || includesWeakly(tagsOf(header) ?? [], wanted);
 }
+
+/** The weak comparison of RFC 9110 §8.8.3.2 with a strong tag. */
+export const includesWeakly = (tags: readonly string[], wanted: string): boolean =>
+  tags.some((tag) => tag.replace(/^W\//, '') === wanted);
 
 /**
  * The versions that the caller accepts to change, from `If-Match` (RFC 9110 §13.1.1); null when the header is absent or `*`. The
@@ -79,14 +83,29 @@ export function expectedVersions(request: Request): ExpectedVersions {
  * @throws AppError `invalid_input` when the header is not a list of entity tags.
  */
 export function expectedTags(request: Request): readonly string[] | null {
-  const header = request.get('If-Match');
-  if (header === undefined || ANY.test(header)) return null;
+  const tags = tagsIn(request, 'If-Match');
+  return tags === ALL ? null : tags;
+}
+
+/** `*` in place of entity tags. */
+export const ALL = '*';
+
+/**
+ * The entity tags in the header of a request that changes a resource, as they were sent; null when the header is absent.
+ *
+ * @throws AppError `invalid_input` when the header is neither `*` nor a list of entity tags: to ignore it would change what must not be changed.
+ */
+export function tagsIn(
+  request: Request,
+  name: 'If-Match' | 'If-None-Match',
+): readonly string[] | typeof ALL | null {
+  const header = request.get(name);
+  if (header === undefined) return null;
+  if (ANY.test(header)) return ALL;
   const tags = tagsOf(header);
   if (tags) return tags;
   const message = 'must be * or entity tags, each in double quotes';
-  throw new AppError(VALIDATION_FAILED, `If-Match ${message}`, {
-    errors: [{ path: 'If-Match', message }],
-  });
+  throw new AppError(VALIDATION_FAILED, `${name} ${message}`, { errors: [{ path: name, message }] });
 }
 
 const tagsOf = (header: string): string[] | null =>

@@ -88,23 +88,24 @@ function accept(request: Request, notUtf8: (line: number) => AppError): AppError
 }
 
 const notUtf8Json = (line: number): AppError =>
-  new AppError(MALFORMED_JSON, `the request body is not UTF-8${line === 1 ? '' : ` in line ${line}`}`);
+  new AppError(MALFORMED_JSON, `the request body is not UTF-8 in line ${line}`);
 
-const LF = 0x0a;
+const [LF, CR] = [0x0a, 0x0d];
 const BLOCK = 64 * 1024;
 
-/** The number of the first line that is not UTF-8. No character of several bytes contains a line end. */
+/** The number of the first line that is not UTF-8. In a text without LF, lines end in CR. No character of several bytes contains either. */
 function firstLineNotUtf8(bytes: Buffer): number {
-  const end = validUntil(bytes, validUntil(bytes, 0, BLOCK), 1);
+  const lineEnd = bytes.includes(LF) ? LF : CR;
+  const start = validLines(bytes, lineEnd, validLines(bytes, lineEnd, 0, BLOCK), 1);
   let line = 1;
-  for (let at = 0; at < end; at += 1) if (bytes[at] === LF) line += 1;
+  for (let at = 0; at < start; at += 1) if (bytes[at] === lineEnd) line += 1;
   return line;
 }
 
-/** Where the first block of lines, of at least `size` bytes, begins that is not UTF-8. */
-function validUntil(bytes: Buffer, from: number, size: number): number {
+/** Where the first lines begin that are not UTF-8. Lines are checked together, at least `size` bytes at a time. */
+function validLines(bytes: Buffer, lineEnd: number, from: number, size: number): number {
   for (let at = from; ;) {
-    const end = bytes.indexOf(LF, at + size - 1);
+    const end = bytes.indexOf(lineEnd, at + size - 1);
     if (end < 0 || !isUtf8(bytes.subarray(at, end))) return at;
     at = end + 1;
   }

@@ -42,7 +42,7 @@ describe('the items of a reservation', () => {
     const refusal = unsaleableItems([item('x'), item('L-1'), item('x')], products)!;
     expect([refusal.code, refusal.message]).to.deep.equal([
       'unknown_product',
-      'there is no product with this code: x',
+      'there is no product with the code x',
     ]);
     expect(refusal.errors!.map(({ path }) => path)).to.deep.equal([
       'items[0].product_id',
@@ -52,7 +52,7 @@ describe('the items of a reservation', () => {
 
   it('given products that are not on sale, then each of their items is named, unless codes are unknown', () => {
     const refusal = unsaleableItems([item('L-1'), item('O-1')], products)!;
-    expect([refusal.code, refusal.message]).to.deep.equal(['inactive_product', 'not on sale: O-1']);
+    expect([refusal.code, refusal.message]).to.deep.equal(['inactive_product', 'O-1 is not on sale']);
     expect(refusal.errors).to.deep.equal([{ path: 'items[1].product_id', message: 'O-1 is not on sale' }]);
     expect(unsaleableItems([item('O-1'), item('x')], products)!.code).to.equal('unknown_product');
   });

@@ -107,10 +107,21 @@ describe('access to stock', () => {
         'precondition_failed',
       );
     });
+
+    it('given a malformed header, then 400 names it, and the stock stays; the removal of stock does not know it', async () => {
+      const product = await stocked(5);
+      for (const header of ['abc', '*, "1"', '1', '']) {
+        const answer = await put(product, { on_hand: 6 }, { 'If-None-Match': header });
+        expectProblem(answer, 400, 'validation_failed');
+        expect(answer.body.errors[0].path).to.equal('If-None-Match');
+      }
+      expect((await shop.get(pathOf(product))).body.on_hand).to.equal(5);
+      expect((await remove(product, { 'If-None-Match': '*' })).status).to.equal(204);
+    });
   });
 
   describe('of a product that is deleted', () => {
-    it('given reserved units, then 409 and the product stays; without them its stock keeping ends', async () => {
+    it('given reserved units, then 409 and the product stays; without them its units leave the stock', async () => {
       const product = await stocked(5);
       const [path, reservation] = [`/products/${product.product_id}`, await reserve(product, 2)];
       const refused = await scene.request(shop, 'DELETE', path);
@@ -121,10 +132,13 @@ describe('access to stock', () => {
       expect((await scene.request(shop, 'DELETE', path)).status).to.equal(204);
       const entries = await ledgerOfDeleted(product);
       expect(entries.slice(-1)).to.deep.equal([{ cause: 'removed', on_hand: -5, reserved: 0 }]);
-      expect(await countRows(scene.url, 'stock', `product_id = '${product.product_id}'`)).to.equal(0);
+      expect((await eventsOf(product)).slice(-1)[0]).to.deep.include({
+        type: 'STOCK_UPDATED',
+        change: { on_hand: -5, reserved: 0, causes: { removed: 1 } },
+      });
     });
 
-    it('given deletions and first stock at once, then no deleted product has stock', async () => {
+    it('given deletions and first stock at once, then no deleted product has units', async () => {
       const products = (await Promise.all(Array.from({ length: 20 }, () => scene.create()))) as TestProduct[];
       const answers = await Promise.all(
         products.flatMap((product) => [
@@ -137,9 +151,29 @@ describe('access to stock', () => {
         await countRows(
           scene.url,
           'stock',
-          'product_id IN (SELECT product_id FROM products WHERE deleted_at IS NOT NULL)',
+          'on_hand > 0 AND product_id IN (SELECT product_id FROM products WHERE deleted_at IS NOT NULL)',
         ),
       ).to.equal(0);
+    });
+
+    it('given a deletion at the same time, then orders and reservations never get more units than there are', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const product = await stocked(5);
+        const items = [{ product_id: product.sku, quantity: 1_000 }];
+        const [deletion, ...others] = await Promise.all([
+          scene.request(shop, 'DELETE', `/products/${product.product_id}`),
+          shop.post('/orders', { customer_id: 'c-1', items }),
+          shop.post('/reservations', { items }),
+          put(product, { on_hand: 7 }),
+        ]);
+        expect(deletion.status).to.equal(204);
+        const [order, reservation] = others.map(({ status }) => status);
+        expect(order).to.be.oneOf([409, 422]);
+        expect(reservation).to.be.oneOf([409, 422]);
+      }
+      const ofDeleted =
+        'on_hand > 0 AND product_id IN (SELECT product_id FROM products WHERE deleted_at IS NOT NULL)';
+      expect(await countRows(scene.url, 'stock', ofDeleted)).to.equal(0);
     });
   });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  amount,
   amountFault,
   currency,
   CURRENCY_CODES,
@@ -41,13 +42,17 @@ describe('money', () => {
   });
 
   it('given numbers that are not amounts, then they are refused', () => {
-    for (const amount of [-1, NaN, Infinity, 1e21, 1e-7, 0.001])
-      expect(toMinorUnits(amount, usd), String(amount)).to.equal(null);
+    for (const number of [-1, NaN, Infinity, 1e21, 1e-7, 0.001])
+      expect(toMinorUnits(number, usd), String(number)).to.equal(null);
   });
 
   it('given an amount that is refused, then the message says whether it is too large or too exact', () => {
     const yen = currency.parse('JPY');
     expect(amountFault(2 ** 47, usd)).to.equal('must be at most 90071992547409.9 USD');
+    for (const huge of [1e300, 2 ** 53]) {
+      expect([amount.safeParse(huge).success, toMinorUnits(huge, usd)]).to.deep.equal([true, null]);
+      expect(amountFault(huge, usd)).to.contain('at most');
+    }
     expect(amountFault(1.005, usd)).to.equal(
       'must be an amount in USD, with no more decimals than that currency has',
     );

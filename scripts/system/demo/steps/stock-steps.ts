@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { call } from '../call';
 import { column, member, problem, status } from '../checks';
 import { productRequest } from '../requests';
 import { at, type HttpRequest, type Step, type Story } from '../story';
+
+/** Together much longer than an order takes until it is shipped. */
+const [MOST_ATTEMPTS, PAUSE_MS] = [60, 250];
 
 const RECIPIENT = 'ops@shop.example';
 
@@ -95,9 +99,13 @@ const mailSettings = ({ orderUrl }: Story, enabled: boolean): HttpRequest => ({
   body: { low_stock: { enabled, recipients: [RECIPIENT] } },
 });
 
-/** While an order holds units of it, the product can only be taken out of sale. */
+/** The order holds units of the product until it is shipped; until then it cannot be deleted. */
 async function removeProduct(story: Story): Promise<void> {
-  const { status: answered } = await call({ ...productRequest(story), method: 'DELETE' }, story);
-  if (answered !== 409) return;
-  await call({ ...productRequest(story), method: 'PATCH', body: { active: false } }, story);
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await call({ ...productRequest(story), method: 'DELETE' }, story);
+    if (answer.status === 204) return;
+    if (answer.status !== 409 || attempt === MOST_ATTEMPTS)
+      throw new Error(`the product was not deleted: ${answer.text}`);
+    await delay(PAUSE_MS);
+  }
 }

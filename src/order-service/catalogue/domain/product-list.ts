@@ -22,8 +22,6 @@ export interface ProductScan {
   sku?: string | undefined;
   /** The products have a term of each group. They are read in the order of the first group, which should have the fewest products. */
   groups: readonly TermGroup[];
-  /** The number of products of the first group, when it is small; null: unknown. */
-  rarest: number | null;
   /** The ids of products, newest first, among which all of them are; null: any. */
   ids: readonly string[] | null;
   /** The products have a word that begins with each of these. So many do that the words are compared product by product. */

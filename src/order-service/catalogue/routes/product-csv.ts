@@ -80,10 +80,11 @@ export function toMembers(
 type CellResult = { value: unknown } | { fault: string };
 
 const READERS: Readonly<Partial<Record<string, (cell: string) => CellResult>>> = {
-  price: (cell) =>
-    /^\d{1,16}(?:\.\d{1,16})?$/.test(cell) && inexactNumber(cell) === null
-      ? { value: Number(cell) }
-      : { fault: 'must be a decimal number such as 19.90' },
+  price: (cell) => {
+    if (!/^\d{1,100}(?:\.\d{1,100})?$/.test(cell)) return { fault: 'must be a decimal number such as 19.90' };
+    const inexact = inexactNumber(cell);
+    return inexact ? { fault: inexact.message } : { value: Number(cell) };
+  },
   weight_grams: (cell) =>
     /^\d{1,10}$/.test(cell) ? { value: Number(cell) } : { fault: 'must be a whole number' },
   active: (cell) =>

@@ -12,7 +12,7 @@ import { sendAnswer } from '../../../shared/http/idempotent-response';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { PRODUCT_RESERVED, SKU_TAKEN } from '../domain/problem-types';
 import { toProductResource } from '../domain/product-resource';
-import { changeProduct, deleteProduct, type RemoveStock } from '../use-cases/change-product';
+import { changeProduct, deleteProduct, type EmptyStock } from '../use-cases/change-product';
 import { createProduct } from '../use-cases/create-product';
 import { requireProduct } from '../use-cases/find-product';
 import { changeBody, createBody, OF_PRODUCT, PRODUCTS_TAG, toPatch } from './product-schemas';
@@ -20,7 +20,7 @@ import { expectedProducts, PRODUCT_ETAG, productTag, refOf } from './product-tag
 
 export interface ProductOperationsDependencies {
   db: Database;
-  removeStock: RemoveStock;
+  emptyStock: EmptyStock;
 }
 
 /** The operations that create, read, change and delete one product. */
@@ -123,8 +123,9 @@ function deleteOperation(deps: ProductOperationsDependencies): Operation {
     path: '/products/{product}',
     summary: 'Delete a product',
     description:
-      'It is not found any more, its stock keeping ends, and its sku is free for another product. Orders that contain it stay as they are. ' +
-      'Refused while orders or reservations hold units of it. To take a product out of sale, set `active` to false.',
+      'It is not found any more, its units leave the stock, and its sku is free for another product. Orders that contain it stay as they are. ' +
+      'Refused while orders or reservations hold units of it. To take a product out of sale for a time, ' +
+      'set `active` to false, with `CATALOGUE=strict`.',
     access: 'product:manage',
     headers: ifMatchHeader,
     responses: { 204: { description: 'the product is deleted' } },

@@ -131,7 +131,8 @@ function checkOf(name: string, { owner, terms, range, entries }: GroupCheck) {
   // Not EXISTS, for which the planner can choose to read the whole group.
   const lookup = `coalesce((SELECT true FROM ${ofGroup} AND x.product_id = c.product_id LIMIT 1), false)`;
   if (entries < MANY_CANDIDATES) return { lists: [], condition: lookup };
-  const most = String(MOST_PER_CANDIDATE * entries);
+  // Of the candidates that there are, which can be fewer than `entries`.
+  const most = `(SELECT ${MOST_PER_CANDIDATE} * count(*) FROM candidates)`;
   const list = `${name} AS MATERIALIZED (SELECT x.product_id FROM ${ofGroup} AND x.product_id < ${range.before}
       AND x.product_id >= (SELECT product_id FROM candidates ORDER BY product_id LIMIT 1) LIMIT ${most})`;
   return {

@@ -70,8 +70,7 @@ export interface MisspeltWord {
 }
 
 /**
- * Words of an owner that can differ from each of the given ones by its mistakes, by the given word: those that share the most trigrams with it
- * first, at most 2000.
+ * For each misspelt word, the words of an owner that can be meant: at most 2000, those that share the most trigrams with it first.
  */
 export async function findWordsLike(
   db: Queryable,

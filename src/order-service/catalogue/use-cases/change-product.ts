@@ -54,11 +54,11 @@ export function changeProduct(
 }
 
 /**
- * Ends the stock keeping of a product in the transaction that deletes it, unless units of it are reserved.
+ * Takes the units of a product out of stock in the transaction that deletes it, unless some are reserved.
  *
  * @returns the number of units that are reserved.
  */
-export type RemoveStock = (tx: Transaction, productId: string, origin: Origin) => Promise<number>;
+export type EmptyStock = (tx: Transaction, productId: string, origin: Origin) => Promise<number>;
 
 /**
  * Deletes a product, and records PRODUCT_DELETED. Its row stays for orders; its sku is free.
@@ -66,13 +66,13 @@ export type RemoveStock = (tx: Transaction, productId: string, origin: Origin) =
  * @throws AppError `not_found`; `precondition_failed`; `conflict` (`product_reserved`) while units of it are reserved.
  */
 export async function deleteProduct(
-  { db, removeStock }: { db: Database; removeStock: RemoveStock },
+  { db, emptyStock }: { db: Database; emptyStock: EmptyStock },
   target: ProductTarget,
   origin: Origin,
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const before = await lock(tx, target);
-    const reserved = await removeStock(tx, before.productId, origin);
+    const reserved = await emptyStock(tx, before.productId, origin);
     if (reserved > 0) throw new AppError(PRODUCT_RESERVED, productReserved(reserved));
     const step = remove(before, new Date());
     markDeleted(tx, step.after);

@@ -25,8 +25,20 @@ export interface ListProducts extends PageRequest {
 /** How many candidates are read for a page, at most: when most of them do not match, the page has fewer products than it may have. */
 const MOST_ENTRIES = 3_000;
 
-/** Each part of a page reads so many times as many candidates as the part before. */
-const GROWTH = 10;
+/** How many candidates a part reads, at least. */
+const FEWEST_ENTRIES = 20;
+
+/** How far the reading of a page has come. */
+interface ScanState {
+  /** Candidates that were read. */
+  read: number;
+  /** Products of the page so far. */
+  found: number;
+  /** Products that the page still lacks. */
+  missing: number;
+  /** How many candidates may still be read. */
+  left: number;
+}
 
 /**
  * A page of products, newest first. With filters of which each alone has many products but together few, a page can have fewer products than
@@ -53,7 +65,8 @@ async function readPage(tx: Queryable, request: PageScan): Promise<Page<Product>
   const { limit } = request;
   const rows: Product[] = [];
   let next: string | null = request.before;
-  let [entries, left] = [firstEntries(request), MOST_ENTRIES];
+  // One more than the page holds shows whether there is another page.
+  let [entries, left] = [2 * limit + 1, MOST_ENTRIES];
   while (next !== null && rows.length <= limit && left > 0) {
     const part: Awaited<ReturnType<typeof readScanPart>> = await readScanPart(tx, {
       ...request,
@@ -64,23 +77,21 @@ async function readPage(tx: Queryable, request: PageScan): Promise<Page<Product>
     rows.push(...part.products);
     next = part.next;
     left -= entries;
-    entries = Math.min(GROWTH * entries, left);
+    const found = rows.length;
+    entries = nextEntries({ read: MOST_ENTRIES - left, found, missing: limit + 1 - found, left });
   }
   if (rows.length > limit) return { rows: rows.slice(0, limit), nextCursor: cursorAt(rows[limit - 1]) };
   return { rows, nextCursor: next === null ? null : encodeCursor(next) };
 }
 
 /**
- * How many candidates the first part reads. One more than the page holds shows whether there is another page. Of the products of a term, few
- * have several others too, so that more are read at once; never more than the term has.
+ * How many candidates the next part reads: as many as should fill the page, judged by those that were read, and half as many again. Hardly
+ * anything is left for another part.
  */
-function firstEntries({ scan, findIds, limit }: PageScan): number {
-  const { groups, ids, sku, beginnings, rarest } = scan;
-  const few = 2 * limit + 1;
-  const isByTerm = findIds === null && ids === null && sku === undefined && beginnings.length === 0;
-  if (!isByTerm || groups.length < 2) return few;
-  const many = Math.min(few * GROWTH ** (groups.length - 1), MOST_ENTRIES);
-  return rarest === null ? many : Math.min(many, Math.max(few, rarest + 1));
+export function nextEntries({ read, found, missing, left }: ScanState): number {
+  const expected = Math.ceil((1.5 * missing * read) / Math.max(found, 0.5));
+  const entries = Math.max(expected, FEWEST_ENTRIES);
+  return entries > left / 2 ? left : entries;
 }
 
 const cursorAt = (product: Product | undefined): string | null =>

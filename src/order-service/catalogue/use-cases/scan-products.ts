@@ -48,7 +48,7 @@ export async function prepareScan(
   owner: string | null,
   { sku, name, category, text, isActive }: ProductFilter,
 ): Promise<ProductScan | null> {
-  if (owner === null) return { ...ANY_WORDS, rarest: null, owner, isActive };
+  if (owner === null) return { ...ANY_WORDS, owner, isActive };
   const words = text === undefined ? ANY_WORDS : await findMeanings(db, owner, searchedWords(text));
   if (words === null) return null;
   const groups: TermGroup[] = [
@@ -59,7 +59,7 @@ export async function prepareScan(
   ];
   const isFound = groups.length > 0 || sku !== undefined || words.ids !== null;
   const found = isFound ? groups : [[ANY_TERM]];
-  return { ...words, ...(await rarestFirst(db, owner, found)), owner, sku, isActive };
+  return { ...words, owner, sku, groups: await rarestFirst(db, owner, found), isActive };
 }
 
 /** What searched words can mean. */
@@ -141,15 +141,11 @@ async function rarestFirst(
   db: Queryable,
   owner: string,
   groups: readonly TermGroup[],
-): Promise<Pick<ProductScan, 'groups' | 'rarest'>> {
-  if (groups.length < 2) return { groups, rarest: null };
+): Promise<readonly TermGroup[]> {
+  if (groups.length < 2) return groups;
   const counts = await countGroups(db, owner, groups, COUNTED);
   const countOf = new Map(groups.map((group, index) => [group, counts[index] ?? 0]));
-  const rarest = Math.min(...counts);
-  return {
-    groups: [...groups].sort((a, b) => (countOf.get(a) ?? 0) - (countOf.get(b) ?? 0)),
-    rarest: rarest < COUNTED ? rarest : null,
-  };
+  return [...groups].sort((a, b) => (countOf.get(a) ?? 0) - (countOf.get(b) ?? 0));
 }
 
 export interface ScanPart {

@@ -1,3 +1,4 @@
+import { type ProblemType } from '../../../shared/contracts/problem';
 import { AppError } from '../../../shared/errors';
 import { type Shortage } from './allocate';
 import { INACTIVE_PRODUCT, OUT_OF_STOCK, UNKNOWN_PRODUCT } from './problem-types';
@@ -45,23 +46,26 @@ export function itemsOf(
  * on sale; null when all items can be.
  */
 export function unsaleableItems(items: readonly RequestedItem[], products: Products): AppError | null {
-  const ofItems = (isMeant: (sku: string) => boolean) =>
-    items.flatMap(({ sku }, index) => (isMeant(sku) ? [{ sku, path: `items[${index}].product_id` }] : []));
-  const unknown = ofItems((sku) => !products.has(sku));
-  const [type, faulty] =
-    unknown.length > 0
-      ? [UNKNOWN_PRODUCT, unknown]
-      : [INACTIVE_PRODUCT, ofItems((sku) => products.get(sku)?.isActive === false)];
-  if (faulty.length === 0) return null;
-  const skus = [...new Set(faulty.map(({ sku }) => sku))].join(', ');
-  const isUnknown = type === UNKNOWN_PRODUCT;
-  const detail = isUnknown ? `there is no product with this code: ${skus}` : `not on sale: ${skus}`;
-  return new AppError(type, detail, {
-    errors: faulty.map(({ sku, path }) => ({
-      path,
-      message: isUnknown ? `there is no product with the code ${sku}` : `${sku} is not on sale`,
-    })),
-  });
+  const isUnknown = ({ sku }: RequestedItem): boolean => !products.has(sku);
+  const isInactive = ({ sku }: RequestedItem): boolean => products.get(sku)?.isActive === false;
+  return (
+    refusal(items, isUnknown, UNKNOWN_PRODUCT, (sku) => `there is no product with the code ${sku}`) ??
+    refusal(items, isInactive, INACTIVE_PRODUCT, (sku) => `${sku} is not on sale`)
+  );
+}
+
+/** The refusal that names the items that are meant; null when there are none. */
+function refusal(
+  items: readonly RequestedItem[],
+  isMeant: (item: RequestedItem) => boolean,
+  type: ProblemType,
+  messageOf: (sku: string) => string,
+): AppError | null {
+  const errors = items.flatMap((item, index) =>
+    isMeant(item) ? [{ path: `items[${index}].product_id`, message: messageOf(item.sku) }] : [],
+  );
+  const skus = new Set(items.filter(isMeant).map(({ sku }) => sku));
+  return skus.size === 0 ? null : new AppError(type, [...skus].map(messageOf).join('; '), { errors });
 }
 
 /** The refusal of a request for which some products do not suffice. It names the first item of each of them. */

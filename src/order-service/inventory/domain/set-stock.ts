@@ -50,6 +50,12 @@ export function removeStock(level: StockLevel, origin: ChangeOrigin): StockChang
   return { productId, cause: 'removed', onHand: 0 - level.onHand, reserved: 0, origin };
 }
 
+/** The change that takes the units of a product that is deleted out of stock, of which none may be reserved: nothing is available any more. */
+export function emptyStock({ productId, onHand }: StockLevel, origin: ChangeOrigin): StockChange {
+  const settings = { lowStockThreshold: null, backorderLimit: 0 };
+  return { productId, cause: 'removed', onHand: 0 - onHand, reserved: 0, settings, origin };
+}
+
 function requireInRange(onHand: number): void {
   if (onHand <= MAX_UNITS) return;
   const message = `on_hand would be ${onHand}; the maximum is ${MAX_UNITS}`;

@@ -13,6 +13,7 @@ import { type AnswerOnce } from '../../../shared/idempotency/run-once';
 import { type Database } from '../../../shared/postgres/queryable';
 import { type ReadPool } from '../../../shared/postgres/read-pool';
 import { NO_STOCK, STOCK_BELOW_RESERVED } from '../domain/problem-types';
+import { type StockLevel } from '../domain/stock';
 import { toStockResource } from '../domain/stock-resource';
 import { changeStock, type ChangeStockDependencies, removeStock } from '../use-cases/change-stock';
 import { getStock } from '../use-cases/read-stock';
@@ -20,6 +21,7 @@ import { stockListOperations } from './stock-list-operations';
 import {
   expectedStock,
   OF_STOCK,
+  otherStock,
   productRequest,
   STOCK_ETAG,
   stockBody,
@@ -89,9 +91,10 @@ function putOperation({ db }: StockOperationsDependencies): Operation {
     },
     problems: [NO_STOCK, STOCK_BELOW_RESERVED, PRECONDITION_FAILED],
     async handle({ params, body, owner, visibleOwner, origin, idempotency, request, response }) {
+      const [isExpected, isOther] = [expectedStock(request), otherStock(request)];
       const change = {
         ...productRequest(params, owner, visibleOwner),
-        expected: expectedStock(request),
+        expected: (level: StockLevel | null) => isExpected(level) && isOther(level),
         origin,
         order: toStockOrder(body),
       };

@@ -6,11 +6,11 @@ import { EXAMPLE_STOCK, stockResource, type StockResource } from '../../../share
 import { text, uuid } from '../../../shared/contracts/text';
 import { utcTimestamp } from '../../../shared/contracts/timestamps';
 import { AppError } from '../../../shared/errors';
-import { etagOf, expectedTags, hasTag } from '../../../shared/http/conditional-requests';
+import { ALL, etagOf, includesWeakly, tagsIn } from '../../../shared/http/conditional-requests';
 import { PRODUCT_NOT_FOUND } from '../../catalogue/domain/problem-types';
 import { parseProductRef } from '../../catalogue/domain/product-ref';
 import { type StockOrder } from '../domain/set-stock';
-import { LEDGER_CAUSES, type LedgerEntry, MAX_UNITS } from '../domain/stock';
+import { LEDGER_CAUSES, type LedgerEntry, MAX_UNITS, type StockLevel } from '../domain/stock';
 import { toStockResource } from '../domain/stock-resource';
 import { type ExpectedStock, type ProductRequest } from '../use-cases/change-stock';
 
@@ -95,23 +95,30 @@ export const tagOfStock = (stock: StockResource): string =>
   `"${stock.version}-${createHash('sha256').update(JSON.stringify(stock)).digest('hex').slice(0, 16)}"`;
 
 /**
- * The stock that the preconditions of a request accept. `If-Match` names its tag or its version, or any stock with `*`; `If-None-Match` excludes
- * stock, all of it with `*` (RFC 9110 §13.1).
+ * The stock that `If-Match` names by its tag or its version; `*`: any (RFC 9110 §13.1.1).
  *
- * @throws AppError `invalid_input` when `If-Match` is not a list of entity tags.
+ * @throws AppError `invalid_input` when the header is not a list of entity tags.
  */
 export function expectedStock(request: Request): ExpectedStock {
-  const tags = expectedTags(request);
-  const mustExist = request.get('If-Match') !== undefined;
-  return (level) => {
-    if (level === null) return !mustExist;
-    const names = [tagOfStock(toStockResource(level)), etagOf(level.version)];
-    return (
-      (tags === null || names.some((name) => tags.includes(name))) &&
-      !names.some((name) => hasTag(request, name))
-    );
-  };
+  const tags = tagsIn(request, 'If-Match');
+  if (tags === null) return () => true;
+  if (tags === ALL) return (level) => level !== null;
+  return (level) => level !== null && namesOf(level).some((name) => tags.includes(name));
 }
+
+/**
+ * The stock that `If-None-Match` does not name; `*`: only none (RFC 9110 §13.1.2).
+ *
+ * @throws AppError `invalid_input` when the header is not a list of entity tags.
+ */
+export function otherStock(request: Request): ExpectedStock {
+  const tags = tagsIn(request, 'If-None-Match');
+  if (tags === null) return () => true;
+  if (tags === ALL) return (level) => level === null;
+  return (level) => level === null || !namesOf(level).some((name) => includesWeakly(tags, name));
+}
+
+const namesOf = (level: StockLevel): string[] => [tagOfStock(toStockResource(level)), etagOf(level.version)];
 
 export const stockList = z
   .object({ data: z.array(stockResource), next_cursor: z.string().nullable() })

@@ -9,7 +9,7 @@ import { type Product } from '../../catalogue/domain/product';
 import { type ProductRef } from '../../catalogue/domain/product-ref';
 import { requireLockedProduct, requireProduct } from '../../catalogue/use-cases/find-product';
 import { NO_STOCK } from '../domain/problem-types';
-import { removeStock as removalOf, setStock, type StockOrder } from '../domain/set-stock';
+import { emptyStock, removeStock as remove, setStock, type StockOrder } from '../domain/set-stock';
 import { type StockLevel } from '../domain/stock';
 import { deleteLevel, insertLevel } from '../store/stock-store';
 import { lockStock } from './lock-stock';
@@ -70,32 +70,28 @@ export async function removeStock(
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const { productId } = await requireProduct(tx, ref, visibleOwner);
-    const level = requireStock((await lockStock(tx, [productId])).get(productId));
+    const level = requireStock(await lockStockOf(tx, productId));
     requireExpected(expected, level);
-    remove(tx, level, origin);
+    writeStock(tx, new Map([[productId, level]]), [remove(level, origin)], new Date());
+    deleteLevel(tx, productId);
   });
 }
 
 /**
- * Ends the stock keeping of a product that is being deleted, unless units of it are reserved.
+ * Takes the units of a product that is being deleted out of stock, unless some are reserved. The stock stays, without units: orders that have
+ * found the product before, and wait for its stock, must find that nothing is available.
  *
  * @returns the number of units that are reserved.
  */
-export async function removeStockOfDeleted(
+export async function emptyStockOfDeleted(
   tx: Transaction,
   productId: string,
   origin: Origin,
 ): Promise<number> {
-  const level = (await lockStock(tx, [productId])).get(productId);
-  if (level?.reserved === 0) remove(tx, level, origin);
+  const levels = await lockStock(tx, [productId]);
+  const level = levels.get(productId);
+  if (level?.reserved === 0) writeStock(tx, levels, [emptyStock(level, origin)], new Date());
   return level?.reserved ?? 0;
-}
-
-/** @throws AppError `conflict` (`stock_below_reserved`) */
-function remove(tx: Transaction, level: StockLevel, origin: Origin): void {
-  const { productId } = level;
-  writeStock(tx, new Map([[productId, level]]), [removalOf(level, origin)], new Date());
-  deleteLevel(tx, productId);
 }
 
 /** @throws AppError `not_found` (`no_stock`) */
@@ -112,7 +108,7 @@ async function lockOrCreate(
   expected: ExpectedStock,
   at: Date,
 ): Promise<StockLevel> {
-  const locked = (await lockStock(tx, [productId])).get(productId);
+  const locked = await lockStockOf(tx, productId);
   if (locked) {
     requireExpected(expected, locked);
     return locked;
@@ -128,11 +124,23 @@ async function lockOrCreate(
   return level;
 }
 
+/**
+ * Locks the stock of a product; null when it has none.
+ *
+ * @throws AppError `not_found` (`product_not_found`) when the product was deleted meanwhile.
+ */
+async function lockStockOf(tx: Transaction, productId: string): Promise<StockLevel | null> {
+  const level = (await lockStock(tx, [productId])).get(productId);
+  // Behind the lock, because a deletion holds it.
+  await requireProduct(tx, { productId }, null);
+  return level ?? null;
+}
+
 /** @throws AppError `precondition_failed` */
 function requireExpected(expected: ExpectedStock, level: StockLevel): void {
   if (expected(level)) return;
   const { version } = level;
-  throw new AppError(PRECONDITION_FAILED, `the stock has changed; its version is now ${version}`, {
+  throw new AppError(PRECONDITION_FAILED, `the stock is not as it was expected; its version is ${version}`, {
     currentVersion: version,
   });
 }
