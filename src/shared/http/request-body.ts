@@ -25,8 +25,6 @@ export interface BodyRules {
   types: readonly string[];
   /** The maximum body size, in bytes after decompression. */
   maxBytes: number;
-  /** The refusal of bytes that are not UTF-8, whose first one is in a line, counted from 1; by default `malformed_json`. */
-  notUtf8?: (line: number) => AppError;
 }
 
 /**
@@ -34,18 +32,16 @@ export interface BodyRules {
  * an empty body counts as absent. Faults in the headers are refused before the body is requested (`Expect: 100-continue`).
  *
  * @throws AppError `unsupported_media_type` for another media type, charset or Content-Encoding; `payload_too_large`, which names the
- * limit; `invalid_input` (`malformed_json`), or the error of `notUtf8`, for bytes that are not UTF-8.
+ * limit; `invalid_input` (`malformed_json`) for bytes that are not UTF-8.
  */
-export function bodyReader({ types, maxBytes, notUtf8 = notUtf8Json }: BodyRules): RequestHandler {
+export function bodyReader({ types, maxBytes }: BodyRules): RequestHandler {
   const read = raw({ type: () => true, limit: maxBytes });
   return (request, response, next) => {
     if (!hasBody(request)) return next();
     const fault = headerFault(request, types, maxBytes);
     if (fault) return next(fault);
     if (expectsContinue(request)) response.writeContinue();
-    read(request, response, (error?: unknown) =>
-      next(error ? readFault(error, maxBytes) : accept(request, notUtf8)),
-    );
+    read(request, response, (error?: unknown) => next(error ? readFault(error, maxBytes) : accept(request)));
   };
 }
 
@@ -77,25 +73,29 @@ function readFault(error: unknown, maxBytes: number): unknown {
   return new AppError(UNSUPPORTED_MEDIA_TYPE, 'the Content-Encoding must be gzip, deflate, br or identity');
 }
 
-function accept(request: Request, notUtf8: (line: number) => AppError): AppError | undefined {
+function accept(request: Request): AppError | undefined {
   const bytes = request.body as Buffer | undefined;
   // The caller has closed the connection: there is nobody to answer.
   if (!bytes) return new AppError(MALFORMED_JSON, 'the request body did not arrive');
-  if (!isUtf8(bytes)) return notUtf8(firstLineNotUtf8(bytes));
+  if (!isUtf8(bytes)) return notUtf8(bytes);
   const hasByteOrderMark = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
   request.body = bytes.length === 0 ? undefined : hasByteOrderMark ? bytes.subarray(3) : bytes;
   return undefined;
 }
 
-const notUtf8Json = (line: number): AppError =>
-  new AppError(MALFORMED_JSON, `the request body is not UTF-8 in line ${line}`);
-
 const [LF, CR] = [0x0a, 0x0d];
+
+/** Names the line, if there are several. In a text without LF, lines end in CR. */
+function notUtf8(bytes: Buffer): AppError {
+  const lineEnd = [LF, CR].find((end) => bytes.includes(end));
+  const place = lineEnd === undefined ? '' : ` in line ${firstLineNotUtf8(bytes, lineEnd)}`;
+  return new AppError(MALFORMED_JSON, `the request body is not UTF-8${place}`);
+}
+
 const BLOCK = 64 * 1024;
 
-/** The number of the first line that is not UTF-8. In a text without LF, lines end in CR. No character of several bytes contains either. */
-function firstLineNotUtf8(bytes: Buffer): number {
-  const lineEnd = bytes.includes(LF) ? LF : CR;
+/** The number of the first line that is not UTF-8. No character of several bytes contains a line end. */
+function firstLineNotUtf8(bytes: Buffer, lineEnd: number): number {
   const start = validLines(bytes, lineEnd, validLines(bytes, lineEnd, 0, BLOCK), 1);
   let line = 1;
   for (let at = 0; at < start; at += 1) if (bytes[at] === lineEnd) line += 1;

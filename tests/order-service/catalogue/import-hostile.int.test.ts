@@ -95,9 +95,12 @@ describe('hostile imports of products', function () {
       headers: { Authorization: `Bearer ${scene.shop.token}`, 'Content-Type': 'text/csv' },
       body: Buffer.concat([Buffer.from(`${HEADER}a,Ä,1\n${'\n'.repeat(70_000)}b,`), Buffer.from([0xff])]),
     });
-    const { code, errors } = (await binary.json()) as { code: string; errors: unknown };
-    expect([binary.status, code]).to.deep.equal([422, 'import_refused']);
-    expect(errors).to.deep.equal([{ path: 'lines[70003]', message: 'is not UTF-8; the file was not read' }]);
+    const { code, detail } = (await binary.json()) as { code: string; detail: string };
+    expect([binary.status, code, detail]).to.deep.equal([
+      400,
+      'malformed_json',
+      'the request body is not UTF-8 in line 70003',
+    ]);
   });
 
   it('given more than 100 000 products, then the file is refused', async () => {

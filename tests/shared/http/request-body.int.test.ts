@@ -46,14 +46,14 @@ describe('a request body', () => {
       expect([status, body.code, body.detail]).to.deep.equal([
         400,
         'malformed_json',
-        'the request body is not UTF-8 in line 1',
+        'the request body is not UTF-8',
       ]);
     });
   }
 
   it('given many lines that end in LF, CRLF or CR, then the first line that is not UTF-8 is named', async () => {
     for (const lineEnd of ['\n', '\r\n', '\r'])
-      for (const lines of [1, 20_000]) {
+      for (const lines of [0, 1, 20_000]) {
         const text = Buffer.from(`ä${lineEnd}`.repeat(lines));
         const { body } = await post(Buffer.concat([text, Buffer.from([0xff]), Buffer.from(`${lineEnd}b`)]));
         expect(body.detail).to.equal(`the request body is not UTF-8 in line ${lines + 1}`);

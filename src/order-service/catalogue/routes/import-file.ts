@@ -86,8 +86,7 @@ function faultsOf(error: unknown, line: number): FieldError[] {
   return errors.map(({ path, message }) => ({ path: pathIn(line, path), message }));
 }
 
-/** The path of a member of a line; empty: of the line. */
-export const pathIn = (line: number, path: string): string =>
+const pathIn = (line: number, path: string): string =>
   path === '' ? `lines[${line}]` : `lines[${line}].${path}`;
 
 interface FaultList {
@@ -105,20 +104,15 @@ function faultList(): FaultList {
       listed.push(...faults.slice(0, MAX_FAULTS - listed.length));
     },
     throwIfAny() {
-      if (count > 0) throw importRefused(listed, count - listed.length);
+      if (count === 0) return;
+      const errors = count === 1 ? 'an error' : `${count} errors`;
+      throw new AppError(IMPORT_REFUSED, `the file has ${errors}; nothing was imported`, {
+        errors: listed,
+        moreErrors: count - listed.length,
+        mostListed: MAX_FAULTS,
+      });
     },
   };
-}
-
-/** The refusal of a file with these faults, and more that are not listed. */
-export function importRefused(listed: readonly FieldError[], more = 0): AppError {
-  const count = listed.length + more;
-  const errors = count === 1 ? 'an error' : `${count} errors`;
-  return new AppError(IMPORT_REFUSED, `the file has ${errors}; nothing was imported`, {
-    errors: [...listed],
-    moreErrors: more,
-    mostListed: MAX_FAULTS,
-  });
 }
 
 function wrongCount(): AppError {

@@ -16,7 +16,7 @@ import { createConcurrencyLimit } from '../../../shared/resilience/concurrency-l
 import { createLoadPace } from '../../../shared/runtime/load-pace';
 import { IMPORT_IN_PROGRESS, IMPORT_REFUSED } from '../domain/problem-types';
 import { importProducts } from '../use-cases/import-products';
-import { csvLines, importRefused, ndjsonLines, pathIn, readImportFile } from './import-file';
+import { csvLines, ndjsonLines, readImportFile } from './import-file';
 import { CSV_EXAMPLE } from './product-csv';
 import { importLine, PRODUCTS_TAG } from './product-schemas';
 
@@ -66,7 +66,7 @@ export function importOperation({ db }: { db: Database }): Operation {
     rawBody: {
       parsers: [
         bodyBudget({ maxBytes: MAX_BYTES, perClientBytes: MAX_BYTES, totalBytes: 2 * MAX_BYTES }),
-        bodyReader({ types: TYPES, maxBytes: MAX_BYTES, notUtf8: notUtf8File }),
+        bodyReader({ types: TYPES, maxBytes: MAX_BYTES }),
       ],
       content: {
         [CSV]: { schema: z.string(), example: CSV_EXAMPLE },
@@ -98,9 +98,6 @@ export function importOperation({ db }: { db: Database }): Operation {
     },
   });
 }
-
-const notUtf8File = (line: number): AppError =>
-  importRefused([{ path: pathIn(line, ''), message: 'is not UTF-8; the file was not read' }]);
 
 const tooManyImports = (): AppError =>
   new AppError(UNAVAILABLE, 'too many imports are in progress; try again in a moment', {
