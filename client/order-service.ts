@@ -4535,7 +4535,7 @@ export interface operations {
           'application/json': components['schemas']['ImportResult'];
         };
       };
-      400: components['responses']['400.malformed_request.validation_failed'];
+      400: components['responses']['400.malformed_json.malformed_request.validation_failed'];
       401: components['responses']['401.invalid_token.missing_token'];
       403: components['responses']['403.insufficient_scope'];
       408: components['responses']['408.request_timeout'];

@@ -76,13 +76,14 @@ const problemResponse = (id: string, types: readonly ProblemType[]): ZodOpenApiR
 });
 
 function impliedProblems(operation: Operation): ProblemType[] {
-  const { access, quota, idempotent, params, notFound, query, body, path } = operation;
+  const { access, quota, idempotent, params, notFound, query, body, rawBody, path } = operation;
   if (params && !notFound) throw new Error(`${path}: params need notFound`);
-  if (idempotent && (access === 'public' || operation.rawBody))
+  if (idempotent && (access === 'public' || rawBody))
     throw new Error(`${path}: an idempotent operation needs a token and no raw body`);
   return [
     ...(query || body ? [VALIDATION_FAILED] : []),
-    ...(body ? [MALFORMED_JSON, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE] : []),
+    ...(body || rawBody ? [MALFORMED_JSON] : []),
+    ...(body ? [PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE] : []),
     ...(access === 'public' ? [] : [MISSING_TOKEN, INVALID_TOKEN, INSUFFICIENT_SCOPE]),
     ...(notFound ? [notFound] : []),
     ...(idempotent ? [INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS] : []),

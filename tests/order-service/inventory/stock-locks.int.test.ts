@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { allocate } from '../../../src/order-service/inventory/domain/allocate';
 import { type OrderSettlement } from '../../../src/order-service/inventory/domain/settle-orders';
 import { settleOrderStock } from '../../../src/order-service/inventory/use-cases/settle-order-stock';
+import { listStockKept } from '../../../src/order-service/inventory/store/stock-book-store';
+import { emptyStockOfDeleted } from '../../../src/order-service/inventory/use-cases/change-stock';
 import { lockStock } from '../../../src/order-service/inventory/use-cases/lock-stock';
 import { writeStock } from '../../../src/order-service/inventory/use-cases/write-stock';
 import { originOf } from '../../../src/shared/event-log/event';
@@ -12,6 +14,7 @@ import { countRows, rowsOf } from '../../support/rows';
 import { change, type StockDatabase, stockDatabase } from '../../support/stock-database';
 
 const ORIGIN = originOf('shop');
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 describe('locked stock', () => {
   let stock: StockDatabase;
@@ -113,6 +116,25 @@ describe('locked stock', () => {
     await settle(stock.second, 'order_returned', orderId);
     expect(await countersOf(productId)).to.include({ on_hand: 5, reserved: 0 });
     await expectEqualBooks(productId);
+  });
+
+  it('given an order of a product that was deleted since, when it is returned, then the stock stays empty', async () => {
+    const [deleted, kept] = [await stock.add(5), await stock.add(5)];
+    const orderId = randomUUID();
+    await place(stock.first, orderId, [deleted, kept]);
+    await settle(stock.first, 'order_shipped', orderId);
+    await stock.first.transaction(async (tx) => {
+      await tx.query('UPDATE products SET deleted_at = now() WHERE product_id = $1', [deleted]);
+      expect(await emptyStockOfDeleted(tx, deleted, ORIGIN)).to.equal(0);
+    });
+    await settle(stock.second, 'order_returned', orderId);
+    expect(await countersOf(deleted)).to.include({ on_hand: 0, reserved: 0 });
+    expect(await countersOf(kept)).to.include({ on_hand: 5, reserved: 0 });
+    await expectEqualBooks(deleted);
+    expect(await listStockKept(stock.first, deleted, 1)).to.deep.equal([kept]);
+    expect(await listStockKept(stock.first, FIRST_ID, 1_000))
+      .to.include(kept)
+      .and.not.to.include(deleted);
   });
 
   it('given an order that is unknown to the ledger, then its settlement changes nothing', async () => {

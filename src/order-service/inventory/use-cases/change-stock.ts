@@ -131,7 +131,7 @@ async function lockOrCreate(
  */
 async function lockStockOf(tx: Transaction, productId: string): Promise<StockLevel | null> {
   const level = (await lockStock(tx, [productId])).get(productId);
-  // Behind the lock, because a deletion holds it.
+  // After the lock, so that a deletion that held it is visible.
   await requireProduct(tx, { productId }, null);
   return level ?? null;
 }
