@@ -47,7 +47,7 @@ export type MinorUnits = number;
 export const amount = z
   .number()
   .positive()
-  .meta({ maximum: Number.MAX_SAFE_INTEGER })
+  .max(Number.MAX_SAFE_INTEGER, 'is larger than an amount can be in any currency')
   .describe(
     'greater than 0, with no more decimals than its currency has (ISO 4217). Every amount below 2^53 in a currency without ' +
       'decimals, 2^46 (70368744177664) in one with two, and 2^43 (8796093022208) in one with three is exact. Above that, an ' +

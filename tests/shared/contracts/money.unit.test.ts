@@ -49,10 +49,10 @@ describe('money', () => {
   it('given an amount that is refused, then the message says whether it is too large or too exact', () => {
     const yen = currency.parse('JPY');
     expect(amountFault(2 ** 47, usd)).to.equal('must be at most 90071992547409.9 USD');
-    for (const huge of [1e300, 2 ** 53]) {
-      expect([amount.safeParse(huge).success, toMinorUnits(huge, usd)]).to.deep.equal([true, null]);
-      expect(amountFault(huge, usd)).to.contain('at most');
-    }
+    for (const huge of [1e300, 2 ** 53])
+      expect(amount.safeParse(huge).error!.issues[0]!.message).to.equal(
+        'is larger than an amount can be in any currency',
+      );
     expect(amountFault(1.005, usd)).to.equal(
       'must be an amount in USD, with no more decimals than that currency has',
     );
