@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
 import { type Request, type Response } from 'express';
 import sinon from 'sinon';
-import { bodyBudget } from '../../../src/shared/http/request-body';
+import { bodyBudget } from '../../../src/shared/http/body-budget';
 
 const MB = 1024 * 1024;
 

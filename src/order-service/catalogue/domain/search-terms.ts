@@ -78,8 +78,8 @@ export function pathsTo(category: string): string[] {
 }
 
 /**
- * Characters that look or mean the same become equal: full-width letters, upper case, accents; `ß` becomes `ss`. Marks of other scripts, which distinguish
- * words there, stay.
+ * Characters that look or mean the same become equal: full-width letters, upper case, accents; `ß` becomes `ss`. Marks of other scripts,
+ * which distinguish words there, stay.
  */
 const folded = (text: string): string => (isAscii(text) ? text.toLowerCase() : foldedUnicode(text));
 

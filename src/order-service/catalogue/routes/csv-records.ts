@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { CsvError, parse } from 'csv-parse';
+import { lineEndOf } from '../../../shared/http/text-lines';
 
 /** How many bytes are parsed before other work runs: about a millisecond. */
 const BYTES_AT_ONCE = 16 * 1024;
@@ -76,9 +77,9 @@ function skipLineEnds(body: Buffer, from: number): number {
   return at;
 }
 
-/** Counts the lines up to positions that grow. A file without LF has lines that end in CR. */
+/** Counts the lines up to positions that grow. */
 function lineCounter(body: Buffer): { at: (position: number) => number } {
-  const lineEnd = body.includes(LF) ? LF : CR;
+  const lineEnd = lineEndOf(body);
   let [line, next] = [1, body.indexOf(lineEnd)];
   return {
     at(position) {

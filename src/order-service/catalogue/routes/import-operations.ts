@@ -10,7 +10,8 @@ import {
 import { AppError } from '../../../shared/errors';
 import { untilClientDisconnects } from '../../../shared/http/client-disconnect';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
-import { bodyBudget, bodyReader } from '../../../shared/http/request-body';
+import { bodyBudget } from '../../../shared/http/body-budget';
+import { bodyReader } from '../../../shared/http/request-body';
 import { type Database } from '../../../shared/postgres/queryable';
 import { createConcurrencyLimit } from '../../../shared/resilience/concurrency-limit';
 import { createLoadPace } from '../../../shared/runtime/load-pace';

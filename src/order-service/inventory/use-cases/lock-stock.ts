@@ -5,7 +5,7 @@ import { lockFreeLevels, lockLevels } from '../store/stock-lock-store';
 
 /**
  * Locks the stock of products until the transaction ends, in the order of their ids. Products without stock are absent. Transactions lock stock
- * only through this function or `settleOrderStock`, and after everything else: idempotency records, orders, reservations, products that exist.
+ * only through this function or `settleOrderStock`, and after everything else: idempotency records, orders, reservations, products.
  *
  * With `skipLocked`, it does not wait for stock that another transaction has locked, but returns these products.
  *
