@@ -4,10 +4,15 @@ import { readEnvFile } from '../../src/shared/config/read-env';
 import { integerText } from '../../src/shared/contracts/integers';
 import { messageOf } from '../../src/shared/errors';
 import { OperatorError } from './operator-error';
+import { BLOCKED_PORT, isBlockedPort } from './processes/blocked-ports';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const port = (fallback: number) => integerText(1, 65_535).default(fallback);
+const httpPort = (fallback: number) =>
+  integerText(1, 65_535)
+    .refine((value) => !isBlockedPort(value), BLOCKED_PORT)
+    .default(fallback);
 const url = (...protocols: string[]) =>
   z.url({
     protocol: new RegExp(`^(${protocols.join('|')})$`),
@@ -30,7 +35,7 @@ export const scriptVariables = z.object({
     .meta({ description: 'folder for data, logs, keys and pid files of this copy of the system' }),
   POSTGRES_PORT: port(5433).meta({ description: 'port of PostgreSQL, for INFRA=local and docker' }),
   REDIS_PORT: port(6380).meta({ description: 'port of Redis, for INFRA=local and docker' }),
-  SQS_PORT: port(9324).meta({ description: 'port of SQS, for INFRA=local and docker' }),
+  SQS_PORT: httpPort(9324).meta({ description: 'port of SQS, for INFRA=local and docker' }),
   CLIENT_ID: z.string().optional().meta({
     description:
       'client of the Order Service that scripts/dead-letters.sh and scripts/refused-events.sh use; it needs the scope ops:manage',
@@ -49,8 +54,8 @@ export const scriptVariables = z.object({
 
 const schema = scriptVariables.extend({
   HOST: z.string().min(1).default('127.0.0.1'),
-  ORDER_SERVICE_PORT: port(3001),
-  DELIVERY_SERVICE_PORT: port(3002),
+  ORDER_SERVICE_PORT: httpPort(3001),
+  DELIVERY_SERVICE_PORT: httpPort(3002),
 });
 
 const externalSchema = z.object({

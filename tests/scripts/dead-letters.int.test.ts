@@ -116,8 +116,11 @@ describe('dead-letters', () => {
     expect((await run('list', { CLIENT_ID: 'demo-client' })).code).to.equal(
       'The Order Service refused the request: insufficient_scope, this requires the scope ops:manage.',
     );
-    expect((await run('list', { ORDER_SERVICE_URL: 'http://127.0.0.1:1' })).code).to.equal(
-      'The Order Service does not answer at http://127.0.0.1:1.',
+    expect((await run('list', { ORDER_SERVICE_URL: 'http://127.0.0.1:2' })).code).to.equal(
+      'The Order Service does not answer at http://127.0.0.1:2.',
+    );
+    expect((await run('list', { ORDER_SERVICE_URL: 'http://127.0.0.1:6000' })).code).to.equal(
+      'The Order Service cannot be reached: 6000 is a port that browsers and fetch refuse to connect to: choose another.',
     );
   });
 });

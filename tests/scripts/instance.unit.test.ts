@@ -150,7 +150,7 @@ describe('the instance file of a copy of the system', () => {
     endInstance(given());
 
     expect(isStarted(given())).to.equal(false);
-    expect(agreedSettings(given({ SQS_PORT: '7' })).ports).to.include({ sqs: 7, redis: 6380 });
+    expect(agreedSettings(given({ SQS_PORT: '8' })).ports).to.include({ sqs: 8, redis: 6380 });
     expect(startInstance(given(), 'local').instanceId).to.equal(instanceId);
     expect(readInstance(stateFolder)?.id).to.equal(instanceId);
   });
@@ -158,13 +158,13 @@ describe('the instance file of a copy of the system', () => {
   it('given a copy whose processes have all crashed, then the environment overrides the previous settings', () => {
     startInstance(given(PORTS), 'local');
 
-    expect(agreedSettings(given({ SQS_PORT: '7' })).ports).to.include({ sqs: 7, redis: 4004 });
+    expect(agreedSettings(given({ SQS_PORT: '8' })).ports).to.include({ sqs: 8, redis: 4004 });
   });
 
   it('given a restart, then the environment overrides the previous settings', () => {
     started(PORTS);
 
-    expect(nextSettings(given({ SQS_PORT: '7' })).ports).to.include({ sqs: 7, redis: 4004 });
+    expect(nextSettings(given({ SQS_PORT: '8' })).ports).to.include({ sqs: 8, redis: 4004 });
     expect(() => nextSettings(given({ SQS_PORT: '4004' }))).to.throw(
       'REDIS_PORT and SQS_PORT are both 4004: set different ports.',
     );

@@ -152,9 +152,9 @@ describe('outbox', () => {
     expect((await run('list', { CLIENT_ID: 'demo-client' })).code).to.equal(
       'The Order Service refused the request: insufficient_scope, this requires the scope ops:manage.',
     );
-    const down = { DELIVERY_SERVICE_PORT: '1' };
+    const down = { DELIVERY_SERVICE_PORT: '2' };
     expect(await run('list', down)).to.deep.equal({
-      code: 'The Delivery Service of this copy cannot be used: does not answer at http://127.0.0.1:1.',
+      code: 'The Delivery Service of this copy cannot be used: does not answer at http://127.0.0.1:2.',
       lines: ['order-service: no refused events', ''],
     });
     expect((await run('list order-service', down)).code).to.equal(0);

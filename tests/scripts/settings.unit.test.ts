@@ -64,6 +64,24 @@ describe('settings of the scripts', () => {
     }
   });
 
+  it('given a port of HTTP that fetch refuses, then it is named; for PostgreSQL and Redis it is accepted', () => {
+    const fault = faultOf(() =>
+      readSettings(project, {
+        ORDER_SERVICE_PORT: '10080',
+        DELIVERY_SERVICE_PORT: '6000',
+        SQS_PORT: '6667',
+        POSTGRES_PORT: '5060',
+        REDIS_PORT: '5061',
+      }),
+    );
+
+    expect(fault.details).to.have.members(
+      ['ORDER_SERVICE_PORT', 'DELIVERY_SERVICE_PORT', 'SQS_PORT'].map(
+        (name) => `${name}: is a port that browsers and fetch refuse to connect to: choose another`,
+      ),
+    );
+  });
+
   it('given external infrastructure without its addresses, then every missing one is named', () => {
     const fault = faultOf(() => readSettings(project, { INFRA: 'external', REDIS_URL: 'http://localhost' }));
 

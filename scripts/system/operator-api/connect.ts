@@ -4,6 +4,7 @@ import { serviceFault } from '../components/service-fault';
 import { serviceOrigin } from '../components/service-origin';
 import { agreedSettings, isStarted, settingsInForce } from '../instance/settings-in-force';
 import { OperatorError } from '../operator-error';
+import { BLOCKED_PORT, isBlockedPort } from '../processes/blocked-ports';
 import { type Settings } from '../settings';
 import { commandLine } from '../terminal';
 
@@ -111,5 +112,11 @@ async function ensureServing(service: string, baseUrl: string): Promise<void> {
     ({ ok }) => ok,
     () => false,
   );
-  if (!isServing) throw new OperatorError(`The ${service} does not answer at ${baseUrl}.`);
+  if (isServing) return;
+  const { port } = new URL(baseUrl);
+  throw new OperatorError(
+    isBlockedPort(Number(port))
+      ? `The ${service} cannot be reached: ${port} ${BLOCKED_PORT}.`
+      : `The ${service} does not answer at ${baseUrl}.`,
+  );
 }

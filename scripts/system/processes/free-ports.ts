@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { isBlockedPort } from './blocked-ports';
 
 const LEAST = 10_000;
 
@@ -9,13 +10,13 @@ const EPHEMERAL = firstEphemeral();
 
 /**
  * `count` different free TCP ports of the loopback address that the system does not give to outgoing connections: a server that listens on one of
- * them can be ended and started again, and finds its port free.
+ * them can be ended and started again, and finds its port free. None is blocked for HTTP.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>();
   while (found.size < count) {
     const port = LEAST + Math.floor(Math.random() * (EPHEMERAL - LEAST));
-    if (await isFree(port)) found.add(port);
+    if (!isBlockedPort(port) && (await isFree(port))) found.add(port);
   }
   return [...found];
 }
