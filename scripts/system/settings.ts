@@ -1,23 +1,26 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { httpUrl, postgresUrl, redisUrl } from '../../src/shared/config/fragments';
 import { readEnvFile } from '../../src/shared/config/read-env';
 import { integerText } from '../../src/shared/contracts/integers';
 import { messageOf } from '../../src/shared/errors';
 import { OperatorError } from './operator-error';
-import { BLOCKED_PORT, isBlockedPort } from './processes/blocked-ports';
+import { isBlockedPort } from './processes/blocked-ports';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+const BLOCKED_PORT = 'is a port that browsers and fetch refuse to connect to: choose another';
 
 const port = (fallback: number) => integerText(1, 65_535).default(fallback);
 const httpPort = (fallback: number) =>
   integerText(1, 65_535)
     .refine((value) => !isBlockedPort(value), BLOCKED_PORT)
     .default(fallback);
-const url = (...protocols: string[]) =>
-  z.url({
-    protocol: new RegExp(`^(${protocols.join('|')})$`),
-    error: `must be a ${protocols.join(':// or ')}:// URL`,
-  });
+/** The URL of a server that the scripts send requests to with `fetch`. */
+const fetchUrl = httpUrl.refine(
+  (value) => !URL.canParse(value) || !isBlockedPort(Number(new URL(value).port)),
+  { error: ({ input }) => `the port of ${String(input)} ${BLOCKED_PORT}` },
+);
 
 /** The settings that only the scripts read, described for .env.example. */
 export const scriptVariables = z.object({
@@ -59,10 +62,10 @@ const schema = scriptVariables.extend({
 });
 
 const externalSchema = z.object({
-  ORDER_DATABASE_URL: url('postgresql', 'postgres'),
-  DELIVERY_DATABASE_URL: url('postgresql', 'postgres'),
-  REDIS_URL: url('redis', 'rediss'),
-  SQS_ENDPOINT: url('http', 'https'),
+  ORDER_DATABASE_URL: postgresUrl,
+  DELIVERY_DATABASE_URL: postgresUrl,
+  REDIS_URL: redisUrl,
+  SQS_ENDPOINT: fetchUrl,
 });
 
 export type Infra = 'docker' | 'local' | 'external';
@@ -165,6 +168,15 @@ function ensurePortsDiffer(settings: Settings): void {
     if (twin !== undefined)
       throw new OperatorError(`${twin} and ${name} are both ${value}: set different ports.`);
   }
+}
+
+/**
+ * The value of a variable with the URL of a service, without a slash at its end.
+ * @throws OperatorError that names the variable when the value is no such URL
+ */
+export function serviceUrl(variable: string, value: string): string {
+  parsed(z.object({ [variable]: fetchUrl }), { [variable]: value });
+  return value.replace(/\/+$/, '');
 }
 
 /** @throws OperatorError that names every missing or faulty URL */

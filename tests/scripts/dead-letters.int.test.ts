@@ -119,9 +119,9 @@ describe('dead-letters', () => {
     expect((await run('list', { ORDER_SERVICE_URL: 'http://127.0.0.1:2' })).code).to.equal(
       'The Order Service does not answer at http://127.0.0.1:2.',
     );
-    expect((await run('list', { ORDER_SERVICE_URL: 'http://127.0.0.1:6000' })).code).to.equal(
-      'The Order Service cannot be reached: 6000 is a port that browsers and fetch refuse to connect to: choose another.',
-    );
+    for (const url of ['nonsense', 'http://127.0.0.1:6000'])
+      expect((await run('list', { ORDER_SERVICE_URL: url })).code).to.equal('These settings are invalid:');
+    expect((await run('list orders-queue', { ORDER_SERVICE_URL: `${pair.orderUrl}/` })).code).to.equal(0);
   });
 });
 

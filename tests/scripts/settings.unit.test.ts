@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperatorError } from '../../scripts/system/operator-error';
-import { readSettings } from '../../scripts/system/settings';
+import { readSettings, serviceUrl } from '../../scripts/system/settings';
 
 describe('settings of the scripts', () => {
   let project: string;
@@ -91,6 +91,31 @@ describe('settings of the scripts', () => {
       'SQS_ENDPOINT: is missing',
       'REDIS_URL: must be a redis:// or rediss:// URL',
     ]);
+  });
+
+  for (const [value, fault] of [
+    ['nonsense', 'must be an http(s) URL'],
+    ['localhost:3001', 'must be an http(s) URL'],
+    ['ftp://orders.example', 'must be an http(s) URL'],
+    ['http://127.0.0.1:99999', 'must be an http(s) URL'],
+    [
+      'http://127.0.0.1:6000',
+      'the port of http://127.0.0.1:6000 is a port that browsers and fetch refuse to connect to: choose another',
+    ],
+  ] as const) {
+    it(`given the URL ${value} of a service or of SQS, then its fault is named`, () => {
+      const external = { INFRA: 'external', SQS_ENDPOINT: value };
+
+      expect(faultOf(() => serviceUrl('ORDER_SERVICE_URL', value)).details).to.deep.equal([
+        `ORDER_SERVICE_URL: ${fault}`,
+      ]);
+      expect(faultOf(() => readSettings(project, external)).details).to.include(`SQS_ENDPOINT: ${fault}`);
+    });
+  }
+
+  it('given the URL of a service with a slash at its end, then the slash is left out', () => {
+    expect(serviceUrl('ORDER_SERVICE_URL', 'https://orders.example/')).to.equal('https://orders.example');
+    expect(serviceUrl('ORDER_SERVICE_URL', 'http://127.0.0.1:3001')).to.equal('http://127.0.0.1:3001');
   });
 
   it('given an empty value, then it counts as not set', () => {

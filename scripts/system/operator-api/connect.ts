@@ -4,8 +4,7 @@ import { serviceFault } from '../components/service-fault';
 import { serviceOrigin } from '../components/service-origin';
 import { agreedSettings, isStarted, settingsInForce } from '../instance/settings-in-force';
 import { OperatorError } from '../operator-error';
-import { BLOCKED_PORT, isBlockedPort } from '../processes/blocked-ports';
-import { type Settings } from '../settings';
+import { serviceUrl, type Settings } from '../settings';
 import { commandLine } from '../terminal';
 
 const ANSWERS_WITHIN_MS = 3_000;
@@ -58,6 +57,8 @@ function credentials({ environment, infra }: Settings, named: string | undefined
 /**
  * The URL of a service of another system that the operator names. While this copy runs, only the shell can name one. A loopback address in
  * `.env` always means the service of this copy.
+ *
+ * @throws OperatorError when it is not the URL of a server that `fetch` connects to
  */
 function elsewhere(
   given: Settings,
@@ -66,7 +67,8 @@ function elsewhere(
   const { ownEnvironment, environment } = given;
   const named = environment[variable];
   const isOfFile = named !== undefined && !isNearby(named) && !isStarted(given);
-  return ownEnvironment[variable] || (isOfFile ? named : undefined);
+  const url = ownEnvironment[variable] || (isOfFile ? named : undefined);
+  return url === undefined ? undefined : serviceUrl(variable, url);
 }
 
 const isNearby = (url: string): boolean =>
@@ -112,11 +114,5 @@ async function ensureServing(service: string, baseUrl: string): Promise<void> {
     ({ ok }) => ok,
     () => false,
   );
-  if (isServing) return;
-  const { port } = new URL(baseUrl);
-  throw new OperatorError(
-    isBlockedPort(Number(port))
-      ? `The ${service} cannot be reached: ${port} ${BLOCKED_PORT}.`
-      : `The ${service} does not answer at ${baseUrl}.`,
-  );
+  if (!isServing) throw new OperatorError(`The ${service} does not answer at ${baseUrl}.`);
 }

@@ -11,6 +11,3 @@ const BLOCKED: ReadonlySet<number> = new Set([
 
 /** Whether an HTTP server on the port is out of reach for browsers and `fetch`, although it may listen there. */
 export const isBlockedPort = (port: number): boolean => BLOCKED.has(port);
-
-/** What an operator does about such a port. */
-export const BLOCKED_PORT = 'is a port that browsers and fetch refuse to connect to: choose another';
