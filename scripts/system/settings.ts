@@ -5,21 +5,15 @@ import { readEnvFile } from '../../src/shared/config/read-env';
 import { integerText } from '../../src/shared/contracts/integers';
 import { messageOf } from '../../src/shared/errors';
 import { OperatorError } from './operator-error';
-import { isBlockedPort } from './processes/blocked-ports';
+import { BLOCKED, isBlockedPort } from './processes/blocked-ports';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const BLOCKED_PORT = 'is a port that browsers and fetch refuse to connect to: choose another';
-
 const port = (fallback: number) => integerText(1, 65_535).default(fallback);
-const httpPort = (fallback: number) =>
-  integerText(1, 65_535)
-    .refine((value) => !isBlockedPort(value), BLOCKED_PORT)
-    .default(fallback);
 /** The URL of a server that the scripts send requests to with `fetch`. */
 const fetchUrl = httpUrl.refine(
   (value) => !URL.canParse(value) || !isBlockedPort(Number(new URL(value).port)),
-  { error: ({ input }) => `the port of ${String(input)} ${BLOCKED_PORT}` },
+  { error: ({ input }) => `the port of ${String(input)} ${BLOCKED}` },
 );
 
 /** The settings that only the scripts read, described for .env.example. */
@@ -38,7 +32,7 @@ export const scriptVariables = z.object({
     .meta({ description: 'folder for data, logs, keys and pid files of this copy of the system' }),
   POSTGRES_PORT: port(5433).meta({ description: 'port of PostgreSQL, for INFRA=local and docker' }),
   REDIS_PORT: port(6380).meta({ description: 'port of Redis, for INFRA=local and docker' }),
-  SQS_PORT: httpPort(9324).meta({ description: 'port of SQS, for INFRA=local and docker' }),
+  SQS_PORT: port(9324).meta({ description: 'port of SQS, for INFRA=local and docker' }),
   CLIENT_ID: z.string().optional().meta({
     description:
       'client of the Order Service that scripts/dead-letters.sh and scripts/refused-events.sh use; it needs the scope ops:manage',
@@ -57,8 +51,8 @@ export const scriptVariables = z.object({
 
 const schema = scriptVariables.extend({
   HOST: z.string().min(1).default('127.0.0.1'),
-  ORDER_SERVICE_PORT: httpPort(3001),
-  DELIVERY_SERVICE_PORT: httpPort(3002),
+  ORDER_SERVICE_PORT: port(3001),
+  DELIVERY_SERVICE_PORT: port(3002),
 });
 
 const externalSchema = z.object({

@@ -25,7 +25,7 @@ import { createFindOrderProducts } from './catalogue/use-cases/find-order-produc
 import { composeFulfilment, type FulfilmentModule, fulfilmentSettings } from './fulfilment/module';
 import { composeIdentity, type IdentityModule, identityScopes, identitySettings } from './identity/module';
 import { composeInventory, inventoryScopes } from './inventory/module';
-import { emptyStockOfDeleted } from './inventory/use-cases/change-stock';
+import { endStock } from './inventory/use-cases/change-stock';
 import { findLowStock } from './inventory/use-cases/read-stock';
 import { composeNotifications, notificationScopes, notificationSettings } from './notifications/module';
 import { composeOrders, orderScopes, orderSettings } from './orders/module';
@@ -144,10 +144,7 @@ export function composeOrderService(
   for (const warning of config.warnings) logger.warn(warning);
   const platform = createPlatform(config, logger);
   const identity = composeIdentity(platform, config, { scopes: orderServiceScopes.scopes });
-  const catalogue = composeCatalogue(platform, {
-    lowOnStock: findLowStock,
-    emptyStock: emptyStockOfDeleted,
-  });
+  const catalogue = composeCatalogue(platform, { lowOnStock: findLowStock, endStock });
   const inventory = composeInventory(platform);
   const orders = composeOrders(platform, config);
   const { signer } = identity;

@@ -12,7 +12,7 @@ import { clientName, clientSchemas } from '../../src/order-service/identity/rout
 import { clientId } from '../../src/shared/contracts/text';
 import { customerId, productId, text } from '../../src/shared/contracts/text';
 import { orderStep, shipmentStep, shippingChange } from '../../src/shared/contracts/shipment-resource';
-import { expectedVersions, IF_MATCH_PATTERN } from '../../src/shared/http/conditional-requests';
+import { expectedVersions, ENTITY_TAGS_PATTERN } from '../../src/shared/http/conditional-requests';
 import { openApiDocument } from '../../src/shared/http/openapi-document';
 import { operation } from '../../src/shared/http/operation';
 import { schemaArbitrary, type JsonSchema } from '../support/schema-arbitrary';
@@ -141,7 +141,7 @@ describe('the contract and the validation', () => {
   };
   for (const [name, pattern, read] of [
     ['Idempotency-Key', IDEMPOTENCY_HEADER_PATTERN, idempotencyKey],
-    ['If-Match', IF_MATCH_PATTERN, expectedVersions],
+    ['If-Match', ENTITY_TAGS_PATTERN, expectedVersions],
   ] as const) {
     it(`given any header ${name}, then the pattern of the contract matches exactly the accepted values`, () => {
       fc.assert(

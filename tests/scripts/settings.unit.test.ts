@@ -64,24 +64,6 @@ describe('settings of the scripts', () => {
     }
   });
 
-  it('given a port of HTTP that fetch refuses, then it is named; for PostgreSQL and Redis it is accepted', () => {
-    const fault = faultOf(() =>
-      readSettings(project, {
-        ORDER_SERVICE_PORT: '10080',
-        DELIVERY_SERVICE_PORT: '6000',
-        SQS_PORT: '6667',
-        POSTGRES_PORT: '5060',
-        REDIS_PORT: '5061',
-      }),
-    );
-
-    expect(fault.details).to.have.members(
-      ['ORDER_SERVICE_PORT', 'DELIVERY_SERVICE_PORT', 'SQS_PORT'].map(
-        (name) => `${name}: is a port that browsers and fetch refuse to connect to: choose another`,
-      ),
-    );
-  });
-
   it('given external infrastructure without its addresses, then every missing one is named', () => {
     const fault = faultOf(() => readSettings(project, { INFRA: 'external', REDIS_URL: 'http://localhost' }));
 
@@ -100,7 +82,7 @@ describe('settings of the scripts', () => {
     ['http://127.0.0.1:99999', 'must be an http(s) URL'],
     [
       'http://127.0.0.1:6000',
-      'the port of http://127.0.0.1:6000 is a port that browsers and fetch refuse to connect to: choose another',
+      'the port of http://127.0.0.1:6000 is one that browsers and fetch refuse to connect to',
     ],
   ] as const) {
     it(`given the URL ${value} of a service or of SQS, then its fault is named`, () => {

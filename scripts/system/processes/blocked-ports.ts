@@ -2,7 +2,7 @@
  * The ports that browsers and `fetch` refuse to connect to, because they belong to other protocols: the "bad ports" of the Fetch standard
  * (https://fetch.spec.whatwg.org/#port-blocking).
  */
-const BLOCKED: ReadonlySet<number> = new Set([
+const BLOCKED_PORTS: ReadonlySet<number> = new Set([
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
   109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
   526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
@@ -10,4 +10,7 @@ const BLOCKED: ReadonlySet<number> = new Set([
 ]);
 
 /** Whether an HTTP server on the port is out of reach for browsers and `fetch`, although it may listen there. */
-export const isBlockedPort = (port: number): boolean => BLOCKED.has(port);
+export const isBlockedPort = (port: number): boolean => BLOCKED_PORTS.has(port);
+
+/** What is wrong with such a port, in a sentence about it. */
+export const BLOCKED = 'is one that browsers and fetch refuse to connect to';

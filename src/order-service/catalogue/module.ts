@@ -7,7 +7,7 @@ import { productExportOperation } from './routes/product-export-operations';
 import { productListOperation } from './routes/product-list-operations';
 import { productOperations } from './routes/product-operations';
 import { PRODUCTS_TAG } from './routes/product-schemas';
-import { type EmptyStock } from './use-cases/change-product';
+import { type EndStock } from './use-cases/change-product';
 import { sumUpCategories } from './use-cases/list-categories';
 import { type FindProductIds } from './use-cases/scan-products';
 
@@ -16,20 +16,20 @@ export const catalogueScopes: ScopeDeclaration = { scopes: ['product:manage'], o
 export interface CataloguePorts {
   /** Finds the products with low stock; by default none is kept in stock. */
   lowOnStock?: FindProductIds;
-  /** Takes the units of a product that is deleted out of stock; by default none is kept in stock. */
-  emptyStock?: EmptyStock;
+  /** Ends the stock of a product that is deleted; by default none is kept in stock. */
+  endStock?: EndStock;
 }
 
 /** The module `catalogue`: the products that clients sell. */
 export function composeCatalogue(
   { database: db, readPool: reads }: Platform,
-  { lowOnStock = () => Promise.resolve([]), emptyStock = () => Promise.resolve(0) }: CataloguePorts = {},
+  { lowOnStock = () => Promise.resolve([]), endStock = () => Promise.resolve(0) }: CataloguePorts = {},
 ): Module {
   return {
     tags: [{ name: PRODUCTS_TAG, description: 'Products of the calling client; operators see all.' }],
     links: { products: '/products', categories: '/categories' },
     operations: [
-      ...productOperations({ db, emptyStock }),
+      ...productOperations({ db, endStock }),
       pricesOperation({ db }),
       productListOperation({ db, lowOnStock }),
       productExportOperation({ reads, lowOnStock }),

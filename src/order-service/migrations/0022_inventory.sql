@@ -9,12 +9,15 @@ CREATE TABLE stock (
   low_stock_threshold integer CHECK (low_stock_threshold BETWEEN 0 AND 1000000000),
   backorder_limit     integer NOT NULL DEFAULT 0 CHECK (backorder_limit BETWEEN 0 AND 1000000000),
   version             integer NOT NULL,
+  -- Of a deleted product. A column of this table, so that sessions that waited for the lock of the row see it.
+  is_ended            boolean NOT NULL DEFAULT false,
   created_at          timestamptz NOT NULL DEFAULT now(),
   updated_at          timestamptz NOT NULL DEFAULT now(),
-  CHECK (reserved <= on_hand + backorder_limit)
+  CHECK (reserved <= on_hand + backorder_limit),
+  CHECK (NOT is_ended OR (on_hand = 0 AND reserved = 0 AND backorder_limit = 0))
 ) WITH (fillfactor = 50);
 
-CREATE INDEX stock_by_owner ON stock (owner, product_id);
+CREATE INDEX stock_by_owner ON stock (owner, product_id) WHERE NOT is_ended;
 
 -- The products of which no more units are available than "low_stock_threshold". A partial index of "stock" would have to contain its counters.
 CREATE TABLE low_stock (

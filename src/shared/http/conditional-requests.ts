@@ -11,14 +11,14 @@ const TAG = String.raw`(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"`;
 const TAG_LIST_PATTERN = String.raw`^[ \t]*(?:,[ \t]*)*${TAG}(?:[ \t]*,(?:[ \t]*${TAG})?)*[ \t]*$`;
 const TAG_LIST = new RegExp(TAG_LIST_PATTERN);
 const ANY = /^[ \t]*\*[ \t]*$/;
-export const IF_MATCH_PATTERN = String.raw`^[ \t]*\*[ \t]*$|${TAG_LIST_PATTERN}`;
+export const ENTITY_TAGS_PATTERN = String.raw`^[ \t]*\*[ \t]*$|${TAG_LIST_PATTERN}`;
 
 /** The request header of operations that change a resource. */
 export const ifMatchHeader = z.object({
   'If-Match': z
     .string()
     .optional()
-    .meta({ pattern: IF_MATCH_PATTERN })
+    .meta({ pattern: ENTITY_TAGS_PATTERN })
     .describe('the change is refused with 412 unless the version is one of these entity tags'),
 });
 
@@ -27,7 +27,7 @@ export const createOrChangeHeaders = ifMatchHeader.extend({
   'If-None-Match': z
     .string()
     .optional()
-    .meta({ pattern: IF_MATCH_PATTERN })
+    .meta({ pattern: ENTITY_TAGS_PATTERN })
     .describe(
       'the change is refused with 412 when the version is one of these entity tags; with `*`, when the resource exists',
     ),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Client } from 'pg';
-import { eventually } from '../../support/eventually';
 import { countRows, rowsOf } from '../../support/rows';
+import { untilWaiting } from '../../support/until-waiting';
 import { fillDatabases } from '../../support/upgrade/fill-databases';
 import { previousRelease } from '../../support/upgrade/previous-release';
 import { type Environment, presentRelease, type Release, startMigrator } from '../../support/upgrade/release';
@@ -25,7 +25,7 @@ describe('migration of a filled database, interrupted', function () {
   it('given two migrators, when the first is killed while a file of it waits for a lock, then the second completes them', async () => {
     const holder = await holdTable('orders');
     const doomed = await startMigrator(presentRelease, 'order-service', environment);
-    await untilWaiting('ALTER TABLE orders');
+    await untilWaiting(url, 1, 'ALTER TABLE orders');
     expect(await applied()).to.include('order-service/0023_order_products.sql');
     const other = await startMigrator(presentRelease, 'order-service', environment);
     doomed.kill();
@@ -51,17 +51,6 @@ describe('migration of a filled database, interrupted', function () {
     await client.query(`SELECT FROM ${table} LIMIT 1`);
     return client;
   }
-
-  const untilWaiting = (statement: string): Promise<void> =>
-    eventually(async () => {
-      const [row] = await rowsOf(
-        url,
-        `SELECT FROM pg_stat_activity
-          WHERE datname = current_database() AND wait_event_type = 'Lock' AND strpos(query, $1) > 0`,
-        [statement],
-      );
-      expect(row).to.be.an('object');
-    });
 
   const applied = async (): Promise<string[]> =>
     (await rowsOf<{ name: string }>(url, 'SELECT name FROM schema_migrations')).map(({ name }) => name);

@@ -39,21 +39,22 @@ describe('the items of a reservation', () => {
 
   it('given unknown codes, then each of their items is named; given none, then there is no refusal', () => {
     expect(unsaleableItems([item('L-1')], products)).to.equal(null);
-    const refusal = unsaleableItems([item('x'), item('L-1'), item('x')], products)!;
+    const refusal = unsaleableItems([item('x'), item('L-1'), item('x'), item('y')], products)!;
     expect([refusal.code, refusal.message]).to.deep.equal([
       'unknown_product',
-      'there is no product with the code x',
+      'there is no product with this code: x, y',
     ]);
     expect(refusal.errors!.map(({ path }) => path)).to.deep.equal([
       'items[0].product_id',
       'items[2].product_id',
+      'items[3].product_id',
     ]);
   });
 
   it('given products that are not on sale, then each of their items is named, unless codes are unknown', () => {
     const refusal = unsaleableItems([item('L-1'), item('O-1')], products)!;
-    expect([refusal.code, refusal.message]).to.deep.equal(['inactive_product', 'O-1 is not on sale']);
-    expect(refusal.errors).to.deep.equal([{ path: 'items[1].product_id', message: 'O-1 is not on sale' }]);
+    expect([refusal.code, refusal.message]).to.deep.equal(['inactive_product', 'not on sale: O-1']);
+    expect(refusal.errors).to.deep.equal([{ path: 'items[1].product_id', message: 'not on sale: O-1' }]);
     expect(unsaleableItems([item('O-1'), item('x')], products)!.code).to.equal('unknown_product');
   });
 

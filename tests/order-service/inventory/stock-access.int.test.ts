@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { type ApiClient } from '../../support/api-client';
+import { withConnection } from '../../../src/shared/postgres/with-connection';
+import { type ApiClient, type ApiResponse } from '../../support/api-client';
 import { expectProblem, type InventoryScene, inventoryScene } from '../../support/inventory-scene';
 import { countRows, rowsOf } from '../../support/rows';
 import { expectExactStock, type TestProduct } from '../../support/stock-scene';
+import { untilWaiting } from '../../support/until-waiting';
 
 describe('access to stock', () => {
   let scene: InventoryScene;
@@ -138,22 +140,43 @@ describe('access to stock', () => {
       });
     });
 
-    it('given deletions and first stock at once, then no deleted product has units', async () => {
-      const products = (await Promise.all(Array.from({ length: 20 }, () => scene.create()))) as TestProduct[];
-      const answers = await Promise.all(
-        products.flatMap((product) => [
-          put(product, { on_hand: 1 }),
-          scene.request(shop, 'DELETE', `/products/${product.product_id}`),
-        ]),
-      );
-      for (const { status } of answers) expect(status).to.be.oneOf([201, 204, 404]);
-      expect(
-        await countRows(
-          scene.url,
-          'stock',
-          'on_hand > 0 AND product_id IN (SELECT product_id FROM products WHERE deleted_at IS NOT NULL)',
-        ),
-      ).to.equal(0);
+    it('given the first stock during a deletion, and the reverse, then the later one waits, and no deleted product has units', async () => {
+      const [first, second] = [await scene.create(), await scene.create()] as TestProduct[];
+      const blocked: Promise<ApiResponse>[] = [];
+      await withConnection(scene.url, async (db) => {
+        await db.query('BEGIN');
+        // Both requests stop at their event, behind the stock that they have written.
+        await db.query('LOCK TABLE events IN EXCLUSIVE MODE');
+        blocked.push(scene.request(shop, 'DELETE', `/products/${first!.product_id}`));
+        await untilWaiting(scene.url, 1);
+        blocked.push(put(first!, { on_hand: 1 }));
+        await untilWaiting(scene.url, 2);
+        blocked.push(put(second!, { on_hand: 1 }));
+        await untilWaiting(scene.url, 3);
+        blocked.push(scene.request(shop, 'DELETE', `/products/${second!.product_id}`));
+        await untilWaiting(scene.url, 4);
+        await db.query('COMMIT');
+      });
+      const statuses = (await Promise.all(blocked)).map(({ status }) => status);
+      expect(statuses).to.deep.equal([204, 404, 201, 204]);
+      for (const product of [first!, second!])
+        expect(
+          await countRows(scene.url, 'stock', `is_ended AND product_id = '${product.product_id}'`),
+        ).to.equal(1);
+      expect(await ledgerOfDeleted(first!)).to.deep.equal([]);
+      expect((await ledgerOfDeleted(second!)).slice(-1)).to.deep.equal([
+        { cause: 'removed', on_hand: -1, reserved: 0 },
+      ]);
+    });
+
+    it('given an import that changes the product, then its first stock does not wait', async () => {
+      const product = (await scene.create()) as TestProduct;
+      await withConnection(scene.url, async (db) => {
+        await db.query('BEGIN');
+        await db.query('UPDATE products SET name = name WHERE product_id = $1', [product.product_id]);
+        expect((await put(product, { on_hand: 1 })).status).to.equal(201);
+        await db.query('COMMIT');
+      });
     });
 
     it('given a deletion at the same time, then orders and reservations never get more units than there are', async () => {

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { deleteProduct } from '../../../src/order-service/catalogue/use-cases/change-product';
 import { allocate } from '../../../src/order-service/inventory/domain/allocate';
 import { type OrderSettlement } from '../../../src/order-service/inventory/domain/settle-orders';
 import { settleOrderStock } from '../../../src/order-service/inventory/use-cases/settle-order-stock';
 import { listStockKept } from '../../../src/order-service/inventory/store/stock-book-store';
-import { emptyStockOfDeleted } from '../../../src/order-service/inventory/use-cases/change-stock';
+import { endStock } from '../../../src/order-service/inventory/use-cases/change-stock';
 import { lockStock } from '../../../src/order-service/inventory/use-cases/lock-stock';
 import { writeStock } from '../../../src/order-service/inventory/use-cases/write-stock';
 import { originOf } from '../../../src/shared/event-log/event';
 import { type Database } from '../../../src/shared/postgres/queryable';
-import { eventually } from '../../support/eventually';
 import { countRows, rowsOf } from '../../support/rows';
+import { untilWaiting } from '../../support/until-waiting';
 import { change, type StockDatabase, stockDatabase } from '../../support/stock-database';
 
 const ORIGIN = originOf('shop');
@@ -118,15 +119,19 @@ describe('locked stock', () => {
     await expectEqualBooks(productId);
   });
 
+  const remove = (productId: string): Promise<void> =>
+    deleteProduct(
+      { db: stock.first, endStock },
+      { ref: { productId }, visibleOwner: null, expected: null },
+      ORIGIN,
+    );
+
   it('given an order of a product that was deleted since, when it is returned, then the stock stays empty', async () => {
     const [deleted, kept] = [await stock.add(5), await stock.add(5)];
     const orderId = randomUUID();
     await place(stock.first, orderId, [deleted, kept]);
     await settle(stock.first, 'order_shipped', orderId);
-    await stock.first.transaction(async (tx) => {
-      await tx.query('UPDATE products SET deleted_at = now() WHERE product_id = $1', [deleted]);
-      expect(await emptyStockOfDeleted(tx, deleted, ORIGIN)).to.equal(0);
-    });
+    await remove(deleted);
     await settle(stock.second, 'order_returned', orderId);
     expect(await countersOf(deleted)).to.include({ on_hand: 0, reserved: 0 });
     expect(await countersOf(kept)).to.include({ on_hand: 5, reserved: 0 });
@@ -135,6 +140,29 @@ describe('locked stock', () => {
     expect(await listStockKept(stock.first, FIRST_ID, 1_000))
       .to.include(kept)
       .and.not.to.include(deleted);
+  });
+
+  it('given a deletion, when a return, and then an order, wait for its locks, then the return puts nothing back, and nothing is sold', async () => {
+    const [deleted, kept] = [await stock.add(5), await stock.add(5)];
+    const orderId = randomUUID();
+    await place(stock.first, orderId, [deleted, kept]);
+    await settle(stock.first, 'order_shipped', orderId);
+    const waiting: Promise<unknown>[] = [];
+    await stock.second.transaction(async (tx) => {
+      await lockStock(tx, [deleted]);
+      for (const [index, start] of [
+        () => remove(deleted),
+        () => settle(stock.first, 'order_returned', orderId),
+        () => place(stock.second, randomUUID(), [deleted]),
+      ].entries()) {
+        waiting.push(start());
+        await untilWaiting(stock.url, index + 1);
+      }
+    });
+    expect((await Promise.all(waiting))[2]).to.equal(false);
+    expect(await countersOf(deleted)).to.include({ on_hand: 0, reserved: 0 });
+    expect(await countersOf(kept)).to.include({ on_hand: 5, reserved: 0 });
+    await expectEqualBooks(deleted);
   });
 
   it('given an order that is unknown to the ledger, then its settlement changes nothing', async () => {
@@ -187,24 +215,6 @@ describe('locked stock', () => {
     const again = place(stock.second, orderId, [productId]);
     expect(await again.then(String, (error: { code: string }) => error.code)).to.equal('23505');
     await expectEqualBooks(productId);
-  });
-
-  it('given many changes of one product, then almost all updates of its row are heap-only', async () => {
-    // In a database of its own: sessions report their counts with a delay, and those of other tests must not be among them.
-    const own = await stockDatabase();
-    after(() => own.stop());
-    const productId = await own.add(1_000, { threshold: 900 });
-    const changes = 150;
-    for (let n = 0; n < changes; n += 1)
-      await change(own.first, [{ productId, cause: 'adjusted', onHand: -1, reserved: 0 }]);
-    await eventually(async () => {
-      const [counts] = await rowsOf<{ updates: number; heap_only: number }>(
-        own.url,
-        `SELECT n_tup_upd::int AS updates, n_tup_hot_upd::int AS heap_only FROM pg_stat_user_tables WHERE relname = 'stock'`,
-      );
-      expect(counts!.updates).to.be.at.least(changes);
-      expect(counts!.heap_only / counts!.updates).to.be.at.least(0.97);
-    }, 20_000);
   });
 
   it('given any number of changes of a product in a transaction, then its row is updated once', async () => {

@@ -4,7 +4,7 @@ import { takeDue } from '../../../src/order-service/webhooks/store/queue-take-st
 import { createFanOut } from '../../../src/order-service/webhooks/use-cases/fan-out-events';
 import { deliveryPruning } from '../../../src/order-service/webhooks/use-cases/prune-deliveries';
 import { settleDeliveries } from '../../../src/order-service/webhooks/use-cases/settle-deliveries';
-import { eventually } from '../../support/eventually';
+import { untilWaiting } from '../../support/until-waiting';
 import { webhookScene, type WebhookScene } from '../../support/webhook-scene';
 
 const LEASE_MS = 60_000;
@@ -17,14 +17,6 @@ describe('the expiry of webhook deliveries beside a settlement', () => {
   });
 
   afterEach(() => scene.stop());
-
-  const untilWaiting = (count: number): Promise<void> =>
-    eventually(async () => {
-      const waiting = await scene.rows(
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-      );
-      expect(waiting).to.have.length(count);
-    });
 
   const expire = async (): Promise<void> => {
     for (const step of deliveryPruning(scene.db, { days: 30, kept: 1_000 })) await step();
@@ -55,7 +47,7 @@ describe('the expiry of webhook deliveries beside a settlement', () => {
       // Stops the expiry before its end.
       await tx.query('SELECT FROM webhook_queue WHERE subject_id = $1 AND version = 2 FOR UPDATE', [other]);
       pending.push(expire());
-      await untilWaiting(1);
+      await untilWaiting(scene.url, 1);
       const settlement = { ...taken!, outcome: 'succeeded' as const, attemptedAt: new Date() };
       pending.push(
         settleDeliveries(scene.db, {
@@ -65,7 +57,7 @@ describe('the expiry of webhook deliveries beside a settlement', () => {
           stretch: 1,
         }),
       );
-      await untilWaiting(2);
+      await untilWaiting(scene.url, 2);
     });
     await Promise.all(pending);
     const rows = await scene.rows(

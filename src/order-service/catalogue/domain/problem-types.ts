@@ -4,7 +4,7 @@ export const PRODUCT_NOT_FOUND = problemType('not_found', 'product_not_found', '
 export const SKU_TAKEN = problemType('conflict', 'sku_taken', 'the client has another product with this sku');
 
 export const productReserved = (units: number): string =>
-  `orders and reservations hold ${units === 1 ? '1 unit' : `${units} units`} of the product; delete it when they have ended`;
+  `orders and reservations hold ${units === 1 ? '1 unit' : `${units} units`} of the product; delete it when they are shipped, cancelled or released`;
 
 export const PRODUCT_RESERVED = problemType('conflict', 'product_reserved', productReserved(3));
 export const IMPORT_REFUSED = problemType(

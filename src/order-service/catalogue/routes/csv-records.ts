@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { CsvError, parse } from 'csv-parse';
-import { lineEndOf } from '../../../shared/http/text-lines';
+import { CR, LF, lineCounter } from '../../../shared/http/text-lines';
 
 /** How many bytes are parsed before other work runs: about a millisecond. */
 const BYTES_AT_ONCE = 16 * 1024;
@@ -69,25 +69,8 @@ const MESSAGES: Readonly<Partial<Record<string, string>>> = {
 const messageFor = (error: Error): string =>
   `${(error instanceof CsvError && MESSAGES[error.code]) || 'is not valid CSV'}; the lines behind it were not read`;
 
-const [LF, CR] = [0x0a, 0x0d];
-
 function skipLineEnds(body: Buffer, from: number): number {
   let at = from;
   while (body[at] === LF || body[at] === CR) at += 1;
   return at;
-}
-
-/** Counts the lines up to positions that grow. */
-function lineCounter(body: Buffer): { at: (position: number) => number } {
-  const lineEnd = lineEndOf(body);
-  let [line, next] = [1, body.indexOf(lineEnd)];
-  return {
-    at(position) {
-      while (next >= 0 && next < position) {
-        line += 1;
-        next = body.indexOf(lineEnd, next + 1);
-      }
-      return line;
-    },
-  };
 }

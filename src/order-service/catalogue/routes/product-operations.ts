@@ -12,7 +12,7 @@ import { sendAnswer } from '../../../shared/http/idempotent-response';
 import { jsonResponse, operation, type Operation } from '../../../shared/http/operation';
 import { PRODUCT_RESERVED, SKU_TAKEN } from '../domain/problem-types';
 import { toProductResource } from '../domain/product-resource';
-import { changeProduct, deleteProduct, type EmptyStock } from '../use-cases/change-product';
+import { changeProduct, deleteProduct, type EndStock } from '../use-cases/change-product';
 import { createProduct } from '../use-cases/create-product';
 import { requireProduct } from '../use-cases/find-product';
 import { changeBody, createBody, OF_PRODUCT, PRODUCTS_TAG, toPatch } from './product-schemas';
@@ -20,7 +20,7 @@ import { expectedProducts, PRODUCT_ETAG, productTag, refOf } from './product-tag
 
 export interface ProductOperationsDependencies {
   db: Database;
-  emptyStock: EmptyStock;
+  endStock: EndStock;
 }
 
 /** The operations that create, read, change and delete one product. */

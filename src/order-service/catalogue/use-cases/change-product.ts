@@ -54,11 +54,11 @@ export function changeProduct(
 }
 
 /**
- * Takes the units of a product out of stock in the transaction that deletes it, unless some are reserved.
+ * Ends the stock of a product, and takes its units out, in the transaction that deletes it, unless some are reserved.
  *
  * @returns the number of units that are reserved.
  */
-export type EmptyStock = (tx: Transaction, productId: string, origin: Origin) => Promise<number>;
+export type EndStock = (tx: Transaction, product: Product, origin: Origin) => Promise<number>;
 
 /**
  * Deletes a product, and records PRODUCT_DELETED. Its row stays for orders; its sku is free.
@@ -66,13 +66,13 @@ export type EmptyStock = (tx: Transaction, productId: string, origin: Origin) =>
  * @throws AppError `not_found`; `precondition_failed`; `conflict` (`product_reserved`) while units of it are reserved.
  */
 export async function deleteProduct(
-  { db, emptyStock }: { db: Database; emptyStock: EmptyStock },
+  { db, endStock }: { db: Database; endStock: EndStock },
   target: ProductTarget,
   origin: Origin,
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const before = await lock(tx, target);
-    const reserved = await emptyStock(tx, before.productId, origin);
+    const reserved = await endStock(tx, before, origin);
     if (reserved > 0) throw new AppError(PRODUCT_RESERVED, productReserved(reserved));
     const step = remove(before, new Date());
     markDeleted(tx, step.after);

@@ -1,9 +1,9 @@
 import { AppError } from '../../../shared/errors';
-import { type Queryable, type Transaction } from '../../../shared/postgres/queryable';
+import { type Queryable } from '../../../shared/postgres/queryable';
 import { PRODUCT_NOT_FOUND } from '../domain/problem-types';
 import { type Product } from '../domain/product';
 import { type ProductRef } from '../domain/product-ref';
-import { findProduct, lockProduct } from '../store/product-store';
+import { findProduct } from '../store/product-store';
 
 /**
  * @param visibleOwner null: any owner.
@@ -15,15 +15,6 @@ export async function requireProduct(
   visibleOwner: string | null,
 ): Promise<Product> {
   return existing(await findProduct(db, ref, visibleOwner));
-}
-
-/**
- * A product of any owner, locked until the transaction ends: it is not deleted before.
- *
- * @throws AppError `not_found` (`product_not_found`)
- */
-export async function requireLockedProduct(tx: Transaction, productId: string): Promise<Product> {
-  return existing(await lockProduct(tx, { productId }, null));
 }
 
 /** @throws AppError `not_found` (`product_not_found`) */

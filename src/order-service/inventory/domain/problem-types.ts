@@ -17,9 +17,9 @@ export const RESERVATION_EXPIRED = problemType(
   'reservation_expired',
   'the reservation is no longer active: it has expired, was released, or became an order',
 );
-export const INACTIVE_PRODUCT = problemType('unprocessable', 'inactive_product', 'lamp is not on sale');
+export const INACTIVE_PRODUCT = problemType('unprocessable', 'inactive_product', 'not on sale: lamp');
 export const UNKNOWN_PRODUCT = problemType(
   'unprocessable',
   'unknown_product',
-  'there is no product with the code lmap',
+  'there is no product with this code: lmap',
 );

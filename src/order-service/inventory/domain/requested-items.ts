@@ -49,8 +49,8 @@ export function unsaleableItems(items: readonly RequestedItem[], products: Produ
   const isUnknown = ({ sku }: RequestedItem): boolean => !products.has(sku);
   const isInactive = ({ sku }: RequestedItem): boolean => products.get(sku)?.isActive === false;
   return (
-    refusal(items, isUnknown, UNKNOWN_PRODUCT, (sku) => `there is no product with the code ${sku}`) ??
-    refusal(items, isInactive, INACTIVE_PRODUCT, (sku) => `${sku} is not on sale`)
+    refusal(items, isUnknown, UNKNOWN_PRODUCT, (skus) => `there is no product with this code: ${skus}`) ??
+    refusal(items, isInactive, INACTIVE_PRODUCT, (skus) => `not on sale: ${skus}`)
   );
 }
 
@@ -59,13 +59,13 @@ function refusal(
   items: readonly RequestedItem[],
   isMeant: (item: RequestedItem) => boolean,
   type: ProblemType,
-  messageOf: (sku: string) => string,
+  describe: (skus: string) => string,
 ): AppError | null {
   const errors = items.flatMap((item, index) =>
-    isMeant(item) ? [{ path: `items[${index}].product_id`, message: messageOf(item.sku) }] : [],
+    isMeant(item) ? [{ path: `items[${index}].product_id`, message: describe(item.sku) }] : [],
   );
   const skus = new Set(items.filter(isMeant).map(({ sku }) => sku));
-  return skus.size === 0 ? null : new AppError(type, [...skus].map(messageOf).join('; '), { errors });
+  return skus.size === 0 ? null : new AppError(type, describe([...skus].join(', ')), { errors });
 }
 
 /** The refusal of a request for which some products do not suffice. It names the first item of each of them. */

@@ -1,11 +1,11 @@
 import { type Queryable, type Transaction } from '../../../shared/postgres/queryable';
 import { type HolderDrift, type StockBook } from '../domain/stock-drift';
-import { isNotEmptied, STOCK_COLUMNS, type StockRow, toLevel } from './stock-row';
+import { STOCK_COLUMNS, type StockRow, toLevel } from './stock-row';
 
-/** The next products that are stock-kept and not deleted, in the order of their ids. */
+/** The next products whose stock has not ended, in the order of their ids. */
 export async function listStockKept(db: Queryable, after: string, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ product_id: string }>(
-    `SELECT s.product_id FROM stock s WHERE s.product_id > $1 AND ${isNotEmptied('s')} ORDER BY s.product_id LIMIT $2`,
+    `SELECT product_id FROM stock WHERE product_id > $1 AND NOT is_ended ORDER BY product_id LIMIT $2`,
     [after, limit],
   );
   return rows.map((row) => row.product_id);

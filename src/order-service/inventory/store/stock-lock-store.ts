@@ -1,6 +1,6 @@
 import { type PreparedStatement, preparedByKey, type Transaction } from '../../../shared/postgres/queryable';
 import { type FreeLevels, type StockLevel } from '../domain/stock';
-import { isNotEmptied, levelsById, STOCK_COLUMNS, type StockRow } from './stock-row';
+import { levelsById, STOCK_COLUMNS, type StockRow } from './stock-row';
 
 /** Rows are locked in the order of their ids, so that two transactions never deadlock. The sort is below the locks. */
 const LOCK_LEVELS = preparedByKey(
@@ -17,11 +17,11 @@ const LOCK_FREE_LEVELS = preparedByKey(
    SELECT locked.*, s.product_id AS existing_id FROM stock s LEFT JOIN locked USING (product_id) WHERE s.product_id = ANY ($1::uuid[])`,
 );
 
-/** Products of which the orders hold units, and all of the orders in $2, unless they are deleted: then their stock is empty, and stays so. */
+/** Products of which the orders hold units, and all of the orders in $2. Stock that has ended stays empty. */
 const OF_ORDERS = `s.product_id = ANY (ARRAY(
   SELECT product_id FROM stock_ledger WHERE order_id = ANY ($1::uuid[]) GROUP BY order_id, product_id
   HAVING order_id = ANY ($2::uuid[]) OR (sum(delta_reserved) > 0 AND NOT bool_or(cause = 'order_shipped'))))
-  AND ${isNotEmptied('s')}`;
+  AND NOT s.is_ended`;
 
 const LOCK_LEVELS_OF_ORDERS = preparedByKey(
   'lock-stock-of-orders',

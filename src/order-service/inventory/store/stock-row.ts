@@ -32,7 +32,3 @@ export const toLevel = (row: StockRow): StockLevel => ({
 
 export const levelsById = (rows: readonly StockRow[]): Map<string, StockLevel> =>
   new Map(rows.map((row) => [row.product_id, toLevel(row)]));
-
-/** SQL: the stock is not the empty one of a deleted product. */
-export const isNotEmptied = (stock: string): string =>
-  `NOT EXISTS (SELECT FROM products d WHERE d.product_id = ${stock}.product_id AND d.deleted_at IS NOT NULL AND ${stock}.reserved = 0)`;

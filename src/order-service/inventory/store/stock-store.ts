@@ -4,28 +4,41 @@ import { STOCK_COLUMNS, type StockRow, toLevel } from './stock-row';
 
 const FIND_LEVEL = preparedByKey(
   'stock-of-product',
-  `SELECT ${STOCK_COLUMNS} FROM stock s JOIN products p USING (product_id) WHERE s.product_id = $1`,
+  `SELECT ${STOCK_COLUMNS} FROM stock s JOIN products p USING (product_id) WHERE s.product_id = $1 AND NOT s.is_ended`,
 );
 
+/** The stock of a product; null when it has none, or has been deleted. */
 export async function findLevel(db: Queryable, productId: string): Promise<StockLevel | null> {
   const { rows } = await db.query<StockRow>(FIND_LEVEL, [productId]);
   return rows[0] ? toLevel(rows[0]) : null;
 }
 
 /** Adds a level without units. Returns false when the product has stock already, or another transaction has just added it. */
-export async function insertLevel(
+export const insertLevel = (tx: Transaction, level: StockLevel): Promise<boolean> => insert(tx, level, false);
+
+/** The same with stock that has ended: the product gets none any more. */
+export const insertEndedLevel = (tx: Transaction, level: StockLevel): Promise<boolean> =>
+  insert(tx, level, true);
+
+async function insert(
   tx: Transaction,
   { productId, stockId, owner, updatedAt }: StockLevel,
+  isEnded: boolean,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `INSERT INTO stock (product_id, stock_id, owner, on_hand, reserved, version, created_at, updated_at)
-     VALUES ($1, $2, $3, 0, 0, 0, $4, $4) ON CONFLICT (product_id) DO NOTHING`,
-    [productId, stockId, owner, updatedAt],
+    `INSERT INTO stock (product_id, stock_id, owner, on_hand, reserved, version, is_ended, created_at, updated_at)
+     VALUES ($1, $2, $3, 0, 0, 0, $5, $4, $4) ON CONFLICT (product_id) DO NOTHING`,
+    [productId, stockId, owner, updatedAt, isEnded],
   );
   return rowCount === 1;
 }
 
-/** Ends the stock keeping of a product whose level is locked. */
+/** Ends a level that is locked and empty: the product has been deleted. */
+export function endLevel(tx: Transaction, productId: string): void {
+  tx.send(byKey('UPDATE stock SET is_ended = true WHERE product_id = $1'), [productId]);
+}
+
+/** Removes a level that is locked: the product is not stock-kept any more. */
 export function deleteLevel(tx: Transaction, productId: string): void {
   tx.send(byKey('DELETE FROM stock WHERE product_id = $1'), [productId]);
 }
@@ -48,7 +61,7 @@ export async function listLevels(
   const { rows } = await db.query<StockRow>(
     byKey(
       `SELECT ${STOCK_COLUMNS} FROM ${source} JOIN products p ON p.product_id = s.product_id AND p.deleted_at IS NULL
-        WHERE ${first}.product_id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000')
+        WHERE NOT s.is_ended AND ${first}.product_id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000')
               ${owner === null ? '' : `AND ${first}.owner = $3`}
         ORDER BY ${first}.product_id LIMIT $2`,
     ),

@@ -7,11 +7,11 @@ import { type Answer, type AnswerOnce, runOnce } from '../../../shared/idempoten
 import { type Database, type Transaction } from '../../../shared/postgres/queryable';
 import { type Product } from '../../catalogue/domain/product';
 import { type ProductRef } from '../../catalogue/domain/product-ref';
-import { requireLockedProduct, requireProduct } from '../../catalogue/use-cases/find-product';
+import { requireProduct } from '../../catalogue/use-cases/find-product';
 import { NO_STOCK } from '../domain/problem-types';
 import { emptyStock, removeStock as remove, setStock, type StockOrder } from '../domain/set-stock';
 import { type StockLevel } from '../domain/stock';
-import { deleteLevel, insertLevel } from '../store/stock-store';
+import { deleteLevel, endLevel, insertEndedLevel, insertLevel } from '../store/stock-store';
 import { lockStock } from './lock-stock';
 import { writeStock } from './write-stock';
 
@@ -50,8 +50,8 @@ export function changeStock(
 ): Promise<AnswerOnce> {
   return runOnce({ db }, idempotency, async (tx) => {
     const at = new Date();
-    const { productId } = await requireProduct(tx, ref, visibleOwner);
-    const level = await lockOrCreate(tx, productId, 'onHand' in order, expected, at);
+    const product = await requireProduct(tx, ref, visibleOwner);
+    const level = await lockOrCreate(tx, product, 'onHand' in order, expected, at);
     const change = setStock(level, order, origin);
     const changed = writeStock(tx, new Map([[level.productId, level]]), [change], at);
     return render(changed.get(level.productId) ?? level, level.version === 0);
@@ -78,20 +78,26 @@ export async function removeStock(
 }
 
 /**
- * Takes the units of a product that is being deleted out of stock, unless some are reserved. The stock stays, without units: orders that have
- * found the product before, and wait for its stock, must find that nothing is available.
+ * Ends the stock of a product that is being deleted, and takes its units out, unless some are reserved. The row stays, also for a product that
+ * has had no stock: requests that have found the product before, and wait for this transaction, must find that nothing is available, and put
+ * nothing in.
  *
  * @returns the number of units that are reserved.
  */
-export async function emptyStockOfDeleted(
-  tx: Transaction,
-  productId: string,
-  origin: Origin,
-): Promise<number> {
-  const levels = await lockStock(tx, [productId]);
-  const level = levels.get(productId);
-  if (level?.reserved === 0) writeStock(tx, levels, [emptyStock(level, origin)], new Date());
-  return level?.reserved ?? 0;
+export async function endStock(tx: Transaction, product: Product, origin: Origin): Promise<number> {
+  const { productId } = product;
+  const at = new Date();
+  const level = (await lock(tx, productId)) ?? (await createEnded(tx, product, at));
+  if (level === null) return 0;
+  if (level.reserved > 0) return level.reserved;
+  writeStock(tx, new Map([[productId, level]]), [emptyStock(level, origin)], at);
+  endLevel(tx, productId);
+  return 0;
+}
+
+/** Creates stock that has ended; null, or the level that another transaction has created just before, locked. */
+async function createEnded(tx: Transaction, product: Product, at: Date): Promise<StockLevel | null> {
+  return (await insertEndedLevel(tx, emptyLevel(product, at))) ? null : lock(tx, product.productId);
 }
 
 /** @throws AppError `not_found` (`no_stock`) */
@@ -103,23 +109,22 @@ export function requireStock(level: StockLevel | null | undefined): StockLevel {
 /** Locks the stock of a product. Stock that is created has version 0. */
 async function lockOrCreate(
   tx: Transaction,
-  productId: string,
+  product: Product,
   mayCreate: boolean,
   expected: ExpectedStock,
   at: Date,
 ): Promise<StockLevel> {
-  const locked = await lockStockOf(tx, productId);
+  const locked = await lockStockOf(tx, product.productId);
   if (locked) {
     requireExpected(expected, locked);
     return locked;
   }
   if (!mayCreate) return requireStock(null);
   if (!expected(null)) throw new AppError(PRECONDITION_FAILED, 'the product is not stock-kept');
-  // Locked, so that a product that is being deleted gets no stock.
-  const created = emptyLevel(await requireLockedProduct(tx, productId), at);
+  const created = emptyLevel(product, at);
   if (await insertLevel(tx, created)) return created;
-  // Another transaction has just created it.
-  const level = requireStock((await lockStock(tx, [productId])).get(productId));
+  // Another transaction has just created it, or deleted the product.
+  const level = requireStock(await lockStockOf(tx, product.productId));
   requireExpected(expected, level);
   return level;
 }
@@ -130,11 +135,14 @@ async function lockOrCreate(
  * @throws AppError `not_found` (`product_not_found`) when the product was deleted meanwhile.
  */
 async function lockStockOf(tx: Transaction, productId: string): Promise<StockLevel | null> {
-  const level = (await lockStock(tx, [productId])).get(productId);
+  const level = await lock(tx, productId);
   // After the lock, so that a deletion that held it is visible.
   await requireProduct(tx, { productId }, null);
-  return level ?? null;
+  return level;
 }
+
+const lock = async (tx: Transaction, productId: string): Promise<StockLevel | null> =>
+  (await lockStock(tx, [productId])).get(productId) ?? null;
 
 /** @throws AppError `precondition_failed` */
 function requireExpected(expected: ExpectedStock, level: StockLevel): void {
