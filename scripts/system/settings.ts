@@ -59,7 +59,7 @@ const externalSchema = z.object({
   ORDER_DATABASE_URL: postgresUrl,
   DELIVERY_DATABASE_URL: postgresUrl,
   REDIS_URL: redisUrl,
-  SQS_ENDPOINT: fetchUrl,
+  SQS_ENDPOINT: httpUrl,
 });
 
 export type Infra = 'docker' | 'local' | 'external';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { OperatorError } from '../../scripts/system/operator-error';
-import { ensureHttpPortFree, ensurePortFree } from '../../scripts/system/processes/ensure-port-free';
+import { ensurePortFree } from '../../scripts/system/processes/ensure-port-free';
 
 describe('ensurePortFree', () => {
   let holder: Server;
@@ -39,22 +39,6 @@ describe('ensurePortFree', () => {
         `Nothing can listen on ${String(host)} (${String(reason)}): set HOST to an address of this machine.`,
       );
     });
-
-  it('given a port that browsers refuse, then it is refused for HTTP only', async () => {
-    const fault = await ensureHttpPortFree('127.0.0.1', 6000, 'SQS_PORT').catch((error: unknown) => error);
-
-    expect(fault).to.be.instanceOf(OperatorError);
-    expect((fault as OperatorError).message).to.equal(
-      'Port 6000 is one that browsers and fetch refuse to connect to: set SQS_PORT to another port.',
-    );
-    await ensurePortFree('127.0.0.1', 6000, 'REDIS_PORT');
-  });
-
-  it('given a taken port of HTTP, then it is named', async () => {
-    const fault = await ensureHttpPortFree('127.0.0.1', port, 'SQS_PORT').catch((error: unknown) => error);
-
-    expect((fault as OperatorError).message).to.match(new RegExp(`^Port ${String(port)} is taken by pid`));
-  });
 
   it('given a port that has become free, then there is no error and the port stays free', async () => {
     await once(holder.close(), 'close');

@@ -85,13 +85,10 @@ describe('settings of the scripts', () => {
       'the port of http://127.0.0.1:6000 is one that browsers and fetch refuse to connect to',
     ],
   ] as const) {
-    it(`given the URL ${value} of a service or of SQS, then its fault is named`, () => {
-      const external = { INFRA: 'external', SQS_ENDPOINT: value };
-
+    it(`given the URL ${value} of a service, then its fault is named`, () => {
       expect(faultOf(() => serviceUrl('ORDER_SERVICE_URL', value)).details).to.deep.equal([
         `ORDER_SERVICE_URL: ${fault}`,
       ]);
-      expect(faultOf(() => readSettings(project, external)).details).to.include(`SQS_ENDPOINT: ${fault}`);
     });
   }
 

@@ -1,4 +1,5 @@
 import { type ComponentName } from '../components/component';
+import { ensureHttpPorts } from '../instance/ensure-http-ports';
 import { agreedSettings, nextSettings } from '../instance/settings-in-force';
 import { withLock } from '../instance/with-lock';
 import { type Settings } from '../settings';
@@ -12,6 +13,7 @@ import { startUp } from './up';
 export async function restart(given: Settings, names: readonly ComponentName[] = []): Promise<number> {
   return withLock(given, 'restart', async () => {
     const next = names.length === 0 ? nextSettings(given) : agreedSettings(given);
+    ensureHttpPorts(next);
     await stopSystem(given, names);
     return startUp(next, { names, infra: false });
   });

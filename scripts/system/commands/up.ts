@@ -3,6 +3,7 @@ import { isUsable } from '../components/component-state';
 import { ensureAnswering } from '../components/ensure-answering';
 import { ensureAllStartable, startComponents } from '../components/start-components';
 import { startContainers, startInfrastructure } from '../components/start-infrastructure';
+import { ensureHttpPorts } from '../instance/ensure-http-ports';
 import { agreedSettings } from '../instance/settings-in-force';
 import { ensureDocker, startInstance } from '../instance/start-instance';
 import { withLock } from '../instance/with-lock';
@@ -39,6 +40,7 @@ export async function startUp(given: Settings, options: UpOptions = EVERYTHING):
   const begin = performance.now();
   if (options.infra && options.names.length > 0) throw new UsageError('Give either --infra or components.');
   const settings = agreedSettings(given);
+  ensureHttpPorts(settings);
   const whole = currentSystem(settings);
   const names = options.infra ? INFRASTRUCTURE_NAMES : options.names;
   ensureParts(whole, options.names);

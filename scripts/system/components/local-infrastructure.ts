@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { httpFault, postgresFault, redisFault } from '../infrastructure/answers';
 import { startPostgres, stopPostgres } from '../infrastructure/postgres';
-import { ensureHttpPortFree, ensurePortFree } from '../processes/ensure-port-free';
+import { ensurePortFree } from '../processes/ensure-port-free';
 import { startRedis, stopRedis } from '../infrastructure/redis';
 import { ensureRedisProgram } from '../infrastructure/redis-program';
 import { startSqs, stopSqs } from '../infrastructure/sqs';
@@ -59,7 +59,7 @@ function sqs({ stateFolder, ports: { sqs: port }, environment }: Settings): Comp
     port,
     fault: (pid) => ownServerFault(pid, port, () => httpFault(`http://${HOST}:${String(port)}/health`)),
     control: {
-      ensureStartable: () => ensureHttpPortFree(HOST, port, 'SQS_PORT'),
+      ensureStartable: () => ensurePortFree(HOST, port, 'SQS_PORT'),
       start: (onSpawn) =>
         startSqs({
           onSpawn,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureHttpPortFree } from '../processes/ensure-port-free';
+import { ensurePortFree } from '../processes/ensure-port-free';
 import { startDetached } from '../processes/start-detached';
 import { stopProcess } from '../processes/stop-process';
 import { type Infra, type Settings } from '../settings';
@@ -38,7 +38,7 @@ function service(
     port,
     fault,
     control: {
-      ensureStartable: () => ensureHttpPortFree(settings.host, port, portVariable),
+      ensureStartable: () => ensurePortFree(settings.host, port, portVariable),
       start: (onSpawn) =>
         startDetached({
           name,

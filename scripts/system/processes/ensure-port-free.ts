@@ -1,20 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { OperatorError } from '../operator-error';
-import { BLOCKED, isBlockedPort } from './blocked-ports';
 import { portHolder } from './port-holder';
 
 const COMMAND_SHOWN = 80;
-
-/**
- * Checks that an HTTP server can listen on this port, and that browsers and `fetch` connect to it.
- * @throws OperatorError as {@link ensurePortFree} does, or that names a port that they refuse
- */
-export async function ensureHttpPortFree(host: string, port: number, variable: string): Promise<void> {
-  if (isBlockedPort(port))
-    throw new OperatorError(`Port ${String(port)} ${BLOCKED}: set ${variable} to another port.`);
-  await ensurePortFree(host, port, variable);
-}
 
 /**
  * Checks that a server can listen on this port.

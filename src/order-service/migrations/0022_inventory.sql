@@ -1,4 +1,4 @@
--- The stock of the products that are stock-kept. The rows of popular products change with every order: no index has a column that changes, and half
+-- The stock of the products that are, or until their deletion were, stock-kept. The rows of popular products change with every order: no index has a column that changes, and half
 -- of each page is free, so that changes are heap-only updates.
 CREATE TABLE stock (
   product_id          uuid PRIMARY KEY REFERENCES products,

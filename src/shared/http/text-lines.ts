@@ -2,11 +2,8 @@ import { isUtf8 } from 'node:buffer';
 
 export const [LF, CR] = [0x0a, 0x0d];
 
-/** The byte that ends the lines of a text: CR, when its first line ends in CR without LF. */
-function lineEndOf(text: Buffer): number {
-  const [lf, cr] = [text.indexOf(LF), text.indexOf(CR)];
-  return cr >= 0 && (lf < 0 || cr < lf - 1) ? CR : LF;
-}
+/** The byte that ends the lines of a text: a text without LF has lines that end in CR. */
+const lineEndOf = (text: Buffer): number => (text.includes(LF) ? LF : CR);
 
 /** Counts the lines up to positions that grow, from 1. */
 export function lineCounter(text: Buffer): { at: (position: number) => number } {

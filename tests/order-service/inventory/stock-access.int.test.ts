@@ -1,10 +1,7 @@
 import { expect } from 'chai';
-import { withConnection } from '../../../src/shared/postgres/with-connection';
-import { type ApiClient, type ApiResponse } from '../../support/api-client';
+import { type ApiClient } from '../../support/api-client';
 import { expectProblem, type InventoryScene, inventoryScene } from '../../support/inventory-scene';
-import { countRows, rowsOf } from '../../support/rows';
 import { expectExactStock, type TestProduct } from '../../support/stock-scene';
-import { untilWaiting } from '../../support/until-waiting';
 
 describe('access to stock', () => {
   let scene: InventoryScene;
@@ -121,91 +118,6 @@ describe('access to stock', () => {
       expect((await remove(product, { 'If-None-Match': '*' })).status).to.equal(204);
     });
   });
-
-  describe('of a product that is deleted', () => {
-    it('given reserved units, then 409 and the product stays; without them its units leave the stock', async () => {
-      const product = await stocked(5);
-      const [path, reservation] = [`/products/${product.product_id}`, await reserve(product, 2)];
-      const refused = await scene.request(shop, 'DELETE', path);
-      expectProblem(refused, 409, 'product_reserved');
-      expect(refused.body.detail).to.contain('2 units');
-      expect((await shop.get(path)).status).to.equal(200);
-      await scene.request(shop, 'DELETE', `/reservations/${reservation}`);
-      expect((await scene.request(shop, 'DELETE', path)).status).to.equal(204);
-      const entries = await ledgerOfDeleted(product);
-      expect(entries.slice(-1)).to.deep.equal([{ cause: 'removed', on_hand: -5, reserved: 0 }]);
-      expect((await eventsOf(product)).slice(-1)[0]).to.deep.include({
-        type: 'STOCK_UPDATED',
-        change: { on_hand: -5, reserved: 0, causes: { removed: 1 } },
-      });
-    });
-
-    it('given the first stock during a deletion, and the reverse, then the later one waits, and no deleted product has units', async () => {
-      const [first, second] = [await scene.create(), await scene.create()] as TestProduct[];
-      const blocked: Promise<ApiResponse>[] = [];
-      await withConnection(scene.url, async (db) => {
-        await db.query('BEGIN');
-        // Both requests stop at their event, behind the stock that they have written.
-        await db.query('LOCK TABLE events IN EXCLUSIVE MODE');
-        blocked.push(scene.request(shop, 'DELETE', `/products/${first!.product_id}`));
-        await untilWaiting(scene.url, 1);
-        blocked.push(put(first!, { on_hand: 1 }));
-        await untilWaiting(scene.url, 2);
-        blocked.push(put(second!, { on_hand: 1 }));
-        await untilWaiting(scene.url, 3);
-        blocked.push(scene.request(shop, 'DELETE', `/products/${second!.product_id}`));
-        await untilWaiting(scene.url, 4);
-        await db.query('COMMIT');
-      });
-      const statuses = (await Promise.all(blocked)).map(({ status }) => status);
-      expect(statuses).to.deep.equal([204, 404, 201, 204]);
-      for (const product of [first!, second!])
-        expect(
-          await countRows(scene.url, 'stock', `is_ended AND product_id = '${product.product_id}'`),
-        ).to.equal(1);
-      expect(await ledgerOfDeleted(first!)).to.deep.equal([]);
-      expect((await ledgerOfDeleted(second!)).slice(-1)).to.deep.equal([
-        { cause: 'removed', on_hand: -1, reserved: 0 },
-      ]);
-    });
-
-    it('given an import that changes the product, then its first stock does not wait', async () => {
-      const product = (await scene.create()) as TestProduct;
-      await withConnection(scene.url, async (db) => {
-        await db.query('BEGIN');
-        await db.query('UPDATE products SET name = name WHERE product_id = $1', [product.product_id]);
-        expect((await put(product, { on_hand: 1 })).status).to.equal(201);
-        await db.query('COMMIT');
-      });
-    });
-
-    it('given a deletion at the same time, then orders and reservations never get more units than there are', async () => {
-      for (let round = 0; round < 20; round += 1) {
-        const product = await stocked(5);
-        const items = [{ product_id: product.sku, quantity: 1_000 }];
-        const [deletion, ...others] = await Promise.all([
-          scene.request(shop, 'DELETE', `/products/${product.product_id}`),
-          shop.post('/orders', { customer_id: 'c-1', items }),
-          shop.post('/reservations', { items }),
-          put(product, { on_hand: 7 }),
-        ]);
-        expect(deletion.status).to.equal(204);
-        const [order, reservation] = others.map(({ status }) => status);
-        expect(order).to.be.oneOf([409, 422]);
-        expect(reservation).to.be.oneOf([409, 422]);
-      }
-      const ofDeleted =
-        'on_hand > 0 AND product_id IN (SELECT product_id FROM products WHERE deleted_at IS NOT NULL)';
-      expect(await countRows(scene.url, 'stock', ofDeleted)).to.equal(0);
-    });
-  });
-
-  const ledgerOfDeleted = ({ product_id: id }: TestProduct) =>
-    rowsOf(
-      scene.url,
-      'SELECT cause, delta_on_hand AS on_hand, delta_reserved AS reserved FROM stock_ledger WHERE product_id = $1 ORDER BY entry_id',
-      [id],
-    );
 
   describe('that end stock keeping', () => {
     it('given stock without reservations, then it is removed, its ledger stays, and it can begin again', async () => {

@@ -136,6 +136,8 @@ describe('locked stock', () => {
     expect(await countersOf(deleted)).to.include({ on_hand: 0, reserved: 0 });
     expect(await countersOf(kept)).to.include({ on_hand: 5, reserved: 0 });
     await expectEqualBooks(deleted);
+    const refilled = change(stock.first, [{ productId: deleted, cause: 'set', onHand: 1, reserved: 0 }]);
+    expect(await refilled.then(String, (error: { code: string }) => error.code)).to.equal('23514');
     expect(await listStockKept(stock.first, deleted, 1)).to.deep.equal([kept]);
     expect(await listStockKept(stock.first, FIRST_ID, 1_000))
       .to.include(kept)

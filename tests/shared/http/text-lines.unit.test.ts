@@ -12,8 +12,8 @@ describe('lines of a text', () => {
     ['LF', bytes('a\n', BAD, '\nc'), 2],
     ['CRLF', bytes('a\r\nb\r\n', BAD, '\r\n'), 3],
     ['CR', bytes('a\rb\r', BAD), 3],
-    ['CR, and LF in a quoted cell', bytes('a,b\r1,"x\ny"\r', BAD), 3],
-    ['LF, and CR in a quoted cell', bytes('a,b\n1,"x\ry"\n', BAD), 3],
+    ['LF, and CR in a quoted cell', bytes('"a\rb",c\n1,"x\ry"\n', BAD), 3],
+    ['CRLF that became CR CR LF', bytes('a\r\r\nb\r\r\n', BAD), 3],
     ['many blocks', bytes('ä'.repeat(40_000), '\n', 'b\n'.repeat(50_000), BAD, '\nc\n'), 50_002],
   ] as const) {
     it(`given bytes that are not UTF-8 in a text with ${name}, then ${line === null ? 'no' : 'its'} line is named`, () => {

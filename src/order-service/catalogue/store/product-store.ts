@@ -18,6 +18,10 @@ const LOCK_BY_SKU = preparedByKey(
   'lock-product-by-sku',
   `SELECT ${PRODUCT_COLUMNS} ${BY_SKU} FOR NO KEY UPDATE OF p`,
 );
+const LOCK_REFERENCES = preparedByKey(
+  'lock-product-references',
+  'SELECT FROM products WHERE product_id = $1 FOR UPDATE',
+);
 
 /** Null when there is no such product, it is deleted, or it belongs to another owner than `visibleOwner` (null: any owner). */
 export async function findProduct(
@@ -41,4 +45,12 @@ export async function lockProduct(
     ? tx.query<ProductRow>(LOCK_BY_ID, [ref.productId, visibleOwner])
     : tx.query<ProductRow>(LOCK_BY_SKU, [ref.owner, ref.sku, visibleOwner]));
   return rows[0] ? toProduct(rows[0]) : null;
+}
+
+/**
+ * Locks a locked product against new rows that refer to it, such as its stock, until the transaction ends. Waits for
+ * transactions that have inserted such rows.
+ */
+export function lockReferences(tx: Transaction, productId: string): void {
+  tx.send(LOCK_REFERENCES, [productId]);
 }

@@ -6,7 +6,7 @@ import { deleteProduct as remove, patchProduct, type ProductPatch } from '../dom
 import { PRODUCT_RESERVED, productReserved } from '../domain/problem-types';
 import { type Product } from '../domain/product';
 import { type ProductRef } from '../domain/product-ref';
-import { lockProduct } from '../store/product-store';
+import { lockProduct, lockReferences } from '../store/product-store';
 import { markDeleted, updateProducts } from '../store/product-writes';
 import { skuTaken } from './create-product';
 import { existing } from './find-product';
@@ -58,7 +58,7 @@ export function changeProduct(
  *
  * @returns the number of units that are reserved.
  */
-export type EndStock = (tx: Transaction, product: Product, origin: Origin) => Promise<number>;
+export type EndStock = (tx: Transaction, productId: string, origin: Origin) => Promise<number>;
 
 /**
  * Deletes a product, and records PRODUCT_DELETED. Its row stays for orders; its sku is free.
@@ -72,7 +72,8 @@ export async function deleteProduct(
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const before = await lock(tx, target);
-    const reserved = await endStock(tx, before, origin);
+    lockReferences(tx, before.productId);
+    const reserved = await endStock(tx, before.productId, origin);
     if (reserved > 0) throw new AppError(PRODUCT_RESERVED, productReserved(reserved));
     const step = remove(before, new Date());
     markDeleted(tx, step.after);

@@ -86,7 +86,7 @@ async function readPage(tx: Queryable, request: PageScan): Promise<Page<Product>
 
 /**
  * How many candidates the next part reads: as many as should fill the page, judged by those that were read, and half as many again; at least as
- * many as all parts before together, so that there are at most eight parts.
+ * many as all parts before together, so that there are at most nine parts.
  */
 export function nextEntries({ read, found, missing, left }: ScanState): number {
   const expected = Math.ceil((1.5 * missing * read) / Math.max(found, 0.5));

@@ -50,7 +50,7 @@ export async function readLedgerBase(db: Queryable, productId: string): Promise<
 const NO_LEDGER: LedgerBase = { last: '0', sums: [] };
 
 /**
- * Reads the stock, the ledger, the orders and the reservations of products in one statement, so that they belong to the same moment.
+ * Reads the stock that has not ended, the ledger, the orders and the reservations of products in one statement, so that they belong to the same moment.
  *
  * @param unrecorded orders that are perhaps not in the ledger.
  * @param base the sum of the earlier entries, which are not read then.
@@ -146,7 +146,7 @@ const READ_BOOKS = `
     FROM stock s JOIN products p USING (product_id)
          LEFT JOIN sums t ON t.product_id = s.product_id
          LEFT JOIN drifts d ON d.product_id = s.product_id
-   WHERE s.product_id = ANY ($1::uuid[]) ORDER BY s.product_id`;
+   WHERE s.product_id = ANY ($1::uuid[]) AND NOT s.is_ended ORDER BY s.product_id`;
 
 interface BookRow extends StockRow {
   /** Sums of integers are bigints, as text. */

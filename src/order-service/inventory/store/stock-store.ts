@@ -14,21 +14,14 @@ export async function findLevel(db: Queryable, productId: string): Promise<Stock
 }
 
 /** Adds a level without units. Returns false when the product has stock already, or another transaction has just added it. */
-export const insertLevel = (tx: Transaction, level: StockLevel): Promise<boolean> => insert(tx, level, false);
-
-/** The same with stock that has ended: the product gets none any more. */
-export const insertEndedLevel = (tx: Transaction, level: StockLevel): Promise<boolean> =>
-  insert(tx, level, true);
-
-async function insert(
+export async function insertLevel(
   tx: Transaction,
   { productId, stockId, owner, updatedAt }: StockLevel,
-  isEnded: boolean,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `INSERT INTO stock (product_id, stock_id, owner, on_hand, reserved, version, is_ended, created_at, updated_at)
-     VALUES ($1, $2, $3, 0, 0, 0, $5, $4, $4) ON CONFLICT (product_id) DO NOTHING`,
-    [productId, stockId, owner, updatedAt, isEnded],
+    `INSERT INTO stock (product_id, stock_id, owner, on_hand, reserved, version, created_at, updated_at)
+     VALUES ($1, $2, $3, 0, 0, 0, $4, $4) ON CONFLICT (product_id) DO NOTHING`,
+    [productId, stockId, owner, updatedAt],
   );
   return rowCount === 1;
 }
@@ -60,7 +53,7 @@ export async function listLevels(
   const first = isLow ? 'f' : 's';
   const { rows } = await db.query<StockRow>(
     byKey(
-      `SELECT ${STOCK_COLUMNS} FROM ${source} JOIN products p ON p.product_id = s.product_id AND p.deleted_at IS NULL
+      `SELECT ${STOCK_COLUMNS} FROM ${source} JOIN products p ON p.product_id = s.product_id
         WHERE NOT s.is_ended AND ${first}.product_id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000')
               ${owner === null ? '' : `AND ${first}.owner = $3`}
         ORDER BY ${first}.product_id LIMIT $2`,

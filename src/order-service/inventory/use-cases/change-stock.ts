@@ -11,7 +11,7 @@ import { requireProduct } from '../../catalogue/use-cases/find-product';
 import { NO_STOCK } from '../domain/problem-types';
 import { emptyStock, removeStock as remove, setStock, type StockOrder } from '../domain/set-stock';
 import { type StockLevel } from '../domain/stock';
-import { deleteLevel, endLevel, insertEndedLevel, insertLevel } from '../store/stock-store';
+import { deleteLevel, endLevel, insertLevel } from '../store/stock-store';
 import { lockStock } from './lock-stock';
 import { writeStock } from './write-stock';
 
@@ -78,26 +78,18 @@ export async function removeStock(
 }
 
 /**
- * Ends the stock of a product that is being deleted, and takes its units out, unless some are reserved. The row stays, also for a product that
- * has had no stock: requests that have found the product before, and wait for this transaction, must find that nothing is available, and put
- * nothing in.
+ * Ends the stock of a product that is being deleted, and takes its units out, unless some are reserved. The row stays: requests that have found
+ * the product before, and wait for its stock, must find that nothing is available, and put nothing in.
  *
  * @returns the number of units that are reserved.
  */
-export async function endStock(tx: Transaction, product: Product, origin: Origin): Promise<number> {
-  const { productId } = product;
-  const at = new Date();
-  const level = (await lock(tx, productId)) ?? (await createEnded(tx, product, at));
+export async function endStock(tx: Transaction, productId: string, origin: Origin): Promise<number> {
+  const level = await lock(tx, productId);
   if (level === null) return 0;
   if (level.reserved > 0) return level.reserved;
-  writeStock(tx, new Map([[productId, level]]), [emptyStock(level, origin)], at);
+  writeStock(tx, new Map([[productId, level]]), [emptyStock(level, origin)], new Date());
   endLevel(tx, productId);
   return 0;
-}
-
-/** Creates stock that has ended; null, or the level that another transaction has created just before, locked. */
-async function createEnded(tx: Transaction, product: Product, at: Date): Promise<StockLevel | null> {
-  return (await insertEndedLevel(tx, emptyLevel(product, at))) ? null : lock(tx, product.productId);
 }
 
 /** @throws AppError `not_found` (`no_stock`) */
@@ -121,11 +113,10 @@ async function lockOrCreate(
   }
   if (!mayCreate) return requireStock(null);
   if (!expected(null)) throw new AppError(PRECONDITION_FAILED, 'the product is not stock-kept');
-  const created = emptyLevel(product, at);
-  if (await insertLevel(tx, created)) return created;
-  // Another transaction has just created it, or deleted the product.
+  // Its foreign key waits for a deletion of the product, which is visible afterwards, but not for an import that changes the product.
+  const isNew = await insertLevel(tx, emptyLevel(product, at));
   const level = requireStock(await lockStockOf(tx, product.productId));
-  requireExpected(expected, level);
+  if (!isNew) requireExpected(expected, level);
   return level;
 }
 
