@@ -22,7 +22,7 @@ import { readersDisagreeing } from './readers/readers-agree';
 import { startReaders } from './readers/readers';
 import { measureRecovery, type Recovery } from './recovery';
 import { injectFaults, planFaults, type PastFault } from './schedule';
-import { startStack, type Stack, VISIBILITY_TIMEOUT_SECONDS } from './stack';
+import { RESTOCKS_RETURNS, startStack, type Stack, VISIBILITY_TIMEOUT_SECONDS } from './stack';
 import { createGoods } from './stock/goods';
 import { startShopkeepers } from './stock/shopkeepers';
 import { watchStock } from './stock/watch-stock';
@@ -142,7 +142,7 @@ async function run(options: ChaosOptions, { stack, databases, queues, say }: Run
       ...history.breaches,
       ...seenOversold,
       ...(isAtRest ? [] : [{ invariant: 'I6 at rest nothing waits', what: 'rest never came', key: null }]),
-      ...(await findBreaches(databases, history)),
+      ...(await findBreaches(databases, history, RESTOCKS_RETURNS)),
       ...(await lateEnds(databases, faults, boundOf(options))),
       ...(await deadLetterBreaches(databases, letters)),
       ...readersDisagreeing(readers.all(), logs),

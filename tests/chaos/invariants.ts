@@ -50,8 +50,16 @@ async function eventsWaiting({ orders, deliveries }: Databases): Promise<number>
   return ofOrders + ofDeliveries;
 }
 
-/** Compares what the clients were told with both databases, and these with each other. */
-export async function findBreaches(databases: Databases, history: History): Promise<Breach[]> {
+/**
+ * Compares what the clients were told with both databases, and these with each other.
+ *
+ * @param restocksReturns whether returned orders put their units back in this system.
+ */
+export async function findBreaches(
+  databases: Databases,
+  history: History,
+  restocksReturns: boolean,
+): Promise<Breach[]> {
   const { rows: orders } = await databases.orders.query<OrderRow>(
     'SELECT order_id, customer_id, client_id, status, version FROM orders',
   );
@@ -71,7 +79,7 @@ export async function findBreaches(databases: Databases, history: History): Prom
     ...(await allSent(databases)),
     ...(await logsDisagreeing(databases)),
     ...(await feedDisagreeing(databases)),
-    ...(await stockBreaches(databases.orders, history, orders)),
+    ...(await stockBreaches(databases.orders, history, orders, restocksReturns)),
   ];
 }
 

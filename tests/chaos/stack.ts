@@ -28,6 +28,8 @@ export type LinkName = (typeof LINKS)[number];
 
 /** How long the messages of a killed process wait. */
 export const VISIBILITY_TIMEOUT_SECONDS = 5;
+/** Whether returned orders put their units back. */
+export const RESTOCKS_RETURNS = true;
 
 /** The whole system on ports and in a folder of its own: two instances of each service, and a proxy on every link. */
 export interface Stack {
@@ -162,7 +164,7 @@ function serviceEnvironment(
     QUEUE_VISIBILITY_TIMEOUT_SECONDS: String(VISIBILITY_TIMEOUT_SECONDS),
     SIMULATED_STEP_MS: '500',
     SIMULATED_FAILURE_RATE: '0.1',
-    RETURNS_RESTOCK: 'true',
+    RETURNS_RESTOCK: String(RESTOCKS_RETURNS),
     // Sabotage must not be healed by the net of repair.
     RECONCILE_AFTER_SECONDS: String(options.sabotage === null ? options.reconcileAfterSeconds : 86_400),
     AWS_REGION: 'us-east-1',

@@ -8,8 +8,12 @@ import {
   type StockRow,
 } from './stock-books';
 
-/** Reads the stock with everything that must agree with it, all as it was at one moment. */
-export async function readStockBooks(pool: Pool): Promise<StockBooks> {
+/**
+ * Reads the stock with everything that must agree with it, all as it was at one moment.
+ *
+ * @param restocksReturns whether returned orders put their units back in this system.
+ */
+export async function readStockBooks(pool: Pool, restocksReturns: boolean): Promise<StockBooks> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -18,7 +22,7 @@ export async function readStockBooks(pool: Pool): Promise<StockBooks> {
       ledger: await rowsOf<LedgerEntry>(client, LEDGER),
       events: await rowsOf<StockEvent>(client, EVENTS),
       promised: [
-        ...(await rowsOf<OrderRow>(client, ORDERS)).map(toPromised),
+        ...(await rowsOf<OrderRow>(client, ORDERS)).map((row) => toPromised(row, restocksReturns)),
         ...(await rowsOf<Promised>(client, RESERVATIONS)),
       ],
     };
@@ -59,17 +63,16 @@ const RESERVATIONS = `
 
 type OrderRow = Omit<Promised, 'state'> & { status: OrderStatus };
 
-/** Returned orders put their units back in this system. */
-const STATES: Partial<Record<OrderStatus, Promised['state']>> = {
-  PENDING_SHIPMENT: 'open',
-  CANCELLED: 'ended',
-  RETURNED: 'returned',
-};
-
-const toPromised = ({ status, ...row }: OrderRow): Promised => ({
+const toPromised = ({ status, ...row }: OrderRow, restocksReturns: boolean): Promised => ({
   ...row,
-  state: STATES[status] ?? 'shipped',
+  state: stateOf(status, restocksReturns),
 });
+
+function stateOf(status: OrderStatus, restocksReturns: boolean): Promised['state'] {
+  if (status === 'PENDING_SHIPMENT') return 'open';
+  if (status === 'CANCELLED') return 'ended';
+  return status === 'RETURNED' && restocksReturns ? 'returned' : 'shipped';
+}
 
 /** The reasons of all entries of the ledger that have one. */
 export async function readReasons(pool: Pool): Promise<string[]> {

@@ -6,25 +6,28 @@ import { stockFaults } from './stock-books';
 import { soldWithoutStock, wronglyAdjusted } from './stock-history';
 import { BOOKS_AGREE, NEVER_OVERSOLD } from './stock-invariants';
 
-/** Orders whose units went back. */
-const NOT_KEPT = ['CANCELLED', 'RETURNED'];
-
 interface OrderRow {
   order_id: string;
   customer_id: string;
   status: string;
 }
 
-/** Compares the stock with its ledger and with the orders, and both with what the clients know. */
+/**
+ * Compares the stock with its ledger and with the orders, and both with what the clients know.
+ *
+ * @param restocksReturns whether returned orders put their units back in this system.
+ */
 export async function stockBreaches(
   pool: Pool,
   history: History,
   orders: readonly OrderRow[],
+  restocksReturns: boolean,
 ): Promise<Breach[]> {
-  const { oversold, differences } = stockFaults(await readStockBooks(pool));
+  const { oversold, differences } = stockFaults(await readStockBooks(pool, restocksReturns));
+  const unkept = restocksReturns ? ['CANCELLED', 'RETURNED'] : ['CANCELLED'];
   const statuses = new Map(orders.map(({ order_id: id, status }) => [id, status]));
   const accepted = [...history.orders.values()].flatMap(({ key, orderId }) =>
-    orderId === null ? [] : [{ key, isKept: !NOT_KEPT.includes(statuses.get(orderId) ?? '') }],
+    orderId === null ? [] : [{ key, isKept: !unkept.includes(statuses.get(orderId) ?? '') }],
   );
   const breach =
     (invariant: string) =>

@@ -77,7 +77,7 @@ describe('return to the previous release', function () {
       environment,
       [first, second, third].map(({ history }) => history),
     );
-    await expectStockSettled(again.url, ordersUrl);
+    await expectStockSettled(again.url, environment);
   });
 
   async function start(release: Release, environment: Environment): Promise<RunningRelease> {

@@ -8,7 +8,7 @@ import { eventually } from '../eventually';
 import { countRows, rowsOf } from '../rows';
 import { REFUSAL, REFUSALS, type Filled } from './fill-databases';
 import { type Environment, type RunningRelease } from './release';
-import { databasesOf } from './upgrade-scene';
+import { databasesOf, restocksReturns } from './upgrade-scene';
 
 /** For {@link untilAtRest}; generous, because these tests use all of a machine. */
 export const AT_REST_WITHIN_MS = 300_000;
@@ -66,7 +66,11 @@ export async function expectNothingLost(
   };
   try {
     const placed = new Map(histories.flatMap((history) => [...history.orders]));
-    const breaches = await findBreaches(pools, { ...newHistory(), orders: placed });
+    const breaches = await findBreaches(
+      pools,
+      { ...newHistory(), orders: placed },
+      restocksReturns(environment),
+    );
     const examples = breaches.slice(0, 5).map((breach) => JSON.stringify(breach));
     expect(breaches.length, examples.join('\n')).to.equal(0);
   } finally {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { apiClient, type ApiResponse } from '../api-client';
 import { countRows, rowsOf } from '../rows';
+import { type Environment } from './release';
+import { databasesOf, restocksReturns } from './upgrade-scene';
 
 const SHOPS = ['demo-client', 'demo-other'];
 const SKU = 'upgrade-lamp';
@@ -21,11 +23,13 @@ export async function stockProducts(url: string): Promise<void> {
   }
 }
 
-/** Checks that all orders that were not cancelled have taken their units out of stock, and that no more units can be sold than there are. */
-export async function expectStockSettled(url: string, ordersUrl: string): Promise<void> {
+/** Checks that all orders that were not cancelled, or put back, have taken their units out of stock, and that no more units can be sold than there are. */
+export async function expectStockSettled(url: string, environment: Environment): Promise<void> {
+  const [ordersUrl] = databasesOf(environment);
+  const back = restocksReturns(environment) ? `('CANCELLED', 'RETURNED')` : `('CANCELLED')`;
   for (const shop of SHOPS) {
     const api = await apiClient(url, shop);
-    const sold = `is_stock_kept AND status <> 'CANCELLED' AND client_id = '${shop}'`;
+    const sold = `is_stock_kept AND status NOT IN ${back} AND client_id = '${shop}'`;
     const left = UNITS - (await countRows(ordersUrl, 'orders', sold));
     expect(left, 'orders with stock').to.be.below(UNITS);
     const stock = await api.get(`/products/sku:${SKU}/stock`);
