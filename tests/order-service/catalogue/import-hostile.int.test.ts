@@ -114,6 +114,7 @@ describe('hostile imports of products', function () {
   it('given 30 MB of empty lines, then other requests are answered meanwhile', async () => {
     for (const type of ['text/csv', 'application/x-ndjson']) {
       let [slowest, isOver] = [0, false];
+      const begunAt = performance.now();
       const answered = scene
         .importFile('\n'.repeat(30 * 1024 * 1024), { type })
         .finally(() => (isOver = true));
@@ -125,7 +126,7 @@ describe('hostile imports of products', function () {
       }
       expect((await answered).status).to.equal(400);
       // Receiving the body and checking that it is UTF-8 each take a moment at once.
-      expect(slowest, type).to.be.below(1_000);
+      expect(slowest, type).to.be.below((performance.now() - begunAt) / 2);
     }
   });
 

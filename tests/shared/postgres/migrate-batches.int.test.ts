@@ -54,16 +54,14 @@ describe('a migration that runs in batches', () => {
     it(`given 20 000 rows and a writer, then every row is filled in the order of ${order}, and no write waits long`, async () => {
       scene.write(FILE, sql);
       const writer = await scene.session();
+      // A write that waits longer ends the test.
       await writer.query('SET lock_timeout = 800');
       let isDone = false;
-      let longestMs = 0;
       let written = 0;
       const writing = (async () => {
         for (; !isDone; written += 1) {
-          const startedAt = Date.now();
           await writer.query('UPDATE log SET note = $2 WHERE n = $1', [(written * 7919) % 20_000, 'changed']);
           await writer.query('INSERT INTO log (n) VALUES ($1)', [20_001 + written]);
-          longestMs = Math.max(longestMs, Date.now() - startedAt);
           await delay(1);
         }
       })();
@@ -71,7 +69,6 @@ describe('a migration that runs in batches', () => {
       isDone = true;
       await writing;
       expect(written).to.be.above(20);
-      expect(longestMs).to.be.below(1_500);
       expect(await missing()).to.equal(0);
       expect(scene.reported[0]).to.match(/^test\/0001_fill\.sql: \d+ batches in \d s, now at position \d+$/);
     });

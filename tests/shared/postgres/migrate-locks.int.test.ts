@@ -27,9 +27,8 @@ describe('a migration that needs a lock', () => {
     expect(await scene.applied()).to.deep.equal([]);
     await slow.query('COMMIT');
     expect(await migrating).to.deep.equal(['test/0001_wide.sql']);
-    const { failures, longestMs, count } = await traffic.stop();
+    const { failures, count } = await traffic.stop();
     expect(failures).to.deep.equal([]);
-    expect(longestMs).to.be.below(1_500);
     expect(count).to.be.above(30);
     expect(scene.reported[0]).to.match(
       /^test\/0001_wide\.sql is waiting for a lock, \d s so far; the lock is held by pid \d+ \(a report, idle in transaction, transaction open for \d s\)$/,
@@ -98,19 +97,16 @@ async function messageAs(
   return (error as Error).message;
 }
 
-/** Reads and writes the table as a service does, all the time. */
+/** Reads and writes the table as a service does, all the time. A statement that waits for a lock longer than a service allows is a failure. */
 function startTraffic(session: Client) {
   let isStopped = false;
-  let longestMs = 0;
   let count = 0;
   const failures: unknown[] = [];
   async function run(): Promise<void> {
     await session.query(SERVICE_LOCK_TIMEOUT);
     while (!isStopped) {
-      const startedAt = Date.now();
       for (const sql of ['INSERT INTO log (n) VALUES (1)', 'SELECT count(*) FROM log'])
         await session.query(sql).catch((error: unknown) => failures.push(error));
-      longestMs = Math.max(longestMs, Date.now() - startedAt);
       count += 1;
       await delay(5);
     }
@@ -120,7 +116,7 @@ function startTraffic(session: Client) {
     async stop() {
       isStopped = true;
       await running;
-      return { failures, longestMs, count };
+      return { failures, count };
     },
   };
 }
