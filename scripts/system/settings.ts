@@ -5,7 +5,7 @@ import { readEnvFile } from '../../src/shared/config/read-env';
 import { integerText } from '../../src/shared/contracts/integers';
 import { messageOf } from '../../src/shared/errors';
 import { OperatorError } from './operator-error';
-import { BLOCKED, isBlockedPort } from './processes/blocked-ports';
+import { IS_BLOCKED, isBlockedPort } from './processes/blocked-ports';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,7 +13,7 @@ const port = (fallback: number) => integerText(1, 65_535).default(fallback);
 /** The URL of a server that the scripts send requests to with `fetch`. */
 const fetchUrl = httpUrl.refine(
   (value) => !URL.canParse(value) || !isBlockedPort(Number(new URL(value).port)),
-  { error: ({ input }) => `the port of ${String(input)} ${BLOCKED}` },
+  { error: ({ input }) => `the port of ${String(input)} ${IS_BLOCKED}` },
 );
 
 /** The settings that only the scripts read, described for .env.example. */

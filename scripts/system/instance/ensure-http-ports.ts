@@ -1,5 +1,5 @@
 import { OperatorError } from '../operator-error';
-import { BLOCKED, isBlockedPort } from '../processes/blocked-ports';
+import { IS_BLOCKED, isBlockedPort } from '../processes/blocked-ports';
 import { type Settings, whereItRuns } from '../settings';
 
 const HTTP_PORTS = ['ORDER_SERVICE_PORT', 'DELIVERY_SERVICE_PORT', 'SQS_PORT'];
@@ -14,6 +14,6 @@ export function ensureHttpPorts(settings: Settings): void {
   if (endpoint !== undefined) ports.push(['SQS_ENDPOINT', new URL(endpoint).port]);
   const faults = ports
     .filter(([, port]) => isBlockedPort(Number(port)))
-    .map(([name, port]) => `${name}: the port ${String(port)} ${BLOCKED}`);
+    .map(([name, port]) => `${name}: the port ${String(port)} ${IS_BLOCKED}`);
   if (faults.length > 0) throw new OperatorError('These settings are invalid:', faults);
 }

@@ -12,5 +12,5 @@ const BLOCKED_PORTS: ReadonlySet<number> = new Set([
 /** Whether an HTTP server on the port is out of reach for browsers and `fetch`, although it may listen there. */
 export const isBlockedPort = (port: number): boolean => BLOCKED_PORTS.has(port);
 
-/** What is wrong with such a port, in a sentence about it. */
-export const BLOCKED = 'is one that browsers and fetch refuse to connect to';
+/** The end of an error message about such a port; it follows the name of the port. */
+export const IS_BLOCKED = 'is one that browsers and fetch refuse to connect to';

@@ -1,5 +1,5 @@
--- The stock of the products that are, or until their deletion were, stock-kept. The rows of popular products change with every order: no index has a column that changes, and half
--- of each page is free, so that changes are heap-only updates.
+-- The stock of the products that are stock-kept, or were when they were deleted. The rows of popular products change with every order: no index
+-- has a column that changes, and half of each page is free, so that changes are heap-only updates.
 CREATE TABLE stock (
   product_id          uuid PRIMARY KEY REFERENCES products,
   stock_id            uuid NOT NULL UNIQUE,  -- the subject of its events

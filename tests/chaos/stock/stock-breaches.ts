@@ -1,6 +1,7 @@
 import { type Pool } from 'pg';
 import { commitOf } from '../../support/commit-times';
 import { type Breach, type History, type OrderHistory } from '../history';
+import { statusesGivenBack } from './given-back';
 import { readReasons, readStockBooks } from './read-stock-books';
 import { stockFaults } from './stock-books';
 import { soldWithoutStock, wronglyAdjusted } from './stock-history';
@@ -24,10 +25,10 @@ export async function stockBreaches(
   restocksReturns: boolean,
 ): Promise<Breach[]> {
   const { oversold, differences } = stockFaults(await readStockBooks(pool, restocksReturns));
-  const unkept = restocksReturns ? ['CANCELLED', 'RETURNED'] : ['CANCELLED'];
+  const givenBack: readonly string[] = statusesGivenBack(restocksReturns);
   const statuses = new Map(orders.map(({ order_id: id, status }) => [id, status]));
   const accepted = [...history.orders.values()].flatMap(({ key, orderId }) =>
-    orderId === null ? [] : [{ key, isKept: !unkept.includes(statuses.get(orderId) ?? '') }],
+    orderId === null ? [] : [{ key, isKept: !givenBack.includes(statuses.get(orderId) ?? '') }],
   );
   const breach =
     (invariant: string) =>

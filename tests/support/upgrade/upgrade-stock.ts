@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { statusesGivenBack } from '../../chaos/stock/given-back';
 import { apiClient, type ApiResponse } from '../api-client';
 import { countRows, rowsOf } from '../rows';
 import { type Environment } from './release';
@@ -23,13 +24,16 @@ export async function stockProducts(url: string): Promise<void> {
   }
 }
 
-/** Checks that all orders that were not cancelled, or put back, have taken their units out of stock, and that no more units can be sold than there are. */
+/**
+ * Checks that all orders have taken their units out of stock, except those that have given them back, and that no more units can be sold than
+ * there are.
+ */
 export async function expectStockSettled(url: string, environment: Environment): Promise<void> {
   const [ordersUrl] = databasesOf(environment);
-  const back = restocksReturns(environment) ? `('CANCELLED', 'RETURNED')` : `('CANCELLED')`;
+  const givenBack = statusesGivenBack(restocksReturns(environment)).map((status) => `'${status}'`);
   for (const shop of SHOPS) {
     const api = await apiClient(url, shop);
-    const sold = `is_stock_kept AND status NOT IN ${back} AND client_id = '${shop}'`;
+    const sold = `is_stock_kept AND status NOT IN (${givenBack.join()}) AND client_id = '${shop}'`;
     const left = UNITS - (await countRows(ordersUrl, 'orders', sold));
     expect(left, 'orders with stock').to.be.below(UNITS);
     const stock = await api.get(`/products/sku:${SKU}/stock`);
