@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureSigningKey } from '../../scripts/system/preparation/signing-keys';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from '../support/free-ports';
 import { KEEP_COMMIT_TIMES } from '../support/commit-times';
 import { endWithThisProcess } from '../support/end-with-this-process';
 import { createDatabase, databaseUrl, dropDatabase } from '../support/production-stack/databases';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from '../support/free-ports';
 import { createDatabase, dropDatabase } from '../support/production-stack/databases';
 import { createInstance, type Instance, type ServiceName } from '../support/production-stack/instance';
 import { type Servers } from '../support/production-stack/servers';

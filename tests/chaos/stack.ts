@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureSigningKey, signingKeyFile } from '../../scripts/system/preparation/signing-keys';
 import { rowsOf } from '../support/rows';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from '../support/free-ports';
 import { createDatabase, migrateDatabase } from '../support/production-stack/databases';
 import { endWithThisProcess } from '../support/end-with-this-process';
 import { startInfrastructure, type Infrastructure } from './infrastructure';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Browser, type Page } from 'playwright-core';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from '../support/free-ports';
 import { startChromium } from '../support/chromium';
 import { startServicePair, type ServicePair } from '../support/service-pair';
 

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { ensureRedisProgram } from '../../scripts/system/infrastructure/redis-program';
 import { startRedis, stopRedis } from '../../scripts/system/infrastructure/redis';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from '../support/free-ports';
 import { send } from '../support/api-client';
 import { eventually } from '../support/eventually';
 import { orderBody } from '../support/factories';

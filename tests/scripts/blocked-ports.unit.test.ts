@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { isBlockedPort } from '../../scripts/system/processes/blocked-ports';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from '../support/free-ports';
 
 const PORTS = Array.from({ length: 65_535 }, (_, index) => index + 1);
 const NOT_SENT = 'not sent';

@@ -13,7 +13,7 @@ import { env } from '../../scripts/system/commands/env';
 import { stateOf } from '../../scripts/system/components/component-state';
 import { ownServerFault } from '../../scripts/system/components/own-server-fault';
 import { startInstance } from '../../scripts/system/instance/start-instance';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from '../support/free-ports';
 import { recordProcess } from '../../scripts/system/processes/process-record';
 import { readSettings, type Settings } from '../../scripts/system/settings';
 import { currentSystem } from '../../scripts/system/system';

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { startPostgres, stopPostgres } from '../../scripts/system/infrastructure/postgres';
 import { removePostgresFolders } from '../../scripts/system/infrastructure/postgres-folders';
 import { ensureDatabase } from '../../scripts/system/preparation/databases';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from '../support/free-ports';
 import { isRunning } from '../../scripts/system/processes/process-facts';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
 

@@ -12,7 +12,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSqs, stopSqs } from '../../scripts/system/infrastructure/sqs';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from '../support/free-ports';
 import { waitUntil } from '../../scripts/system/processes/wait-until';
 import { MAX_RECEIVE_COUNT, queueTopology } from '../../src/shared/queue/queue-topology';
 

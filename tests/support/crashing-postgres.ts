@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../scripts/system/infrastructure/postgres';
 import { removePostgresFolders } from '../../scripts/system/infrastructure/postgres-folders';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from './free-ports';
 import { stopProcess } from '../../scripts/system/processes/stop-process';
 import { withConnection } from '../../src/shared/postgres/with-connection';
 import { endWithThisProcess } from './end-with-this-process';

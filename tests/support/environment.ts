@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSqsClient } from '../../src/shared/queue/sqs-client';
 import { ensureQueues } from '../../src/shared/queue/create-queues';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from './free-ports';
 import { createTestDatabase } from './databases';
 import { testKeys, testPepper, testWebhookKey } from './keys';
 import { useLocalCredentials } from './local-credentials';

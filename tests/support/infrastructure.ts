@@ -8,7 +8,7 @@ import { startRedis } from '../../scripts/system/infrastructure/redis';
 import { startSqs } from '../../scripts/system/infrastructure/sqs';
 import { removePostgresFolders } from '../../scripts/system/infrastructure/postgres-folders';
 import { endWithThisProcess } from './end-with-this-process';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from './free-ports';
 import { type OnSpawn } from '../../scripts/system/processes/start-detached';
 import { stopProcess } from '../../scripts/system/processes/stop-process';
 

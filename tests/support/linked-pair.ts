@@ -1,4 +1,4 @@
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from './free-ports';
 import { ensureQueues } from '../../src/shared/queue/create-queues';
 import { startTcpProxy, type TcpProxy } from '../chaos/tcp-proxy';
 import { apiClient } from './api-client';

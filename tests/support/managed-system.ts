@@ -2,7 +2,7 @@ import { execFile, type ExecFileException } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from './free-ports';
 import { afterThisProcess } from './end-with-this-process';
 
 export interface Outcome {

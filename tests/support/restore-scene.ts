@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from './free-ports';
 import { type Logger } from '../../src/shared/observability/logger';
 import { startTcpProxy, type TcpProxy } from '../chaos/tcp-proxy';
 import { bearerClient, type ApiClient, type ApiResponse } from './api-client';

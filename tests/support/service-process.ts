@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePorts } from '../../scripts/system/processes/free-ports';
+import { freePorts } from './free-ports';
 import { builtProgram } from './built-program';
 import { eventually } from './eventually';
 import { type ServiceName } from './databases';

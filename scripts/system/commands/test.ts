@@ -51,12 +51,17 @@ async function failuresOf(settings: Settings, checks: readonly string[]): Promis
   return failed;
 }
 
-/** Runs all tests in lanes side by side, each with servers of its own; with coverage, which is of all tests together, in one process. */
+/** Runs all tests in lanes side by side, each with servers and ports of its own; with coverage, which is of all tests together, in one process. */
 async function runTests(settings: Settings): Promise<LaneReport[]> {
-  if (settings.ownEnvironment['COVERAGE'] === '1') return [await runMocha(settings, [TESTS], true)];
+  if (settings.ownEnvironment['COVERAGE'] === '1')
+    return [await runMocha(settings, { files: [TESTS], coverage: true })];
   const { projectFolder } = settings;
   const lanes = planLanes(testFiles(projectFolder), readDurations(projectFolder), LANES);
-  const reports = await Promise.all(lanes.map((lane) => runMocha(settings, lane)));
+  const reports = await Promise.all(
+    lanes.map((files, index) =>
+      runMocha(settings, { files, portShare: `${String(index)}/${String(LANES)}` }),
+    ),
+  );
   for (const { durations } of reports) writeDurations(projectFolder, durations);
   return reports;
 }

@@ -5,16 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Settings } from '../settings';
 import { type LaneReport } from './lane-reporter';
+import { PORT_SHARE } from './port-share';
 
-/**
- * Runs test files in one process, which prints what it runs and ends with this process.
- *
- * @param coverage whether c8 measures it.
- */
+export interface MochaRun {
+  files: readonly string[];
+  /** Whether c8 measures it. */
+  coverage?: boolean;
+  /** The share of the free ports that its servers get, see {@link PORT_SHARE}. */
+  portShare?: string;
+}
+
+/** Runs test files in one process, which prints what it runs and ends with this process. */
 export async function runMocha(
   { projectFolder, ownEnvironment }: Settings,
-  files: readonly string[],
-  coverage = false,
+  { files, coverage = false, portShare = '0/1' }: MochaRun,
 ): Promise<LaneReport> {
   const folder = mkdtempSync(join(tmpdir(), 'order-processing-report-'));
   const file = join(folder, 'report.json');
@@ -29,7 +33,7 @@ export async function runMocha(
       cwd: projectFolder,
       stdio: ['ignore', 'inherit', 'inherit'],
       // Without the values of `.env`, which are meant for the running system.
-      env: { ...ownEnvironment, TEST_COMMAND_PID: String(process.pid) },
+      env: { ...ownEnvironment, TEST_COMMAND_PID: String(process.pid), [PORT_SHARE]: portShare },
     },
   );
   const [code] = (await once(child, 'close')) as [number | null];

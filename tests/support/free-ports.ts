@@ -1,24 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { isBlockedPort } from './blocked-ports';
+import { isBlockedPort } from '../../scripts/system/processes/blocked-ports';
+import { PORT_SHARE } from '../../scripts/system/tests/port-share';
 
 const LEAST = 10_000;
 
 /** Where the ports of outgoing connections begin. */
 const EPHEMERAL = firstEphemeral();
 
+/** The ports that this process has chosen. Servers may not listen on them yet, or not at the moment. */
+const chosen = new Set<number>();
+
 /**
  * `count` different free TCP ports of the loopback address that the system does not give to outgoing connections: a server that listens on one of
- * them can be ended and started again, and finds its port free. None is blocked for HTTP.
+ * them can be ended and started again, and finds its port free. None is blocked for HTTP, and none is chosen twice in a process.
  */
 export async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  while (found.size < count) {
-    const port = LEAST + Math.floor(Math.random() * (EPHEMERAL - LEAST));
-    if (!isBlockedPort(port) && (await isFree(port))) found.add(port);
+  const found: number[] = [];
+  while (found.length < count) {
+    const port = randomPort();
+    if (isBlockedPort(port) || chosen.has(port)) continue;
+    chosen.add(port);
+    if (await isFree(port)) found.push(port);
   }
-  return [...found];
+  return found;
+}
+
+function randomPort(): number {
+  const [index = 0, shares = 1] = (process.env[PORT_SHARE] ?? '0/1').split('/').map(Number);
+  return LEAST + index + shares * Math.floor((Math.random() * (EPHEMERAL - LEAST - index)) / shares);
 }
 
 async function isFree(port: number): Promise<boolean> {
