@@ -113,20 +113,18 @@ describe('hostile imports of products', function () {
 
   it('given 30 MB of empty lines, then other requests are answered meanwhile', async () => {
     for (const type of ['text/csv', 'application/x-ndjson']) {
-      let [slowest, isOver] = [0, false];
-      const begunAt = performance.now();
+      let [answers, isOver] = [0, false];
       const answered = scene
         .importFile('\n'.repeat(30 * 1024 * 1024), { type })
         .finally(() => (isOver = true));
       while (!isOver) {
-        const startedAt = performance.now();
         await scene.other.get('/health/live');
-        slowest = Math.max(slowest, performance.now() - startedAt);
+        answers += 1;
         await delay(5);
       }
       expect((await answered).status).to.equal(400);
-      // Receiving the body and checking that it is UTF-8 each take a moment at once.
-      expect(slowest, type).to.be.below((performance.now() - begunAt) / 2);
+      // A service that did nothing else meanwhile would answer two or three.
+      expect(answers, type).to.be.above(10);
     }
   });
 

@@ -37,11 +37,11 @@ describe('the end of a stream', function () {
 
   it('given a token that expires, then its streams end with token_expired, not earlier, and resume with a new token', async () => {
     const { claims, forge } = forger('http://localhost:3001', 'order-processing-system', 'demo-client');
-    const exp = Math.floor(Date.now() / 1_000) + 3;
-    const token = forge({ ...claims(), exp });
     const orderId = await place();
     await inFeed(orderId);
     await inFeed(await place());
+    const exp = Math.floor(Date.now() / 1_000) + 6;
+    const token = forge({ ...claims(), exp });
     const listeners = [await hear('/orders/events', token), await hear(`/orders/${orderId}/events`, token)];
     for (const listener of listeners) {
       await listener.untilEnded();

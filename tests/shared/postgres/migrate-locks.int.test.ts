@@ -31,7 +31,7 @@ describe('a migration that needs a lock', () => {
     expect(failures).to.deep.equal([]);
     expect(count).to.be.above(30);
     expect(scene.reported[0]).to.match(
-      /^test\/0001_wide\.sql is waiting for a lock, \d s so far; the lock is held by pid \d+ \(a report, idle in transaction, transaction open for \d s\)$/,
+      /^test\/0001_wide\.sql is waiting for a lock, \d+ s so far; the lock is held by pid \d+ \(a report, idle in transaction, transaction open for \d+ s\)$/,
     );
   });
 
@@ -40,7 +40,7 @@ describe('a migration that needs a lock', () => {
     const traffic = startTraffic(await scene.session());
     const error = await thrownBy(scene.run({ lockWaitMs: 2_000 }));
     expect((error as Error).message).to.match(
-      /^migration test\/0001_wide\.sql failed: it waited \d s for a lock and was rolled back; the lock is held by pid \d+ \(a report, idle in transaction, transaction open for \d s\): end the transactions that hold the lock, then run the migration again$/,
+      /^migration test\/0001_wide\.sql failed: it waited \d+ s for a lock and was rolled back; the lock is held by pid \d+ \(a report, idle in transaction, transaction open for \d+ s\): end the transactions that hold the lock, then run the migration again$/,
     );
     expect((await traffic.stop()).failures).to.deep.equal([]);
     expect(await rowsOf(scene.url, `SELECT to_regclass('half') AS half`)).to.deep.equal([{ half: null }]);
@@ -154,7 +154,7 @@ describe('the lock between migrators', () => {
     expect(others.some(({ state }) => state === 'idle in transaction')).to.equal(true);
     for (const other of others.filter(({ state }) => state !== 'active'))
       expect(other.backend_xmin).to.equal(null);
-    expect(scene.reported[0]).to.match(/^waiting for another migrator \(pid \d+\), \d s so far$/);
+    expect(scene.reported[0]).to.match(/^waiting for another migrator \(pid \d+\), \d+ s so far$/);
     expect([await first, await second]).to.deep.equal([['test/0001_slow.sql'], []]);
   });
 

@@ -93,7 +93,7 @@ describe('migrate', () => {
     const lines: string[] = [];
     const report = (line: string): void => void lines.push(line);
     const result = await runMigrations('shop', url, folder, 'public', { report, reportEveryMs: 400 });
-    expect(lines[0]).to.match(/^shop: shop\/0001_slow\.sql has been running for \d s$/);
+    expect(lines[0]).to.match(/^shop: shop\/0001_slow\.sql has been running for \d+ s$/);
     expect(result).to.match(/^shop: applied event-log\/.+, shop\/0001_slow\.sql$/);
   });
 });

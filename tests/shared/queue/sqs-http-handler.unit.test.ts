@@ -51,7 +51,7 @@ describe('the HTTP handler of the SQS client', () => {
     const start = performance.now();
     const error = await errorOf(call());
     expect(error.name).to.equal('TimeoutError');
-    expect(performance.now() - start).to.be.within(LIMIT_MS - 5, LIMIT_MS + 1_000);
+    expect(performance.now() - start).to.be.within(LIMIT_MS - 5, LIMIT_MS + 5_000);
   }
 
   it('given a server that never answers, then the call ends at its time limit', async () => {
@@ -77,7 +77,7 @@ describe('the HTTP handler of the SQS client', () => {
   });
 
   it('given more calls than connections, then the time that a call waits for a connection counts too', async () => {
-    await given(() => undefined, { requestTimeoutMs: 1_000 });
+    await given(() => undefined, { requestTimeoutMs: 4_000 });
     const calls = Promise.all([...Array(70)].map(() => errorOf(call())));
     while (requests < 64) await delay(10);
     await delay(50);

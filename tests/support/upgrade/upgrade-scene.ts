@@ -17,6 +17,7 @@ export async function upgradeEnvironment(
     LOG_LEVEL: 'warn',
     SIMULATED_STEP_MS: '300',
     SIMULATED_FAILURE_RATE: '0.5',
+    RETURNS_RESTOCK: 'false',
     QUEUE_CONSUMER_POLLERS: '2',
     RECONCILE_AFTER_SECONDS: '3600',
     DATABASE_QUERY_TIMEOUT_MS: '10000',
